@@ -1,0 +1,39 @@
+package dev.firstpass.postprocess.family;
+
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.spec.ModelSpec;
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.postprocess.tensor.RawOutputs;
+import java.util.Optional;
+
+/// How one kind of model is recognised, fed and read. Pure: no I/O, no state between calls, no native code.
+///
+/// Thread-safe. Called with a CPU permit held, so it may compute but must not block.
+public interface ModelFamily {
+    /// The name that manifests and users use, for instance `ssd`.
+    String id();
+
+    /// One line for `firstpass families`.
+    String description();
+
+    /// The geometry of its annotations when none is asked for.
+    GeometryKind nativeGeometry();
+
+    /// What can be derived of a single-file model of this family from what the file says of itself; empty where the
+    /// file
+    /// is not one of this family, or nothing tells.
+    Optional<Recognition> recognise(ModelSignature signature);
+
+    /// Reads the outputs of one stage. Every candidate at or above [FamilyInput#floor()] is reported; the labeling
+    /// spec's
+    /// thresholds, mapping and limits are applied by the caller afterwards.
+    ///
+    /// @param outputs of the stage `input.stage()`; not closed and not kept
+    /// @throws OutputInvalidException if names, shapes or values are not what the family expects
+    Interpretation interpret(RawOutputs outputs, FamilyInput input);
+
+    /// Checks that a manifest gives this family what it needs; called at registration.
+    ///
+    /// @throws IllegalArgumentException with the field and what was expected
+    default void check(ModelSpec spec) {}
+}

@@ -1,0 +1,5 @@
+/// How annotations are written for labeling tools; one file and one line in [LabelFormats] per format.
+@NullMarked
+package dev.firstpass.postprocess.format;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,52 @@
+package dev.firstpass.postprocess.geometry;
+
+/// An axis-parallel rectangle on pixel edges: `x`, `y` is the top-left corner; a box that covers pixel columns a to b
+/// has x = a and width = b + 1 - a. Width and height are never negative.
+///
+/// Immutable.
+public record Rect(double x, double y, double width, double height) {
+    public Rect {
+        if (!(width >= 0) || !(height >= 0)) {
+            throw new IllegalArgumentException("rect: " + width + "x" + height + " (expected: >= 0)");
+        }
+    }
+
+    /// The rectangle between two corners given in any order.
+    public static Rect ofCorners(double x0, double y0, double x1, double y1) {
+        return new Rect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
+    }
+
+    public double right() {
+        return x + width;
+    }
+
+    public double bottom() {
+        return y + height;
+    }
+
+    public double area() {
+        return width * height;
+    }
+
+    /// The part of this rectangle that lies within an image of `size`; of width or height 0 where nothing does.
+    public Rect clippedTo(ImageSize size) {
+        double left = Math.clamp(x, 0.0, size.width());
+        double top = Math.clamp(y, 0.0, size.height());
+        return new Rect(
+                left,
+                top,
+                Math.clamp(right(), left, size.width()) - left,
+                Math.clamp(bottom(), top, size.height()) - top);
+    }
+
+    /// Intersection over union, 0 where both are empty. No `+ 1`: edges, not pixel indexes.
+    public double iou(Rect other) {
+        double overlapWidth = Math.min(right(), other.right()) - Math.max(x, other.x);
+        double overlapHeight = Math.min(bottom(), other.bottom()) - Math.max(y, other.y);
+        if (overlapWidth <= 0 || overlapHeight <= 0) {
+            return 0;
+        }
+        double overlap = overlapWidth * overlapHeight;
+        return overlap / (area() + other.area() - overlap);
+    }
+}

@@ -1,0 +1,77 @@
+package dev.firstpass.postprocess.spec;
+
+import dev.firstpass.postprocess.tensor.ElementType;
+import java.util.List;
+
+/// How a stage wants its pixels: the model's input tensor and how an upright image is brought into it.
+///
+/// One channel's value is `(pixel * scale - mean) / std` with the pixel in 0..255; integer types take the pixel as it
+/// is.
+///
+/// Immutable.
+///
+/// @param name the input tensor's name in the model file
+/// @param size which size the row's image gets
+/// @param resize how the asset is fitted into that size
+/// @param sampling where the resampling filter puts pixel centres
+/// @param padding value of pixels that letterbox adds, 0..255, before scaling
+public record InputSpec(
+        String name,
+        SizeRule size,
+        Resize resize,
+        Sampling sampling,
+        int padding,
+        ColorOrder color,
+        Layout layout,
+        ElementType dtype,
+        double scale,
+        List<Double> mean,
+        List<Double> std) {
+    public InputSpec {
+        mean = List.copyOf(mean);
+        std = List.copyOf(std);
+        if (padding < 0 || padding > 255) {
+            throw new IllegalArgumentException("padding: " + padding + " (expected: 0..255)");
+        }
+        if (mean.size() != std.size() || mean.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "mean and std: " + mean.size() + " and " + std.size() + " values (expected: one per channel)");
+        }
+        for (double deviation : std) {
+            if (!(deviation > 0)) {
+                throw new IllegalArgumentException("std: " + deviation + " (expected: > 0)");
+            }
+        }
+    }
+
+    public int channels() {
+        return mean.size();
+    }
+
+    public enum Resize {
+        /// Keeps the aspect ratio, centres the image and pads the rest.
+        LETTERBOX,
+        /// Keeps the aspect ratio, puts the image at the top left and pads the rest.
+        LETTERBOX_TOP_LEFT,
+        /// Scales each axis by itself.
+        STRETCH
+    }
+
+    public enum Sampling {
+        /// Bilinear, pixel centres at .5 on both sides (OpenCV, PyTorch with align_corners off, ONNX half_pixel).
+        HALF_PIXEL,
+        /// Bilinear, pixel i of the row reads the asset at i * W / w (TensorFlow 1 resize_bilinear, ONNX asymmetric).
+        ASYMMETRIC
+    }
+
+    public enum ColorOrder {
+        RGB,
+        BGR,
+        GRAY
+    }
+
+    public enum Layout {
+        NCHW,
+        NHWC
+    }
+}

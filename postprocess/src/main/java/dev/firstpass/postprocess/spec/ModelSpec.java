@@ -1,0 +1,44 @@
+package dev.firstpass.postprocess.spec;
+
+import java.util.List;
+import java.util.Map;
+
+/// What the families and formats need to know of a model version: the part of its manifest that says how to feed it and
+/// how to read it.
+///
+/// Immutable.
+///
+/// @param family id of the family that reads the outputs
+/// @param stages at least one, in the order they run unless the family says otherwise
+/// @param classes label of each class index
+/// @param ontology model label -> label in the labeling tool; empty when labels pass as they are
+public record ModelSpec(
+        String family,
+        List<StageSpec> stages,
+        List<String> classes,
+        Thresholds thresholds,
+        Suppression suppression,
+        Map<String, String> ontology) {
+    public ModelSpec {
+        stages = List.copyOf(stages);
+        classes = List.copyOf(classes);
+        ontology = Map.copyOf(ontology);
+        if (stages.isEmpty()) {
+            throw new IllegalArgumentException("stages: none (expected: >= 1)");
+        }
+    }
+
+    /// The stage a request begins with.
+    public StageSpec firstStage() {
+        return stages.getFirst();
+    }
+
+    /// @throws IllegalArgumentException if no stage has that name
+    public StageSpec stage(String name) {
+        return stages.stream()
+                .filter(stage -> stage.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("stage: " + name + " (expected: one of "
+                        + stages.stream().map(StageSpec::name).toList() + ")"));
+    }
+}

@@ -1,0 +1,16 @@
+package dev.firstpass.server.asset;
+
+import java.util.Optional;
+
+/// Where an asset's bytes are.
+///
+/// Immutable, all variants; the array of [Inline] belongs to the request and is not changed by anyone.
+public sealed interface AssetRef {
+    /// The bytes came with the request.
+    ///
+    /// @param mediaType as the caller declared it; what the bytes are is decided by looking at them
+    record Inline(byte[] bytes, Optional<String> mediaType) implements AssetRef {}
+
+    /// The bytes are fetched by the server, if its allow-list has the place.
+    record Uri(String uri) implements AssetRef {}
+}

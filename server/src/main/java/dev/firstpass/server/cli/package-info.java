@@ -1,0 +1,5 @@
+/// The command line.
+@NullMarked
+package dev.firstpass.server.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Metrics.
+@NullMarked
+package dev.firstpass.server.observe;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,35 @@
+package dev.firstpass.server.pipeline;
+
+import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.Prompt;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.asset.AssetRef;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/// One wish for pre-labels, the same from every door.
+///
+/// Immutable.
+///
+/// @param assetId the caller's name for the asset, where it gave one
+/// @param format id of a label format
+/// @param formatOptions options of that format, by name
+/// @param timeout how long the answer is of use, from the moment the request began to arrive
+/// @param requestId for logs and error reports
+public record PrelabelRequest(
+        ModelRef model,
+        AssetRef asset,
+        Optional<String> assetId,
+        Prompt prompt,
+        LabelingSpec labeling,
+        String format,
+        Map<String, String> formatOptions,
+        Priority priority,
+        Duration timeout,
+        Caller caller,
+        String requestId) {
+    public PrelabelRequest {
+        formatOptions = Map.copyOf(formatOptions);
+    }
+}

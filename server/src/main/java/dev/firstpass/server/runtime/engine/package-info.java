@@ -1,0 +1,5 @@
+/// Opening a model file and running one batch.
+@NullMarked
+package dev.firstpass.server.runtime.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Guards in front of both listeners.
+@NullMarked
+package dev.firstpass.server.security;
+
+import org.jspecify.annotations.NullMarked;
