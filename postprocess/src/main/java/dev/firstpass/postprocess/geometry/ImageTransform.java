@@ -6,8 +6,8 @@ import java.util.List;
 ///
 /// `inputX = xx * x + xy * y + x0`, `inputY = yx * x + yy * y + y0`.
 ///
-/// Letterbox, stretch, tile offset and rotated crop are all of this one type, so nothing downstream needs to know which
-/// of them happened. The map is invertible by construction; a round trip is exact but for rounding in double.
+/// Letterbox, stretch, tile offset and rotated crop are all of this one type, so nothing downstream needs to know
+/// which of them happened. The map is invertible by construction; a round trip is exact but for rounding in double.
 ///
 /// Immutable.
 ///

@@ -21,6 +21,20 @@ public record RunLengths(ImageSize size, int[] counts) {
         }
     }
 
+    /// The set pixels of `mask`, in the shortest form: no run but the first is empty. Costs one step per 64 pixels
+    /// and one per change between a pixel and the one above it.
+    ///
+    /// @throws ArithmeticException if a single run is longer than 2^31 - 1 pixels
+    public static RunLengths of(BitMask mask) {
+        return new RunLengths(mask.size(), mask.columnRuns());
+    }
+
+    /// A new bit matrix with the same pixels set. Costs one step per 64 pixels, one per run and one per column that a
+    /// run crosses.
+    public BitMask toBitMask() {
+        return BitMask.ofColumnRuns(size, counts);
+    }
+
     @Override
     public int[] counts() {
         return counts.clone();

@@ -3,8 +3,8 @@ package dev.firstpass.postprocess.tensor;
 import java.util.List;
 import java.util.Optional;
 
-/// The outputs that one row got from one stage. The caller that received it closes it, once; afterwards its tensors may
-/// not be touched.
+/// The outputs that one row got from one stage. The caller that received it closes it, once; afterwards its tensors
+/// may not be touched.
 ///
 /// Thread-safe for reading until closed.
 public interface RawOutputs extends AutoCloseable {

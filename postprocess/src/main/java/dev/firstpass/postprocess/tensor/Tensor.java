@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// A read-only view of one row's tensor: densely packed, row-major, little-endian elements in `data`. The first axis is
-/// the batch axis and has extent 1.
+/// A read-only view of one row's tensor: densely packed, row-major, little-endian elements in `data`. The first axis
+/// is the batch axis and has extent 1.
 ///
 /// A view never closes anything and may not be kept: it is valid until the [RawOutputs] that gave it is closed.
 /// Thread-safe for reading.

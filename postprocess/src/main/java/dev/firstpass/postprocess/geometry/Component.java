@@ -1,0 +1,82 @@
+package dev.firstpass.postprocess.geometry;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// One connected group of set pixels, as the runs of its rows.
+///
+/// Immutable.
+public final class Component {
+    private final ImageSize size;
+    private final int[] runs;
+    private final long area;
+    private final Rect bounds;
+
+    /// @param runs row, first column, column after the last; one triple per run in raster order, at least one
+    Component(ImageSize size, int[] runs) {
+        this.size = size;
+        this.runs = runs;
+        long pixels = 0;
+        int left = Integer.MAX_VALUE;
+        int right = 0;
+        for (int i = 0; i < runs.length; i += 3) {
+            pixels += runs[i + 2] - runs[i + 1];
+            left = Math.min(left, runs[i + 1]);
+            right = Math.max(right, runs[i + 2]);
+        }
+        int top = runs[0];
+        int bottom = runs[runs.length - 3] + 1;
+        this.area = pixels;
+        this.bounds = new Rect(left, top, right - left, bottom - top);
+    }
+
+    /// Number of pixels.
+    public long area() {
+        return area;
+    }
+
+    /// The smallest rectangle of whole pixels around the component.
+    public Rect bounds() {
+        return bounds;
+    }
+
+    /// Position in the image of the first pixel in raster order, `y * width + x`: different for every component of a
+    /// mask.
+    public long firstPixel() {
+        return (long) runs[0] * size.width() + runs[1];
+    }
+
+    /// The centres of the first and last pixel of each run: they have the same convex hull as all the pixels'
+    /// centres.
+    public List<Point> runEnds() {
+        List<Point> ends = new ArrayList<>(2 * runs.length / 3);
+        for (int i = 0; i < runs.length; i += 3) {
+            ends.add(new Point(runs[i + 1] + 0.5, runs[i] + 0.5));
+            ends.add(new Point(runs[i + 2] - 0.5, runs[i] + 0.5));
+        }
+        return ends;
+    }
+
+    /// The mean over this component's pixels of a value per pixel of the image.
+    ///
+    /// @param values row-major, one per pixel of the image
+    public double mean(float[] values) {
+        double sum = 0;
+        for (int i = 0; i < runs.length; i += 3) {
+            int row = runs[i] * size.width();
+            for (int x = runs[i + 1]; x < runs[i + 2]; x++) {
+                sum += values[row + x];
+            }
+        }
+        return sum / area;
+    }
+
+    /// A new mask of the whole image with only this component set.
+    public BitMask toBitMask() {
+        BitMask mask = new BitMask(size);
+        for (int i = 0; i < runs.length; i += 3) {
+            mask.setRun(runs[i], runs[i + 1], runs[i + 2]);
+        }
+        return mask;
+    }
+}
