@@ -11,9 +11,9 @@ import java.util.Optional;
 
 /// One finding on one asset: a candidate of the model and the geometry it was given.
 ///
-/// **Coordinates, everywhere in Firstpass: pixels of the asset turned upright by its EXIF orientation, x right, y down,
-/// origin at the top-left corner of the top-left pixel, measured on pixel edges.** The full image is [0,W] x [0,H]; a
-/// box
+/// **Coordinates, everywhere in Firstpass: pixels of the asset turned upright by its EXIF orientation, x right, y
+/// down, origin at the top-left corner of the top-left pixel, measured on pixel edges.** The full image is [0,W] x
+/// [0,H]; a box
 /// that covers pixel columns a to b has x = a and width = b + 1 - a.
 ///
 /// Immutable, all variants.
@@ -23,8 +23,8 @@ public sealed interface Annotation {
     /// The same finding under another candidate, for instance with its label mapped.
     Annotation withCandidate(Candidate candidate);
 
-    /// The axis-parallel bounds of the geometry; empty for a classification, which has none, and for keypoints that are
-    /// all absent.
+    /// The axis-parallel bounds of the geometry; empty for a classification, which has none, and for keypoints that
+    /// are all absent.
     Optional<Rect> bounds();
 
     GeometryKind kind();

@@ -5,8 +5,8 @@ import java.util.Map;
 /// What an annotation says apart from its geometry: which candidate of the model's output it came from, the label it
 /// carries and how sure the model is.
 ///
-/// The index is the candidate's position in the model's own output (before any threshold or suppression), so an id made
-/// from it does not move when the threshold does.
+/// The index is the candidate's position in the model's own output (before any threshold or suppression), so an id
+/// made from it does not move when the threshold does.
 ///
 /// Immutable.
 ///

@@ -12,8 +12,8 @@ package dev.firstpass.postprocess.annotation;
 /// @param specVersion `name@version` of the labeling project in force; empty when none was named
 public record Provenance(
         String prediction, String model, long version, String digest, String family, String specVersion) {
-    /// The version string that labeling tools see: they re-predict only when it changes, so it changes with the weights
-    /// and with the labeling project.
+    /// The version string that labeling tools see: they re-predict only when it changes, so it changes with the
+    /// weights and with the labeling project.
     public String versionString() {
         return model + "@" + version + (specVersion.isEmpty() ? "" : "+" + specVersion);
     }

@@ -1,6 +1,8 @@
 package dev.firstpass.postprocess.spec;
 
+import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.Shape;
 import java.util.List;
 
 /// How a stage wants its pixels: the model's input tensor and how an upright image is brought into it.
@@ -14,6 +16,7 @@ import java.util.List;
 /// @param size which size the row's image gets
 /// @param resize how the asset is fitted into that size
 /// @param sampling where the resampling filter puts pixel centres
+/// @param range what counts as the brightest pixel
 /// @param padding value of pixels that letterbox adds, 0..255, before scaling
 public record InputSpec(
         String name,
@@ -26,7 +29,8 @@ public record InputSpec(
         ElementType dtype,
         double scale,
         List<Double> mean,
-        List<Double> std) {
+        List<Double> std,
+        Range range) {
     public InputSpec {
         mean = List.copyOf(mean);
         std = List.copyOf(std);
@@ -44,8 +48,32 @@ public record InputSpec(
         }
     }
 
+    /// Pixels as they are, which is what nearly every model wants.
+    public InputSpec(
+            String name,
+            SizeRule size,
+            Resize resize,
+            Sampling sampling,
+            int padding,
+            ColorOrder color,
+            Layout layout,
+            ElementType dtype,
+            double scale,
+            List<Double> mean,
+            List<Double> std) {
+        this(name, size, resize, sampling, padding, color, layout, dtype, scale, mean, std, Range.FULL);
+    }
+
     public int channels() {
         return mean.size();
+    }
+
+    /// Shape of one row whose image has size `image`: [1,C,H,W] or [1,H,W,C].
+    public Shape rowShape(ImageSize image) {
+        return switch (layout) {
+            case NCHW -> Shape.of(1, channels(), image.height(), image.width());
+            case NHWC -> Shape.of(1, image.height(), image.width(), channels());
+        };
     }
 
     public enum Resize {
@@ -62,6 +90,14 @@ public record InputSpec(
         HALF_PIXEL,
         /// Bilinear, pixel i of the row reads the asset at i * W / w (TensorFlow 1 resize_bilinear, ONNX asymmetric).
         ASYMMETRIC
+    }
+
+    public enum Range {
+        /// A pixel is what the image says.
+        FULL,
+        /// Pixels are stretched so that the brightest sample of the row's image is 255 (U^2-Net divides by the
+        /// maximum).
+        BRIGHTEST
     }
 
     public enum ColorOrder {

@@ -3,8 +3,8 @@ package dev.firstpass.postprocess.spec;
 import java.util.List;
 import java.util.Map;
 
-/// What the families and formats need to know of a model version: the part of its manifest that says how to feed it and
-/// how to read it.
+/// What the families and formats need to know of a model version: the part of its manifest that says how to feed it
+/// and how to read it.
 ///
 /// Immutable.
 ///

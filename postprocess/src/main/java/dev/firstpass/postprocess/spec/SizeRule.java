@@ -17,8 +17,8 @@ public sealed interface SizeRule {
         }
     }
 
-    /// The asset scaled, aspect ratio kept, so that its shorter side is at least `target`, unless that took the longer
-    /// one over `longest`; each side then rounded to a multiple of `multiple`, at least one of it.
+    /// The asset scaled, aspect ratio kept, so that its shorter side is at least `target`, unless that took the
+    /// longer one over `longest`; each side then rounded to a multiple of `multiple`, at least one of it.
     record ShortestSide(int target, int longest, int multiple) implements SizeRule {
         public ShortestSide {
             if (target < 1 || longest < target || multiple < 1) {

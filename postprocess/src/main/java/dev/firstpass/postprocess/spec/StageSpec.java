@@ -2,8 +2,8 @@ package dev.firstpass.postprocess.spec;
 
 import java.util.Map;
 
-/// One model file's part in a version: its name, how it wants its pixels, and which of its outputs play which role for
-/// the family (role -> tensor name; a role that is missing is found by the family from names and shapes).
+/// One model file's part in a version: its name, how it wants its pixels, and which of its outputs play which role
+/// for the family (role -> tensor name; a role that is missing is found by the family from names and shapes).
 ///
 /// Immutable.
 ///

@@ -1,0 +1,219 @@
+package dev.firstpass.postprocess.spec;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.annotation.Candidate;
+import dev.firstpass.postprocess.annotation.Dropped;
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.geometry.BitMask;
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Point;
+import dev.firstpass.postprocess.geometry.PolygonPart;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.Ring;
+import dev.firstpass.postprocess.geometry.RunLengths;
+import dev.firstpass.postprocess.tensor.ElementType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+final class AppliedLabelingTest {
+    private static final ImageSize SIZE = new ImageSize(100, 50);
+
+    @Test
+    void of_noWishes_keepsAllAboveTheModelsThresholdBestFirst() {
+        AppliedLabeling applied = apply(LabelingSpec.NONE, box(0, "dog", .5), box(1, "cat", .9), box(2, "dog", .49));
+        assertEquals(List.of(1, 0), indices(applied));
+        assertEquals(List.of(new Dropped(Dropped.Reason.BELOW_THRESHOLD, 1)), applied.dropped());
+    }
+
+    @Test
+    void of_thresholdOfALabel_isItsOwnUntilTheRequestReplacesAll() {
+        ModelSpec strict = model(new Thresholds(.5, Map.of("cat", .8)), Map.of());
+        List<Annotation> found = List.of(box(0, "dog", .6), box(1, "cat", .7));
+        assertEquals(List.of(0), indices(AppliedLabeling.of(found, strict, LabelingSpec.NONE, SIZE)));
+        LabelingSpec asked = new Wishes().threshold(.65).spec();
+        assertEquals(List.of(1), indices(AppliedLabeling.of(found, strict, asked, SIZE)));
+    }
+
+    @Test
+    void of_wantedClasses_goByTheModelsLabels() {
+        LabelingSpec spec =
+                new Wishes().classes("cat").mapping(Map.of("cat", "Katze")).spec();
+        AppliedLabeling applied = apply(spec, box(0, "dog", .9), box(1, "cat", .8));
+        assertEquals("Katze", applied.annotations().getFirst().candidate().label());
+        assertEquals(List.of(new Dropped(Dropped.Reason.CLASS_NOT_WANTED, 1)), applied.dropped());
+    }
+
+    @Test
+    void of_labelWithoutEntryInTheMapping_isDroppedAsUnmapped() {
+        AppliedLabeling applied =
+                apply(new Wishes().mapping(Map.of("cat", "Katze")).spec(), box(0, "dog", .9), box(1, "cat", .8));
+        assertEquals(List.of(1), indices(applied));
+        assertEquals(List.of(new Dropped(Dropped.Reason.LABEL_UNMAPPED, 1)), applied.dropped());
+    }
+
+    @Test
+    void of_ontologyOfTheModel_holdsUntilTheSpecHasAMapping() {
+        ModelSpec model = model(Thresholds.of(.5), Map.of("dog", "Hund"));
+        List<Annotation> found = List.of(box(0, "dog", .9), box(1, "cat", .8));
+        AppliedLabeling byModel = AppliedLabeling.of(found, model, LabelingSpec.NONE, SIZE);
+        assertEquals(List.of("Hund"), labels(byModel));
+        LabelingSpec own = new Wishes().mapping(Map.of("cat", "Katze")).spec();
+        assertEquals(List.of("Katze"), labels(AppliedLabeling.of(found, model, own, SIZE)));
+    }
+
+    @Test
+    void of_limit_keepsTheBest() {
+        AppliedLabeling applied =
+                apply(new Wishes().max(1).spec(), box(0, "dog", .6), box(1, "dog", .9), box(2, "dog", .7));
+        assertEquals(List.of(1), indices(applied));
+        assertEquals(List.of(new Dropped(Dropped.Reason.OVER_LIMIT, 2)), applied.dropped());
+    }
+
+    @Test
+    void of_geometryThatOneCannotTake_dropsItAndDoesNotCountAgainstTheLimit() {
+        Annotation line =
+                new Annotation.Polyline(new Candidate(0, "dog", .9), List.of(new Point(1, 1), new Point(5, 9)));
+        AppliedLabeling applied =
+                apply(new Wishes().max(1).geometry(GeometryKind.MASK).spec(), line, box(1, "dog", .8));
+        assertEquals(List.of(1), indices(applied));
+        assertEquals(GeometryKind.MASK, applied.annotations().getFirst().kind());
+        assertEquals(List.of(new Dropped(Dropped.Reason.GEOMETRY_NOT_EXPRESSIBLE, 1)), applied.dropped());
+    }
+
+    @Test
+    void of_simplify_isForOutlinesTracedAndGiven() {
+        BitMask stairs = new BitMask(SIZE);
+        for (int y = 0; y < 20; y++) {
+            stairs.setRun(y, 0, 2 * y + 2);
+        }
+        Annotation mask = new Annotation.Mask(new Candidate(0, "dog", .9), RunLengths.of(stairs));
+        Wishes polygons = new Wishes().geometry(GeometryKind.POLYGON);
+        int all = corners(apply(polygons.simplify(0).spec(), mask));
+        int usual = corners(apply(new Wishes().geometry(GeometryKind.POLYGON).spec(), mask));
+        assertEquals(42, all);
+        assertTrue(usual < 8);
+        Ring bent = new Ring(List.of(new Point(0, 0), new Point(5, .2), new Point(10, 0), new Point(10, 9)));
+        Annotation given =
+                new Annotation.Polygon(new Candidate(0, "dog", .9), List.of(new PolygonPart(bent, List.of())));
+        assertEquals(4, corners(apply(LabelingSpec.NONE, given)));
+        assertEquals(3, corners(apply(new Wishes().simplify(1).spec(), given)));
+    }
+
+    @Property(tries = 200)
+    void of_anything_losesNothingUncounted(@ForAll long seed) {
+        Random random = new Random(seed);
+        List<Annotation> found = new ArrayList<>();
+        for (int i = 0; i < random.nextInt(40); i++) {
+            found.add(box(i, List.of("dog", "cat", "cow").get(random.nextInt(3)), random.nextInt(101) / 100.0));
+        }
+        LabelingSpec spec = new Wishes()
+                .max(1 + random.nextInt(10))
+                .mapping(random.nextBoolean() ? Map.of() : Map.of("dog", "d", "cow", "c"))
+                .classes(random.nextBoolean() ? new String[0] : new String[] {"dog", "cat"})
+                .spec();
+        AppliedLabeling applied = AppliedLabeling.of(found, model(Thresholds.of(.5), Map.of()), spec, SIZE);
+        int dropped = applied.dropped().stream().mapToInt(Dropped::count).sum();
+        assertEquals(found.size(), applied.annotations().size() + dropped);
+        List<Annotation> shuffled = new ArrayList<>(found);
+        Collections.shuffle(shuffled, random);
+        assertEquals(applied, AppliedLabeling.of(shuffled, model(Thresholds.of(.5), Map.of()), spec, SIZE));
+    }
+
+    /// A labeling spec wish by wish.
+    private static final class Wishes {
+        private Map<String, String> mapping = Map.of();
+        private Optional<Double> threshold = Optional.empty();
+        private Set<String> classes = Set.of();
+        private int max = LabelingSpec.DEFAULT_MAX;
+        private Optional<GeometryKind> geometry = Optional.empty();
+        private Optional<Double> simplify = Optional.empty();
+
+        Wishes mapping(Map<String, String> wanted) {
+            mapping = wanted;
+            return this;
+        }
+
+        Wishes threshold(double wanted) {
+            threshold = Optional.of(wanted);
+            return this;
+        }
+
+        Wishes classes(String... wanted) {
+            classes = Set.of(wanted);
+            return this;
+        }
+
+        Wishes max(int wanted) {
+            max = wanted;
+            return this;
+        }
+
+        Wishes geometry(GeometryKind wanted) {
+            geometry = Optional.of(wanted);
+            return this;
+        }
+
+        Wishes simplify(double wanted) {
+            simplify = Optional.of(wanted);
+            return this;
+        }
+
+        LabelingSpec spec() {
+            return new LabelingSpec("", mapping, threshold, classes, max, geometry, simplify);
+        }
+    }
+
+    private static AppliedLabeling apply(LabelingSpec spec, Annotation... found) {
+        return AppliedLabeling.of(List.of(found), model(Thresholds.of(.5), Map.of()), spec, SIZE);
+    }
+
+    private static Annotation box(int index, String label, double score) {
+        return new Annotation.Box(new Candidate(index, label, score), new Rect(1, 2, 30, 20));
+    }
+
+    private static List<Integer> indices(AppliedLabeling applied) {
+        return applied.annotations().stream().map(a -> a.candidate().index()).toList();
+    }
+
+    private static List<String> labels(AppliedLabeling applied) {
+        return applied.annotations().stream().map(a -> a.candidate().label()).toList();
+    }
+
+    private static int corners(AppliedLabeling applied) {
+        Annotation.Polygon polygon = (Annotation.Polygon) applied.annotations().getFirst();
+        return polygon.parts().getFirst().outer().points().size();
+    }
+
+    private static ModelSpec model(Thresholds thresholds, Map<String, String> ontology) {
+        InputSpec input = new InputSpec(
+                "image",
+                new SizeRule.Fixed(new ImageSize(8, 8)),
+                InputSpec.Resize.STRETCH,
+                InputSpec.Sampling.HALF_PIXEL,
+                0,
+                InputSpec.ColorOrder.GRAY,
+                InputSpec.Layout.NCHW,
+                ElementType.FLOAT32,
+                1,
+                List.of(0.0),
+                List.of(1.0));
+        return new ModelSpec(
+                "ssd",
+                List.of(new StageSpec(StageSpec.MAIN, input, Map.of(), 1)),
+                List.of("dog", "cat", "cow"),
+                thresholds,
+                Suppression.STANDARD,
+                ontology);
+    }
+}
