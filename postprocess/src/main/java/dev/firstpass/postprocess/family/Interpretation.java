@@ -1,7 +1,6 @@
 package dev.firstpass.postprocess.family;
 
 import dev.firstpass.postprocess.annotation.Annotation;
-import dev.firstpass.postprocess.geometry.Rect;
 import java.util.List;
 
 /// What a family made of one stage's outputs.
@@ -15,14 +14,16 @@ public sealed interface Interpretation {
         }
     }
 
-    /// Another stage must run first, once for each crop of the asset.
+    /// Another stage must run first.
     ///
-    /// @param crops areas in asset pixels, at least one
-    record Next(String stage, List<Rect> crops) implements Interpretation {
+    /// @param rows what it shall look at, at least one
+    /// @param findings what is known so far; comes back to the family as [FamilyInput#findings()]
+    record Next(String stage, List<RowSource> rows, List<Annotation> findings) implements Interpretation {
         public Next {
-            crops = List.copyOf(crops);
-            if (crops.isEmpty()) {
-                throw new IllegalArgumentException("crops: none (expected: >= 1)");
+            rows = List.copyOf(rows);
+            findings = List.copyOf(findings);
+            if (rows.isEmpty()) {
+                throw new IllegalArgumentException("rows: none (expected: >= 1)");
             }
         }
     }

@@ -7,7 +7,8 @@ import java.util.Optional;
 ///
 /// Immutable.
 public final class ModelFamilies {
-    public static final List<ModelFamily> STANDARD = List.of();
+    public static final List<ModelFamily> STANDARD =
+            List.of(new SsdFamily(), new TextRegionsFamily(), new SalientFamily());
 
     private ModelFamilies() {}
 

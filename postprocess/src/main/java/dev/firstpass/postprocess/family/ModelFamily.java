@@ -3,7 +3,7 @@ package dev.firstpass.postprocess.family;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.tensor.ModelSignature;
-import dev.firstpass.postprocess.tensor.RawOutputs;
+import java.util.List;
 import java.util.Optional;
 
 /// How one kind of model is recognised, fed and read. Pure: no I/O, no state between calls, no native code.
@@ -25,12 +25,12 @@ public interface ModelFamily {
     Optional<Recognition> recognise(ModelSignature signature);
 
     /// Reads the outputs of one stage. Every candidate at or above [FamilyInput#floor()] is reported; the labeling
-    /// spec's
-    /// thresholds, mapping and limits are applied by the caller afterwards.
+    /// spec's thresholds, mapping and limits are applied by the caller afterwards.
     ///
-    /// @param outputs of the stage `input.stage()`; not closed and not kept
+    /// @param rows what each row of the stage `input.stage()` got, in the order they were asked for; not closed and
+    ///     not kept
     /// @throws OutputInvalidException if names, shapes or values are not what the family expects
-    Interpretation interpret(RawOutputs outputs, FamilyInput input);
+    Interpretation interpret(List<RowOutput> rows, FamilyInput input);
 
     /// Checks that a manifest gives this family what it needs; called at registration.
     ///

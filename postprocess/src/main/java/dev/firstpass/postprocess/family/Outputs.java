@@ -1,0 +1,85 @@
+package dev.firstpass.postprocess.family;
+
+import dev.firstpass.postprocess.spec.StageSpec;
+import dev.firstpass.postprocess.tensor.RawOutputs;
+import dev.firstpass.postprocess.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
+
+/// Finding and checking a stage's outputs: whatever a model gives is checked before it is believed.
+final class Outputs {
+    /// How far a value may leave [0, 1] and still be a rounding error rather than a logit.
+    private static final float SLACK = 1e-3f;
+
+    private Outputs() {}
+
+    /// The output that the manifest gives `role` to; empty where it gives it to none.
+    ///
+    /// @throws OutputInvalidException if the manifest names an output that the model does not give
+    static Optional<Tensor> named(RawOutputs outputs, StageSpec stage, String role) {
+        return Optional.ofNullable(stage.outputs().get(role))
+                .map(name -> outputs.tensor(name)
+                        .orElseThrow(() -> new OutputInvalidException("output " + role + ": no tensor " + name
+                                + " (expected: one of " + namesOf(outputs) + ")")));
+    }
+
+    /// The output in the role of a model's one map: the one that the manifest names, or else the first.
+    static Tensor map(RawOutputs outputs, StageSpec stage, String role) {
+        return named(outputs, stage, role)
+                .or(() -> outputs.tensors().stream().findFirst())
+                .orElseThrow(() -> notFound(role, "[1,1,h,w]", outputs));
+    }
+
+    /// The row of an asset that is read as a whole.
+    ///
+    /// @throws OutputInvalidException if there is not exactly one
+    static RowOutput onlyRow(List<RowOutput> rows) {
+        if (rows.size() != 1) {
+            throw new OutputInvalidException("rows: " + rows.size() + " (expected: 1, the whole asset)");
+        }
+        return rows.getFirst();
+    }
+
+    static OutputInvalidException notFound(String role, String expected, RawOutputs outputs) {
+        return new OutputInvalidException("output " + role + ": none of " + namesOf(outputs) + " (expected: " + expected
+                + "; a line `outputs: {" + role + ": NAME}` in the manifest names it)");
+    }
+
+    private static String namesOf(RawOutputs outputs) {
+        return outputs.tensors().stream()
+                .map(tensor -> tensor.name() + " " + tensor.shape())
+                .toList()
+                .toString();
+    }
+
+    /// All values of `tensor`, each a finite number.
+    static float[] finite(Tensor tensor) {
+        float[] values = tensor.floats();
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(values[i])) {
+                throw invalid(tensor, i, values[i], "a finite number");
+            }
+        }
+        return values;
+    }
+
+    /// All values of `tensor`, each a probability; what rounding put just outside [0, 1] is put back.
+    static float[] probabilities(Tensor tensor) {
+        float[] values = tensor.floats();
+        for (int i = 0; i < values.length; i++) {
+            float value = values[i];
+            if (!(value >= 0 && value <= 1)) {
+                if (!(value >= -SLACK && value <= 1 + SLACK)) {
+                    throw invalid(tensor, i, value, "0..1; are these logits?");
+                }
+                values[i] = Math.clamp(value, 0f, 1f);
+            }
+        }
+        return values;
+    }
+
+    private static OutputInvalidException invalid(Tensor tensor, int index, float value, String expected) {
+        return new OutputInvalidException(
+                "output " + tensor.name() + ": " + value + " at " + index + " (expected: " + expected + ")");
+    }
+}

@@ -1,0 +1,109 @@
+package dev.firstpass.postprocess.family;
+
+import static dev.firstpass.postprocess.family.FamilyInputs.f32;
+
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// A small model of one family, as its file declares itself and what it gives for one row: what the contract test
+/// needs of every family. A new family adds one here.
+///
+/// @param openBatch the signature with an open batch axis
+/// @param fixedBatch the same with the axis fixed at 1
+/// @param outputs at least one finding in them
+record FamilySample(
+        String family, ModelSignature openBatch, ModelSignature fixedBatch, ImageSize input, FakeOutputs outputs) {
+    static final List<FamilySample> ALL = List.of(ssd(), textRegions(), salient());
+
+    private static FamilySample ssd() {
+        Map<String, String> metadata = Map.of("names", "['cat', '', 'dog']");
+        FakeOutputs outputs = new FakeOutputs()
+                .with("boxes", Shape.of(1, 3, 4), .1f, .1f, .5f, .5f, .12f, .1f, .5f, .5f, .6f, .6f, .9f, 1.2f)
+                .with("scores", Shape.of(1, 3, 3), .9f, .9f, .1f, .8f, 0, .3f, .01f, 0, .7f);
+        return new FamilySample(
+                "ssd",
+                FamilyInputs.signature(
+                        f32("image", -1, 30, 30, 3), metadata, f32("boxes", -1, 3, 4), f32("scores", -1, 3, 3)),
+                FamilyInputs.signature(
+                        f32("image", 1, 30, 30, 3), metadata, f32("boxes", 1, 3, 4), f32("scores", 1, 3, 3)),
+                new ImageSize(30, 30),
+                outputs);
+    }
+
+    private static FamilySample textRegions() {
+        float[] map = new float[32 * 64];
+        fill(map, 64, 8, 10, 50, 16, .9f);
+        fill(map, 64, 12, 22, 40, 28, .6f);
+        return new FamilySample(
+                "text-regions",
+                FamilyInputs.signature(f32("x", -1, 3, -1, -1), Map.of(), f32("sigmoid_0.tmp_0", -1, 1, -1, -1)),
+                FamilyInputs.signature(f32("x", 1, 3, -1, -1), Map.of(), f32("sigmoid_0.tmp_0", 1, 1, -1, -1)),
+                new ImageSize(64, 32),
+                new FakeOutputs().with("sigmoid_0.tmp_0", Shape.of(1, 1, 32, 64), map));
+    }
+
+    private static FamilySample salient() {
+        float[] map = new float[32 * 32];
+        fill(map, 32, 8, 8, 24, 20, 1f);
+        FakeOutputs outputs = new FakeOutputs();
+        for (int i = 0; i < 3; i++) {
+            outputs.with("side" + i, Shape.of(1, 1, 32, 32), map);
+        }
+        return new FamilySample("salient", salient(-1), salient(1), new ImageSize(32, 32), outputs);
+    }
+
+    private static ModelSignature salient(long batch) {
+        return FamilyInputs.signature(
+                f32("input.1", batch, 3, 32, 32),
+                Map.of(),
+                f32("side0", batch, 1, 32, 32),
+                f32("side1", batch, 1, 32, 32),
+                f32("side2", batch, 1, 32, 32));
+    }
+
+    static void fill(float[] map, int width, int left, int top, int right, int bottom, float value) {
+        for (int y = top; y < bottom; y++) {
+            for (int x = left; x < right; x++) {
+                map[y * width + x] = value;
+            }
+        }
+    }
+
+    /// The outputs with one value replaced.
+    FakeOutputs spoiled(int output, int index, float value) {
+        FakeOutputs spoiled = new FakeOutputs();
+        for (int i = 0; i < outputs.tensors().size(); i++) {
+            Tensor tensor = outputs.tensors().get(i);
+            float[] values = tensor.floats();
+            if (i == output) {
+                values[index] = value;
+            }
+            spoiled.with(tensor.name(), tensor.shape(), values);
+        }
+        return spoiled;
+    }
+
+    /// The outputs without their last axis.
+    FakeOutputs flattened() {
+        FakeOutputs flattened = new FakeOutputs();
+        for (Tensor tensor : outputs.tensors()) {
+            flattened.with(tensor.name(), Shape.of(1, tensor.elements()), tensor.floats());
+        }
+        return flattened;
+    }
+
+    IntStream usedOutputs() {
+        return IntStream.range(
+                0, family.equals("salient") ? 1 : outputs.tensors().size());
+    }
+
+    @Override
+    public String toString() {
+        return family;
+    }
+}

@@ -1,0 +1,165 @@
+package dev.firstpass.postprocess.family;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.ImageTransform;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.spec.ModelSpec;
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What holds for every family in [ModelFamilies#STANDARD].
+final class ModelFamilyContractTest {
+    private static final ImageSize ASSET = new ImageSize(123, 77);
+
+    static List<FamilySample> samples() {
+        return FamilySample.ALL;
+    }
+
+    @Test
+    void standard_everyFamily_hasASampleHere() {
+        assertEquals(
+                ModelFamilies.STANDARD.stream().map(ModelFamily::id).toList(),
+                FamilySample.ALL.stream().map(FamilySample::family).toList());
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void id_andDescription_areFitForAListing(FamilySample sample) {
+        ModelFamily family = family(sample);
+        assertTrue(family.id().matches("[a-z]+(-[a-z]+)*"), family.id());
+        assertFalse(family.description().isBlank() || family.description().contains("\n"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void recognise_itsOwnModel_givesASpecThatPassesTheCheck(FamilySample sample) {
+        Recognition recognition = family(sample).recognise(sample.openBatch()).orElseThrow();
+        assertEquals(sample.family(), recognition.spec().family());
+        assertTrue(recognition.confidence() > 0 && recognition.confidence() <= 1);
+        assertTrue(recognition.origins().keySet().containsAll(List.of("family", "outputs", "batching")));
+        family(sample).check(recognition.spec());
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void recognise_batchAxis_decidesMaxBatch(FamilySample sample) {
+        assertEquals(1, recognised(sample, sample.fixedBatch()).firstStage().maxBatch());
+        assertTrue(recognised(sample, sample.openBatch()).firstStage().maxBatch() > 1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void recognise_modelOfAnotherFamily_isLessSureThanItsOwn(FamilySample sample) {
+        double own = family(sample).recognise(sample.openBatch()).orElseThrow().confidence();
+        for (ModelFamily other : ModelFamilies.STANDARD) {
+            Optional<Recognition> recognition = other.recognise(sample.openBatch());
+            assertTrue(other.id().equals(sample.family())
+                    || recognition.isEmpty()
+                    || recognition.get().confidence() < own);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void recognise_fileThatNamesAFamily_isBelieved(FamilySample sample) {
+        ModelSignature named = named(sample, sample.family());
+        assertEquals(1.0, family(sample).recognise(named).orElseThrow().confidence());
+        assertEquals(Optional.empty(), family(sample).recognise(named(sample, "some-other")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void recognise_nothing_isEmpty(FamilySample sample) {
+        assertEquals(Optional.empty(), family(sample).recognise(new ModelSignature(List.of(), List.of(), Map.of())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void interpret_sample_findsNativeGeometryWithinTheAssetBestFirst(FamilySample sample) {
+        List<Annotation> found = interpret(sample, sample.outputs());
+        assertFalse(found.isEmpty());
+        assertEquals(
+                found,
+                found.stream()
+                        .sorted(Comparator.comparingDouble((Annotation annotation) ->
+                                        annotation.candidate().score())
+                                .reversed())
+                        .toList());
+        for (Annotation annotation : found) {
+            assertEquals(family(sample).nativeGeometry(), annotation.kind());
+            Rect bounds = annotation.bounds().orElseThrow();
+            assertEquals(bounds, bounds.clippedTo(ASSET));
+            assertTrue(bounds.area() > 0);
+        }
+        assertEquals(
+                found.size(),
+                found.stream().map(a -> a.candidate().index()).distinct().count());
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void interpret_twice_givesTheSameAndClosesNothing(FamilySample sample) {
+        assertEquals(interpret(sample, sample.outputs()), interpret(sample, sample.outputs()));
+        assertFalse(sample.outputs().isClosed());
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void interpret_valueThatIsNoNumber_isRefusedNotDropped(FamilySample sample) {
+        for (int output : sample.usedOutputs().toArray()) {
+            int last = (int) sample.outputs().tensors().get(output).elements() - 1;
+            for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+                for (int index : new int[] {0, last}) {
+                    FakeOutputs spoiled = sample.spoiled(output, index, value);
+                    OutputInvalidException refused =
+                            assertThrows(OutputInvalidException.class, () -> interpret(sample, spoiled));
+                    assertTrue(String.valueOf(refused.getMessage()).contains("expected: "));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void interpret_wrongOutputs_areRefused(FamilySample sample) {
+        assertThrows(OutputInvalidException.class, () -> interpret(sample, new FakeOutputs()));
+        assertThrows(OutputInvalidException.class, () -> interpret(sample, sample.flattened()));
+    }
+
+    private static ModelFamily family(FamilySample sample) {
+        return ModelFamilies.byId(sample.family()).orElseThrow();
+    }
+
+    private static ModelSpec recognised(FamilySample sample, ModelSignature signature) {
+        return family(sample).recognise(signature).orElseThrow().spec();
+    }
+
+    private static List<Annotation> interpret(FamilySample sample, FakeOutputs outputs) {
+        ImageTransform transform = FamilyInputs.stretch(ASSET, sample.input());
+        return FamilyInputs.done(
+                family(sample), outputs, transform, FamilyInputs.of(recognised(sample, sample.openBatch())));
+    }
+
+    private static ModelSignature named(FamilySample sample, String family) {
+        Map<String, String> metadata = Stream.concat(
+                        sample.openBatch().metadata().entrySet().stream(),
+                        Stream.of(Map.entry("firstpass.family", family)))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        return new ModelSignature(
+                sample.openBatch().inputs(), sample.openBatch().outputs(), metadata);
+    }
+}
