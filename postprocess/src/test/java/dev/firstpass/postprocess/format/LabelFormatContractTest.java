@@ -1,0 +1,269 @@
+package dev.firstpass.postprocess.format;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.annotation.AssetInfo;
+import dev.firstpass.postprocess.annotation.Candidate;
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.annotation.Keypoint;
+import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.geometry.Point;
+import dev.firstpass.postprocess.geometry.PolygonPart;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RotatedRect;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What every label format keeps, whatever it is.
+final class LabelFormatContractTest {
+    static Stream<LabelFormat> formats() {
+        return LabelFormats.STANDARD.stream();
+    }
+
+    /// Every kind, and the hard cases of each.
+    static List<Annotation> annotations() {
+        Candidate candidate = new Candidate(20, "late", 0.5);
+        return List.of(
+                Samples.BOX,
+                Samples.ROTATED_BOX,
+                Samples.TRIANGLE,
+                Samples.TWO_PARTS,
+                Samples.FRAME,
+                Samples.MASK,
+                Samples.POLYLINE,
+                Samples.KEYPOINTS,
+                Samples.OUTDOOR,
+                Samples.PLATE,
+                new Annotation.Box(candidate, new Rect(-10, -10, 200, 200)),
+                new Annotation.Box(candidate, new Rect(100, 100, 5, 5)),
+                new Annotation.RotatedBox(candidate, new RotatedRect(60, 44, 30, 20, -200)),
+                new Annotation.RotatedBox(candidate, new RotatedRect(32, 24, 500, 500, 45)),
+                new Annotation.Polygon(candidate, List.of(Samples.solid(100, 100, 110, 100, 110, 110))),
+                new Annotation.Polygon(
+                        candidate,
+                        List.of(new PolygonPart(
+                                Samples.ring(1.1, 1.1, 1.2, 1.1, 1.2, 1.2),
+                                List.of(Samples.ring(1.1, 1.1, 1.2, 1.1, 1.2, 1.2))))),
+                new Annotation.Keypoints(
+                        candidate, List.of(new Keypoint("nose", new Point(0, 0), Keypoint.Visibility.ABSENT, 0))),
+                new Annotation.Keypoints(
+                        candidate, List.of(new Keypoint("nose", new Point(3, 3), Keypoint.Visibility.VISIBLE, 1))));
+    }
+
+    static Stream<Arguments> formatsAndAnnotations() {
+        return formats()
+                .flatMap(format -> annotations().stream()
+                        .map(annotation -> Arguments.argumentSet(
+                                format.id() + " " + annotation.kind().id() + " "
+                                        + annotation.candidate().index(),
+                                format,
+                                annotation)));
+    }
+
+    @Test
+    void annotations_asListedHere_areOfEveryKind() {
+        Set<GeometryKind> kinds = annotations().stream().map(Annotation::kind).collect(Collectors.toSet());
+        assertEquals(Set.of(GeometryKind.values()), kinds);
+    }
+
+    @ParameterizedTest
+    @MethodSource("formatsAndAnnotations")
+    void write_anyAnnotation_saysItOrReportsIt(LabelFormat format, Annotation annotation) {
+        FormatContext context = Samples.context(Map.of());
+        byte[] without = LabelFormats.write(format, context, List.of(Samples.prelabels()))
+                .content();
+        WrittenDataSet with = LabelFormats.write(format, context, List.of(Samples.prelabels(annotation)));
+        int leftOut = sum(with.report().leftOut());
+        assertTrue(leftOut == 0 || leftOut == 1, () -> "left out: " + with.report());
+        assertEquals(leftOut == 1, Arrays.equals(without, with.content()), () -> "reported: " + with.report());
+        if (leftOut == 1) {
+            assertEquals(Map.of(), with.report().converted());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void write_twoAssets_isJsonWithPlainNumbers(LabelFormat format) {
+        byte[] content = LabelFormats.write(format, Samples.context(Map.of()), Samples.dataSet())
+                .content();
+        List<JsonNode> values = JsonValues.all(content);
+        assertFalse(values.isEmpty());
+        for (String number : JsonValues.numbers(content)) {
+            assertTrue(number.matches("-?\\d+(\\.\\d{1,6})?"), number);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void write_secondAsset_addsToTheFirst(LabelFormat format) {
+        FormatContext context = Samples.context(Map.of());
+        byte[] one = LabelFormats.write(format, context, List.of(Samples.everyKind()))
+                .content();
+        byte[] two = LabelFormats.write(format, context, Samples.dataSet()).content();
+        assertTrue(two.length > one.length + 100, two.length + " after " + one.length);
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void write_underAnyLocale_givesTheSameBytes(LabelFormat format) {
+        Locale before = Locale.getDefault();
+        byte[] expected = LabelFormats.write(format, Samples.context(Map.of()), Samples.dataSet())
+                .content();
+        try {
+            for (Locale locale : List.of(Locale.GERMANY, Locale.forLanguageTag("ar-EG-u-nu-arab"), Locale.of("tr"))) {
+                Locale.setDefault(locale);
+                assertArrayEquals(
+                        expected,
+                        LabelFormats.write(format, Samples.context(Map.of()), Samples.dataSet())
+                                .content(),
+                        locale.toLanguageTag());
+            }
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void begin_unknownOption_isRefusedWithTheKnownOnes(LabelFormat format) {
+        FormatContext context = Samples.context(Map.of("no-such-option", "1"));
+        FormatOptionException refusal =
+                assertThrows(FormatOptionException.class, () -> LabelFormats.write(format, context, Samples.dataSet()));
+        assertEquals("no-such-option", refusal.option());
+        String message = String.valueOf(refusal.getMessage());
+        assertTrue(message.contains("no-such-option") && message.contains(format.id()), message);
+        for (FormatOption option : format.options()) {
+            assertTrue(message.contains(option.name()), message);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void begin_everyOptionEmpty_isRefused(LabelFormat format) {
+        for (FormatOption option : format.options()) {
+            FormatContext context = Samples.context(Map.of(option.name(), " "));
+            FormatOptionException refusal =
+                    assertThrows(FormatOptionException.class, () -> LabelFormats.write(format, context, List.of()));
+            assertEquals(option.name(), refusal.option());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void write_manyAssets_keepsMemoryBounded(LabelFormat format) throws IOException {
+        Prelabels sheet = Samples.everyKind();
+        CountingSink sink = new CountingSink();
+        try (DataSetWriter writer = format.begin(Samples.context(Map.of()), sink)) {
+            long before = usedHeap();
+            for (int i = 0; i < 20_000; i++) {
+                AssetInfo asset = new AssetInfo(
+                        "photo-" + i + ".jpg", Samples.SIZE, sheet.asset().digest());
+                writer.write(new Prelabels(asset, sheet.provenance(), sheet.annotations(), sheet.dropped()));
+            }
+            long written = sink.bytes;
+            long kept = usedHeap() - before;
+            writer.end();
+            assertTrue(written > 10_000_000, "bytes in the sink before the end: " + written);
+            assertTrue(kept < 6 << 20, "heap kept: " + kept + " of " + written + " bytes written");
+            assertTrue(sum(writer.report().leftOut()) % 20_000 == 0, () -> "left out: " + writer.report());
+        }
+        assertTrue(sink.closed);
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void close_withoutEnd_leavesNoWholeDocument(LabelFormat format) throws IOException {
+        ByteArrayOutputStream abandoned = new ByteArrayOutputStream();
+        try (DataSetWriter writer = format.begin(Samples.context(Map.of()), _ -> abandoned)) {
+            writer.write(Samples.everyKind());
+        }
+        byte[] whole = LabelFormats.write(format, Samples.context(Map.of()), List.of(Samples.everyKind()))
+                .content();
+        boolean linewise = format.id().equals("firstpass") || format.id().equals("labelbox");
+        if (linewise) {
+            assertArrayEquals(whole, abandoned.toByteArray());
+        } else {
+            assertThrows(UncheckedIOException.class, () -> JsonValues.all(abandoned.toByteArray()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void description_ofAFormat_isOneLineAndItsNamesAreWellFormed(LabelFormat format) {
+        assertTrue(format.id().matches("[a-z]+(-[a-z]+)*(\\.[a-z]+)?"), format.id());
+        assertFalse(format.description().isBlank());
+        assertFalse(format.description().contains("\n"));
+        assertTrue(format.fileExtension().startsWith("."));
+        Set<String> names = new HashSet<>();
+        for (FormatOption option : format.options()) {
+            assertTrue(names.add(option.name()), option.name());
+            assertFalse(option.description().isBlank(), option.name());
+        }
+    }
+
+    @Test
+    void byId_ofEachFormat_findsIt() {
+        Set<String> ids = new HashSet<>();
+        for (LabelFormat format : LabelFormats.STANDARD) {
+            assertTrue(ids.add(format.id()), format.id());
+            assertEquals(format, LabelFormats.byId(format.id()).orElseThrow());
+        }
+        assertTrue(LabelFormats.byId("word-perfect").isEmpty());
+        assertNotEquals(0, ids.size());
+    }
+
+    private static int sum(Map<String, Integer> counts) {
+        return counts.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    private static final class CountingSink extends OutputStream implements EntrySink {
+        private long bytes;
+        private boolean closed;
+
+        @Override
+        public OutputStream entry(String name) {
+            return this;
+        }
+
+        @Override
+        public void write(int b) {
+            bytes++;
+        }
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) {
+            bytes += length;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+}
