@@ -33,13 +33,20 @@ public record ModelVersion(
         return new ModelRef.Numbered(name, number);
     }
 
-    /// The model file of a stage.
-    public Path file(String stage) {
+    /// The engine and the model file of a stage.
+    ///
+    /// @throws IllegalArgumentException if there is no such stage
+    public Manifest.StageFile stageFile(String stage) {
         Manifest.StageFile file = manifest.stageFiles().get(stage);
         if (file == null) {
             throw new IllegalArgumentException("stage: " + stage + " (expected: one of "
                     + manifest.stageFiles().keySet() + ")");
         }
-        return directory.resolve(file.file());
+        return file;
+    }
+
+    /// Where the model file of a stage is.
+    public Path file(String stage) {
+        return directory.resolve(stageFile(stage).file());
     }
 }

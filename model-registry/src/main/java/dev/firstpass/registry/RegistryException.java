@@ -1,7 +1,9 @@
 package dev.firstpass.registry;
 
-/// What can go wrong in the registry, each of one kind. Messages are safe to show to a caller: they hold no path, stack
-/// or address.
+import java.util.Objects;
+
+/// What can go wrong in the registry, each of one kind. Messages are safe to show to a caller: they hold no path,
+/// stack or address.
 public abstract sealed class RegistryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -11,6 +13,12 @@ public abstract sealed class RegistryException extends RuntimeException {
 
     private RegistryException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /// Never null, unlike that of other exceptions.
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 
     /// A name or reference is not well formed.
