@@ -1,0 +1,31 @@
+package dev.firstpass.registry;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// One model with all its versions and aliases, as they were at one instant.
+///
+/// Immutable.
+///
+/// @param versions by number, lowest first
+/// @param aliases alias -> number
+/// @param failures number -> why the version is FAILED or CORRUPT
+public record ModelEntry(
+        ModelName name, List<ModelVersion> versions, Map<String, Long> aliases, Map<Long, String> failures) {
+    public ModelEntry {
+        versions = List.copyOf(versions);
+        aliases = Map.copyOf(aliases);
+        failures = Map.copyOf(failures);
+    }
+
+    public Optional<ModelVersion> version(long number) {
+        return versions.stream().filter(version -> version.number() == number).findFirst();
+    }
+
+    /// The version that an alias points to; empty if there is no such alias.
+    public Optional<ModelVersion> aliased(String alias) {
+        Long number = aliases.get(alias);
+        return number == null ? Optional.empty() : version(number);
+    }
+}

@@ -1,0 +1,28 @@
+package dev.firstpass.registry;
+
+/// Something changed, and the change is durable. Events of concurrent changes may be heard in another order than
+/// the changes were made in, so a listener takes an event as a reason to look at the registry, not as its state.
+///
+/// Immutable, all variants.
+public sealed interface RegistryEvent {
+    ModelName name();
+
+    /// A version exists that did not before.
+    record Registered(ModelVersion version) implements RegistryEvent {
+        @Override
+        public ModelName name() {
+            return version.name();
+        }
+    }
+
+    /// A version is in another state; `version` holds the new one.
+    record StateChanged(ModelVersion version) implements RegistryEvent {
+        @Override
+        public ModelName name() {
+            return version.name();
+        }
+    }
+
+    /// An alias points to another version, or exists at all.
+    record AliasMoved(ModelName name, String alias, long to) implements RegistryEvent {}
+}

@@ -1,0 +1,371 @@
+package dev.firstpass.registry.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelVersion.State;
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.RegistryException.DataUnusable;
+import dev.firstpass.registry.RegistryException.PreconditionFailed;
+import dev.firstpass.registry.RegistryException.VersionNotFound;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/// Versions and aliases in SQLite. Each change is one transaction that also writes the audit, and is on the disk
+/// when the method returns.
+///
+/// Thread-safe; writers wait for each other.
+final class MetadataStore implements AutoCloseable {
+    /// The number of the last migration under `db/migration`.
+    static final int SCHEMA = 1;
+
+    /// Whose models they are and who acts, until there is authentication.
+    private static final String LOCAL = "local";
+
+    private static final int BUSY_TIMEOUT_MILLIS = 10_000;
+    private static final int CONNECTIONS = 2;
+
+    record VersionRow(
+            String name,
+            long number,
+            String digest,
+            String manifest,
+            State state,
+            String reason,
+            Instant registeredAt) {}
+
+    record AliasRow(String name, String alias, long number) {}
+
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+    private final Path directory;
+
+    private MetadataStore(HikariDataSource pool, Path directory) {
+        this.pool = pool;
+        this.jdbi = Jdbi.create(pool);
+        this.directory = directory;
+    }
+
+    /// Opens or creates the database, and brings it to this release's schema.
+    ///
+    /// @throws DataUnusable if it is damaged, not a registry's, or of a newer release
+    static MetadataStore open(DataDirectory data) {
+        SQLiteDataSource source = source(data.database());
+        try {
+            migrate(source);
+            return new MetadataStore(pool(source), data.root());
+        } catch (FlywayException e) {
+            RuntimeException known = StorageFailures.of(e, data.root());
+            throw known instanceof RegistryException
+                    ? known
+                    : new DataUnusable("the registry's database is none that this release knows", e);
+        } catch (SQLException e) {
+            throw StorageFailures.of(new IllegalStateException(e), data.root());
+        }
+    }
+
+    private static SQLiteDataSource source(Path database) {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        config.enforceForeignKeys(true);
+        config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+        // A transaction that reads first and then writes would fail at once if another one wrote in between.
+        config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+        SQLiteDataSource source = new SQLiteDataSource(config);
+        source.setUrl("jdbc:sqlite:" + database);
+        return source;
+    }
+
+    /// Runs Flyway only where there is something to do, since its start takes longer than all the rest.
+    private static void migrate(SQLiteDataSource source) throws SQLException {
+        int found = schema(source);
+        if (found > SCHEMA) {
+            throw new DataUnusable(
+                    "the data directory is of a newer release: schema " + found + " (expected: at most " + SCHEMA + ")",
+                    new IllegalStateException("user_version " + found));
+        }
+        if (found < SCHEMA) {
+            Flyway.configure()
+                    .dataSource(source)
+                    .locations("classpath:db/migration")
+                    .loggers("slf4j")
+                    .load()
+                    .migrate();
+        }
+    }
+
+    private static int schema(SQLiteDataSource source) throws SQLException {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("PRAGMA user_version")) {
+            return result.next() ? result.getInt(1) : 0;
+        }
+    }
+
+    private static HikariDataSource pool(SQLiteDataSource source) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("registry");
+        config.setDataSource(source);
+        config.setMaximumPoolSize(CONNECTIONS);
+        config.setMinimumIdle(1);
+        config.setRegisterMbeans(false);
+        return new HikariDataSource(config);
+    }
+
+    List<VersionRow> versions() {
+        return read(handle -> handle.createQuery("SELECT * FROM version WHERE tenant = :tenant ORDER BY name, number")
+                .bind("tenant", LOCAL)
+                .map((row, _) -> version(row))
+                .list());
+    }
+
+    List<VersionRow> versions(ModelName name) {
+        return read(handle -> handle.createQuery(
+                        "SELECT * FROM version WHERE tenant = :tenant AND name = :name ORDER BY number")
+                .bind("tenant", LOCAL)
+                .bind("name", name.value())
+                .map((row, _) -> version(row))
+                .list());
+    }
+
+    List<AliasRow> aliases() {
+        return read(handle -> handle.createQuery("SELECT * FROM alias WHERE tenant = :tenant ORDER BY name, alias")
+                .bind("tenant", LOCAL)
+                .map((row, _) -> alias(row))
+                .list());
+    }
+
+    List<AliasRow> aliases(ModelName name) {
+        return read(handle -> handle.createQuery("SELECT * FROM alias WHERE tenant = :tenant AND name = :name")
+                .bind("tenant", LOCAL)
+                .bind("name", name.value())
+                .map((row, _) -> alias(row))
+                .list());
+    }
+
+    /// Whether any tenant's version has this content.
+    boolean isKnown(String digest) {
+        return read(handle -> handle.createQuery("SELECT EXISTS (SELECT 1 FROM version WHERE digest = :digest)")
+                .bind("digest", digest)
+                .mapTo(Boolean.class)
+                .one());
+    }
+
+    /// Adds a version in state REGISTERED, and its model if it is the first.
+    ///
+    /// @return its number: one more than any that the model ever had
+    long add(ModelName name, String digest, String manifest, Instant now) {
+        return change(handle -> {
+            handle.createUpdate("""
+                            INSERT INTO model (tenant, name, next_number, created_at) VALUES (:tenant, :name, 1, :now)
+                            ON CONFLICT DO NOTHING""")
+                    .bind("tenant", LOCAL)
+                    .bind("name", name.value())
+                    .bind("now", now.toEpochMilli())
+                    .execute();
+            long number = handle.createQuery("""
+                            UPDATE model SET next_number = next_number + 1 WHERE tenant = :tenant AND name = :name
+                            RETURNING next_number - 1""")
+                    .bind("tenant", LOCAL)
+                    .bind("name", name.value())
+                    .mapTo(Long.class)
+                    .one();
+            handle.createUpdate("""
+                            INSERT INTO version (tenant, name, number, digest, manifest, state, registered_at)
+                            VALUES (:tenant, :name, :number, :digest, :manifest, 'REGISTERED', :now)""")
+                    .bind("tenant", LOCAL)
+                    .bind("name", name.value())
+                    .bind("number", number)
+                    .bind("digest", digest)
+                    .bind("manifest", manifest)
+                    .bind("now", now.toEpochMilli())
+                    .execute();
+            audit(handle, now, "register", name, Long.toString(number), "", State.REGISTERED.name(), digest);
+            return number;
+        });
+    }
+
+    /// Puts a version into another state; nothing happens if it is in it already.
+    ///
+    /// @param firstAlias alias that a model without it gets when `state` is AVAILABLE
+    /// @param reason why it is FAILED or CORRUPT; empty otherwise
+    /// @return whether the alias was given
+    boolean setState(ModelName name, long number, State state, String reason, String firstAlias, Instant now) {
+        return change(handle -> {
+            VersionRow before = version(handle, name, number);
+            if (before.state() != state || !before.reason().equals(reason)) {
+                handle.createUpdate("""
+                                UPDATE version SET state = :state, reason = :reason
+                                WHERE tenant = :tenant AND name = :name AND number = :number""")
+                        .bind("state", state.name())
+                        .bind("reason", reason)
+                        .bind("tenant", LOCAL)
+                        .bind("name", name.value())
+                        .bind("number", number)
+                        .execute();
+                audit(
+                        handle,
+                        now,
+                        "state",
+                        name,
+                        Long.toString(number),
+                        before.state().name(),
+                        state.name(),
+                        before.digest());
+            }
+            if (state != State.AVAILABLE || aliased(handle, name, firstAlias).isPresent()) {
+                return false;
+            }
+            point(handle, name, firstAlias, number, now);
+            audit(handle, now, "alias", name, firstAlias, "", Long.toString(number), before.digest());
+            return true;
+        });
+    }
+
+    /// Versions whose validation a crash cut off are only registered.
+    void resetInterrupted() {
+        change(handle -> handle.createUpdate("UPDATE version SET state = 'REGISTERED' WHERE state = 'VALIDATING'")
+                .execute());
+    }
+
+    /// Compares and sets in one transaction.
+    ///
+    /// @throws VersionNotFound if there is no version `to`
+    /// @throws PreconditionFailed if `to` is not AVAILABLE, or the alias is not as expected
+    void moveAlias(ModelName name, String alias, long to, Expected expected, Instant now) {
+        change(handle -> {
+            VersionRow target = version(handle, name, to);
+            if (target.state() != State.AVAILABLE) {
+                throw new PreconditionFailed(
+                        name + "@" + to + ": " + target.state() + " (expected: AVAILABLE, to be given an alias)");
+            }
+            Optional<Long> found = aliased(handle, name, alias);
+            check(name, alias, found, expected);
+            point(handle, name, alias, to, now);
+            String from = found.map(number -> Long.toString(number)).orElse("");
+            audit(handle, now, "alias", name, alias, from, Long.toString(to), target.digest());
+            return to;
+        });
+    }
+
+    private static void check(ModelName name, String alias, Optional<Long> found, Expected expected) {
+        boolean isMet = switch (expected) {
+            case Expected.Anything() -> true;
+            case Expected.Absent() -> found.isEmpty();
+            case Expected.AtVersion(long number) -> found.isPresent() && found.get() == number;
+        };
+        if (!isMet) {
+            String wanted = expected instanceof Expected.AtVersion(long number) ? "version " + number : "no such alias";
+            throw new PreconditionFailed(name + "@" + alias + ": "
+                    + found.map(number -> "version " + number).orElse("no such alias") + " (expected: " + wanted + ")");
+        }
+    }
+
+    private static void point(Handle handle, ModelName name, String alias, long number, Instant now) {
+        handle.createUpdate("""
+                        INSERT INTO alias (tenant, name, alias, number, moved_at)
+                        VALUES (:tenant, :name, :alias, :number, :now)
+                        ON CONFLICT DO UPDATE SET number = excluded.number, moved_at = excluded.moved_at""")
+                .bind("tenant", LOCAL)
+                .bind("name", name.value())
+                .bind("alias", alias)
+                .bind("number", number)
+                .bind("now", now.toEpochMilli())
+                .execute();
+    }
+
+    private static Optional<Long> aliased(Handle handle, ModelName name, String alias) {
+        return handle.createQuery("SELECT number FROM alias WHERE tenant = :tenant AND name = :name AND alias = :alias")
+                .bind("tenant", LOCAL)
+                .bind("name", name.value())
+                .bind("alias", alias)
+                .mapTo(Long.class)
+                .findOne();
+    }
+
+    private static VersionRow version(Handle handle, ModelName name, long number) {
+        return handle.createQuery("SELECT * FROM version WHERE tenant = :tenant AND name = :name AND number = :number")
+                .bind("tenant", LOCAL)
+                .bind("name", name.value())
+                .bind("number", number)
+                .map((row, _) -> version(row))
+                .findOne()
+                .orElseThrow(() -> new VersionNotFound(name + "@" + number + ": no such version"));
+    }
+
+    private static VersionRow version(ResultSet row) throws SQLException {
+        return new VersionRow(
+                row.getString("name"),
+                row.getLong("number"),
+                row.getString("digest"),
+                row.getString("manifest"),
+                State.valueOf(row.getString("state")),
+                row.getString("reason"),
+                Instant.ofEpochMilli(row.getLong("registered_at")));
+    }
+
+    private static AliasRow alias(ResultSet row) throws SQLException {
+        return new AliasRow(row.getString("name"), row.getString("alias"), row.getLong("number"));
+    }
+
+    private static void audit(
+            Handle handle,
+            Instant now,
+            String action,
+            ModelName name,
+            String subject,
+            String from,
+            String to,
+            String digest) {
+        handle.createUpdate("""
+                        INSERT INTO audit
+                            (tenant, principal, at, action, name, subject, from_value, to_value, digest)
+                        VALUES (:tenant, :principal, :at, :action, :name, :subject, :from, :to, :digest)""")
+                .bind("tenant", LOCAL)
+                .bind("principal", LOCAL)
+                .bind("at", now.toEpochMilli())
+                .bind("action", action)
+                .bind("name", name.value())
+                .bind("subject", subject)
+                .bind("from", from)
+                .bind("to", to)
+                .bind("digest", digest)
+                .execute();
+    }
+
+    private <T> T read(Function<Handle, T> query) {
+        try {
+            return jdbi.withHandle(query::apply);
+        } catch (RuntimeException e) {
+            throw StorageFailures.of(e, directory);
+        }
+    }
+
+    private <T> T change(Function<Handle, T> change) {
+        try {
+            return jdbi.inTransaction(change::apply);
+        } catch (RuntimeException e) {
+            throw StorageFailures.of(e, directory);
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,440 @@
+package dev.firstpass.registry.store;
+
+import dev.firstpass.postprocess.family.ModelFamily;
+import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.Manifest;
+import dev.firstpass.registry.Manifest.BundleFile;
+import dev.firstpass.registry.ModelEntry;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ModelVersion.State;
+import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.ProgressListener.Step;
+import dev.firstpass.registry.RegistryEvent;
+import dev.firstpass.registry.RegistryException.ManifestInvalid;
+import dev.firstpass.registry.RegistryException.ModelNotFound;
+import dev.firstpass.registry.RegistryException.VersionNotFound;
+import dev.firstpass.registry.SignatureReader;
+import dev.firstpass.registry.Validator;
+import dev.firstpass.registry.manifest.Derivation;
+import dev.firstpass.registry.manifest.ManifestDeriver;
+import dev.firstpass.registry.manifest.ManifestDocument;
+import dev.firstpass.registry.manifest.ManifestReader;
+import dev.firstpass.registry.manifest.ManifestWriter;
+import dev.firstpass.registry.store.MetadataStore.AliasRow;
+import dev.firstpass.registry.store.MetadataStore.VersionRow;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Which model versions exist, and which of them an alias names.
+///
+/// **Identity.** A version is its content: the SHA-256 of its canonical manifest, which lists the SHA-256 of
+/// every file. Registering the same content again gives the same version; numbers grow and are never used twice.
+///
+/// **Crashes.** Files are copied into a staging area, synced, and moved into place in one step; then one
+/// transaction writes the version down. What was acknowledged is whole after a crash at any instant; what was not
+/// is absent: staging and files without a version are removed at the next start. A version whose validation was
+/// cut off is REGISTERED, and registering its content again validates it.
+///
+/// **Reading** never touches the disk: a snapshot is kept in memory and replaced after each commit, so a change
+/// is seen by every call that begins after the method that made it returned.
+///
+/// Thread-safe. One process owns a data directory.
+public final class ModelRegistry implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ModelRegistry.class);
+
+    private static final int CONTENT_LOCKS = 16;
+
+    private final DataDirectory data;
+    private final MetadataStore metadata;
+    private final ManifestDeriver deriver;
+    private final Intake intake;
+    private final InstantSource clock;
+    private final List<Consumer<RegistryEvent>> listeners = new CopyOnWriteArrayList<>();
+
+    /// One of these is held from looking a content up to the end of its validation, chosen by digest.
+    private final List<ReentrantLock> contentLocks;
+
+    private final Object publishing = new Object();
+    private volatile Map<ModelName, ModelEntry> models = Map.of();
+
+    private ModelRegistry(
+            DataDirectory data, MetadataStore metadata, ManifestDeriver deriver, Intake intake, InstantSource clock) {
+        this.data = data;
+        this.metadata = metadata;
+        this.deriver = deriver;
+        this.intake = intake;
+        this.clock = clock;
+        List<ReentrantLock> locks = new ArrayList<>();
+        for (int i = 0; i < CONTENT_LOCKS; i++) {
+            locks.add(new ReentrantLock());
+        }
+        this.contentLocks = List.copyOf(locks);
+    }
+
+    /// Opens the registry in `directory`, creating it where there is none, and cleans up after a crash.
+    ///
+    /// @param directory belongs to this registry until it is closed
+    /// @throws DataUnusable if it cannot be written, is in use, damaged, or of a newer release
+    /// @throws StorageFull if there is no space for it
+    public static ModelRegistry open(
+            Path directory, List<ModelFamily> families, SignatureReader signatures, InstantSource clock) {
+        return open(directory, new ManifestDeriver(families, signatures), new Intake(Intake.Limits.STANDARD), clock);
+    }
+
+    static ModelRegistry open(Path directory, ManifestDeriver deriver, Intake intake, InstantSource clock) {
+        DataDirectory data = DataDirectory.open(directory);
+        MetadataStore metadata = null;
+        try {
+            metadata = MetadataStore.open(data);
+            ModelRegistry registry = new ModelRegistry(data, metadata, deriver, intake, clock);
+            registry.recover();
+            return registry;
+        } catch (IOException | RuntimeException e) {
+            if (metadata != null) {
+                metadata.close();
+            }
+            data.close();
+            throw e instanceof IOException io ? StorageFailures.of(io, directory) : (RuntimeException) e;
+        }
+    }
+
+    /// Brings files and metadata to one state, and reads all models.
+    private void recover() throws IOException {
+        metadata.resetInterrupted();
+        List<VersionRow> rows = metadata.versions();
+        Set<String> digests = rows.stream().map(VersionRow::digest).collect(Collectors.toSet());
+        int orphans = data.deleteOrphans(digests::contains);
+        if (orphans > 0) {
+            log.info("removed {} artifacts of registrations that were cut off", orphans);
+        }
+        models = entries(rows, metadata.aliases());
+        for (VersionRow row : rows) {
+            boolean isWanted = row.state() != State.RETIRED && row.state() != State.CORRUPT;
+            if (isWanted && !Files.isDirectory(data.files(row.digest()))) {
+                log.error("{}@{} is corrupt: its files are missing", row.name(), row.number());
+                setState(new ModelName(row.name()), row.number(), State.CORRUPT, "its files are missing");
+            }
+        }
+    }
+
+    // --- Reading
+
+    /// All models, by name.
+    public List<ModelEntry> models() {
+        return List.copyOf(models.values());
+    }
+
+    /// @throws ModelNotFound if there is no such model
+    public ModelEntry model(ModelName name) {
+        ModelEntry entry = models.get(name);
+        if (entry == null) {
+            throw new ModelNotFound(name + ": no such model");
+        }
+        return entry;
+    }
+
+    /// The version that a reference names now, in whatever state it is.
+    ///
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if the model has no such version or alias
+    public ModelVersion resolve(ModelRef ref) {
+        ModelEntry entry = model(ref.name());
+        Optional<ModelVersion> found = switch (ref) {
+            case ModelRef.Numbered numbered -> entry.version(numbered.number());
+            case ModelRef.Aliased aliased -> entry.aliased(aliased.alias());
+        };
+        return found.orElseThrow(() -> new VersionNotFound(ref + ": no such version or alias"));
+    }
+
+    /// Every alias of every model with the version that it names: what a server must have ready.
+    public Map<ModelRef.Aliased, ModelVersion> aliasesInUse() {
+        Map<ModelRef.Aliased, ModelVersion> used = new HashMap<>();
+        for (ModelEntry entry : models.values()) {
+            for (String alias : entry.aliases().keySet()) {
+                entry.aliased(alias).ifPresent(to -> used.put(new ModelRef.Aliased(entry.name(), alias), to));
+            }
+        }
+        return Map.copyOf(used);
+    }
+
+    // --- Changing
+
+    /// Registers a model file or a bundle; see the overload.
+    public Registration register(ModelName name, Path source, Validator validator, ProgressListener progress) {
+        return register(name, source, List.of(), validator, progress);
+    }
+
+    /// Copies a model file, or a directory of files, and makes it a version of `name`. What a `firstpass.yaml` in
+    /// the directory says is laid over what the files tell, and what `manifest` says over both, key by key. The
+    /// version becomes AVAILABLE if `validator` finds nothing wrong, and gets the alias `production` if the model
+    /// has none; else it becomes FAILED and the answer says why.
+    ///
+    /// Content that is registered already is not stored again; it is validated again if it is not AVAILABLE. Of
+    /// several threads with the same content one registers and the others wait for its result.
+    ///
+    /// @param source not kept; may be deleted once this returns
+    /// @param manifest a YAML file; its text is read as UTF-8
+    /// @throws ManifestInvalid if the manifest is not complete or not consistent
+    /// @throws ArtifactRejected if the files are no model or not safe to take in
+    /// @throws StorageFull if there is no space; nothing is kept
+    public Registration register(
+            ModelName name, Path source, Path manifest, Validator validator, ProgressListener progress) {
+        return register(name, source, List.of(readManifest(manifest, "the given manifest")), validator, progress);
+    }
+
+    private Registration register(
+            ModelName name, Path source, List<ManifestDocument> given, Validator validator, ProgressListener progress) {
+        try {
+            Path staged = data.newStaging();
+            try {
+                return stage(name, source, staged, given, validator, progress);
+            } finally {
+                Durable.deleteTree(staged);
+            }
+        } catch (IOException e) {
+            throw StorageFailures.of(e, data.root());
+        }
+    }
+
+    private Registration stage(
+            ModelName name,
+            Path source,
+            Path staged,
+            List<ManifestDocument> given,
+            Validator validator,
+            ProgressListener progress)
+            throws IOException {
+        Path directory = staged.resolve("files");
+        List<BundleFile> files = new ArrayList<>(intake.copy(source, directory, progress));
+        progress.progress(Step.DERIVING, 0, 1);
+        List<ManifestDocument> said = new ArrayList<>();
+        if (files.removeIf(file -> file.path().equals(ManifestReader.FILE_NAME))) {
+            // Its text is not content: what it says goes into the canonical manifest.
+            Path written = directory.resolve(ManifestReader.FILE_NAME);
+            said.add(readManifest(written, ManifestReader.FILE_NAME));
+            Files.delete(written);
+        }
+        said.addAll(given);
+        Derivation derivation = deriver.derive(directory, files, said);
+        byte[] canonical = ManifestWriter.canonical(derivation.manifest());
+        String digest = ManifestWriter.digest(canonical);
+        Durable.write(staged.resolve("manifest.json"), canonical);
+        progress.progress(Step.DERIVING, 1, 1);
+
+        ReentrantLock lock = contentLocks.get(Math.floorMod(digest.hashCode(), CONTENT_LOCKS));
+        lock.lock();
+        try {
+            Optional<VersionRow> known = metadata.versions(name).stream()
+                    .filter(row -> row.digest().equals(digest))
+                    .findFirst();
+            store(staged, digest, known, progress);
+            long number = known.isPresent() ? known.get().number() : record(name, digest, canonical, progress);
+            boolean isSettled = known.isPresent() && isSettled(known.get().state());
+            if (!isSettled) {
+                validate(name, number, validator, progress);
+            }
+            ModelVersion version = resolve(new ModelRef.Numbered(name, number));
+            String failure = model(name).failures().getOrDefault(number, "");
+            return new Registration(version, known.isEmpty(), derivation, failure);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static boolean isSettled(State state) {
+        return switch (state) {
+            case AVAILABLE, RETIRED -> true;
+            case REGISTERED, VALIDATING, FAILED, CORRUPT -> false;
+        };
+    }
+
+    /// Moves the staged files into their place, unless whole ones of the same content are there. What is there
+    /// without a version, or is damaged, is replaced.
+    private void store(Path staged, String digest, Optional<VersionRow> known, ProgressListener progress)
+            throws IOException {
+        progress.progress(Step.STORING, 0, 1);
+        Path artifact = data.artifact(digest);
+        boolean isCorrupt = known.isPresent() && known.get().state() == State.CORRUPT;
+        boolean isKept = !isCorrupt && Files.isDirectory(data.files(digest)) && metadata.isKnown(digest);
+        if (!isKept) {
+            Durable.deleteTree(artifact);
+            Durable.publish(staged, data.artifacts(), artifact.getFileName().toString());
+        }
+        progress.progress(Step.STORING, 1, 1);
+    }
+
+    private long record(ModelName name, String digest, byte[] canonical, ProgressListener progress) {
+        progress.progress(Step.RECORDING, 0, 1);
+        long number = metadata.add(name, digest, new String(canonical, StandardCharsets.UTF_8), clock.instant());
+        publish(name);
+        tell(new RegistryEvent.Registered(resolve(new ModelRef.Numbered(name, number))));
+        progress.progress(Step.RECORDING, 1, 1);
+        return number;
+    }
+
+    private void validate(ModelName name, long number, Validator validator, ProgressListener progress) {
+        progress.progress(Step.VALIDATING, 0, 1);
+        setState(name, number, State.VALIDATING, "");
+        try {
+            validator.validate(resolve(new ModelRef.Numbered(name, number)));
+        } catch (RuntimeException e) {
+            log.warn("{}@{} failed its validation", name, number, e);
+            String message = e.getMessage();
+            setState(name, number, State.FAILED, message == null || message.isBlank() ? "validation failed" : message);
+            return;
+        }
+        setState(name, number, State.AVAILABLE, "");
+        progress.progress(Step.VALIDATING, 1, 1);
+    }
+
+    private void setState(ModelName name, long number, State state, String reason) {
+        boolean isFirst = metadata.setState(name, number, state, reason, ModelRef.PRODUCTION, clock.instant());
+        publish(name);
+        tell(new RegistryEvent.StateChanged(resolve(new ModelRef.Numbered(name, number))));
+        if (isFirst) {
+            tell(new RegistryEvent.AliasMoved(name, ModelRef.PRODUCTION, number));
+        }
+    }
+
+    /// Points an alias at a version if it is where the caller expects it. Of several calls that expect the same,
+    /// one succeeds.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.ArgumentInvalid if `alias` is no alias, for instance a
+    ///     number
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if the model has no version `to`
+    /// @throws dev.firstpass.registry.RegistryException.PreconditionFailed if the alias is not as expected, or
+    ///     `to` not AVAILABLE
+    public void moveAlias(ModelName name, String alias, long to, Expected expected) {
+        String checked = new ModelRef.Aliased(name, alias).alias();
+        model(name);
+        metadata.moveAlias(name, checked, to, expected, clock.instant());
+        publish(name);
+        tell(new RegistryEvent.AliasMoved(name, checked, to));
+    }
+
+    /// Has `listener` called after each change, on the thread that made it and with none of this registry's locks
+    /// that readers need held. What it throws is logged and changes nothing.
+    ///
+    /// @return ends the calls when closed
+    public Subscription subscribe(Consumer<RegistryEvent> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    /// The right to hear events, until closed.
+    public interface Subscription extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    private void tell(RegistryEvent event) {
+        for (Consumer<RegistryEvent> listener : listeners) {
+            try {
+                listener.accept(event);
+            } catch (RuntimeException e) {
+                log.error("a listener failed on {}", event.name(), e);
+            }
+        }
+    }
+
+    // --- The snapshot
+
+    /// Replaces what readers see of one model by what is committed.
+    private void publish(ModelName name) {
+        synchronized (publishing) {
+            Map<ModelName, ModelEntry> next = new TreeMap<>(ModelRegistry::byName);
+            next.putAll(models);
+            next.putAll(entries(metadata.versions(name), metadata.aliases(name)));
+            models = Collections.unmodifiableMap(next);
+        }
+    }
+
+    /// The models that these rows make.
+    private Map<ModelName, ModelEntry> entries(List<VersionRow> versions, List<AliasRow> aliases) {
+        Map<ModelName, ModelEntry> entries = new TreeMap<>(ModelRegistry::byName);
+        Map<String, List<AliasRow>> aliasesByName = aliases.stream().collect(Collectors.groupingBy(AliasRow::name));
+        versions.stream().collect(Collectors.groupingBy(VersionRow::name)).forEach((text, rows) -> {
+            ModelName name = new ModelName(text);
+            entries.put(name, entry(name, rows, aliasesByName.getOrDefault(text, List.of())));
+        });
+        return Collections.unmodifiableMap(entries);
+    }
+
+    private ModelEntry entry(ModelName name, List<VersionRow> rows, List<AliasRow> aliasRows) {
+        Optional<ModelEntry> before = Optional.ofNullable(models.get(name));
+        List<ModelVersion> versions = new ArrayList<>();
+        Map<Long, String> failures = new HashMap<>();
+        for (VersionRow row : rows) {
+            // A manifest never changes, so it is read once.
+            before.flatMap(entry -> entry.version(row.number()))
+                    .map(ModelVersion::manifest)
+                    .or(() -> readManifest(row))
+                    .ifPresent(manifest -> versions.add(version(name, row, manifest)));
+            if (!row.reason().isEmpty()) {
+                failures.put(row.number(), row.reason());
+            }
+        }
+        Map<String, Long> aliases = aliasRows.stream().collect(Collectors.toMap(AliasRow::alias, AliasRow::number));
+        return new ModelEntry(name, versions, aliases, failures);
+    }
+
+    private ModelVersion version(ModelName name, VersionRow row, Manifest manifest) {
+        return new ModelVersion(
+                name, row.number(), row.digest(), manifest, data.files(row.digest()), row.state(), row.registeredAt());
+    }
+
+    /// Empty, and logged, where the row does not hold what its digest says: such a version is not shown and not
+    /// served.
+    private static Optional<Manifest> readManifest(VersionRow row) {
+        try {
+            byte[] canonical = row.manifest().getBytes(StandardCharsets.UTF_8);
+            if (ManifestWriter.digest(canonical).equals(row.digest())) {
+                return Optional.of(ManifestReader.readCanonical(canonical));
+            }
+            log.error("{}@{} is damaged: its manifest is not the one its digest names", row.name(), row.number());
+        } catch (ManifestInvalid e) {
+            log.error("{}@{} is damaged: {}", row.name(), row.number(), e.getMessage());
+        }
+        return Optional.empty();
+    }
+
+    private static ManifestDocument readManifest(Path file, String origin) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return ManifestReader.read(in.readNBytes(ManifestReader.MOST_BYTES + 1), origin);
+        } catch (IOException e) {
+            throw new ManifestInvalid("manifest", "manifest: the file cannot be read");
+        }
+    }
+
+    private static int byName(ModelName a, ModelName b) {
+        return a.value().compareTo(b.value());
+    }
+
+    /// Ends the use of the data directory. Registrations under way fail.
+    @Override
+    public void close() {
+        metadata.close();
+        data.close();
+    }
+}
