@@ -1,0 +1,82 @@
+package dev.firstpass.registry.importer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.StreamSupport;
+
+/// One node of a TensorFlow.js graph: name, operation, inputs and attributes as the JSON has them.
+///
+/// Immutable.
+///
+/// @param inputs the data inputs, without control inputs
+record TfNode(String name, String op, List<Port> inputs, JsonNode attributes) {
+    TfNode {
+        inputs = List.copyOf(inputs);
+    }
+
+    /// The output `index` of the node `node`; written `node` or `node:index`.
+    record Port(String node, int index) {
+        static Port parse(String text) {
+            int colon = text.lastIndexOf(':');
+            if (colon < 0) {
+                return new Port(text, 0);
+            }
+            try {
+                return new Port(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+            } catch (NumberFormatException e) {
+                throw new UnsupportedGraphException("input \"" + text + "\" (expected: a node, or node:output)");
+            }
+        }
+    }
+
+    long integer(String key, long otherwise) {
+        JsonNode value = attributes.path(key).path("i");
+        return value.isMissingNode() ? otherwise : integer(key, value);
+    }
+
+    List<Long> integers(String key) {
+        return StreamSupport.stream(attributes.path(key).path("list").path("i").spliterator(), false)
+                .map(value -> integer(key, value))
+                .toList();
+    }
+
+    float real(String key, float otherwise) {
+        JsonNode value = attributes.path(key).path("f");
+        return value.isNumber() ? (float) value.asDouble() : otherwise;
+    }
+
+    boolean flag(String key) {
+        return attributes.path(key).path("b").asBoolean();
+    }
+
+    /// A byte string: an array of byte values in the first form of the format, base64 in later ones.
+    String text(String key, String otherwise) {
+        JsonNode value = attributes.path(key).path("s");
+        if (value.isArray()) {
+            byte[] bytes = new byte[value.size()];
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i] = (byte) value.get(i).asInt();
+            }
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        }
+        if (value.isTextual()) {
+            try {
+                return new String(Base64.getDecoder().decode(value.asText()), StandardCharsets.ISO_8859_1);
+            } catch (IllegalArgumentException e) {
+                throw new UnsupportedGraphException("attribute " + key + ": no base64 text");
+            }
+        }
+        return otherwise;
+    }
+
+    /// 64-bit integers stand as JSON strings or as numbers.
+    private static long integer(String key, JsonNode value) {
+        try {
+            return value.isTextual() ? Long.parseLong(value.asText()) : value.asLong();
+        } catch (NumberFormatException e) {
+            throw new UnsupportedGraphException("attribute " + key + ": \"" + value.asText() + "\" is no integer");
+        }
+    }
+}

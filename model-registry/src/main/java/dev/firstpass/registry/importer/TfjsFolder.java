@@ -1,0 +1,136 @@
+package dev.firstpass.registry.importer;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.firstpass.registry.RegistryException.ArtifactRejected;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A TensorFlow.js graph model as published: `model.json` with the graph and a manifest of the weights, which lie one
+/// after the other in shard files beside it, little-endian.
+///
+/// Immutable. All weights are on the heap.
+///
+/// @param nodes by name, in the file's order
+/// @param constants the values of the graph's Const nodes, by name
+record TfjsFolder(Map<String, TfNode> nodes, Map<String, Value> constants) {
+    private static final long MAX_JSON_BYTES = 64L << 20;
+    private static final long MAX_WEIGHT_BYTES = 1L << 30;
+
+    /// @throws ArtifactRejected if the folder holds no graph model, or one whose weights do not fit its manifest
+    static TfjsFolder read(Path folder) throws IOException {
+        JsonNode model = json(folder.resolve("model.json"));
+        Map<String, TfNode> nodes = new LinkedHashMap<>();
+        for (JsonNode node : model.path("modelTopology").path("node")) {
+            TfNode parsed = node(node);
+            nodes.put(parsed.name(), parsed);
+        }
+        if (nodes.isEmpty()) {
+            throw new ArtifactRejected("model.json: no graph in it (expected: modelTopology with nodes)");
+        }
+        Map<String, Value> constants = new LinkedHashMap<>();
+        for (JsonNode group : model.path("weightsManifest")) {
+            weights(folder, group, constants);
+        }
+        return new TfjsFolder(nodes, constants);
+    }
+
+    private static JsonNode json(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new ArtifactRejected("model.json: missing (expected: a TensorFlow.js graph model folder)");
+        }
+        if (Files.size(file) > MAX_JSON_BYTES) {
+            throw new ArtifactRejected(
+                    "model.json: " + Files.size(file) + " bytes (expected: <= " + MAX_JSON_BYTES + ")");
+        }
+        try {
+            return new ObjectMapper().readTree(Files.readAllBytes(file));
+        } catch (JacksonException e) {
+            throw new ArtifactRejected("model.json: no JSON (" + e.getOriginalMessage() + ")");
+        }
+    }
+
+    private static TfNode node(JsonNode json) {
+        List<TfNode.Port> inputs = new ArrayList<>();
+        for (JsonNode input : json.path("input")) {
+            if (!input.asText().startsWith("^")) {
+                inputs.add(TfNode.Port.parse(input.asText()));
+            }
+        }
+        return new TfNode(json.path("name").asText(), json.path("op").asText(), inputs, json.path("attr"));
+    }
+
+    private static void weights(Path folder, JsonNode group, Map<String, Value> constants) throws IOException {
+        ByteBuffer bytes = shards(folder, group.path("paths"));
+        for (JsonNode weight : group.path("weights")) {
+            String name = weight.path("name").asText();
+            List<Integer> extents = new ArrayList<>();
+            long elements = 1;
+            for (JsonNode extent : weight.path("shape")) {
+                extents.add(extent.asInt());
+                elements = Math.multiplyExact(elements, extent.asLong());
+            }
+            if (weight.has("quantization")) {
+                throw new ArtifactRejected("weight \"" + name + "\": quantized (expected: float32 or int32)");
+            }
+            if (elements < 0 || elements * 4 > bytes.remaining()) {
+                throw new ArtifactRejected(
+                        "weight \"" + name + "\": " + elements + " elements, more than the shard files hold");
+            }
+            String type = weight.path("dtype").asText();
+            constants.put(
+                    name,
+                    switch (type) {
+                        case "float32" -> floats(bytes, (int) elements, extents);
+                        case "int32" -> integers(bytes, (int) elements, extents);
+                        default ->
+                            throw new ArtifactRejected(
+                                    "weight \"" + name + "\": dtype " + type + " (expected: float32 or int32)");
+                    });
+        }
+    }
+
+    private static ByteBuffer shards(Path folder, JsonNode paths) throws IOException {
+        List<Path> files = new ArrayList<>();
+        long total = 0;
+        for (JsonNode path : paths) {
+            Path file = folder.resolve(path.asText()).normalize();
+            if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
+                throw new ArtifactRejected("shard \"" + path.asText() + "\": missing, or outside of the folder");
+            }
+            files.add(file);
+            total += Files.size(file);
+        }
+        if (total > MAX_WEIGHT_BYTES) {
+            throw new ArtifactRejected("weights: " + total + " bytes (expected: <= " + MAX_WEIGHT_BYTES + ")");
+        }
+        ByteBuffer bytes = ByteBuffer.allocate((int) total).order(ByteOrder.LITTLE_ENDIAN);
+        for (Path file : files) {
+            bytes.put(Files.readAllBytes(file));
+        }
+        return bytes.flip();
+    }
+
+    private static Value floats(ByteBuffer bytes, int elements, List<Integer> extents) {
+        float[] values = new float[elements];
+        bytes.asFloatBuffer().get(values);
+        bytes.position(bytes.position() + elements * Float.BYTES);
+        return new Value.Weights(values, extents);
+    }
+
+    private static Value integers(ByteBuffer bytes, int elements, List<Integer> extents) {
+        List<Dim> values = new ArrayList<>(elements);
+        for (int i = 0; i < elements; i++) {
+            values.add(Dim.of(bytes.getInt()));
+        }
+        return new Value.Sizes(values, extents.isEmpty());
+    }
+}

@@ -1,0 +1,285 @@
+package dev.firstpass.registry.onnx;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.ExtensionRegistryLite;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import com.google.protobuf.WireFormat;
+import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.TensorInfo;
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.onnx.proto.AttributeProto;
+import dev.firstpass.registry.onnx.proto.GraphProto;
+import dev.firstpass.registry.onnx.proto.ModelProto;
+import dev.firstpass.registry.onnx.proto.NodeProto;
+import dev.firstpass.registry.onnx.proto.OperatorSetIdProto;
+import dev.firstpass.registry.onnx.proto.StringStringEntryProto;
+import dev.firstpass.registry.onnx.proto.TensorProto;
+import dev.firstpass.registry.onnx.proto.TensorShapeProto;
+import dev.firstpass.registry.onnx.proto.TypeProto;
+import dev.firstpass.registry.onnx.proto.ValueInfoProto;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// One pass over the bytes of an ONNX file. It walks into the messages that can hold declarations or references to
+/// outside files (graphs, nodes, attributes, tensors, functions) and seeks over everything else.
+///
+/// What it keeps is bounded: one declaration, name or metadata entry by [#MAX_KEPT_BYTES], all of them together by
+/// [#MAX_TOTAL_BYTES], nesting by [#MAX_DEPTH].
+///
+/// For one thread, for one file.
+final class OnnxScanner {
+    static final int MAX_KEPT_BYTES = 4 << 20;
+    static final int MAX_TOTAL_BYTES = 64 << 20;
+    static final int MAX_DEPTH = 32;
+
+    // Messages that the schema leaves out, since nothing in them is ever written.
+    private static final int MODEL_FUNCTIONS = 25;
+    private static final int FUNCTION_NODE = 7;
+    private static final int GRAPH_SPARSE_INITIALIZER = 15;
+    private static final int SPARSE_VALUES = 1;
+    private static final int SPARSE_INDICES = 2;
+    private static final int ATTRIBUTE_SPARSE_TENSOR = 22;
+    private static final int ATTRIBUTE_SPARSE_TENSORS = 23;
+
+    private final CodedInputStream in;
+    private final List<ValueInfoProto> inputs = new ArrayList<>();
+    private final List<ValueInfoProto> outputs = new ArrayList<>();
+    private final Set<String> initializers = new HashSet<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final Map<String, Long> opsets = new LinkedHashMap<>();
+    private final Set<String> externalData = new TreeSet<>();
+    private long irVersion;
+    private boolean graphSeen;
+    private long keptBytes;
+    private int depth;
+    private int tag;
+
+    OnnxScanner(InputStream bytes) {
+        this.in = CodedInputStream.newInstance(bytes, 1 << 16);
+        in.setSizeLimit(Integer.MAX_VALUE);
+    }
+
+    OnnxFile scan() throws IOException {
+        fields(this::model);
+        if (irVersion < 1 || !graphSeen || outputs.isEmpty()) {
+            throw new RegistryException.ArtifactRejected(
+                    "not an ONNX model: no format version, no graph or no output in it");
+        }
+        List<TensorInfo> fed = new ArrayList<>();
+        for (ValueInfoProto input : inputs) {
+            if (!initializers.contains(input.getName())) {
+                TensorInfo info = tensor("input", input);
+                if (!input.getType().getTensorType().hasShape()) {
+                    throw new RegistryException.ArtifactRejected(
+                            "input " + quoted(input.getName()) + ": no shape (expected: a shape of known rank)");
+                }
+                fed.add(info);
+            }
+        }
+        List<TensorInfo> given =
+                outputs.stream().map(output -> tensor("output", output)).toList();
+        return new OnnxFile(new ModelSignature(fed, given, metadata), opsets, List.copyOf(externalData));
+    }
+
+    private void model(int field) throws IOException {
+        switch (field) {
+            case ModelProto.IR_VERSION_FIELD_NUMBER -> irVersion = in.readInt64();
+            case ModelProto.GRAPH_FIELD_NUMBER -> {
+                graphSeen = true;
+                message(this::mainGraph);
+            }
+            case ModelProto.OPSET_IMPORT_FIELD_NUMBER -> {
+                OperatorSetIdProto opset = keep(OperatorSetIdProto.parser());
+                opsets.put(opset.getDomain(), opset.getVersion());
+            }
+            case ModelProto.METADATA_PROPS_FIELD_NUMBER -> {
+                StringStringEntryProto entry = keep(StringStringEntryProto.parser());
+                metadata.put(entry.getKey(), entry.getValue());
+            }
+            case MODEL_FUNCTIONS -> message(this::function);
+            default -> skip();
+        }
+    }
+
+    private void mainGraph(int field) throws IOException {
+        switch (field) {
+            case GraphProto.INPUT_FIELD_NUMBER -> inputs.add(keep(ValueInfoProto.parser()));
+            case GraphProto.OUTPUT_FIELD_NUMBER -> outputs.add(keep(ValueInfoProto.parser()));
+            case GraphProto.INITIALIZER_FIELD_NUMBER -> message(tensorFields(true));
+            default -> graph(field);
+        }
+    }
+
+    private void graph(int field) throws IOException {
+        switch (field) {
+            case GraphProto.NODE_FIELD_NUMBER -> message(this::node);
+            case GraphProto.INITIALIZER_FIELD_NUMBER -> message(tensorFields(false));
+            case GRAPH_SPARSE_INITIALIZER -> message(this::sparseTensor);
+            default -> skip();
+        }
+    }
+
+    private void function(int field) throws IOException {
+        if (field == FUNCTION_NODE) {
+            message(this::node);
+        } else {
+            skip();
+        }
+    }
+
+    private void node(int field) throws IOException {
+        if (field == NodeProto.ATTRIBUTE_FIELD_NUMBER) {
+            message(this::attribute);
+        } else {
+            skip();
+        }
+    }
+
+    private void attribute(int field) throws IOException {
+        switch (field) {
+            case AttributeProto.T_FIELD_NUMBER, AttributeProto.TENSORS_FIELD_NUMBER -> message(tensorFields(false));
+            case AttributeProto.G_FIELD_NUMBER, AttributeProto.GRAPHS_FIELD_NUMBER -> message(this::graph);
+            case ATTRIBUTE_SPARSE_TENSOR, ATTRIBUTE_SPARSE_TENSORS -> message(this::sparseTensor);
+            default -> skip();
+        }
+    }
+
+    private void sparseTensor(int field) throws IOException {
+        switch (field) {
+            case SPARSE_VALUES -> message(tensorFields(true));
+            case SPARSE_INDICES -> message(tensorFields(false));
+            default -> skip();
+        }
+    }
+
+    /// @param named whether the tensor gives a value to a graph input of its name
+    private FieldReader tensorFields(boolean named) {
+        return field -> {
+            if (field == TensorProto.NAME_FIELD_NUMBER && named) {
+                initializers.add(keepString());
+            } else if (field == TensorProto.EXTERNAL_DATA_FIELD_NUMBER) {
+                StringStringEntryProto entry = keep(StringStringEntryProto.parser());
+                if (entry.getKey().equals("location")) {
+                    externalData.add(entry.getValue());
+                }
+            } else {
+                skip();
+            }
+        };
+    }
+
+    // ---- wire format
+
+    /// Reads the value of the field whose tag was read last.
+    @FunctionalInterface
+    private interface FieldReader {
+        void read(int field) throws IOException;
+    }
+
+    private void fields(FieldReader reader) throws IOException {
+        for (tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            reader.read(WireFormat.getTagFieldNumber(tag));
+        }
+    }
+
+    private void message(FieldReader reader) throws IOException {
+        requireLengthDelimited();
+        if (++depth > MAX_DEPTH) {
+            throw new RegistryException.ArtifactRejected("model graph: nested deeper than " + MAX_DEPTH + " levels");
+        }
+        int outer = in.pushLimit(in.readRawVarint32());
+        fields(reader);
+        in.checkLastTagWas(0);
+        if (in.getBytesUntilLimit() != 0) {
+            throw new InvalidProtocolBufferException("a message ends before its length");
+        }
+        in.popLimit(outer);
+        depth--;
+    }
+
+    private <M extends MessageLite> M keep(Parser<M> parser) throws IOException {
+        return parser.parseFrom(keepBytes(), ExtensionRegistryLite.getEmptyRegistry());
+    }
+
+    private String keepString() throws IOException {
+        return new String(keepBytes(), StandardCharsets.UTF_8);
+    }
+
+    private byte[] keepBytes() throws IOException {
+        requireLengthDelimited();
+        int length = in.readRawVarint32();
+        keptBytes += Math.max(length, 0);
+        if (length > MAX_KEPT_BYTES || keptBytes > MAX_TOTAL_BYTES) {
+            throw new RegistryException.ArtifactRejected(
+                    "model file: declarations and metadata are too large (expected: <= " + MAX_KEPT_BYTES
+                            + " bytes each, " + MAX_TOTAL_BYTES + " in all)");
+        }
+        return in.readRawBytes(length);
+    }
+
+    private void skip() throws IOException {
+        if (!in.skipField(tag)) {
+            throw new InvalidProtocolBufferException("a group ends that never began");
+        }
+    }
+
+    private void requireLengthDelimited() throws IOException {
+        if (WireFormat.getTagWireType(tag) != WireFormat.WIRETYPE_LENGTH_DELIMITED) {
+            throw new InvalidProtocolBufferException("a message field has the wrong wire type");
+        }
+    }
+
+    // ---- declarations
+
+    private static TensorInfo tensor(String role, ValueInfoProto value) {
+        TypeProto type = value.getType();
+        if (!type.hasTensorType()) {
+            throw new RegistryException.ArtifactRejected(
+                    role + " " + quoted(value.getName()) + ": a sequence, map or optional (expected: a tensor)");
+        }
+        return new TensorInfo(
+                value.getName(),
+                elementType(role, value.getName(), type.getTensorType().getElemType()),
+                shape(type.getTensorType().getShape()));
+    }
+
+    private static Shape shape(TensorShapeProto shape) {
+        return new Shape(shape.getDimList().stream()
+                .map(axis -> axis.hasDimValue() && axis.getDimValue() >= 0 ? axis.getDimValue() : Shape.DYNAMIC)
+                .toList());
+    }
+
+    private static ElementType elementType(String role, String name, int code) {
+        return switch (TensorProto.DataType.forNumber(code)) {
+            case FLOAT -> ElementType.FLOAT32;
+            case FLOAT16 -> ElementType.FLOAT16;
+            case DOUBLE -> ElementType.FLOAT64;
+            case UINT8 -> ElementType.UINT8;
+            case INT8 -> ElementType.INT8;
+            case INT16 -> ElementType.INT16;
+            case INT32 -> ElementType.INT32;
+            case INT64 -> ElementType.INT64;
+            case BOOL -> ElementType.BOOL;
+            case null, default ->
+                throw new RegistryException.ArtifactRejected(role + " " + quoted(name) + ": element type " + code
+                        + " (expected: float16, float32, float64, uint8, int8, int16, int32, int64 or bool)");
+        };
+    }
+
+    /// A name from the file, short enough for a message.
+    private static String quoted(String name) {
+        return "\"" + (name.length() > 64 ? name.substring(0, 64) + "..." : name) + "\"";
+    }
+}
