@@ -1,0 +1,92 @@
+package dev.firstpass.registry.bundle;
+
+import dev.firstpass.registry.RegistryException.ArtifactRejected;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/// Writes an archive's entries below one folder, whatever the archive says: a name that leads out of the folder, a name
+/// that comes twice, and more bytes or files than the limits are refused. Nothing but plain files is ever made, so there
+/// is no link that a later entry could follow.
+///
+/// For one thread.
+final class Unpacking {
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    /// @param files most entries
+    /// @param bytes most bytes in all
+    /// @param ratio most bytes in all for each byte of the archive; model weights hardly compress
+    /// @param free bytes to which the ratio does not apply
+    record Limits(int files, long bytes, long ratio, long free) {
+        static final Limits STANDARD = new Limits(1_000, 16L << 30, 100, 64L << 20);
+    }
+
+    private final Path folder;
+    private final Limits limits;
+    private final long mostBytes;
+    private int files;
+    private long bytes;
+
+    /// @param archiveBytes size of the archive
+    Unpacking(Path folder, long archiveBytes, Limits limits) {
+        this.folder = folder;
+        this.limits = limits;
+        this.mostBytes = Math.min(limits.bytes, Math.max(limits.free, archiveBytes * limits.ratio));
+    }
+
+    /// Writes one file.
+    ///
+    /// @param content read to its end
+    void write(String name, InputStream content) throws IOException {
+        Path target = target(name);
+        if (++files > limits.files) {
+            throw new ArtifactRejected("archive: over " + limits.files + " files (expected: a model)");
+        }
+        try {
+            Files.createDirectories(target.getParent());
+            try (OutputStream out = Files.newOutputStream(target, StandardOpenOption.CREATE_NEW)) {
+                copy(content, out);
+            }
+        } catch (FileAlreadyExistsException | NotDirectoryException e) {
+            throw new ArtifactRejected("archive: " + shown(name) + " comes twice");
+        }
+    }
+
+    private void copy(InputStream content, OutputStream out) throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+            bytes += read;
+            if (bytes > mostBytes) {
+                throw new ArtifactRejected("archive: unpacks to over " + mostBytes + " bytes (expected: less)");
+            }
+            out.write(buffer, 0, read);
+        }
+    }
+
+    private Path target(String name) {
+        String path = name.startsWith("./") ? name.substring(2) : name;
+        if (path.isEmpty()
+                || path.startsWith("/")
+                || path.contains("\\")
+                || path.chars().anyMatch(Character::isISOControl)) {
+            throw new ArtifactRejected("archive: " + shown(name) + " (expected: a relative path)");
+        }
+        for (String part : path.split("/", -1)) {
+            if (part.isEmpty() || part.equals(".") || part.equals("..") || part.contains(":")) {
+                throw new ArtifactRejected("archive: " + shown(name) + " (expected: a path below the archive's root)");
+            }
+        }
+        return folder.resolve(path);
+    }
+
+    /// An entry's name, fit to be shown.
+    static String shown(String name) {
+        String head = name.length() > 64 ? name.substring(0, 64) + "..." : name;
+        return "'" + head.replaceAll("[^\\x20-\\x7e]", "?") + "'";
+    }
+}

@@ -1,0 +1,188 @@
+package dev.firstpass.registry.bundle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.firstpass.registry.RegistryException.ArtifactRejected;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class OfferedFileTest {
+    private static final String CONTENT = "0123456789".repeat(60);
+
+    @TempDir
+    Path folder = Path.of("");
+
+    @Test
+    void modelFile_withItsName_isTakenAsItIs() throws IOException {
+        Path model = Files.writeString(folder.resolve("weeds.onnx"), "m");
+
+        try (OfferedFile offered = OfferedFile.open(model)) {
+            assertEquals(model, offered.source());
+        }
+        assertTrue(Files.exists(model));
+    }
+
+    @Test
+    void modelFile_withoutAName_getsOneAndStays() throws IOException {
+        Path upload = Files.writeString(folder.resolve("upload.part"), "m");
+        Path source;
+
+        try (OfferedFile offered = OfferedFile.open(upload)) {
+            source = offered.source();
+            assertEquals("model.onnx", source.getFileName().toString());
+            assertEquals("m", Files.readString(source));
+        }
+        assertFalse(Files.exists(source));
+        assertTrue(Files.exists(upload));
+    }
+
+    @Test
+    void zip_ofAFolder_isThatFolder() throws IOException {
+        Path zip = zip("weeds/firstpass.yaml", "weeds/deeper/model.onnx");
+
+        try (OfferedFile offered = OfferedFile.open(zip)) {
+            assertEquals(List.of("deeper/model.onnx", "firstpass.yaml"), files(offered.source()));
+        }
+    }
+
+    @Test
+    void tar_madeByTheSystem_isUnpacked() throws Exception {
+        String longName = "n".repeat(120) + ".onnx";
+        Path bundle = Files.createDirectories(folder.resolve("bundle"));
+        Files.writeString(bundle.resolve(longName), "long");
+        Files.writeString(bundle.resolve("firstpass.yaml"), "family: ssd");
+        for (String kind : new String[] {"--format=gnu -cf", "--format=pax -cf", "--format=pax -czf"}) {
+            Path archive = folder.resolve("offered.part");
+            Process tar =
+                    new ProcessBuilder(("tar " + kind + " " + archive + " -C " + bundle + " .").split(" ")).start();
+            assertEquals(0, tar.waitFor());
+
+            try (OfferedFile offered = OfferedFile.open(archive)) {
+                assertEquals(List.of("firstpass.yaml", longName), files(offered.source()), kind);
+                assertEquals("long", Files.readString(offered.source().resolve(longName)));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../evil", "/evil", "a/../../evil", "a\\..\\evil", "a//b", "./../evil", "C:/evil", "a\nb"})
+    void entry_thatLeadsOut_isRefused(String name) throws IOException {
+        for (Path archive : List.of(zip("model.onnx", name), tar(name, '0', "x"))) {
+            assertThrows(ArtifactRejected.class, () -> OfferedFile.open(archive), archive.toString());
+        }
+        assertFalse(Files.exists(folder.resolve("evil")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(chars = {'1', '2', '3', '4', '6'})
+    void tarLinkOrDevice_isRefused(char type) throws IOException {
+        Path archive = tar("model.onnx", type, "");
+
+        assertThrows(ArtifactRejected.class, () -> OfferedFile.open(archive));
+    }
+
+    @Test
+    void zipBomb_isRefusedBeforeItFillsTheDisk() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry("model.onnx"));
+            byte[] zeros = new byte[1 << 20];
+            for (int i = 0; i < 80; i++) {
+                zip.write(zeros);
+            }
+        }
+        Path bomb = Files.write(folder.resolve("bomb.zip"), bytes.toByteArray());
+
+        ArtifactRejected refused = assertThrows(ArtifactRejected.class, () -> OfferedFile.open(bomb));
+
+        assertTrue(String.valueOf(refused.getMessage()).contains("unpacks to over"), refused.getMessage());
+    }
+
+    @Test
+    void name_thatComesTwice_isRefused() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(tarEntry("a.onnx", '0', "first"));
+        bytes.write(tarEntry("a.onnx", '0', "second"));
+        Path archive = Files.write(folder.resolve("twice.tar"), bytes.toByteArray());
+
+        assertThrows(ArtifactRejected.class, () -> OfferedFile.open(archive));
+    }
+
+    @Test
+    void everyTruncation_ofAnArchive_isRefusedOrUnpacksWhole() throws IOException {
+        byte[] tar = tarEntry("model.onnx", '0', CONTENT);
+        ByteArrayOutputStream gzip = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(gzip)) {
+            out.write(tar);
+        }
+        int refused = 0;
+        for (byte[] whole : List.of(Files.readAllBytes(zip("model.onnx")), tar, gzip.toByteArray())) {
+            // Shorter than that, a tar cannot be told from a model file.
+            for (int length = Arrays.equals(whole, tar) ? 300 : 10; length < whole.length; length += 7) {
+                Path cut = Files.write(folder.resolve("cut"), Arrays.copyOf(whole, length));
+                try (OfferedFile offered = OfferedFile.open(cut)) {
+                    assertEquals(CONTENT, Files.readString(offered.source().resolve("model.onnx")));
+                } catch (ArtifactRejected e) {
+                    refused++;
+                    assertTrue(String.valueOf(e.getMessage()).startsWith("archive: "), e.getMessage());
+                }
+            }
+        }
+        assertTrue(refused > 100, () -> "too few cases");
+    }
+
+    private Path zip(String... names) throws IOException {
+        Path file = folder.resolve("offered.zip");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            for (String name : names) {
+                zip.putNextEntry(new ZipEntry(name));
+                zip.write(CONTENT.getBytes(StandardCharsets.US_ASCII));
+            }
+        }
+        return file;
+    }
+
+    private Path tar(String name, char type, String content) throws IOException {
+        return Files.write(folder.resolve("offered.tar"), tarEntry(name, type, content));
+    }
+
+    private static byte[] tarEntry(String name, char type, String content) {
+        byte[] bytes = new byte[512 + (content.length() + 511) / 512 * 512];
+        put(bytes, 0, name);
+        put(bytes, 124, String.format("%011o", content.length()));
+        bytes[156] = (byte) type;
+        put(bytes, 257, "ustar");
+        put(bytes, 512, content);
+        return bytes;
+    }
+
+    private static void put(byte[] bytes, int at, String text) {
+        byte[] ascii = text.getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(ascii, 0, bytes, at, ascii.length);
+    }
+
+    private static List<String> files(Path root) throws IOException {
+        try (var files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> root.relativize(file).toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+}
