@@ -1,0 +1,96 @@
+package dev.firstpass.server.config;
+
+import java.time.Duration;
+
+/// How much of everything one client, connection or request may have.
+///
+/// Immutable.
+///
+/// @param maxBodyBytes of one pre-label request, over HTTP and gRPC; at most 1 GiB
+/// @param maxUploadBytes of one bundle sent to the registry
+/// @param bodyTimeout from the first byte of a request to the last; for uploads, between two pieces
+/// @param timeout of a pre-label request that names none
+/// @param maxTimeout longest that a request may name
+/// @param idleTimeout after which a connection without a request is closed
+/// @param maxConnections of one listener
+/// @param maxStreams HTTP/2 streams of one connection
+/// @param streamConcurrency requests of one gRPC stream that are worked on at a time
+public record Limits(
+        long maxBodyBytes,
+        long maxUploadBytes,
+        Duration bodyTimeout,
+        Duration timeout,
+        Duration maxTimeout,
+        Duration idleTimeout,
+        int maxConnections,
+        int maxStreams,
+        int streamConcurrency) {
+    public static final Limits STANDARD = new Limits(
+            64L << 20,
+            8L << 30,
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(60),
+            10_000,
+            100,
+            16);
+
+    private static final long GIB = 1L << 30;
+
+    public Limits {
+        if (maxBodyBytes < 1 || maxBodyBytes > GIB) {
+            throw new IllegalArgumentException("maxBodyBytes: " + maxBodyBytes + " (expected: 1.." + GIB + ")");
+        }
+        atLeastOne("maxUploadBytes", maxUploadBytes);
+        atLeastOne("maxConnections", maxConnections);
+        atLeastOne("maxStreams", maxStreams);
+        atLeastOne("streamConcurrency", streamConcurrency);
+        positive("bodyTimeout", bodyTimeout);
+        positive("timeout", timeout);
+        positive("maxTimeout", maxTimeout);
+        positive("idleTimeout", idleTimeout);
+        if (timeout.compareTo(maxTimeout) > 0) {
+            throw new IllegalArgumentException(
+                    "timeout: " + timeout + " (expected: at most maxTimeout, " + maxTimeout + ")");
+        }
+    }
+
+    public Limits withMaxBodyBytes(long bytes) {
+        return new Limits(
+                bytes,
+                maxUploadBytes,
+                bodyTimeout,
+                timeout,
+                maxTimeout,
+                idleTimeout,
+                maxConnections,
+                maxStreams,
+                streamConcurrency);
+    }
+
+    public Limits withBodyTimeout(Duration limit) {
+        return new Limits(
+                maxBodyBytes,
+                maxUploadBytes,
+                limit,
+                timeout,
+                maxTimeout,
+                idleTimeout,
+                maxConnections,
+                maxStreams,
+                streamConcurrency);
+    }
+
+    private static void atLeastOne(String name, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: >= 1)");
+        }
+    }
+
+    private static void positive(String name, Duration value) {
+        if (!value.isPositive()) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: > 0)");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.firstpass.server.config;
+
+import dev.firstpass.server.image.ImageLimits;
+
+/// How much the runtime may use.
+///
+/// Immutable.
+///
+/// @param cpuPermits threads that decode or compute at a time
+/// @param engineThreads that one model run may use
+/// @param rowBytes room in the slab for rows that wait or run
+/// @param resultBytes room in the slab for outputs that are being read
+/// @param cacheBytes room for findings that may be asked for again; 0 keeps none
+/// @param queueCapacity rows that may wait in front of one model
+/// @param images what an image may be
+public record RuntimeConfig(
+        int cpuPermits,
+        int engineThreads,
+        long rowBytes,
+        long resultBytes,
+        long cacheBytes,
+        int queueCapacity,
+        ImageLimits images) {
+    private static final long MIB = 1 << 20;
+
+    public RuntimeConfig {
+        require("cpuPermits", cpuPermits, 1);
+        require("engineThreads", engineThreads, 1);
+        require("rowBytes", rowBytes, MIB);
+        require("resultBytes", resultBytes, MIB);
+        require("cacheBytes", cacheBytes, 0);
+        require("queueCapacity", queueCapacity, 1);
+    }
+
+    /// What suits a machine with `cores` processors.
+    public static RuntimeConfig forCores(int cores) {
+        return new RuntimeConfig(cores, cores, 512 * MIB, 512 * MIB, 64 * MIB, 256, ImageLimits.DEFAULT);
+    }
+
+    private static void require(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: >= " + least + ")");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.firstpass.server.config;
+
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/// What the listeners need to know.
+///
+/// Immutable.
+///
+/// @param data pre-labels, tool protocols and the page
+/// @param management registry and metrics
+/// @param grpcPort a further port of the data listener; everything is served on both
+/// @param insecure lets a listener be reached from other machines although callers are not authenticated
+/// @param drainDelay how long a listener that goes down still takes new requests while it says that it is not
+///     ready, so that load balancers can turn away first
+/// @param drainLimit how long it then waits for requests in flight
+public record ServerConfig(
+        ListenerConfig data,
+        ListenerConfig management,
+        OptionalInt grpcPort,
+        boolean insecure,
+        Limits limits,
+        Duration drainDelay,
+        Duration drainLimit) {
+    public static final ServerConfig STANDARD = new ServerConfig(
+            ListenerConfig.loopback(8080),
+            ListenerConfig.loopback(8081),
+            OptionalInt.empty(),
+            false,
+            Limits.STANDARD,
+            Duration.ZERO,
+            Duration.ofSeconds(25));
+
+    public ServerConfig {
+        if (!insecure) {
+            requireLoopback("data.host", data);
+            requireLoopback("management.host", management);
+        }
+        if (drainDelay.isNegative() || drainLimit.isNegative()) {
+            throw new IllegalArgumentException(
+                    "drain: " + drainDelay + ", " + drainLimit + " (expected: neither negative)");
+        }
+    }
+
+    private static void requireLoopback(String key, ListenerConfig listener) {
+        if (!listener.isLoopback()) {
+            throw new IllegalArgumentException(key + ": " + listener.host()
+                    + " (expected: a loopback address; insecure: true opens it to everybody who can reach it)");
+        }
+    }
+}
