@@ -1,0 +1,46 @@
+package dev.firstpass.server.image;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/// Where OpenCV's libraries are unpacked if nobody says otherwise: a folder among the temporary files that later
+/// starts of the same user find again. Without it they would go to the user's home.
+///
+/// Libraries are code, so a folder that somebody else could have filled is not used.
+final class NativeFolder {
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
+    private NativeFolder() {}
+
+    /// A folder in `temp` that exists and that only this user can write to.
+    static Path in(Path temp) {
+        Path shared = temp.resolve("firstpass-natives-" + System.getProperty("user.name"));
+        try {
+            try {
+                return Files.createDirectory(shared, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+            } catch (FileAlreadyExistsException _) {
+                return isOurs(shared) ? shared : Files.createTempDirectory(temp, "firstpass-natives-");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("no folder for native libraries", e);
+        }
+    }
+
+    private static boolean isOurs(Path folder) throws IOException {
+        return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+                && owner(folder).equals(owner(Path.of("/proc/self")))
+                && Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS)
+                        .equals(OWNER_ONLY);
+    }
+
+    private static Object owner(Path path) throws IOException {
+        return Files.getAttribute(path, "unix:uid");
+    }
+}

@@ -1,0 +1,189 @@
+package dev.firstpass.server.image;
+
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.ImageTransform;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.spec.InputSpec;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.server.image.ImageException.UnsupportedType;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgproc;
+import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.opencv.opencv_core.Size;
+
+/// Brings a raster, or a crop of it, into one model input row as an [InputSpec] says: resize, padding, colour
+/// order, normalisation, element type, layout.
+///
+/// **Resampling** is plain bilinear also where the image shrinks a lot, without a filter against aliasing, because
+/// that is what the models saw in training. HALF_PIXEL rounds 8-bit images to 8 bits after the resize, as OpenCV
+/// and with it Ultralytics do; 16-bit images (value / 257) and ASYMMETRIC stay float up to the row.
+///
+/// **Channels**: RGB and BGR take red, green and blue, or grey three times; GRAY is 0.299 R + 0.587 G + 0.114 B; a
+/// model
+/// with more channels takes a multi-band image with exactly as many bands, in the file's order.
+///
+/// Pure functions; nothing is kept. They keep the calling thread busy for some milliseconds.
+public final class RowFiller {
+    private RowFiller() {}
+
+    /// Size of the row's image for a whole asset.
+    public static ImageSize rowSize(InputSpec spec, ImageSize asset) {
+        return spec.size().of(asset);
+    }
+
+    /// Size of the row's image for a crop of an asset, or for the whole of it where there is none.
+    ///
+    /// @throws IllegalArgumentException if the crop does not touch the asset
+    public static ImageSize rowSize(InputSpec spec, ImageSize asset, Optional<Rect> crop) {
+        return rowSize(spec, crop.map(rect -> sizeOf(wholePixels(rect, asset))).orElse(asset));
+    }
+
+    private static ImageSize sizeOf(Rect wholePixels) {
+        return new ImageSize((int) wholePixels.width(), (int) wholePixels.height());
+    }
+
+    /// Shape of a row: batch axis of 1, then channels, height and width as the layout says.
+    public static Shape rowShape(InputSpec spec, ImageSize row) {
+        return switch (spec.layout()) {
+            case NCHW -> Shape.of(1, spec.channels(), row.height(), row.width());
+            case NHWC -> Shape.of(1, row.height(), row.width(), spec.channels());
+        };
+    }
+
+    /// Bytes of a row, densely packed.
+    public static long rowBytes(InputSpec spec, ImageSize row) {
+        return Math.multiplyExact(
+                rowShape(spec, row).elements(), (long) spec.dtype().bytes());
+    }
+
+    /// The whole pixels of an asset that a crop touches.
+    ///
+    /// @throws IllegalArgumentException if the crop touches none
+    public static Rect wholePixels(Rect crop, ImageSize asset) {
+        double left = Math.max(0, Math.floor(crop.x()));
+        double top = Math.max(0, Math.floor(crop.y()));
+        double right = Math.min(asset.width(), Math.ceil(crop.right()));
+        double bottom = Math.min(asset.height(), Math.ceil(crop.bottom()));
+        if (!(right > left) || !(bottom > top)) {
+            throw new IllegalArgumentException("crop: " + crop + " (expected: to touch the image of " + asset.width()
+                    + "x" + asset.height() + ")");
+        }
+        return Rect.ofCorners(left, top, right, bottom);
+    }
+
+    /// Fills a row and says how the asset's pixels map to the row's.
+    ///
+    /// A crop is widened to whole pixels first ([#wholePixels]); the row's size follows from that.
+    ///
+    /// @param crop in asset pixels; the whole asset where there is none
+    /// @param row at least [#rowBytes] bytes, which are overwritten; bytes after those stay. Borrowed for the call
+    /// @throws UnsupportedType if the image has not the bands that the model needs
+    /// @throws IllegalArgumentException if the row is too small, the element type is none of FLOAT32, FLOAT16,
+    ///     UINT8 and INT32, or the crop does not touch the image
+    public static ImageTransform fill(Raster raster, InputSpec spec, Optional<Rect> crop, MemorySegment row) {
+        ImageSize asset = raster.size();
+        Rect area = wholePixels(crop.orElseGet(() -> new Rect(0, 0, asset.width(), asset.height())), asset);
+        ImageSize areaSize = sizeOf(area);
+        ImageSize rowSize = rowSize(spec, areaSize);
+        long bytes = rowBytes(spec, rowSize);
+        if (row.byteSize() < bytes) {
+            throw new IllegalArgumentException("row: " + row.byteSize() + " bytes (expected: >= " + bytes + ")");
+        }
+        Placement place = Placement.of(spec.resize(), areaSize, rowSize);
+        int[] bandOf = bandsFor(spec, raster);
+        boolean mixed = spec.color() == InputSpec.ColorOrder.GRAY && raster.bands() >= 3;
+        try (org.bytedeco.opencv.opencv_core.Rect roi = new org.bytedeco.opencv.opencv_core.Rect(
+                        (int) area.x(), (int) area.y(), areaSize.width(), areaSize.height());
+                Mat part = new Mat(raster.mat(), roi);
+                Mat resized = resized(part, spec.sampling(), place)) {
+            RowWriter writer = new RowWriter(spec, rowSize, place, row.asSlice(0, bytes), gain(spec, resized));
+            if (mixed) {
+                try (Mat gray = gray(resized, raster.colorBands())) {
+                    writer.write(gray, bandOf);
+                }
+            } else {
+                writer.write(resized, bandOf);
+            }
+        }
+        return place.transform(asset, area, rowSize);
+    }
+
+    /// The factor that makes the brightest sample 255 where the spec wants it so; an image all black stays black.
+    private static double gain(InputSpec spec, Mat image) {
+        return switch (spec.range()) {
+            case FULL -> 1;
+            case BRIGHTEST -> {
+                try (Mat samples = image.reshape(1);
+                        DoublePointer least = new DoublePointer(1);
+                        DoublePointer most = new DoublePointer(1)) {
+                    opencv_core.minMaxLoc(samples, least, most, null, null, null);
+                    yield most.get() > 0 ? 255 / most.get() : 1;
+                }
+            }
+        };
+    }
+
+    /// The raster's band for each of the model's channels.
+    private static int[] bandsFor(InputSpec spec, Raster raster) {
+        int[] color = raster.colorBands();
+        int channels = spec.channels();
+        if (spec.color() == InputSpec.ColorOrder.GRAY) {
+            return new int[channels];
+        }
+        if (channels == 3) {
+            return spec.color() == InputSpec.ColorOrder.RGB ? color : new int[] {color[2], color[1], color[0]};
+        }
+        if (channels == raster.bands()) {
+            return IntStream.range(0, channels).toArray();
+        }
+        throw new UnsupportedType("image: " + raster.bands() + " bands (expected: " + channels + " for this model)");
+    }
+
+    private static Mat resized(Mat part, InputSpec.Sampling sampling, Placement place) {
+        return switch (sampling) {
+            case ASYMMETRIC -> AsymmetricResize.resize(part, place.width(), place.height());
+            case HALF_PIXEL -> halfPixel(part, place);
+        };
+    }
+
+    private static Mat halfPixel(Mat part, Placement place) {
+        Mat resized = new Mat();
+        try (Size size = new Size(place.width(), place.height());
+                Mat wide = new Mat()) {
+            boolean sixteenBit = part.depth() == opencv_core.CV_16U;
+            if (sixteenBit) {
+                part.convertTo(wide, opencv_core.CV_32F, 1 / 257.0, 0);
+            }
+            Mat source = sixteenBit ? wide : part;
+            if (part.cols() == place.width() && part.rows() == place.height()) {
+                source.copyTo(resized);
+            } else {
+                opencv_imgproc.resize(source, resized, size, 0, 0, opencv_imgproc.INTER_LINEAR);
+            }
+        }
+        return resized;
+    }
+
+    private static Mat gray(Mat image, int[] color) {
+        Mat gray = new Mat();
+        if (image.channels() == 3) {
+            opencv_imgproc.cvtColor(image, gray, opencv_imgproc.COLOR_BGR2GRAY);
+            return gray;
+        }
+        try (Mat red = new Mat();
+                Mat green = new Mat();
+                Mat blue = new Mat();
+                Mat sum = new Mat()) {
+            opencv_core.extractChannel(image, red, color[0]);
+            opencv_core.extractChannel(image, green, color[1]);
+            opencv_core.extractChannel(image, blue, color[2]);
+            opencv_core.addWeighted(red, 0.299, green, 0.587, 0, sum, opencv_core.CV_32F);
+            opencv_core.addWeighted(sum, 1, blue, 0.114, 0, gray, opencv_core.CV_32F);
+        }
+        return gray;
+    }
+}
