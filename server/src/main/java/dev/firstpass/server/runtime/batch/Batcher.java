@@ -1,0 +1,24 @@
+package dev.firstpass.server.runtime.batch;
+
+import java.util.concurrent.CompletableFuture;
+
+/// The second gate: a bounded queue in front of one engine session. It forms batches of rows of the same shape and
+/// gives each row its share of the outputs.
+///
+/// Thread-safe. Closing it fails what still waits with MODEL_NOT_READY and returns when no run is under way; the
+/// session is then no longer used.
+public interface Batcher extends AutoCloseable {
+    /// Queues one row, which belongs to the batcher from this call on, whatever comes of it. Never blocks.
+    ///
+    /// The future completes on the batcher's thread: with outputs, which the caller then owns and closes; or with a
+    /// `FailureException` (OVERLOADED at once when the queue is full, DEADLINE_EXCEEDED when the row could not
+    /// run in time, MODEL_FAILED when the model failed on this very row). A cancelled future's row is not run if it
+    /// still waits.
+    CompletableFuture<RowOutputs> submit(BatchItem item);
+
+    /// Rows that wait now.
+    int depth();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,12 @@
+package dev.firstpass.server.runtime.engine;
+
+import java.lang.foreign.MemorySegment;
+
+/// Where a session puts its outputs: called once per output of a run, with the size that output has.
+///
+/// For one thread.
+@FunctionalInterface
+public interface OutputMemory {
+    /// Off-heap memory of `bytes`, owned by whoever passed this in.
+    MemorySegment allocate(long bytes);
+}

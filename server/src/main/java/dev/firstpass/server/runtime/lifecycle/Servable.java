@@ -1,0 +1,118 @@
+package dev.firstpass.server.runtime.lifecycle;
+
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.runtime.batch.Batcher;
+import dev.firstpass.server.runtime.engine.EngineSession;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// A loaded version: the batcher and the session of each stage, and the native memory behind them. It is reached
+/// through
+/// leases alone and closes when it is retired and the last lease has come back.
+///
+/// Retiring refuses new leases first and drains then. The other way round, a steady stream of leases would keep a
+/// version
+/// alive for ever.
+///
+/// Thread-safe.
+public final class Servable {
+    private static final long RETIRED = 1L << 62;
+
+    private final ModelVersion version;
+    private final Map<String, LoadedStage> stages;
+    private final Executor lifecycle;
+    /// Number of leases out, with the bit RETIRED set from retirement on. One word, so that the last lease to come
+    /// back and the retirement agree on who closes.
+    private final AtomicLong state = new AtomicLong();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+    /// Takes ownership of the stages.
+    ///
+    /// @param lifecycle runs the closing, which may take long
+    Servable(ModelVersion version, Map<String, LoadedStage> stages, Executor lifecycle) {
+        this.version = version;
+        this.stages = Map.copyOf(stages);
+        this.lifecycle = lifecycle;
+    }
+
+    public ModelVersion version() {
+        return version;
+    }
+
+    /// The right to infer, or empty once the version is retired.
+    Optional<ServableLease> lease() {
+        while (true) {
+            long seen = state.get();
+            if ((seen & RETIRED) != 0) {
+                return Optional.empty();
+            }
+            if (state.compareAndSet(seen, seen + 1)) {
+                return Optional.of(new ServableLease(this));
+            }
+        }
+    }
+
+    void release() {
+        if (state.decrementAndGet() == RETIRED) {
+            close();
+        }
+    }
+
+    /// Refuses new leases from now on and closes once the last one is back. A second call does nothing more.
+    ///
+    /// @return completes when everything is closed
+    CompletableFuture<Void> retire() {
+        if (state.getAndUpdate(seen -> seen | RETIRED) == 0) {
+            close();
+        }
+        return closed;
+    }
+
+    /// Leases that are out now.
+    long leases() {
+        return state.get() & ~RETIRED;
+    }
+
+    LoadedStage stage(String name) {
+        LoadedStage stage = stages.get(name);
+        if (stage == null) {
+            throw new IllegalArgumentException("stage: " + name + " (expected: one of " + stages.keySet() + ")");
+        }
+        return stage;
+    }
+
+    /// Rows that wait in all stages.
+    int depth() {
+        return stages.values().stream()
+                .mapToInt(stage -> stage.batcher().depth())
+                .sum();
+    }
+
+    /// Runs once: the state reaches "retired, no lease" by exactly one call, since nothing leaves it.
+    private void close() {
+        lifecycle.execute(() -> {
+            try {
+                List.copyOf(stages.values()).forEach(LoadedStage::close);
+                closed.complete(null);
+            } catch (RuntimeException | Error e) {
+                closed.completeExceptionally(e);
+            }
+        });
+    }
+
+    /// One stage's batcher and the session behind it.
+    record LoadedStage(Batcher batcher, EngineSession session) {
+        /// The batcher first: its thread uses the session.
+        void close() {
+            try {
+                batcher.close();
+            } finally {
+                session.close();
+            }
+        }
+    }
+}

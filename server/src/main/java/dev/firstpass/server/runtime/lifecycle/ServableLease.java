@@ -1,0 +1,85 @@
+package dev.firstpass.server.runtime.lifecycle;
+
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.batch.BatchItem;
+import dev.firstpass.server.runtime.batch.Batcher;
+import dev.firstpass.server.runtime.batch.RowOutputs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// The right to infer with one version, for one request. Hold it briefly: holding it delays the version's unloading.
+///
+/// For one thread at a time. Who was given it closes it; a second close does nothing.
+public final class ServableLease implements AutoCloseable {
+    private final Servable servable;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    ServableLease(Servable servable) {
+        this.servable = servable;
+    }
+
+    public ModelVersion version() {
+        return servable.version();
+    }
+
+    /// Puts rows into a stage's batch queue, which owns them from then on, and waits for what they get; the caller
+    /// closes that. When the wait ends early, the rows leave the queue and what they may still get is thrown away.
+    ///
+    /// @return in the order of `items`
+    /// @throws dev.firstpass.server.failure.FailureException with the reasons of `Batcher.submit`
+    public List<RowOutputs> infer(String stage, List<BatchItem> items) throws InterruptedException {
+        if (closed.get()) {
+            throw new IllegalStateException("lease was closed");
+        }
+        Batcher batcher = servable.stage(stage).batcher();
+        List<CompletableFuture<RowOutputs>> futures =
+                items.stream().map(batcher::submit).toList();
+        try {
+            List<RowOutputs> outputs = new ArrayList<>(items.size());
+            for (int i = 0; i < items.size(); i++) {
+                outputs.add(await(futures.get(i), items.get(i).deadline()));
+            }
+            return outputs;
+        } catch (InterruptedException | RuntimeException e) {
+            futures.forEach(ServableLease::abandon);
+            throw e;
+        }
+    }
+
+    private static RowOutputs await(CompletableFuture<RowOutputs> future, Deadline deadline)
+            throws InterruptedException {
+        try {
+            return future.get(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new FailureException(
+                    Failure.of(Reason.DEADLINE_EXCEEDED, "the model did not answer before the deadline"), e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException("inference failed", e.getCause());
+        }
+    }
+
+    private static void abandon(CompletableFuture<RowOutputs> future) {
+        if (!future.cancel(false) && !future.isCompletedExceptionally()) {
+            var _ = future.thenAccept(late -> late.raw().close());
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            servable.release();
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package dev.firstpass.server.runtime.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.firstpass.postprocess.family.RowSource;
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Point;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.spec.InputSpec;
+import dev.firstpass.postprocess.spec.SizeRule;
+import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.image.ImageDecoder;
+import dev.firstpass.server.image.ImageException;
+import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.engine.EngineException;
+import dev.firstpass.server.runtime.engine.EngineSample;
+import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
+import dev.firstpass.server.runtime.fake.Rows;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/// What every device host must do, run over all of them.
+final class DeviceHostContractTest {
+    static final List<Maker> HOSTS = List.of(new Maker(
+            "in-process",
+            slab -> new InProcessDeviceHost(
+                    "cpu", List.of(new OnnxSample().engine()), new ImageDecoder(ImageLimits.DEFAULT), slab)));
+
+    private static final InputSpec GREY_2X1 = new InputSpec(
+            "x",
+            new SizeRule.Fixed(new ImageSize(2, 1)),
+            InputSpec.Resize.STRETCH,
+            InputSpec.Sampling.HALF_PIXEL,
+            0,
+            InputSpec.ColorOrder.GRAY,
+            InputSpec.Layout.NHWC,
+            ElementType.FLOAT32,
+            1,
+            List.of(0.0),
+            List.of(1.0));
+
+    @TempDir
+    Path folder;
+
+    /// A host by name; `of` makes one over a slab.
+    record Maker(String name, Function<Slab, DeviceHost> of) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void plan_ofAnImage_makesRowsInTheSlab(Maker maker) throws Exception {
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab);
+                RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(new RowSource.Whole()), Rows.soon())) {
+            assertEquals(new ImageSize(8, 4), plan.size());
+            try (Row row = plan.fill().getFirst()) {
+                assertEquals(Shape.of(1, 1, 2, 1), row.shape());
+                assertEquals(0, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 0.5);
+                assertEquals(255, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 1), 0.5);
+                assertEquals(new Point(1, 1), row.transform().toInput(new Point(4, 4)));
+            }
+            assertEquals(0, slab.rows().lentBytes());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void rowOfACrop_isThatPartOfTheAsset(Maker maker) throws Exception {
+        RowSource topRight = new RowSource.Crop(new Rect(4, 0, 4, 2));
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab);
+                RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(topRight), Rows.soon());
+                Row row = plan.fill().getFirst()) {
+            assertEquals(255, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 0.5);
+            assertEquals(new Point(0, 0), row.transform().toInput(new Point(4, 0)));
+            assertEquals(new Point(8, 2), row.transform().toAsset(new Point(2, 1)));
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void plan_closedBeforeItIsFilled_givesItsRoomBack(Maker maker) throws Exception {
+        RowSource whole = new RowSource.Whole();
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab)) {
+            try (RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(whole, whole), Rows.soon())) {
+                assertEquals(new ImageSize(8, 4), plan.size());
+                assertEquals(2 * 64, slab.rows().lentBytes());
+            }
+            assertEquals(0, slab.rows().lentBytes());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void plan_ofBadBytes_saysWhatIsWrongAndGoesOn(Maker maker) throws Exception {
+        byte[] image = blackAndWhite(8, 4);
+        List<RowSource> whole = List.of(new RowSource.Whole());
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab)) {
+            assertThrows(
+                    ImageException.Truncated.class,
+                    () -> host.plan(Arrays.copyOf(image, image.length - 20), GREY_2X1, whole, Rows.soon()));
+            assertThrows(
+                    ImageException.Undecodable.class,
+                    () -> host.plan(new byte[] {1, 2, 3}, GREY_2X1, whole, Rows.soon()));
+            host.plan(image, GREY_2X1, whole, Rows.soon()).close();
+            assertEquals(0, slab.rows().lentBytes());
+        }
+    }
+
+    /// The header is good, so there is a plan; the pixels are not.
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void fill_ofBadPixels_givesTheRoomBack(Maker maker) throws Exception {
+        byte[] image = withBrokenPixels(blackAndWhite(8, 4));
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab)) {
+            try (RowPlan plan = host.plan(image, GREY_2X1, List.of(new RowSource.Whole()), Rows.soon())) {
+                assertThrows(ImageException.Undecodable.class, plan::fill);
+            }
+            assertEquals(0, slab.rows().lentBytes());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void open_ofAModel_givesASession(Maker maker) throws Exception {
+        Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab);
+                EngineSession session = host.open(EngineKind.ONNX, model)) {
+            assertEquals("x", session.signature().inputs().getFirst().name());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void open_ofWhatItCannotRun_isRefused(Maker maker) throws Exception {
+        Path text = Files.writeString(folder.resolve("model.onnx"), "no model");
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab)) {
+            assertThrows(EngineException.class, () -> host.open(EngineKind.ONNX, text));
+            assertThrows(EngineException.class, () -> host.open(EngineKind.TENSORFLOW, text));
+        }
+    }
+
+    /// A PNG whose compressed data is none, although all check sums are right.
+    private static byte[] withBrokenPixels(byte[] png) {
+        int type = new String(png, StandardCharsets.ISO_8859_1).indexOf("IDAT");
+        ByteBuffer bytes = ByteBuffer.wrap(png);
+        int length = bytes.getInt(type - 4);
+        Arrays.fill(png, type + 4, type + 4 + length, (byte) 0xff);
+        CRC32 sum = new CRC32();
+        sum.update(png, type, 4 + length);
+        bytes.putInt(type + 4 + length, (int) sum.getValue());
+        return png;
+    }
+
+    /// Left half black, right half white.
+    private static byte[] blackAndWhite(int width, int height) throws IOException {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
+        for (int y = 0; y < height; y++) {
+            for (int x = width / 2; x < width; x++) {
+                image.getRaster().setSample(x, y, 0, 255);
+            }
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", bytes);
+        return bytes.toByteArray();
+    }
+}

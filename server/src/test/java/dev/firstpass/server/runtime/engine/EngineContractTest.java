@@ -1,0 +1,125 @@
+package dev.firstpass.server.runtime.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.server.runtime.engine.EngineSample.Files;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/// What every engine must do, run over all of them. Each brings the same few models in its own kind of file.
+final class EngineContractTest {
+    static final List<EngineSample> ENGINES = EngineSample.ALL;
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void signature_ofAModel_isWhatTheFileDeclares(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.write(Files.DOUBLING, folder))) {
+            var input = session.signature().inputs().getFirst();
+            assertEquals("x", input.name());
+            assertEquals(ElementType.FLOAT32, input.type());
+            assertEquals(Shape.of(Shape.DYNAMIC, 2), input.shape());
+            assertEquals("y", session.signature().outputs().getFirst().name());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_everyTime_putsTheOutputWhereItIsTold(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.write(Files.DOUBLING, folder));
+                Arena arena = Arena.ofConfined()) {
+            for (int time = 1; time <= 3; time++) {
+                List<MemorySegment> given = new ArrayList<>();
+                BatchTensor output = session.run(List.of(floats(arena, Shape.of(1, 2), time, -time)), bytes -> {
+                            given.add(arena.allocate(bytes, 64));
+                            return given.getLast();
+                        })
+                        .getFirst();
+                assertArrayEquals(new float[] {2 * time, -2 * time}, values(output));
+                assertSame(given.getLast(), output.data(), "run " + time);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_ofABatch_isEachRowAlone(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.write(Files.DOUBLING, folder));
+                Arena arena = Arena.ofConfined()) {
+            BatchTensor output = run(session, floats(arena, Shape.of(3, 2), 1, 2, 3, 4, 5, 6), arena);
+            assertEquals(Shape.of(3, 2), output.shape());
+            assertArrayEquals(new float[] {2, 4, 6, 8, 10, 12}, values(output));
+        }
+    }
+
+    /// Shapes learned from one run must not be believed of the next where they follow the data.
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_outputShapeFollowsTheData_isRightEachTime(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.write(Files.POSITIONS_OF_NONZERO, folder));
+                Arena arena = Arena.ofConfined()) {
+            assertEquals(
+                    Shape.of(1, 2),
+                    run(session, floats(arena, Shape.of(4), 1, 0, 1, 0), arena).shape());
+            assertEquals(
+                    Shape.of(1, 4),
+                    run(session, floats(arena, Shape.of(4), 1, 1, 1, 1), arena).shape());
+            assertEquals(
+                    Shape.of(1, 1),
+                    run(session, floats(arena, Shape.of(4), 0, 0, 0, 1), arena).shape());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_ofWhatTheModelDoesNotTake_failsAndTheSessionGoesOn(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.write(Files.DOUBLING, folder));
+                Arena arena = Arena.ofConfined()) {
+            assertThrows(EngineException.class, () -> run(session, floats(arena, Shape.of(1, 3), 1, 2, 3), arena));
+            assertArrayEquals(new float[] {8, 10}, values(run(session, floats(arena, Shape.of(1, 2), 4, 5), arena)));
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void open_ofNoModel_isRefused(EngineSample sample) throws IOException {
+        Path text = folder.resolve("notes.txt");
+        java.nio.file.Files.writeString(text, "no model at all");
+        try (Engine engine = sample.engine()) {
+            assertThrows(EngineException.class, () -> engine.open(text));
+            assertThrows(EngineException.class, () -> engine.open(folder.resolve("absent")));
+        }
+    }
+
+    private static BatchTensor run(EngineSession session, BatchTensor input, Arena arena) {
+        return session.run(List.of(input), bytes -> arena.allocate(bytes, 64)).getFirst();
+    }
+
+    private static BatchTensor floats(Arena arena, Shape shape, float... values) {
+        return new BatchTensor("x", ElementType.FLOAT32, shape, arena.allocateFrom(ValueLayout.JAVA_FLOAT, values));
+    }
+
+    private static float[] values(BatchTensor tensor) {
+        return tensor.data().toArray(ValueLayout.JAVA_FLOAT);
+    }
+}

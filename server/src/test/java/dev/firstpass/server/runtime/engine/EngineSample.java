@@ -1,0 +1,27 @@
+package dev.firstpass.server.runtime.engine;
+
+import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/// An engine and the contract's models in its kind of file. A new engine adds one to [#ALL].
+public interface EngineSample {
+    List<EngineSample> ALL = List.of(new OnnxSample());
+
+    /// A new engine; the caller closes it.
+    Engine engine();
+
+    /// Writes a model.
+    ///
+    /// @return what the engine opens
+    Path write(Files model, Path folder) throws IOException;
+
+    /// The contract's models; the input is `x`, floats, the output `y`.
+    enum Files {
+        /// [?,2] -> [?,2], each value twice as large.
+        DOUBLING,
+        /// [4] -> [1,n] of whole numbers: where the input is not 0.
+        POSITIONS_OF_NONZERO
+    }
+}

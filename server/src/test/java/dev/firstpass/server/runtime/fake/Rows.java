@@ -1,0 +1,38 @@
+package dev.firstpass.server.runtime.fake;
+
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.ImageTransform;
+import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.runtime.batch.BatchItem;
+import dev.firstpass.server.runtime.device.Region;
+import dev.firstpass.server.runtime.device.Row;
+import dev.firstpass.server.runtime.device.Slab;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+
+/// Makes rows of one float.
+public final class Rows {
+    private static final ImageTransform IDENTITY =
+            ImageTransform.scaling(new ImageSize(1, 1), new ImageSize(1, 1), 1, 1, 0, 0);
+
+    private Rows() {}
+
+    public static Deadline soon() {
+        return Deadline.after(Duration.ofSeconds(20), System::nanoTime);
+    }
+
+    public static BatchItem item(Slab slab, float value) {
+        return item(slab, value, soon());
+    }
+
+    public static BatchItem item(Slab slab, float value, Deadline deadline) {
+        Region.Block block = slab.rows().tryAllocate(Float.BYTES).orElseThrow();
+        block.segment().set(ValueLayout.JAVA_FLOAT, 0, value);
+        Row row = new Row(Shape.of(1, 1), ElementType.FLOAT32, IDENTITY, block);
+        return new BatchItem(row, deadline, Priority.INTERACTIVE, Caller.LOCAL);
+    }
+}
