@@ -4,6 +4,8 @@ import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Priority;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;

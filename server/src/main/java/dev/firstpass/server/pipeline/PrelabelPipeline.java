@@ -1,0 +1,223 @@
+package dev.firstpass.server.pipeline;
+
+import dev.firstpass.postprocess.annotation.AssetInfo;
+import dev.firstpass.postprocess.annotation.Conversions;
+import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.annotation.Provenance;
+import dev.firstpass.postprocess.family.FamilyInput;
+import dev.firstpass.postprocess.family.Interpretation;
+import dev.firstpass.postprocess.family.ModelFamily;
+import dev.firstpass.postprocess.family.RowOutput;
+import dev.firstpass.postprocess.family.RowSource;
+import dev.firstpass.postprocess.format.LabelFormat;
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.spec.AppliedLabeling;
+import dev.firstpass.postprocess.spec.InputSpec;
+import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.ModelSpec;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.asset.Asset;
+import dev.firstpass.server.asset.AssetFetcher;
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.batch.BatchItem;
+import dev.firstpass.server.runtime.batch.RowOutputs;
+import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.Row;
+import dev.firstpass.server.runtime.device.RowPlan;
+import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
+import dev.firstpass.server.runtime.lifecycle.ServableLease;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/// The walk: from an asset reference to label bytes, one request on one virtual thread. It meets shared resources at
+/// two gates only, the CPU permits and the batch queue.
+///
+/// Thread-safe.
+public final class PrelabelPipeline implements Prelabeler {
+    private final AssetFetcher fetcher;
+    private final ModelCatalog catalog;
+    private final ModelRuntime runtime;
+    private final DeviceHost decoder;
+    private final CpuGate cpu;
+    private final ResultCache cache;
+    private final Vocabulary vocabulary;
+    private final Supplier<String> predictionIds;
+    private final InstantSource wallClock;
+    private final LongSupplier nanoClock;
+
+    /// Owns none of what it is given.
+    ///
+    /// @param decoder decodes assets and makes rows
+    /// @param predictionIds a new id at each call
+    public PrelabelPipeline(
+            AssetFetcher fetcher,
+            ModelCatalog catalog,
+            ModelRuntime runtime,
+            DeviceHost decoder,
+            CpuGate cpu,
+            ResultCache cache,
+            Vocabulary vocabulary,
+            Supplier<String> predictionIds,
+            InstantSource wallClock,
+            LongSupplier nanoClock) {
+        this.fetcher = fetcher;
+        this.catalog = catalog;
+        this.runtime = runtime;
+        this.decoder = decoder;
+        this.cpu = cpu;
+        this.cache = cache;
+        this.vocabulary = vocabulary;
+        this.predictionIds = predictionIds;
+        this.wallClock = wallClock;
+        this.nanoClock = nanoClock;
+    }
+
+    @Override
+    public PrelabelAnswer prelabel(PrelabelRequest request) {
+        Stopwatch watch = new Stopwatch(nanoClock);
+        Deadline deadline = Deadline.after(request.timeout(), nanoClock);
+        try {
+            LabelFormat format = vocabulary.format(request.format());
+            Asset asset = fetcher.fetch(request.asset(), request.assetId());
+            ModelVersion version = catalog.choose(request.model(), asset);
+            ResultCache.Key key = key(request, asset, version);
+            Optional<Findings> known = cache.get(key);
+            watch.mark(Stopwatch.Span.FETCH);
+
+            Findings findings =
+                    known.isPresent() ? known.get() : cache.keep(key, find(request, asset, version, deadline, watch));
+
+            Prelabels prelabels = new Prelabels(
+                    new AssetInfo(asset.id(), findings.size(), asset.digest()),
+                    provenance(version, request),
+                    findings.annotations(),
+                    findings.dropped());
+            try (CpuGate.Permit _ = enter(deadline, watch)) {
+                Rendering rendering = Rendering.of(
+                        prelabels, format, version.manifest().spec().classes(), request.formatOptions(), wallClock);
+                watch.mark(Stopwatch.Span.WRITE);
+                return rendering.answer(prelabels, watch.times());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
+        }
+    }
+
+    /// Runs stage after stage until the family has read the asset. Pixels are there only while rows are made, so that
+    /// what a queue holds is rows and never whole images; a later stage decodes anew.
+    private Findings find(
+            PrelabelRequest request, Asset asset, ModelVersion version, Deadline deadline, Stopwatch watch)
+            throws InterruptedException {
+        ModelSpec spec = version.manifest().spec();
+        ModelFamily family = vocabulary.family(spec.family());
+        requireExpressible(family, request.labeling());
+        try (ServableLease lease = runtime.lease(version, deadline)) {
+            watch.mark(Stopwatch.Span.QUEUE);
+            Interpretation.Next next =
+                    new Interpretation.Next(spec.firstStage().name(), List.of(new RowSource.Whole()), List.of());
+            while (true) {
+                Prepared prepared = prepare(asset, spec.stage(next.stage()).input(), next.rows(), deadline, watch);
+                List<RowOutputs> outputs = infer(lease, next.stage(), prepared.rows(), request, deadline, watch);
+                FamilyInput input =
+                        new FamilyInput(spec, next.stage(), next.findings(), request.prompt(), request.labeling());
+                try (CpuGate.Permit _ = enter(deadline, watch)) {
+                    switch (family.interpret(together(prepared.rows(), outputs), input)) {
+                        case Interpretation.Next further -> next = further;
+                        case Interpretation.Done done -> {
+                            return Findings.of(
+                                    AppliedLabeling.of(done.annotations(), spec, request.labeling(), prepared.size()),
+                                    prepared.size());
+                        }
+                    }
+                } finally {
+                    outputs.forEach(output -> output.raw().close());
+                    watch.mark(Stopwatch.Span.POSTPROCESS);
+                }
+            }
+        }
+    }
+
+    private static void requireExpressible(ModelFamily family, LabelingSpec labeling) {
+        labeling.geometry()
+                .filter(wanted -> !Conversions.hasRule(family.nativeGeometry(), wanted))
+                .ifPresent(wanted -> {
+                    throw Failure.ofField(
+                                    Reason.GEOMETRY_UNSUPPORTED,
+                                    "geometry",
+                                    "geometry: " + wanted.id() + " cannot be made of the model's "
+                                            + family.nativeGeometry().id())
+                            .asException();
+                });
+    }
+
+    /// GATE 1, also around interpretation and writing: what computes holds a permit.
+    private CpuGate.Permit enter(Deadline deadline, Stopwatch watch) throws InterruptedException {
+        CpuGate.Permit permit = cpu.enter(deadline);
+        watch.mark(Stopwatch.Span.QUEUE);
+        return permit;
+    }
+
+    /// Bytes to rows in the slab, under GATE 1. Room for the rows is had before the gate, because it comes back through
+    /// those who interpret results, and they need a permit as well.
+    private Prepared prepare(Asset asset, InputSpec input, List<RowSource> sources, Deadline deadline, Stopwatch watch)
+            throws InterruptedException {
+        try (RowPlan plan = decoder.plan(asset.bytes(), input, sources, deadline);
+                CpuGate.Permit _ = enter(deadline, watch)) {
+            List<Row> rows = plan.fill();
+            watch.mark(Stopwatch.Span.DECODE);
+            return new Prepared(plan.size(), rows);
+        }
+    }
+
+    /// Rows to raw outputs, through GATE 2. The rows are the batcher's from here on.
+    private static List<RowOutputs> infer(
+            ServableLease lease,
+            String stage,
+            List<Row> rows,
+            PrelabelRequest request,
+            Deadline deadline,
+            Stopwatch watch)
+            throws InterruptedException {
+        List<RowOutputs> outputs = lease.infer(
+                stage,
+                rows.stream()
+                        .map(row -> new BatchItem(row, deadline, request.priority(), request.caller()))
+                        .toList());
+        watch.markInference(
+                outputs.stream().mapToLong(RowOutputs::inferNanos).max().orElse(0));
+        return outputs;
+    }
+
+    private static List<RowOutput> together(List<Row> rows, List<RowOutputs> outputs) {
+        List<RowOutput> together = new ArrayList<>(rows.size());
+        for (int i = 0; i < rows.size(); i++) {
+            together.add(new RowOutput(outputs.get(i).raw(), rows.get(i).transform()));
+        }
+        return together;
+    }
+
+    private static ResultCache.Key key(PrelabelRequest request, Asset asset, ModelVersion version) {
+        return new ResultCache.Key(
+                request.caller().tenant(), asset.digest(), version.digest(), request.prompt(), request.labeling());
+    }
+
+    private Provenance provenance(ModelVersion version, PrelabelRequest request) {
+        return new Provenance(
+                predictionIds.get(),
+                version.name().value(),
+                version.number(),
+                version.digest(),
+                version.manifest().spec().family(),
+                request.labeling().project());
+    }
+
+    private record Prepared(ImageSize size, List<Row> rows) {}
+}

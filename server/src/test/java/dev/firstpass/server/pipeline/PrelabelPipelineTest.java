@@ -1,0 +1,332 @@
+package dev.firstpass.server.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.annotation.Candidate;
+import dev.firstpass.postprocess.annotation.Dropped;
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.family.FamilyInput;
+import dev.firstpass.postprocess.family.Interpretation;
+import dev.firstpass.postprocess.family.ModelFamily;
+import dev.firstpass.postprocess.family.OutputInvalidException;
+import dev.firstpass.postprocess.family.Recognition;
+import dev.firstpass.postprocess.family.RowOutput;
+import dev.firstpass.postprocess.family.RowSource;
+import dev.firstpass.postprocess.format.LabelFormats;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.Prompt;
+import dev.firstpass.postprocess.spec.StageSpec;
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.asset.AssetFetcher;
+import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.device.Region;
+import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.fake.FakeHost;
+import dev.firstpass.server.runtime.fake.Versions;
+import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
+import dev.firstpass.server.runtime.lifecycle.ServableLoader;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// The walk with fakes at its ends: what it does when all goes well, and that it gives everything back when not.
+final class PrelabelPipelineTest {
+    private static final byte GOOD = 3;
+    private static final byte POISON = -1;
+    private static final long ROOM = 1 << 20;
+
+    private final Semaphore runs = new Semaphore(Integer.MAX_VALUE / 2);
+    private final Slab slab = new Slab(ROOM, ROOM);
+    private final FakeHost host = new FakeHost(slab, runs);
+    private final ModelRuntime runtime = new ModelRuntime(new ServableLoader(host, slab, 128, System::nanoTime));
+    private final CpuGate cpu = new CpuGate(2);
+    private final AtomicInteger predictions = new AtomicInteger();
+    private final ModelVersion version = Versions.of("thing", 1, StageSpec.MAIN, "second");
+
+    @AfterEach
+    void everythingIsGivenBack() {
+        runtime.close();
+        assertEquals(0, host.open(), "every decoded asset was closed");
+        assertEquals(0, slab.rows().lentBytes());
+        assertEquals(0, slab.results().lentBytes());
+        host.sessions().forEach(session -> {
+            assertTrue(session.isClosed());
+            assertEquals(0, session.faults());
+        });
+        slab.close();
+    }
+
+    /// One box per row, as wide as the row's output; the score is the threshold's neighbour, so that it can be dropped.
+    private static final class OneStage extends FakeFamily {
+        @Override
+        public Interpretation interpret(List<RowOutput> rows, FamilyInput input) {
+            float value = rows.getFirst().outputs().tensors().getFirst().f32(0);
+            return new Interpretation.Done(List.of(
+                    new Annotation.Box(new Candidate(0, "thing", 0.9), new Rect(0, 0, value, 1)),
+                    new Annotation.Box(new Candidate(1, "thing", 0.1), new Rect(0, 0, 1, 1))));
+        }
+    }
+
+    /// Asks for two crops of the asset, then reports what the second stage made of each.
+    private static final class TwoStages extends FakeFamily {
+        @Override
+        public Interpretation interpret(List<RowOutput> rows, FamilyInput input) {
+            if (input.stage().equals(StageSpec.MAIN)) {
+                return new Interpretation.Next(
+                        "second",
+                        List.of(new RowSource.Crop(new Rect(0, 0, 2, 2)), new RowSource.Crop(new Rect(5, 5, 4, 4))),
+                        List.of(new Annotation.Box(new Candidate(0, "thing", 0.9), new Rect(0, 0, 1, 1))));
+            }
+            assertEquals(1, input.findings().size(), "what the first stage found came along");
+            return new Interpretation.Done(List.of(box(rows.get(0), 1), box(rows.get(1), 2)));
+        }
+
+        private static Annotation box(RowOutput row, int index) {
+            float value = row.outputs().tensors().getFirst().f32(0);
+            return new Annotation.Box(new Candidate(index, "thing", 0.9), new Rect(0, 0, value, 1));
+        }
+    }
+
+    private abstract static class FakeFamily implements ModelFamily {
+        @Override
+        public String id() {
+            return "fake";
+        }
+
+        @Override
+        public String description() {
+            return "for tests";
+        }
+
+        @Override
+        public GeometryKind nativeGeometry() {
+            return GeometryKind.BOX;
+        }
+
+        @Override
+        public Optional<Recognition> recognise(ModelSignature signature) {
+            return Optional.empty();
+        }
+    }
+
+    @Test
+    void prelabel_oneStage_answersInTheFormat() {
+        PrelabelAnswer answer = pipeline(new OneStage()).prelabel(request(GOOD));
+        assertEquals(1, answer.prelabels().annotations().size());
+        assertEquals(
+                6,
+                answer.prelabels()
+                        .annotations()
+                        .getFirst()
+                        .bounds()
+                        .orElseThrow()
+                        .width());
+        assertEquals(
+                List.of(new Dropped(Dropped.Reason.BELOW_THRESHOLD, 1)),
+                answer.prelabels().dropped());
+        assertEquals("application/json", answer.mediaType());
+        assertTrue(answer.body().length > 0);
+        assertEquals(
+                answer.times().totalNanos(),
+                answer.times().spans().stream()
+                        .mapToLong(StageTimes.Span::nanos)
+                        .sum());
+    }
+
+    @Test
+    void prelabel_twoStages_runsTheSecondOnEachCrop() {
+        PrelabelAnswer answer = pipeline(new TwoStages()).prelabel(request(GOOD));
+        assertEquals(
+                List.of(4.0, 8.0),
+                answer.prelabels().annotations().stream()
+                        .map(annotation -> annotation.bounds().orElseThrow().width())
+                        .toList());
+        assertEquals(2, host.prepared(), "decoded once per stage, so that no pixels are held while rows wait");
+    }
+
+    @Test
+    void prelabel_again_isAnsweredFromTheCacheWithANewId() {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        PrelabelAnswer first = pipeline.prelabel(request(GOOD));
+        PrelabelAnswer second = pipeline.prelabel(request(GOOD));
+        assertEquals(first.prelabels().annotations(), second.prelabels().annotations());
+        assertNotEquals(
+                first.prelabels().provenance().prediction(),
+                second.prelabels().provenance().prediction());
+        assertEquals(1, host.prepared());
+        assertEquals(0, second.times().inferNanos());
+    }
+
+    /// Everything that findings depend on is in the key: another tenant, threshold or prompt walks again.
+    @Test
+    void prelabel_withAnotherKey_isNotAnsweredFromTheCache() {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        pipeline.prelabel(request(GOOD));
+        pipeline.prelabel(request(GOOD, labeling(Optional.of(0.05), Optional.empty()), Caller.LOCAL));
+        pipeline.prelabel(request(GOOD, LabelingSpec.NONE, new Caller("other", "other", Set.of())));
+        assertEquals(3, host.prepared());
+    }
+
+    @Test
+    void prelabel_unknownFormat_isRefusedBeforeAnyWork() {
+        assertEquals(Reason.FORMAT_UNKNOWN, reason(pipeline(new OneStage()), request("nonsense")));
+        assertEquals(0, host.prepared());
+    }
+
+    @Test
+    void prelabel_geometryThatCannotBeMade_isRefusedBeforeDecoding() {
+        PrelabelRequest request =
+                request(GOOD, labeling(Optional.empty(), Optional.of(GeometryKind.KEYPOINTS)), Caller.LOCAL);
+        assertEquals(Reason.GEOMETRY_UNSUPPORTED, reason(pipeline(new OneStage()), request));
+        assertEquals(0, host.prepared());
+    }
+
+    @Test
+    void prelabel_modelFails_saysSo() {
+        assertEquals(Reason.MODEL_FAILED, reason(pipeline(new OneStage()), request(POISON)));
+    }
+
+    @Test
+    void prelabel_familyRefusesTheOutputs_givesThemBack() {
+        PrelabelPipeline pipeline = pipeline(new FakeFamily() {
+            @Override
+            public Interpretation interpret(List<RowOutput> rows, FamilyInput input) {
+                throw new OutputInvalidException("boxes: missing");
+            }
+        });
+        assertThrows(OutputInvalidException.class, () -> pipeline.prelabel(request(GOOD)));
+    }
+
+    @Test
+    void prelabel_modelTooSlow_endsAtTheDeadline() {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        pipeline.prelabel(request(GOOD));
+        runs.drainPermits();
+        PrelabelRequest late = request((byte) 4, Duration.ofMillis(50));
+        assertEquals(Reason.DEADLINE_EXCEEDED, reason(pipeline, late));
+        runs.release(1000);
+    }
+
+    @Test
+    void prelabel_interrupted_isCancelledAndGivesBack() throws Exception {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        pipeline.prelabel(request(GOOD));
+        runs.drainPermits();
+        CompletableFuture<PrelabelAnswer> outcome = new CompletableFuture<>();
+        Thread walk = Thread.ofVirtual().start(() -> {
+            try {
+                outcome.complete(pipeline.prelabel(request((byte) 4)));
+            } catch (RuntimeException e) {
+                outcome.completeExceptionally(e);
+            }
+        });
+        while (slab.rows().lentBytes() == 0) {
+            Thread.onSpinWait();
+        }
+        walk.interrupt();
+        ExecutionException thrown = assertThrows(ExecutionException.class, () -> outcome.get(20, TimeUnit.SECONDS));
+        FailureException failure = assertInstanceOf(FailureException.class, thrown.getCause());
+        assertEquals(Reason.CANCELLED, failure.failure().reason());
+        runs.release(1000);
+    }
+
+    /// Requests that wait for room among the rows must not keep those who would free it from going on.
+    @Test
+    void prelabel_manyWithRoomForTwo_allAreAnswered() throws Exception {
+        try (Region.Block _ = slab.rows().tryAllocate(ROOM - 2 * 64).orElseThrow();
+                Region.Block _ = slab.results().tryAllocate(ROOM - 2 * 64).orElseThrow();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            PrelabelPipeline pipeline = pipeline(new OneStage());
+            List<Future<PrelabelAnswer>> answers = new ArrayList<>();
+            for (byte value = 1; value <= 100; value++) {
+                PrelabelRequest request = request(value);
+                answers.add(threads.submit(() -> pipeline.prelabel(request)));
+            }
+            for (Future<PrelabelAnswer> answer : answers) {
+                assertEquals(1, answer.get().prelabels().annotations().size());
+            }
+        }
+    }
+
+    private PrelabelPipeline pipeline(ModelFamily family) {
+        return new PrelabelPipeline(
+                new AssetFetcher(),
+                (_, _) -> version,
+                runtime,
+                host,
+                cpu,
+                new ResultCache(1 << 20),
+                new Vocabulary(List.of(family), LabelFormats.STANDARD),
+                () -> "prediction-" + predictions.incrementAndGet(),
+                InstantSource.system(),
+                System::nanoTime);
+    }
+
+    private static Reason reason(PrelabelPipeline pipeline, PrelabelRequest request) {
+        return assertThrows(FailureException.class, () -> pipeline.prelabel(request))
+                .failure()
+                .reason();
+    }
+
+    private static LabelingSpec labeling(Optional<Double> threshold, Optional<GeometryKind> geometry) {
+        return new LabelingSpec("", Map.of(), threshold, Set.of(), 100, geometry, Optional.empty());
+    }
+
+    private static PrelabelRequest request(byte value) {
+        return request(value, LabelingSpec.NONE, Caller.LOCAL);
+    }
+
+    private static PrelabelRequest request(byte value, LabelingSpec labeling, Caller caller) {
+        return request(value, labeling, caller, "firstpass", Duration.ofSeconds(20));
+    }
+
+    private static PrelabelRequest request(String format) {
+        return request(GOOD, LabelingSpec.NONE, Caller.LOCAL, format, Duration.ofSeconds(20));
+    }
+
+    private static PrelabelRequest request(byte value, Duration timeout) {
+        return request(value, LabelingSpec.NONE, Caller.LOCAL, "firstpass", timeout);
+    }
+
+    private static PrelabelRequest request(
+            byte value, LabelingSpec labeling, Caller caller, String format, Duration timeout) {
+        return new PrelabelRequest(
+                ModelRef.parse("thing"),
+                new AssetRef.Inline(new byte[] {value}, Optional.empty()),
+                Optional.of("a.jpg"),
+                new Prompt.None(),
+                labeling,
+                format,
+                Map.of(),
+                Priority.INTERACTIVE,
+                timeout,
+                caller,
+                "test");
+    }
+}
