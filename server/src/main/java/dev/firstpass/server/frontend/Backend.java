@@ -1,0 +1,24 @@
+package dev.firstpass.server.frontend;
+
+import dev.firstpass.postprocess.family.ModelFamily;
+import dev.firstpass.postprocess.format.LabelFormat;
+import dev.firstpass.server.observe.Metrics;
+import dev.firstpass.server.pipeline.Prelabeler;
+import java.util.List;
+
+/// What lies behind the doors. Nothing of it is closed by them.
+///
+/// Immutable.
+public record Backend(
+        Prelabeler prelabeler,
+        ModelListing models,
+        RegistryAdmin registry,
+        ReadinessProbe readiness,
+        List<LabelFormat> formats,
+        List<ModelFamily> families,
+        Metrics metrics) {
+    public Backend {
+        formats = List.copyOf(formats);
+        families = List.copyOf(families);
+    }
+}

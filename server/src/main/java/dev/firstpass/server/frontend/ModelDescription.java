@@ -1,0 +1,35 @@
+package dev.firstpass.server.frontend;
+
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.registry.ModelVersion;
+import java.util.List;
+import java.util.Map;
+
+/// A model and one of its versions.
+///
+/// Immutable; a snapshot.
+///
+/// @param version the version described
+/// @param digest of that version
+/// @param versions all versions, oldest first
+/// @param aliases alias -> version
+/// @param geometry what it finds by nature
+/// @param classes labels by index; empty where the model has none
+/// @param threshold least score where a request names none and the label has none of its own; 0..1
+public record ModelDescription(
+        String name,
+        long version,
+        String digest,
+        List<Long> versions,
+        Map<String, Long> aliases,
+        String family,
+        GeometryKind geometry,
+        List<String> classes,
+        double threshold,
+        ModelVersion.State state) {
+    public ModelDescription {
+        versions = List.copyOf(versions);
+        aliases = Map.copyOf(aliases);
+        classes = List.copyOf(classes);
+    }
+}

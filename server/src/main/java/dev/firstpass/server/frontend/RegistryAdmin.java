@@ -1,0 +1,41 @@
+package dev.firstpass.server.frontend;
+
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelVersion;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/// The registry as the management listener needs it.
+///
+/// Thread-safe. Blocks, so it is called on a virtual thread. Throws [dev.firstpass.registry.RegistryException]s.
+public interface RegistryAdmin {
+    /// Every version of every model, by name and number.
+    List<ModelVersion> versions();
+
+    /// Alias -> version of one model; empty where there is no such model.
+    Map<String, Long> aliases(ModelName name);
+
+    /// Takes in a model file or bundle as the model's next version, looks at it and loads it. Takes as long as
+    /// that takes.
+    ///
+    /// @param upload read, not kept: the caller deletes it
+    Registered register(ModelName name, Path upload);
+
+    /// Moves an alias, or makes it.
+    ///
+    /// @param expected the version that it must mean now; empty moves it whatever it means
+    /// @throws dev.firstpass.registry.RegistryException.PreconditionFailed if it means another version, or none
+    /// @throws dev.firstpass.registry.RegistryException.VersionNotFound if there is no such version
+    void moveAlias(ModelName name, String alias, long version, OptionalLong expected);
+
+    /// A version that was taken in.
+    ///
+    /// @param origins manifest key -> where its value came from, for a person to check
+    record Registered(ModelVersion version, Map<String, String> origins) {
+        public Registered {
+            origins = Map.copyOf(origins);
+        }
+    }
+}

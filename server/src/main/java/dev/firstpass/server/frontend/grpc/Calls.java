@@ -1,0 +1,66 @@
+package dev.firstpass.server.frontend.grpc;
+
+import dev.firstpass.proto.v1.PrelabelRequest;
+import dev.firstpass.proto.v1.PrelabelResponse;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Failures;
+import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.observe.Metrics.ModelLabel;
+import dev.firstpass.server.pipeline.PrelabelAnswer;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One message answered, measured and, where the server is at fault, logged: the same for a unary call and for
+/// each message of a stream.
+///
+/// Thread-safe. Blocks.
+final class Calls {
+    private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
+
+    private final Backend backend;
+    private final RequestMessages messages;
+
+    Calls(Backend backend, RequestMessages messages) {
+        this.backend = backend;
+        this.messages = messages;
+    }
+
+    /// @param limit time left to the call as a whole
+    Outcome answer(PrelabelRequest message, Duration limit, String requestId) {
+        long began = System.nanoTime();
+        ModelLabel label = ModelLabel.NONE;
+        try {
+            ModelRef ref = ModelRef.parse(message.getModel());
+            ModelDescription model = backend.models().model(ref);
+            label = ModelLabel.of(model.name(), model.version());
+            PrelabelAnswer answer =
+                    backend.prelabeler().prelabel(messages.request(message, ref, model, limit, requestId));
+            backend.metrics().stages(label, answer.times());
+            boolean formatted = !message.getOptions().getFormat().isEmpty();
+            PrelabelResponse response = AnswerMessages.response(answer, formatted);
+            measure(label, "OK", "OK", began);
+            return new Outcome.Answered(response);
+        } catch (RuntimeException thrown) {
+            Failure failure = Failures.of(thrown);
+            if (Failures.isFault(failure)) {
+                LOG.error("request {} failed: {}", requestId, failure.reason(), thrown);
+            }
+            measure(label, failure.reason().grpcCode(), failure.reason().name(), began);
+            return new Outcome.Failed(failure);
+        }
+    }
+
+    private void measure(ModelLabel label, String code, String reason, long began) {
+        backend.metrics().request(GrpcFrontend.API, label, code, reason, System.nanoTime() - began);
+    }
+
+    /// What became of a message.
+    sealed interface Outcome {
+        record Answered(PrelabelResponse response) implements Outcome {}
+
+        record Failed(Failure failure) implements Outcome {}
+    }
+}

@@ -1,0 +1,72 @@
+package dev.firstpass.server.frontend.grpc;
+
+import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.Route;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceBindingBuilder;
+import com.linecorp.armeria.server.grpc.GrpcService;
+import dev.firstpass.proto.v1.PrelabelsGrpc;
+import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.RequestNotes;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/// gRPC: `firstpass.v1.Prelabels`, health and reflection.
+///
+/// Immutable.
+public final class GrpcFrontend implements Frontend {
+    /// This door's name in metrics; its calls are measured here and not by the listener.
+    public static final String API = "grpc";
+
+    /// A call that only listens, and so need not be waited for when the server goes down.
+    public static final String HEALTH_WATCH = "/" + HealthGrpc.getWatchMethod().getFullMethodName();
+
+    /// What stands around the image in a message.
+    private static final int MARGIN_BYTES = 64 << 10;
+
+    /// Calls that live as long as the client likes.
+    private static final Set<String> LONG_LIVED =
+            Set.of("/" + PrelabelsGrpc.getPrelabelStreamMethod().getFullMethodName(), HEALTH_WATCH);
+
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        Limits limits = context.limits();
+        int maxMessageBytes = (int) limits.maxBodyBytes() + MARGIN_BYTES;
+        GrpcService service = GrpcService.builder()
+                .addService(new PrelabelsService(context))
+                .addService(new HealthService(context))
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
+                .maxRequestMessageLength(maxMessageBytes)
+                .exceptionHandler(GrpcFailures::ofThrown)
+                .build();
+        HttpService named = service.decorate((delegate, request, body) -> {
+            RequestNotes.of(request).api(API);
+            return delegate.serve(request, body);
+        });
+        List<Route> routes = service.routes().stream().toList();
+        bind(listener, routes.stream().filter(GrpcFrontend::isLongLived).toList())
+                .maxRequestLength(0)
+                .requestTimeout(Duration.ZERO)
+                .build(named);
+        bind(listener, routes.stream().filter(route -> !isLongLived(route)).toList())
+                .maxRequestLength(maxMessageBytes)
+                .build(named);
+    }
+
+    private static boolean isLongLived(Route route) {
+        return LONG_LIVED.containsAll(route.paths());
+    }
+
+    private static ServiceBindingBuilder bind(ServerBuilder listener, List<Route> routes) {
+        ServiceBindingBuilder binding = listener.route();
+        routes.forEach(binding::addRoute);
+        return binding;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.firstpass.server.frontend.grpc;
+
+import dev.firstpass.proto.v1.PrelabelsGrpc;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.ReadinessProbe;
+import dev.firstpass.server.frontend.RequestThreads;
+import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Set;
+
+/// `grpc.health.v1.Health`: the server's readiness, for the server as a whole and for the service `Prelabels`.
+///
+/// Thread-safe.
+final class HealthService extends HealthGrpc.HealthImplBase {
+    private static final Set<String> KNOWN = Set.of("", PrelabelsGrpc.SERVICE_NAME);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+
+    private final ReadinessProbe readiness;
+    private final RequestThreads threads;
+
+    HealthService(FrontendContext context) {
+        this.readiness = context.readiness();
+        this.threads = context.threads();
+    }
+
+    @Override
+    public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> observer) {
+        if (!KNOWN.contains(request.getService())) {
+            observer.onError(Status.NOT_FOUND.withDescription("no such service").asRuntimeException());
+            return;
+        }
+        observer.onNext(response(status()));
+        observer.onCompleted();
+    }
+
+    /// Tells the status at once and then each time it changes, seen within half a second.
+    @Override
+    public void watch(HealthCheckRequest request, StreamObserver<HealthCheckResponse> observer) {
+        ServerCallStreamObserver<HealthCheckResponse> call = (ServerCallStreamObserver<HealthCheckResponse>) observer;
+        var task = threads.run(() -> watch(KNOWN.contains(request.getService()), call));
+        call.setOnCancelHandler(() -> task.cancel(true));
+    }
+
+    private void watch(boolean known, StreamObserver<HealthCheckResponse> observer) {
+        ServingStatus told = ServingStatus.UNKNOWN;
+        try {
+            while (true) {
+                ServingStatus now = known ? status() : ServingStatus.SERVICE_UNKNOWN;
+                if (now != told) {
+                    observer.onNext(response(now));
+                    told = now;
+                }
+                Thread.sleep(LOOK_EVERY);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private ServingStatus status() {
+        return readiness.isReady() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    }
+
+    private static HealthCheckResponse response(ServingStatus status) {
+        return HealthCheckResponse.newBuilder().setStatus(status).build();
+    }
+}

@@ -1,0 +1,130 @@
+package dev.firstpass.server.frontend.grpc;
+
+import dev.firstpass.proto.v1.PrelabelResponse;
+import dev.firstpass.proto.v1.PrelabelStreamRequest;
+import dev.firstpass.proto.v1.PrelabelStreamResponse;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.RequestThreads;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.Future;
+
+/// One bidirectional stream: each message is worked on by a thread of its own, and answered when it is done.
+///
+/// Only so many messages are read as are being worked on, so the client is held back by the transport's flow
+/// control; a message more is read when an answer has gone out and the transport takes more. A client that sends
+/// without reading its answers so holds no more than these few.
+///
+/// Thread-safe: the transport's callbacks and the answering threads meet under this object's lock, which also
+/// keeps their answers apart on the wire.
+final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
+    private static final int MAX_ID = 128;
+    /// A stream may live long; each of its messages has the time that it asks for.
+    private static final Duration NO_LIMIT = Duration.ofDays(1);
+
+    private final Calls calls;
+    private final RequestThreads threads;
+    private final ServerCallStreamObserver<PrelabelStreamResponse> observer;
+    private final String requestId;
+
+    private final Set<Future<?>> running = new HashSet<>();
+    private int outstanding;
+    private int heldBack;
+    private long received;
+    private boolean halfClosed;
+    private boolean ended;
+
+    PrelabelStream(
+            Calls calls,
+            RequestThreads threads,
+            ServerCallStreamObserver<PrelabelStreamResponse> observer,
+            int concurrency,
+            String requestId) {
+        this.calls = calls;
+        this.threads = threads;
+        this.observer = observer;
+        this.requestId = requestId;
+        observer.disableAutoRequest();
+        observer.setOnCancelHandler(this::cancel);
+        observer.setOnReadyHandler(this::readMore);
+        observer.request(concurrency);
+    }
+
+    @Override
+    public synchronized void onNext(PrelabelStreamRequest message) {
+        if (ended) {
+            return;
+        }
+        outstanding++;
+        received++;
+        String messageId = requestId + "/" + received;
+        running.removeIf(Future::isDone);
+        running.add(threads.run(() -> respond(answer(message, messageId))));
+    }
+
+    private PrelabelStreamResponse answer(PrelabelStreamRequest message, String messageId) {
+        PrelabelStreamResponse.Builder response =
+                PrelabelStreamResponse.newBuilder().setId(message.getId());
+        if (message.getId().isEmpty() || message.getId().length() > MAX_ID) {
+            Failure failure = Failure.ofField(
+                    Reason.ARGUMENT_INVALID,
+                    "id",
+                    "id: " + Words.quoted(message.getId()) + " (expected: 1.." + MAX_ID + " characters)");
+            return response.setFailure(AnswerMessages.failure(failure, messageId))
+                    .build();
+        }
+        switch (calls.answer(message.getRequest(), NO_LIMIT, messageId)) {
+            case Calls.Outcome.Answered(PrelabelResponse answer) -> response.setAnswer(answer);
+            case Calls.Outcome.Failed(Failure failure) ->
+                response.setFailure(AnswerMessages.failure(failure, messageId));
+        }
+        return response.build();
+    }
+
+    private synchronized void respond(PrelabelStreamResponse response) {
+        if (ended) {
+            return;
+        }
+        observer.onNext(response);
+        outstanding--;
+        heldBack++;
+        readMore();
+        completeIfDone();
+    }
+
+    private synchronized void readMore() {
+        if (!ended && heldBack > 0 && observer.isReady()) {
+            observer.request(heldBack);
+            heldBack = 0;
+        }
+    }
+
+    @Override
+    public synchronized void onCompleted() {
+        halfClosed = true;
+        completeIfDone();
+    }
+
+    private void completeIfDone() {
+        if (halfClosed && outstanding == 0 && !ended) {
+            ended = true;
+            observer.onCompleted();
+        }
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+        cancel();
+    }
+
+    private synchronized void cancel() {
+        ended = true;
+        running.forEach(task -> task.cancel(true));
+        running.clear();
+    }
+}

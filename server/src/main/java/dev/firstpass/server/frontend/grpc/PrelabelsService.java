@@ -1,0 +1,82 @@
+package dev.firstpass.server.frontend.grpc;
+
+import com.linecorp.armeria.common.util.TimeoutMode;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.proto.v1.PrelabelRequest;
+import dev.firstpass.proto.v1.PrelabelResponse;
+import dev.firstpass.proto.v1.PrelabelStreamRequest;
+import dev.firstpass.proto.v1.PrelabelStreamResponse;
+import dev.firstpass.proto.v1.PrelabelsGrpc;
+import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.frontend.WireFailures;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// The service `firstpass.v1.Prelabels`.
+///
+/// Thread-safe. Called on event loops; the work is done on virtual threads.
+final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
+    private final Calls calls;
+    private final RequestThreads threads;
+    private final Limits limits;
+
+    PrelabelsService(FrontendContext context) {
+        RequestRules rules = new RequestRules(context.backend().formats(), context.limits());
+        this.calls = new Calls(context.backend(), new RequestMessages(rules));
+        this.threads = context.threads();
+        this.limits = context.limits();
+    }
+
+    @Override
+    public void prelabel(PrelabelRequest request, StreamObserver<PrelabelResponse> observer) {
+        ServiceRequestContext context = ServiceRequestContext.current();
+        RequestNotes notes = RequestNotes.of(context);
+        notes.bodyRead();
+        Duration limit = timeLimit(context);
+        context.setRequestTimeout(TimeoutMode.SET_FROM_START, limit);
+        var _ = threads.run(context, () -> calls.answer(request, limit, notes.requestId()))
+                .whenComplete((outcome, thrown) -> {
+                    if (thrown != null) {
+                        observer.onError(GrpcFailures.exception(WireFailures.of(context, thrown), notes.requestId()));
+                    } else {
+                        answer(outcome, notes, observer);
+                    }
+                });
+    }
+
+    private static void answer(Calls.Outcome outcome, RequestNotes notes, StreamObserver<PrelabelResponse> observer) {
+        switch (outcome) {
+            case Calls.Outcome.Answered(PrelabelResponse response) -> {
+                observer.onNext(response);
+                observer.onCompleted();
+            }
+            case Calls.Outcome.Failed(var failure) ->
+                observer.onError(GrpcFailures.exception(failure, notes.requestId()));
+        }
+    }
+
+    @Override
+    public StreamObserver<PrelabelStreamRequest> prelabelStream(StreamObserver<PrelabelStreamResponse> observer) {
+        ServiceRequestContext context = ServiceRequestContext.current();
+        RequestNotes notes = RequestNotes.of(context);
+        return new PrelabelStream(
+                calls,
+                threads,
+                (ServerCallStreamObserver<PrelabelStreamResponse>) observer,
+                limits.streamConcurrency(),
+                notes.requestId());
+    }
+
+    /// The client's own deadline where it sent one, else the longest that any request may take.
+    private Duration timeLimit(ServiceRequestContext context) {
+        @Nullable String sent = context.request().headers().get("grpc-timeout");
+        Duration own = Duration.ofMillis(context.requestTimeoutMillis());
+        return sent != null && own.isPositive() && own.compareTo(limits.maxTimeout()) < 0 ? own : limits.maxTimeout();
+    }
+}

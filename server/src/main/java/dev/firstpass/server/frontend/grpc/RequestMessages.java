@@ -1,0 +1,153 @@
+package dev.firstpass.server.frontend.grpc;
+
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.geometry.Point;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.Prompt;
+import dev.firstpass.proto.v1.Box;
+import dev.firstpass.proto.v1.Geometry;
+import dev.firstpass.proto.v1.PrelabelOptions;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.pipeline.PrelabelRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Messages as requests to the pipeline. Every value that cannot be used throws ARGUMENT_INVALID with the name
+/// that it has at the HTTP door, too.
+///
+/// Immutable.
+final class RequestMessages {
+    private static final String DEFAULT_FORMAT = "firstpass";
+
+    private final RequestRules rules;
+
+    RequestMessages(RequestRules rules) {
+        this.rules = rules;
+    }
+
+    /// @param limit time left to the call as a whole
+    PrelabelRequest request(
+            dev.firstpass.proto.v1.PrelabelRequest message,
+            ModelRef ref,
+            ModelDescription model,
+            Duration limit,
+            String requestId) {
+        PrelabelOptions options = message.getOptions();
+        String format = options.getFormat().isEmpty() ? DEFAULT_FORMAT : options.getFormat();
+        rules.format(format, options.getFormatOptionsMap());
+        Duration timeout = timeout(options);
+        return new PrelabelRequest(
+                ref,
+                asset(message),
+                Optional.of(message.getAssetId()).filter(id -> !id.isEmpty()).map(rules::assetId),
+                prompt(message.getPrompt()),
+                labeling(options, model),
+                format,
+                options.getFormatOptionsMap(),
+                priority(options),
+                timeout.compareTo(limit) < 0 ? timeout : limit,
+                Caller.LOCAL,
+                requestId);
+    }
+
+    private AssetRef asset(dev.firstpass.proto.v1.PrelabelRequest message) {
+        return switch (message.getAssetCase()) {
+            case IMAGE -> new AssetRef.Inline(message.getImage().toByteArray(), Optional.empty());
+            case URI -> new AssetRef.Uri(rules.uri(message.getUri()));
+            case ASSET_NOT_SET -> throw RequestRules.invalid("asset", "asset: none (expected: image or uri)");
+        };
+    }
+
+    private Duration timeout(PrelabelOptions options) {
+        if (!options.hasTimeout()) {
+            return rules.timeout();
+        }
+        try {
+            return rules.timeout(Duration.ofSeconds(
+                    options.getTimeout().getSeconds(), options.getTimeout().getNanos()));
+        } catch (ArithmeticException _) {
+            throw RequestRules.invalid("timeout", "timeout (expected: a duration in range)");
+        }
+    }
+
+    private LabelingSpec labeling(PrelabelOptions options, ModelDescription model) {
+        Set<String> classes = Set.copyOf(options.getClassesList());
+        RequestRules.classes(classes, model);
+        return new LabelingSpec(
+                rules.project(options.getProject()),
+                Map.of(),
+                options.hasThreshold() ? Optional.of(rules.threshold(options.getThreshold())) : Optional.empty(),
+                classes,
+                options.getMax() == 0 ? LabelingSpec.DEFAULT_MAX : rules.max(Integer.toUnsignedLong(options.getMax())),
+                geometry(options.getGeometry()),
+                options.hasSimplify() ? Optional.of(rules.simplify(options.getSimplify())) : Optional.empty());
+    }
+
+    private static Optional<GeometryKind> geometry(Geometry geometry) {
+        return switch (geometry) {
+            case GEOMETRY_NATIVE -> Optional.empty();
+            case GEOMETRY_BOX -> Optional.of(GeometryKind.BOX);
+            case GEOMETRY_ROTATED_BOX -> Optional.of(GeometryKind.ROTATED_BOX);
+            case GEOMETRY_POLYGON -> Optional.of(GeometryKind.POLYGON);
+            case GEOMETRY_MASK -> Optional.of(GeometryKind.MASK);
+            case UNRECOGNIZED ->
+                throw RequestRules.invalid("geometry", "geometry: unknown number (expected: one of the enum)");
+        };
+    }
+
+    private static Priority priority(PrelabelOptions options) {
+        return switch (options.getPriority()) {
+            case PRIORITY_INTERACTIVE -> Priority.INTERACTIVE;
+            case PRIORITY_BULK -> Priority.BULK;
+            case UNRECOGNIZED ->
+                throw RequestRules.invalid("priority", "priority: unknown number (expected: one of the enum)");
+        };
+    }
+
+    private Prompt prompt(dev.firstpass.proto.v1.Prompt prompt) {
+        return switch (prompt.getKindCase()) {
+            case KIND_NOT_SET -> new Prompt.None();
+            case BOX -> new Prompt.Box(box(prompt.getBox()));
+            case CLICKS -> clicks(prompt.getClicks().getClicksList());
+        };
+    }
+
+    private Rect box(Box box) {
+        double width = rules.coordinate("prompt.box.width", box.getWidth());
+        double height = rules.coordinate("prompt.box.height", box.getHeight());
+        if (width <= 0 || height <= 0) {
+            throw RequestRules.invalid("prompt.box", "prompt.box: " + width + "x" + height + " (expected: > 0)");
+        }
+        return new Rect(
+                rules.coordinate("prompt.box.x", box.getX()),
+                rules.coordinate("prompt.box.y", box.getY()),
+                width,
+                height);
+    }
+
+    private Prompt clicks(List<dev.firstpass.proto.v1.Prompt.Click> messages) {
+        if (messages.isEmpty() || messages.size() > RequestRules.MAX_CLICKS) {
+            throw RequestRules.invalid(
+                    "prompt.points",
+                    "prompt.points: " + messages.size() + " (expected: 1.." + RequestRules.MAX_CLICKS + ")");
+        }
+        List<Prompt.Click> clicks = new ArrayList<>();
+        for (dev.firstpass.proto.v1.Prompt.Click click : messages) {
+            String field = "prompt.points[" + clicks.size() + "]";
+            Point at = new Point(
+                    rules.coordinate(field + ".x", click.getX()), rules.coordinate(field + ".y", click.getY()));
+            clicks.add(new Prompt.Click(at, !click.getBackground()));
+        }
+        return new Prompt.Points(clicks);
+    }
+}

@@ -1,0 +1,118 @@
+package dev.firstpass.server.frontend.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.ResponseHeaders;
+import dev.firstpass.server.frontend.RequestRules;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+
+/// JSON as this door reads and writes it: strictly, no name twice, nothing after the end, at most 32 levels deep.
+///
+/// Thread-safe.
+final class Json {
+    /// Longest string: base64 of the largest body.
+    private static final int MAX_STRING = Integer.MAX_VALUE;
+
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(32)
+                            .maxNumberLength(100)
+                            .maxNameLength(256)
+                            .maxStringLength(MAX_STRING)
+                            .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private Json() {}
+
+    static ObjectNode object() {
+        return MAPPER.createObjectNode();
+    }
+
+    /// @param field names what is read, for the error
+    /// @throws dev.firstpass.server.failure.FailureException ARGUMENT_INVALID, if it is no JSON
+    static JsonNode read(String field, byte[] bytes) {
+        try {
+            return MAPPER.readTree(bytes);
+        } catch (JsonProcessingException e) {
+            throw RequestRules.invalid(field, field + ": not valid JSON" + at(e.getLocation()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// As [#read].
+    ///
+    /// @throws dev.firstpass.server.failure.FailureException ARGUMENT_INVALID, if it is no JSON object
+    static ObjectNode readObject(String field, byte[] bytes) {
+        JsonNode node = read(field, bytes);
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw RequestRules.invalid(field, field + ": " + kind(node) + " (expected: a JSON object)");
+    }
+
+    /// @throws dev.firstpass.server.failure.FailureException ARGUMENT_INVALID for a member that is not `known`
+    static void requireKnown(String field, ObjectNode object, Collection<String> known) {
+        object.fieldNames().forEachRemaining(name -> {
+            if (!known.contains(name)) {
+                String path = field.isEmpty() ? name : field + "." + name;
+                throw RequestRules.invalid(path, Options.unknown(path, name, known));
+            }
+        });
+    }
+
+    /// What a node is, in JSON's own words.
+    static String kind(JsonNode node) {
+        return switch (node.getNodeType()) {
+            case ARRAY -> "an array";
+            case BOOLEAN -> "a boolean";
+            case MISSING -> "nothing";
+            case NULL -> "null";
+            case NUMBER -> "a number";
+            case OBJECT -> "an object";
+            case STRING -> "a string";
+            case BINARY, POJO -> "something else";
+        };
+    }
+
+    private static String at(JsonLocation location) {
+        return location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
+    }
+
+    static byte[] bytes(JsonNode node) {
+        try {
+            return MAPPER.writeValueAsBytes(node);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree is always writable", e);
+        }
+    }
+
+    static JsonNode tree(Object value) {
+        return MAPPER.valueToTree(value);
+    }
+
+    /// An answer that is not to be cached.
+    static HttpResponse response(HttpStatus status, JsonNode body) {
+        ResponseHeaders headers = ResponseHeaders.builder(status)
+                .contentType(MediaType.JSON)
+                .set("cache-control", "no-store")
+                .build();
+        return HttpResponse.of(headers, HttpData.wrap(bytes(body)));
+    }
+}

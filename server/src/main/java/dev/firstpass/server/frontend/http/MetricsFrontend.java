@@ -1,0 +1,29 @@
+package dev.firstpass.server.frontend.http;
+
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.server.ServerBuilder;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.observe.Metrics;
+
+/// `/metrics` in Prometheus' text format.
+///
+/// Immutable.
+public final class MetricsFrontend implements Frontend {
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        Metrics metrics = context.backend().metrics();
+        Routes.get(listener, "/metrics", new BlockingService(context.threads(), (_, _) -> scrape(metrics)));
+    }
+
+    private static HttpResponse scrape(Metrics metrics) {
+        ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
+                .set("content-type", Metrics.TEXT_FORMAT)
+                .set("cache-control", "no-store")
+                .build();
+        return HttpResponse.of(headers, HttpData.ofUtf8(metrics.scrape()));
+    }
+}

@@ -1,0 +1,180 @@
+package dev.firstpass.server.frontend.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.multipart.AggregatedBodyPart;
+import com.linecorp.armeria.common.multipart.AggregatedMultipart;
+import com.linecorp.armeria.common.multipart.Multipart;
+import com.linecorp.armeria.common.stream.StreamMessage;
+import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.RequestRules;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/// The three bodies that a request for pre-labels may have: the image itself, a form with the image and its
+/// options, or JSON that says where the image is.
+///
+/// Immutable.
+///
+/// @param fileName of a form's image part
+/// @param options JSON that came with the image: a form's part `options`, or all of a JSON body but the asset
+record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode options) {
+    private static final String JSON_BODY = "body";
+
+    /// @throws dev.firstpass.server.failure.FailureException MEDIA_TYPE_UNSUPPORTED or ARGUMENT_INVALID
+    static PrelabelBody read(AggregatedHttpRequest request, RequestRules rules) {
+        String encoding = request.headers().get("content-encoding", "identity");
+        if (!encoding.equals("identity")) {
+            throw unsupported("Content-Encoding", Words.quoted(encoding), "none");
+        }
+        MediaType type = mediaType(request);
+        if (type.is(MediaType.MULTIPART_FORM_DATA)) {
+            return ofForm(type, request.content());
+        }
+        if (type.is(MediaType.JSON.withoutParameters())) {
+            return ofJson(request.content().array(), rules);
+        }
+        if (type.type().equals("image") || type.is(MediaType.OCTET_STREAM)) {
+            return new PrelabelBody(inline(request.content(), type), Optional.empty(), Json.object());
+        }
+        throw unsupported(type.toString());
+    }
+
+    private static MediaType mediaType(AggregatedHttpRequest request) {
+        @Nullable String header = request.headers().get("content-type");
+        if (header == null) {
+            throw unsupported("none");
+        }
+        try {
+            return MediaType.parse(header);
+        } catch (IllegalArgumentException _) {
+            throw unsupported(header);
+        }
+    }
+
+    private static RuntimeException unsupported(String type) {
+        return unsupported(
+                "Content-Type",
+                type.equals("none") ? type : Words.quoted(type),
+                "image/*, application/octet-stream, multipart/form-data or application/json");
+    }
+
+    private static RuntimeException unsupported(String header, String value, String expected) {
+        return Failure.ofField(
+                        Reason.MEDIA_TYPE_UNSUPPORTED, header, header + ": " + value + " (expected: " + expected + ")")
+                .asException();
+    }
+
+    private static AssetRef inline(HttpData content, @Nullable MediaType type) {
+        return new AssetRef.Inline(content.array(), Optional.ofNullable(type).map(MediaType::toString));
+    }
+
+    private static PrelabelBody ofForm(MediaType type, HttpData content) {
+        AggregatedMultipart form = form(type, content);
+        form.names().stream()
+                .filter(name -> !List.of("image", "options").contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw RequestRules.invalid(name, Options.unknown(name, name, List.of("image", "options")));
+                });
+        AggregatedBodyPart image = onlyPart(form, "image")
+                .orElseThrow(() -> RequestRules.invalid("image", "image: no such part (expected: one, with the file)"));
+        ObjectNode options = onlyPart(form, "options")
+                .map(part -> Json.readObject("options", part.content().array()))
+                .orElseGet(Json::object);
+        return new PrelabelBody(
+                inline(image.content(), image.contentType()),
+                Optional.ofNullable(image.filename())
+                        .map(PrelabelBody::baseName)
+                        .filter(name -> !name.isBlank()),
+                options);
+    }
+
+    private static AggregatedMultipart form(MediaType type, HttpData content) {
+        @Nullable
+        String boundary = type.parameters().getOrDefault("boundary", List.of()).stream()
+                .findFirst()
+                .orElse(null);
+        if (boundary == null) {
+            throw RequestRules.invalid("Content-Type", "Content-Type: no boundary (expected: multipart with one)");
+        }
+        try {
+            return Multipart.from(boundary, StreamMessage.of(content))
+                    .aggregate()
+                    .join();
+        } catch (CompletionException | IllegalArgumentException _) {
+            throw RequestRules.invalid(JSON_BODY, "body: not a well-formed multipart/form-data");
+        }
+    }
+
+    private static Optional<AggregatedBodyPart> onlyPart(AggregatedMultipart form, String name) {
+        List<AggregatedBodyPart> parts = form.fields(name);
+        if (parts.size() > 1) {
+            throw RequestRules.invalid(name, name + ": " + parts.size() + " parts (expected: one)");
+        }
+        return parts.stream().findFirst();
+    }
+
+    /// Browsers may send a path; only the last name counts.
+    private static String baseName(String path) {
+        return path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+    }
+
+    private static PrelabelBody ofJson(byte[] bytes, RequestRules rules) {
+        ObjectNode body = Json.readObject(JSON_BODY, bytes);
+        Json.requireKnown("", body, List.of("asset", "id", "prompt", "options"));
+        ObjectNode options = optionsOf(body);
+        moveInto(options, body, "id", "asset-id");
+        moveInto(options, body, "prompt", "prompt");
+        return new PrelabelBody(assetOf(body.path("asset"), rules), Optional.empty(), options);
+    }
+
+    private static ObjectNode optionsOf(ObjectNode body) {
+        JsonNode options = body.path("options");
+        if (options.isMissingNode()) {
+            return Json.object();
+        }
+        if (options instanceof ObjectNode object) {
+            return object;
+        }
+        throw RequestRules.invalid("options", "options: " + Json.kind(options) + " (expected: an object)");
+    }
+
+    private static void moveInto(ObjectNode options, ObjectNode body, String member, String option) {
+        JsonNode value = body.path(member);
+        if (!value.isMissingNode() && options.putIfAbsent(option, value) != null) {
+            throw RequestRules.invalid(member, member + ": also given as options." + option + " (expected: once)");
+        }
+    }
+
+    private static AssetRef assetOf(JsonNode asset, RequestRules rules) {
+        if (!(asset instanceof ObjectNode object)) {
+            throw RequestRules.invalid("asset", "asset: " + Json.kind(asset) + " (expected: an object)");
+        }
+        Json.requireKnown("asset", object, List.of("uri", "base64"));
+        if (object.size() != 1) {
+            throw RequestRules.invalid("asset", "asset: " + object.size() + " members (expected: uri or base64)");
+        }
+        return object.has("uri")
+                ? new AssetRef.Uri(rules.uri(Options.text("asset.uri", object.path("uri"))))
+                : ofBase64(Options.text("asset.base64", object.path("base64")));
+    }
+
+    private static AssetRef ofBase64(String text) {
+        try {
+            return new AssetRef.Inline(Base64.getDecoder().decode(text), Optional.empty());
+        } catch (IllegalArgumentException _) {
+            throw RequestRules.invalid(
+                    "asset.base64", "asset.base64: not base64 (expected: RFC 4648 section 4, without line breaks)");
+        }
+    }
+}

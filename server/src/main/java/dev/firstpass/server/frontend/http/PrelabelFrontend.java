@@ -1,0 +1,108 @@
+package dev.firstpass.server.frontend.http;
+
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.ContentDisposition;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import com.linecorp.armeria.common.util.TimeoutMode;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.postprocess.annotation.Provenance;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.observe.Metrics.ModelLabel;
+import dev.firstpass.server.pipeline.PrelabelAnswer;
+import dev.firstpass.server.pipeline.PrelabelRequest;
+import dev.firstpass.server.pipeline.StageTimes;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/// `POST /v1/models/{ref}/prelabels`: the native HTTP door.
+///
+/// Immutable.
+public final class PrelabelFrontend implements Frontend {
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        Backend backend = context.backend();
+        PrelabelReader reader = new PrelabelReader(new RequestRules(backend.formats(), context.limits()));
+        listener.route()
+                .post("/v1/models/{ref}/prelabels")
+                .maxRequestLength(context.limits().maxBodyBytes())
+                .build(new BlockingService(
+                        context.threads(), (request, whole) -> prelabel(backend, reader, request, whole)));
+    }
+
+    private static HttpResponse prelabel(
+            Backend backend, PrelabelReader reader, ServiceRequestContext context, AggregatedHttpRequest whole) {
+        RequestNotes notes = RequestNotes.of(context);
+        notes.api("http");
+        ModelRef ref = ModelRef.parse(PathParams.get(context, "ref"));
+        ModelDescription model = backend.models().model(ref);
+        notes.model(ModelLabel.of(model.name(), model.version()));
+        PrelabelRequest request = reader.read(ref, model, context.queryParams(), whole, notes.requestId());
+        context.setRequestTimeout(TimeoutMode.SET_FROM_START, request.timeout());
+        PrelabelAnswer answer = backend.prelabeler().prelabel(request);
+        Provenance provenance = answer.prelabels().provenance();
+        ModelLabel label = ModelLabel.of(provenance.model(), provenance.version());
+        notes.model(label);
+        backend.metrics().stages(label, answer.times());
+        return HttpResponse.of(headers(answer), HttpData.wrap(answer.body()));
+    }
+
+    private static ResponseHeaders headers(PrelabelAnswer answer) {
+        Provenance provenance = answer.prelabels().provenance();
+        ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
+                .set("content-type", answer.mediaType())
+                .set("cache-control", "no-store")
+                .set("firstpass-model", provenance.model() + "@" + provenance.version())
+                .set("firstpass-prediction", provenance.prediction())
+                .set("server-timing", serverTiming(answer.times()))
+                .contentDisposition(disposition(answer.fileName()));
+        addCounts(headers, "firstpass-converted", answer.report().converted());
+        addCounts(headers, "firstpass-left-out", answer.report().leftOut());
+        return headers.build();
+    }
+
+    /// The plain form where ASCII will do, since some clients read no other; else that of RFC 5987.
+    private static ContentDisposition disposition(String fileName) {
+        var inline = ContentDisposition.builder("inline");
+        return StandardCharsets.US_ASCII.newEncoder().canEncode(fileName)
+                ? inline.filename(fileName).build()
+                : inline.filename(fileName, StandardCharsets.UTF_8).build();
+    }
+
+    /// What the format could not say in its own terms; absent where there is nothing to tell.
+    private static void addCounts(ResponseHeadersBuilder headers, String name, Map<String, Integer> counts) {
+        if (!counts.isEmpty()) {
+            headers.set(
+                    name,
+                    new TreeMap<>(counts)
+                            .entrySet().stream()
+                                    .map(count -> count.getKey() + "=" + count.getValue())
+                                    .collect(Collectors.joining(", ")));
+        }
+    }
+
+    private static String serverTiming(StageTimes times) {
+        return times.spans().stream()
+                        .map(span -> timing(span.name(), span.nanos()))
+                        .collect(Collectors.joining(", "))
+                + ", " + timing("total", times.totalNanos());
+    }
+
+    /// Milliseconds with three decimals, the unit of the header.
+    private static String timing(String name, long nanos) {
+        return String.format(Locale.ROOT, "%s;dur=%.3f", name, nanos / 1e6);
+    }
+}

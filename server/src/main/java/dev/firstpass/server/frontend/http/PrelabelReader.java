@@ -1,0 +1,125 @@
+package dev.firstpass.server.frontend.http;
+
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.QueryParams;
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.Prompt;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.pipeline.PrelabelRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Makes a [PrelabelRequest] of a path, a query and a body.
+///
+/// An option may stand in the query or in JSON, but not in both. A geometry that is none at all is
+/// ARGUMENT_INVALID; one that the model cannot give is the pipeline's to refuse.
+///
+/// Immutable.
+final class PrelabelReader {
+    static final String DEFAULT_FORMAT = "firstpass";
+    static final List<String> QUERY_OPTIONS = List.of(
+            "format",
+            "geometry",
+            "threshold",
+            "classes",
+            "max",
+            "simplify",
+            "asset-id",
+            "project",
+            "priority",
+            "timeout",
+            "format-options");
+
+    /// A prompt is a structure, so only JSON can hold one.
+    private static final List<String> OPTIONS = java.util.stream.Stream.concat(
+                    QUERY_OPTIONS.stream(), java.util.stream.Stream.of("prompt"))
+            .toList();
+
+    private final RequestRules rules;
+    private final PromptReader prompts;
+
+    PrelabelReader(RequestRules rules) {
+        this.rules = rules;
+        this.prompts = new PromptReader(rules);
+    }
+
+    /// Reads the query before the body, so that a slip in the address is found first.
+    PrelabelRequest read(
+            ModelRef ref, ModelDescription model, QueryParams query, AggregatedHttpRequest http, String requestId) {
+        Options fromQuery = new Options(QUERY_OPTIONS);
+        fromQuery.addQuery(query);
+        PrelabelBody body = PrelabelBody.read(http, rules);
+        Options options = new Options(OPTIONS);
+        options.addQuery(query);
+        options.addJson(body.options());
+
+        String format = options.text("format").orElse(DEFAULT_FORMAT);
+        Map<String, String> formatOptions = options.pairs("format-options");
+        rules.format(format, formatOptions);
+        return new PrelabelRequest(
+                ref,
+                body.asset(),
+                options.text("asset-id").or(body::fileName).map(rules::assetId),
+                prompt(options),
+                labeling(options, model),
+                format,
+                formatOptions,
+                priority(options),
+                timeout(options),
+                Caller.LOCAL,
+                requestId);
+    }
+
+    private Prompt prompt(Options options) {
+        return options.node("prompt").map(prompts::read).orElseGet(Prompt.None::new);
+    }
+
+    private LabelingSpec labeling(Options options, ModelDescription model) {
+        Set<String> classes = options.words("classes");
+        RequestRules.classes(classes, model);
+        return new LabelingSpec(
+                rules.project(options.text("project").orElse("")),
+                Map.of(),
+                options.number("threshold").map(rules::threshold),
+                classes,
+                options.whole("max").map(rules::max).orElse(LabelingSpec.DEFAULT_MAX),
+                geometry(options),
+                options.number("simplify").map(rules::simplify));
+    }
+
+    private static Optional<GeometryKind> geometry(Options options) {
+        return options.text("geometry")
+                .filter(name -> !name.equals("native"))
+                .map(name -> GeometryKind.ofId(name).orElseThrow(() -> {
+                    List<String> known = List.of("native", "box", "rotated-box", "polygon", "mask");
+                    return RequestRules.invalid(
+                            "geometry",
+                            "geometry: " + Words.quoted(name) + " (expected: " + String.join(", ", known) + ")"
+                                    + Words.hint(name, known));
+                }));
+    }
+
+    private static Priority priority(Options options) {
+        String name = options.text("priority").orElse("interactive");
+        return switch (name) {
+            case "interactive" -> Priority.INTERACTIVE;
+            case "bulk" -> Priority.BULK;
+            default ->
+                throw RequestRules.invalid(
+                        "priority", "priority: " + Words.quoted(name) + " (expected: interactive or bulk)");
+        };
+    }
+
+    private Duration timeout(Options options) {
+        return options.duration("timeout").map(rules::timeout).orElseGet(rules::timeout);
+    }
+}

@@ -1,0 +1,220 @@
+package dev.firstpass.server.frontend.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.Manifest;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.RegistryAdmin;
+import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.RequestRules;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// The registry on the management listener: what there is, taking in a version, moving an alias.
+///
+/// Immutable.
+public final class RegistryFrontend implements Frontend {
+    private static final String MODELS = "/v1/registry/models";
+    private static final Pattern ETAG = Pattern.compile("\"([1-9][0-9]{0,17})\"");
+    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
+
+    /// How long a refused upload may still come in, so that a client reads the answer before its stream is reset.
+    private static final Duration LINGER = Duration.ofSeconds(2);
+
+    private static final Set<MediaType> BUNDLES = Set.of(
+            MediaType.OCTET_STREAM, MediaType.ZIP, MediaType.TAR, MediaType.GZIP, MediaType.parse("application/gzip"));
+
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        RegistryAdmin registry = context.backend().registry();
+        Routes.get(listener, MODELS, new BlockingService(context.threads(), (_, _) -> models(registry)));
+        Routes.get(
+                listener,
+                MODELS + "/{name}",
+                new BlockingService(context.threads(), (request, _) -> model(registry, name(request))));
+        Routes.get(
+                listener,
+                MODELS + "/{name}/versions/{number}",
+                new BlockingService(
+                        context.threads(),
+                        (request, _) -> version(registry, name(request), PathParams.get(request, "number"))));
+        listener.route()
+                .put(MODELS + "/{name}/aliases/{alias}")
+                .build(new BlockingService(context.threads(), (request, whole) -> moveAlias(registry, request, whole)));
+        listener.route()
+                .post(MODELS + "/{name}/versions")
+                .maxRequestLength(context.limits().maxUploadBytes())
+                .requestAutoAbortDelay(LINGER)
+                .build((request, body) -> {
+                    // As long as pieces keep coming, an upload may take its time; and then so may the registry.
+                    request.clearRequestTimeout();
+                    return HttpResponse.of(
+                            context.threads().run(request, () -> register(context, registry, request, body)));
+                });
+    }
+
+    private static ModelName name(ServiceRequestContext request) {
+        return new ModelName(PathParams.get(request, "name"));
+    }
+
+    private static HttpResponse models(RegistryAdmin registry) {
+        ObjectNode body = Json.object();
+        ArrayNode models = body.putArray("models");
+        registry.versions().stream()
+                .collect(Collectors.groupingBy(version -> version.name().value(), TreeMap::new, Collectors.toList()))
+                .values()
+                .forEach(versions -> models.add(model(versions, registry)));
+        return Json.response(HttpStatus.OK, body);
+    }
+
+    private static HttpResponse model(RegistryAdmin registry, ModelName name) {
+        return Json.response(HttpStatus.OK, model(versionsOf(registry, name), registry));
+    }
+
+    private static ObjectNode model(List<ModelVersion> versions, RegistryAdmin registry) {
+        ModelName name = versions.getFirst().name();
+        ObjectNode json = Json.object();
+        json.put("name", name.value());
+        json.set("aliases", Json.tree(new TreeMap<>(registry.aliases(name))));
+        ArrayNode list = json.putArray("versions");
+        versions.forEach(version -> list.add(summary(version)));
+        return json;
+    }
+
+    private static HttpResponse version(RegistryAdmin registry, ModelName name, String number) {
+        ModelVersion version = versionsOf(registry, name).stream()
+                .filter(candidate -> Long.toString(candidate.number()).equals(number))
+                .findFirst()
+                .orElseThrow(() -> new RegistryException.VersionNotFound(
+                        "version: " + Words.quoted(number) + " (expected: a version of " + name + ")"));
+        ObjectNode json = summary(version);
+        json.set("manifest", manifest(version.manifest()));
+        return Json.response(HttpStatus.OK, json);
+    }
+
+    private static List<ModelVersion> versionsOf(RegistryAdmin registry, ModelName name) {
+        List<ModelVersion> versions = registry.versions().stream()
+                .filter(version -> version.name().equals(name))
+                .toList();
+        if (versions.isEmpty()) {
+            throw new RegistryException.ModelNotFound("model: " + Words.quoted(name.value()) + " is not registered");
+        }
+        return versions;
+    }
+
+    private static ObjectNode summary(ModelVersion version) {
+        return Json.object()
+                .put("ref", version.ref().toString())
+                .put("version", version.number())
+                .put("digest", version.digest())
+                .put("state", version.state().name())
+                .put("registeredAt", version.registeredAt().toString());
+    }
+
+    private static ObjectNode manifest(Manifest manifest) {
+        ObjectNode json = Json.object();
+        json.put("family", manifest.spec().family());
+        json.set("classes", Json.tree(manifest.spec().classes()));
+        ObjectNode stages = json.putObject("stages");
+        new TreeMap<>(manifest.stageFiles())
+                .forEach((stage, file) -> stages.putObject(stage)
+                        .put("engine", file.engine().id())
+                        .put("file", file.file()));
+        ArrayNode files = json.putArray("files");
+        manifest.files()
+                .forEach(file -> files.addObject()
+                        .put("path", file.path())
+                        .put("sha256", file.sha256())
+                        .put("bytes", file.bytes()));
+        return json;
+    }
+
+    private static HttpResponse register(
+            FrontendContext context, RegistryAdmin registry, ServiceRequestContext request, HttpRequest body) {
+        ModelName name = name(request);
+        requireBundle(body);
+        try (Upload upload = Upload.receive(body, context.limits().bodyTimeout())) {
+            RequestNotes.of(request).bodyRead();
+            RegistryAdmin.Registered registered = registry.register(name, upload.file());
+            ModelVersion version = registered.version();
+            ObjectNode json = summary(version);
+            json.set("manifest", manifest(version.manifest()));
+            json.set("origins", Json.tree(new TreeMap<>(registered.origins())));
+            ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.CREATED)
+                    .contentType(MediaType.JSON)
+                    .set("cache-control", "no-store")
+                    .set("location", MODELS + "/" + name + "/versions/" + version.number())
+                    .build();
+            return HttpResponse.of(headers, HttpData.wrap(Json.bytes(json)));
+        }
+    }
+
+    private static void requireBundle(HttpRequest body) {
+        @Nullable MediaType type = body.contentType();
+        if (type == null || !BUNDLES.contains(type.withoutParameters())) {
+            throw Failure.ofField(
+                            Reason.MEDIA_TYPE_UNSUPPORTED,
+                            "Content-Type",
+                            "Content-Type: " + (type == null ? "none" : Words.quoted(type.toString()))
+                                    + " (expected: application/octet-stream, application/zip, application/x-tar"
+                                    + " or application/gzip)")
+                    .asException();
+        }
+    }
+
+    private static HttpResponse moveAlias(
+            RegistryAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
+        ModelName name = name(request);
+        String alias = PathParams.get(request, "alias");
+        ObjectNode body = Json.readObject("body", whole.content().array());
+        Options options = new Options(Set.of("version"));
+        options.addJson(body);
+        long version = options.whole("version")
+                .filter(number -> NUMBER.matcher(Long.toString(number)).matches())
+                .orElseThrow(() -> RequestRules.invalid("version", "version (expected: a version's number)"));
+        registry.moveAlias(name, alias, version, expected(whole.headers().get("if-match")));
+        ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
+                .contentType(MediaType.JSON)
+                .set("cache-control", "no-store")
+                .set("etag", "\"" + version + "\"")
+                .build();
+        ObjectNode json = Json.object().put("alias", alias).put("version", version);
+        return HttpResponse.of(headers, HttpData.wrap(Json.bytes(json)));
+    }
+
+    /// An alias' entity tag is the number of the version that it means.
+    private static OptionalLong expected(@Nullable String ifMatch) {
+        if (ifMatch == null) {
+            return OptionalLong.empty();
+        }
+        Matcher tag = ETAG.matcher(ifMatch);
+        if (!tag.matches()) {
+            throw RequestRules.invalid(
+                    "If-Match", "If-Match: " + Words.quoted(ifMatch) + " (expected: a version in quotes: \"7\")");
+        }
+        return OptionalLong.of(Long.parseLong(tag.group(1)));
+    }
+}

@@ -1,0 +1,80 @@
+package dev.firstpass.server.frontend.listen;
+
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.logging.RequestLog;
+import com.linecorp.armeria.server.DecoratingHttpServiceFunction;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.server.config.ListenerConfig;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.grpc.GrpcFrontend;
+import dev.firstpass.server.observe.Metrics;
+import dev.firstpass.server.security.HostGuard;
+import dev.firstpass.server.security.OriginGuard;
+import java.time.Duration;
+import java.util.Optional;
+
+/// What every request to a listener passes, in this order: it gets an id, is counted, and is let in if it names
+/// this server, comes from no foreign page, and the server is not going down.
+///
+/// Thread-safe.
+final class Entrance implements DecoratingHttpServiceFunction {
+    private final HostGuard hosts;
+    private final OriginGuard origins;
+    private final Drain drain;
+    private final Metrics metrics;
+
+    Entrance(ListenerConfig listener, Drain drain, Metrics metrics) {
+        this.hosts = new HostGuard(listener);
+        this.origins = new OriginGuard(listener);
+        this.drain = drain;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public HttpResponse serve(HttpService delegate, ServiceRequestContext context, HttpRequest request)
+            throws Exception {
+        RequestNotes notes = RequestNotes.of(context);
+        context.mutateAdditionalResponseHeaders(headers -> headers.set("x-request-id", notes.requestId())
+                .set("x-content-type-options", "nosniff")
+                .set("referrer-policy", "no-referrer")
+                .set("cross-origin-resource-policy", "same-origin"));
+        var _ = context.log().whenComplete().thenAccept(log -> measure(log, notes));
+        if (!context.path().equals(GrpcFrontend.HEALTH_WATCH)) {
+            drain.began();
+            var _ = context.log().whenComplete().thenAccept(_ -> drain.ended());
+        }
+        hosts.check(request.headers());
+        origins.check(request.headers());
+        if (drain.isDraining()) {
+            turnAway(context);
+        }
+        return delegate.serve(context, request);
+    }
+
+    /// While the server still takes requests, it asks each client to use another connection, and so another
+    /// replica, for the next one.
+    private void turnAway(ServiceRequestContext context) {
+        var _ = context.initiateConnectionShutdown();
+        if (drain.isClosed()) {
+            throw new Failure(
+                            Reason.DRAINING,
+                            "the server is going down",
+                            Optional.empty(),
+                            Optional.of(Duration.ofSeconds(1)))
+                    .asException();
+        }
+    }
+
+    private void measure(RequestLog log, RequestNotes notes) {
+        if (!notes.api().equals(GrpcFrontend.API)) {
+            String code = notes.outcome().equals(Reason.CANCELLED.name())
+                    ? "499"
+                    : Integer.toString(log.responseStatus().code());
+            metrics.request(notes.api(), notes.model(), code, notes.outcome(), log.totalDurationNanos());
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.firstpass.server.frontend.listen;
+
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.server.RoutingContext;
+import com.linecorp.armeria.server.ServerErrorHandler;
+import com.linecorp.armeria.server.ServiceConfig;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Failures;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.WireFailures;
+import dev.firstpass.server.frontend.grpc.GrpcFailures;
+import dev.firstpass.server.frontend.http.Problems;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The only place where a failed request gets its answer, whoever failed it: a service, a guard, the router or
+/// the wire library. Faults of the server are logged here, with the request's id.
+///
+/// Thread-safe.
+final class ErrorRenderer implements ServerErrorHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(ErrorRenderer.class);
+    private static final List<HttpMethod> METHODS = List.of(
+            HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);
+
+    @Override
+    public HttpResponse onServiceException(ServiceRequestContext context, Throwable thrown) {
+        RequestNotes notes = RequestNotes.of(context);
+        Failure failure = WireFailures.of(context, thrown);
+        notes.failed(failure.reason());
+        if (Failures.isFault(failure)) {
+            LOG.error("request {} failed: {}", notes.requestId(), failure.reason(), Failures.unwrapped(thrown));
+        }
+        if (failure.reason() == Reason.REQUEST_TIMEOUT) {
+            // The rest of the body would be taken for the next request.
+            var _ = context.initiateConnectionShutdown(0);
+        }
+        if (GrpcFailures.isGrpc(context.request().headers())) {
+            return GrpcFailures.trailersOnly(failure, notes.requestId());
+        }
+        return problem(context, HttpStatus.valueOf(failure.reason().httpStatus()), failure)
+                .toHttpResponse();
+    }
+
+    /// Refusals of the router and of the wire library, some of which come before there is a request.
+    @Override
+    public AggregatedHttpResponse renderStatus(
+            @Nullable ServiceRequestContext context,
+            ServiceConfig config,
+            @Nullable RequestHeaders headers,
+            HttpStatus status,
+            @Nullable String description,
+            @Nullable Throwable thrown) {
+        Failure failure = WireFailures.ofStatus(status, thrown);
+        if (context == null) {
+            String offered = headers == null ? null : headers.get("x-request-id");
+            return Problems.response(status, failure, RequestNotes.requestId(offered));
+        }
+        RequestNotes.of(context).failed(failure.reason());
+        return problem(context, status, failure);
+    }
+
+    private static AggregatedHttpResponse problem(ServiceRequestContext context, HttpStatus status, Failure failure) {
+        AggregatedHttpResponse problem =
+                Problems.response(status, failure, RequestNotes.of(context).requestId());
+        return failure.reason() == Reason.METHOD_NOT_ALLOWED ? withAllow(problem, context.routingContext()) : problem;
+    }
+
+    private static AggregatedHttpResponse withAllow(AggregatedHttpResponse problem, RoutingContext routing) {
+        return AggregatedHttpResponse.of(
+                problem.headers().toBuilder()
+                        .set("allow", String.join(", ", allowed(routing)))
+                        .build(),
+                problem.content());
+    }
+
+    /// The methods that some route at the request's path takes.
+    private static Set<String> allowed(RoutingContext routing) {
+        Set<String> allowed = new TreeSet<>();
+        for (ServiceConfig config : routing.virtualHost().serviceConfigs()) {
+            METHODS.stream()
+                    .filter(method -> config.route()
+                            .apply(routing.withMethod(method), false)
+                            .isPresent())
+                    .map(HttpMethod::name)
+                    .forEach(allowed::add);
+        }
+        return allowed;
+    }
+}

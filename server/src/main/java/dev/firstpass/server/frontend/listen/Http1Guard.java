@@ -1,0 +1,111 @@
+package dev.firstpass.server.frontend.listen;
+
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.failure.Words;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.CombinedChannelDuplexHandler;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Refuses what HTTP/1.1 (RFC 9112) forbids and the wire library would mend and deliver: no `Host` or several, an
+/// unknown version, a transfer coding that is not undone, framing headers declared hop-by-hop, headers without end.
+/// A request that is read differently here and in a proxy in front is how requests are smuggled.
+///
+/// What is refused goes on with a failed decoder result, which the wire library answers and closes the connection
+/// after.
+///
+/// For one connection's event loop.
+final class Http1Guard extends ChannelInboundHandlerAdapter {
+    private static final int MAX_HEADERS = 100;
+    private static final Set<String> FRAMING = Set.of("host", "content-length", "transfer-encoding");
+
+    private Http1Guard() {}
+
+    /// To be called for each new connection.
+    static void install(ChannelPipeline pipeline) {
+        pipeline.addFirst(new Installer());
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (message instanceof HttpRequest request && request.decoderResult().isSuccess()) {
+            violation(request)
+                    .ifPresent(failure -> request.setDecoderResult(DecoderResult.failure(failure.asException())));
+        }
+        context.fireChannelRead(message);
+    }
+
+    private static Optional<Failure> violation(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        HttpVersion version = request.protocolVersion();
+        if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
+            return invalid("version", Words.quoted(version.text()), "HTTP/1.1 or HTTP/1.0");
+        }
+        if (headers.size() > MAX_HEADERS) {
+            return Optional.of(Failure.of(
+                    Reason.ARGUMENT_INVALID,
+                    "headers: " + headers.size() + " lines (expected: at most " + MAX_HEADERS + ")"));
+        }
+        List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
+        if (hosts.size() != 1 || hosts.getFirst().isBlank()) {
+            return invalid("Host", hosts.size() == 1 ? "empty" : hosts.size() + " lines", "one, with a name");
+        }
+        List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+        if (codings.size() > 1 || codings.stream().anyMatch(coding -> !coding.equalsIgnoreCase("chunked"))) {
+            return invalid("Transfer-Encoding", Words.quoted(String.join(", ", codings)), "chunked, or none");
+        }
+        return headers.getAll(HttpHeaderNames.CONNECTION).stream()
+                .flatMap(line -> List.of(line.split(",", -1)).stream())
+                .map(option -> option.strip().toLowerCase(Locale.ROOT))
+                .filter(FRAMING::contains)
+                .findFirst()
+                .flatMap(option -> invalid("Connection", Words.quoted(option), "no header that frames the request"));
+    }
+
+    private static Optional<Failure> invalid(String field, String value, String expected) {
+        return Optional.of(Failure.ofField(
+                Reason.ARGUMENT_INVALID, field, field + ": " + value + " (expected: " + expected + ")"));
+    }
+
+    /// The HTTP/1 codec comes into the pipeline when the first four bytes have told HTTP/1 from HTTP/2. So they are
+    /// passed on alone, and the guard takes its place behind the codec before any request can come out of it.
+    private static final class Installer extends ChannelInboundHandlerAdapter {
+        private static final int TELLING_BYTES = 4;
+
+        private int passed;
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (!(message instanceof ByteBuf bytes)) {
+                context.fireChannelRead(message);
+                return;
+            }
+            int missing = TELLING_BYTES - passed;
+            if (bytes.readableBytes() < missing) {
+                passed += bytes.readableBytes();
+                context.fireChannelRead(bytes);
+                return;
+            }
+            context.fireChannelRead(bytes.readRetainedSlice(missing));
+            ChannelPipeline pipeline = context.pipeline();
+            @Nullable ChannelHandlerContext codec = pipeline.context(CombinedChannelDuplexHandler.class);
+            if (codec != null) {
+                pipeline.addAfter(codec.name(), Http1Guard.class.getName(), new Http1Guard());
+            }
+            context.fireChannelRead(bytes);
+            pipeline.remove(this);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package dev.firstpass.server.frontend.listen;
+
+import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.common.metric.NoopMeterRegistry;
+import com.linecorp.armeria.common.util.EventLoopGroups;
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServerPort;
+import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.config.ListenerConfig;
+import dev.firstpass.server.config.ServerConfig;
+import dev.firstpass.server.failure.Failures;
+import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.RequestThreads;
+import io.netty.channel.EventLoopGroup;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The data listener and the management listener: sockets, limits, and the doors behind them.
+///
+/// `start` once, `close` once; the rest is thread-safe. It owns its event loops and request threads, and nothing
+/// of the backend.
+public final class Listeners implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+    private static final long MAX_SMALL_BODY_BYTES = 1 << 20;
+    private static final int MAX_HEADER_BYTES = 8192;
+
+    private final ServerConfig config;
+    private final Drain drain = new Drain();
+    private final RequestThreads threads = new RequestThreads();
+    private final EventLoopGroup eventLoops = EventLoopGroups.newEventLoopGroup(
+            Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4), "door", true);
+    private final Server data;
+    private final Server management;
+
+    /// Builds both listeners with the standard doors; binds nothing yet.
+    public Listeners(ServerConfig config, Backend backend) {
+        this.config = config;
+        FrontendContext context = new FrontendContext(
+                backend,
+                config.limits(),
+                threads,
+                () -> !drain.isDraining() && backend.readiness().isReady());
+        this.data = build(config.data(), config.grpcPort(), Frontends.DATA, context);
+        this.management = build(config.management(), OptionalInt.empty(), Frontends.MANAGEMENT, context);
+    }
+
+    /// Binds both listeners.
+    ///
+    /// @throws ListenerException if an address cannot be bound; nothing stays bound then
+    public void start() {
+        start("management", management, config.management());
+        start("data", data, config.data());
+    }
+
+    public int dataPort() {
+        return ports(data).getFirst();
+    }
+
+    /// The further port of the data listener, where one is configured.
+    public OptionalInt grpcPort() {
+        List<Integer> ports = ports(data);
+        return ports.size() > 1 ? OptionalInt.of(ports.getLast()) : OptionalInt.empty();
+    }
+
+    public int managementPort() {
+        return ports(management).getFirst();
+    }
+
+    /// Where the page is.
+    public URI dataUri() {
+        String host = config.data().host();
+        return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + dataPort() + "/");
+    }
+
+    /// The listener's routes, for those who check a description of them.
+    Server data() {
+        return data;
+    }
+
+    Server management() {
+        return management;
+    }
+
+    /// Goes down without losing a request: says that it is not ready, waits the drain delay, takes no more, waits
+    /// for the requests in flight up to the drain limit, and closes the sockets.
+    @Override
+    public void close() {
+        drain.drain();
+        try {
+            Thread.sleep(config.drainDelay());
+            int lost = drain.closeAndWait(config.drainLimit());
+            if (lost > 0) {
+                LOG.warn("{} requests were still running when the drain limit was over", lost);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        threads.close();
+        CompletableFuture.allOf(data.stop(), management.stop()).join();
+        eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    private void start(String name, Server server, ListenerConfig listener) {
+        try {
+            server.start().join();
+        } catch (CompletionException e) {
+            close();
+            String reason = String.valueOf(Failures.unwrapped(e).getMessage());
+            String problem = reason.contains("in use") ? "the port is in use" : "cannot be bound";
+            throw new ListenerException(
+                    name + " listener " + listener.host() + ":" + listener.port() + ": " + problem, e);
+        }
+    }
+
+    private static List<Integer> ports(Server server) {
+        Collection<ServerPort> active = server.activePorts().values();
+        return active.stream().map(port -> port.localAddress().getPort()).toList();
+    }
+
+    private Server build(
+            ListenerConfig listener, OptionalInt furtherPort, List<Frontend> frontends, FrontendContext context) {
+        Limits limits = context.limits();
+        ServerBuilder builder = Server.builder();
+        builder.port(new InetSocketAddress(listener.host(), listener.port()), SessionProtocol.HTTP);
+        furtherPort.ifPresent(port -> builder.port(new InetSocketAddress(listener.host(), port), SessionProtocol.HTTP));
+        builder.workerGroup(eventLoops, false)
+                .childChannelPipelineCustomizer(Http1Guard::install)
+                .meterRegistry(NoopMeterRegistry.get())
+                .disableServerHeader()
+                .verboseResponses(false)
+                .unloggedExceptionsReportIntervalMillis(0)
+                .maxNumConnections(limits.maxConnections())
+                .idleTimeout(limits.idleTimeout())
+                .requestTimeout(limits.bodyTimeout())
+                .maxRequestLength(MAX_SMALL_BODY_BYTES)
+                .http1MaxHeaderSize(MAX_HEADER_BYTES)
+                .http1MaxInitialLineLength(MAX_HEADER_BYTES)
+                .http2MaxHeaderListSize(MAX_HEADER_BYTES)
+                .http2MaxStreamsPerConnection(limits.maxStreams())
+                .http2MaxResetFramesPerWindow(200, 30)
+                .gracefulShutdownTimeout(Duration.ZERO, Duration.ZERO)
+                .errorHandler(new ErrorRenderer())
+                .decorator(new Entrance(listener, drain, context.backend().metrics()));
+        frontends.forEach(frontend -> frontend.addTo(builder, context));
+        return builder.build();
+    }
+}

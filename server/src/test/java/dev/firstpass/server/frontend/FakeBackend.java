@@ -1,0 +1,217 @@
+package dev.firstpass.server.frontend;
+
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.annotation.AssetInfo;
+import dev.firstpass.postprocess.annotation.Candidate;
+import dev.firstpass.postprocess.annotation.Dropped;
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.annotation.Provenance;
+import dev.firstpass.postprocess.format.DataSetWriter;
+import dev.firstpass.postprocess.format.EntrySink;
+import dev.firstpass.postprocess.format.FormatContext;
+import dev.firstpass.postprocess.format.FormatOption;
+import dev.firstpass.postprocess.format.FormatReport;
+import dev.firstpass.postprocess.format.LabelFormat;
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.observe.Metrics;
+import dev.firstpass.server.pipeline.PrelabelAnswer;
+import dev.firstpass.server.pipeline.PrelabelRequest;
+import dev.firstpass.server.pipeline.Prelabeler;
+import dev.firstpass.server.pipeline.StageTimes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/// What lies behind the doors, in memory: two models `coco` and `salient`, two formats, and a pipeline that finds
+/// one dog on every image unless a test tells it otherwise.
+///
+/// Thread-safe.
+public final class FakeBackend implements ModelListing, RegistryAdmin {
+    public static final String DIGEST = "sha256:" + "ab".repeat(32);
+
+    /// The requests that reached the pipeline, oldest first.
+    public final ConcurrentLinkedQueue<PrelabelRequest> requests = new ConcurrentLinkedQueue<>();
+
+    /// What the pipeline does; [#answer] unless a test replaces it.
+    public volatile Prelabeler behaviour = FakeBackend::answer;
+
+    public volatile boolean ready = true;
+
+    /// The uploads that reached the registry: name and bytes.
+    public final Map<String, byte[]> uploads = new ConcurrentHashMap<>();
+
+    private final Map<String, Long> cocoAliases = new ConcurrentHashMap<>(Map.of("production", 2L));
+    private final Metrics metrics = new Metrics();
+
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    public Backend backend() {
+        return new Backend(
+                this::prelabel,
+                this,
+                this,
+                () -> ready,
+                List.of(
+                        new FakeFormat("firstpass", List.of()),
+                        new FakeFormat("labelbox", List.of(new FormatOption("globalKey", "key of the row", "")))),
+                List.of(),
+                metrics);
+    }
+
+    private PrelabelAnswer prelabel(PrelabelRequest request) {
+        requests.add(request);
+        return behaviour.prelabel(request);
+    }
+
+    /// One dog in the middle of an image of 40 x 30 pixels. An asset that would have to be fetched is refused,
+    /// and an empty one is no image.
+    public static PrelabelAnswer answer(PrelabelRequest request) {
+        int bytes = switch (request.asset()) {
+            case AssetRef.Inline inline -> inline.bytes().length;
+            case AssetRef.Uri _ ->
+                throw Failure.ofField(Reason.ASSET_FORBIDDEN, "asset.uri", "the place is not on the allow-list")
+                        .asException();
+        };
+        if (bytes == 0) {
+            throw Failure.of(Reason.IMAGE_UNDECODABLE, "no bytes (expected: an image)")
+                    .asException();
+        }
+        Prelabels prelabels = new Prelabels(
+                new AssetInfo(request.assetId().orElse(DIGEST), new ImageSize(40, 30), DIGEST),
+                new Provenance(
+                        UUID.randomUUID().toString(), request.model().name().value(), 2, DIGEST, "ssd", ""),
+                List.of(new Annotation.Box(new Candidate(7, "dog", 0.75), new Rect(10, 5, 20, 15))),
+                List.of(new Dropped(Dropped.Reason.BELOW_THRESHOLD, 3)));
+        return new PrelabelAnswer(
+                prelabels,
+                ("{\"bytes\":" + bytes + "}").getBytes(StandardCharsets.UTF_8),
+                "application/json",
+                request.assetId().orElse("d\u00f6g \"1\"") + ".json",
+                new FormatReport(Map.of("mask-to-polygon", 1), Map.of()),
+                new StageTimes(0, 1_500_000, 20_000, 3_000_000, 400_000, 100_000, 5_021_000));
+    }
+
+    @Override
+    public List<ModelDescription> models() {
+        return List.of(coco(2), salient());
+    }
+
+    @Override
+    public ModelDescription model(ModelRef ref) {
+        return switch (ref.name().value()) {
+            case "coco" -> coco(cocoVersion(ref));
+            case "salient" -> salient();
+            default -> throw new RegistryException.ModelNotFound("model: '" + ref.name() + "' is not registered");
+        };
+    }
+
+    private long cocoVersion(ModelRef ref) {
+        Optional<Long> version = switch (ref) {
+            case ModelRef.Numbered numbered -> Optional.of(numbered.number()).filter(number -> number <= 2);
+            case ModelRef.Aliased aliased -> Optional.ofNullable(cocoAliases.get(aliased.alias()));
+        };
+        return version.orElseThrow(() -> new RegistryException.VersionNotFound("coco has no version of that name"));
+    }
+
+    private ModelDescription coco(long version) {
+        return new ModelDescription(
+                "coco",
+                version,
+                DIGEST,
+                List.of(1L, 2L),
+                cocoAliases,
+                "ssd",
+                GeometryKind.BOX,
+                List.of("cat", "dog"),
+                0.5,
+                ModelVersion.State.AVAILABLE);
+    }
+
+    private static ModelDescription salient() {
+        return new ModelDescription(
+                "salient",
+                1,
+                DIGEST,
+                List.of(1L),
+                Map.of("production", 1L),
+                "salient",
+                GeometryKind.MASK,
+                List.of(),
+                0.25,
+                ModelVersion.State.AVAILABLE);
+    }
+
+    @Override
+    public List<ModelVersion> versions() {
+        List<ModelVersion> versions = new ArrayList<>();
+        versions.add(TestVersions.version("coco", 1));
+        versions.add(TestVersions.version("coco", 2));
+        return versions;
+    }
+
+    @Override
+    public Map<String, Long> aliases(ModelName name) {
+        return name.value().equals("coco") ? Map.copyOf(cocoAliases) : Map.of();
+    }
+
+    @Override
+    public Registered register(ModelName name, Path upload) {
+        try {
+            uploads.put(name.value(), Files.readAllBytes(upload));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        return new Registered(TestVersions.version(name.value(), 3), Map.of("family", "outputs' names"));
+    }
+
+    @Override
+    public void moveAlias(ModelName name, String alias, long version, OptionalLong expected) {
+        if (expected.isPresent()
+                && !Optional.of(expected.getAsLong()).equals(Optional.ofNullable(cocoAliases.get(alias)))) {
+            throw new RegistryException.PreconditionFailed("alias means another version");
+        }
+        cocoAliases.put(alias, version);
+    }
+
+    private record FakeFormat(String id, List<FormatOption> options) implements LabelFormat {
+        @Override
+        public String mediaType() {
+            return "application/json";
+        }
+
+        @Override
+        public String fileExtension() {
+            return ".json";
+        }
+
+        @Override
+        public String description() {
+            return "a fake";
+        }
+
+        @Override
+        public DataSetWriter begin(FormatContext context, EntrySink sink) {
+            throw new UnsupportedOperationException("the fake pipeline writes no formats");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package dev.firstpass.server.frontend;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.config.ListenerConfig;
+import dev.firstpass.server.config.ServerConfig;
+import dev.firstpass.server.frontend.listen.Listeners;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/// Both listeners on free loopback ports, in front of a [FakeBackend].
+///
+/// Thread-safe.
+public final class TestServer implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    public final FakeBackend backend = new FakeBackend();
+    public final Listeners listeners;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    public TestServer() {
+        this(Limits.STANDARD);
+    }
+
+    public TestServer(Limits limits) {
+        this(limits, Duration.ZERO);
+    }
+
+    public TestServer(Limits limits, Duration drainDelay) {
+        ServerConfig config = new ServerConfig(
+                ListenerConfig.loopback(0),
+                ListenerConfig.loopback(0),
+                OptionalInt.of(0),
+                false,
+                limits,
+                drainDelay,
+                Duration.ofSeconds(5));
+        listeners = new Listeners(config, backend.backend());
+        listeners.start();
+    }
+
+    public int port() {
+        return listeners.dataPort();
+    }
+
+    public int managementPort() {
+        return listeners.managementPort();
+    }
+
+    public HttpResponse<byte[]> get(String path) {
+        return send(HttpRequest.newBuilder(uri(path)).GET());
+    }
+
+    public HttpResponse<byte[]> post(String path, String mediaType, byte[] body) {
+        return send(HttpRequest.newBuilder(uri(path))
+                .header("Content-Type", mediaType)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
+    public HttpResponse<byte[]> post(String path, String mediaType, String body) {
+        return post(path, mediaType, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public HttpResponse<byte[]> manage(HttpRequest.Builder request, String path) {
+        return send(request.uri(URI.create("http://127.0.0.1:" + managementPort() + path)));
+    }
+
+    public URI uri(String path) {
+        return listeners.dataUri().resolve(path);
+    }
+
+    public HttpResponse<byte[]> send(HttpRequest.Builder request) {
+        try {
+            return client.send(
+                    request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofByteArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public static String text(HttpResponse<byte[]> response) {
+        return new String(response.body(), StandardCharsets.UTF_8);
+    }
+
+    public static JsonNode json(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException("not JSON: " + text, e);
+        }
+    }
+
+    public static JsonNode json(HttpResponse<byte[]> response) {
+        return json(text(response));
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        listeners.close();
+        backend.metrics().close();
+    }
+}

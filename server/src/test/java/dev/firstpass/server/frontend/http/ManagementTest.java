@@ -1,0 +1,286 @@
+package dev.firstpass.server.frontend.http;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.frontend.RawHttp;
+import dev.firstpass.server.frontend.TestServer;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/// The registry's calls and the metrics, over real sockets.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ManagementTest {
+    private static final String MODELS = "/v1/registry/models";
+    private static final Pattern SAMPLE_LINE =
+            Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*(\\{.*})? [-+]?([0-9.]+(E[-+]?[0-9]+)?|NaN|Inf)");
+    private static final int MAX_UPLOAD_BYTES = 4 << 20;
+
+    private TestServer server;
+
+    @BeforeAll
+    void start() {
+        Limits standard = Limits.STANDARD;
+        server = new TestServer(new Limits(
+                standard.maxBodyBytes(),
+                MAX_UPLOAD_BYTES,
+                Duration.ofSeconds(1),
+                standard.timeout(),
+                standard.maxTimeout(),
+                standard.idleTimeout(),
+                standard.maxConnections(),
+                standard.maxStreams(),
+                standard.streamConcurrency()));
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+    }
+
+    private HttpResponse<byte[]> get(String path) {
+        return server.manage(HttpRequest.newBuilder().GET(), path);
+    }
+
+    private HttpResponse<byte[]> upload(String name, byte[] bytes) {
+        return server.manage(
+                HttpRequest.newBuilder()
+                        .header("Content-Type", "application/octet-stream")
+                        .POST(BodyPublishers.ofByteArray(bytes)),
+                MODELS + "/" + name + "/versions");
+    }
+
+    private HttpResponse<byte[]> moveAlias(String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder()
+                .header("Content-Type", "application/json")
+                .PUT(BodyPublishers.ofString(body));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return server.manage(request, MODELS + "/coco/aliases/staging");
+    }
+
+    private static String reason(HttpResponse<byte[]> response) {
+        return TestServer.json(response).path("reason").textValue();
+    }
+
+    @Test
+    void models_listTheirVersionsAndAliases() {
+        JsonNode model = TestServer.json(get(MODELS)).path("models").path(0);
+
+        assertEquals("coco", model.path("name").textValue());
+        assertEquals(2, model.path("aliases").path("production").intValue());
+        assertEquals("coco@1", model.path("versions").path(0).path("ref").textValue());
+        assertEquals(
+                "2026-01-02T03:04:05Z",
+                model.path("versions").path(1).path("registeredAt").textValue());
+    }
+
+    @Test
+    void version_hasItsManifest() {
+        JsonNode version = TestServer.json(get(MODELS + "/coco/versions/2"));
+
+        assertEquals("coco@2", version.path("ref").textValue());
+        assertEquals(
+                "onnx",
+                version.path("manifest")
+                        .path("stages")
+                        .path("main")
+                        .path("engine")
+                        .textValue());
+        assertEquals(
+                1234,
+                version.path("manifest").path("files").path(0).path("bytes").intValue());
+    }
+
+    @Test
+    void thingsThatAreNotThere_areNotFound() {
+        assertEquals("MODEL_NOT_FOUND", reason(get(MODELS + "/nothing")));
+        assertEquals("VERSION_NOT_FOUND", reason(get(MODELS + "/coco/versions/9")));
+        assertEquals("VERSION_NOT_FOUND", reason(get(MODELS + "/coco/versions/x")));
+        assertEquals("ARGUMENT_INVALID", reason(get(MODELS + "/No!")));
+        assertEquals("ROUTE_NOT_FOUND", reason(get("/v1/models")));
+    }
+
+    @Test
+    void upload_reachesTheRegistryAndLeavesNoFile() throws Exception {
+        byte[] bundle = new byte[3 << 20];
+        new Random(1).nextBytes(bundle);
+        HttpResponse<byte[]> response = upload("crops", bundle);
+
+        assertEquals(201, response.statusCode(), () -> TestServer.text(response));
+        assertEquals(
+                MODELS + "/crops/versions/3",
+                response.headers().firstValue("location").orElseThrow());
+        assertEquals(
+                "outputs' names",
+                TestServer.json(response).path("origins").path("family").textValue());
+        assertArrayEquals(bundle, server.backend.uploads.get("crops"));
+        assertNothingIsLeftBehind();
+    }
+
+    @Test
+    void upload_thatIsTooLarge_isRefused() throws Exception {
+        RawHttp.Answer answer = RawHttp.send(
+                server.managementPort(),
+                "POST " + MODELS + "/large/versions HTTP/1.1\nContent-Type: application/zip",
+                new byte[MAX_UPLOAD_BYTES + 1]);
+
+        assertEquals(413, answer.status());
+        assertEquals(
+                "REQUEST_TOO_LARGE",
+                TestServer.json(answer.body()).path("reason").textValue());
+        assertNothingIsLeftBehind();
+    }
+
+    @Test
+    void upload_thatStalls_timesOut() throws Exception {
+        try (Socket socket = RawHttp.connect(server.managementPort())) {
+            String head = "POST " + MODELS + "/slow/versions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+                    + "Content-Type: application/zip\r\n\r\nabc";
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            RawHttp.Answer answer = RawHttp.read(socket.getInputStream(), false);
+
+            assertEquals(408, answer.status(), answer.body());
+            assertEquals(
+                    "REQUEST_TIMEOUT",
+                    TestServer.json(answer.body()).path("reason").textValue());
+        }
+        assertTrue(server.backend.uploads.get("slow") == null);
+        assertNothingIsLeftBehind();
+    }
+
+    @Test
+    void upload_ofAnotherType_isUnsupported() {
+        HttpResponse<byte[]> response = server.manage(
+                HttpRequest.newBuilder()
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString("{}")),
+                MODELS + "/coco/versions");
+
+        assertEquals("MEDIA_TYPE_UNSUPPORTED", reason(response));
+    }
+
+    /// An upload that breaks off is answered by the wire library itself, while its thread still tidies up.
+    private static void assertNothingIsLeftBehind() throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+        while (!uploads().isEmpty() && System.nanoTime() < deadline) {
+            Thread.sleep(10);
+        }
+        assertEquals(List.of(), uploads());
+    }
+
+    private static List<Path> uploads() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return files.filter(file -> file.getFileName().toString().startsWith(Upload.PREFIX))
+                    .toList();
+        }
+    }
+
+    @Test
+    void alias_movesOnlyFromTheExpectedVersion() {
+        HttpResponse<byte[]> made = moveAlias("{\"version\": 1}");
+        HttpResponse<byte[]> moved = moveAlias("{\"version\": 2}", "If-Match", "\"1\"");
+        HttpResponse<byte[]> refused = moveAlias("{\"version\": 1}", "If-Match", "\"1\"");
+
+        assertEquals(200, made.statusCode(), () -> TestServer.text(made));
+        assertEquals(200, moved.statusCode());
+        assertEquals("\"2\"", moved.headers().firstValue("etag").orElseThrow());
+        assertEquals(412, refused.statusCode());
+        assertEquals("PRECONDITION_FAILED", reason(refused));
+    }
+
+    @Test
+    void alias_withABadBody_isRefused() {
+        assertEquals("ARGUMENT_INVALID", reason(moveAlias("{}")));
+        assertEquals("ARGUMENT_INVALID", reason(moveAlias("{\"version\": 0}")));
+        assertEquals("ARGUMENT_INVALID", reason(moveAlias("{\"version\": 1, \"x\": 2}")));
+        assertEquals("ARGUMENT_INVALID", reason(moveAlias("{\"version\": 1}", "If-Match", "W/1")));
+    }
+
+    @Test
+    void guards_standBeforeTheManagementListenerToo() {
+        int port = server.managementPort();
+
+        assertEquals(
+                403,
+                RawHttp.send(port, "GET /metrics HTTP/1.1\nHost: evil.example").status());
+        assertEquals(
+                403,
+                RawHttp.send(port, "GET /metrics HTTP/1.1\nOrigin: https://evil.example")
+                        .status());
+        assertEquals(
+                403,
+                RawHttp.send(port, "GET " + MODELS + " HTTP/1.1\nOrigin: http://localhost:" + server.port())
+                        .status());
+        assertEquals(
+                200,
+                RawHttp.send(port, "GET /metrics HTTP/1.1\nOrigin: http://localhost:" + port)
+                        .status());
+    }
+
+    @Test
+    void metrics_areInPrometheusFormat() {
+        server.post("/v1/models/coco/prelabels", "image/png", new byte[] {1});
+        HttpResponse<byte[]> response = get("/metrics");
+        String text = TestServer.text(response);
+
+        assertEquals(
+                "text/plain; version=0.0.4; charset=utf-8",
+                response.headers().firstValue("content-type").orElseThrow());
+        for (String line : text.lines().filter(line -> !line.startsWith("#")).toList()) {
+            assertTrue(SAMPLE_LINE.matcher(line).matches(), line);
+        }
+        for (String name : List.of(
+                "firstpass_requests_total{api=\"http\",code=\"200\",model=\"coco\",reason=\"OK\",version=\"2\"}",
+                "firstpass_request_duration_seconds_bucket{api=\"http\",code=\"200\",model=\"coco\",reason=\"OK\","
+                        + "version=\"2\",le=\"0.05\"}",
+                "firstpass_stage_duration_seconds_bucket{model=\"coco\",stage=\"infer\",version=\"2\",le=\"0.005\"}",
+                "jvm_memory_used_bytes",
+                "jvm_gc_",
+                "process_files_open_files",
+                "process_uptime_seconds")) {
+            assertTrue(text.contains(name), () -> name + " is not in\n" + text);
+        }
+    }
+
+    @Test
+    void metrics_doNotGrowWithWhatCallersInvent() {
+        String path = "/v1/models/%s/prelabels?asset-id=%s&format=%s";
+        server.post(path.formatted("x", "x", "x"), "image/png", new byte[] {1});
+        server.post(path.formatted("coco", "x", "x"), "image/png", new byte[] {1});
+        server.get("/x");
+        long before = TestServer.text(get("/metrics")).lines().count();
+        for (int i = 0; i < 300; i++) {
+            server.post(path.formatted("model" + i, "asset" + i, "x"), "image/png", new byte[] {1});
+            server.post(path.formatted("coco", "asset" + i, "format" + i), "image/png", new byte[] {1});
+            server.get("/page" + i);
+        }
+
+        assertEquals(before, TestServer.text(get("/metrics")).lines().count());
+    }
+
+    @Test
+    void probes_answerHereToo() {
+        assertEquals(200, get("/livez").statusCode());
+        assertEquals(200, get("/readyz").statusCode());
+    }
+}

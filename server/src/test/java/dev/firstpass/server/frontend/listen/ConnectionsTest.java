@@ -1,0 +1,253 @@
+package dev.firstpass.server.frontend.listen;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.config.ListenerConfig;
+import dev.firstpass.server.config.ServerConfig;
+import dev.firstpass.server.frontend.FakeBackend;
+import dev.firstpass.server.frontend.RawHttp;
+import dev.firstpass.server.frontend.RawHttp.Answer;
+import dev.firstpass.server.frontend.TestServer;
+import dev.firstpass.server.pipeline.PrelabelAnswer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/// Connections that stall, break off or must be let go.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ConnectionsTest {
+    private static final String HEAD =
+            "POST /v1/models/coco/prelabels HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n";
+
+    private TestServer server;
+
+    @BeforeAll
+    void start() {
+        server = new TestServer(Limits.STANDARD.withBodyTimeout(Duration.ofSeconds(1)));
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+    }
+
+    @BeforeEach
+    void forget() {
+        server.backend.behaviour = FakeBackend::answer;
+        server.backend.requests.clear();
+    }
+
+    private static void write(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
+    }
+
+    private static Answer post(TestServer server, String query) {
+        String head = "POST /v1/models/coco/prelabels" + query + " HTTP/1.1\nContent-Type: image/png";
+        return RawHttp.send(server.port(), head, new byte[] {1, 2, 3});
+    }
+
+    private static void assertAnswers(TestServer server) {
+        Answer good = post(server, "");
+        assertEquals(200, good.status(), good.body());
+    }
+
+    private static void assertTimesOut(TestServer server, String beginning) throws IOException {
+        try (Socket socket = RawHttp.connect(server.port())) {
+            write(socket, beginning);
+            InputStream in = socket.getInputStream();
+            Answer answer = RawHttp.read(in, false);
+
+            assertEquals(408, answer.status());
+            assertEquals(
+                    "REQUEST_TIMEOUT",
+                    TestServer.json(answer.body()).path("reason").textValue());
+            assertEquals(-1, in.read(), "the connection is closed");
+        }
+        assertAnswers(server);
+    }
+
+    @Test
+    void body_thatStalls_timesOutAndIsClosed() throws IOException {
+        assertTimesOut(server, HEAD + "Content-Length: 100\r\n\r\nabc");
+    }
+
+    @Test
+    void chunkedBody_thatStalls_timesOutAndIsClosed() throws IOException {
+        assertTimesOut(server, HEAD + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    }
+
+    @Test
+    void answer_thatTakesTooLong_exceedsItsDeadlineAndIsInterrupted() throws Exception {
+        CountDownLatch interrupted = new CountDownLatch(1);
+        server.backend.behaviour = _ -> sleepUntilInterrupted(interrupted);
+        Answer answer = post(server, "?timeout=300ms");
+
+        assertEquals(504, answer.status());
+        assertEquals(
+                "DEADLINE_EXCEEDED",
+                TestServer.json(answer.body()).path("reason").textValue());
+        assertTrue(interrupted.await(5, TimeUnit.SECONDS));
+        server.backend.behaviour = FakeBackend::answer;
+        assertAnswers(server);
+    }
+
+    @Test
+    void client_thatGoesAway_isInterruptedAndCountedAsCancelled() throws Exception {
+        CountDownLatch began = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        server.backend.behaviour = _ -> {
+            began.countDown();
+            return sleepUntilInterrupted(interrupted);
+        };
+        try (Socket socket = RawHttp.connect(server.port())) {
+            write(socket, HEAD + "Content-Length: 3\r\n\r\nabc");
+            assertTrue(began.await(5, TimeUnit.SECONDS));
+        }
+        assertTrue(interrupted.await(5, TimeUnit.SECONDS));
+        server.backend.behaviour = FakeBackend::answer;
+        assertAnswers(server);
+        assertTrue(
+                server.backend.metrics().scrape().contains("code=\"499\",model=\"coco\",reason=\"CANCELLED\""),
+                () -> server.backend.metrics().scrape());
+    }
+
+    @Test
+    void client_thatGoesAwayInItsBody_doesNoHarm() throws IOException {
+        try (Socket socket = RawHttp.connect(server.port())) {
+            write(socket, HEAD + "Content-Length: 1000\r\n\r\nabc");
+        }
+        assertAnswers(server);
+        assertEquals(1, server.backend.requests.size());
+    }
+
+    private static PrelabelAnswer sleepUntilInterrupted(CountDownLatch interrupted) {
+        try {
+            Thread.sleep(Duration.ofSeconds(20));
+            throw new IllegalStateException("was not interrupted");
+        } catch (InterruptedException e) {
+            interrupted.countDown();
+            throw new CompletionException(e);
+        }
+    }
+
+    @Test
+    void connection_isKeptAfterARefusal() throws IOException {
+        try (Socket socket = RawHttp.connect(server.port())) {
+            write(socket, "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertEquals(404, RawHttp.read(socket.getInputStream(), false).status());
+            write(socket, HEAD + "Content-Length: 3\r\n\r\nabc");
+            assertEquals(200, RawHttp.read(socket.getInputStream(), false).status());
+        }
+    }
+
+    @Test
+    void head_thatIsTooLarge_isRefused() throws IOException {
+        Answer longLine = RawHttp.send(server.port(), "GET /" + "x".repeat(9000) + " HTTP/1.1");
+        Answer longHeaders = RawHttp.send(server.port(), "GET / HTTP/1.1\nX: " + "x".repeat(9000));
+
+        assertEquals(414, longLine.status());
+        assertEquals(431, longHeaders.status());
+        assertEquals(
+                "REQUEST_TOO_LARGE",
+                TestServer.json(longLine.body()).path("reason").textValue());
+        assertEquals(
+                "REQUEST_TOO_LARGE",
+                TestServer.json(longHeaders.body()).path("reason").textValue());
+        assertAnswers(server);
+    }
+
+    @Test
+    void close_waitsForRequestsInFlight() throws Exception {
+        CountDownLatch began = new CountDownLatch(1);
+        TestServer closing = new TestServer();
+        closing.backend.behaviour = request -> {
+            began.countDown();
+            sleep(500);
+            return FakeBackend.answer(request);
+        };
+        CompletableFuture<Integer> status =
+                CompletableFuture.supplyAsync(() -> post(closing, "").status());
+        assertTrue(began.await(5, TimeUnit.SECONDS));
+        closing.close();
+
+        assertEquals(200, status.get(5, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void server_thatDrains_isNotReadyAndLetsConnectionsGo() throws Exception {
+        TestServer draining = new TestServer(Limits.STANDARD, Duration.ofMillis(1500));
+        int port = draining.port();
+        try (Socket socket = RawHttp.connect(port)) {
+            write(socket, "GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertEquals(200, RawHttp.read(socket.getInputStream(), false).status());
+            Thread closing = Thread.ofVirtual().start(draining::close);
+            sleep(300);
+            write(socket, "GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            Answer answer = RawHttp.read(socket.getInputStream(), false);
+
+            assertEquals(503, answer.status());
+            assertEquals("close", answer.header("connection"));
+            assertAnswers(draining);
+            closing.join();
+        }
+        assertThrows(IOException.class, () -> RawHttp.connect(port).close());
+    }
+
+    @Test
+    void port_inUse_isToldByNameOfTheListener() {
+        FakeBackend backend = new FakeBackend();
+        ServerConfig config = new ServerConfig(
+                ListenerConfig.loopback(server.port()),
+                ListenerConfig.loopback(0),
+                OptionalInt.empty(),
+                false,
+                Limits.STANDARD,
+                Duration.ZERO,
+                Duration.ZERO);
+        Listeners second = new Listeners(config, backend.backend());
+        ListenerException thrown = assertThrows(ListenerException.class, second::start);
+
+        assertEquals("data listener 127.0.0.1:" + server.port() + ": the port is in use", thrown.getMessage());
+        assertFalse(String.valueOf(thrown.getMessage()).contains("Exception"));
+        assertAnswers(server);
+    }
+
+    @Test
+    void pipelinedRequests_areAllAnswered() throws IOException {
+        int good = 0;
+        try (Socket socket = RawHttp.connect(server.port())) {
+            write(socket, (HEAD + "Content-Length: 3\r\n\r\nabc").repeat(50));
+            for (int i = 0; i < 50; i++) {
+                if (RawHttp.read(socket.getInputStream(), false).status() == 200) {
+                    good++;
+                }
+            }
+        }
+        assertEquals(50, good);
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.firstpass.server.frontend.listen;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.firstpass.server.frontend.RawHttp;
+import dev.firstpass.server.frontend.RawHttp.Answer;
+import dev.firstpass.server.frontend.TestServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class Http1GuardTest {
+    private static final String GOOD = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    private static final String WITHOUT_HOST = "GET /v1/models HTTP/1.1\r\n\r\n";
+
+    private TestServer server;
+
+    @BeforeAll
+    void start() {
+        server = new TestServer();
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET /v1/models HTTP/1.1;Host: a;Host: a                                            | Host",
+                "GET /v1/models HTTP/1.1;Host:                                                      | Host",
+                "GET /v1/models HTTP/1.1                                                            | Host",
+                "GET /v1/models HTTP/1.0                                                            | Host",
+                "GET /v1/models HTTP/1.2;Host: localhost                                            | version",
+                "POST /v1/models HTTP/1.1;Host: localhost;Transfer-Encoding: gzip, chunked          | Transfer-Encoding",
+                "POST /v1/models HTTP/1.1;Host: localhost;Transfer-Encoding: x;Transfer-Encoding: chunked | Transfer-Encoding",
+                "POST /v1/models HTTP/1.1;Host: localhost;Connection: close, Content-Length         | Connection",
+                "POST /v1/models HTTP/1.1;Host: localhost;Connection: Host                          | Connection",
+            })
+    void request_thatTheLibraryWouldMend_isRefused(String lines, String field) {
+        String request = lines.replace(";", "\r\n") + "\r\n\r\n";
+
+        assertRefused(RawHttp.exchange(server.port(), request.getBytes(StandardCharsets.US_ASCII)), field);
+    }
+
+    @Test
+    void requests_byteByByte_areReadTheSame() throws IOException {
+        try (Socket socket = RawHttp.connect(server.port())) {
+            trickle(socket, GOOD);
+            assertEquals(200, RawHttp.read(socket.getInputStream(), false).status());
+            trickle(socket, WITHOUT_HOST);
+            assertRefused(RawHttp.read(socket.getInputStream(), false), "Host");
+        }
+    }
+
+    @Test
+    void requests_inOnePiece_areGuardedFromTheFirstToTheLast() throws IOException {
+        try (Socket socket = RawHttp.connect(server.port())) {
+            socket.getOutputStream().write((GOOD + GOOD + WITHOUT_HOST + GOOD).getBytes(StandardCharsets.US_ASCII));
+
+            assertEquals(200, RawHttp.read(socket.getInputStream(), false).status());
+            assertEquals(200, RawHttp.read(socket.getInputStream(), false).status());
+            assertRefused(RawHttp.read(socket.getInputStream(), false), "Host");
+            assertEquals(-1, socket.getInputStream().read(), "the connection was to be closed");
+        }
+    }
+
+    @Test
+    void http2_afterAnUpgrade_isAnswered() throws Exception {
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+            URI models = server.uri("/v1/models");
+            for (int i = 0; i < 2; i++) {
+                HttpResponse<String> response =
+                        client.send(HttpRequest.newBuilder(models).build(), HttpResponse.BodyHandlers.ofString());
+
+                assertEquals(200, response.statusCode());
+                assertEquals(HttpClient.Version.HTTP_2, response.version());
+            }
+        }
+    }
+
+    private static void trickle(Socket socket, String request) throws IOException {
+        socket.setTcpNoDelay(true);
+        OutputStream out = socket.getOutputStream();
+        for (byte b : request.getBytes(StandardCharsets.US_ASCII)) {
+            out.write(b);
+            out.flush();
+        }
+    }
+
+    private static void assertRefused(Answer answer, String field) {
+        assertEquals(400, answer.status(), answer::body);
+        assertEquals(
+                "ARGUMENT_INVALID",
+                TestServer.json(answer.body()).path("reason").asText());
+        assertEquals(field, TestServer.json(answer.body()).path("field").asText(), answer::body);
+    }
+}
