@@ -1,0 +1,75 @@
+package dev.firstpass.server;
+
+import dev.firstpass.postprocess.family.ModelFamilies;
+import dev.firstpass.postprocess.format.LabelFormats;
+import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.ServerConfig;
+import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.listen.Listeners;
+import dev.firstpass.server.observe.Metrics;
+import java.net.URI;
+import java.nio.file.Path;
+
+/// A running server: the runtime, and the listeners in front of it.
+///
+/// Thread-safe. Owns both; `close` drains the listeners first.
+public final class FirstpassServer implements AutoCloseable {
+    private final ServerRuntime runtime;
+    private final Metrics metrics;
+    private final Listeners listeners;
+
+    private FirstpassServer(ServerRuntime runtime, Metrics metrics, Listeners listeners) {
+        this.runtime = runtime;
+        this.metrics = metrics;
+        this.listeners = listeners;
+    }
+
+    /// Starts a server; it answers once this returns, and says that it is ready when the models that aliases name are
+    /// loaded.
+    ///
+    /// @throws RuntimeException if it cannot start; nothing is left running
+    public static FirstpassServer start(Path data, ServerConfig listening, RuntimeConfig running) {
+        ServerRuntime runtime = ServerRuntime.open(data, running);
+        Metrics metrics = new Metrics();
+        try {
+            RegistryBackend registry = new RegistryBackend(runtime, ModelFamilies.STANDARD);
+            Listeners listeners = new Listeners(
+                    listening,
+                    new Backend(
+                            runtime.prelabeler(),
+                            registry,
+                            registry,
+                            runtime::isSettled,
+                            LabelFormats.STANDARD,
+                            ModelFamilies.STANDARD,
+                            metrics));
+            listeners.start();
+            return new FirstpassServer(runtime, metrics, listeners);
+        } catch (RuntimeException | Error e) {
+            metrics.close();
+            runtime.close();
+            throw e;
+        }
+    }
+
+    /// Root of the data listener, with a slash at its end.
+    public URI url() {
+        return listeners.dataUri();
+    }
+
+    /// Port of the management listener.
+    public int managementPort() {
+        return listeners.managementPort();
+    }
+
+    public ServerRuntime runtime() {
+        return runtime;
+    }
+
+    @Override
+    public void close() {
+        listeners.close();
+        metrics.close();
+        runtime.close();
+    }
+}

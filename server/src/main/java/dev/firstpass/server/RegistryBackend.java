@@ -1,0 +1,112 @@
+package dev.firstpass.server;
+
+import dev.firstpass.postprocess.family.ModelFamily;
+import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.ModelEntry;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.bundle.OfferedFile;
+import dev.firstpass.registry.store.ModelRegistry;
+import dev.firstpass.registry.store.Registration;
+import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.frontend.ModelListing;
+import dev.firstpass.server.frontend.RegistryAdmin;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// The registry as the doors see it.
+///
+/// Thread-safe; owns nothing.
+final class RegistryBackend implements ModelListing, RegistryAdmin {
+    private final ServerRuntime runtime;
+    private final ModelRegistry registry;
+    private final List<ModelFamily> families;
+
+    RegistryBackend(ServerRuntime runtime, List<ModelFamily> families) {
+        this.runtime = runtime;
+        this.registry = runtime.registry();
+        this.families = List.copyOf(families);
+    }
+
+    @Override
+    public List<ModelDescription> models() {
+        return registry.models().stream()
+                .filter(entry -> !entry.versions().isEmpty())
+                .map(entry -> describe(entry, shown(entry)))
+                .toList();
+    }
+
+    /// The version in production, else the newest.
+    private static ModelVersion shown(ModelEntry entry) {
+        return entry.aliased(ModelRef.PRODUCTION)
+                .orElseGet(() -> entry.versions().getLast());
+    }
+
+    @Override
+    public ModelDescription model(ModelRef ref) {
+        return describe(registry.model(ref.name()), registry.resolve(ref));
+    }
+
+    private ModelDescription describe(ModelEntry entry, ModelVersion version) {
+        var spec = version.manifest().spec();
+        ModelFamily family = families.stream()
+                .filter(candidate -> candidate.id().equals(spec.family()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("family: " + spec.family() + " is not in this release"));
+        return new ModelDescription(
+                entry.name().value(),
+                version.number(),
+                version.digest(),
+                entry.versions().stream().map(ModelVersion::number).toList(),
+                entry.aliases(),
+                spec.family(),
+                family.nativeGeometry(),
+                spec.classes(),
+                spec.thresholds().byDefault(),
+                version.state());
+    }
+
+    @Override
+    public List<ModelVersion> versions() {
+        return registry.models().stream()
+                .flatMap(entry -> entry.versions().stream())
+                .toList();
+    }
+
+    @Override
+    public Map<String, Long> aliases(ModelName name) {
+        return registry.models().stream()
+                .filter(entry -> entry.name().equals(name))
+                .findFirst()
+                .map(ModelEntry::aliases)
+                .orElse(Map.of());
+    }
+
+    @Override
+    public Registered register(ModelName name, Path upload) {
+        try (OfferedFile offered = OfferedFile.open(upload)) {
+            Registration registration =
+                    runtime.register(name, offered.source(), Optional.empty(), ProgressListener.NONE);
+            return new Registered(
+                    registration.version(), registration.derivation().origins());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the upload cannot be read again", e);
+        }
+    }
+
+    @Override
+    public void moveAlias(ModelName name, String alias, long version, OptionalLong expected) {
+        registry.moveAlias(
+                name,
+                alias,
+                version,
+                expected.isPresent() ? new Expected.AtVersion(expected.getAsLong()) : new Expected.Anything());
+    }
+}

@@ -1,0 +1,182 @@
+package dev.firstpass.server;
+
+import dev.firstpass.postprocess.family.ModelFamilies;
+import dev.firstpass.postprocess.format.LabelFormats;
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.registry.EngineKind;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.RegistryEvent;
+import dev.firstpass.registry.RegistryException.ArtifactRejected;
+import dev.firstpass.registry.onnx.OnnxFile;
+import dev.firstpass.registry.store.ModelRegistry;
+import dev.firstpass.registry.store.Registration;
+import dev.firstpass.server.asset.AssetFetcher;
+import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.image.ImageDecoder;
+import dev.firstpass.server.pipeline.CpuGate;
+import dev.firstpass.server.pipeline.PrelabelPipeline;
+import dev.firstpass.server.pipeline.Prelabeler;
+import dev.firstpass.server.pipeline.ResultCache;
+import dev.firstpass.server.pipeline.Vocabulary;
+import dev.firstpass.server.runtime.device.InProcessDeviceHost;
+import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.engine.EngineException;
+import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
+import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
+import dev.firstpass.server.runtime.lifecycle.ServableLoader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+/// Everything behind the doors, put together: registry, device host, loaded models and the walk.
+///
+/// Thread-safe. Owns all its parts; `close` takes them down in the order that their users come first.
+public final class ServerRuntime implements AutoCloseable {
+    private static final Duration SETTLING_POLL = Duration.ofMillis(5);
+
+    private final Slab slab;
+    private final InProcessDeviceHost host;
+    private final ModelRegistry registry;
+    private final ServableLoader loader;
+    private final ModelRuntime models;
+    private final CpuGate cpu;
+    private final PrelabelPipeline pipeline;
+    private final CompletableFuture<Void> warmUp;
+
+    private ServerRuntime(Slab slab, InProcessDeviceHost host, ModelRegistry registry, RuntimeConfig config) {
+        this.slab = slab;
+        this.host = host;
+        this.registry = registry;
+        this.loader = new ServableLoader(host, slab, config.queueCapacity(), System::nanoTime);
+        this.models = new ModelRuntime(loader);
+        this.warmUp = models.prepare(host::warmUp);
+        this.cpu = new CpuGate(config.cpuPermits());
+        this.pipeline = new PrelabelPipeline(
+                new AssetFetcher(),
+                (ref, _) -> registry.resolve(ref),
+                models,
+                host,
+                cpu,
+                new ResultCache(config.cacheBytes()),
+                new Vocabulary(ModelFamilies.STANDARD, LabelFormats.STANDARD),
+                () -> UUID.randomUUID().toString(),
+                InstantSource.system(),
+                System::nanoTime);
+    }
+
+    /// Opens the registry in `data` and begins to load what its aliases name.
+    ///
+    /// @param data belongs to this process until `close`
+    /// @throws dev.firstpass.registry.RegistryException.DataUnusable if the data directory cannot be used
+    /// @throws EngineException if the engine does not load
+    public static ServerRuntime open(Path data, RuntimeConfig config) {
+        Slab slab = new Slab(config.rowBytes(), config.resultBytes());
+        try {
+            OnnxEngine engine = OnnxEngine.load(System.getenv(), config.engineThreads());
+            InProcessDeviceHost host =
+                    new InProcessDeviceHost("cpu", List.of(engine), new ImageDecoder(config.images()), slab);
+            ModelRegistry registry = openRegistry(data);
+            ServerRuntime runtime = new ServerRuntime(slab, host, registry, config);
+            runtime.begin();
+            return runtime;
+        } catch (RuntimeException | Error e) {
+            slab.close();
+            throw e;
+        }
+    }
+
+    /// Opens the registry alone, for those who only look or move aliases. The caller closes it.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.DataUnusable if the data directory cannot be used
+    public static ModelRegistry openRegistry(Path data) {
+        return ModelRegistry.open(data, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
+    }
+
+    /// What a model file says of itself, read without running it.
+    private static ModelSignature signature(EngineKind engine, Path file) {
+        return switch (engine) {
+            case ONNX -> OnnxFile.read(file).signature();
+            case TENSORFLOW -> throw new ArtifactRejected("TensorFlow models are not run by this release");
+        };
+    }
+
+    private void begin() {
+        var _ = registry.subscribe(this::follow);
+        registry.aliasesInUse().values().forEach(models::preload);
+    }
+
+    /// Waits until every version that an alias names is loaded, or known not to load, and the decoder is warm.
+    public void awaitSettled() throws InterruptedException {
+        while (!isSettled()) {
+            Thread.sleep(SETTLING_POLL);
+        }
+    }
+
+    /// What an alias names is loaded before it is asked for; what is retired is unloaded.
+    private void follow(RegistryEvent event) {
+        switch (event) {
+            case RegistryEvent.Registered _ -> {}
+            case RegistryEvent.AliasMoved moved ->
+                registry.model(moved.name()).version(moved.to()).ifPresent(models::preload);
+            case RegistryEvent.StateChanged changed -> {
+                if (changed.version().state() != ModelVersion.State.AVAILABLE) {
+                    var _ = models.retire(changed.version().ref());
+                }
+            }
+        }
+    }
+
+    /// Registers a model file or bundle and tries it out: it becomes AVAILABLE once it has run.
+    ///
+    /// @param manifest a YAML file that is laid over what the bundle says
+    /// @throws dev.firstpass.registry.RegistryException if it is refused
+    public Registration register(ModelName name, Path source, Optional<Path> manifest, ProgressListener progress) {
+        return manifest.isPresent()
+                ? registry.register(name, source, manifest.get(), this::validate, progress)
+                : registry.register(name, source, this::validate, progress);
+    }
+
+    private void validate(ModelVersion version) {
+        try {
+            loader.tryOut(version);
+        } catch (EngineException e) {
+            throw new IllegalStateException(
+                    "the model does not run: look at the server's log for the engine's words", e);
+        }
+    }
+
+    public Prelabeler prelabeler() {
+        return pipeline;
+    }
+
+    public ModelRegistry registry() {
+        return registry;
+    }
+
+    public ModelRuntime models() {
+        return models;
+    }
+
+    public CpuGate cpu() {
+        return cpu;
+    }
+
+    /// Whether every version that an alias names is loaded, or known not to load, and the decoder is warm.
+    public boolean isSettled() {
+        return warmUp.isDone() && registry.aliasesInUse().values().stream().allMatch(models::isSettled);
+    }
+
+    @Override
+    public void close() {
+        models.close();
+        registry.close();
+        host.close();
+        slab.close();
+    }
+}

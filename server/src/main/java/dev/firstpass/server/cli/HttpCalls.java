@@ -1,0 +1,129 @@
+package dev.firstpass.server.cli;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+
+/// Calls one listener of a server and turns what goes wrong into the exceptions that commands know: a refusal that
+/// the server explains becomes a FailureException, everything else a CliException.
+///
+/// Thread-safe; calls block. Closing ends idle connections.
+final class HttpCalls implements AutoCloseable {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration LIVENESS_TIMEOUT = Duration.ofSeconds(1);
+    private static final int FIRST_ERROR = 400;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final URI root;
+    private final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT_TIMEOUT)
+            .build();
+
+    /// @param root of the listener, with or without a slash at its end
+    HttpCalls(URI root) {
+        String scheme = root.getScheme();
+        if (root.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
+            throw CliException.usage("--server: " + root + " (expected: http://HOST:PORT or https://HOST:PORT)");
+        }
+        this.root = root.toString().endsWith("/") ? root : URI.create(root + "/");
+    }
+
+    /// Whether the listener at `root` says that it lives.
+    static boolean isAlive(URI root) {
+        try (HttpCalls calls = new HttpCalls(root)) {
+            HttpRequest request = calls.to("livez").timeout(LIVENESS_TIMEOUT).build();
+            return calls.client.send(request, BodyHandlers.discarding()).statusCode() < FIRST_ERROR;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /// Begins a request to a path below the root.
+    HttpRequest.Builder to(String path) {
+        return HttpRequest.newBuilder(root.resolve(path)).header("User-Agent", "firstpass-cli");
+    }
+
+    /// @throws dev.firstpass.server.failure.FailureException if the server refuses
+    HttpResponse<byte[]> send(HttpRequest request) {
+        HttpResponse<byte[]> response;
+        try {
+            response = client.send(request, BodyHandlers.ofByteArray());
+        } catch (ConnectException e) {
+            throw CliException.failed("no server answers at " + root, e);
+        } catch (HttpTimeoutException e) {
+            throw CliException.failed("the server at " + root + " did not answer in time", e);
+        } catch (InterruptedIOException e) {
+            throw CliException.failed("interrupted", e);
+        } catch (IOException e) {
+            throw CliException.failed("the connection to " + root + " broke: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CliException.failed("interrupted", e);
+        }
+        if (response.statusCode() >= FIRST_ERROR) {
+            throw failure(response).asException();
+        }
+        return response;
+    }
+
+    JsonNode sendForJson(HttpRequest request) {
+        return json(send(request).body())
+                .orElseThrow(() -> CliException.failed("what answers at " + root + " is no Firstpass server"));
+    }
+
+    private Failure failure(HttpResponse<byte[]> response) {
+        JsonNode problem = json(response.body()).orElseGet(JSON::createObjectNode);
+        String name = problem.path("reason").asText();
+        Reason reason = Arrays.stream(Reason.values())
+                .filter(candidate -> candidate.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> CliException.failed(
+                        "what answers at " + root + " is no Firstpass server: status " + response.statusCode()));
+        return new Failure(
+                reason,
+                problem.path("detail").asText(reason.cause()),
+                Optional.of(problem.path("field").asText()).filter(field -> !field.isEmpty()),
+                response.headers().firstValue("Retry-After").flatMap(HttpCalls::seconds));
+    }
+
+    private static Optional<Duration> seconds(String text) {
+        try {
+            return Optional.of(Duration.ofSeconds(Long.parseLong(text.strip())));
+        } catch (NumberFormatException e) {
+            return Optional.empty(); // The other form, a date, is of no use between machines with two clocks.
+        }
+    }
+
+    private static Optional<JsonNode> json(byte[] body) {
+        try {
+            return Optional.of(JSON.readTree(body));
+        } catch (JacksonException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new IllegalStateException("an array cannot fail to be read", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+    }
+}

@@ -1,0 +1,178 @@
+package dev.firstpass.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.postprocess.family.ModelFamilies;
+import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.Manifest;
+import dev.firstpass.registry.ModelEntry;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.bundle.OfferedFile;
+import dev.firstpass.registry.manifest.ManifestWriter;
+import dev.firstpass.registry.store.ModelRegistry;
+import dev.firstpass.server.ServerRuntime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/// The registry in this process. It is opened for each call and closed after it: a look needs the metadata alone,
+/// while a registration tries the model out and so needs the engines.
+///
+/// For one thread.
+final class LocalRegistry implements RegistryAccess {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Supplier<ModelRegistry> metadata;
+    private final Supplier<ServerRuntime> runtime;
+
+    LocalRegistry(Supplier<ModelRegistry> metadata, Supplier<ServerRuntime> runtime) {
+        this.metadata = metadata;
+        this.runtime = runtime;
+    }
+
+    @Override
+    public List<ModelSummary> list() {
+        try (ModelRegistry registry = metadata.get()) {
+            return registry.models().stream()
+                    .filter(entry -> !entry.versions().isEmpty())
+                    .map(LocalRegistry::summary)
+                    .toList();
+        }
+    }
+
+    private static ModelSummary summary(ModelEntry entry) {
+        ModelVersion shown = entry.aliased(ModelRef.PRODUCTION)
+                .orElseGet(() -> entry.versions().getLast());
+        return new ModelSummary(
+                entry.name().value(),
+                entry.versions().stream().map(ModelVersion::number).toList(),
+                entry.aliases(),
+                shown.manifest().spec().family(),
+                geometry(shown),
+                shown.manifest().spec().classes(),
+                shown.state().name());
+    }
+
+    @Override
+    public VersionDetails show(ModelRef ref) {
+        try (ModelRegistry registry = metadata.get()) {
+            ModelVersion version = registry.resolve(ref);
+            return new VersionDetails(
+                    version.ref().toString(),
+                    version.digest(),
+                    version.state().name(),
+                    version.registeredAt().toString(),
+                    registry.model(ref.name()).aliases().entrySet().stream()
+                            .filter(alias -> alias.getValue() == version.number())
+                            .map(Map.Entry::getKey)
+                            .sorted()
+                            .toList(),
+                    version.manifest().spec().family(),
+                    geometry(version),
+                    version.manifest().spec().classes(),
+                    json(version.manifest()));
+        }
+    }
+
+    private static String geometry(ModelVersion version) {
+        return ModelFamilies.byId(version.manifest().spec().family())
+                .map(family -> family.nativeGeometry().id())
+                .orElse("");
+    }
+
+    @Override
+    public Registration register(ModelName name, Path path, Optional<Path> manifest, Progress progress) {
+        try (OfferedFile offered = OfferedFile.open(path);
+                ServerRuntime open = runtime.get();
+                StepProgress steps = new StepProgress(progress)) {
+            var registered = open.register(name, offered.source(), manifest, steps);
+            ModelVersion version = registered.version();
+            return new Registration(
+                    version.ref().toString(),
+                    version.digest(),
+                    version.state().name(),
+                    json(version.manifest()),
+                    registered.derivation().origins(),
+                    registered.derivation().questions(),
+                    Optional.of(registered.failure()).filter(failure -> !failure.isEmpty()));
+        } catch (IOException e) {
+            throw CliException.failed("cannot read " + path + ": " + ErrorText.of(e), e);
+        }
+    }
+
+    @Override
+    public AliasMove moveAlias(ModelName name, String alias, long version, OptionalLong expect) {
+        try (ModelRegistry registry = metadata.get()) {
+            Optional<Long> previous =
+                    Optional.ofNullable(registry.model(name).aliases().get(alias));
+            registry.moveAlias(
+                    name,
+                    alias,
+                    version,
+                    expect.isPresent() ? new Expected.AtVersion(expect.getAsLong()) : new Expected.Anything());
+            return new AliasMove(
+                    name + "@" + alias, version, previous.map(OptionalLong::of).orElseGet(OptionalLong::empty));
+        }
+    }
+
+    private static JsonNode json(Manifest manifest) {
+        try {
+            return JSON.readTree(ManifestWriter.canonical(manifest));
+        } catch (IOException e) {
+            throw new UncheckedIOException("an array cannot fail to be read", e);
+        }
+    }
+
+    @Override
+    public void close() {}
+
+    /// The steps of a registration as pieces of work, one after the other.
+    ///
+    /// For one thread.
+    private static final class StepProgress implements ProgressListener, AutoCloseable {
+        private final Progress progress;
+        private Progress.Task task = Progress.Task.SILENT;
+        private Optional<Step> current = Optional.empty();
+        private long done;
+
+        StepProgress(Progress progress) {
+            this.progress = progress;
+        }
+
+        @Override
+        public void progress(Step step, long doneSoFar, long total) {
+            if (!current.equals(Optional.of(step))) {
+                task.close();
+                current = Optional.of(step);
+                done = 0;
+                task = progress.begin(
+                        words(step), total, step == Step.COPYING ? Progress.Unit.BYTES : Progress.Unit.STEPS);
+            }
+            task.advance(doneSoFar - done);
+            done = doneSoFar;
+        }
+
+        private static String words(Step step) {
+            return switch (step) {
+                case COPYING -> "Copying the files";
+                case DERIVING -> "Deriving the manifest";
+                case STORING -> "Storing the files";
+                case RECORDING -> "Recording the version";
+                case VALIDATING -> "Trying the model";
+            };
+        }
+
+        @Override
+        public void close() {
+            task.close();
+        }
+    }
+}

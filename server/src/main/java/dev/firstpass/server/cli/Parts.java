@@ -1,0 +1,33 @@
+package dev.firstpass.server.cli;
+
+import dev.firstpass.postprocess.annotation.Prelabels;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Everything that the command line asks of the rest of the server: the one place where the two are joined.
+///
+/// Thread-safe; nothing is opened before it is asked for, so that `firstpass formats` stays quick.
+interface Parts {
+    /// Starts a server in this process and returns when it serves requests.
+    ///
+    /// @throws RuntimeException if it cannot start; nothing is left running
+    RunningServer startServer(ServeOptions options, Progress progress);
+
+    /// Opens the registry in `data`, which no other process may own. The caller closes it.
+    RegistryAccess openRegistry(Path data);
+
+    /// Opens the registry in `data` and what runs its models, in this process. The caller closes it.
+    PrelabelAccess openPrelabels(Path data, Progress progress);
+
+    /// The demo's models and photos.
+    DemoKit demoKit(Progress progress);
+
+    /// Draws pre-labels over the photo they belong to.
+    ///
+    /// @param image bytes of the photo, as they were given to the model
+    /// @return bytes of a PNG of the upright photo
+    byte[] paintOverlay(byte[] image, Prelabels prelabels);
+
+    /// Tries the engines and the image decoder on something tiny, one probe each.
+    List<DoctorCheck> engineChecks();
+}

@@ -1,0 +1,52 @@
+package dev.firstpass.server.cli;
+
+import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.registry.ModelRef;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Gets pre-labels, from this process or from a server.
+///
+/// Thread-safe; calls block.
+interface PrelabelAccess extends AutoCloseable {
+    /// @throws dev.firstpass.server.failure.FailureException if this asset failed
+    Answer prelabel(Job job);
+
+    @Override
+    void close();
+
+    /// One asset to be labeled.
+    ///
+    /// @param image bytes of the image file; not changed by anyone
+    /// @param assetId what label files call it
+    /// @param formats ids of label formats, at least one
+    /// @param labeling its mapping and project are not sent to a server
+    /// @param wantPrelabels whether the pre-labels are needed as values too
+    record Job(
+            ModelRef model,
+            byte[] image,
+            String assetId,
+            List<String> formats,
+            Map<String, String> formatOptions,
+            LabelingSpec labeling,
+            boolean wantPrelabels) {
+        public Job {
+            formats = List.copyOf(formats);
+            formatOptions = Map.copyOf(formatOptions);
+        }
+    }
+
+    /// @param model the version that answered, `coco@3`
+    /// @param files format id -> label file
+    /// @param prelabels present where they were wanted
+    /// @param millis stage -> time spent in it, in the order of the walk, `total` last
+    record Answer(
+            String model, Map<String, LabelFile> files, Optional<Prelabels> prelabels, Map<String, Double> millis) {}
+
+    /// The labels of one asset in one format.
+    ///
+    /// @param extension with the dot
+    record LabelFile(byte[] body, String extension) {}
+}

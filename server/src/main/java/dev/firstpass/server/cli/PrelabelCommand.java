@@ -1,0 +1,340 @@
+package dev.firstpass.server.cli;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.format.LabelFormat;
+import dev.firstpass.postprocess.format.LabelFormats;
+import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.cli.Inputs.Photo;
+import dev.firstpass.server.cli.PrelabelAccess.Answer;
+import dev.firstpass.server.cli.PrelabelAccess.Job;
+import dev.firstpass.server.cli.PrelabelAccess.LabelFile;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.failure.Words;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `prelabel`: files and folders of photos to label files.
+///
+/// For one thread; a few threads of its own each read, send and write one photo at a time, so memory is bounded by
+/// `--jobs` photos.
+@Command(
+        name = "prelabel",
+        description = {
+            "Pre-label photos and folders of photos; label files are named after the photos.",
+            "Photos that fail are listed on stderr and in failures.jsonl in the output folder; the rest is written and the"
+                    + " exit code is 3."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  firstpass prelabel coco street.jpg --out -   prints the labels",
+            "  firstpass prelabel coco photos/ --recursive --format coco --out labels",
+            "  firstpass prelabel text@2 scans/ --overlay --threshold 0.5"
+        })
+final class PrelabelCommand implements Callable<Integer> {
+    /// What is wrong with the request itself, and so with every photo: the first one ends the run.
+    private static final Set<Reason> SAME_FOR_ALL = Set.of(
+            Reason.ARGUMENT_INVALID,
+            Reason.UNAUTHENTICATED,
+            Reason.PERMISSION_DENIED,
+            Reason.MODEL_NOT_FOUND,
+            Reason.VERSION_NOT_FOUND,
+            Reason.FORMAT_UNKNOWN,
+            Reason.GEOMETRY_UNSUPPORTED,
+            Reason.METHOD_NOT_ALLOWED,
+            Reason.ROUTE_NOT_FOUND);
+
+    private static final String STDOUT = "-";
+    private static final String FAILURES = "failures.jsonl";
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Session session;
+
+    @Mixin
+    private Target target = new Target();
+
+    @Parameters(index = "0", paramLabel = "REF", description = "The model: coco@3, coco@production, or coco.")
+    private String ref = "";
+
+    @Parameters(index = "1..*", arity = "1..*", paramLabel = "PATH", description = "Photos and folders of photos.")
+    private List<Path> paths = List.of();
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            description = "Label format, as 'firstpass formats' lists them (default: ${DEFAULT-VALUE}).")
+    private String format = "firstpass";
+
+    @Option(
+            names = "--format-option",
+            paramLabel = "NAME=VALUE",
+            description = "An option of the format, as 'firstpass formats --json' lists them; may be repeated.")
+    private Map<String, String> formatOptions = new LinkedHashMap<>();
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "DIR",
+            description = "Where label files go; '-' writes the labels of one photo to stdout (default:"
+                    + " ${DEFAULT-VALUE}).")
+    private String out = "firstpass-labels";
+
+    @Option(names = "--overlay", description = "Also write a PNG of each photo with its labels drawn over it.")
+    private boolean overlay;
+
+    @Option(
+            names = {"-r", "--recursive"},
+            description = "Also take the photos in folders within the folders.")
+    private boolean recursive;
+
+    @Option(
+            names = "--threshold",
+            paramLabel = "SCORE",
+            description = "Least score of a label, 0 to 1 (default: the model's own).")
+    private Optional<Double> threshold = Optional.empty();
+
+    @Option(
+            names = "--classes",
+            split = ",",
+            paramLabel = "CLASS",
+            description = "Only these classes, separated by commas.")
+    private Set<String> classes = Set.of();
+
+    @Option(names = "--max", paramLabel = "N", description = "Most labels per photo (default: ${DEFAULT-VALUE}).")
+    private int max = LabelingSpec.DEFAULT_MAX;
+
+    @Option(
+            names = "--geometry",
+            paramLabel = "KIND",
+            description = "native, box, rotated-box, polygon or mask (default: ${DEFAULT-VALUE}).")
+    private String geometry = "native";
+
+    @Option(
+            names = "--simplify",
+            paramLabel = "PIXELS",
+            description = "Tolerance for outlines, in pixels of the photo.")
+    private Optional<Double> simplify = Optional.empty();
+
+    @Option(
+            names = {"-j", "--jobs"},
+            paramLabel = "N",
+            description = "Photos worked on at a time (default: one per processor, at most 8).")
+    private int jobs = Math.min(8, Runtime.getRuntime().availableProcessors());
+
+    PrelabelCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        ModelRef model = ModelRef.parse(ref);
+        requireKnownFormat();
+        LabelingSpec labeling = labeling();
+        if (jobs < 1) {
+            throw CliException.usage("--jobs: " + jobs + " (expected: >= 1)");
+        }
+        boolean toStdout = out.equals(STDOUT);
+        Path folder = Path.of(toStdout ? "." : out);
+        List<Photo> photos = Inputs.photos(paths, recursive, toStdout ? Path.of(STDOUT) : folder);
+        if (photos.isEmpty()) {
+            throw CliException.failed("no photo found in " + paths + (recursive ? "" : " (--recursive looks deeper)"));
+        }
+        if (toStdout && (photos.size() > 1 || overlay || session.json())) {
+            throw CliException.usage("--out -: takes one photo, without --overlay and --json");
+        }
+        try (PrelabelAccess access = target.prelabels(session)) {
+            Run run = new Run(access, model, labeling, folder, photos);
+            return toStdout ? run.toStdout(photos.getFirst()) : run.toFolder();
+        }
+    }
+
+    /// Formats are checked here where they are known here; a server may know more.
+    private void requireKnownFormat() {
+        if (LabelFormats.STANDARD.isEmpty() || LabelFormats.byId(format).isPresent()) {
+            return;
+        }
+        List<String> ids = LabelFormats.STANDARD.stream().map(LabelFormat::id).toList();
+        throw CliException.usage("--format: " + format
+                + Words.nearest(format, ids)
+                        .map(near -> " (did you mean " + near + "?)")
+                        .orElse(" (expected: one of " + String.join(", ", ids) + ")"));
+    }
+
+    private LabelingSpec labeling() {
+        Optional<GeometryKind> kind = GeometryKind.ofId(geometry);
+        if (kind.isEmpty() && !geometry.equals("native")) {
+            throw CliException.usage(
+                    "--geometry: " + geometry + " (expected: native, box, rotated-box, polygon or mask)");
+        }
+        try {
+            return new LabelingSpec("", Map.of(), threshold, classes, max, kind, simplify);
+        } catch (IllegalArgumentException e) {
+            throw CliException.usage("--" + e.getMessage());
+        }
+    }
+
+    /// What is printed with `--json`.
+    ///
+    /// @param written label files, overlays not among them
+    record Result(String model, String format, String out, List<String> written, List<FailedPhoto> failed) {}
+
+    /// One line of failures.jsonl.
+    record FailedPhoto(String path, String reason, String detail, boolean retryable) {}
+
+    /// One run over all photos.
+    private final class Run {
+        private final PrelabelAccess access;
+        private final ModelRef model;
+        private final LabelingSpec labeling;
+        private final Path folder;
+        private final List<Photo> photos;
+        private final LabelFiles names;
+        private final List<Path> written = Collections.synchronizedList(new ArrayList<>());
+        private final List<FailedPhoto> failed = Collections.synchronizedList(new ArrayList<>());
+        private final AtomicReference<String> version;
+
+        Run(PrelabelAccess access, ModelRef model, LabelingSpec labeling, Path folder, List<Photo> photos) {
+            this.access = access;
+            this.model = model;
+            this.labeling = labeling;
+            this.folder = folder;
+            this.photos = photos;
+            this.names = new LabelFiles(folder, photos);
+            this.version = new AtomicReference<>(model.toString());
+        }
+
+        int toStdout(Photo photo) throws IOException {
+            byte[] labels = file(access.prelabel(job(photo, Files.readAllBytes(photo.file()))))
+                    .body();
+            session.console().out().write(labels);
+            session.console().out().flush();
+            return ExitCode.OK;
+        }
+
+        int toFolder() throws IOException {
+            try (Progress.Task task =
+                    session.progress().begin("Labeling with " + model, photos.size(), Progress.Unit.PHOTOS)) {
+                labelAll(task);
+            }
+            writeFailures();
+            report();
+            return failed.isEmpty() ? ExitCode.OK : written.isEmpty() ? ExitCode.FAILED : ExitCode.SOME_FAILED;
+        }
+
+        private void labelAll(Progress.Task task) {
+            try (ExecutorService workers = Executors.newFixedThreadPool(
+                    Math.min(jobs, photos.size()),
+                    Thread.ofPlatform().name("prelabel-", 1).factory())) {
+                List<Future<?>> all = new ArrayList<>();
+                for (Photo photo : photos) {
+                    all.add(workers.submit(() -> {
+                        label(photo);
+                        task.advance(1);
+                    }));
+                }
+                try {
+                    for (Future<?> one : all) {
+                        one.get();
+                    }
+                } catch (ExecutionException e) {
+                    workers.shutdownNow();
+                    throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+                } catch (InterruptedException e) {
+                    workers.shutdownNow();
+                    Thread.currentThread().interrupt();
+                    throw CliException.failed("interrupted", e);
+                }
+            }
+        }
+
+        private void label(Photo photo) {
+            try {
+                byte[] image = Files.readAllBytes(photo.file());
+                Answer answer = access.prelabel(job(photo, image));
+                version.set(answer.model());
+                LabelFile labels = file(answer);
+                Path path = names.path(photo, labels.extension());
+                LabelFiles.write(path, labels.body());
+                if (overlay) {
+                    byte[] picture = session.parts()
+                            .paintOverlay(image, answer.prelabels().orElseThrow());
+                    LabelFiles.write(names.path(photo, ".overlay.png"), picture);
+                }
+                written.add(path);
+            } catch (FailureException e) {
+                Failure failure = e.failure();
+                if (SAME_FOR_ALL.contains(failure.reason())) {
+                    throw e;
+                }
+                failed.add(new FailedPhoto(
+                        photo.file().toString(),
+                        failure.reason().name(),
+                        failure.detail(),
+                        failure.reason().retryable()));
+            } catch (IOException e) {
+                failed.add(new FailedPhoto(photo.file().toString(), "IO", ErrorText.of(e), true));
+            }
+        }
+
+        private Job job(Photo photo, byte[] image) {
+            String id = photo.relative().toString().replace('\\', '/');
+            return new Job(model, image, id, List.of(format), formatOptions, labeling, overlay);
+        }
+
+        private LabelFile file(Answer answer) {
+            LabelFile labels = answer.files().get(format);
+            if (labels == null) {
+                throw new IllegalStateException("answer: no " + format + " (expected: what was asked for)");
+            }
+            return labels;
+        }
+
+        /// Leaves no list of failures of an earlier run behind.
+        private void writeFailures() throws IOException {
+            failed.sort(Comparator.comparing(FailedPhoto::path));
+            if (failed.isEmpty()) {
+                Files.deleteIfExists(folder.resolve(FAILURES));
+                return;
+            }
+            StringBuilder lines = new StringBuilder();
+            for (FailedPhoto photo : failed) {
+                lines.append(JSON.writeValueAsString(photo)).append('\n');
+                session.say("failed: " + photo.path + ": " + photo.reason + ": " + photo.detail);
+            }
+            LabelFiles.write(folder.resolve(FAILURES), lines.toString().getBytes(StandardCharsets.UTF_8));
+        }
+
+        private void report() {
+            List<String> files = written.stream().map(Path::toString).sorted().toList();
+            session.print(
+                    new Result(version.get(), format, folder.toString(), files, failed),
+                    List.of(LineProgress.amount(files.size(), Progress.Unit.PHOTOS)
+                            + " labeled by " + version.get()
+                            + (failed.isEmpty() ? "" : ", " + failed.size() + " failed")
+                            + " -> " + folder));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.firstpass.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// The registry, wherever it is: in this process or behind a server's management listener. The records are also what
+/// `--json` prints, so their names are a promise to scripts.
+///
+/// For one thread.
+///
+/// @implSpec failures are RegistryException or FailureException
+interface RegistryAccess extends AutoCloseable {
+    List<ModelSummary> list();
+
+    VersionDetails show(ModelRef ref);
+
+    /// Registers the model file, folder or archive at `path` as the next version of `name`.
+    ///
+    /// @param manifest a `firstpass.yaml` that stands in for one in the bundle
+    Registration register(ModelName name, Path path, Optional<Path> manifest, Progress progress);
+
+    /// Points an alias to a version.
+    ///
+    /// @param expect the version it must point to before, else nothing is changed
+    AliasMove moveAlias(ModelName name, String alias, long version, OptionalLong expect);
+
+    @Override
+    void close();
+
+    /// One model.
+    ///
+    /// @param geometry of its annotations when none is asked for
+    /// @param classes of the version in production, else of the newest
+    /// @param state of the same version
+    record ModelSummary(
+            String name,
+            List<Long> versions,
+            Map<String, Long> aliases,
+            String family,
+            String geometry,
+            List<String> classes,
+            String state) {}
+
+    /// One version.
+    ///
+    /// @param registeredAt in UTC, ISO 8601
+    /// @param aliases that point to it now
+    record VersionDetails(
+            String ref,
+            String digest,
+            String state,
+            String registeredAt,
+            List<String> aliases,
+            String family,
+            String geometry,
+            List<String> classes,
+            JsonNode manifest) {}
+
+    /// What became of a registration.
+    ///
+    /// @param manifest as completed
+    /// @param origins manifest key -> where its value came from
+    /// @param questions manifest key -> what could only be guessed, and which line to add if the guess is wrong
+    /// @param failure why the version is not AVAILABLE
+    record Registration(
+            String ref,
+            String digest,
+            String state,
+            JsonNode manifest,
+            Map<String, String> origins,
+            Map<String, String> questions,
+            Optional<String> failure) {}
+
+    /// @param previous the version the alias pointed to before
+    record AliasMove(String ref, long version, OptionalLong previous) {}
+}

@@ -1,0 +1,174 @@
+package dev.firstpass.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.firstpass.postprocess.family.ModelFamilies;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.RegistryException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+
+/// The registry behind a server's management listener.
+///
+/// For one thread.
+final class RemoteRegistry implements RegistryAccess {
+    private static final String MODELS = "v1/registry/models";
+    private static final Duration REGISTER_TIMEOUT = Duration.ofMinutes(30);
+
+    private final HttpCalls calls;
+
+    RemoteRegistry(URI management) {
+        this.calls = new HttpCalls(management);
+    }
+
+    @Override
+    public List<ModelSummary> list() {
+        List<ModelSummary> models = new ArrayList<>();
+        get(MODELS).path("models").forEach(model -> models.add(summary(model)));
+        return models;
+    }
+
+    /// The list names versions by number; what they are is asked of the one that stands for the model.
+    private ModelSummary summary(JsonNode model) {
+        String name = model.path("name").asText();
+        Map<String, Long> aliases = aliases(model);
+        List<Long> numbers = new ArrayList<>();
+        model.path("versions")
+                .forEach(version -> numbers.add(version.path("version").asLong()));
+        long shown = aliases.getOrDefault(ModelRef.PRODUCTION, numbers.isEmpty() ? 0 : numbers.getLast());
+        JsonNode version = get(MODELS + "/" + name + "/versions/" + shown);
+        String family = version.path("manifest").path("family").asText();
+        return new ModelSummary(
+                name,
+                numbers,
+                aliases,
+                family,
+                geometry(family),
+                strings(version.path("manifest").path("classes")),
+                version.path("state").asText());
+    }
+
+    @Override
+    public VersionDetails show(ModelRef ref) {
+        Map<String, Long> aliases = aliases(get(MODELS + "/" + ref.name()));
+        long number = switch (ref) {
+            case ModelRef.Numbered numbered -> numbered.number();
+            case ModelRef.Aliased aliased ->
+                Optional.ofNullable(aliases.get(aliased.alias()))
+                        .orElseThrow(() -> new RegistryException.VersionNotFound(ref + ": no such alias"));
+        };
+        JsonNode version = get(MODELS + "/" + ref.name() + "/versions/" + number);
+        JsonNode manifest = version.path("manifest");
+        String family = manifest.path("family").asText();
+        return new VersionDetails(
+                version.path("ref").asText(),
+                version.path("digest").asText(),
+                version.path("state").asText(),
+                version.path("registeredAt").asText(),
+                aliases.entrySet().stream()
+                        .filter(alias -> alias.getValue() == number)
+                        .map(Map.Entry::getKey)
+                        .toList(),
+                family,
+                geometry(family),
+                strings(manifest.path("classes")),
+                manifest);
+    }
+
+    /// A server may know families that this command line does not.
+    private static String geometry(String family) {
+        return ModelFamilies.byId(family)
+                .map(known -> known.nativeGeometry().id())
+                .orElse("");
+    }
+
+    @Override
+    public Registration register(ModelName name, Path path, Optional<Path> manifest, Progress progress) {
+        try (Bundle bundle = Bundle.of(path, manifest);
+                Progress.Task task =
+                        progress.begin("Sending " + path.getFileName(), Progress.UNKNOWN, Progress.Unit.STEPS)) {
+            HttpRequest request = calls.to(MODELS + "/" + name + "/versions")
+                    .timeout(REGISTER_TIMEOUT)
+                    .header("Content-Type", bundle.mediaType())
+                    .header("Idempotency-Key", UUID.randomUUID().toString())
+                    .POST(publisher(bundle.file()))
+                    .build();
+            JsonNode answer = calls.sendForJson(request);
+            task.advance(1);
+            return new Registration(
+                    answer.path("ref").asText(),
+                    answer.path("digest").asText(),
+                    answer.path("state").asText(),
+                    answer.path("manifest"),
+                    texts(answer.path("origins")),
+                    texts(answer.path("questions")),
+                    Optional.of(answer.path("failure").asText()).filter(failure -> !failure.isEmpty()));
+        } catch (IOException e) {
+            throw CliException.failed("cannot read " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static HttpRequest.BodyPublisher publisher(Path file) throws IOException {
+        try {
+            return BodyPublishers.fromPublisher(BodyPublishers.ofFile(file), Files.size(file));
+        } catch (FileNotFoundException e) {
+            throw CliException.usage("no such file: " + file);
+        }
+    }
+
+    @Override
+    public AliasMove moveAlias(ModelName name, String alias, long version, OptionalLong expect) {
+        Optional<Long> previous =
+                Optional.ofNullable(aliases(get(MODELS + "/" + name)).get(alias));
+        HttpRequest.Builder request = calls.to(MODELS + "/" + name + "/aliases/" + alias)
+                .header("Content-Type", "application/json")
+                .PUT(BodyPublishers.ofString("{\"version\": " + version + "}"));
+        expect.ifPresent(expected -> request.header("If-Match", "\"" + expected + "\""));
+        calls.send(request.build());
+        return new AliasMove(
+                name + "@" + alias, version, previous.map(OptionalLong::of).orElseGet(OptionalLong::empty));
+    }
+
+    private JsonNode get(String path) {
+        return calls.sendForJson(calls.to(path).build());
+    }
+
+    private static List<String> strings(JsonNode array) {
+        List<String> strings = new ArrayList<>();
+        array.forEach(item -> strings.add(item.asText()));
+        return strings;
+    }
+
+    private static Map<String, Long> aliases(JsonNode model) {
+        Map<String, Long> aliases = new LinkedHashMap<>();
+        model.path("aliases")
+                .properties()
+                .forEach(entry -> aliases.put(entry.getKey(), entry.getValue().asLong()));
+        return aliases;
+    }
+
+    private static Map<String, String> texts(JsonNode object) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        object.properties()
+                .forEach(entry -> texts.put(entry.getKey(), entry.getValue().asText()));
+        return texts;
+    }
+
+    @Override
+    public void close() {
+        calls.close();
+    }
+}

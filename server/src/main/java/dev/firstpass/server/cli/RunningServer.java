@@ -1,0 +1,18 @@
+package dev.firstpass.server.cli;
+
+import java.net.URI;
+
+/// A server in this process.
+///
+/// Thread-safe.
+interface RunningServer extends AutoCloseable {
+    /// Root of the data listener, with a slash at its end; loopback where it is bound to every address.
+    URI url();
+
+    /// Root of the management listener.
+    URI adminUrl();
+
+    /// Refuses new requests, lets those under way end, then stops. Closing twice does nothing more.
+    @Override
+    void close();
+}

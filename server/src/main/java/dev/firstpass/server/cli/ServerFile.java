@@ -1,0 +1,72 @@
+package dev.firstpass.server.cli;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.Optional;
+
+/// `server.json` in the data directory: how commands find the server that owns the directory. A server writes it when
+/// it
+/// is ready and deletes it when it ends; one that was killed leaves it, so a reader also asks whether the process
+/// lives.
+///
+/// Immutable.
+///
+/// @param url of the data listener
+/// @param adminUrl of the management listener
+record ServerFile(long pid, URI url, URI adminUrl, Instant startedAt) {
+    private static final String NAME = "server.json";
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /// The server that `data` names, if its process is alive. Whether it answers is not asked.
+    static Optional<ServerFile> findAlive(Path data) {
+        return read(data).filter(file -> ProcessHandle.of(file.pid).isPresent());
+    }
+
+    /// What the file says; empty where there is none or it cannot be read as one.
+    static Optional<ServerFile> read(Path data) {
+        if (!Files.isDirectory(data)) {
+            return Optional.empty();
+        }
+        try {
+            JsonNode json = JSON.readTree(Files.readAllBytes(data.resolve(NAME)));
+            return Optional.of(new ServerFile(
+                    json.path("pid").asLong(),
+                    URI.create(json.path("url").asText()),
+                    URI.create(json.path("adminUrl").asText()),
+                    Instant.parse(json.path("startedAt").asText())));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (JacksonException | IllegalArgumentException | java.time.DateTimeException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw CliException.failed("cannot read " + data.resolve(NAME) + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Writes the file in one step, so that no reader sees half of it.
+    void write(Path data) throws IOException {
+        var json = JSON.createObjectNode()
+                .put("pid", pid)
+                .put("url", url.toString())
+                .put("adminUrl", adminUrl.toString())
+                .put("startedAt", startedAt.toString());
+        Path draft = Files.createTempFile(data, NAME, ".tmp");
+        Files.writeString(draft, json.toPrettyString() + "\n");
+        Files.move(draft, data.resolve(NAME), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /// Deletes the file if it is still this server's own.
+    void delete(Path data) throws IOException {
+        if (read(data).filter(this::equals).isPresent()) {
+            Files.deleteIfExists(data.resolve(NAME));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package dev.firstpass.server.cli;
+
+import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.server.FirstpassServer;
+import dev.firstpass.server.ServerRuntime;
+import dev.firstpass.server.config.ListenerConfig;
+import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.ServerConfig;
+import dev.firstpass.server.image.ImageDecoder;
+import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.image.OverlayPainter;
+import dev.firstpass.server.image.Raster;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+
+/// The real parts: the graph of objects behind every command is built here, with constructors.
+///
+/// Thread-safe.
+final class ServerParts implements Parts {
+    @Override
+    public RunningServer startServer(ServeOptions options, Progress progress) {
+        ServerConfig listening = listening(options);
+        refuseWhatIsNotThere(options);
+        FirstpassServer server;
+        try (Progress.Task _ = progress.begin("Starting", Progress.UNKNOWN, Progress.Unit.STEPS)) {
+            server = using(options.data(), () -> FirstpassServer.start(options.data(), listening, running()));
+        }
+        try (Progress.Task _ = progress.begin("Loading models", Progress.UNKNOWN, Progress.Unit.STEPS)) {
+            options.modelDirectory().ifPresent(directory -> register(server, directory, options.modelName()));
+            server.runtime().awaitSettled();
+        } catch (InterruptedException e) {
+            server.close();
+            throw CliException.failed("interrupted", e);
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+        return new Running(server);
+    }
+
+    private static ServerConfig listening(ServeOptions options) {
+        ServerConfig standard = ServerConfig.STANDARD;
+        try {
+            return new ServerConfig(
+                    listener(standard.data(), options.host(), options.port()),
+                    listener(standard.management(), Optional.empty(), options.adminPort()),
+                    options.grpcPort().map(OptionalInt::of).orElseGet(OptionalInt::empty),
+                    options.insecure(),
+                    standard.limits(),
+                    standard.drainDelay(),
+                    standard.drainLimit());
+        } catch (IllegalArgumentException e) {
+            throw CliException.usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static ListenerConfig listener(ListenerConfig standard, Optional<String> host, Optional<Integer> port) {
+        return new ListenerConfig(
+                host.orElse(standard.host()), port.orElse(standard.port()), standard.hostNames(), standard.origins());
+    }
+
+    /// A setting that would be passed over in silence is refused.
+    private static void refuseWhatIsNotThere(ServeOptions options) {
+        options.config().ifPresent(_ -> {
+            throw CliException.usage("--config: settings in a file are not read yet; use options");
+        });
+        if (options.isolation().equals(Optional.of(ServeOptions.Isolation.WORKER))) {
+            throw CliException.usage("--isolation: worker (expected: in-process, there are no worker processes yet)");
+        }
+        if (options.sandbox().equals(Optional.of(ServeOptions.Sandbox.REQUIRED))) {
+            throw CliException.usage("--sandbox: required (expected: best-effort, there is no sandbox yet)");
+        }
+    }
+
+    private static RuntimeConfig running() {
+        return RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
+    }
+
+    private static void register(FirstpassServer server, Path directory, Optional<String> name) {
+        String chosen = name.orElseGet(
+                () -> String.valueOf(directory.toAbsolutePath().normalize().getFileName()));
+        var registered = server.runtime()
+                .register(
+                        new ModelName(chosen),
+                        directory,
+                        Optional.empty(),
+                        dev.firstpass.registry.ProgressListener.NONE);
+        if (!registered.failure().isEmpty()) {
+            throw CliException.failed(
+                    "--model-dir: " + registered.version().ref() + " does not work: " + registered.failure());
+        }
+    }
+
+    @Override
+    public RegistryAccess openRegistry(Path data) {
+        return new LocalRegistry(
+                () -> using(data, () -> ServerRuntime.openRegistry(data)),
+                () -> using(data, () -> ServerRuntime.open(data, running())));
+    }
+
+    @Override
+    public PrelabelAccess openPrelabels(Path data, Progress progress) {
+        try (Progress.Task _ = progress.begin("Loading", Progress.UNKNOWN, Progress.Unit.STEPS)) {
+            return new LocalPrelabels(using(data, () -> ServerRuntime.open(data, running())));
+        }
+    }
+
+    /// Names the data directory where it cannot be used: the registry's own words may reach clients and so do not.
+    private static <T> T using(Path data, Supplier<T> opening) {
+        try {
+            return opening.get();
+        } catch (RegistryException.DataUnusable e) {
+            boolean isFile = Files.exists(data) && !Files.isDirectory(data);
+            throw CliException.failed(data + ": " + e.getMessage() + (isFile ? " (expected: a directory)" : ""), e);
+        }
+    }
+
+    @Override
+    public DemoKit demoKit(Progress progress) {
+        return new PackagedDemo(System.getenv(), progress);
+    }
+
+    @Override
+    public byte[] paintOverlay(byte[] image, Prelabels prelabels) {
+        try (Raster raster = new ImageDecoder(ImageLimits.DEFAULT).decode(image)) {
+            return new OverlayPainter().paint(raster, prelabels.annotations());
+        }
+    }
+
+    @Override
+    public List<DoctorCheck> engineChecks() {
+        return new EngineChecks(System.getenv()).all();
+    }
+
+    private record Running(FirstpassServer server) implements RunningServer {
+        @Override
+        public URI url() {
+            return server.url();
+        }
+
+        @Override
+        public URI adminUrl() {
+            return URI.create("http://127.0.0.1:" + server.managementPort() + "/");
+        }
+
+        @Override
+        public void close() {
+            server.close();
+        }
+    }
+}

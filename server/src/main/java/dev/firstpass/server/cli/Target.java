@@ -1,0 +1,43 @@
+package dev.firstpass.server.cli;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/// The options that say where a command's work is done, and the decision: `--server`, else the running server that
+/// owns the data directory, else this process.
+///
+/// For one thread. picocli fills it.
+final class Target {
+    @Option(names = "--data", paramLabel = "DIR", description = DataDirectory.DESCRIPTION)
+    private Optional<Path> data = Optional.empty();
+
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description = "Talk to this server: to its data listener (port 8080) for pre-labels, to its management"
+                    + " listener (port 8081) for models. Default: the running server that owns the data directory, else"
+                    + " work in this process.")
+    private Optional<URI> server = Optional.empty();
+
+    RegistryAccess registry(Session session) {
+        Optional<URI> url = server.or(() -> running(session).map(ServerFile::adminUrl));
+        return url.<RegistryAccess>map(RemoteRegistry::new)
+                .orElseGet(() -> session.parts().openRegistry(directory(session)));
+    }
+
+    PrelabelAccess prelabels(Session session) {
+        Optional<URI> url = server.or(() -> running(session).map(ServerFile::url));
+        return url.<PrelabelAccess>map(RemotePrelabels::new)
+                .orElseGet(() -> session.parts().openPrelabels(directory(session), session.progress()));
+    }
+
+    Path directory(Session session) {
+        return DataDirectory.resolve(data, session.console().environment());
+    }
+
+    private Optional<ServerFile> running(Session session) {
+        return ServerFile.findAlive(directory(session)).filter(file -> HttpCalls.isAlive(file.url()));
+    }
+}

@@ -1,0 +1,123 @@
+package dev.firstpass.server.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class CliTest {
+    private final FakeParts parts = new FakeParts();
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "prelabel coco a.jpg --formt coco     | firstpass prelabel: unknown option: --formt (did you mean --format?)",
+                "serve --admn-port=1                  | firstpass serve: unknown option: --admn-port (did you mean --admin-port?)",
+                "modles list                          | firstpass: unknown command: modles (did you mean models?)",
+                "models regster x y                   | firstpass models: unknown command: regster (did you mean register?)",
+                "formats --qqqqqqqqqq                 | firstpass formats: unknown option: --qqqqqqqqqq (--help lists what is known)",
+                "formats extra                        | firstpass formats: unexpected argument: extra (--help lists what is known)",
+                "serve --port x                       | firstpass serve: Invalid value for option '--port': 'x' is not an int",
+                "serve --port 70000                   | firstpass serve: --port: 70000 (expected: 0..65535)",
+                "serve --isolation none               | firstpass serve: Invalid value for option '--isolation': none (expected: worker or in-process)",
+                "models                               | firstpass models: a command is missing (expected: one of list, show, register, alias)",
+                "models show COCO                     | firstpass models show: model name (expected: a-z, 0-9, '-', '_', '.', 1 to 63 characters)",
+                "models register coco /no/such.onnx   | firstpass models register: no such file: /no/such.onnx",
+                "prelabel coco /no/such.jpg           | firstpass prelabel: no such file: /no/such.jpg",
+                "prelabel coco . --threshold 2        | firstpass prelabel: --threshold: 2.0 (expected: 0..1)",
+                "prelabel coco . --geometry cube      | firstpass prelabel: --geometry: cube (expected: native, box, rotated-box, polygon or mask)",
+                "prelabel coco . --jobs 0             | firstpass prelabel: --jobs: 0 (expected: >= 1)",
+                "models list --server nowhere         | firstpass models list: --server: nowhere (expected: http://HOST:PORT or https://HOST:PORT)",
+            })
+    void wrongUsage_always_isOneLineAndCode2(String arguments, String message) {
+        CommandRun run = CommandRun.of(parts, arguments.split(" "));
+
+        assertEquals(ExitCode.USAGE, run.exitCode());
+        assertEquals(message, run.err().lines().findFirst().orElseThrow());
+        assertEquals("", run.out());
+    }
+
+    @Test
+    void firstpass_withoutCommand_isUsageError() {
+        CommandRun run = CommandRun.of(parts);
+
+        assertEquals(ExitCode.USAGE, run.exitCode());
+        assertTrue(run.err().contains("a command is missing"), run.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "demo",
+                "serve",
+                "prelabel",
+                "models",
+                "models list",
+                "models show",
+                "models register",
+                "models alias",
+                "formats",
+                "families",
+                "doctor",
+                "generate-completion"
+            })
+    void help_ofEveryCommand_showsExamplesOnStdout(String command) {
+        CommandRun run = CommandRun.of(parts, (command + " --help").split(" "));
+
+        assertEquals(ExitCode.OK, run.exitCode());
+        assertTrue(run.out().contains("Examples:"), run.out());
+        assertTrue(run.out().contains("firstpass " + command), run.out());
+        assertEquals(
+                List.of(), run.out().lines().filter(line -> line.length() > 80).toList());
+    }
+
+    @Test
+    void hiddenOption_inHelp_isNotShown() {
+        assertFalse(CommandRun.of(parts, "serve", "--help").out().contains("--exit-when-ready"));
+    }
+
+    @Test
+    void json_beforeOrAfterTheCommand_isTheSame() throws IOException {
+        CommandRun before = CommandRun.of(parts, "--json", "families");
+        CommandRun after = CommandRun.of(parts, "families", "--json");
+
+        assertTrue(before.json().path("families").isArray());
+        assertEquals(before.out(), after.out());
+    }
+
+    @Test
+    void failure_withoutDebug_hasNoStackTrace() {
+        CommandRun plain = CommandRun.of(parts, "models", "show", "absent");
+        CommandRun debug = CommandRun.of(parts, "models", "show", "absent", "--debug");
+
+        assertEquals(ExitCode.FAILED, plain.exitCode());
+        assertEquals("firstpass models show: absent: no such model\n", plain.err());
+        assertTrue(debug.err().contains("\tat "), debug.err());
+    }
+
+    @Test
+    void unforeseenException_always_saysHowToLearnMore() {
+        CommandRun run = CommandRun.of(parts, "demo", "--port", "0", "--admin-port", "0");
+
+        assertEquals(ExitCode.FAILED, run.exitCode());
+        assertEquals(
+                "firstpass demo: internal error: java.lang.UnsupportedOperationException (--debug shows where)\n",
+                run.err());
+    }
+
+    @Test
+    void completion_always_namesEveryCommand() {
+        String script = CommandRun.of(parts, "generate-completion").out();
+
+        for (String command : List.of("demo", "serve", "prelabel", "models", "formats", "families", "doctor")) {
+            assertTrue(script.contains(command), command);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package dev.firstpass.server.cli;
+
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.annotation.AssetInfo;
+import dev.firstpass.postprocess.annotation.Candidate;
+import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.annotation.Provenance;
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/// Parts without a server: a registry in a map, and a model that finds one `cat` in every file, but refuses files
+/// that begin with `broken` and knows no other model than `coco`.
+///
+/// Thread-safe where the real ones are.
+final class FakeParts implements Parts {
+    final List<ServeOptions> started = Collections.synchronizedList(new ArrayList<>());
+    final List<String> labeled = Collections.synchronizedList(new ArrayList<>());
+    final List<DoctorCheck> engineChecks = new ArrayList<>();
+    final Map<String, Long> versions = new TreeMap<>();
+    private final Map<String, Long> aliases = new TreeMap<>();
+    boolean serverClosed;
+
+    @Override
+    public RunningServer startServer(ServeOptions options, Progress progress) {
+        started.add(options);
+        return new RunningServer() {
+            @Override
+            public URI url() {
+                return URI.create("http://127.0.0.1:8080/");
+            }
+
+            @Override
+            public URI adminUrl() {
+                return URI.create("http://127.0.0.1:8081/");
+            }
+
+            @Override
+            public void close() {
+                serverClosed = true;
+            }
+        };
+    }
+
+    @Override
+    public RegistryAccess openRegistry(Path data) {
+        return new FakeRegistry();
+    }
+
+    @Override
+    public PrelabelAccess openPrelabels(Path data, Progress progress) {
+        return new PrelabelAccess() {
+            @Override
+            public Answer prelabel(Job job) {
+                return answer(job);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private PrelabelAccess.Answer answer(PrelabelAccess.Job job) {
+        if (!job.model().name().value().equals("coco")) {
+            throw Failure.of(Reason.MODEL_NOT_FOUND, "no model is called that").asException();
+        }
+        if (new String(job.image(), StandardCharsets.UTF_8).startsWith("broken")) {
+            throw Failure.of(Reason.IMAGE_UNDECODABLE, "no image").asException();
+        }
+        labeled.add(job.assetId());
+        Map<String, PrelabelAccess.LabelFile> files = new LinkedHashMap<>();
+        for (String format : job.formats()) {
+            byte[] body = (format + " of " + job.assetId()).getBytes(StandardCharsets.UTF_8);
+            files.put(format, new PrelabelAccess.LabelFile(body, ".json"));
+        }
+        return new PrelabelAccess.Answer("coco@1", files, Optional.of(oneCat(job.assetId())), Map.of("total", 1.5));
+    }
+
+    static Prelabels oneCat(String assetId) {
+        return new Prelabels(
+                new AssetInfo(assetId, new ImageSize(64, 48), "sha256:" + "0".repeat(64)),
+                new Provenance("p1", "coco", 1, "sha256:" + "1".repeat(64), "ssd", ""),
+                List.of(new Annotation.Box(new Candidate(0, "cat", 0.9), new Rect(1, 2, 30, 40))),
+                List.of());
+    }
+
+    @Override
+    public DemoKit demoKit(Progress progress) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public byte[] paintOverlay(byte[] image, Prelabels prelabels) {
+        return ("overlay of " + prelabels.asset().id()).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public List<DoctorCheck> engineChecks() {
+        return List.copyOf(engineChecks);
+    }
+
+    private final class FakeRegistry implements RegistryAccess {
+        @Override
+        public List<ModelSummary> list() {
+            List<ModelSummary> models = new ArrayList<>();
+            versions.forEach((name, newest) -> models.add(new ModelSummary(
+                    name,
+                    java.util.stream.LongStream.rangeClosed(1, newest).boxed().toList(),
+                    Map.copyOf(aliases),
+                    "ssd",
+                    "box",
+                    List.of("cat", "dog"),
+                    "AVAILABLE")));
+            return models;
+        }
+
+        @Override
+        public VersionDetails show(ModelRef ref) {
+            if (!versions.containsKey(ref.name().value())) {
+                throw new RegistryException.ModelNotFound(ref.name() + ": no such model");
+            }
+            return new VersionDetails(
+                    ref.name() + "@1",
+                    "sha256:" + "1".repeat(64),
+                    "AVAILABLE",
+                    "2026-01-01T00:00:00Z",
+                    List.of("production"),
+                    "ssd",
+                    "box",
+                    List.of("cat", "dog"),
+                    manifest());
+        }
+
+        private static com.fasterxml.jackson.databind.JsonNode manifest() {
+            var json = new com.fasterxml.jackson.databind.json.JsonMapper().createObjectNode();
+            json.put("family", "ssd").putArray("files").addObject().put("path", "model.onnx");
+            return json;
+        }
+
+        @Override
+        public Registration register(ModelName name, Path path, Optional<Path> manifest, Progress progress) {
+            long number = versions.merge(name.value(), 1L, Long::sum);
+            aliases.putIfAbsent("production", number);
+            return new Registration(
+                    name + "@" + number,
+                    "sha256:" + "1".repeat(64),
+                    "AVAILABLE",
+                    manifest(),
+                    Map.of("family", "file"),
+                    Map.of(),
+                    Optional.empty());
+        }
+
+        @Override
+        public AliasMove moveAlias(ModelName name, String alias, long version, OptionalLong expect) {
+            Long before = aliases.get(alias);
+            if (expect.isPresent() && (before == null || before != expect.getAsLong())) {
+                throw new RegistryException.PreconditionFailed(
+                        alias + ": " + before + " (expected: " + expect.getAsLong() + ")");
+            }
+            aliases.put(alias, version);
+            return new AliasMove(
+                    name + "@" + alias, version, before == null ? OptionalLong.empty() : OptionalLong.of(before));
+        }
+
+        @Override
+        public void close() {}
+    }
+}

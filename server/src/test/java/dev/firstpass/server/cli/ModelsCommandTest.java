@@ -1,0 +1,92 @@
+package dev.firstpass.server.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ModelsCommandTest {
+    private final FakeParts parts = new FakeParts();
+
+    @TempDir
+    Path folder = Path.of("");
+
+    @Test
+    void list_withoutModels_saysWhatToDoOnStderr() {
+        CommandRun run = CommandRun.of(parts, "models", "list");
+
+        assertEquals(ExitCode.OK, run.exitCode());
+        assertEquals("", run.out());
+        assertTrue(run.err().contains("models register"), run.err());
+    }
+
+    @Test
+    void register_ofAFile_printsRefManifestAndOrigins() throws IOException {
+        Path model = Files.writeString(folder.resolve("my model.onnx"), "x");
+
+        CommandRun run = CommandRun.of(parts, "models", "register", "coco", model.toString());
+
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertTrue(run.out().startsWith("coco@1  AVAILABLE\n"), run.out());
+        assertTrue(run.out().contains("family: ssd"), run.out());
+        assertTrue(run.out().contains("family  file"), run.out());
+        assertFalse(run.out().contains("model.onnx"), "the list of files is for machines");
+    }
+
+    @Test
+    void registration_asJson_keepsTheFileList() throws IOException {
+        Path model = Files.writeString(folder.resolve("m.onnx"), "x");
+
+        var json = CommandRun.of(parts, "models", "register", "coco", model.toString(), "--json")
+                .json();
+
+        assertEquals("coco@1", json.path("ref").asText());
+        assertEquals("model.onnx", json.at("/manifest/files/0/path").asText());
+        assertFalse(json.has("failure"));
+    }
+
+    @Test
+    void list_asJson_hasNamesVersionsAndAliases() throws IOException {
+        parts.versions.put("coco", 2L);
+
+        var model = CommandRun.of(parts, "models", "list", "--json").json().at("/models/0");
+
+        assertEquals("coco", model.path("name").asText());
+        assertEquals("[1,2]", model.path("versions").toString());
+        assertEquals("ssd", model.path("family").asText());
+    }
+
+    @Test
+    void show_byAlias_printsTheVersion() {
+        parts.versions.put("coco", 1L);
+
+        CommandRun run = CommandRun.of(parts, "models", "show", "coco@production");
+
+        assertEquals(ExitCode.OK, run.exitCode());
+        assertTrue(run.out().startsWith("version     coco@1\n"), run.out());
+        assertTrue(run.out().contains("2: cat, dog"), run.out());
+    }
+
+    @Test
+    void alias_withAnotherVersionThanExpected_changesNothing() {
+        CommandRun.of(parts, "models", "alias", "coco", "production", "1");
+
+        CommandRun refused = CommandRun.of(parts, "models", "alias", "coco", "production", "3", "--expect", "2");
+        CommandRun moved = CommandRun.of(parts, "models", "alias", "coco", "production", "3", "--expect", "1");
+
+        assertEquals(ExitCode.FAILED, refused.exitCode());
+        assertEquals("coco@production -> coco@3 (was 1)\n", moved.out());
+    }
+
+    @Test
+    void alias_thatIsANumber_isUsageError() {
+        assertEquals(
+                ExitCode.USAGE,
+                CommandRun.of(parts, "models", "alias", "coco", "7", "1").exitCode());
+    }
+}

@@ -1,0 +1,290 @@
+package dev.firstpass.server.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.cli.PrelabelAccess.Answer;
+import dev.firstpass.server.cli.PrelabelAccess.Job;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The client side of the HTTP interface, against a server that answers from a list.
+final class RemoteTest {
+    private static final String FIRSTPASS = """
+            {"prediction": "p1", "model": {"name": "coco", "version": 3, "digest": "sha256:11"},
+             "asset": {"id": "a.jpg", "width": 4, "height": 2, "digest": "sha256:00"},
+             "annotations": [
+               {"type": "box", "label": "dog", "score": 0.9, "box": {"x": 1, "y": 0.5, "width": 2, "height": 1}},
+               {"type": "polygon", "label": "cat", "score": 0.8,
+                "polygon": {"parts": [[[[0,0],[4,0],[4,2],[0,2]], [[1,1],[2,1],[2,1.5]]]]}},
+               {"type": "mask", "label": "road", "score": 0.7, "mask": {"size": [2, 4], "counts": "044"}},
+               {"type": "rotated-box", "label": "ship", "score": 0.7,
+                "rotatedBox": {"cx": 1, "cy": 1, "width": 2, "height": 1, "angle": 30}},
+               {"type": "polyline", "label": "edge", "score": 0.7, "polyline": {"points": [[0,0],[1,1]]}},
+               {"type": "keypoints", "label": "person", "score": 0.9,
+                "keypoints": [{"name": "nose", "x": 1, "y": 2, "visibility": "visible", "score": 0.9}]},
+               {"type": "classification", "label": "outdoor", "score": 0.9, "attributes": {"text": "hi"}}],
+             "dropped": [{"reason": "BELOW_THRESHOLD", "count": 12}]}
+            """;
+
+    /// What the server was asked, `METHOD path?query`, and with which body.
+    private final List<String> requests = new ArrayList<>();
+
+    private final List<byte[]> bodies = new ArrayList<>();
+    private final Deque<Reply> replies = new ArrayDeque<>();
+    private HttpServer server = start();
+
+    private record Reply(int status, Map<String, String> headers, String body) {}
+
+    @TempDir
+    Path folder = Path.of("");
+
+    @BeforeEach
+    void listen() {
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    @Test
+    void prelabel_everyOption_isInTheQuery() {
+        replies.add(new Reply(200, Map.of("Firstpass-Model", "coco@3"), "x"));
+        LabelingSpec labeling = new LabelingSpec(
+                "",
+                Map.of(),
+                Optional.of(0.5),
+                Set.of("traffic light", "dog"),
+                7,
+                Optional.of(GeometryKind.ROTATED_BOX),
+                Optional.of(1.5));
+        Job job = new Job(
+                ModelRef.parse("coco@3"),
+                new byte[] {1, 2},
+                "a b/ü.jpg",
+                List.of("coco"),
+                Map.of("k", "v,w"),
+                labeling,
+                false);
+
+        Answer answer = prelabels().prelabel(job);
+
+        assertEquals("coco@3", answer.model());
+        assertEquals(
+                List.of("POST /v1/models/coco%403/prelabels?format=coco&asset-id=a%20b%2F%C3%BC.jpg&priority=bulk"
+                        + "&threshold=0.5&simplify=1.5&geometry=rotated-box&classes=dog%2Ctraffic%20light&max=7"
+                        + "&format-options=%7B%22k%22%3A%22v%2Cw%22%7D"),
+                requests);
+        assertArrayEquals(new byte[] {1, 2}, bodies.getFirst());
+    }
+
+    @Test
+    void prelabel_withPrelabelsWanted_readsEveryGeometry() {
+        replies.add(new Reply(200, Map.of("Server-Timing", "decode;dur=3.5, total;dur=9"), FIRSTPASS));
+
+        Answer answer = prelabels().prelabel(job("firstpass", true));
+
+        assertEquals(Map.of("decode", 3.5, "total", 9.0), answer.millis());
+        List<Annotation> annotations = answer.prelabels().orElseThrow().annotations();
+        assertEquals(
+                List.of(
+                        GeometryKind.BOX,
+                        GeometryKind.POLYGON,
+                        GeometryKind.MASK,
+                        GeometryKind.ROTATED_BOX,
+                        GeometryKind.POLYLINE,
+                        GeometryKind.KEYPOINTS,
+                        GeometryKind.CLASSIFICATION),
+                annotations.stream().map(Annotation::kind).toList());
+        assertEquals(4, ((Annotation.Mask) annotations.get(2)).runs().area());
+        assertEquals(
+                1,
+                ((Annotation.Polygon) annotations.get(1))
+                        .parts()
+                        .getFirst()
+                        .holes()
+                        .size());
+        assertEquals("hi", annotations.getLast().candidate().attributes().get("text"));
+        assertEquals(12, answer.prelabels().orElseThrow().dropped().getFirst().count());
+    }
+
+    @Test
+    void prelabel_overloadedServer_isAskedAgain() {
+        replies.add(problem(429, "OVERLOADED", Map.of("Retry-After", "0")));
+        replies.add(problem(503, "MODEL_NOT_READY", Map.of("Retry-After", "0")));
+        replies.add(new Reply(200, Map.of(), "x"));
+
+        prelabels().prelabel(job("coco", false));
+
+        assertEquals(3, requests.size());
+    }
+
+    @Test
+    void prelabel_brokenPhoto_isNotAskedAgain() {
+        replies.add(problem(422, "IMAGE_TRUNCATED", Map.of()));
+
+        FailureException failure =
+                assertThrows(FailureException.class, () -> prelabels().prelabel(job("coco", false)));
+
+        assertEquals(Reason.IMAGE_TRUNCATED, failure.failure().reason());
+        assertEquals("why", failure.failure().detail());
+        assertEquals(1, requests.size());
+    }
+
+    @Test
+    void anythingElse_thatAnswers_isNoFirstpassServer() {
+        replies.add(new Reply(404, Map.of(), "<html>not here</html>"));
+
+        CliException failure = assertThrows(CliException.class, () -> registry().list());
+
+        assertTrue(String.valueOf(failure.getMessage()).contains("is no Firstpass server: status 404"));
+    }
+
+    @Test
+    void nobody_listening_isSaid() {
+        URI url = url();
+        server.stop(0);
+        try (RegistryAccess registry = new RemoteRegistry(url)) {
+            CliException failure = assertThrows(CliException.class, registry::list);
+            assertTrue(String.valueOf(failure.getMessage()).startsWith("no server answers at"));
+        }
+        server = start();
+    }
+
+    @Test
+    void list_asksForTheVersionInProduction() {
+        replies.add(
+                json(
+                        "{'models': [{'name': 'coco', 'aliases': {'production': 1}, 'versions': [{'version': 1}, {'version': 2}]}]}"));
+        replies.add(json("{'state': 'AVAILABLE', 'manifest': {'family': 'ssd', 'classes': ['a', 'b']}}"));
+
+        var model = registry().list().getFirst();
+
+        assertEquals(List.of(1L, 2L), model.versions());
+        assertEquals(List.of("a", "b"), model.classes());
+        assertEquals("GET /v1/registry/models/coco/versions/1", requests.getLast());
+    }
+
+    @Test
+    void show_byAlias_findsItsNumber() {
+        replies.add(json("{'aliases': {'production': 2, 'next': 3, 'also': 2}}"));
+        replies.add(json("{'ref': 'coco@2', 'manifest': {'family': 'ssd'}}"));
+
+        var version = registry().show(ModelRef.parse("coco"));
+
+        assertEquals("coco@2", version.ref());
+        assertEquals(List.of("production", "also"), version.aliases());
+        assertEquals("GET /v1/registry/models/coco/versions/2", requests.getLast());
+    }
+
+    @Test
+    void register_ofAFolder_sendsAZip() throws IOException {
+        Files.writeString(folder.resolve("model.onnx"), "m");
+        replies.add(json("{'ref': 'coco@1', 'state': 'AVAILABLE', 'origins': {'family': 'file'}}"));
+
+        var registration = registry().register(new ModelName("coco"), folder, Optional.empty(), Progress.SILENT);
+
+        assertEquals("coco@1", registration.ref());
+        assertEquals(Map.of("family", "file"), registration.origins());
+        assertEquals("PK", new String(bodies.getFirst(), 0, 2, StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void moveAlias_withExpectation_sendsIfMatch() {
+        replies.add(json("{'aliases': {'production': 1}}"));
+        replies.add(problem(412, "PRECONDITION_FAILED", Map.of()));
+
+        FailureException failure = assertThrows(
+                FailureException.class,
+                () -> registry().moveAlias(new ModelName("coco"), "production", 3, OptionalLong.of(2)));
+
+        assertEquals(Reason.PRECONDITION_FAILED, failure.failure().reason());
+        assertEquals("PUT /v1/registry/models/coco/aliases/production If-Match: \"2\"", requests.getLast());
+    }
+
+    private Job job(String format, boolean wantPrelabels) {
+        return new Job(
+                ModelRef.parse("coco"),
+                new byte[] {1},
+                "a.jpg",
+                List.of(format),
+                Map.of(),
+                LabelingSpec.NONE,
+                wantPrelabels);
+    }
+
+    @SuppressWarnings("resource") // idle connections end with the server
+    private PrelabelAccess prelabels() {
+        return new RemotePrelabels(url());
+    }
+
+    @SuppressWarnings("resource")
+    private RegistryAccess registry() {
+        return new RemoteRegistry(url());
+    }
+
+    private URI url() {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    }
+
+    private static Reply json(String body) {
+        return new Reply(200, Map.of("Content-Type", "application/json"), body.replace('\'', '"'));
+    }
+
+    private static Reply problem(int status, String reason, Map<String, String> headers) {
+        return new Reply(status, headers, "{\"reason\": \"" + reason + "\", \"detail\": \"why\"}");
+    }
+
+    private HttpServer start() {
+        try {
+            HttpServer created = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            created.createContext("/", this::answer);
+            return created;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String ifMatch = exchange.getRequestHeaders().getFirst("If-Match");
+        requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI()
+                + (ifMatch == null ? "" : " If-Match: " + ifMatch));
+        bodies.add(exchange.getRequestBody().readAllBytes());
+        Reply reply = replies.remove();
+        reply.headers.forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
+        byte[] body = reply.body.getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(reply.status, body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+}

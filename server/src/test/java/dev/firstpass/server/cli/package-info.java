@@ -1,0 +1,4 @@
+@NullMarked
+package dev.firstpass.server.cli;
+
+import org.jspecify.annotations.NullMarked;
