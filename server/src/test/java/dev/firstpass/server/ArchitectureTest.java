@@ -1,0 +1,166 @@
+package dev.firstpass.server;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/// The walls of docs/architecture.md, checked on the compiled classes.
+final class ArchitectureTest {
+    private static final String ROOT = "dev.firstpass";
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(ROOT);
+
+    /// A rule over nothing passes, so this looks that there is something.
+    @Test
+    void classes_ofAllModules_areImported() {
+        assertTrue(CLASSES.size() > 300, () -> "imported: " + CLASSES.size());
+        for (String module : new String[] {"postprocess", "registry", "server", "proto"}) {
+            assertTrue(
+                    CLASSES.stream().anyMatch(type -> type.getPackageName().startsWith(ROOT + "." + module)), module);
+        }
+    }
+
+    @Test
+    void postprocess_usesNothingNativeAndNoFiles() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.firstpass.postprocess..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.nio.file..",
+                        "java.net..",
+                        "java.sql..",
+                        "ai.onnxruntime..",
+                        "org.bytedeco..",
+                        "dev.firstpass.registry..",
+                        "dev.firstpass.server..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void registry_knowsNothingOfTheServer() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.firstpass.registry..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.firstpass.server..", "dev.firstpass.proto..", "ai.onnxruntime..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onnxRuntime_isOnlyInItsEnginePackage() {
+        only("ai.onnxruntime..", "dev.firstpass.server.runtime.engine.onnx..");
+    }
+
+    @Test
+    void tensorFlow_isOnlyInItsEnginePackage() {
+        only("org.tensorflow..", "dev.firstpass.server.runtime.engine.tensorflow..");
+    }
+
+    @Test
+    void openCv_isOnlyInImage() {
+        only("org.bytedeco..", "dev.firstpass.server.image..");
+    }
+
+    @Test
+    void armeriaAndNetty_areOnlyInTheDoors() {
+        only("com.linecorp.armeria..", "dev.firstpass.server.frontend..", "dev.firstpass.server.security..");
+        only("io.netty..", "dev.firstpass.server.frontend..", "dev.firstpass.server.security..");
+    }
+
+    @Test
+    void grpc_isOnlyInTheDoorsAndTheWireContracts() {
+        only(
+                "io.grpc..",
+                "dev.firstpass.server.frontend..",
+                "dev.firstpass.server.security..",
+                "dev.firstpass.proto..");
+    }
+
+    @Test
+    void packages_haveNoCycles() {
+        slices().matching("dev.firstpass.postprocess.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .check(CLASSES);
+        slices().matching("dev.firstpass.registry.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .check(CLASSES);
+        slices().matching("dev.firstpass.server.(**)").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void threads_areStartedWhereTheArchitectureSays() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.firstpass..")
+                .and()
+                .resideOutsideOfPackages(
+                        "dev.firstpass.server.runtime.batch..",
+                        "dev.firstpass.server.runtime.lifecycle..",
+                        "dev.firstpass.server.frontend..",
+                        "dev.firstpass.server.cli..")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.util.concurrent.Executors")
+                .check(CLASSES);
+    }
+
+    @Test
+    void singletons_doNotExist() {
+        noMethods()
+                .that()
+                .areDeclaredInClassesThat()
+                .resideInAPackage("dev.firstpass..")
+                .should()
+                .haveName("getInstance")
+                .check(CLASSES);
+    }
+
+    @Test
+    void classes_areFinalSealedAbstractOrInterfaces() {
+        classes()
+                .that()
+                .resideInAPackage("dev.firstpass..")
+                .and()
+                .resideOutsideOfPackages("dev.firstpass.proto..", "..onnx.proto..")
+                .and()
+                .areNotInterfaces()
+                .and()
+                .areNotEnums()
+                .and()
+                .areNotAnonymousClasses()
+                .and(DescribedPredicate.describe(
+                        "are not made by the compiler",
+                        (JavaClass type) -> !type.getModifiers().contains(JavaModifier.SYNTHETIC)))
+                .should(com.tngtech.archunit.lang.conditions.ArchConditions.haveModifier(JavaModifier.FINAL)
+                        .or(com.tngtech.archunit.lang.conditions.ArchConditions.haveModifier(JavaModifier.ABSTRACT)))
+                .check(CLASSES);
+    }
+
+    private static void only(String library, String... homes) {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.firstpass..")
+                .and()
+                .resideOutsideOfPackages(homes)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library)
+                .check(CLASSES);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.firstpass.server.e2e;
+
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.server.ServerRuntime;
+import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.config.ListenerConfig;
+import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.ServerConfig;
+import dev.firstpass.server.demo.DemoModel;
+import dev.firstpass.server.demo.DemoModelCache;
+import dev.firstpass.server.demo.DemoModels;
+import dev.firstpass.server.demo.FetchListener;
+import dev.firstpass.server.demo.SystemCommands;
+import dev.firstpass.server.pipeline.PrelabelAnswer;
+import dev.firstpass.server.pipeline.PrelabelRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// A runtime with the three demo models registered: the real ones, fetched by package name the first time.
+///
+/// Thread-safe. Who starts it closes it.
+final class DemoServer implements AutoCloseable {
+    /// Both listeners on free ports.
+    static final ServerConfig ON_LOOPBACK = new ServerConfig(
+            ListenerConfig.loopback(0),
+            ListenerConfig.loopback(0),
+            OptionalInt.empty(),
+            false,
+            Limits.STANDARD,
+            Duration.ZERO,
+            Duration.ofSeconds(25));
+
+    private final ServerRuntime runtime;
+
+    private DemoServer(ServerRuntime runtime) {
+        this.runtime = runtime;
+    }
+
+    static DemoServer start(Path data) {
+        return start(data, RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors()));
+    }
+
+    static DemoServer start(Path data, RuntimeConfig config) {
+        ServerRuntime runtime = ServerRuntime.open(data, config);
+        try {
+            register(runtime);
+            return new DemoServer(runtime);
+        } catch (RuntimeException | Error e) {
+            runtime.close();
+            throw e;
+        }
+    }
+
+    /// Registers the demo models, each as version 1 and in production.
+    static void register(ServerRuntime runtime) {
+        DemoModelCache cache = models();
+        for (DemoModel model : DemoModels.all()) {
+            var registration = runtime.register(
+                    new ModelName(model.name()),
+                    cache.fetch(model, FetchListener.NONE),
+                    Optional.empty(),
+                    ProgressListener.NONE);
+            if (registration.version().state() != ModelVersion.State.AVAILABLE) {
+                throw new IllegalStateException(model.name() + ": " + registration.failure());
+            }
+        }
+    }
+
+    /// The demo models on this machine.
+    static DemoModelCache models() {
+        return new DemoModelCache(
+                DemoModelCache.defaultFolder(System.getenv(), Path.of(System.getProperty("user.home"))),
+                new SystemCommands(System.getenv(), Duration.ofMinutes(10)));
+    }
+
+    ServerRuntime runtime() {
+        return runtime;
+    }
+
+    PrelabelAnswer prelabel(PrelabelRequest request) {
+        return runtime.prelabeler().prelabel(request);
+    }
+
+    @Override
+    public void close() {
+        runtime.close();
+    }
+}

@@ -1,0 +1,248 @@
+package dev.firstpass.server.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.geometry.BitMask;
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Point;
+import dev.firstpass.postprocess.geometry.PolygonPart;
+import dev.firstpass.postprocess.geometry.Rasterizer;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.Ring;
+import dev.firstpass.registry.importer.CocoSsd;
+import dev.firstpass.server.pipeline.PrelabelAnswer;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The whole walk on real models and real photos, against what the models' own libraries say.
+final class RealModelsTest {
+    static final List<String> PHOTOS = Goldens.PHOTOS;
+
+    @TempDir
+    static Path data;
+
+    static DemoServer server;
+
+    @BeforeAll
+    static void start() {
+        server = DemoServer.start(data);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    /// The graph of the original resizes by itself; ours is fed by our own resize of the same kind.
+    @ParameterizedTest
+    @FieldSource("PHOTOS")
+    void coco_onPhotos_findsWhatTheOriginalFinds(String photo) {
+        JsonNode golden = Goldens.json("coco/" + Goldens.stem(photo) + ".json");
+        List<Annotation> found = answer("coco", photo, 0.5).annotations();
+        List<String> goldenLabels = new ArrayList<>();
+        for (JsonNode detection : golden.get("detections")) {
+            String label = CocoSsd.labels().get(detection.get("categoryId").asInt() - 1);
+            JsonNode box = detection.get("box");
+            Rect rect = new Rect(
+                    box.get("x").asDouble(),
+                    box.get("y").asDouble(),
+                    box.get("width").asDouble(),
+                    box.get("height").asDouble());
+            goldenLabels.add(label);
+            Annotation best = found.stream()
+                    .filter(annotation -> annotation.candidate().label().equals(label))
+                    .max((a, b) -> Double.compare(iou(a, rect), iou(b, rect)))
+                    .orElseThrow(() -> new AssertionError(label + " was not found on " + photo));
+            assertTrue(
+                    iou(best, rect) >= 0.95,
+                    () -> photo + " " + label + ": IoU " + iou(best, rect) + " (expected: >= 0.95)");
+            assertEquals(detection.get("score").asDouble(), best.candidate().score(), 0.02, photo + " " + label);
+        }
+        assertEquals(
+                goldenLabels.stream().sorted().toList(),
+                found.stream()
+                        .map(annotation -> annotation.candidate().label())
+                        .sorted()
+                        .toList(),
+                photo);
+    }
+
+    @Test
+    void coco_onDog_findsBicycleDogAndCar() {
+        Set<String> labels = answer("coco", "dog.jpg", 0.8).annotations().stream()
+                .map(annotation -> annotation.candidate().label())
+                .collect(Collectors.toSet());
+        assertEquals(Set.of("bicycle", "dog", "car"), labels);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"astronaut.jpg", "chelsea.jpg", "coffee.jpg", "dog.jpg", "eagle.jpg"})
+    void salient_onPhotos_isTheMaskOfAPlainRun(String photo) throws Exception {
+        BufferedImage golden = ImageIO.read(
+                new ByteArrayInputStream(Goldens.bytes("/goldens/salient/" + Goldens.stem(photo) + ".png")));
+        List<Annotation> found = answer("salient", photo).annotations();
+        assertEquals(1, found.size());
+        BitMask mask =
+                assertInstanceOf(Annotation.Mask.class, found.getFirst()).runs().toBitMask();
+        long both = 0;
+        long either = 0;
+        for (int y = 0; y < golden.getHeight(); y++) {
+            for (int x = 0; x < golden.getWidth(); x++) {
+                boolean expected = (golden.getRGB(x, y) & 0xff) > 127;
+                boolean actual = mask.get(x, y);
+                both += expected && actual ? 1 : 0;
+                either += expected || actual ? 1 : 0;
+            }
+        }
+        double iou = (double) both / either;
+        assertTrue(iou >= 0.98, () -> photo + ": IoU " + iou + " (expected: >= 0.98)");
+    }
+
+    @Test
+    void text_onThePage_coversEveryLine() {
+        JsonNode golden = Goldens.json("text/page-lines.json");
+        ImageSize size =
+                new ImageSize(golden.get("width").asInt(), golden.get("height").asInt());
+        List<Annotation> regions = answer("text", "page.png").annotations();
+        BitMask covered = new BitMask(size);
+        List<BitMask> masks = new ArrayList<>();
+        for (Annotation region : regions) {
+            BitMask mask =
+                    raster(assertInstanceOf(Annotation.Polygon.class, region).parts(), size);
+            masks.add(mask);
+            forEachSet(mask, size, (x, y) -> covered.set(x, y));
+        }
+        BitMask anyLine = new BitMask(size);
+        for (JsonNode line : golden.get("lines")) {
+            BitMask marked = raster(List.of(new PolygonPart(ring(line.get("polygon")), List.of())), size);
+            forEachSet(marked, size, (x, y) -> anyLine.set(x, y));
+            if (line.path("cutOff").asBoolean(false)) {
+                continue;
+            }
+            double share = (double) overlap(marked, covered, size) / marked.area();
+            assertTrue(
+                    share >= 0.9,
+                    () -> "'" + line.get("text").asText() + "': covered " + share + " (expected: >= 0.9)");
+        }
+        long falseRegions = masks.stream()
+                .filter(mask -> overlap(mask, anyLine, size) * 10 < mask.area())
+                .count();
+        assertTrue(falseRegions <= 2, () -> "false regions: " + falseRegions + " (expected: <= 2)");
+    }
+
+    /// The same pixels stored in each of the eight orientations give the same labels on the upright image.
+    @ParameterizedTest
+    @ValueSource(strings = {"coco", "salient"})
+    void orientation_allEight_giveTheSameLabels(String model) throws Exception {
+        BufferedImage upright = ImageIO.read(new ByteArrayInputStream(Goldens.photo("dog.jpg")));
+        Prelabels expected = prelabels(model, OrientedPng.encode(upright, 1));
+        assertTrue(!expected.annotations().isEmpty());
+        for (int orientation = 2; orientation <= 8; orientation++) {
+            Prelabels turned = prelabels(model, OrientedPng.encode(upright, orientation));
+            assertEquals(expected.asset().size(), turned.asset().size(), "orientation " + orientation);
+            assertEquals(expected.annotations(), turned.annotations(), "orientation " + orientation);
+        }
+    }
+
+    @Test
+    void answer_twice_isTheSameButForItsId() {
+        PrelabelAnswer first = server.prelabel(Requests.of("coco", "dog.jpg", Goldens.photo("dog.jpg"), "firstpass"));
+        PrelabelAnswer second = server.prelabel(Requests.of("coco", "dog.jpg", Goldens.photo("dog.jpg"), "firstpass"));
+        assertEquals(first.prelabels().annotations(), second.prelabels().annotations());
+        assertEquals(first.prelabels().dropped(), second.prelabels().dropped());
+        assertTrue(!first.prelabels()
+                .provenance()
+                .prediction()
+                .equals(second.prelabels().provenance().prediction()));
+    }
+
+    /// The threshold chooses among the findings and does not change them: what is left has the same boxes and ids.
+    @Test
+    void threshold_raised_leavesASubset() {
+        List<Annotation> low = answer("coco", "dog.jpg", 0.1).annotations();
+        List<Annotation> high = answer("coco", "dog.jpg", 0.6).annotations();
+        assertTrue(low.size() > high.size());
+        assertEquals(
+                high,
+                low.stream()
+                        .filter(annotation -> annotation.candidate().score() >= 0.6)
+                        .toList());
+    }
+
+    @Test
+    void times_ofAnAnswer_addUpToTheTotal() {
+        var times = server.prelabel(Requests.of("coco", "x", Goldens.photo("eagle.jpg"), "coco"))
+                .times();
+        long sum = times.spans().stream().mapToLong(span -> span.nanos()).sum();
+        assertEquals(times.totalNanos(), sum, "spans without gaps");
+    }
+
+    private static Prelabels answer(String model, String photo) {
+        return server.prelabel(Requests.of(model, photo, Goldens.photo(photo), "firstpass"))
+                .prelabels();
+    }
+
+    private static Prelabels answer(String model, String photo, double threshold) {
+        return server.prelabel(
+                        Requests.of(model, photo, Goldens.photo(photo), "firstpass", Requests.threshold(threshold)))
+                .prelabels();
+    }
+
+    private static Prelabels prelabels(String model, byte[] image) {
+        return server.prelabel(Requests.of(model, "turned", image, "firstpass")).prelabels();
+    }
+
+    private static double iou(Annotation annotation, Rect rect) {
+        return annotation.bounds().orElseThrow().iou(rect);
+    }
+
+    private static Ring ring(JsonNode points) {
+        return new Ring(IntStream.range(0, points.size())
+                .mapToObj(i -> new Point(
+                        points.get(i).get(0).asDouble(), points.get(i).get(1).asDouble()))
+                .toList());
+    }
+
+    private static BitMask raster(List<PolygonPart> parts, ImageSize size) {
+        return Rasterizer.rasterize(parts, size);
+    }
+
+    private static long overlap(BitMask a, BitMask b, ImageSize size) {
+        long[] count = {0};
+        forEachSet(a, size, (x, y) -> count[0] += b.get(x, y) ? 1 : 0);
+        return count[0];
+    }
+
+    private static void forEachSet(BitMask mask, ImageSize size, Pixel pixel) {
+        for (int y = 0; y < size.height(); y++) {
+            for (int x = 0; x < size.width(); x++) {
+                if (mask.get(x, y)) {
+                    pixel.at(x, y);
+                }
+            }
+        }
+    }
+
+    private interface Pixel {
+        void at(int x, int y);
+    }
+}
