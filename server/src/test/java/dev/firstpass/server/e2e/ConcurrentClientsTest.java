@@ -49,13 +49,14 @@ final class ConcurrentClientsTest {
         try (JavaProcess server = startServer();
                 Crowd crowd = new Crowd(Integer.parseInt(server.read()))) {
             crowd.learn();
+            List<Question> deck = deck();
             crowd.rush(Question.all().stream()
                     .filter(question -> question.model.equals("text"))
                     .toList());
+            crowd.rush(deck);
             MemorySamples heap = new MemorySamples("heap");
             MemorySamples resident = new MemorySamples("resident");
             long end = System.nanoTime() + RUN.toNanos();
-            List<Question> deck = deck();
             crowd.askUntil(end, deck);
             while (System.nanoTime() < end) {
                 Thread.sleep(BETWEEN_SAMPLES);
@@ -130,10 +131,10 @@ final class ConcurrentClientsTest {
             }
         }
 
-        /// All clients ask at once, each one question, so that the queues have been as long as they get and the memory
-        /// they need has been touched.
+        /// More clients than there will be ask at once, each one question, so that the queues have been as long as they
+        /// get and the memory they need has been touched.
         void rush(List<Question> questions) throws Exception {
-            for (int i = 0; i < CLIENTS; i++) {
+            for (int i = 0; i < 2 * CLIENTS; i++) {
                 Question question = questions.get(i % questions.size());
                 clients.add(threads.submit(() -> check(question)));
             }
