@@ -165,6 +165,57 @@ final class LauncherTest {
         assertTrue(run.lines.contains("-XX:AOTCache=" + cache), run.lines.toString());
     }
 
+    @Test
+    void aotCache_madeOnce_isKept() throws Exception {
+        launch(Map.of());
+        Run run = launch(Map.of());
+
+        assertFalse(run.err.contains("Preparing quick starts"), run.err);
+    }
+
+    @Test
+    void aotCache_ofAnEarlierJar_isMadeAnew() throws Exception {
+        launch(Map.of());
+        Files.setLastModifiedTime(checkout.resolve("server/target/firstpass.aot.jdk"), hoursAgo(2));
+        Files.setLastModifiedTime(checkout.resolve("server/target/firstpass.aot"), hoursAgo(2));
+        Files.setLastModifiedTime(checkout.resolve("server/target/firstpass-server-1.jar"), hoursAgo(1));
+
+        Run run = launch(Map.of());
+
+        assertTrue(run.err.contains("Preparing quick starts"), run.err);
+        assertTrue(Files.getLastModifiedTime(checkout.resolve("server/target/firstpass.aot"))
+                        .compareTo(hoursAgo(1))
+                > 0);
+    }
+
+    @Test
+    void aotCache_ofAnotherJdk_isMadeAnew() throws Exception {
+        launch(Map.of());
+        jdk = jdk("another jdk", "25.0.2");
+
+        Run run = launch(Map.of());
+
+        assertTrue(run.err.contains("Preparing quick starts"), run.err);
+        assertEquals(
+                jdk.toRealPath().toString(),
+                Path.of(Files.readString(checkout.resolve("server/target/firstpass.aot.jdk"))
+                                .strip())
+                        .toRealPath()
+                        .toString());
+    }
+
+    @Test
+    void aotCache_thatCannotBeMade_isNotTriedAgain() throws Exception {
+        script(jdk.resolve("bin/java"), "echo java");
+        launch(Map.of());
+
+        Run run = launch(Map.of());
+
+        assertEquals(0, run.code, run.err);
+        assertFalse(run.err.contains("Preparing quick starts"), run.err);
+        assertFalse(Files.exists(checkout.resolve("server/target/firstpass.aot")));
+    }
+
     private record Run(int code, List<String> lines, String err) {}
 
     private Run launch(Map<String, String> environment, String... arguments) throws Exception {

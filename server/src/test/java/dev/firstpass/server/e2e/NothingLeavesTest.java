@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// ONNX Runtime's telemetry keeps quiet where the variable `CI` is set, so the server is started without it.
 final class NothingLeavesTest {
     private static final String MAIN = "dev.firstpass.server.cli.Main";
+    private static final Pattern FONT = Pattern.compile(
+            "fontconfig|freetype|/fonts?[/\"]|\\.(?:ttf|ttc|otf|pf[ab]|pcf)\\b", Pattern.CASE_INSENSITIVE);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -82,6 +85,26 @@ final class NothingLeavesTest {
                 lines.stream().anyMatch(line -> line.contains(data + "/") && line.contains("O_RDWR")),
                 "the trace shows the registry's database");
         assertEquals(List.of(), calls().violations(lines));
+    }
+
+    /// A machine without fonts gets the same picture, since none is looked for: labels are drawn by OpenCV's own strokes.
+    @Test
+    void overlay_whilePainted_looksForNoFont() throws Exception {
+        requireStrace();
+        Path picture = data.resolve("overlay.png");
+        List<String> paint = JavaProcess.command(
+                List.of("-Djava.io.tmpdir=" + temp), OverlayOfOneBox.class.getName(), picture.toString());
+        try (JavaProcess painter =
+                JavaProcess.start(SystemCalls.traced(log, paint), environment("LANG", "C"), folder.resolve("err"))) {
+            assertEquals(0, painter.await(), painter.errors());
+        }
+
+        List<String> opened = Files.readAllLines(log);
+        assertTrue(opened.stream().anyMatch(line -> line.contains("libopencv_imgproc")), "the trace shows OpenCV");
+        assertTrue(Files.size(picture) > 0);
+        assertEquals(
+                List.of(),
+                opened.stream().filter(line -> FONT.matcher(line).find()).toList());
     }
 
     @Test

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -151,9 +152,9 @@ final class RealModelsTest {
 
     /// The same pixels stored in each of the eight orientations give the same labels on the upright image.
     @ParameterizedTest
-    @ValueSource(strings = {"coco", "salient"})
-    void orientation_allEight_giveTheSameLabels(String model) throws Exception {
-        BufferedImage upright = ImageIO.read(new ByteArrayInputStream(Goldens.photo("dog.jpg")));
+    @CsvSource({"coco, dog.jpg", "salient, dog.jpg", "text, page.png"})
+    void orientation_allEight_giveTheSameLabels(String model, String photo) throws Exception {
+        BufferedImage upright = ImageIO.read(new ByteArrayInputStream(Goldens.photo(photo)));
         Prelabels expected = prelabels(model, OrientedPng.encode(upright, 1));
         assertTrue(!expected.annotations().isEmpty());
         for (int orientation = 2; orientation <= 8; orientation++) {
