@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A model that came as one file, made ready to be registered: an archive (zip, tar, tar.gz, told by its first bytes) is
-/// unpacked into a folder of its own, any other file is a model file and gets the name of one if it has none.
+/// A model that came as one file, made ready to be registered: an archive (zip, tar, tar.gz, told by its first bytes)
+/// is unpacked into a folder of its own, any other file is a model file and gets the name of one if it has none.
 ///
 /// Archives may be hostile: see [Unpacking].
 ///

@@ -10,9 +10,9 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// Writes an archive's entries below one folder, whatever the archive says: a name that leads out of the folder, a name
-/// that comes twice, and more bytes or files than the limits are refused. Nothing but plain files is ever made, so there
-/// is no link that a later entry could follow.
+/// Writes an archive's entries below one folder, whatever the archive says: a name that leads out of the folder, a
+/// name that comes twice, and more bytes or files than the limits are refused. Nothing but plain files is ever made,
+/// so there is no link that a later entry could follow.
 ///
 /// For one thread.
 final class Unpacking {

@@ -12,8 +12,7 @@ import java.util.Map;
 /// The recipe for SSD-Lite MobileNet V2 trained on COCO, as published for TensorFlow.js by tfjs-models (`coco-ssd`).
 ///
 /// The model takes uint8 rows `image` [N, 300, 300, 3], RGB, and gives `boxes` [N, 1917, 4] as ymin, xmin, ymax, xmax
-/// in
-/// 0..1 of the row, and `scores` [N, 1917, 90], one per COCO category id - 1. It suppresses nothing.
+/// in 0..1 of the row, and `scores` [N, 1917, 90], one per COCO category id - 1. It suppresses nothing.
 public final class CocoSsd {
     private static final int SIZE = 300;
 

@@ -38,8 +38,7 @@ public record GraphRecipe(Input input, List<Output> outputs, SortedMap<String, S
     public record Input(String node, String name, ElementType type, Shape shape, Replaced replaced) {}
 
     /// A check of the part that is cut away: it resizes to `height` x `width` as TensorFlow 1 did (bilinear, corners
-    /// not
-    /// aligned) and does nothing else to the pixels, so that it is the identity on rows of that size.
+    /// not aligned) and does nothing else to the pixels, so that it is the identity on rows of that size.
     ///
     /// @param resizeNode the node that resizes
     public record Replaced(String resizeNode, int height, int width) {}

@@ -19,8 +19,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// Builds an ONNX graph node by node. Tensor names are made unique; equal constants are stored once. The same calls
-/// give
-/// the same bytes.
+/// give the same bytes.
 ///
 /// For one thread.
 final class OnnxGraphBuilder {

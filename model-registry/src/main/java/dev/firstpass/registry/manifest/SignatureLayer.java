@@ -7,8 +7,7 @@ import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 
 /// What can be told of a stage's input from the model file alone: a model with one input of rank 4 feeds it with
-/// images,
-/// and the axis of extent 1 or 3 holds the channels.
+/// images, and the axis of extent 1 or 3 holds the channels.
 ///
 /// Pure.
 final class SignatureLayer {

@@ -27,8 +27,7 @@ public record OnnxFile(ModelSignature signature, Map<String, Long> opsets, List<
     }
 
     /// Reads the declarations of a model file. Weights are skipped by seeking, so neither heap nor time grows with
-    /// them:
-    /// a 100 MB file takes some milliseconds. Safe on any bytes.
+    /// them: a 100 MB file takes some milliseconds. Safe on any bytes.
     ///
     /// @throws RegistryException.ArtifactRejected if the file is no ONNX model, is damaged, or declares an input or
     /// output that is no tensor of a supported element type

@@ -28,8 +28,8 @@ import java.util.function.Predicate;
 /// Thread-safe.
 final class DataDirectory implements AutoCloseable {
     /// The directories that this process has open. The lock is a POSIX one: it is the process's, and closing any
-    /// channel
-    /// to the file gives it up. So a second attempt from this process must be refused before it opens the file.
+    /// channel to the file gives it up. So a second attempt from this process must be refused before it opens the
+    /// file.
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
     private final Path root;

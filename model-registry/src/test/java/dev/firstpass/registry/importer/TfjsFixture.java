@@ -18,8 +18,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /// Writes small TensorFlow.js graph-model folders, in the first form of the format (byte strings as arrays). Every
-/// graph
-/// begins with a node `resize`, where it is to be cut.
+/// graph begins with a node `resize`, where it is to be cut.
 ///
 /// For one thread.
 final class TfjsFixture {

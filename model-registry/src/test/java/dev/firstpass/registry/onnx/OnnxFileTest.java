@@ -236,8 +236,7 @@ final class OnnxFileTest {
     }
 
     /// Everything of a second piece of the graph but the `weights` bytes themselves: model field 7, graph field 5,
-    /// tensor
-    /// field 9. Pieces of one message field are merged.
+    /// tensor field 9. Pieces of one message field are merged.
     private static byte[] initializerHead(long weights) throws IOException {
         byte[] tensor = field(TensorProto.RAW_DATA_FIELD_NUMBER, weights);
         byte[] initializer = field(GraphProto.INITIALIZER_FIELD_NUMBER, tensor.length + weights);

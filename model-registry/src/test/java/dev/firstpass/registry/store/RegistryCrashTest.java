@@ -37,8 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// A process of its own registers and moves aliases, says on its standard output what was acknowledged, and ends
-/// without
-/// warning; then this one opens what is left.
+/// without warning; then this one opens what is left.
 class RegistryCrashTest {
     private static final ModelName COCO = new ModelName("coco");
     private static final int KILLS = 6;
@@ -201,8 +200,7 @@ class RegistryCrashTest {
     }
 
     /// On a file system of its own that fills up, every registration either is acknowledged or fails as StorageFull,
-    /// and
-    /// what was acknowledged is whole.
+    /// and what was acknowledged is whole.
     @Test
     void register_untilTheDiskIsFull_failsCleanly() throws Exception {
         List<String> mount = List.of(

@@ -13,8 +13,7 @@ import java.util.Optional;
 ///
 /// **Coordinates, everywhere in Firstpass: pixels of the asset turned upright by its EXIF orientation, x right, y
 /// down, origin at the top-left corner of the top-left pixel, measured on pixel edges.** The full image is [0,W] x
-/// [0,H]; a box
-/// that covers pixel columns a to b has x = a and width = b + 1 - a.
+/// [0,H]; a box that covers pixel columns a to b has x = a and width = b + 1 - a.
 ///
 /// Immutable, all variants.
 public sealed interface Annotation {

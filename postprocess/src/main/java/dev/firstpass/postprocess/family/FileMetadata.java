@@ -21,8 +21,7 @@ final class FileMetadata {
     private static final String SAMPLING = "firstpass.sampling";
 
     /// The classes: a JSON array, a JSON object from index to label, or the text of a Python list or dict, which is
-    /// what
-    /// Ultralytics' exporter writes (`{0: 'person', 1: 'bicycle'}`).
+    /// what Ultralytics' exporter writes (`{0: 'person', 1: 'bicycle'}`).
     private static final String NAMES = "names";
 
     /// An index beyond this is no class index but a mistake or an attack.

@@ -20,8 +20,7 @@ public interface ModelFamily {
     GeometryKind nativeGeometry();
 
     /// What can be derived of a single-file model of this family from what the file says of itself; empty where the
-    /// file
-    /// is not one of this family, or nothing tells.
+    /// file is not one of this family, or nothing tells.
     Optional<Recognition> recognise(ModelSignature signature);
 
     /// Reads the outputs of one stage. Every candidate at or above [FamilyInput#floor()] is reported; the labeling

@@ -31,9 +31,8 @@ import java.util.Optional;
 ///
 /// The map is stretched so that its least value becomes 0 and its greatest 1, as the authors' own code does before
 /// showing it, brought to the asset's resolution (bilinear, half-pixel) and cut at 0.5: one mask, candidate 0. Its
-/// score
-/// is the mean of the stretched values inside it. A map without contrast gives no annotation. Since stretching makes
-/// something of the faintest contrast, the mask says where an object would be, less whether there is one.
+/// score is the mean of the stretched values inside it. A map without contrast gives no annotation. Since stretching
+/// makes something of the faintest contrast, the mask says where an object would be rather than whether there is one.
 final class SalientFamily implements ModelFamily {
     private static final String ID = "salient";
     private static final String MAP = "map";

@@ -37,9 +37,8 @@ import java.util.stream.IntStream;
 ///
 /// An anchor may be reported once for every class that passes. Boxes are brought to asset pixels, cut to the asset
 /// and then suppressed, over all rows of the asset together, as the Object Detection API does with its clip window.
-/// Of equal
-/// scores the earlier candidate is the better. Candidate index: anchor * C + class, a second row's counted on from
-/// the first's. A class with the label `""` is a gap (COCO's ids go to 90 for 80 classes) and never reported.
+/// Of equal scores the earlier candidate is the better. Candidate index: anchor * C + class, a second row's counted
+/// on from the first's. A class with the label `""` is a gap (COCO's ids go to 90 for 80 classes) and never reported.
 final class SsdFamily implements ModelFamily {
     private static final String ID = "ssd";
     private static final String BOXES = "boxes";
@@ -264,8 +263,7 @@ final class SsdFamily implements ModelFamily {
         }
 
         /// The only pair whose shapes fit; of several (four classes look like four coordinates) the only one whose
-        /// names
-        /// agree.
+        /// names agree.
         static Optional<Heads> among(List<TensorInfo> outputs) {
             List<Heads> fitting = outputs.stream()
                     .filter(boxes -> isBoxes(boxes.shape()))

@@ -37,11 +37,11 @@ import java.util.Optional;
 /// |---|---|---|
 /// | `map` | [1,1,h,w] | probability that a place is inside the shrunk kernel of a text line |
 ///
-/// Cells above [#KERNEL] form regions; each gets the least-area rectangle around its cells; its score is the mean
-/// probability inside that rectangle; the rectangle is grown back by area x [#UNCLIP] / perimeter with round joins,
-/// boxed again, and brought to asset pixels: a polygon of four points as seen, top-left, top-right, bottom-right,
-/// bottom-left, each cut to the asset. Regions too narrow to be text are left out. Candidate index: position of the
-/// region's first cell in the map, row by row.
+/// Cells above [#KERNEL] form regions, whose score is the mean probability of their cells. Each gets the least-area
+/// rectangle around its cells; that is grown back by area x [#UNCLIP] / perimeter with round joins, boxed again, and
+/// brought to asset pixels: a polygon of four points as seen, top-left, top-right, bottom-right, bottom-left, each
+/// moved into the asset. Regions too narrow to be text are left out. Candidate index: position of the region's first
+/// cell in the map, row by row.
 ///
 /// PaddleOCR measures a region between the centres of its outermost cells and so loses half a cell on every side;
 /// here it is measured to their edges. Its second test of the shorter side, after growing, cannot fail for these
@@ -62,9 +62,9 @@ final class TextRegionsFamily implements ModelFamily {
     /// How far kernels are grown back: `unclip_ratio`, 1.5 in PaddleOCR's configurations, 1.6 in RapidOCR's.
     static final double UNCLIP = 1.6;
 
-    /// Least score of a region by default: `box_thresh`, 0.7 in RapidOCR's code, 0.6 in PaddleOCR. The score is the mean
-    /// probability over the kernel's cells (PaddleOCR's `score_mode: slow`): over its rectangle, the fast way, a line
-    /// on bent paper counts mostly the empty cells beside it.
+    /// Least score of a region by default: `box_thresh`, 0.7 in RapidOCR's code, 0.6 in PaddleOCR. The score is the
+    /// mean probability over the kernel's cells (PaddleOCR's `score_mode: slow`): over its rectangle, the fast way, a
+    /// line on bent paper counts mostly the empty cells beside it.
     static final double SCORE = 0.7;
 
     /// Least shorter side of a region in cells, on edges: `min_size` 3 between centres.
@@ -209,8 +209,7 @@ final class TextRegionsFamily implements ModelFamily {
     }
 
     /// The least rectangle around the cells' centres, half a cell wider on each side. (Around their corners it would
-    /// grow
-    /// with the slant.)
+    /// grow with the slant.)
     private static RotatedRect around(Component kernel) {
         RotatedRect centres = MinAreaRect.of(kernel.runEnds());
         return new RotatedRect(centres.cx(), centres.cy(), centres.width() + 1, centres.height() + 1, centres.angle());

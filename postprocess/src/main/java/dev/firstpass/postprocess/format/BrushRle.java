@@ -8,9 +8,9 @@ import java.io.IOException;
 ///
 /// Bits, highest first: 32 for the number of samples, 5 for the bits of a sample less one, four times 4 for the
 /// widths of run lengths less one, here 3, 4, 8 and 16 bits. Then blocks: 1 for a run, 2 for which width its length
-/// has, the length less one in that width, 8 for the sample. (Blocks that begin with 0 hold samples as they are.
-/// None is written:
-/// a run of whole pixels is never shorter than four samples.) Zeros fill the last byte; there is always at least one.
+/// has, the length less one in that width, 8 for the sample. (Blocks that begin with 0 hold samples as they are. None
+/// is written: a run of whole pixels is never shorter than four samples.) Zeros fill the last byte; there is always
+/// at least one.
 ///
 /// Byte for byte what Label Studio's own converter writes.
 ///

@@ -18,8 +18,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /// A COCO data set file, with the scores that tools read from it: `annotations`, then `images`, `categories` and
-/// `info`,
-/// which are known at the end only. What is kept until then: name and size of each image.
+/// `info`, which are known at the end only. What is kept until then: name and size of each image.
 ///
 /// | annotation | becomes |
 /// |---|---|

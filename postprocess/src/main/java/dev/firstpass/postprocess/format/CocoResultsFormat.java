@@ -17,10 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// A COCO results file, as pycocotools' `loadRes` reads it for evaluation: an array of detections of **one kind**,
-/// since
-/// readers take the kind of all from the first. Image ids count up in the order of the assets, category ids are index
-/// of
-/// the class + 1, as in the `coco` format.
+/// since readers take the kind of all from the first. Image ids count up in the order of the assets, category ids are
+/// index of the class + 1, as in the `coco` format.
 ///
 /// What is of another kind is converted where that makes sense (`box-to-mask`, `polygon-to-mask`,
 /// `rotated-box-to-mask`, and `...-to-box` for all that have bounds but polylines), else left out.

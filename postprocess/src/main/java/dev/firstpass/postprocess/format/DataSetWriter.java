@@ -10,6 +10,8 @@ import java.io.IOException;
 /// For one thread. `begin` - any number of `write` - `end`; `close` without `end` abandons the data set.
 public interface DataSetWriter extends Closeable {
     /// Adds one asset with its annotations; an asset without any is still listed where the format can say so.
+    ///
+    /// @throws FormatOptionException if an option names one asset and this is another; `close` is all that is left then
     void write(Prelabels prelabels) throws IOException;
 
     /// Completes the data set. Called once, after the last asset.

@@ -19,8 +19,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/// Firstpass' own format, which says everything an answer holds: docs and clients read it, the other formats are
-/// derived from the same annotations.
+/// Firstpass' own format, which says all that was found and what was left out: docs and clients read it, the other
+/// formats are derived from the same annotations.
 ///
 /// One JSON object per asset, each on a line of its own: the answer for one asset is one JSON document, a data set of
 /// several is JSON Lines. Nothing is converted or left out. A joint that is absent has no `x` and `y`; bounds of a

@@ -28,12 +28,11 @@ import java.util.stream.Stream;
 /// |---|---|
 /// | box | `rectanglelabels` |
 /// | rotated box | `rectanglelabels`, turned about the corner it is given by |
-/// | polygon | `polygonlabels`; several parts several regions: `polygon-parts-to-regions`; holes by the option
-/// `holes`: `polygon-with-holes-to-brush` or `polygon-holes-filled` |
+/// | polygon | `polygonlabels`; several parts several regions: `polygon-parts-to-regions` |
+/// | polygon with holes | by the option `holes`: `polygon-with-holes-to-brush` or `polygon-holes-filled` |
 /// | mask | `brushlabels` |
 /// | polyline | `vectorlabels`, not closed |
-/// | keypoints | a rectangle, and in it (`parentID`) one `keypointlabels` region per joint that is present, labelled
-/// as the joint: `keypoints-to-points` |
+/// | keypoints | a rectangle, and in it (`parentID`) a `keypointlabels` per present joint: `keypoints-to-points` |
 /// | classification | `choices` |
 ///
 /// Coordinates are percent of the upright image. Label Studio refuses more than 100, so a box that reaches out of the

@@ -25,8 +25,8 @@ import java.util.UUID;
 /// |---|---|
 /// | box | `bbox` |
 /// | rotated box | its corners as `polygon`: `rotated-box-to-polygon` |
-/// | polygon | `polygon`; several parts several lines: `polygon-parts-to-lines`; holes by the option `holes`:
-/// `polygon-with-holes-to-mask` or `polygon-holes-filled` |
+/// | polygon | `polygon`; several parts several lines: `polygon-parts-to-lines` |
+/// | polygon with holes | by the option `holes`: `polygon-with-holes-to-mask` or `polygon-holes-filled` |
 /// | mask | `mask`, a PNG of the asset's size with samples 0 and 1 |
 /// | polyline | `line` |
 /// | keypoints | one `point` per joint that is present, named as the joint: `keypoints-to-points` |
@@ -36,7 +36,7 @@ import java.util.UUID;
 /// in one line. Attributes become nested text classifications named as they are. Labelbox takes 5000 annotations of
 /// one name per data row: an annotation whose lines would go beyond is left out.
 ///
-/// The `uuid` of a line is the annotation's id, or where it takes several lines, made from it and the line's number.
+/// The `uuid` of a line is the annotation's id; those of parts and joints are made from it and their number.
 final class LabelboxFormat implements LabelFormat {
     private static final int MOST_PER_NAME = 5000;
     private static final String OVER_LIMIT = "over-5000-per-name";

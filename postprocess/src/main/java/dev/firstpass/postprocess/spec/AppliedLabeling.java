@@ -15,14 +15,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /// What a model found, once the labeling spec has had its say: the annotations of the answer and a count of all that
-/// was
-/// left out, by the first reason that met it.
+/// was left out, by the first reason that met it.
 ///
 /// In this order: the threshold (the spec's for all labels, or else the model's for each), the classes wanted, the
 /// mapping to the tool's labels (the spec's, or else the model's ontology; where neither has an entry labels pass as
 /// they are, where one has any a label without entry is left out), the geometry, the limit. Thresholds and classes go
-/// by
-/// the model's own labels. Only as many annotations as the answer takes are converted, best first.
+/// by the model's own labels. Only as many annotations as the answer takes are converted, best first.
 ///
 /// Immutable.
 ///

@@ -1,8 +1,7 @@
 package dev.firstpass.postprocess.spec;
 
 /// How overlapping boxes are thinned: greedy non-maximum suppression, a box goes when its IoU with a better one is
-/// above
-/// `iou`.
+/// above `iou`.
 ///
 /// Immutable.
 ///

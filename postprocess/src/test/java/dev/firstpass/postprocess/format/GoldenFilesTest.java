@@ -20,10 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Each format's file of [Samples#dataSet()] is, byte for byte, the one in `src/test/resources/format`; the README
-/// there
-/// says where those come from. What was written stands in `target/format` afterwards, to be compared and, where a
-/// change
-/// is wanted, copied.
+/// there says where those come from. What was written stands in `target/format` afterwards, to be compared and, where
+/// a change is wanted, copied.
 final class GoldenFilesTest {
     static Stream<LabelFormat> formats() {
         return LabelFormats.STANDARD.stream();
