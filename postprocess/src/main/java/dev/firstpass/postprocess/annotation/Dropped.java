@@ -10,7 +10,6 @@ public record Dropped(Reason reason, int count) {
         CLASS_NOT_WANTED,
         LABEL_UNMAPPED,
         OVER_LIMIT,
-        TOO_SMALL,
         GEOMETRY_NOT_EXPRESSIBLE
     }
 }

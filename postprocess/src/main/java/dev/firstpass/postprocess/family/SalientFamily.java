@@ -65,13 +65,15 @@ final class SalientFamily implements ModelFamily {
             return Optional.empty();
         }
         boolean named = FileMetadata.family(signature).isPresent();
+        if (signature.outputs().size() < (named ? 1 : 2)) {
+            return Optional.empty();
+        }
         return ImageInput.of(signature)
                 .filter(image -> image.type() == ElementType.FLOAT32
                         && image.layout() == InputSpec.Layout.NCHW
                         && image.fixedSize()
                         && signature.outputs().stream().allMatch(output -> isMapOf(image, output))
-                        && signature.outputs().getFirst().shape().extent(2) == image.height()
-                        && signature.outputs().size() >= (named ? 1 : 2))
+                        && signature.outputs().getFirst().shape().extent(2) == image.height())
                 .map(image -> recognition(signature, image, named));
     }
 

@@ -99,15 +99,17 @@ final class SsdFamily implements ModelFamily {
     private static List<String> classes(
             ModelSignature signature, Heads heads, Map<String, String> origins, Map<String, String> questions) {
         long columns = heads.scores().shape().extent(-1);
-        Optional<List<String>> names =
-                FileMetadata.classes(signature).filter(labels -> columns == Shape.DYNAMIC || labels.size() == columns);
-        if (names.isPresent()) {
+        Optional<List<String>> names = FileMetadata.classes(signature);
+        if (names.filter(labels -> columns == Shape.DYNAMIC || labels.size() == columns)
+                .isPresent()) {
             origins.put("classes", "metadata names");
             return names.get();
         }
+        String named = names.map(labels -> "names " + labels.size() + " classes for " + columns + " columns of scores")
+                .orElse("does not name its classes");
         String count =
                 columns == Shape.DYNAMIC ? "one per column of " + heads.scores().name() : columns + " labels";
-        questions.put("classes", "the file does not name its classes; add `classes: [...]` with " + count);
+        questions.put("classes", "the file " + named + "; add `classes: [...]` with " + count);
         return IntStream.range(0, Math.clamp(columns, 0, 100_000))
                 .mapToObj(Integer::toString)
                 .toList();

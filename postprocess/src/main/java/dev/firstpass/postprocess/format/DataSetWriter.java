@@ -11,7 +11,7 @@ import java.io.IOException;
 public interface DataSetWriter extends Closeable {
     /// Adds one asset with its annotations; an asset without any is still listed where the format can say so.
     ///
-    /// @throws FormatOptionException if an option names one asset and this is another; `close` is all that is left then
+    /// @throws FormatOptionException if an option names one asset and this is another; what is left then is `close`
     void write(Prelabels prelabels) throws IOException;
 
     /// Completes the data set. Called once, after the last asset.

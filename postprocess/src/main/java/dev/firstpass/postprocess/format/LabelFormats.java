@@ -28,8 +28,8 @@ public final class LabelFormats {
 
     /// Writes a whole data set to memory: for answers of one or a few assets. Bigger ones are streamed to a sink.
     ///
-    /// @throws FormatOptionException if an option of `context` is unknown to the format, its value cannot be read, or it
-    ///     names one asset and there are several
+    /// @throws FormatOptionException if an option of `context` is unknown to the format, its value cannot be read, or
+    ///     it names one asset and there are several
     public static WrittenDataSet write(LabelFormat format, FormatContext context, List<Prelabels> assets) {
         Map<String, ByteArrayOutputStream> entries = new HashMap<>();
         EntrySink memory = name -> {

@@ -11,6 +11,8 @@ import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.TensorInfo;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +87,36 @@ final class ModelFamilyContractTest {
     @MethodSource("samples")
     void recognise_nothing_isEmpty(FamilySample sample) {
         assertEquals(Optional.empty(), family(sample).recognise(new ModelSignature(List.of(), List.of(), Map.of())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void recognise_noOutputs_isEmpty(FamilySample sample) {
+        ModelSignature named = named(sample, sample.family());
+        ModelSignature silent = new ModelSignature(named.inputs(), List.of(), named.metadata());
+        assertEquals(Optional.empty(), family(sample).recognise(silent));
+    }
+
+    /// A file can declare any extent; no image has such a side.
+    @ParameterizedTest
+    @MethodSource("samples")
+    void recognise_sidesBeyondAnInt_isEmpty(FamilySample sample) {
+        ModelSignature signature = sample.openBatch();
+        ModelSignature huge = new ModelSignature(
+                signature.inputs().stream().map(ModelFamilyContractTest::huge).toList(),
+                signature.outputs().stream().map(ModelFamilyContractTest::huge).toList(),
+                signature.metadata());
+        assertEquals(Optional.empty(), family(sample).recognise(huge));
+    }
+
+    /// Sides, open or not, become 2^40; the batch axis, channels and coordinates stay.
+    private static TensorInfo huge(TensorInfo tensor) {
+        long[] extents = tensor.shape().toArray();
+        for (int axis = 1; axis < extents.length; axis++) {
+            boolean isSide = extents[axis] == Shape.DYNAMIC || extents[axis] > 4;
+            extents[axis] = isSide ? 1L << 40 : extents[axis];
+        }
+        return new TensorInfo(tensor.name(), tensor.type(), Shape.of(extents));
     }
 
     @ParameterizedTest

@@ -237,6 +237,20 @@ final class SsdFamilyTest {
     }
 
     @Test
+    void recognise_moreNamesThanColumns_saysSo() {
+        Recognition recognition = FAMILY.recognise(FamilyInputs.signature(
+                        f32("image", -1, 300, 300, 3),
+                        Map.of("names", "['background', 'person', 'cat']"),
+                        f32("boxes", -1, 1917, 4),
+                        f32("scores", -1, 1917, 2)))
+                .orElseThrow();
+        assertEquals(List.of("0", "1"), recognition.spec().classes());
+        assertEquals(
+                "the file names 3 classes for 2 columns of scores; add `classes: [...]` with 2 labels",
+                recognition.questions().get("classes"));
+    }
+
+    @Test
     void recognise_outputsThatDoNotBelongTogether_isEmpty() {
         assertTrue(FAMILY.recognise(FamilyInputs.signature(
                         f32("image", -1, 300, 300, 3), Map.of(), f32("a", -1, 10, 4), f32("b", -1, 11, 90)))
