@@ -41,7 +41,7 @@ public final class OfferedFile implements AutoCloseable {
         }
         byte[] head = head(offered);
         Kind kind = Kind.of(head);
-        if (kind == Kind.MODEL && String.valueOf(offered.getFileName()).contains(".onnx")) {
+        if (kind == Kind.MODEL && String.valueOf(offered.getFileName()).endsWith(".onnx")) {
             return new OfferedFile(offered, Optional.empty());
         }
         Path scratch = Files.createTempDirectory("firstpass-offered-");

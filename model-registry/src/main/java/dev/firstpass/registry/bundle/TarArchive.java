@@ -42,6 +42,7 @@ final class TarArchive {
         try {
             Map<String, String> next = new HashMap<>();
             for (byte[] header = block(in); header.length == BLOCK && header[0] != 0; header = block(in)) {
+                unpacking.count(BLOCK);
                 next = entry(in, header, next, unpacking);
             }
         } catch (EOFException | ZipException | NumberFormatException e) {
@@ -64,16 +65,16 @@ final class TarArchive {
         switch ((char) header[TYPE_AT]) {
             case '0', '\0', '7' -> {
                 if (name.endsWith("/")) {
-                    in.skipNBytes(size); // Before ustar, folders were files with such names.
+                    passOver(in, size, unpacking); // Before ustar, folders were files with such names.
                 } else {
                     Entry content = new Entry(in, size);
                     unpacking.write(name, content);
                     content.requireWhole();
                 }
             }
-            case '5', 'g' -> in.skipNBytes(size);
-            case 'x' -> next = pax(small(in, size));
-            case 'L' -> next = Map.of("path", text(small(in, size), 0, (int) size));
+            case '5', 'g' -> passOver(in, size, unpacking);
+            case 'x' -> next = pax(small(in, size, unpacking));
+            case 'L' -> next = Map.of("path", text(small(in, size, unpacking), 0, (int) size));
             default ->
                 throw new ArtifactRejected(
                         "archive: " + Unpacking.shown(name) + " is a link or a device (expected: files)");
@@ -90,10 +91,16 @@ final class TarArchive {
         return block;
     }
 
-    private static byte[] small(InputStream in, long size) throws IOException {
+    private static void passOver(InputStream in, long size, Unpacking unpacking) throws IOException {
+        unpacking.count(size);
+        in.skipNBytes(size);
+    }
+
+    private static byte[] small(InputStream in, long size, Unpacking unpacking) throws IOException {
         if (size > LONGEST_HEADER) {
             throw new ArtifactRejected("archive: a header of " + size + " bytes (expected: <= " + LONGEST_HEADER + ")");
         }
+        unpacking.count(size);
         byte[] bytes = in.readNBytes((int) size);
         if (bytes.length < size) {
             throw new EOFException();

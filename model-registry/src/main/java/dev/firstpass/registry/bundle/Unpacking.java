@@ -4,22 +4,26 @@ import dev.firstpass.registry.RegistryException.ArtifactRejected;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /// Writes an archive's entries below one folder, whatever the archive says: a name that leads out of the folder, a
-/// name that comes twice, and more bytes or files than the limits are refused. Nothing but plain files is ever made,
-/// so there is no link that a later entry could follow.
+/// name that comes twice or is longer than file systems take, and more bytes or files than the limits are refused.
+/// Nothing but plain files is ever made, so there is no link that a later entry could follow.
 ///
 /// For one thread.
 final class Unpacking {
     private static final int BUFFER_BYTES = 1 << 16;
+    private static final int LONGEST_NAME_BYTES = 1024;
+    private static final int LONGEST_PART_BYTES = 255;
 
     /// @param files most entries
-    /// @param bytes most bytes in all
+    /// @param bytes most bytes in all, those of headers included
     /// @param ratio most bytes in all for each byte of the archive; model weights hardly compress
     /// @param free bytes to which the ratio does not apply
     record Limits(int files, long bytes, long ratio, long free) {
@@ -60,12 +64,17 @@ final class Unpacking {
     private void copy(InputStream content, OutputStream out) throws IOException {
         byte[] buffer = new byte[BUFFER_BYTES];
         for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
-            bytes += read;
-            if (bytes > mostBytes) {
-                throw new ArtifactRejected("archive: unpacks to over " + mostBytes + " bytes (expected: less)");
-            }
+            count(read);
             out.write(buffer, 0, read);
         }
+    }
+
+    /// Counts what an archive holds beside the content of files: it costs the same time to read.
+    void count(long more) {
+        if (more > mostBytes - bytes) {
+            throw new ArtifactRejected("archive: unpacks to over " + mostBytes + " bytes (expected: less)");
+        }
+        bytes += more;
     }
 
     private Path target(String name) {
@@ -76,12 +85,25 @@ final class Unpacking {
                 || path.chars().anyMatch(Character::isISOControl)) {
             throw new ArtifactRejected("archive: " + shown(name) + " (expected: a relative path)");
         }
+        boolean isLong = bytesOf(path) > LONGEST_NAME_BYTES;
         for (String part : path.split("/", -1)) {
             if (part.isEmpty() || part.equals(".") || part.equals("..") || part.contains(":")) {
                 throw new ArtifactRejected("archive: " + shown(name) + " (expected: a path below the archive's root)");
             }
+            isLong |= bytesOf(part) > LONGEST_PART_BYTES;
         }
-        return folder.resolve(path);
+        if (isLong) {
+            throw new ArtifactRejected("archive: " + shown(name) + " (expected: a shorter name)");
+        }
+        try {
+            return folder.resolve(path);
+        } catch (InvalidPathException e) {
+            throw new ArtifactRejected("archive: " + shown(name) + " (expected: a name in this system's characters)");
+        }
+    }
+
+    private static int bytesOf(String name) {
+        return name.getBytes(StandardCharsets.UTF_8).length;
     }
 
     /// An entry's name, fit to be shown.

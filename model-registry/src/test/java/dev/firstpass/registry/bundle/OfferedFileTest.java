@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -50,6 +51,15 @@ final class OfferedFileTest {
         }
         assertFalse(Files.exists(source));
         assertTrue(Files.exists(upload));
+    }
+
+    @Test
+    void modelFile_whoseNameOnlyHoldsTheEnding_getsItsName() throws IOException {
+        Path upload = Files.writeString(folder.resolve("weeds.onnx.part"), "m");
+
+        try (OfferedFile offered = OfferedFile.open(upload)) {
+            assertEquals("model.onnx", offered.source().getFileName().toString());
+        }
     }
 
     @Test
@@ -114,6 +124,73 @@ final class OfferedFileTest {
         assertTrue(String.valueOf(refused.getMessage()).contains("unpacks to over"), refused.getMessage());
     }
 
+    /// What is passed over costs time as much as what is written.
+    @ParameterizedTest
+    @ValueSource(chars = {'5', 'g'})
+    void tarBomb_ofWhatIsPassedOver_isRefused(char type) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (OutputStream gzip = new GZIPOutputStream(bytes)) {
+            byte[] header = tarEntry("folder", type, "");
+            put(header, 124, String.format("%011o", 80L << 20));
+            gzip.write(header);
+            byte[] zeros = new byte[1 << 20];
+            for (int i = 0; i < 80; i++) {
+                gzip.write(zeros);
+            }
+            gzip.write(tarEntry("model.onnx", '0', "m"));
+        }
+        Path bomb = Files.write(folder.resolve("bomb.tar.gz"), bytes.toByteArray());
+
+        ArtifactRejected refused = assertThrows(ArtifactRejected.class, () -> OfferedFile.open(bomb));
+
+        assertTrue(String.valueOf(refused.getMessage()).contains("unpacks to over"), refused.getMessage());
+    }
+
+    @Test
+    void tarBomb_ofEntriesThatAreNoFiles_isRefused() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (OutputStream gzip = new GZIPOutputStream(bytes)) {
+            byte[] entry = tarEntry("folder/", '5', "");
+            for (int i = 0; i < 150_000; i++) {
+                gzip.write(entry);
+            }
+        }
+        Path bomb = Files.write(folder.resolve("bomb.tar.gz"), bytes.toByteArray());
+
+        assertThrows(ArtifactRejected.class, () -> OfferedFile.open(bomb));
+    }
+
+    @Test
+    void zipEntry_whoseContentChanged_isRefused() throws IOException {
+        byte[] bytes = stored("model.onnx", CONTENT);
+        bytes[30 + "model.onnx".length() + 5] ^= 1;
+        Path zip = Files.write(folder.resolve("changed.zip"), bytes);
+
+        ArtifactRejected refused = assertThrows(ArtifactRejected.class, () -> OfferedFile.open(zip));
+
+        assertEquals("archive: 'model.onnx' is damaged", refused.getMessage());
+    }
+
+    /// The directory at the end promises fewer compressed bytes than the entry needs.
+    @Test
+    void zipEntry_cutOffInsideTheArchive_isRefused() throws IOException {
+        byte[] bytes = Files.readAllBytes(zip("model.onnx"));
+        int directory = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("PK\u0001\u0002");
+        bytes[directory + 20] = (byte) (bytes[directory + 20] - 4);
+        Path zip = Files.write(folder.resolve("cut.zip"), bytes);
+
+        assertThrows(ArtifactRejected.class, () -> OfferedFile.open(zip));
+    }
+
+    @Test
+    void name_longerThanFileSystemsTake_isRefused() throws IOException {
+        for (String name : List.of("n".repeat(256), "ä".repeat(128), "a/".repeat(600) + "b")) {
+            Path zip = zip(name);
+            ArtifactRejected refused = assertThrows(ArtifactRejected.class, () -> OfferedFile.open(zip));
+            assertTrue(String.valueOf(refused.getMessage()).contains("expected: a shorter name"), refused.getMessage());
+        }
+    }
+
     @Test
     void name_thatComesTwice_isRefused() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -156,6 +233,22 @@ final class OfferedFileTest {
             }
         }
         return file;
+    }
+
+    private static byte[] stored(String name, String content) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] ascii = content.getBytes(StandardCharsets.US_ASCII);
+        CRC32 crc = new CRC32();
+        crc.update(ascii);
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            ZipEntry entry = new ZipEntry(name);
+            entry.setMethod(ZipEntry.STORED);
+            entry.setSize(ascii.length);
+            entry.setCrc(crc.getValue());
+            zip.putNextEntry(entry);
+            zip.write(ascii);
+        }
+        return bytes.toByteArray();
     }
 
     private Path tar(String name, char type, String content) throws IOException {
