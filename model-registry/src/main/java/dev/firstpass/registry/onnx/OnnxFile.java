@@ -33,6 +33,9 @@ public record OnnxFile(ModelSignature signature, Map<String, Long> opsets, List<
     /// output that is no tensor of a supported element type
     /// @throws UncheckedIOException if the file cannot be read
     public static OnnxFile read(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new RegistryException.ArtifactRejected("ONNX file: a folder (expected: a file)");
+        }
         try {
             if (Files.size(file) > Integer.MAX_VALUE) {
                 throw new RegistryException.ArtifactRejected(

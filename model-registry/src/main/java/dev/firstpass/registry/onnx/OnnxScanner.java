@@ -35,14 +35,20 @@ import java.util.TreeSet;
 /// One pass over the bytes of an ONNX file. It walks into the messages that can hold declarations or references to
 /// outside files (graphs, nodes, attributes, tensors, functions) and seeks over everything else.
 ///
-/// What it keeps is bounded: one declaration, name or metadata entry by [#MAX_KEPT_BYTES], all of them together by
-/// [#MAX_TOTAL_BYTES], nesting by [#MAX_DEPTH].
+/// What it keeps is bounded: one declaration, name or metadata entry by [#MAX_KEPT_BYTES] of the file, all of them
+/// together by about [#MAX_TOTAL_BYTES] of the heap, nesting by [#MAX_DEPTH].
 ///
 /// For one thread, for one file.
 final class OnnxScanner {
     static final int MAX_KEPT_BYTES = 4 << 20;
     static final int MAX_TOTAL_BYTES = 64 << 20;
     static final int MAX_DEPTH = 32;
+
+    /// What an entry costs beside its bytes.
+    private static final int ENTRY_BYTES = 64;
+
+    /// What a byte of a declaration costs as an object: an axis of two bytes becomes one of some fifty.
+    private static final int DECLARATION_WEIGHT = 32;
 
     // Messages that the schema leaves out, since nothing in them is ever written.
     private static final int MODEL_FUNCTIONS = 25;
@@ -115,8 +121,8 @@ final class OnnxScanner {
 
     private void mainGraph(int field) throws IOException {
         switch (field) {
-            case GraphProto.INPUT_FIELD_NUMBER -> inputs.add(keep(ValueInfoProto.parser()));
-            case GraphProto.OUTPUT_FIELD_NUMBER -> outputs.add(keep(ValueInfoProto.parser()));
+            case GraphProto.INPUT_FIELD_NUMBER -> inputs.add(declaration());
+            case GraphProto.OUTPUT_FIELD_NUMBER -> outputs.add(declaration());
             case GraphProto.INITIALIZER_FIELD_NUMBER -> message(tensorFields(true));
             default -> graph(field);
         }
@@ -210,21 +216,26 @@ final class OnnxScanner {
     }
 
     private <M extends MessageLite> M keep(Parser<M> parser) throws IOException {
-        return parser.parseFrom(keepBytes(), ExtensionRegistryLite.getEmptyRegistry());
+        return parser.parseFrom(keepBytes(1), ExtensionRegistryLite.getEmptyRegistry());
+    }
+
+    private ValueInfoProto declaration() throws IOException {
+        return ValueInfoProto.parser()
+                .parseFrom(keepBytes(DECLARATION_WEIGHT), ExtensionRegistryLite.getEmptyRegistry());
     }
 
     private String keepString() throws IOException {
-        return new String(keepBytes(), StandardCharsets.UTF_8);
+        return new String(keepBytes(1), StandardCharsets.UTF_8);
     }
 
-    private byte[] keepBytes() throws IOException {
+    private byte[] keepBytes(int weight) throws IOException {
         requireLengthDelimited();
         int length = in.readRawVarint32();
-        keptBytes += Math.max(length, 0);
+        keptBytes += ENTRY_BYTES + (long) weight * Math.max(length, 0);
         if (length > MAX_KEPT_BYTES || keptBytes > MAX_TOTAL_BYTES) {
             throw new RegistryException.ArtifactRejected(
                     "model file: declarations and metadata are too large (expected: <= " + MAX_KEPT_BYTES
-                            + " bytes each, " + MAX_TOTAL_BYTES + " in all)");
+                            + " bytes each, " + MAX_TOTAL_BYTES + " of memory in all)");
         }
         return in.readRawBytes(length);
     }

@@ -157,6 +157,39 @@ final class OnnxFileTest {
         assertRejected(model.build().toByteArray(), "declarations and metadata are too large");
     }
 
+    /// Two bytes an axis in the file, some fifty on the heap.
+    @Test
+    void read_declarationOfAMillionAxes_isRejected() throws IOException {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        for (int i = 0; i < 1_500_000; i++) {
+            shape.addDim(TensorShapeProto.Dimension.getDefaultInstance());
+        }
+        ValueInfoProto wide = ValueInfoProto.newBuilder()
+                .setName("wide")
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(
+                                TypeProto.Tensor.newBuilder().setElemType(1).setShape(shape)))
+                .build();
+
+        assertRejected(model(graph().addInput(wide)).build().toByteArray(), "declarations and metadata are too large");
+    }
+
+    @Test
+    void read_millionsOfEmptyDeclarations_isRejected() throws IOException {
+        GraphProto.Builder graph = graph();
+        for (int i = 0; i < 1_500_000; i++) {
+            graph.addOutput(ValueInfoProto.getDefaultInstance());
+        }
+
+        assertRejected(model(graph).build().toByteArray(), "declarations and metadata are too large");
+    }
+
+    @Test
+    void read_folder_isRejected() {
+        ArtifactRejected rejected = assertThrows(ArtifactRejected.class, () -> OnnxFile.read(folder));
+        assertEquals("ONNX file: a folder (expected: a file)", rejected.getMessage());
+    }
+
     @Test
     void read_everyTruncationOfTheGraph_isRejected() throws IOException {
         byte[] whole = model(graph().addInitializer(external("a", "weights.bin")))
