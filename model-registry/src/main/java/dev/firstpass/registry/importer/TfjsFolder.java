@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -59,32 +60,40 @@ record TfjsFolder(Map<String, TfNode> nodes, Map<String, Value> constants) {
     }
 
     private static TfNode node(JsonNode json) {
+        String name = json.path("name").asText();
         List<TfNode.Port> inputs = new ArrayList<>();
-        for (JsonNode input : json.path("input")) {
-            if (!input.asText().startsWith("^")) {
-                inputs.add(TfNode.Port.parse(input.asText()));
+        try {
+            for (JsonNode input : json.path("input")) {
+                if (!input.asText().startsWith("^")) {
+                    inputs.add(TfNode.Port.parse(input.asText()));
+                }
             }
+        } catch (UnsupportedGraphException e) {
+            throw new ArtifactRejected("node \"" + name + "\": " + e.getMessage());
         }
-        return new TfNode(json.path("name").asText(), json.path("op").asText(), inputs, json.path("attr"));
+        return new TfNode(name, json.path("op").asText(), inputs, json.path("attr"));
     }
 
     private static void weights(Path folder, JsonNode group, Map<String, Value> constants) throws IOException {
         ByteBuffer bytes = shards(folder, group.path("paths"));
         for (JsonNode weight : group.path("weights")) {
             String name = weight.path("name").asText();
-            List<Integer> extents = new ArrayList<>();
-            long elements = 1;
-            for (JsonNode extent : weight.path("shape")) {
-                extents.add(extent.asInt());
-                elements = Math.multiplyExact(elements, extent.asLong());
-            }
             if (weight.has("quantization")) {
                 throw new ArtifactRejected("weight \"" + name + "\": quantized (expected: float32 or int32)");
             }
-            if (elements < 0 || elements * 4 > bytes.remaining()) {
-                throw new ArtifactRejected(
-                        "weight \"" + name + "\": " + elements + " elements, more than the shard files hold");
+            List<Integer> extents = new ArrayList<>();
+            long elements = 1;
+            for (JsonNode extent : weight.path("shape")) {
+                if (!extent.isIntegralNumber() || !extent.canConvertToInt() || extent.intValue() < 0) {
+                    throw new ArtifactRejected(
+                            "weight \"" + name + "\": extent " + extent + " (expected: a whole number >= 0)");
+                }
+                extents.add(extent.intValue());
+                elements *= extent.intValue();
+                // At each axis, so that the product stays far from overflow.
+                requireHeld(name, elements, bytes);
             }
+            requireHeld(name, elements, bytes);
             String type = weight.path("dtype").asText();
             constants.put(
                     name,
@@ -98,11 +107,18 @@ record TfjsFolder(Map<String, TfNode> nodes, Map<String, Value> constants) {
         }
     }
 
+    private static void requireHeld(String name, long elements, ByteBuffer bytes) {
+        if (elements > bytes.remaining() / 4) {
+            throw new ArtifactRejected(
+                    "weight \"" + name + "\": " + elements + " elements, more than the shard files hold");
+        }
+    }
+
     private static ByteBuffer shards(Path folder, JsonNode paths) throws IOException {
         List<Path> files = new ArrayList<>();
         long total = 0;
         for (JsonNode path : paths) {
-            Path file = folder.resolve(path.asText()).normalize();
+            Path file = shard(folder, path.asText());
             if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
                 throw new ArtifactRejected("shard \"" + path.asText() + "\": missing, or outside of the folder");
             }
@@ -117,6 +133,14 @@ record TfjsFolder(Map<String, TfNode> nodes, Map<String, Value> constants) {
             bytes.put(Files.readAllBytes(file));
         }
         return bytes.flip();
+    }
+
+    private static Path shard(Path folder, String name) {
+        try {
+            return folder.resolve(name).normalize();
+        } catch (InvalidPathException e) {
+            throw new ArtifactRejected("shard: a name that is no path (expected: a file in the folder)");
+        }
     }
 
     private static Value floats(ByteBuffer bytes, int elements, List<Integer> extents) {

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Set;
 
 /// Turns a TensorFlow.js graph-model folder (`model.json` and weight shards, as converted from a frozen TensorFlow
@@ -108,7 +109,10 @@ public final class TfjsGraphImporter {
             }
         } catch (UnsupportedGraphException e) {
             throw new ArtifactRejected(at(node) + e.getMessage());
-        } catch (IndexOutOfBoundsException | ArithmeticException e) {
+        } catch (IndexOutOfBoundsException
+                | NoSuchElementException
+                | IllegalArgumentException
+                | ArithmeticException e) {
             throw new ArtifactRejected(at(node) + "inputs or attributes do not fit the operation");
         }
     }

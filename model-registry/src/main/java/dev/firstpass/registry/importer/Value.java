@@ -87,10 +87,6 @@ sealed interface Value {
         Dim extent(int axis) {
             return extents.get(axis);
         }
-
-        Dim lastExtent() {
-            return extents.getLast();
-        }
     }
 
     /// How the ONNX tensor is stored.

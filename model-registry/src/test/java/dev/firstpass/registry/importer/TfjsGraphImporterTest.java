@@ -4,6 +4,7 @@ import static dev.firstpass.registry.importer.TfjsFixture.integers;
 import static dev.firstpass.registry.importer.TfjsFixture.window;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -33,6 +34,8 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Imports small graphs and runs them in ONNX Runtime against plain Java arithmetic.
 final class TfjsGraphImporterTest {
@@ -301,6 +304,43 @@ final class TfjsGraphImporterTest {
     @Test
     void convert_missingInput_isRejected() {
         assertRejected(new TfjsFixture(2, 2, 1).node("Add", "a", "resize"), "a", "do not fit the operation");
+    }
+
+    @Test
+    void convert_noInputsAtAll_isRejected() {
+        assertRejected(new TfjsFixture(2, 2, 1).node("Exp", "e"), "e", "do not fit the operation");
+        assertRejected(new TfjsFixture(2, 2, 1).node("ConcatV2", "c"), "c", "do not fit the operation");
+    }
+
+    @Test
+    void convert_inputThatIsNoOutputOfANode_isRejected() {
+        TfjsFixture graph = new TfjsFixture(2, 2, 1).node("Exp", "e", "resize:first");
+
+        assertRejected(graph, "e", "node \"e\": input \"resize:first\" (expected: a node, or node:output)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[4611686018427387904,4]",
+                "[4294967297]",
+                "[-1]",
+                "[2147483647,2147483647,4]",
+                "[0.5]",
+                "[\"1\"]"
+            })
+    void convert_weightsOfAnOddShape_isRejected(String shape) throws IOException {
+        TfjsFixture graph =
+                new TfjsFixture(2, 2, 1).floats("w", new float[] {1}, 1).node("Mul", "m", "resize", "w");
+        Path json = graph.write(folder).resolve("model.json");
+        String written = Files.readString(json);
+        String odd = written.replace("\"dtype\":\"float32\",\"shape\":[1]", "\"dtype\":\"float32\",\"shape\":" + shape);
+        assertNotEquals(written, odd);
+        Files.writeString(json, odd);
+
+        ArtifactRejected rejected = assertThrows(ArtifactRejected.class, () -> convert(graph, "m"));
+
+        assertTrue(String.valueOf(rejected.getMessage()).startsWith("weight \"w\": "), rejected::getMessage);
     }
 
     @Test
