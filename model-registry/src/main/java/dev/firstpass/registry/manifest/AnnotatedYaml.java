@@ -84,13 +84,9 @@ final class AnnotatedYaml {
                 .forEach((key, question) -> text.append("# ? ")
                         .append(key)
                         .append(": ")
-                        .append(oneLine(question))
+                        .append(Shown.oneLine(question, " "))
                         .append('\n'));
         return text.toString();
-    }
-
-    private static String oneLine(String text) {
-        return text.replaceAll("\\p{Cc}", " ");
     }
 
     private static String flow(JsonNode node) {

@@ -14,8 +14,10 @@ import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.Manifest.GoldenSample;
 import dev.firstpass.registry.RegistryException.ManifestInvalid;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /// Holds a complete manifest against the model files and against itself, so that a mistake is found when a
@@ -107,12 +109,13 @@ final class Consistency {
         if (classes.isEmpty()) {
             return;
         }
+        Set<String> known = new HashSet<>(classes);
         for (String label : new TreeSet<>(labels)) {
-            if (!classes.contains(label)) {
+            if (!known.contains(label)) {
                 throw new ManifestInvalid(
                         field,
                         field + ": no class is named " + Shown.of(label) + " (the nearest is '"
-                                + Shown.of(Nearest.of(label, classes)) + "')");
+                                + Shown.of(Nearest.of(Shown.of(label), classes)) + "')");
             }
         }
     }

@@ -80,6 +80,7 @@ public final class ManifestDeriver {
         recognition.ifPresent(made -> questions.putAll(made.questions()));
         questions.keySet().removeAll(said.origins().keySet());
         Manifest manifest = new ManifestBinder(complete, Questions.of(signed, familyIds(), questions)).manifest(files);
+        ManifestWriter.requireReadable(manifest);
         Consistency.check(manifest, signed, family(manifest.spec().family()), questions);
         return new Derivation(manifest, complete.origins(), questions);
     }
@@ -242,13 +243,18 @@ public final class ManifestDeriver {
                     "classes", "classes: " + Shown.of(file) + " (expected: a list, or a text file of the bundle)");
         }
         ArrayNode names = NODES.arrayNode();
-        ManifestReader.text(bytes(directory.resolve(file)), "classes")
+        withoutMark(ManifestReader.text(bytes(directory.resolve(file)), "classes"))
                 .stripTrailing()
                 .lines()
                 .map(String::strip)
                 .forEach(names::add);
         new Schema.Items(ManifestGrammar.CLASS, 1, ManifestGrammar.MOST_CLASSES).check("classes", names);
         return new ManifestDocument.Builder(file).put(key, names).build();
+    }
+
+    /// The byte order mark that some editors put in front is no part of the first name.
+    private static String withoutMark(String text) {
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
     private static byte[] bytes(Path file) {

@@ -39,7 +39,8 @@ final class ManifestGrammar {
 
     /// A relative path with forward slashes and no `..`; `.` alone is the bundle itself.
     static final Schema FILE = new Schema.Text(
-            Pattern.compile("\\.|(?!\\.\\.?(/|$))[^/\\\\\\p{C}]+(/(?!\\.\\.?(/|$))[^/\\\\\\p{C}]+)*"),
+            Pattern.compile(
+                    "\\.|(?!\\.\\.?(/|$))[^/\\\\\\p{C}\\p{Zl}\\p{Zp}]+(/(?!\\.\\.?(/|$))[^/\\\\\\p{C}\\p{Zl}\\p{Zp}]+)*"),
             1024,
             "the path of a file in the bundle, without '..'");
 

@@ -68,6 +68,16 @@ public final class ManifestWriter {
         return AnnotatedYaml.write(shortened(tree), derivation.origins(), derivation.questions());
     }
 
+    /// Makes sure that what is kept can be read again: a model file or a bundle can name things as no manifest may.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.ManifestInvalid with the key
+    static void requireReadable(Manifest manifest) {
+        ObjectNode tree = tree(manifest);
+        // First as people write it, for the sake of the key in the message.
+        ManifestGrammar.GIVEN.check("", shortened(tree.deepCopy().without("files")));
+        ManifestGrammar.KEPT.check("", tree);
+    }
+
     static ObjectNode tree(Manifest manifest) {
         ObjectNode tree = tree(manifest.spec());
         for (JsonNode stage : tree.withArray("stages")) {

@@ -20,8 +20,14 @@ final class Shown {
     }
 
     static String of(String text) {
-        String line = text.replaceAll("\\p{C}", "?");
+        String line = oneLine(text, "?");
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST - 3) + "...";
+    }
+
+    /// `text` with `instead` for whatever is no character to be seen or ends a line (YAML has more line ends than
+    /// Java).
+    static String oneLine(String text, String instead) {
+        return text.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", instead);
     }
 
     /// Words in a row, not more than fit in a message.

@@ -111,6 +111,32 @@ class ManifestDeriverTest {
     }
 
     @Test
+    void derive_classesInAFileWithAByteOrderMark_areInlinedWithoutIt() {
+        file("model.onnx", FakeModel.DETECTOR);
+        file("names.txt", "\uFEFFcrop\nweed\n");
+
+        assertEquals(
+                List.of("crop", "weed"),
+                derive("classes: names.txt").manifest().spec().classes());
+    }
+
+    /// What the file says of itself must be sayable in a manifest, since only that is kept.
+    @Test
+    void derive_nameInTheModelThatNoManifestMayHave_isRefused() {
+        file("model.onnx", FakeModel.DETECTOR.replace("images", "im\u0007ages"));
+        assertEquals("input.name", refusal().field());
+        FakeModel.write(directory.resolve("model.onnx"), FakeModel.DETECTOR.replace("crop,weed", "crop,we\u0007ed"));
+        assertEquals("classes[1]", refusal().field());
+    }
+
+    @Test
+    void derive_fileThatNoManifestMayName_isRefused() {
+        file("model.onnx", FakeModel.DETECTOR);
+        file("a\u200db.txt", "x");
+        assertEquals("files[0].path", refusal().field());
+    }
+
+    @Test
     void derive_familyGivenButNotRecognised_usesTheSignatureAndDefaults() {
         file("model.onnx", UNKNOWN_MODEL);
         Derivation derived = derive("{family: boxes, classes: [a], input: {color: RGB}}");

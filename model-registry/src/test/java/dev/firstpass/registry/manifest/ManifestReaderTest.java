@@ -156,6 +156,7 @@ class ManifestReaderTest {
             file: /etc/passwd                      | file         | '/etc/passwd'    | without '..'
             file: a/../../b                        | file         | 'a/../../b'      | without '..'
             file: 'a\\b'                           | file         | 'a\\b'           | without '..'
+            file: "a\\u2028b"                        | file         | 'a?b'            | without '..'
             file: true                             | file         | true             | the path of a file
             family: YOLO                           | family       | 'YOLO'           | firstpass families
             input: images                          | input        | 'images'         | a mapping with the keys
@@ -253,9 +254,10 @@ class ManifestReaderTest {
 
     @Test
     void refusal_ofAHostileValue_staysShortAndOnOneLine() {
-        ManifestInvalid refused = refusal("family: \"" + "x\\n\\u0007".repeat(100) + "\"");
+        ManifestInvalid refused = refusal("family: \"" + "x\\n\\u0007\\u2028".repeat(100) + "\"");
 
         assertTrue(refused.getMessage().length() < 200, refused.getMessage());
         assertFalse(refused.getMessage().chars().anyMatch(Character::isISOControl));
+        assertFalse(refused.getMessage().contains("\u2028"));
     }
 }

@@ -135,7 +135,9 @@ class ManifestWriterTest {
     @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
     void annotated_readAgain_saysTheSame(@ForAll("manifests") Manifest manifest) {
         Derivation derivation = new Derivation(
-                manifest, Map.of("family", "a guess\nof ours", "input.size", "the model"), Map.of("classes", "which?"));
+                manifest,
+                Map.of("family", "a guess\nof ours", "input.size", "the\u2028model: x"),
+                Map.of("classes", "which\u2029one?"));
         String yaml = ManifestWriter.annotated(derivation);
         ManifestDocument read = ManifestReader.read(yaml.getBytes(StandardCharsets.UTF_8), "test");
 
