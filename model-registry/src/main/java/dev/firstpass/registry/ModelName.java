@@ -3,7 +3,8 @@ package dev.firstpass.registry;
 import java.util.regex.Pattern;
 
 /// The name of a model: a line of versions. Lower-case letters, digits, `-`, `_` and `.`, beginning with a letter or
-/// digit, 1 to 63 characters, and never ending in `.prelabels`, which names the pre-label side of a model elsewhere.
+/// digit, 1 to 63 characters, without `..`, and never ending in `.prelabels`, which names the pre-label side of a
+/// model elsewhere.
 ///
 /// Immutable.
 public record ModelName(String value) {

@@ -64,6 +64,8 @@ final class Intake {
             real = source.toRealPath();
         } catch (NoSuchFileException _) {
             throw new ArtifactRejected("the path offered does not exist");
+        } catch (IOException _) {
+            throw new ArtifactRejected("the path offered cannot be read");
         }
         Map<String, Path> found = new TreeMap<>();
         boolean isBundle = Files.isDirectory(real);

@@ -128,12 +128,14 @@ public final class ModelRegistry implements AutoCloseable {
             log.info("removed {} artifacts of registrations that were cut off", orphans);
         }
         models = entries(rows, metadata.aliases());
-        for (VersionRow row : rows) {
-            boolean isWanted = row.state() != State.RETIRED && row.state() != State.CORRUPT;
-            if (isWanted && !Files.isDirectory(data.files(row.digest()))) {
-                log.error("{}@{} is corrupt: its files are missing", row.name(), row.number());
-                setState(new ModelName(row.name()), row.number(), State.CORRUPT, "its files are missing");
-            }
+        models().stream().map(ModelEntry::versions).flatMap(List::stream).forEach(this::checkFiles);
+    }
+
+    private void checkFiles(ModelVersion version) {
+        boolean isWanted = version.state() != State.RETIRED && version.state() != State.CORRUPT;
+        if (isWanted && !Files.isDirectory(version.directory())) {
+            log.error("{} is corrupt: its files are missing", version.ref());
+            setState(version.name(), version.number(), State.CORRUPT, "its files are missing");
         }
     }
 

@@ -186,6 +186,14 @@ class IntakeTest {
     }
 
     @Test
+    void copy_linkInCircles_isRefused() throws IOException {
+        Path round = Files.createSymbolicLink(temp.resolve("round"), temp.resolve("again"));
+        Files.createSymbolicLink(temp.resolve("again"), round);
+
+        assertEquals("the path offered cannot be read", refusal(round));
+    }
+
+    @Test
     void copy_nothingThere_isRefused() throws IOException {
         assertEquals("the path offered does not exist", refusal(temp.resolve("nowhere")));
         assertEquals(

@@ -492,6 +492,20 @@ class ModelRegistryTest {
     }
 
     @Test
+    void open_manifestEditedAndFilesGone_opensWithoutThatVersion() throws IOException, SQLException {
+        ModelVersion lost = register(1).version();
+        register(2);
+        registry.close();
+        sql("DROP TRIGGER version_is_immutable");
+        sql("UPDATE version SET manifest = replace(manifest, 'crop', 'crab') WHERE number = 1");
+        Durable.deleteTree(lost.directory());
+        registry = open(data);
+
+        assertThrows(VersionNotFound.class, () -> registry.resolve(lost.ref()));
+        assertEquals(2, registry.resolve(ModelRef.parse("coco@2")).number());
+    }
+
+    @Test
     void register_stoppedAtEachStep_leavesARegistryThatWorks() throws IOException {
         int seed = 100;
         for (Step step : Step.values()) {
