@@ -125,8 +125,8 @@ public final class Conversions {
 
     private static List<PolygonPart> outline(Annotation from, double simplify) {
         return switch (from) {
-            case Annotation.Box box -> quadrilateral(upright(box.box()));
-            case Annotation.RotatedBox box -> quadrilateral(box.box());
+            case Annotation.Box box -> quadrilateral(box.box().corners());
+            case Annotation.RotatedBox box -> quadrilateral(box.box().corners());
             case Annotation.Polygon polygon -> polygon.parts();
             case Annotation.Mask mask -> {
                 List<PolygonPart> traced = Contours.of(mask.runs().toBitMask());
@@ -136,8 +136,8 @@ public final class Conversions {
         };
     }
 
-    private static List<PolygonPart> quadrilateral(RotatedRect rect) {
-        return List.of(new PolygonPart(new Ring(rect.corners()), List.of()));
+    private static List<PolygonPart> quadrilateral(List<Point> corners) {
+        return List.of(new PolygonPart(new Ring(corners), List.of()));
     }
 
     private static Optional<Annotation.Mask> toMask(Annotation from, ImageSize size) {

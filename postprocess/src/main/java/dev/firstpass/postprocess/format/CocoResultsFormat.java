@@ -3,15 +3,12 @@ package dev.firstpass.postprocess.format;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.Candidate;
+import dev.firstpass.postprocess.annotation.Conversion;
+import dev.firstpass.postprocess.annotation.Conversions;
+import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
-import dev.firstpass.postprocess.geometry.BitMask;
 import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.geometry.Point;
-import dev.firstpass.postprocess.geometry.PolygonPart;
-import dev.firstpass.postprocess.geometry.Rasterizer;
 import dev.firstpass.postprocess.geometry.Rect;
-import dev.firstpass.postprocess.geometry.Ring;
-import dev.firstpass.postprocess.geometry.RunLengths;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -138,35 +135,25 @@ final class CocoResultsFormat implements LabelFormat {
         }
 
         private void segmentation(Annotation annotation, ImageSize size) throws IOException {
-            if (annotation instanceof Annotation.Mask mask) {
-                rle(annotation, mask.runs());
-                return;
-            }
-            List<PolygonPart> parts = switch (annotation) {
-                case Annotation.Box box -> ring(cornersOf(box.box()));
-                case Annotation.RotatedBox rotated -> ring(rotated.box().corners());
-                case Annotation.Polygon polygon -> polygon.parts();
-                case Annotation.Mask _, Annotation.Polyline _, Annotation.Keypoints _, Annotation.Classification _ ->
-                    List.of();
-            };
-            if (parts.isEmpty()) {
+            if (!Conversions.hasRule(annotation.kind(), GeometryKind.MASK)) {
                 tally.leftOut(annotation.kind().id() + "-among-segmentations");
                 return;
             }
-            BitMask mask = Rasterizer.rasterize(parts, size);
-            if (mask.area() == 0) {
-                tally.leftOut("no-pixel");
-                return;
+            switch (Conversions.to(GeometryKind.MASK, annotation, size, 0)) {
+                case Conversion.Unchanged same -> rle(same.annotation());
+                case Conversion.Converted converted -> {
+                    tally.converted(converted.rule());
+                    rle(converted.annotation());
+                }
+                case Conversion.Unsupported _ -> tally.leftOut("no-pixel");
             }
-            tally.converted(annotation.kind().id() + "-to-mask");
-            rle(annotation, RunLengths.of(mask));
         }
 
-        private void rle(Annotation annotation, RunLengths runs) throws IOException {
-            begin(annotation.candidate());
+        private void rle(Annotation mask) throws IOException {
+            begin(mask.candidate());
             json.writeFieldName("segmentation");
-            CocoJson.rle(json, runs);
-            finish(annotation.candidate());
+            CocoJson.rle(json, ((Annotation.Mask) mask).runs());
+            finish(mask.candidate());
         }
 
         private void keypoints(Annotation annotation) throws IOException {
@@ -181,18 +168,6 @@ final class CocoResultsFormat implements LabelFormat {
             begin(keypoints.candidate());
             CocoJson.keypoints(json, keypoints.points());
             finish(keypoints.candidate());
-        }
-
-        private static List<PolygonPart> ring(List<Point> corners) {
-            return List.of(new PolygonPart(new Ring(corners), List.of()));
-        }
-
-        private static List<Point> cornersOf(Rect box) {
-            return List.of(
-                    new Point(box.x(), box.y()),
-                    new Point(box.right(), box.y()),
-                    new Point(box.right(), box.bottom()),
-                    new Point(box.x(), box.bottom()));
         }
 
         private void begin(Candidate candidate) throws IOException {

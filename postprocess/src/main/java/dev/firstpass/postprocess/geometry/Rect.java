@@ -1,5 +1,7 @@
 package dev.firstpass.postprocess.geometry;
 
+import java.util.List;
+
 /// An axis-parallel rectangle on pixel edges: `x`, `y` is the top-left corner; a box that covers pixel columns a to b
 /// has x = a and width = b + 1 - a. Width and height are never negative.
 ///
@@ -22,6 +24,11 @@ public record Rect(double x, double y, double width, double height) {
 
     public double bottom() {
         return y + height;
+    }
+
+    /// Top-left, top-right, bottom-right, bottom-left.
+    public List<Point> corners() {
+        return List.of(new Point(x, y), new Point(right(), y), new Point(right(), bottom()), new Point(x, bottom()));
     }
 
     public double area() {
