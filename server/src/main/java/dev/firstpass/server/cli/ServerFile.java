@@ -13,8 +13,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /// `server.json` in the data directory: how commands find the server that owns the directory. A server writes it when
-/// it
-/// is ready and deletes it when it ends; one that was killed leaves it, so a reader also asks whether the process
+/// it is ready and deletes it when it ends; one that was killed leaves it, so a reader also asks whether the process
 /// lives.
 ///
 /// Immutable.

@@ -16,9 +16,8 @@ import org.bytedeco.opencv.opencv_core.Mat;
 /// 4. Turning upright for all eight orientations.
 ///
 /// Samples of 16 bits stay 16 bits; 1, 2 and 4 bits become 8, full scale to full scale. Colour profiles and gamma
-/// chunks
-/// are not applied: models are trained on plain sample values. Nor is a PNG's transparent colour: its pixels keep
-/// that colour. Of several pages or frames the first is taken.
+/// chunks are not applied: models are trained on plain sample values. Nor is a PNG's transparent colour: its pixels
+/// keep that colour. Of several pages or frames the first is taken.
 ///
 /// Thread-safe; runs on the calling thread, which it keeps busy for 3 to 20 ms per megapixel.
 public final class ImageDecoder {

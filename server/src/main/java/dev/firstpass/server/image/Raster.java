@@ -35,9 +35,8 @@ public final class Raster implements AutoCloseable {
         return mat.depth() == opencv_core.CV_16U ? 16 : 8;
     }
 
-    /// The value at column `x` and row `y`. Bands count in the order red, green, blue where there are three, else
-    /// in the
-    /// file's. Slow: for looking at single pixels.
+    /// The value at column `x` and row `y`. Bands count in the order red, green, blue where there are three, else in
+    /// the file's. Slow: for looking at single pixels.
     int sample(int x, int y, int band) {
         int stored = bands() == 3 ? 2 - band : band;
         long index = ((long) y * mat.cols() + x) * bands() + stored;

@@ -4,9 +4,8 @@ import dev.firstpass.server.image.ImageException.Undecodable;
 
 /// TIFF's LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, most significant bit first, widened one code early.
 ///
-/// The table keeps, for each code, where its string was last written in the output; so a string is copied from
-/// there and
-/// no string is ever stored.
+/// The table keeps, for each code, where its string was last written in the output; so a string is copied from there
+/// and no string is ever stored.
 ///
 /// For one thread; one block per object.
 final class TiffLzw {

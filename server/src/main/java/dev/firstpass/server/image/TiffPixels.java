@@ -12,9 +12,8 @@ import java.util.zip.Inflater;
 /// Decodes the plain kinds of TIFF (see [TiffDirectory#isPlain()]) to interleaved samples in file order.
 ///
 /// Why not the library's decoder: it mixes up 16-bit images whose bands lie apart or that have an alpha band beside
-/// grey
-/// (no error, wrong pixels), takes at most four bands, and fills with what it has when a block ends early. Here a
-/// block gives exactly its pixels or the image is refused.
+/// grey (no error, wrong pixels), takes at most four bands, and fills with what it has when a block ends early. Here
+/// a block gives exactly its pixels or the image is refused.
 ///
 /// For one thread; one image per object.
 final class TiffPixels {

@@ -21,10 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Runs rows in the order they came: the oldest one, and with it the oldest others of the same shape, up to the most
-/// that
-/// the model takes. It never waits for a batch to fill. A batch on which the model fails is run again row by row, so
-/// that
-/// only the row at fault fails.
+/// that the model takes. It never waits for a batch to fill. A batch on which the model fails is run again row by
+/// row, so that only the row at fault fails.
 ///
 /// Thread-safe; owns one platform thread, which alone touches the session.
 public final class ArrivalOrderBatcher implements Batcher {
@@ -238,8 +236,7 @@ public final class ArrivalOrderBatcher implements Batcher {
     }
 
     /// A row that waits, and whoever waits for it. Each ends in exactly one of `complete`, `fail` and `isOver`, which
-    /// give
-    /// the row's memory back.
+    /// give the row's memory back.
     private record Ticket(BatchItem item, CompletableFuture<RowOutputs> future, long submittedNanos) {
         void complete(RowOutputs outputs) {
             item.row().close();

@@ -21,8 +21,7 @@ final class SharedOutputs implements RawOutputs {
     }
 
     /// The share of row `index` in a batch of `rows`. An output whose first axis is not the batch (a constant, say)
-    /// goes
-    /// to every row whole.
+    /// goes to every row whole.
     static SharedOutputs of(List<BatchTensor> outputs, int index, int rows, SharedBlock block) {
         return new SharedOutputs(
                 outputs.stream().map(output -> share(output, index, rows)).toList(), block);

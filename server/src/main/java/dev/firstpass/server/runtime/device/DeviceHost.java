@@ -9,8 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// Owns the native code of one device: engines, sessions and image decoding. Everything native is reached through it,
-/// so
-/// that it can be walled off.
+/// so that it can be walled off.
 ///
 /// Thread-safe. Who makes it closes it, after every session it opened is closed.
 public interface DeviceHost extends AutoCloseable {

@@ -15,8 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /// A part of the slab from which blocks are lent: first fit over a sorted list of free spans, neighbours joined when
 /// a block comes back. Blocks begin on 64 bytes. There are at most a few hundred blocks at a time, so a linear search
-/// costs
-/// less than the cache miss of touching the block.
+/// costs less than the cache miss of touching the block.
 ///
 /// Thread-safe. Waiting is fair in effect only: whoever is woken first and fits goes on.
 public final class Region {

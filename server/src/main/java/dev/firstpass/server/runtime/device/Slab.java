@@ -7,8 +7,7 @@ import java.lang.foreign.MemorySegment;
 /// hosts.
 ///
 /// It has two regions, so that nothing can wait in a circle: requests wait for room among the rows, the batcher waits
-/// for
-/// room among the results, and results are freed by post-processing, which waits for nothing but a CPU permit.
+/// for room among the results, and results are freed by post-processing, which waits for nothing but a CPU permit.
 ///
 /// Thread-safe. Closing it while a block is lent is an error of the caller: later access throws.
 public final class Slab implements AutoCloseable {

@@ -22,8 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Which versions are loaded on this replica. A version is loaded when it is first asked for, once however many ask;
-/// the
-/// others wait for it within their deadlines.
+/// the others wait for it within their deadlines.
 ///
 /// Thread-safe; owns one platform thread, `lifecycle`, on which everything is loaded and closed.
 public final class ModelRuntime implements AutoCloseable {

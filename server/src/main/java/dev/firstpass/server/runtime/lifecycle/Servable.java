@@ -11,12 +11,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// A loaded version: the batcher and the session of each stage, and the native memory behind them. It is reached
-/// through
-/// leases alone and closes when it is retired and the last lease has come back.
+/// through leases alone and closes when it is retired and the last lease has come back.
 ///
 /// Retiring refuses new leases first and drains then. The other way round, a steady stream of leases would keep a
-/// version
-/// alive for ever.
+/// version alive for ever.
 ///
 /// Thread-safe.
 public final class Servable {

@@ -25,8 +25,7 @@ import java.util.Map;
 
 /// One ONNX model. Inputs are used where they lie. Outputs are written where they shall lie as soon as their shapes
 /// are known, which is after the first run with the same input shapes; that first run copies them once. A model whose
-/// output
-/// shapes depend on its data is found by the run that fails on it, and copies from then on.
+/// output shapes depend on its data is found by the run that fails on it, and copies from then on.
 ///
 /// For one thread at a time.
 final class OnnxSession implements EngineSession {
