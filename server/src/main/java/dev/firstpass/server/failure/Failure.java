@@ -19,6 +19,11 @@ public record Failure(Reason reason, String detail, Optional<String> field, Opti
         return new Failure(reason, detail, Optional.of(field), Optional.empty());
     }
 
+    /// OVERLOADED. How long a queue will be is not known; a second is long enough for most of what is in it to be done.
+    public static Failure overloaded(String detail) {
+        return new Failure(Reason.OVERLOADED, detail, Optional.empty(), Optional.of(Duration.ofSeconds(1)));
+    }
+
     /// This failure as an exception, to be thrown on the walk.
     public FailureException asException() {
         return new FailureException(this);

@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.batch;
 
 import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -11,6 +12,7 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -72,9 +74,8 @@ public final class ArrivalOrderBatcher implements Batcher {
             if (closed) {
                 ticket.fail(notReady());
             } else if (queue.size() >= capacity) {
-                ticket.fail(
-                        Failure.of(Reason.OVERLOADED, "queue: " + queue.size() + " rows (expected: < " + capacity + ")")
-                                .asException());
+                ticket.fail(Failure.overloaded("queue: " + queue.size() + " rows (expected: < " + capacity + ")")
+                        .asException());
             } else {
                 queue.add(ticket);
                 changed.signal();
@@ -167,12 +168,12 @@ public final class ArrivalOrderBatcher implements Batcher {
     private void runGuarded(List<Ticket> batch) {
         try {
             run(batch);
-        } catch (EngineException e) {
+        } catch (EngineException | FailureException e) {
+            // A model that fails on one of the rows; or no room for all of them at once.
             if (batch.size() > 1) {
-                batch.forEach(ticket -> runGuarded(List.of(ticket)));
+                batch.stream().filter(ticket -> !ticket.isOver()).forEach(ticket -> runGuarded(List.of(ticket)));
             } else {
-                LOG.warn("{}: {}", thread.getName(), e.getMessage());
-                fail(batch, new FailureException(Failure.of(Reason.MODEL_FAILED, "the model failed on this input"), e));
+                fail(batch, e instanceof EngineException engine ? modelFailed(engine) : e);
             }
         } catch (RuntimeException | Error e) {
             LOG.error("{}: batch of {} failed", thread.getName(), batch.size(), e);
@@ -180,50 +181,63 @@ public final class ArrivalOrderBatcher implements Batcher {
         }
     }
 
+    private FailureException modelFailed(EngineException e) {
+        LOG.warn("{}: {}", thread.getName(), e.getMessage());
+        return new FailureException(Failure.of(Reason.MODEL_FAILED, "the model failed on this input"), e);
+    }
+
     private void run(List<Ticket> batch) {
         long start = nanoClock.getAsLong();
-        List<Region.Block> blocks = new ArrayList<>();
+        RunMemory memory = new RunMemory(results, latestDeadline(batch));
+        List<SharedOutputs> shares = new ArrayList<>();
         try {
-            BatchTensor input = input(batch, blocks);
-            List<BatchTensor> outputs = session.run(List.of(input), bytes -> lend(bytes, batch, blocks));
-            long inferNanos = nanoClock.getAsLong() - start;
-            SharedBlock shared = new SharedBlock(blocks, batch.size());
+            List<BatchTensor> outputs = outputs(batch, memory);
+            SharedBlock shared = memory.share(batch.size());
             for (int i = 0; i < batch.size(); i++) {
-                Ticket ticket = batch.get(i);
-                SharedOutputs raw = SharedOutputs.of(outputs, i, batch.size(), shared);
-                ticket.complete(new RowOutputs(raw, start - ticket.submittedNanos, inferNanos, batch.size()));
+                shares.add(SharedOutputs.of(outputs, i, batch.size(), shared));
             }
         } catch (RuntimeException | Error e) {
-            blocks.forEach(Region.Block::close);
+            memory.close();
             throw e;
+        }
+        long inferNanos = nanoClock.getAsLong() - start;
+        for (int i = 0; i < batch.size(); i++) {
+            Ticket ticket = batch.get(i);
+            ticket.complete(new RowOutputs(shares.get(i), start - ticket.submittedNanos, inferNanos, batch.size()));
+        }
+    }
+
+    private static Deadline latestDeadline(List<Ticket> batch) {
+        return batch.stream()
+                .map(ticket -> ticket.item.deadline())
+                .max(Comparator.comparingLong(Deadline::remainingNanos))
+                .orElseThrow();
+    }
+
+    private List<BatchTensor> outputs(List<Ticket> batch, RunMemory memory) {
+        while (true) {
+            try {
+                return session.run(List.of(input(batch, memory)), memory);
+            } catch (RunMemory.NoRoom missing) {
+                memory.waitForAll(missing);
+            }
         }
     }
 
     /// The rows as one tensor: in place where there is one, side by side in lent memory otherwise.
-    private BatchTensor input(List<Ticket> batch, List<Region.Block> blocks) {
+    private BatchTensor input(List<Ticket> batch, RunMemory memory) {
         var first = batch.getFirst().item.row();
         if (batch.size() == 1) {
             return new BatchTensor(
                     inputName, first.type(), first.shape(), first.block().segment());
         }
         long rowBytes = first.block().segment().byteSize();
-        MemorySegment joined = lend(rowBytes * batch.size(), batch, blocks);
+        MemorySegment joined = memory.allocate(rowBytes * batch.size());
         for (int i = 0; i < batch.size(); i++) {
             MemorySegment row = batch.get(i).item.row().block().segment();
             MemorySegment.copy(row, 0, joined, i * rowBytes, rowBytes);
         }
         return new BatchTensor(inputName, first.type(), first.shape().withBatch(batch.size()), joined);
-    }
-
-    /// Waits for room if it must: results are given back by post-processing, which waits for no row.
-    private MemorySegment lend(long bytes, List<Ticket> batch, List<Region.Block> blocks) {
-        try {
-            Region.Block block = results.allocate(bytes, batch.getLast().item.deadline());
-            blocks.add(block);
-            return block.segment();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts this thread", e);
-        }
     }
 
     private static void fail(List<Ticket> batch, Throwable failure) {

@@ -52,7 +52,7 @@ public final class Region {
         if (sum > memory.byteSize()) {
             throw Failure.of(
                             Reason.IMAGE_TOO_MANY_PIXELS,
-                            "rows: " + sum + " bytes (expected: <= " + memory.byteSize() + ")")
+                            name + ": " + sum + " bytes (expected: <= " + memory.byteSize() + ")")
                     .asException();
         }
         lock.lockInterruptibly();
@@ -64,7 +64,7 @@ public final class Region {
                 }
                 long remaining = deadline.remainingNanos();
                 if (remaining <= 0 || freed.awaitNanos(remaining) <= 0) {
-                    throw Failure.of(Reason.OVERLOADED, "no room for " + name + " before the deadline")
+                    throw Failure.overloaded("no room for " + name + " before the deadline")
                             .asException();
                 }
             }

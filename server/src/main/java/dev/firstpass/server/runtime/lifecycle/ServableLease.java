@@ -10,6 +10,7 @@ import dev.firstpass.server.runtime.batch.Batcher;
 import dev.firstpass.server.runtime.batch.RowOutputs;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +33,8 @@ public final class ServableLease implements AutoCloseable {
     }
 
     /// Puts rows into a stage's batch queue, which owns them from then on, and waits for what they get; the caller
-    /// closes that. When the wait ends early, the rows leave the queue and what they may still get is thrown away.
+    /// closes that. When one row is refused or the wait ends early, the others leave the queue and what they may still
+    /// get is thrown away.
     ///
     /// @return in the order of `items`
     /// @throws dev.firstpass.server.failure.FailureException with the reasons of `Batcher.submit`
@@ -44,12 +46,17 @@ public final class ServableLease implements AutoCloseable {
         List<CompletableFuture<RowOutputs>> futures =
                 items.stream().map(batcher::submit).toList();
         try {
+            for (CompletableFuture<RowOutputs> future : futures) {
+                if (future.isCompletedExceptionally()) {
+                    throw failure(future.exceptionNow());
+                }
+            }
             List<RowOutputs> outputs = new ArrayList<>(items.size());
             for (int i = 0; i < items.size(); i++) {
                 outputs.add(await(futures.get(i), items.get(i).deadline()));
             }
             return outputs;
-        } catch (InterruptedException | RuntimeException e) {
+        } catch (InterruptedException | RuntimeException | Error e) {
             futures.forEach(ServableLease::abandon);
             throw e;
         }
@@ -63,11 +70,14 @@ public final class ServableLease implements AutoCloseable {
             throw new FailureException(
                     Failure.of(Reason.DEADLINE_EXCEEDED, "the model did not answer before the deadline"), e);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException("inference failed", e.getCause());
+            throw failure(Objects.requireNonNull(e.getCause()));
         }
+    }
+
+    private static RuntimeException failure(Throwable thrown) {
+        return thrown instanceof RuntimeException failure
+                ? failure
+                : new IllegalStateException("inference failed", thrown);
     }
 
     private static void abandon(CompletableFuture<RowOutputs> future) {

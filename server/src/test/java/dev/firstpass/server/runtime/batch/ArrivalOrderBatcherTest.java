@@ -5,16 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.engine.BatchTensor;
+import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.OutputMemory;
 import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.Rows;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -74,7 +84,9 @@ final class ArrivalOrderBatcherTest {
         for (int i = 0; i < CAPACITY; i++) {
             accepted.add(batcher.submit(Rows.item(slab, i)));
         }
-        assertEquals(Reason.OVERLOADED, reason(batcher.submit(Rows.item(slab, 9))));
+        Failure refused = failure(batcher.submit(Rows.item(slab, 9)));
+        assertEquals(Reason.OVERLOADED, refused.reason());
+        assertTrue(refused.retryAfter().isPresent(), "a client is told how long to wait");
         runs.release(3);
         for (CompletableFuture<RowOutputs> future : accepted) {
             result(future);
@@ -120,6 +132,95 @@ final class ArrivalOrderBatcherTest {
         assertEquals(List.of(1, 1), session.batchSizes());
     }
 
+    /// Two models, each of which needs two blocks, and room for two: each has taken one before the other asks again.
+    @Test
+    void run_thatNeedsMoreRoomWhileAnotherDoes_neitherWaitsForTheOther() throws Exception {
+        CyclicBarrier bothHoldOne = new CyclicBarrier(2);
+        try (Slab tight = new Slab(1 << 20, 2 * 64);
+                ArrivalOrderBatcher one = batcher(new TwoOutputs(bothHoldOne), tight);
+                ArrivalOrderBatcher other = batcher(new TwoOutputs(bothHoldOne), tight)) {
+            CompletableFuture<RowOutputs> first = one.submit(Rows.item(tight, 1));
+            CompletableFuture<RowOutputs> second = other.submit(Rows.item(tight, 2));
+            // Whichever comes first gives its room back to the other.
+            CompletableFuture<Float> sum = first.thenApply(ArrivalOrderBatcherTest::read)
+                    .thenCombine(second.thenApply(ArrivalOrderBatcherTest::read), Float::sum);
+            assertEquals(3, sum.get(20, TimeUnit.SECONDS));
+            assertEquals(0, tight.results().lentBytes());
+        }
+    }
+
+    /// There is room for what one row needs, but not for a joined input beside its outputs.
+    @Test
+    void run_tooLargeForTheRoom_isRunRowByRow() throws Exception {
+        Semaphore held = new Semaphore(0);
+        FakeSession fake = new FakeSession(held);
+        try (Slab tight = new Slab(1 << 20, 64);
+                ArrivalOrderBatcher small = batcher(fake, tight)) {
+            CompletableFuture<RowOutputs> holder = small.submit(Rows.item(tight, 0));
+            while (small.depth() != 0) {
+                Thread.onSpinWait();
+            }
+            List<CompletableFuture<RowOutputs>> waiting = new ArrayList<>();
+            for (int i = 1; i <= 4; i++) {
+                waiting.add(small.submit(Rows.item(tight, i)));
+            }
+            held.release(100);
+            assertEquals(0, result(holder));
+            for (int i = 0; i < waiting.size(); i++) {
+                assertEquals(2 * (i + 1), result(waiting.get(i)));
+            }
+        }
+    }
+
+    private static ArrivalOrderBatcher batcher(EngineSession session, Slab slab) {
+        return new ArrivalOrderBatcher(
+                session, "infer-tight", FakeSession.INPUT, MAX_BATCH, CAPACITY, slab.results(), System::nanoTime);
+    }
+
+    private static float read(RowOutputs outputs) {
+        try (var raw = outputs.raw()) {
+            return raw.tensors().getLast().f32(0);
+        }
+    }
+
+    /// Asks for memory twice, and the first time waits in between for another session that does the same.
+    private static final class TwoOutputs implements EngineSession {
+        private final CyclicBarrier bothHoldOne;
+        private boolean met;
+
+        TwoOutputs(CyclicBarrier bothHoldOne) {
+            this.bothHoldOne = bothHoldOne;
+        }
+
+        @Override
+        public ModelSignature signature() {
+            throw new IllegalStateException("not asked for");
+        }
+
+        @Override
+        public List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory) {
+            float value = inputs.getFirst().data().get(ValueLayout.JAVA_FLOAT, 0);
+            Shape shape = inputs.getFirst().shape();
+            MemorySegment first = memory.allocate(Float.BYTES);
+            if (!met) {
+                met = true;
+                try {
+                    bothHoldOne.await(20, TimeUnit.SECONDS);
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            MemorySegment second = memory.allocate(Float.BYTES);
+            second.set(ValueLayout.JAVA_FLOAT, 0, value);
+            return List.of(
+                    new BatchTensor("y", ElementType.FLOAT32, shape, first),
+                    new BatchTensor("z", ElementType.FLOAT32, shape, second));
+        }
+
+        @Override
+        public void close() {}
+    }
+
     @Test
     void close_withRowsWaiting_failsThem() throws Exception {
         CompletableFuture<RowOutputs> holder = batcher.submit(Rows.item(slab, 0));
@@ -149,10 +250,12 @@ final class ArrivalOrderBatcherTest {
     }
 
     private static Reason reason(CompletableFuture<RowOutputs> future) {
+        return failure(future).reason();
+    }
+
+    private static Failure failure(CompletableFuture<RowOutputs> future) {
         ExecutionException thrown = assertThrows(ExecutionException.class, () -> future.get(20, TimeUnit.SECONDS));
         assertTrue(future.isCompletedExceptionally());
-        return assertInstanceOf(FailureException.class, thrown.getCause())
-                .failure()
-                .reason();
+        return assertInstanceOf(FailureException.class, thrown.getCause()).failure();
     }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.FakeSession;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -68,6 +71,28 @@ final class ServableTest {
         ServableLease lease = servable.lease().orElseThrow();
         lease.close();
         assertThrows(IllegalStateException.class, () -> lease.infer("main", List.of(Rows.item(slab, 1))));
+        var _ = servable.retire();
+    }
+
+    /// The rest of the rows are of no use then, and running them would be work for nobody.
+    @Test
+    void infer_oneRowRefused_failsWithoutWaitingForTheOthers() throws Exception {
+        Semaphore runs = new Semaphore(0);
+        FakeSession busy = new FakeSession(runs);
+        ArrivalOrderBatcher batcher =
+                new ArrivalOrderBatcher(busy, "infer-busy", FakeSession.INPUT, 1, 1, slab.results(), System::nanoTime);
+        Servable full = new Servable(
+                Versions.of("busy", 1), Map.of("main", new Servable.LoadedStage(batcher, busy)), Runnable::run);
+        try (ServableLease lease = full.lease().orElseThrow()) {
+            FailureException thrown = assertThrows(
+                    FailureException.class,
+                    () -> lease.infer("main", List.of(Rows.item(slab, 1), Rows.item(slab, 2), Rows.item(slab, 3))));
+            assertEquals(Reason.OVERLOADED, thrown.failure().reason());
+        }
+        runs.release(10);
+        full.retire().get(20, TimeUnit.SECONDS);
+        assertEquals(0, slab.rows().lentBytes(), "every row came back");
+        assertEquals(0, slab.results().lentBytes(), "every result came back");
         var _ = servable.retire();
     }
 
