@@ -29,8 +29,16 @@ public final class FirstpassServer implements AutoCloseable {
     ///
     /// @throws RuntimeException if it cannot start; nothing is left running
     public static FirstpassServer start(Path data, ServerConfig listening, RuntimeConfig running) {
-        ServerRuntime runtime = ServerRuntime.open(data, running);
         Metrics metrics = new Metrics();
+        try {
+            return start(ServerRuntime.open(data, running), metrics, listening);
+        } catch (RuntimeException | Error e) {
+            metrics.close();
+            throw e;
+        }
+    }
+
+    private static FirstpassServer start(ServerRuntime runtime, Metrics metrics, ServerConfig listening) {
         try {
             RegistryBackend registry = new RegistryBackend(runtime, ModelFamilies.STANDARD);
             Listeners listeners = new Listeners(
@@ -46,7 +54,6 @@ public final class FirstpassServer implements AutoCloseable {
             listeners.start();
             return new FirstpassServer(runtime, metrics, listeners);
         } catch (RuntimeException | Error e) {
-            metrics.close();
             runtime.close();
             throw e;
         }

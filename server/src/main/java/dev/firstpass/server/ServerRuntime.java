@@ -22,7 +22,6 @@ import dev.firstpass.server.pipeline.ResultCache;
 import dev.firstpass.server.pipeline.Vocabulary;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
-import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
@@ -33,11 +32,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Everything behind the doors, put together: registry, device host, loaded models and the walk.
 ///
 /// Thread-safe. Owns all its parts; `close` takes them down in the order that their users come first.
 public final class ServerRuntime implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerRuntime.class);
     private static final Duration SETTLING_POLL = Duration.ofMillis(5);
 
     private final Slab slab;
@@ -55,7 +58,11 @@ public final class ServerRuntime implements AutoCloseable {
         this.registry = registry;
         this.loader = new ServableLoader(host, slab, config.queueCapacity(), System::nanoTime);
         this.models = new ModelRuntime(loader);
-        this.warmUp = models.prepare(host::warmUp);
+        this.warmUp = models.run(host::warmUp).whenComplete((_, failure) -> {
+            if (failure != null) {
+                LOG.error("images cannot be decoded", failure);
+            }
+        });
         this.cpu = new CpuGate(config.cpuPermits());
         this.pipeline = new PrelabelPipeline(
                 new AssetFetcher(),
@@ -76,15 +83,23 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws dev.firstpass.registry.RegistryException.DataUnusable if the data directory cannot be used
     /// @throws EngineException if the engine does not load
     public static ServerRuntime open(Path data, RuntimeConfig config) {
+        ServerRuntime runtime = assemble(data, config);
+        try {
+            runtime.begin();
+            return runtime;
+        } catch (RuntimeException | Error e) {
+            runtime.close();
+            throw e;
+        }
+    }
+
+    private static ServerRuntime assemble(Path data, RuntimeConfig config) {
         Slab slab = new Slab(config.rowBytes(), config.resultBytes());
         try {
             OnnxEngine engine = OnnxEngine.load(System.getenv(), config.engineThreads());
             InProcessDeviceHost host =
                     new InProcessDeviceHost("cpu", List.of(engine), new ImageDecoder(config.images()), slab);
-            ModelRegistry registry = openRegistry(data);
-            ServerRuntime runtime = new ServerRuntime(slab, host, registry, config);
-            runtime.begin();
-            return runtime;
+            return new ServerRuntime(slab, host, openRegistry(data), config);
         } catch (RuntimeException | Error e) {
             slab.close();
             throw e;
@@ -142,12 +157,13 @@ public final class ServerRuntime implements AutoCloseable {
                 : registry.register(name, source, this::validate, progress);
     }
 
+    /// On the lifecycle thread, so that however many are registered at a time, one is tried out.
     private void validate(ModelVersion version) {
         try {
-            loader.tryOut(version);
-        } catch (EngineException e) {
+            models.run(() -> loader.tryOut(version)).join();
+        } catch (CompletionException e) {
             throw new IllegalStateException(
-                    "the model does not run: look at the server's log for the engine's words", e);
+                    "the model does not run: look at the server's log for the engine's words", e.getCause());
         }
     }
 

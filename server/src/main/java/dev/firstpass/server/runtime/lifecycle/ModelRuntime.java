@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -17,7 +18,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,13 +33,27 @@ public final class ModelRuntime implements AutoCloseable {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
     private final ServableLoader loader;
+    private final Duration retryAfter;
     private final ExecutorService lifecycle = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("lifecycle").factory());
     private final Map<ModelRef.Numbered, CompletableFuture<Servable>> loaded = new ConcurrentHashMap<>();
-    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /// Versions whose last load failed.
+    private final Set<ModelRef.Numbered> failed = ConcurrentHashMap.newKeySet();
+
+    /// Held while a load begins, and while the runtime closes: so none begins that closing does not see.
+    private final ReentrantLock beginning = new ReentrantLock();
+
+    private boolean closed;
 
     public ModelRuntime(ServableLoader loader) {
+        this(loader, RETRY_AFTER);
+    }
+
+    /// @param retryAfter how long a failed load is remembered before it is tried again
+    ModelRuntime(ServableLoader loader, Duration retryAfter) {
         this.loader = loader;
+        this.retryAfter = retryAfter;
     }
 
     /// A lease on a version, loading it first if need be.
@@ -54,9 +70,11 @@ public final class ModelRuntime implements AutoCloseable {
         }
     }
 
-    /// Runs what prepares the device host on the lifecycle thread, ahead of the loads that are begun after it.
-    public CompletableFuture<Void> prepare(Runnable preparation) {
-        return CompletableFuture.runAsync(preparation, lifecycle);
+    /// Runs native work that belongs to no request on the lifecycle thread, in its turn among the loads.
+    ///
+    /// @return completes when it has run; exceptionally with what it threw, or with DRAINING after `close`
+    public CompletableFuture<Void> run(Runnable work) {
+        return unlessClosed(() -> CompletableFuture.runAsync(work, lifecycle));
     }
 
     /// Begins to load a version unless it is loaded or loading; does not wait.
@@ -64,32 +82,46 @@ public final class ModelRuntime implements AutoCloseable {
         var _ = load(version);
     }
 
-    /// Whether a version is loaded, or known not to load; begins to load it otherwise.
+    /// Whether a version is loaded, or known not to load; begins to load it otherwise. A version that failed to load
+    /// stays settled while a request has it tried again.
     public boolean isSettled(ModelVersion version) {
-        return load(version).isDone();
+        return failed.contains(version.ref()) || load(version).isDone();
     }
 
     /// @return completes with the version loaded and warmed up; completes exceptionally with why not
     private CompletableFuture<Servable> load(ModelVersion version) {
-        if (closed.get()) {
-            return CompletableFuture.failedFuture(
-                    Failure.of(Reason.DRAINING, "the server is going down").asException());
+        CompletableFuture<Servable> known = loaded.get(version.ref());
+        return known != null ? known : unlessClosed(() -> loaded.computeIfAbsent(version.ref(), _ -> begin(version)));
+    }
+
+    private <T> CompletableFuture<T> unlessClosed(Supplier<CompletableFuture<T>> task) {
+        beginning.lock();
+        try {
+            return closed
+                    ? CompletableFuture.failedFuture(Failure.of(Reason.DRAINING, "the server is going down")
+                            .asException())
+                    : task.get();
+        } finally {
+            beginning.unlock();
         }
-        return loaded.computeIfAbsent(version.ref(), ref -> begin(version));
     }
 
     private CompletableFuture<Servable> begin(ModelVersion version) {
+        ModelRef.Numbered ref = version.ref();
         return CompletableFuture.supplyAsync(() -> loader.load(version, lifecycle), lifecycle)
                 .whenComplete((_, failure) -> {
-                    if (failure != null) {
-                        LOG.error("cannot load {}", version.ref(), failure);
-                        forgetLater(version.ref());
+                    if (failure == null) {
+                        failed.remove(ref);
+                    } else {
+                        LOG.error("cannot load {}", ref, failure);
+                        failed.add(ref);
+                        forgetLater(ref);
                     }
                 });
     }
 
     private void forgetLater(ModelRef.Numbered ref) {
-        CompletableFuture.delayedExecutor(RETRY_AFTER.toMillis(), TimeUnit.MILLISECONDS)
+        CompletableFuture.delayedExecutor(retryAfter.toMillis(), TimeUnit.MILLISECONDS)
                 .execute(() ->
                         loaded.computeIfPresent(ref, (_, future) -> future.isCompletedExceptionally() ? null : future));
     }
@@ -98,6 +130,7 @@ public final class ModelRuntime implements AutoCloseable {
     ///
     /// @return completes when its memory is given back; at once where it is not loaded
     public CompletableFuture<Void> retire(ModelRef.Numbered ref) {
+        failed.remove(ref);
         CompletableFuture<Servable> future = loaded.remove(ref);
         if (future == null) {
             return CompletableFuture.completedFuture(null);
@@ -137,11 +170,17 @@ public final class ModelRuntime implements AutoCloseable {
         }
     }
 
-    /// Unloads everything, once the leases that are out have come back.
+    /// Unloads everything, once the leases that are out have come back. A second call does nothing.
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
+        beginning.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        } finally {
+            beginning.unlock();
         }
         CompletableFuture.allOf(
                         List.copyOf(loaded.keySet()).stream().map(this::retire).toArray(CompletableFuture[]::new))

@@ -61,7 +61,7 @@ public final class ServableLoader {
         }
     }
 
-    /// Opens, warms up and closes a version, to find out whether it can run at all.
+    /// Opens, warms up and closes a version, one stage after the other, to find out whether it can run at all.
     ///
     /// @throws EngineException if it cannot
     public void tryOut(ModelVersion version) {

@@ -11,6 +11,7 @@ import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.RowPlan;
@@ -18,6 +19,7 @@ import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.fake.FakeHost;
+import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.fake.Versions;
 import java.nio.file.Path;
@@ -28,7 +30,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 final class ModelRuntimeTest {
@@ -112,11 +116,62 @@ final class ModelRuntimeTest {
 
     @Test
     void lease_ofWhatCannotBeLoaded_isNotReadyAndSettled() {
-        try (ModelRuntime broken = new ModelRuntime(new ServableLoader(new BrokenHost(), slab, 16, System::nanoTime))) {
+        try (ModelRuntime broken =
+                new ModelRuntime(new ServableLoader(new BrokenHost(new Semaphore(1)), slab, 16, System::nanoTime))) {
             assertEquals(Reason.MODEL_NOT_READY, reason(broken, Rows.soon()));
             assertTrue(broken.isSettled(VERSION));
             assertEquals(List.of(), broken.loadedVersions());
         }
+    }
+
+    /// Else a server with one broken model would say that it is not ready, again and again.
+    @Test
+    void isSettled_whileALoadThatFailedIsTriedAgain_staysSo() throws Exception {
+        Semaphore opens = new Semaphore(1);
+        BrokenHost host = new BrokenHost(opens);
+        try (ModelRuntime broken =
+                new ModelRuntime(new ServableLoader(host, slab, 16, System::nanoTime), Duration.ZERO)) {
+            assertEquals(Reason.MODEL_NOT_READY, reason(broken, Rows.soon()));
+            while (host.opened() < 2) {
+                assertEquals(Reason.MODEL_NOT_READY, reason(broken, Deadline.after(Duration.ZERO, System::nanoTime)));
+            }
+            assertTrue(broken.isSettled(VERSION), "its second load hangs");
+            opens.release(1000);
+        }
+    }
+
+    /// Whether or not a load begins just as the runtime closes: it is refused, or what it loaded is closed.
+    @RepeatedTest(50)
+    void close_whileLoadsBegin_leavesNothingOpen() throws Exception {
+        FakeHost host = new FakeHost(slab, new Semaphore(Integer.MAX_VALUE / 2));
+        ModelRuntime closing = new ModelRuntime(new ServableLoader(host, slab, 16, System::nanoTime));
+        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        CountDownLatch began = new CountDownLatch(1);
+        Thread loads = Thread.ofPlatform().start(() -> {
+            try {
+                for (int i = 1; i <= 200; i++) {
+                    closing.preload(Versions.of("thing", i));
+                    began.countDown();
+                }
+            } catch (Throwable e) {
+                failures.add(e);
+            }
+        });
+        began.await();
+        closing.close();
+        loads.join();
+        assertEquals(List.of(), List.copyOf(failures));
+        assertTrue(host.sessions().stream().allMatch(FakeSession::isClosed));
+        assertEquals(List.of(), closing.loadedVersions());
+    }
+
+    @Test
+    void run_afterClose_isRefused() {
+        runtime.close();
+        var refused = runtime.run(() -> {
+            throw new IllegalStateException("must not run");
+        });
+        assertEquals(Reason.DRAINING, Failures.of(refused.exceptionNow()).reason());
     }
 
     private static Reason reason(ModelRuntime runtime, Deadline deadline) {
@@ -125,8 +180,20 @@ final class ModelRuntimeTest {
                 .reason();
     }
 
-    /// Opens nothing.
+    /// Opens nothing. Each try takes a permit first.
     private static final class BrokenHost implements DeviceHost {
+        private final Semaphore opens;
+        private final AtomicInteger opened = new AtomicInteger();
+
+        BrokenHost(Semaphore opens) {
+            this.opens = opens;
+        }
+
+        /// How often it was asked to.
+        int opened() {
+            return opened.get();
+        }
+
         @Override
         public String device() {
             return "broken";
@@ -134,6 +201,8 @@ final class ModelRuntimeTest {
 
         @Override
         public EngineSession open(EngineKind engine, Path file) {
+            opened.incrementAndGet();
+            opens.acquireUninterruptibly();
             throw new EngineException("no such file: " + file);
         }
 

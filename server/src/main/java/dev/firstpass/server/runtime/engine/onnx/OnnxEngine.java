@@ -42,8 +42,10 @@ public final class OnnxEngine implements Engine {
         try {
             return new OnnxEngine(
                     OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "firstpass"), threads);
-        } catch (UnsatisfiedLinkError | IllegalStateException e) {
-            throw new EngineException("ONNX Runtime does not load: " + e.getMessage(), e);
+        } catch (LinkageError | IllegalStateException e) {
+            // The library loads as the class is set up, so what went wrong may be the cause of a LinkageError.
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            throw new EngineException("ONNX Runtime does not load: " + reason.getMessage(), e);
         }
     }
 
