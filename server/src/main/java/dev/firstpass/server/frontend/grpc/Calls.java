@@ -43,7 +43,8 @@ final class Calls {
             PrelabelResponse response = AnswerMessages.response(answer, formatted);
             measure(label, "OK", "OK", began);
             return new Outcome.Answered(response);
-        } catch (RuntimeException thrown) {
+        } catch (Throwable thrown) {
+            // An Error, too: a stream has nobody else who would answer the message, log it and count it.
             Failure failure = Failures.of(thrown);
             if (Failures.isFault(failure)) {
                 LOG.error("request {} failed: {}", requestId, failure.reason(), thrown);

@@ -385,6 +385,23 @@ class GrpcDoorTest {
         assertTrue(answers.byId("3").hasAnswer());
     }
 
+    /// A library that does not load, or a stack that runs over, is an Error and no exception.
+    @Test
+    void stream_messageThatMeetsAnError_isAnsweredAllTheSame() throws Exception {
+        server.backend.behaviour = _ -> {
+            throw new NoClassDefFoundError("secret/Library");
+        };
+        Answers answers = new Answers();
+        StreamObserver<PrelabelStreamRequest> requests =
+                client(PrelabelsGrpc.PrelabelsStub.class).prelabelStream(answers);
+        requests.onNext(message("1", request().build()));
+        requests.onCompleted();
+        answers.done.get(10, TimeUnit.SECONDS);
+
+        assertEquals("INTERNAL", answers.byId("1").getFailure().getReason());
+        assertFalse(answers.all.toString().contains("secret"), answers.all::toString);
+    }
+
     @Test
     void stream_worksOnABoundedNumberAtATime() throws Exception {
         AtomicInteger running = new AtomicInteger();
