@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -19,16 +20,21 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
 
-/// JSON as this door reads and writes it: strictly, no name twice, nothing after the end, at most 32 levels deep.
+/// JSON as this door reads and writes it: strictly, no name twice, nothing after the end, at most 32 levels deep and
+/// 100,000 tokens long, since a tree of small things takes some thirty times the bytes that it is written in.
 ///
 /// Thread-safe.
 final class Json {
     /// Longest string: base64 of the largest body.
     private static final int MAX_STRING = Integer.MAX_VALUE;
 
+    private static final int MAX_DEPTH = 32;
+    private static final int MAX_TOKENS = 100_000;
+
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(32)
+                            .maxNestingDepth(MAX_DEPTH)
+                            .maxTokenCount(MAX_TOKENS)
                             .maxNumberLength(100)
                             .maxNameLength(256)
                             .maxStringLength(MAX_STRING)
@@ -49,6 +55,11 @@ final class Json {
     static JsonNode read(String field, byte[] bytes) {
         try {
             return MAPPER.readTree(bytes);
+        } catch (StreamConstraintsException _) {
+            throw RequestRules.invalid(
+                    field,
+                    field + ": too deep or too long (expected: at most " + MAX_DEPTH + " levels, " + MAX_TOKENS
+                            + " tokens)");
         } catch (JsonProcessingException e) {
             throw RequestRules.invalid(field, field + ": not valid JSON" + at(e.getLocation()));
         } catch (IOException e) {
