@@ -29,7 +29,8 @@ public final class HostGuard {
 
     public HostGuard(ListenerConfig listener) {
         names = new HashSet<>(LOOPBACK);
-        names.add(listener.host().contains(":") ? "[" + listener.host() + "]" : listener.host());
+        String host = listener.host().toLowerCase(Locale.ROOT);
+        names.add(host.contains(":") ? "[" + host + "]" : host);
         listener.hostNames().forEach(name -> names.add(name.toLowerCase(Locale.ROOT)));
     }
 

@@ -73,6 +73,13 @@ class GuardsTest {
     }
 
     @Test
+    void host_configuredInCapitals_passes() {
+        ListenerConfig listener = new ListenerConfig("Labels", 8080, List.of(), List.of());
+        assertDoesNotThrow(
+                () -> new HostGuard(listener).check(request("labels:8080").build()));
+    }
+
+    @Test
     void host_missing_isDenied() {
         assertDenied(() -> new HostGuard(LISTENER)
                 .check(RequestHeaders.builder(HttpMethod.GET, "/").build()));
