@@ -18,6 +18,9 @@ import java.util.Set;
 ///
 /// Immutable.
 public final class RequestRules {
+    /// Of a request that names none.
+    public static final String DEFAULT_FORMAT = "firstpass";
+
     public static final int MAX_ANNOTATIONS = 10_000;
     public static final double MAX_SIMPLIFY = 1000;
     public static final int MAX_CLICKS = 100;

@@ -73,16 +73,16 @@ public final class ImageDecoder {
         Mat samples = new Mat(tiff.height, tiff.width, opencv_core.CV_MAKETYPE(depth, tiff.samples));
         try {
             new TiffPixels(tiff, bytes, OpenCv.memory(samples)).decode();
-        } catch (ImageException e) {
+            if (tiff.samples == 3) {
+                opencv_imgproc.cvtColor(samples, samples, opencv_imgproc.COLOR_RGB2BGR);
+            } else if (tiff.samples == 4 && tiff.alpha() != Alpha.NONE) {
+                opencv_imgproc.cvtColor(samples, samples, opencv_imgproc.COLOR_RGBA2BGRA);
+            }
+            return samples;
+        } catch (RuntimeException | Error e) {
             samples.close();
             throw e;
         }
-        if (tiff.samples == 3) {
-            opencv_imgproc.cvtColor(samples, samples, opencv_imgproc.COLOR_RGB2BGR);
-        } else if (tiff.samples == 4 && tiff.alpha() != Alpha.NONE) {
-            opencv_imgproc.cvtColor(samples, samples, opencv_imgproc.COLOR_RGBA2BGRA);
-        }
-        return samples;
     }
 
     /// As the library decodes it, orientation not applied.

@@ -17,7 +17,7 @@ import java.util.Optional;
 /// @param assetId the caller's name for the asset, where it gave one
 /// @param format id of a label format
 /// @param formatOptions options of that format, by name
-/// @param timeout how long the answer is of use, from the moment the request began to arrive
+/// @param timeout how long the answer is of use, from the call on; a door counts the time of arrival too, and cancels
 /// @param requestId for logs and error reports
 public record PrelabelRequest(
         ModelRef model,

@@ -27,8 +27,6 @@ import java.util.Set;
 ///
 /// Immutable.
 final class RequestMessages {
-    private static final String DEFAULT_FORMAT = "firstpass";
-
     private final RequestRules rules;
 
     RequestMessages(RequestRules rules) {
@@ -43,7 +41,7 @@ final class RequestMessages {
             Duration limit,
             String requestId) {
         PrelabelOptions options = message.getOptions();
-        String format = options.getFormat().isEmpty() ? DEFAULT_FORMAT : options.getFormat();
+        String format = options.getFormat().isEmpty() ? RequestRules.DEFAULT_FORMAT : options.getFormat();
         rules.format(format, options.getFormatOptionsMap());
         Duration timeout = timeout(options);
         return new PrelabelRequest(

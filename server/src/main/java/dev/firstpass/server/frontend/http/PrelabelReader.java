@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// Makes a [PrelabelRequest] of a path, a query and a body.
 ///
@@ -25,7 +26,6 @@ import java.util.Set;
 ///
 /// Immutable.
 final class PrelabelReader {
-    static final String DEFAULT_FORMAT = "firstpass";
     static final List<String> QUERY_OPTIONS = List.of(
             "format",
             "geometry",
@@ -40,9 +40,8 @@ final class PrelabelReader {
             "format-options");
 
     /// A prompt is a structure, so only JSON can hold one.
-    private static final List<String> OPTIONS = java.util.stream.Stream.concat(
-                    QUERY_OPTIONS.stream(), java.util.stream.Stream.of("prompt"))
-            .toList();
+    private static final List<String> OPTIONS =
+            Stream.concat(QUERY_OPTIONS.stream(), Stream.of("prompt")).toList();
 
     private final RequestRules rules;
     private final PromptReader prompts;
@@ -62,7 +61,7 @@ final class PrelabelReader {
         options.addQuery(query);
         options.addJson(body.options());
 
-        String format = options.text("format").orElse(DEFAULT_FORMAT);
+        String format = options.text("format").orElse(RequestRules.DEFAULT_FORMAT);
         Map<String, String> formatOptions = options.pairs("format-options");
         rules.format(format, formatOptions);
         return new PrelabelRequest(

@@ -107,6 +107,10 @@ public final class Listeners implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+        stop();
+    }
+
+    private void stop() {
         threads.close();
         CompletableFuture.allOf(data.stop(), management.stop()).join();
         eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
@@ -116,7 +120,7 @@ public final class Listeners implements AutoCloseable {
         try {
             server.start().join();
         } catch (CompletionException e) {
-            close();
+            stop();
             String reason = String.valueOf(Failures.unwrapped(e).getMessage());
             String problem = reason.contains("in use") ? "the port is in use" : "cannot be bound";
             throw new ListenerException(
