@@ -14,6 +14,8 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.RequestRules;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +30,10 @@ import org.jspecify.annotations.Nullable;
 /// @param fileName of a form's image part
 /// @param options JSON that came with the image: a form's part `options`, or all of a JSON body but the asset
 record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode options) {
-    private static final String JSON_BODY = "body";
+    private static final String BODY = "body";
+
+    /// A form has two. The wire library takes time in the square of their number, and a body has room for millions.
+    private static final int MAX_PARTS = 16;
 
     /// @throws dev.firstpass.server.failure.FailureException MEDIA_TYPE_UNSUPPORTED or ARGUMENT_INVALID
     static PrelabelBody read(AggregatedHttpRequest request, RequestRules rules) {
@@ -80,6 +85,9 @@ record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode option
 
     private static PrelabelBody ofForm(MediaType type, HttpData content) {
         AggregatedMultipart form = form(type, content);
+        if (form.bodyParts().stream().anyMatch(part -> part.name() == null)) {
+            throw RequestRules.invalid(BODY, "body: a part without a name (expected: image or options)");
+        }
         form.names().stream()
                 .filter(name -> !List.of("image", "options").contains(name))
                 .findFirst()
@@ -107,13 +115,30 @@ record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode option
         if (boundary == null) {
             throw RequestRules.invalid("Content-Type", "Content-Type: no boundary (expected: multipart with one)");
         }
+        if (delimiters(content.array(), "--" + boundary) > MAX_PARTS + 1) {
+            throw RequestRules.invalid(
+                    BODY, "body: more than " + MAX_PARTS + " parts (expected: image, and options if any)");
+        }
         try {
             return Multipart.from(boundary, StreamMessage.of(content))
                     .aggregate()
                     .join();
         } catch (CompletionException | IllegalArgumentException _) {
-            throw RequestRules.invalid(JSON_BODY, "body: not a well-formed multipart/form-data");
+            throw RequestRules.invalid(BODY, "body: not a well-formed multipart/form-data");
         }
+    }
+
+    /// How often a line begins with the delimiter: once for each part, and once at the end.
+    private static int delimiters(byte[] body, String delimiter) {
+        byte[] wanted = delimiter.getBytes(StandardCharsets.UTF_8);
+        int found = 0;
+        for (int at = 0; at <= body.length - wanted.length; at++) {
+            boolean begins = at == 0 || body[at - 1] == '\n';
+            if (begins && Arrays.equals(body, at, at + wanted.length, wanted, 0, wanted.length)) {
+                found++;
+            }
+        }
+        return found;
     }
 
     private static Optional<AggregatedBodyPart> onlyPart(AggregatedMultipart form, String name) {
@@ -130,7 +155,7 @@ record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode option
     }
 
     private static PrelabelBody ofJson(byte[] bytes, RequestRules rules) {
-        ObjectNode body = Json.readObject(JSON_BODY, bytes);
+        ObjectNode body = Json.readObject(BODY, bytes);
         Json.requireKnown("", body, List.of("asset", "id", "prompt", "options"));
         ObjectNode options = optionsOf(body);
         moveInto(options, body, "id", "asset-id");

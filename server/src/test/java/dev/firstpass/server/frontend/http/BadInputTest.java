@@ -170,6 +170,12 @@ class BadInputTest {
                 .part("name=\"image\"", "image/png", IMAGE)
                 .part("name=\"options\"", "application/json", "{\"maximum\": 3}")
                 .bytes();
+        byte[] manyParts =
+                "--xYz\r\n\r\n\r\n".repeat(4000).concat("--xYz--\r\n").getBytes(StandardCharsets.UTF_8);
+        byte[] nameless = new TestForm()
+                .part("name=\"image\"", "image/png", IMAGE)
+                .part("filename=\"dog.png\"", "image/png", IMAGE)
+                .bytes();
         return List.of(
                 body("text", "text/plain", IMAGE, unsupported, "Content-Type"),
                 body("form-encoded", "application/x-www-form-urlencoded", IMAGE, unsupported, "Content-Type"),
@@ -195,6 +201,8 @@ class BadInputTest {
                 body("form without an image", TestForm.MEDIA_TYPE, noImage, invalid, "image"),
                 body("form with two images", TestForm.MEDIA_TYPE, twoImages, invalid, "image"),
                 body("form with a foreign part", TestForm.MEDIA_TYPE, foreignPart, invalid, "option"),
+                body("form with a part without a name", TestForm.MEDIA_TYPE, nameless, invalid, "body"),
+                body("form with thousands of parts", TestForm.MEDIA_TYPE, manyParts, invalid, "body"),
                 body("form with bad options", TestForm.MEDIA_TYPE, badOptions, invalid, "options"),
                 body("form with an unknown option", TestForm.MEDIA_TYPE, unknownOption, invalid, "maximum"));
     }
