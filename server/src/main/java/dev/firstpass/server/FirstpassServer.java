@@ -64,6 +64,11 @@ public final class FirstpassServer implements AutoCloseable {
         return listeners.dataUri();
     }
 
+    /// Root of the management listener, with a slash at its end.
+    public URI managementUrl() {
+        return listeners.managementUri();
+    }
+
     /// Port of the management listener.
     public int managementPort() {
         return listeners.managementPort();

@@ -8,6 +8,7 @@ import dev.firstpass.server.cli.DemoKit.DemoModel;
 import dev.firstpass.server.cli.DemoKit.DemoPhoto;
 import dev.firstpass.server.cli.PrelabelAccess.Answer;
 import dev.firstpass.server.cli.PrelabelAccess.Job;
+import dev.firstpass.server.config.ServerSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -80,19 +81,20 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        port.ifPresent(value -> ServeCommand.requirePort("--port", value));
-        adminPort.ifPresent(value -> ServeCommand.requirePort("--admin-port", value));
         Path directory = DataDirectory.resolve(data, session.console().environment());
         DemoKit kit = session.parts().demoKit(session.progress());
-        ServeOptions options = ServeOptions.onLoopback(
-                directory,
-                port.orElseGet(() -> freeOr(DEFAULT_PORT)),
-                adminPort.orElseGet(() -> freeOr(DEFAULT_ADMIN_PORT)));
+        ServerSettings settings = ServerSettings.read(
+                Optional.empty(),
+                Map.of(),
+                Map.of(
+                        "port", Integer.toString(port.orElseGet(() -> freeOr(DEFAULT_PORT))),
+                        "admin-port", Integer.toString(adminPort.orElseGet(() -> freeOr(DEFAULT_ADMIN_PORT)))),
+                Runtime.getRuntime().availableProcessors());
         Map<DemoModel, Path> bundles = new LinkedHashMap<>();
         for (DemoModel model : kit.models()) {
             bundles.put(model, kit.fetch(model));
         }
-        try (PublishedServer server = PublishedServer.start(session, options)) {
+        try (PublishedServer server = PublishedServer.start(session, directory, settings)) {
             Map<DemoModel, ModelRef> versions = register(server.adminUrl(), bundles);
             URI pictures = label(server.url(), kit, versions).toUri();
             if (once) {

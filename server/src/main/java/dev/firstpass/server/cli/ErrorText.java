@@ -1,6 +1,7 @@
 package dev.firstpass.server.cli;
 
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.server.config.SettingsException;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -21,6 +22,7 @@ final class ErrorText {
     static String of(Throwable error) {
         return switch (error) {
             case CliException e -> String.valueOf(e.getMessage());
+            case SettingsException e -> String.valueOf(e.getMessage());
             case FailureException e -> of(e.failure());
             case RegistryException e -> String.valueOf(e.getMessage());
             case ListenerException e -> String.valueOf(e.getMessage());
@@ -58,6 +60,7 @@ final class ErrorText {
     static int exitCode(Throwable error) {
         return switch (error) {
             case CliException e -> e.exitCode();
+            case SettingsException _ -> ExitCode.USAGE;
             case RegistryException.ArgumentInvalid _ -> ExitCode.USAGE;
             case FailureException e ->
                 switch (e.failure().reason()) {

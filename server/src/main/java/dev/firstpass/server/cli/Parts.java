@@ -1,6 +1,7 @@
 package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.server.config.ServerSettings;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -10,8 +11,9 @@ import java.util.List;
 interface Parts {
     /// Starts a server in this process and returns when it serves requests.
     ///
+    /// @param data belongs to the server until it is closed
     /// @throws RuntimeException if it cannot start; nothing is left running
-    RunningServer startServer(ServeOptions options, Progress progress);
+    RunningServer startServer(Path data, ServerSettings settings, Progress progress);
 
     /// Opens the registry in `data`, which no other process may own. The caller closes it.
     RegistryAccess openRegistry(Path data);

@@ -1,5 +1,6 @@
 package dev.firstpass.server.cli;
 
+import dev.firstpass.server.config.ServerSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -27,22 +28,21 @@ final class PublishedServer implements AutoCloseable {
     }
 
     /// @throws CliException if another server owns the data directory
-    static PublishedServer start(Session session, ServeOptions options) throws IOException {
-        Optional<ServerFile> other =
-                ServerFile.findAlive(options.data()).filter(running -> HttpCalls.isAlive(running.url()));
+    static PublishedServer start(Session session, Path data, ServerSettings settings) throws IOException {
+        Optional<ServerFile> other = ServerFile.findAlive(data).filter(running -> HttpCalls.isAlive(running.url()));
         if (other.isPresent()) {
             throw CliException.failed("a server owns this data directory already: "
                     + other.get().url() + " (process " + other.get().pid() + "); stop it, or give another --data");
         }
-        RunningServer server = session.parts().startServer(options, session.progress());
+        RunningServer server = session.parts().startServer(data, settings, session.progress());
         ServerFile file = new ServerFile(
                 ProcessHandle.current().pid(),
                 server.url(),
                 server.adminUrl(),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS));
-        PublishedServer published = new PublishedServer(server, file, options.data());
+        PublishedServer published = new PublishedServer(server, file, data);
         try {
-            file.write(options.data());
+            file.write(data);
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("drain").unstarted(published::close));
         } catch (IOException | RuntimeException e) {

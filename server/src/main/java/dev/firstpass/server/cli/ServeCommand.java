@@ -1,12 +1,12 @@
 package dev.firstpass.server.cli;
 
-import dev.firstpass.server.cli.ServeOptions.Isolation;
-import dev.firstpass.server.cli.ServeOptions.Sandbox;
+import dev.firstpass.server.config.ServerSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,13 +26,17 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  firstpass serve",
             "  firstpass serve --port 9090 --data /srv/firstpass",
+            "  firstpass serve --config /etc/firstpass.yaml",
             "  firstpass serve --model-dir exports/weeds --model-name weeds"
         })
 final class ServeCommand implements Callable<Integer> {
     private final Session session;
 
-    /// Hidden, like every option that is refused until there is something behind it.
-    @Option(names = "--config", hidden = true, paramLabel = "FILE", description = "Server settings in YAML.")
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Settings in YAML (default: $FIRSTPASS_CONFIG, else none). Above it stand FIRSTPASS_..."
+                    + " variables, and above those the command line. docs/settings.md lists them all.")
     private Optional<Path> config = Optional.empty();
 
     @Option(names = "--data", paramLabel = "DIR", description = DataDirectory.DESCRIPTION)
@@ -62,21 +66,20 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--model-name", paramLabel = "NAME", description = "Its name (default: the folder's).")
     private Optional<String> modelName = Optional.empty();
 
+    /// Hidden, like every option that is refused until there is something behind it.
     @Option(
             names = "--isolation",
             hidden = true,
             paramLabel = "KIND",
-            converter = IsolationConverter.class,
             description = "Where models run: worker or in-process.")
-    private Optional<Isolation> isolation = Optional.empty();
+    private String isolation = "in-process";
 
     @Option(
             names = "--sandbox",
             hidden = true,
             paramLabel = "KIND",
-            converter = SandboxConverter.class,
             description = "What to do where workers cannot be walled off: required (stop) or best-effort.")
-    private Optional<Sandbox> sandbox = Optional.empty();
+    private String sandbox = "best-effort";
 
     @Option(names = "--insecure", description = "Listen beyond loopback without authentication.")
     private boolean insecure;
@@ -90,24 +93,12 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Path directory = DataDirectory.resolve(data, session.console().environment());
-        port.ifPresent(value -> requirePort("--port", value));
-        adminPort.ifPresent(value -> requirePort("--admin-port", value));
-        grpcPort.ifPresent(value -> requirePort("--grpc-port", value));
-        modelDirectory.ifPresent(Inputs::requireExists);
-        ServeOptions options = new ServeOptions(
-                config,
-                directory,
-                host,
-                port,
-                adminPort,
-                grpcPort,
-                modelDirectory,
-                modelName,
-                isolation,
-                sandbox,
-                insecure);
-        try (PublishedServer server = PublishedServer.start(session, options)) {
+        refuseWhatIsNotThere();
+        ServerSettings settings = settings();
+        settings.modelDir().ifPresent(Inputs::requireExists);
+        Path directory =
+                DataDirectory.resolve(settings.data(), session.console().environment());
+        try (PublishedServer server = PublishedServer.start(session, directory, settings)) {
             session.print(new Ready(server.url(), server.adminUrl()), List.of("ready " + server.url()));
             if (!exitWhenReady) {
                 server.awaitSignal();
@@ -116,43 +107,42 @@ final class ServeCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    static void requirePort(String option, int port) {
-        if (port < 0 || port > 65535) {
-            throw CliException.usage(option + ": " + port + " (expected: 0..65535)");
+    private ServerSettings settings() {
+        Map<String, String> environment = session.console().environment();
+        Optional<Path> file = config.or(() -> Optional.ofNullable(environment.get("FIRSTPASS_CONFIG"))
+                .filter(path -> !path.isBlank())
+                .map(Path::of));
+        return ServerSettings.read(
+                file, environment, typed(), Runtime.getRuntime().availableProcessors());
+    }
+
+    /// Key of a setting -> what stands on the command line.
+    private Map<String, String> typed() {
+        Map<String, String> typed = new LinkedHashMap<>();
+        data.ifPresent(value -> typed.put("data", value.toString()));
+        host.ifPresent(value -> typed.put("host", value));
+        port.ifPresent(value -> typed.put("port", value.toString()));
+        adminPort.ifPresent(value -> typed.put("admin-port", value.toString()));
+        grpcPort.ifPresent(value -> typed.put("grpc-port", value.toString()));
+        modelDirectory.ifPresent(value -> typed.put("model-dir", value.toString()));
+        modelName.ifPresent(value -> typed.put("model-name", value));
+        if (insecure) {
+            typed.put("insecure", "true");
+        }
+        return typed;
+    }
+
+    /// An option that would be passed over in silence is refused.
+    private void refuseWhatIsNotThere() {
+        if (!isolation.equals("in-process")) {
+            throw CliException.usage(
+                    "--isolation: " + isolation + " (expected: in-process, there are no worker processes yet)");
+        }
+        if (!sandbox.equals("best-effort")) {
+            throw CliException.usage("--sandbox: " + sandbox + " (expected: best-effort, there is no sandbox yet)");
         }
     }
 
     /// What is printed with `--json`.
     record Ready(URI ready, URI admin) {}
-
-    static final class IsolationConverter implements picocli.CommandLine.ITypeConverter<Isolation> {
-        @Override
-        public Isolation convert(String value) {
-            return constant(Isolation.class, value);
-        }
-    }
-
-    static final class SandboxConverter implements picocli.CommandLine.ITypeConverter<Sandbox> {
-        @Override
-        public Sandbox convert(String value) {
-            return constant(Sandbox.class, value);
-        }
-    }
-
-    private static <E extends Enum<E>> E constant(Class<E> type, String value) {
-        for (E constant : type.getEnumConstants()) {
-            if (name(constant).equals(value)) {
-                return constant;
-            }
-        }
-        List<String> names = java.util.Arrays.stream(type.getEnumConstants())
-                .map(ServeCommand::name)
-                .toList();
-        throw new picocli.CommandLine.TypeConversionException(
-                value + " (expected: " + String.join(" or ", names) + ")");
-    }
-
-    private static String name(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
 }

@@ -5,9 +5,8 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.ServerRuntime;
-import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.ServerConfig;
+import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.image.OverlayPainter;
@@ -17,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Supplier;
 
 /// The real parts: the graph of objects behind every command is built here, with constructors.
@@ -25,15 +23,13 @@ import java.util.function.Supplier;
 /// Thread-safe.
 final class ServerParts implements Parts {
     @Override
-    public RunningServer startServer(ServeOptions options, Progress progress) {
-        ServerConfig listening = listening(options);
-        refuseWhatIsNotThere(options);
+    public RunningServer startServer(Path data, ServerSettings settings, Progress progress) {
         FirstpassServer server;
         try (Progress.Task _ = progress.begin("Starting", Progress.UNKNOWN, Progress.Unit.STEPS)) {
-            server = using(options.data(), () -> FirstpassServer.start(options.data(), listening, running()));
+            server = using(data, () -> FirstpassServer.start(data, settings.listening(), settings.runtime()));
         }
         try (Progress.Task _ = progress.begin("Loading models", Progress.UNKNOWN, Progress.Unit.STEPS)) {
-            options.modelDirectory().ifPresent(directory -> register(server, directory, options.modelName()));
+            settings.modelDir().ifPresent(directory -> register(server, directory, settings.modelName()));
             server.runtime().awaitSettled();
         } catch (InterruptedException e) {
             server.close();
@@ -43,40 +39,6 @@ final class ServerParts implements Parts {
             throw e;
         }
         return new Running(server);
-    }
-
-    private static ServerConfig listening(ServeOptions options) {
-        ServerConfig standard = ServerConfig.STANDARD;
-        try {
-            return new ServerConfig(
-                    listener(standard.data(), options.host(), options.port()),
-                    listener(standard.management(), Optional.empty(), options.adminPort()),
-                    options.grpcPort().map(OptionalInt::of).orElseGet(OptionalInt::empty),
-                    options.insecure(),
-                    standard.limits(),
-                    standard.drainDelay(),
-                    standard.drainLimit());
-        } catch (IllegalArgumentException e) {
-            throw CliException.usage(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static ListenerConfig listener(ListenerConfig standard, Optional<String> host, Optional<Integer> port) {
-        return new ListenerConfig(
-                host.orElse(standard.host()), port.orElse(standard.port()), standard.hostNames(), standard.origins());
-    }
-
-    /// A setting that would be passed over in silence is refused.
-    private static void refuseWhatIsNotThere(ServeOptions options) {
-        options.config().ifPresent(_ -> {
-            throw CliException.usage("--config: settings in a file are not read yet; use options");
-        });
-        if (options.isolation().equals(Optional.of(ServeOptions.Isolation.WORKER))) {
-            throw CliException.usage("--isolation: worker (expected: in-process, there are no worker processes yet)");
-        }
-        if (options.sandbox().equals(Optional.of(ServeOptions.Sandbox.REQUIRED))) {
-            throw CliException.usage("--sandbox: required (expected: best-effort, there is no sandbox yet)");
-        }
     }
 
     private static RuntimeConfig running() {
@@ -147,7 +109,7 @@ final class ServerParts implements Parts {
 
         @Override
         public URI adminUrl() {
-            return URI.create("http://127.0.0.1:" + server.managementPort() + "/");
+            return server.managementUrl();
         }
 
         @Override

@@ -33,8 +33,8 @@ public record ServerConfig(
 
     public ServerConfig {
         if (!insecure) {
-            requireLoopback("data.host", data);
-            requireLoopback("management.host", management);
+            requireLoopback("host", data);
+            requireLoopback("admin-host", management);
         }
         if (drainDelay.isNegative() || drainLimit.isNegative()) {
             throw new IllegalArgumentException(

@@ -43,10 +43,18 @@ public final class Words {
         if (word.length() > MAX_SHOWN) {
             return Optional.empty();
         }
+        return known.isEmpty()
+                ? Optional.empty()
+                : Optional.of(closest(word, known))
+                        .filter(candidate -> distance(word, candidate) <= Math.max(2, candidate.length() / 3));
+    }
+
+    /// The known word with the fewest edits from `word`, however many; `known` is not empty.
+    public static String closest(String word, Collection<String> known) {
         return known.stream()
                 .min(Comparator.comparingInt((String candidate) -> distance(word, candidate))
                         .thenComparing(Comparator.naturalOrder()))
-                .filter(candidate -> distance(word, candidate) <= Math.max(2, candidate.length() / 3));
+                .orElseThrow(() -> new IllegalArgumentException("known: none (expected: >= 1)"));
     }
 
     /// Levenshtein's distance: insertions, deletions and substitutions of one character.

@@ -42,7 +42,7 @@ public final class HostGuard {
             throw Failure.ofField(
                             Reason.PERMISSION_DENIED,
                             "Host",
-                            "Host: " + shown + " (expected: a name of this server; hostNames adds one)")
+                            "Host: " + shown + " (expected: a name of this server; the setting host-names adds one)")
                     .asException();
         }
     }

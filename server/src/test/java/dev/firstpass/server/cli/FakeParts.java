@@ -10,6 +10,7 @@ import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import java.net.URI;
@@ -29,7 +30,10 @@ import java.util.TreeMap;
 ///
 /// Thread-safe where the real ones are.
 final class FakeParts implements Parts {
-    final List<ServeOptions> started = Collections.synchronizedList(new ArrayList<>());
+    /// What a server was started with.
+    record Started(Path data, ServerSettings settings) {}
+
+    final List<Started> started = Collections.synchronizedList(new ArrayList<>());
     final List<String> labeled = Collections.synchronizedList(new ArrayList<>());
     final List<DoctorCheck> engineChecks = new ArrayList<>();
     final Map<String, Long> versions = new TreeMap<>();
@@ -37,8 +41,8 @@ final class FakeParts implements Parts {
     boolean serverClosed;
 
     @Override
-    public RunningServer startServer(ServeOptions options, Progress progress) {
-        started.add(options);
+    public RunningServer startServer(Path data, ServerSettings settings, Progress progress) {
+        started.add(new Started(data, settings));
         return new RunningServer() {
             @Override
             public URI url() {

@@ -1,14 +1,18 @@
 package dev.firstpass.server.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.server.config.ListenerConfig;
+import dev.firstpass.server.config.ServerConfig;
+import dev.firstpass.server.config.ServerSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,24 +44,67 @@ final class ServeCommandTest {
     void options_asTyped_reachTheServer() {
         CommandRun.of(
                 parts,
-                ("serve --data " + data + " --host ::1 --port 1 --admin-port 2 --grpc-port 3 --model-name weeds"
-                                + " --isolation in-process --sandbox best-effort --insecure --exit-when-ready")
+                ("serve --data " + data + " --host ::1 --port 1 --admin-port 2 --grpc-port 3 --model-dir " + data
+                                + " --model-name weeds --isolation in-process --sandbox best-effort --insecure"
+                                + " --exit-when-ready")
                         .split(" "));
 
+        ServerSettings settings = parts.started.getFirst().settings();
+        assertEquals(data, parts.started.getFirst().data());
+        assertEquals(Optional.of(data), settings.modelDir());
+        assertEquals(Optional.of("weeds"), settings.modelName());
         assertEquals(
-                new ServeOptions(
-                        Optional.empty(),
-                        data,
-                        Optional.of("::1"),
-                        Optional.of(1),
-                        Optional.of(2),
-                        Optional.of(3),
-                        Optional.empty(),
-                        Optional.of("weeds"),
-                        Optional.of(ServeOptions.Isolation.IN_PROCESS),
-                        Optional.of(ServeOptions.Sandbox.BEST_EFFORT),
-                        true),
-                parts.started.getFirst());
+                new ListenerConfig("::1", 1, List.of(), List.of()),
+                settings.listening().data());
+        assertEquals(ListenerConfig.loopback(2), settings.listening().management());
+        assertEquals(OptionalInt.of(3), settings.listening().grpcPort());
+        assertTrue(settings.listening().insecure());
+    }
+
+    @Test
+    void config_underEnvironmentUnderCommandLine() throws IOException {
+        Path file = Files.writeString(data.resolve("settings.yaml"), "port: 1\nadmin-port: 2\ngrpc-port: 3\n");
+        Map<String, String> environment = Map.of("FIRSTPASS_ADMIN_PORT", "20", "FIRSTPASS_GRPC_PORT", "30");
+
+        CommandRun run = CommandRun.of(
+                parts,
+                environment,
+                "serve",
+                "--config",
+                file.toString(),
+                "--data",
+                data.toString(),
+                "--grpc-port",
+                "300",
+                "--exit-when-ready");
+
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        var listening = parts.started.getFirst().settings().listening();
+        assertEquals(1, listening.data().port());
+        assertEquals(20, listening.management().port());
+        assertEquals(OptionalInt.of(300), listening.grpcPort());
+    }
+
+    @Test
+    void config_namedByTheEnvironment_isRead() throws IOException {
+        Path file = Files.writeString(data.resolve("settings.yaml"), "data: " + data.resolve("kept") + "\n");
+
+        CommandRun.of(parts, Map.of("FIRSTPASS_CONFIG", file.toString()), "serve", "--exit-when-ready");
+
+        assertEquals(data.resolve("kept"), parts.started.getFirst().data());
+    }
+
+    @Test
+    void config_withUnknownKey_refusesTheStartInOneLine() throws IOException {
+        Path file = Files.writeString(data.resolve("settings.yaml"), "admin_port: 2\n");
+
+        CommandRun run = CommandRun.of(parts, "serve", "--config", file.toString(), "--exit-when-ready");
+
+        assertEquals(ExitCode.USAGE, run.exitCode());
+        assertEquals(
+                "firstpass serve: " + file + ": admin_port: unknown key (the nearest known one is admin-port)\n",
+                run.err());
+        assertTrue(parts.started.isEmpty());
     }
 
     @Test
@@ -70,11 +117,9 @@ final class ServeCommandTest {
     }
 
     @Test
-    void nothing_onTheCommandLine_staysUndecided() {
+    void nothing_onTheCommandLine_leavesTheDefaults() {
         CommandRun.of(parts, "serve", "--data", data.toString(), "--exit-when-ready");
 
-        ServeOptions options = parts.started.getFirst();
-        assertEquals(Optional.empty(), options.port());
-        assertFalse(options.insecure());
+        assertEquals(ServerConfig.STANDARD, parts.started.getFirst().settings().listening());
     }
 }

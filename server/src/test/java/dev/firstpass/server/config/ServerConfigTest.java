@@ -27,7 +27,7 @@ class ServerConfigTest {
         IllegalArgumentException thrown = assertThrows(IllegalArgumentException.class, () -> config("0.0.0.0", false));
 
         assertEquals(
-                "data.host: 0.0.0.0 (expected: a loopback address; insecure: true opens it to everybody who can reach"
+                "host: 0.0.0.0 (expected: a loopback address; insecure: true opens it to everybody who can reach"
                         + " it)",
                 thrown.getMessage());
         assertFalse(config("0.0.0.0", true).data().isLoopback());

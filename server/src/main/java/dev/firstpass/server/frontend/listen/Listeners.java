@@ -80,8 +80,16 @@ public final class Listeners implements AutoCloseable {
 
     /// Where the page is.
     public URI dataUri() {
-        String host = config.data().host();
-        return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + dataPort() + "/");
+        return uri(config.data(), dataPort());
+    }
+
+    public URI managementUri() {
+        return uri(config.management(), managementPort());
+    }
+
+    private static URI uri(ListenerConfig listener, int port) {
+        String host = listener.host();
+        return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + "/");
     }
 
     /// The listener's routes, for those who check a description of them.

@@ -1,0 +1,232 @@
+package dev.firstpass.server.config;
+
+import static dev.firstpass.server.config.Setting.optional;
+import static dev.firstpass.server.config.Setting.setting;
+
+import dev.firstpass.server.image.ImageLimits;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// Everything that `serve` can be told, read once at start: the settings of [#KNOWN], from the command line, else the
+/// environment, else a file, else their defaults.
+///
+/// Immutable.
+///
+/// @param data directory of the registry; empty takes the usual one
+/// @param modelDir a model to register and serve at start
+/// @param modelName the name it gets; empty takes the directory's
+public record ServerSettings(
+        Optional<Path> data,
+        Optional<Path> modelDir,
+        Optional<String> modelName,
+        ServerConfig listening,
+        RuntimeConfig runtime) {
+    private static final SettingKind<Integer> PORT = SettingKind.whole(0, 65_535);
+    private static final SettingKind<Integer> THREADS = SettingKind.whole(1, 4096);
+    private static final SettingKind<Long> SLAB = SettingKind.bytes("1MiB", "1024GiB");
+    private static final SettingKind<Duration> TIME = SettingKind.duration("1ms");
+
+    private static final Setting<Path> DATA =
+            optional("data", SettingKind.PATH, "`~/.local/share/firstpass`", "Where the registry is kept.");
+    private static final Setting<String> HOST =
+            setting("host", SettingKind.TEXT, "127.0.0.1", "Address of the data listener: pre-labels and the page.");
+    private static final Setting<Integer> DATA_PORT = setting("port", PORT, "8080", "Its port; 0 takes any free one.");
+    private static final Setting<String> ADMIN_HOST = setting(
+            "admin-host", SettingKind.TEXT, "127.0.0.1", "Address of the management listener: registry and metrics.");
+    private static final Setting<Integer> ADMIN_PORT =
+            setting("admin-port", PORT, "8081", "Its port; 0 takes any free one.");
+    private static final Setting<Integer> GRPC_PORT =
+            optional("grpc-port", PORT, "none", "One more port of the data listener, for gRPC by habit.");
+    private static final Setting<List<String>> HOST_NAMES = setting(
+            "host-names",
+            SettingKind.WORDS,
+            "",
+            "Names, beside loopback's and the address itself, that clients may use for both listeners.");
+    private static final Setting<List<String>> ORIGINS = setting(
+            "origins",
+            SettingKind.WORDS,
+            "",
+            "Web origins, beside the server's own, whose pages may call it: `https://labels.example.org`.");
+    private static final Setting<Boolean> INSECURE = setting(
+            "insecure",
+            SettingKind.FLAG,
+            "false",
+            "Lets a listener be reached from other machines, although callers are not authenticated.");
+    private static final Setting<Path> MODEL_DIR =
+            optional("model-dir", SettingKind.PATH, "none", "A model to register and serve at start.");
+    private static final Setting<String> MODEL_NAME =
+            optional("model-name", SettingKind.TEXT, "the directory's", "The name that model gets.");
+
+    private static final Setting<Integer> CPU_PERMITS = optional(
+            "runtime.cpu-permits", THREADS, "one per core", "Threads that decode images or read outputs at a time.");
+    private static final Setting<Integer> ENGINE_THREADS =
+            optional("runtime.engine-threads", THREADS, "one per core", "Threads that one model run may use.");
+    private static final Setting<Long> ROW_BYTES =
+            setting("runtime.row-bytes", SLAB, "512MiB", "Room for model inputs that wait or run.");
+    private static final Setting<Long> RESULT_BYTES =
+            setting("runtime.result-bytes", SLAB, "512MiB", "Room for model outputs that are being read.");
+    private static final Setting<Long> CACHE_BYTES = setting(
+            "runtime.cache-bytes",
+            SettingKind.bytes("0B", "1024GiB"),
+            "64MiB",
+            "Room for findings that may be asked for again; 0 keeps none.");
+    private static final Setting<Integer> QUEUE_CAPACITY = setting(
+            "runtime.queue-capacity",
+            SettingKind.whole(1, 1_000_000),
+            "256",
+            "Model inputs that may wait in front of one model; more are refused as OVERLOADED.");
+
+    private static final Setting<Long> MAX_PIXELS = setting(
+            "images.max-pixels",
+            SettingKind.count(1, 10_000_000_000L),
+            "100000000",
+            "Most pixels of an image, width times height.");
+    private static final Setting<Long> MAX_DECODED_BYTES = setting(
+            "images.max-decoded-bytes",
+            SettingKind.bytes("1B", "64GiB"),
+            "512MiB",
+            "Most bytes of an image's pixels: pixels, bands and sample size.");
+    private static final Setting<Integer> MAX_SIDE =
+            setting("images.max-side", SettingKind.whole(1, 1_000_000), "65535", "Longest side of an image in pixels.");
+
+    private static final Setting<Long> MAX_BODY_BYTES = setting(
+            "limits.max-body-bytes",
+            SettingKind.bytes("1B", "1GiB"),
+            "64MiB",
+            "Longest request for pre-labels, over HTTP and gRPC.");
+    private static final Setting<Long> MAX_UPLOAD_BYTES = setting(
+            "limits.max-upload-bytes", SettingKind.bytes("1B", "1024GiB"), "8GiB", "Largest model that can be sent.");
+    private static final Setting<Duration> BODY_TIMEOUT = setting(
+            "limits.body-timeout",
+            TIME,
+            "60s",
+            "How long a request may take to come in; for a model, how long between two pieces.");
+    private static final Setting<Duration> TIMEOUT =
+            setting("limits.timeout", TIME, "30s", "How long a request for pre-labels may take if it names no time.");
+    private static final Setting<Duration> MAX_TIMEOUT =
+            setting("limits.max-timeout", TIME, "10m", "The longest that it may name.");
+    private static final Setting<Duration> IDLE_TIMEOUT =
+            setting("limits.idle-timeout", TIME, "60s", "After which a connection without a request is closed.");
+    private static final Setting<Integer> MAX_CONNECTIONS = setting(
+            "limits.max-connections", SettingKind.whole(1, 1_000_000), "10000", "Most connections of one listener.");
+    private static final Setting<Integer> MAX_STREAMS = setting(
+            "limits.max-streams", SettingKind.whole(1, 1_000_000), "100", "Most HTTP/2 streams of one connection.");
+    private static final Setting<Integer> STREAM_CONCURRENCY = setting(
+            "limits.stream-concurrency",
+            SettingKind.whole(1, 100_000),
+            "16",
+            "Requests of one gRPC stream that are worked on at a time.");
+
+    private static final Setting<Duration> DRAIN_DELAY = setting(
+            "drain.delay",
+            SettingKind.duration("0s"),
+            "0s",
+            "After SIGTERM, how long new requests are still taken while `/readyz` says no.");
+    private static final Setting<Duration> DRAIN_LIMIT = setting(
+            "drain.limit", SettingKind.duration("0s"), "25s", "How long requests under way may then still take.");
+
+    /// Every setting there is, in the order of the page that lists them.
+    static final List<Setting<?>> KNOWN = List.of(
+            DATA,
+            HOST,
+            DATA_PORT,
+            ADMIN_HOST,
+            ADMIN_PORT,
+            GRPC_PORT,
+            HOST_NAMES,
+            ORIGINS,
+            INSECURE,
+            MODEL_DIR,
+            MODEL_NAME,
+            CPU_PERMITS,
+            ENGINE_THREADS,
+            ROW_BYTES,
+            RESULT_BYTES,
+            CACHE_BYTES,
+            QUEUE_CAPACITY,
+            MAX_PIXELS,
+            MAX_DECODED_BYTES,
+            MAX_SIDE,
+            MAX_BODY_BYTES,
+            MAX_UPLOAD_BYTES,
+            BODY_TIMEOUT,
+            TIMEOUT,
+            MAX_TIMEOUT,
+            IDLE_TIMEOUT,
+            MAX_CONNECTIONS,
+            MAX_STREAMS,
+            STREAM_CONCURRENCY,
+            DRAIN_DELAY,
+            DRAIN_LIMIT);
+
+    /// @param file YAML, or none
+    /// @param environment of the process
+    /// @param options key of a setting -> its value on the command line, for those that stand there
+    /// @param cores of the machine
+    /// @throws SettingsException if something is unknown, unreadable, or does not go together
+    public static ServerSettings read(
+            Optional<Path> file, Map<String, String> environment, Map<String, String> options, int cores) {
+        return of(SettingValues.of(KNOWN, file, environment, options), cores);
+    }
+
+    private static ServerSettings of(SettingValues values, int cores) {
+        return new ServerSettings(
+                values.find(DATA),
+                values.find(MODEL_DIR),
+                values.find(MODEL_NAME),
+                listening(values),
+                new RuntimeConfig(
+                        values.find(CPU_PERMITS).orElse(cores),
+                        values.find(ENGINE_THREADS).orElse(cores),
+                        values.get(ROW_BYTES),
+                        values.get(RESULT_BYTES),
+                        values.get(CACHE_BYTES),
+                        values.get(QUEUE_CAPACITY),
+                        new ImageLimits(values.get(MAX_PIXELS), values.get(MAX_DECODED_BYTES), values.get(MAX_SIDE))));
+    }
+
+    private static ServerConfig listening(SettingValues values) {
+        boolean insecure = values.get(INSECURE);
+        return new ServerConfig(
+                listener(values, HOST, DATA_PORT, insecure),
+                listener(values, ADMIN_HOST, ADMIN_PORT, insecure),
+                values.find(GRPC_PORT).map(OptionalInt::of).orElseGet(OptionalInt::empty),
+                insecure,
+                limits(values),
+                values.get(DRAIN_DELAY),
+                values.get(DRAIN_LIMIT));
+    }
+
+    private static ListenerConfig listener(
+            SettingValues values, Setting<String> host, Setting<Integer> port, boolean insecure) {
+        ListenerConfig listener =
+                new ListenerConfig(values.get(host), values.get(port), values.get(HOST_NAMES), values.get(ORIGINS));
+        if (!insecure && !listener.isLoopback()) {
+            throw values.refusal(
+                    host, "a loopback address; insecure: true, or --insecure, opens it to everybody who can reach it");
+        }
+        return listener;
+    }
+
+    private static Limits limits(SettingValues values) {
+        Duration timeout = values.get(TIMEOUT);
+        Duration maxTimeout = values.get(MAX_TIMEOUT);
+        if (timeout.compareTo(maxTimeout) > 0) {
+            throw values.refusal(TIMEOUT, "at most " + MAX_TIMEOUT.key() + ", " + maxTimeout.toSeconds() + " s");
+        }
+        return new Limits(
+                values.get(MAX_BODY_BYTES),
+                values.get(MAX_UPLOAD_BYTES),
+                values.get(BODY_TIMEOUT),
+                timeout,
+                maxTimeout,
+                values.get(IDLE_TIMEOUT),
+                values.get(MAX_CONNECTIONS),
+                values.get(MAX_STREAMS),
+                values.get(STREAM_CONCURRENCY));
+    }
+}

@@ -1,0 +1,240 @@
+package dev.firstpass.server.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.firstpass.server.image.ImageLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ServerSettingsTest {
+    private static final int CORES = 6;
+
+    /// A value of every setting that is not its default.
+    private static final String ALL = """
+            # Everything there is.
+            data: /srv/firstpass
+            host: 0.0.0.0
+            port: 1
+            admin-host: "::1"
+            admin-port: 2
+            grpc-port: 3
+            host-names: [labels.example.org, labels]
+            origins: ["https://labels.example.org"]
+            insecure: true
+            model-dir: exports/weeds
+            model-name: weeds
+            runtime:
+              cpu-permits: 3
+              engine-threads: 2
+              row-bytes: 1GiB
+              result-bytes: 256MiB
+              cache-bytes: 0
+              queue-capacity: 64
+            images:
+              max-pixels: 50000000
+              max-decoded-bytes: 200MB
+              max-side: 20000
+            limits:
+              max-body-bytes: 16MiB
+              max-upload-bytes: 2GiB
+              body-timeout: 10s
+              timeout: 500ms
+              max-timeout: 1m
+              idle-timeout: 1h
+              max-connections: 11
+              max-streams: 12
+              stream-concurrency: 13
+            drain:
+              delay: 5s
+              limit: 2m
+            """;
+
+    private static final ServerSettings ALL_SET = new ServerSettings(
+            Optional.of(Path.of("/srv/firstpass")),
+            Optional.of(Path.of("exports/weeds")),
+            Optional.of("weeds"),
+            new ServerConfig(
+                    new ListenerConfig(
+                            "0.0.0.0",
+                            1,
+                            List.of("labels.example.org", "labels"),
+                            List.of("https://labels.example.org")),
+                    new ListenerConfig(
+                            "::1", 2, List.of("labels.example.org", "labels"), List.of("https://labels.example.org")),
+                    OptionalInt.of(3),
+                    true,
+                    new Limits(
+                            16 << 20,
+                            2L << 30,
+                            Duration.ofSeconds(10),
+                            Duration.ofMillis(500),
+                            Duration.ofMinutes(1),
+                            Duration.ofHours(1),
+                            11,
+                            12,
+                            13),
+                    Duration.ofSeconds(5),
+                    Duration.ofMinutes(2)),
+            new RuntimeConfig(3, 2, 1 << 30, 256 << 20, 0, 64, new ImageLimits(50_000_000, 200_000_000, 20_000)));
+
+    @TempDir
+    Path temp = Path.of("");
+
+    private ServerSettings fromFile(String yaml) throws IOException {
+        return read(Optional.of(Files.writeString(temp.resolve("settings.yaml"), yaml)), Map.of(), Map.of());
+    }
+
+    private static ServerSettings read(
+            Optional<Path> file, Map<String, String> environment, Map<String, String> options) {
+        return ServerSettings.read(file, environment, options, CORES);
+    }
+
+    private static ServerSettings fromEnvironment(Map<String, String> environment) {
+        return read(Optional.empty(), environment, Map.of());
+    }
+
+    private String refusal(String yaml) {
+        String message = String.valueOf(
+                assertThrows(SettingsException.class, () -> fromFile(yaml)).getMessage());
+        assertEquals(1, message.lines().count(), message);
+        return message.replace(temp + "/", "");
+    }
+
+    @Test
+    void nothingSaid_isTheStandard() throws IOException {
+        ServerSettings standard = new ServerSettings(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                ServerConfig.STANDARD,
+                RuntimeConfig.forCores(CORES));
+
+        assertEquals(standard, fromEnvironment(Map.of()));
+        assertEquals(standard, fromFile(""));
+        assertEquals(standard, fromFile("# nothing\n"));
+    }
+
+    @Test
+    void file_mapsEveryKey() throws IOException {
+        assertEquals(ALL_SET, fromFile(ALL));
+    }
+
+    @Test
+    void environment_mapsEveryKey() throws IOException {
+        Map<String, String> flat = SettingsFile.read(Files.writeString(temp.resolve("all.yaml"), ALL));
+        Map<String, String> environment = new LinkedHashMap<>();
+        for (Setting<?> setting : ServerSettings.KNOWN) {
+            environment.put(setting.variable(), flat.getOrDefault(setting.key(), ""));
+        }
+
+        assertEquals(
+                new HashSet<>(ServerSettings.KNOWN.stream().map(Setting::key).toList()), flat.keySet());
+        assertEquals(ALL_SET, fromEnvironment(environment));
+        assertNotEquals(ALL_SET, fromEnvironment(Map.of()));
+    }
+
+    @Test
+    void commandLine_standsAboveEnvironment_aboveFile() throws IOException {
+        Path file = Files.writeString(temp.resolve("f.yaml"), "port: 1\nadmin-port: 1\nmodel-name: file\n");
+
+        ServerSettings settings = read(
+                Optional.of(file),
+                Map.of("FIRSTPASS_PORT", "2", "FIRSTPASS_ADMIN_PORT", "2"),
+                Map.of("admin-port", "3"));
+
+        assertEquals(Optional.of("file"), settings.modelName());
+        assertEquals(2, settings.listening().data().port());
+        assertEquals(3, settings.listening().management().port());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            prot: 80                          | settings.yaml: prot: unknown key (the nearest known one is port)
+            cache-bytes: 1MiB                 | settings.yaml: cache-bytes: unknown key (the nearest known one is runtime.cache-bytes)
+            runtime: {cacheBytes: 1}          | settings.yaml: runtime.cacheBytes: unknown key (the nearest known one is runtime.cache-bytes)
+            port: {data: 80}                  | settings.yaml: port.data: unknown key (the nearest known one is port)
+            drain: 5s                         | settings.yaml: drain: unknown key (the nearest known one is drain.delay)
+            port: 65536                       | settings.yaml: port: '65536' (expected: a whole number from 0 to 65535)
+            port:                             | settings.yaml: port: nothing (expected: a whole number from 0 to 65535)
+            insecure: yes                     | settings.yaml: insecure: 'yes' (expected: true or false)
+            host: ''                          | settings.yaml: host: nothing (expected: text)
+            limits: {timeout: 30}             | settings.yaml: limits.timeout: '30' (expected: a duration from 1ms to 24h, for instance 500ms, 30s or 10m)
+            runtime: {row-bytes: 512M}        | settings.yaml: runtime.row-bytes: '512M' (expected: bytes from 1MiB to 1024GiB, for instance 512MiB)
+            runtime: {row-bytes: 4}           | settings.yaml: runtime.row-bytes: '4' (expected: bytes from 1MiB to 1024GiB, for instance 512MiB)
+            runtime: {row-bytes: 999999999999GiB} | settings.yaml: runtime.row-bytes: '999999999999GiB' (expected: bytes from 1MiB to 1024GiB, for instance 512MiB)
+            limits: {timeout: 11m}            | settings.yaml: limits.timeout: '11m' (expected: at most limits.max-timeout, 600 s)
+            limits: {max-timeout: 1s}         | limits.timeout: '30s' (expected: at most limits.max-timeout, 1 s)
+            host: 0.0.0.0                     | settings.yaml: host: '0.0.0.0' (expected: a loopback address; insecure: true, or --insecure, opens it to everybody who can reach it)
+            just text                         | settings.yaml: no settings (expected: a mapping, for instance port: 8080)
+            [1, 2]                            | settings.yaml: a list (expected: a mapping)
+            host-names: [[a]]                 | settings.yaml: host-names: a list of lists or texts with commas (expected: a list of words)
+            """)
+    void file_withAFault_isRefusedInOneLine(String yaml, String message) {
+        assertEquals(message, refusal(yaml));
+    }
+
+    @Test
+    void file_thatIsNoYaml_isRefusedWithTheLine() {
+        assertEquals("settings.yaml: Duplicate field 'port' at line 2", refusal("port: 1\nport: 2\n"));
+        assertEquals("settings.yaml: several documents (expected: one)", refusal("port: 1\n---\nport: 2\n"));
+        assertEquals(
+                temp.resolve("none") + ": no such file",
+                assertThrows(SettingsException.class, () -> read(Optional.of(temp.resolve("none")), Map.of(), Map.of()))
+                        .getMessage());
+    }
+
+    static Stream<Map.Entry<String, String>> wrongVariables() {
+        return Map.of(
+                "FIRSTPASS_POTR",
+                "FIRSTPASS_POTR: unknown variable (the nearest known one is FIRSTPASS_PORT)",
+                "FIRSTPASS_CACHE_BYTES",
+                "FIRSTPASS_CACHE_BYTES: unknown variable (the nearest known one is FIRSTPASS_RUNTIME_CACHE_BYTES)",
+                "FIRSTPASS_PORT",
+                "FIRSTPASS_PORT: '1e3' (expected: a whole number from 0 to 65535)")
+                .entrySet()
+                .stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongVariables")
+    void environment_withAFault_isRefusedByItsOwnName(Map.Entry<String, String> wrong) {
+        assertEquals(
+                wrong.getValue(),
+                assertThrows(SettingsException.class, () -> fromEnvironment(Map.of(wrong.getKey(), "1e3")))
+                        .getMessage());
+    }
+
+    @Test
+    void environment_ofOthers_isLeftAlone() {
+        Map<String, String> others = Map.of(
+                "PATH", "/bin",
+                "FIRSTPASS_JAVA_OPTS", "-Xmx1g",
+                "FIRSTPASS_NO_AOT", "1",
+                "FIRSTPASS_HOST", " ",
+                // What Kubernetes adds beside a Service called firstpass.
+                "FIRSTPASS_PORT", "tcp://10.0.0.1:8080",
+                "FIRSTPASS_PORT_8080_TCP", "tcp://10.0.0.1:8080",
+                "FIRSTPASS_PORT_8080_TCP_ADDR", "10.0.0.1",
+                "FIRSTPASS_SERVICE_HOST", "10.0.0.1",
+                "FIRSTPASS_SERVICE_PORT_HTTP", "8080",
+                "FIRSTPASS_ADMIN_SERVICE_PORT", "8081");
+
+        assertEquals(fromEnvironment(Map.of()), fromEnvironment(others));
+    }
+}
