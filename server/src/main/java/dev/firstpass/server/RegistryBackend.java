@@ -95,7 +95,10 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
             Registration registration =
                     runtime.register(name, offered.source(), Optional.empty(), ProgressListener.NONE);
             return new Registered(
-                    registration.version(), registration.derivation().origins());
+                    registration.version(),
+                    registration.derivation().origins(),
+                    registration.derivation().questions(),
+                    registration.failure());
         } catch (IOException e) {
             throw new UncheckedIOException("the upload cannot be read again", e);
         }

@@ -33,9 +33,13 @@ public interface RegistryAdmin {
     /// A version that was taken in.
     ///
     /// @param origins manifest key -> where its value came from, for a person to check
-    record Registered(ModelVersion version, Map<String, String> origins) {
+    /// @param questions manifest key -> what could only be guessed, and which line to add if the guess is wrong
+    /// @param failure why the version is not AVAILABLE; empty if it is
+    record Registered(
+            ModelVersion version, Map<String, String> origins, Map<String, String> questions, String failure) {
         public Registered {
             origins = Map.copyOf(origins);
+            questions = Map.copyOf(questions);
         }
     }
 }

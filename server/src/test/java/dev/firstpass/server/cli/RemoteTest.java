@@ -210,12 +210,16 @@ final class RemoteTest {
     @Test
     void register_ofAFolder_sendsAZip() throws IOException {
         Files.writeString(folder.resolve("model.onnx"), "m");
-        replies.add(json("{'ref': 'coco@1', 'state': 'AVAILABLE', 'origins': {'family': 'file'}}"));
+        replies.add(json(
+                "{'ref': 'coco@1', 'state': 'FAILED', 'origins': {'family': 'file'}, 'questions': {'input.color': 'which?'},"
+                        + " 'failure': 'it does not run'}"));
 
         var registration = registry().register(new ModelName("coco"), folder, Optional.empty(), Progress.SILENT);
 
         assertEquals("coco@1", registration.ref());
         assertEquals(Map.of("family", "file"), registration.origins());
+        assertEquals(Map.of("input.color", "which?"), registration.questions());
+        assertEquals(Optional.of("it does not run"), registration.failure());
         assertEquals("PK", new String(bodies.getFirst(), 0, 2, StandardCharsets.US_ASCII));
     }
 

@@ -181,7 +181,11 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
-        return new Registered(TestVersions.version(name.value(), 3), Map.of("family", "outputs' names"));
+        return new Registered(
+                TestVersions.version(name.value(), 3),
+                Map.of("family", "outputs' names"),
+                Map.of("input.color", "RGB or BGR? (add the line `input: {color: RGB}`)"),
+                name.value().equals("broken") ? "the model does not run" : "");
     }
 
     @Override

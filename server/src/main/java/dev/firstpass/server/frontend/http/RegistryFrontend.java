@@ -163,6 +163,10 @@ public final class RegistryFrontend implements Frontend {
             ObjectNode json = summary(version);
             json.set("manifest", manifest(version.manifest()));
             json.set("origins", Json.tree(new TreeMap<>(registered.origins())));
+            json.set("questions", Json.tree(new TreeMap<>(registered.questions())));
+            if (!registered.failure().isEmpty()) {
+                json.put("failure", registered.failure());
+            }
             ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.CREATED)
                     .contentType(MediaType.JSON)
                     .set("cache-control", "no-store")

@@ -133,8 +133,22 @@ class ManagementTest {
         assertEquals(
                 "outputs' names",
                 TestServer.json(response).path("origins").path("family").textValue());
+        assertEquals(
+                "RGB or BGR? (add the line `input: {color: RGB}`)",
+                TestServer.json(response).path("questions").path("input.color").textValue());
+        assertTrue(TestServer.json(response).path("failure").isMissingNode());
         assertArrayEquals(bundle, server.backend.uploads.get("crops"));
         assertNothingIsLeftBehind();
+    }
+
+    @Test
+    void upload_ofAModelThatDoesNotRun_saysWhy() {
+        HttpResponse<byte[]> response = upload("broken", new byte[] {1});
+
+        assertEquals(201, response.statusCode());
+        assertEquals(
+                "the model does not run",
+                TestServer.json(response).path("failure").textValue());
     }
 
     @Test
