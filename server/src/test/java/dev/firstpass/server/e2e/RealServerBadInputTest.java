@@ -236,6 +236,7 @@ final class RealServerBadInputTest {
         return List.of(
                 BadRequest.body("media type text", "text/plain", DOG, unsupported, "Content-Type"),
                 BadRequest.body("media type malformed", "jpeg", DOG, unsupported, "Content-Type"),
+                BadRequest.body("form fields", "application/x-www-form-urlencoded", TEXT, unsupported, "Content-Type"),
                 new BadRequest("media type missing", post, DOG, unsupported, "Content-Type"),
                 new BadRequest(
                         "content encoding",

@@ -14,6 +14,8 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.image.ImageException;
+import dev.firstpass.server.image.ImageProbe;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The three bodies that a request for pre-labels may have: the image itself, a form with the image and its
 /// options, or JSON that says where the image is.
+///
+/// An image may also come as a form's fields, which it is not: the bytes say so.
 ///
 /// Immutable.
 ///
@@ -51,7 +55,20 @@ record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode option
         if (type.type().equals("image") || type.is(MediaType.OCTET_STREAM)) {
             return new PrelabelBody(inline(request.content(), type), Optional.empty(), Json.object());
         }
+        if (type.is(MediaType.FORM_DATA.withoutParameters()) && isImage(request.content())) {
+            // What `curl --data-binary @photo.jpg` says of every file.
+            return new PrelabelBody(inline(request.content(), MediaType.OCTET_STREAM), Optional.empty(), Json.object());
+        }
         throw unsupported(type.toString());
+    }
+
+    private static boolean isImage(HttpData content) {
+        try {
+            ImageProbe.type(content.array());
+            return true;
+        } catch (ImageException _) {
+            return false;
+        }
     }
 
     private static MediaType mediaType(AggregatedHttpRequest request) {

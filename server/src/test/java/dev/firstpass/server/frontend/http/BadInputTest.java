@@ -178,7 +178,24 @@ class BadInputTest {
                 .bytes();
         return List.of(
                 body("text", "text/plain", IMAGE, unsupported, "Content-Type"),
-                body("form-encoded", "application/x-www-form-urlencoded", IMAGE, unsupported, "Content-Type"),
+                body(
+                        "form-encoded fields",
+                        "application/x-www-form-urlencoded",
+                        "image=a".getBytes(StandardCharsets.UTF_8),
+                        unsupported,
+                        "Content-Type"),
+                body(
+                        "form-encoded GIF",
+                        "application/x-www-form-urlencoded",
+                        "GIF89a".getBytes(StandardCharsets.UTF_8),
+                        unsupported,
+                        "Content-Type"),
+                body(
+                        "form-encoded nothing",
+                        "application/x-www-form-urlencoded",
+                        new byte[0],
+                        unsupported,
+                        "Content-Type"),
                 body("malformed media type", "image", IMAGE, unsupported, "Content-Type"),
                 new Bad("no media type", "POST " + PATH + " HTTP/1.1", IMAGE, unsupported, "Content-Type"),
                 new Bad(
@@ -282,6 +299,20 @@ class BadInputTest {
                 head(
                         "cross-site request",
                         "GET /v1/models HTTP/1.1\nSec-Fetch-Site: cross-site",
+                        denied,
+                        "Sec-Fetch-Site"),
+                new Bad(
+                        "foreign page posts an image as a form",
+                        "POST " + PATH
+                                + " HTTP/1.1\nContent-Type: application/x-www-form-urlencoded\nOrigin: http://a.b",
+                        new byte[] {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, 0},
+                        denied,
+                        "Origin"),
+                new Bad(
+                        "foreign page posts a form without telling its origin",
+                        "POST " + PATH + " HTTP/1.1\nContent-Type: application/x-www-form-urlencoded"
+                                + "\nSec-Fetch-Site: cross-site",
+                        new byte[] {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, 0},
                         denied,
                         "Sec-Fetch-Site"),
                 new Bad(

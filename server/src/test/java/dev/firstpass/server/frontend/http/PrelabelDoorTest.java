@@ -84,6 +84,16 @@ class PrelabelDoorTest {
     }
 
     @Test
+    void image_asCurlSendsItByDefault_isTaken() {
+        byte[] jpeg = {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, '=', '&', '+', '%', 0};
+
+        HttpResponse<byte[]> response = server.post(PATH, "application/x-www-form-urlencoded", jpeg);
+
+        assertEquals(200, response.statusCode(), () -> TestServer.text(response));
+        assertArrayEquals(jpeg, inline(onlyRequest()));
+    }
+
+    @Test
     void answer_hasTheHeadersOfTheInterface() {
         HttpResponse<byte[]> response = server.post(PATH, "application/octet-stream", IMAGE);
 
