@@ -43,6 +43,9 @@ final class BarProgress implements Progress {
         }
 
         @Override
+        public void failed() {}
+
+        @Override
         public void close() {
             bar.close();
         }

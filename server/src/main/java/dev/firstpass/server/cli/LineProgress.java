@@ -43,6 +43,7 @@ final class LineProgress implements Progress {
         private final Instant begin = clock.instant();
         private Instant lastLine = begin;
         private long done;
+        private boolean failed;
 
         Lines(String what, long total, Unit unit) {
             this.what = what;
@@ -61,9 +62,14 @@ final class LineProgress implements Progress {
         }
 
         @Override
+        public synchronized void failed() {
+            failed = true;
+        }
+
+        @Override
         public synchronized void close() {
             Duration taken = Duration.between(begin, clock.instant());
-            if (taken.compareTo(WORTH_AN_END) >= 0) {
+            if (!failed && taken.compareTo(WORTH_AN_END) >= 0) {
                 String end = unit == Unit.STEPS ? "done" : amount(done, unit);
                 err.println(String.format(Locale.ROOT, "%s: %s in %.1f s", what, end, taken.toMillis() / 1e3));
             }

@@ -93,7 +93,7 @@ final class LocalRegistry implements RegistryAccess {
         try (OfferedFile offered = OfferedFile.open(path);
                 ServerRuntime open = runtime.get();
                 StepProgress steps = new StepProgress(progress)) {
-            var registered = open.register(name, offered.source(), manifest, steps);
+            var registered = steps.during(() -> open.register(name, offered.source(), manifest, steps));
             ModelVersion version = registered.version();
             return new Registration(
                     version.ref().toString(),
@@ -158,6 +158,15 @@ final class LocalRegistry implements RegistryAccess {
             }
             task.advance(doneSoFar - done);
             done = doneSoFar;
+        }
+
+        <T> T during(Supplier<T> work) {
+            try {
+                return work.get();
+            } catch (RuntimeException | Error e) {
+                task.failed();
+                throw e;
+            }
         }
 
         private static String words(Step step) {

@@ -49,9 +49,18 @@ final class PackagedDemo implements DemoKit {
                 .findFirst()
                 .orElseThrow();
         try (Steps steps = new Steps(progress)) {
-            return cache.fetch(wanted, steps);
+            return fetch(wanted, steps);
         } catch (DemoUnavailableException e) {
             throw CliException.failed(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Path fetch(dev.firstpass.server.demo.DemoModel wanted, Steps steps) {
+        try {
+            return cache.fetch(wanted, steps);
+        } catch (RuntimeException | Error e) {
+            steps.failed();
+            throw e;
         }
     }
 
@@ -78,6 +87,10 @@ final class PackagedDemo implements DemoKit {
             }
             task.advance(doneSoFar - done);
             done = doneSoFar;
+        }
+
+        void failed() {
+            task.failed();
         }
 
         @Override

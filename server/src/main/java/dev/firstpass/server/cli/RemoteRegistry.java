@@ -97,17 +97,16 @@ final class RemoteRegistry implements RegistryAccess {
 
     @Override
     public Registration register(ModelName name, Path path, Optional<Path> manifest, Progress progress) {
-        try (Bundle bundle = Bundle.of(path, manifest);
-                Progress.Task task =
-                        progress.begin("Sending " + path.getFileName(), Progress.UNKNOWN, Progress.Unit.STEPS)) {
+        try (Bundle bundle = Bundle.of(path, manifest)) {
             HttpRequest request = calls.to(MODELS + "/" + name + "/versions")
                     .timeout(REGISTER_TIMEOUT)
                     .header("Content-Type", bundle.mediaType())
                     .header("Idempotency-Key", UUID.randomUUID().toString())
                     .POST(publisher(bundle.file()))
                     .build();
-            JsonNode answer = calls.sendForJson(request);
-            task.advance(1);
+            JsonNode answer = Progress.during(
+                    progress.begin("Registering " + name, Progress.UNKNOWN, Progress.Unit.STEPS),
+                    () -> calls.sendForJson(request));
             return new Registration(
                     answer.path("ref").asText(),
                     answer.path("digest").asText(),

@@ -24,21 +24,28 @@ import java.util.function.Supplier;
 final class ServerParts implements Parts {
     @Override
     public RunningServer startServer(Path data, ServerSettings settings, Progress progress) {
-        FirstpassServer server;
-        try (Progress.Task _ = progress.begin("Starting", Progress.UNKNOWN, Progress.Unit.STEPS)) {
-            server = using(data, () -> FirstpassServer.start(data, settings.listening(), settings.runtime()));
-        }
-        try (Progress.Task _ = progress.begin("Loading models", Progress.UNKNOWN, Progress.Unit.STEPS)) {
-            settings.modelDir().ifPresent(directory -> register(server, directory, settings.modelName()));
-            server.runtime().awaitSettled();
-        } catch (InterruptedException e) {
-            server.close();
-            throw CliException.failed("interrupted", e);
-        } catch (RuntimeException e) {
+        FirstpassServer server = Progress.during(
+                progress.begin("Starting", Progress.UNKNOWN, Progress.Unit.STEPS),
+                () -> using(data, () -> FirstpassServer.start(data, settings.listening(), settings.runtime())));
+        try {
+            return Progress.during(progress.begin("Loading models", Progress.UNKNOWN, Progress.Unit.STEPS), () -> {
+                settings.modelDir().ifPresent(directory -> register(server, directory, settings.modelName()));
+                awaitSettled(server);
+                return new Running(server);
+            });
+        } catch (RuntimeException | Error e) {
             server.close();
             throw e;
         }
-        return new Running(server);
+    }
+
+    private static void awaitSettled(FirstpassServer server) {
+        try {
+            server.runtime().awaitSettled();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CliException.failed("interrupted", e);
+        }
     }
 
     private static RuntimeConfig running() {
@@ -69,9 +76,9 @@ final class ServerParts implements Parts {
 
     @Override
     public PrelabelAccess openPrelabels(Path data, Progress progress) {
-        try (Progress.Task _ = progress.begin("Loading", Progress.UNKNOWN, Progress.Unit.STEPS)) {
-            return new LocalPrelabels(using(data, () -> ServerRuntime.open(data, running())));
-        }
+        return Progress.during(
+                progress.begin("Loading", Progress.UNKNOWN, Progress.Unit.STEPS),
+                () -> new LocalPrelabels(using(data, () -> ServerRuntime.open(data, running()))));
     }
 
     /// Names the data directory where it cannot be used: the registry's own words may reach clients and so do not.

@@ -18,6 +18,7 @@ import dev.firstpass.postprocess.geometry.Ring;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -151,7 +152,7 @@ public final class OverlayPainter {
         for (Annotation annotation : surestFirst) {
             annotation.bounds().map(canvas::toPicture).ifPresent(bounds -> {
                 boolean small = located.getOrDefault(label(annotation), 0L) > MOST_NAMED;
-                String text = small ? percent(annotation.candidate()) : text(annotation.candidate());
+                String text = small ? twoDecimals(annotation.candidate()) : text(annotation.candidate());
                 Canvas.Tag tag = new Canvas.Tag(text, small, ink(inks, annotation));
                 ImageSize size = canvas.sizeOf(tag);
                 canvas.draw(tag, small ? layout.outside(bounds, size) : layout.beside(bounds, size));
@@ -167,13 +168,13 @@ public final class OverlayPainter {
         return annotation.candidate().score();
     }
 
-    /// Label and score in per cent.
+    /// Label and score, as the page shows it: `dog 0.87`.
     static String text(Candidate candidate) {
-        return ascii(candidate.label()) + " " + percent(candidate);
+        return ascii(candidate.label()) + " " + twoDecimals(candidate);
     }
 
-    private static String percent(Candidate candidate) {
-        return Math.round(candidate.score() * 100) + "%";
+    private static String twoDecimals(Candidate candidate) {
+        return String.format(Locale.ROOT, "%.2f", candidate.score());
     }
 
     /// A label shortened, in characters that the font has.

@@ -1,6 +1,7 @@
 package dev.firstpass.server.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -39,6 +40,20 @@ final class LineProgressTest {
         }
 
         assertEquals("Starting ...\nStarting: done in 2.0 s\n", written.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void workThatFailed_isNotSaidToBeDone() {
+        Progress.Task task = progress.begin("Starting", Progress.UNKNOWN, Progress.Unit.STEPS);
+
+        assertThrows(
+                IllegalStateException.class,
+                () -> Progress.during(task, () -> {
+                    now = now.plusSeconds(2);
+                    throw new IllegalStateException("the port is in use");
+                }));
+
+        assertEquals("Starting ...\n", written.toString(StandardCharsets.UTF_8));
     }
 
     @Test

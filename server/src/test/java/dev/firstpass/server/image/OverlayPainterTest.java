@@ -170,12 +170,12 @@ final class OverlayPainterTest {
     @Test
     void text_ofOtherScripts_showsThatSomethingIsMissing() {
         assertEquals(
-                "Caf? ??? 87%", OverlayPainter.text(new Candidate(0, "Caf\u00e9 \u65e5\u672c\ud83d\udc36", 0.874)));
+                "Caf? ??? 0.87", OverlayPainter.text(new Candidate(0, "Caf\u00e9 \u65e5\u672c\ud83d\udc36", 0.874)));
     }
 
     @Test
     void text_ofLongLabel_isShortened() {
-        assertEquals("a".repeat(30) + ".. 100%", OverlayPainter.text(new Candidate(0, "a".repeat(90), 1)));
+        assertEquals("a".repeat(30) + ".. 1.00", OverlayPainter.text(new Candidate(0, "a".repeat(90), 1)));
     }
 
     @Test
