@@ -42,6 +42,11 @@ final class FirstpassFormat implements LabelFormat {
     }
 
     @Override
+    public boolean isPerAsset() {
+        return true;
+    }
+
+    @Override
     public String description() {
         return "everything Firstpass knows: one JSON object per asset, one per line";
     }
@@ -110,6 +115,7 @@ final class FirstpassFormat implements LabelFormat {
                     "id",
                     AnnotationIds.of(prelabels.provenance(), prelabels.asset(), candidate)
                             .toString());
+            json.writeNumberField("index", candidate.index());
             json.writeStringField("type", annotation.kind().id());
             json.writeStringField("label", candidate.label());
             Decimals.SCORE.write(json, "score", candidate.score());

@@ -16,6 +16,11 @@ public interface LabelFormat {
     /// File name ending of the only entry, with the dot, for instance `.ndjson`.
     String fileExtension();
 
+    /// Whether tools take a file for each asset, as a folder of them; else one data set holds them all.
+    default boolean isPerAsset() {
+        return false;
+    }
+
     /// One line for `firstpass formats`.
     String description();
 

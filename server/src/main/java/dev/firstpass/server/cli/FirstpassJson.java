@@ -24,8 +24,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 
-/// Reads an answer in the `firstpass` format back into pre-labels, for pictures. What the format does not carry (the
-/// candidate's index, the family) is filled with the position in the list and with nothing.
+/// Reads an answer in the `firstpass` format back into pre-labels, for pictures and for data sets in other formats. The
+/// family, which the format does not carry, is empty; where a server of an earlier release tells no index, the position in
+/// the list stands for it.
 final class FirstpassJson {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -69,7 +70,10 @@ final class FirstpassJson {
 
     private static Annotation annotation(JsonNode json, int index) {
         Candidate candidate = new Candidate(
-                index, json.path("label").asText(), json.path("score").asDouble(), attributes(json.path("attributes")));
+                json.path("index").asInt(index),
+                json.path("label").asText(),
+                json.path("score").asDouble(),
+                attributes(json.path("attributes")));
         String type = json.path("type").asText();
         return switch (type) {
             case "box" -> new Annotation.Box(candidate, rect(json.path("box")));

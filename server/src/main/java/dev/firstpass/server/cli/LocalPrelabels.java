@@ -4,6 +4,8 @@ import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
 import dev.firstpass.postprocess.spec.Prompt;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.Caller;
@@ -30,6 +32,16 @@ final class LocalPrelabels implements PrelabelAccess {
 
     LocalPrelabels(ServerRuntime runtime) {
         this.runtime = runtime;
+    }
+
+    @Override
+    public Model model(ModelRef ref) {
+        try {
+            ModelVersion version = runtime.registry().resolve(ref);
+            return new Model(version.ref(), version.manifest().spec().classes());
+        } catch (RuntimeException e) {
+            throw new FailureException(Failures.of(e), e);
+        }
     }
 
     @Override

@@ -11,6 +11,17 @@ import java.util.Optional;
 ///
 /// Thread-safe; calls block.
 interface PrelabelAccess extends AutoCloseable {
+    /// The version that a reference means now, with its classes by index.
+    ///
+    /// @throws dev.firstpass.server.failure.FailureException if there is none
+    Model model(ModelRef ref);
+
+    record Model(ModelRef version, List<String> classes) {
+        public Model {
+            classes = List.copyOf(classes);
+        }
+    }
+
     /// @throws dev.firstpass.server.failure.FailureException if this asset failed
     Answer prelabel(Job job);
 

@@ -2,6 +2,7 @@ package dev.firstpass.server.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.format.FormatContext;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
 import dev.firstpass.postprocess.spec.LabelingSpec;
@@ -18,19 +19,25 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,7 +51,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "prelabel",
         description = {
-            "Pre-label photos and folders of photos; label files are named after the photos.",
+            "Pre-label photos and folders of photos.",
+            "Formats that tools import as one data set (coco, labelbox, label-studio) give one file 'labels' over all photos;"
+                    + " firstpass gives a file for each, named after it.",
             "Photos that fail are listed on stderr and in failures.jsonl in the output folder; the rest is written and the"
                     + " exit code is 3."
         },
@@ -52,7 +61,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  firstpass prelabel coco street.jpg --out -   prints the labels",
-            "  firstpass prelabel coco photos/ --recursive --format coco --out labels",
+            "  firstpass prelabel coco photos/ --recursive --format coco --out labels   labels/labels.json",
             "  firstpass prelabel text@2 scans/ --overlay --threshold 0.5"
         })
 final class PrelabelCommand implements Callable<Integer> {
@@ -69,6 +78,11 @@ final class PrelabelCommand implements Callable<Integer> {
             Reason.ROUTE_NOT_FOUND);
 
     private static final String STDOUT = "-";
+    private static final String FIRSTPASS = "firstpass";
+
+    /// Photos under way, or waiting to be written, for each that is worked on.
+    private static final int WINDOW = 4;
+
     private static final String FAILURES = "failures.jsonl";
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -167,7 +181,14 @@ final class PrelabelCommand implements Callable<Integer> {
         }
         try (PrelabelAccess access = target.prelabels(session)) {
             Run run = new Run(access, model, labeling, folder, photos);
-            return toStdout ? run.toStdout(photos.getFirst()) : run.toFolder();
+            if (toStdout) {
+                return run.toStdout(photos.getFirst());
+            }
+            return LabelFormats.byId(format)
+                            .filter(known -> !known.isPerAsset())
+                            .isPresent()
+                    ? run.toDataSet(LabelFormats.byId(format).orElseThrow())
+                    : run.toFolder();
         }
     }
 
@@ -198,16 +219,29 @@ final class PrelabelCommand implements Callable<Integer> {
 
     /// What is printed with `--json`.
     ///
+    /// @param labeled how many photos
     /// @param written label files, overlays not among them
-    record Result(String model, String format, String out, List<String> written, List<FailedPhoto> failed) {}
+    record Result(
+            String model, String format, String out, int labeled, List<String> written, List<FailedPhoto> failed) {}
 
     /// One line of failures.jsonl.
     record FailedPhoto(String path, String reason, String detail, boolean retryable) {}
 
+    /// Takes the answers in the order of the photos.
+    @FunctionalInterface
+    private interface Sink {
+        void write(Photo photo, Answer answer) throws IOException;
+    }
+
     /// One run over all photos.
     private final class Run {
         private final PrelabelAccess access;
-        private final ModelRef model;
+        private final AtomicInteger labeled = new AtomicInteger();
+        private ModelRef model;
+
+        /// The format that answers are asked for in.
+        private String asked = format;
+
         private final LabelingSpec labeling;
         private final Path folder;
         private final List<Photo> photos;
@@ -234,30 +268,73 @@ final class PrelabelCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
 
+        /// A file for each photo.
         int toFolder() throws IOException {
-            try (Progress.Task task =
-                    session.progress().begin("Labeling with " + model, photos.size(), Progress.Unit.PHOTOS)) {
-                labelAll(task);
-            }
-            writeFailures();
-            report();
-            return failed.isEmpty() ? ExitCode.OK : written.isEmpty() ? ExitCode.FAILED : ExitCode.SOME_FAILED;
+            labelAll((photo, answer) -> {
+                LabelFile labels = file(answer);
+                Path path = names.path(photo, labels.extension());
+                LabelFiles.write(path, labels.body());
+                written.add(path);
+            });
+            return finish();
         }
 
-        private void labelAll(Progress.Task task) {
+        /// One data set over all photos, of one version whatever its alias does meanwhile. The answers are asked for in
+        /// the firstpass format, which can be read back, since a server writes data sets of one.
+        int toDataSet(LabelFormat dataSetFormat) throws IOException {
+            PrelabelAccess.Model known = access.model(model);
+            model = known.version();
+            asked = FIRSTPASS;
+            FormatContext context = new FormatContext(known.classes(), formatOptions, InstantSource.system());
+            try (DataSetFolder dataSet = new DataSetFolder(folder, dataSetFormat, context)) {
+                labelAll((_, answer) -> {
+                    dataSet.write(answer.prelabels().orElseThrow());
+                });
+                if (labeled.get() > 0) {
+                    written.addAll(dataSet.end());
+                    tell("converted", dataSet.report().converted());
+                    tell("left out", dataSet.report().leftOut());
+                }
+            }
+            return finish();
+        }
+
+        private void tell(String what, Map<String, Integer> counts) {
+            new TreeMap<>(counts).forEach((rule, count) -> session.say(what + ": " + rule + ": " + count));
+        }
+
+        private int finish() throws IOException {
+            writeFailures();
+            report();
+            return failed.isEmpty() ? ExitCode.OK : labeled.get() == 0 ? ExitCode.FAILED : ExitCode.SOME_FAILED;
+        }
+
+        private void labelAll(Sink sink) throws IOException {
+            try (Progress.Task task =
+                    session.progress().begin("Labeling with " + model, photos.size(), Progress.Unit.PHOTOS)) {
+                labelAll(sink, task);
+            }
+        }
+
+        /// Photos are worked on side by side and written in their order; few answers wait for those before them.
+        private void labelAll(Sink sink, Progress.Task task) throws IOException {
             try (ExecutorService workers = Executors.newFixedThreadPool(
                     Math.min(jobs, photos.size()),
                     Thread.ofPlatform().name("prelabel-", 1).factory())) {
-                List<Future<?>> all = new ArrayList<>();
-                for (Photo photo : photos) {
-                    all.add(workers.submit(() -> {
-                        label(photo);
-                        task.advance(1);
-                    }));
-                }
+                Deque<Future<Optional<Answer>>> underWay = new ArrayDeque<>();
+                Iterator<Photo> next = photos.iterator();
                 try {
-                    for (Future<?> one : all) {
-                        one.get();
+                    for (Photo photo : photos) {
+                        while (next.hasNext() && underWay.size() < WINDOW * jobs) {
+                            Photo begun = next.next();
+                            underWay.add(workers.submit(() -> label(begun)));
+                        }
+                        Optional<Answer> answer = underWay.remove().get();
+                        if (answer.isPresent()) {
+                            sink.write(photo, answer.get());
+                            labeled.incrementAndGet();
+                        }
+                        task.advance(1);
                     }
                 } catch (ExecutionException e) {
                     workers.shutdownNow();
@@ -270,20 +347,18 @@ final class PrelabelCommand implements Callable<Integer> {
             }
         }
 
-        private void label(Photo photo) {
+        /// @return nothing where the photo failed, which is noted
+        private Optional<Answer> label(Photo photo) {
             try {
                 byte[] image = Files.readAllBytes(photo.file());
                 Answer answer = access.prelabel(job(photo, image));
                 version.set(answer.model());
-                LabelFile labels = file(answer);
-                Path path = names.path(photo, labels.extension());
-                LabelFiles.write(path, labels.body());
                 if (overlay) {
                     byte[] picture = session.parts()
                             .paintOverlay(image, answer.prelabels().orElseThrow());
                     LabelFiles.write(names.path(photo, ".overlay.png"), picture);
                 }
-                written.add(path);
+                return Optional.of(answer);
             } catch (FailureException e) {
                 Failure failure = e.failure();
                 if (SAME_FOR_ALL.contains(failure.reason())) {
@@ -297,11 +372,20 @@ final class PrelabelCommand implements Callable<Integer> {
             } catch (IOException e) {
                 failed.add(new FailedPhoto(photo.file().toString(), "IO", ErrorText.of(e), true));
             }
+            return Optional.empty();
         }
 
         private Job job(Photo photo, byte[] image) {
             String id = photo.relative().toString().replace('\\', '/');
-            return new Job(model, image, id, List.of(format), formatOptions, labeling, overlay);
+            boolean isDataSet = !asked.equals(format);
+            return new Job(
+                    model,
+                    image,
+                    id,
+                    List.of(asked),
+                    isDataSet ? Map.of() : formatOptions,
+                    labeling,
+                    overlay || isDataSet);
         }
 
         private LabelFile file(Answer answer) {
@@ -330,11 +414,11 @@ final class PrelabelCommand implements Callable<Integer> {
         private void report() {
             List<String> files = written.stream().map(Path::toString).sorted().toList();
             session.print(
-                    new Result(version.get(), format, folder.toString(), files, failed),
-                    List.of(LineProgress.amount(files.size(), Progress.Unit.PHOTOS)
+                    new Result(version.get(), format, folder.toString(), labeled.get(), files, failed),
+                    List.of(LineProgress.amount(labeled.get(), Progress.Unit.PHOTOS)
                             + " labeled by " + version.get()
                             + (failed.isEmpty() ? "" : ", " + failed.size() + " failed")
-                            + " -> " + folder));
+                            + " -> " + (asked.equals(format) || files.size() != 1 ? folder : files.getFirst())));
         }
     }
 }

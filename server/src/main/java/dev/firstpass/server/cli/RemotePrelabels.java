@@ -1,10 +1,12 @@
 package dev.firstpass.server.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
 import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.failure.FailureException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -12,8 +14,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
@@ -34,6 +38,16 @@ final class RemotePrelabels implements PrelabelAccess {
 
     RemotePrelabels(URI server) {
         this.calls = new HttpCalls(server);
+    }
+
+    @Override
+    public Model model(ModelRef ref) {
+        JsonNode model = calls.sendForJson(
+                calls.to("v1/models/" + encode(ref.toString())).build());
+        List<String> classes = new ArrayList<>();
+        model.path("classes").forEach(label -> classes.add(label.asText()));
+        long version = model.path("version").asLong();
+        return new Model(version > 0 ? ModelRef.parse(ref.name() + "@" + version) : ref, classes);
     }
 
     @Override

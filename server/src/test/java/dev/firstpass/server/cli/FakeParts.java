@@ -70,6 +70,15 @@ final class FakeParts implements Parts {
     public PrelabelAccess openPrelabels(Path data, Progress progress) {
         return new PrelabelAccess() {
             @Override
+            public Model model(ModelRef ref) {
+                if (!ref.name().value().equals("coco")) {
+                    throw Failure.of(Reason.MODEL_NOT_FOUND, "no model is called that")
+                            .asException();
+                }
+                return new Model(ModelRef.parse("coco@1"), List.of("dog", "cat"));
+            }
+
+            @Override
             public Answer prelabel(Job job) {
                 return answer(job);
             }

@@ -95,6 +95,49 @@ final class PrelabelCommandTest {
     }
 
     @Test
+    void dataSet_ofAFolder_isOneFileInTheOrderOfThePhotos() throws IOException {
+        photos("c.jpg", "a.jpg", "deeper/d.jpg");
+        Files.writeString(folder.resolve("photos/b.jpg"), "broken");
+
+        CommandRun run = prelabel("--format", "coco", "--recursive", "--overlay");
+
+        assertEquals(ExitCode.SOME_FAILED, run.exitCode(), run.err());
+        assertEquals(
+                List.of("a.overlay.png", "c.overlay.png", "deeper/d.overlay.png", "failures.jsonl", "labels.json"),
+                written());
+        assertEquals("3 photos labeled by coco@1, 1 failed -> " + out().resolve("labels.json") + "\n", run.out());
+        var coco = new JsonMapper().readTree(Files.readString(out().resolve("labels.json")));
+        assertEquals("a.jpg", coco.at("/images/0/file_name").asText());
+        assertEquals("deeper/d.jpg", coco.at("/images/2/file_name").asText());
+        assertEquals(3, coco.path("annotations").size());
+        assertEquals(2, coco.at("/annotations/0/category_id").asInt(), "the class' own place");
+    }
+
+    @Test
+    void dataSet_ofWhichAllFailed_leavesTheEarlierOne() throws IOException {
+        photos("a.jpg");
+        prelabel("--format", "coco");
+        String earlier = Files.readString(out().resolve("labels.json"));
+        Files.writeString(folder.resolve("photos/a.jpg"), "broken");
+
+        assertEquals(ExitCode.FAILED, prelabel("--format", "coco").exitCode());
+        assertEquals(earlier, Files.readString(out().resolve("labels.json")));
+        assertEquals(List.of("failures.jsonl", "labels.json"), written());
+    }
+
+    @Test
+    void dataSet_withAWrongOption_isUsageError() throws IOException {
+        photos("a.jpg", "b.jpg");
+
+        CommandRun unknown = prelabel("--format", "coco", "--format-option", "colour=red");
+        CommandRun same = prelabel("--format", "coco", "--format-option", "file-name=x.jpg");
+
+        assertEquals(ExitCode.USAGE, unknown.exitCode(), unknown.err());
+        assertEquals(ExitCode.USAGE, same.exitCode(), same.err());
+        assertEquals(List.of(), written());
+    }
+
+    @Test
     void allFailed_isCode1() throws IOException {
         photos();
         Files.writeString(folder.resolve("photos/b.jpg"), "broken");

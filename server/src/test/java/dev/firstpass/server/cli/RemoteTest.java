@@ -42,7 +42,7 @@ final class RemoteTest {
             {"prediction": "p1", "model": {"name": "coco", "version": 3, "digest": "sha256:11"},
              "asset": {"id": "a.jpg", "width": 4, "height": 2, "digest": "sha256:00"},
              "annotations": [
-               {"type": "box", "label": "dog", "score": 0.9, "box": {"x": 1, "y": 0.5, "width": 2, "height": 1}},
+               {"index": 41, "type": "box", "label": "dog", "score": 0.9, "box": {"x": 1, "y": 0.5, "width": 2, "height": 1}},
                {"type": "polygon", "label": "cat", "score": 0.8,
                 "polygon": {"parts": [[[[0,0],[4,0],[4,2],[0,2]], [[1,1],[2,1],[2,1.5]]]]}},
                {"type": "mask", "label": "road", "score": 0.7, "mask": {"size": [2, 4], "counts": "044"}},
@@ -205,6 +205,17 @@ final class RemoteTest {
         assertEquals("coco@2", version.ref());
         assertEquals(List.of("production", "also"), version.aliases());
         assertEquals("GET /v1/registry/models/coco/versions/2", requests.getLast());
+    }
+
+    @Test
+    void model_ofAReference_isItsVersionAndClasses() {
+        replies.add(json("{'name': 'coco', 'version': 3, 'classes': ['cat', 'dog']}"));
+
+        var model = prelabels().model(ModelRef.parse("coco"));
+
+        assertEquals(ModelRef.parse("coco@3"), model.version());
+        assertEquals(List.of("cat", "dog"), model.classes());
+        assertEquals("GET /v1/models/coco@production", requests.getLast().replace("%40", "@"));
     }
 
     @Test
