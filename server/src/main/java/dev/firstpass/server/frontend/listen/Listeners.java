@@ -147,7 +147,8 @@ public final class Listeners implements AutoCloseable {
         ServerBuilder builder = Server.builder();
         builder.port(new InetSocketAddress(listener.host(), listener.port()), SessionProtocol.HTTP);
         furtherPort.ifPresent(port -> builder.port(new InetSocketAddress(listener.host(), port), SessionProtocol.HTTP));
-        builder.workerGroup(eventLoops, false)
+        builder.bossGroupFactory(_ -> Acceptor.create())
+                .workerGroup(eventLoops, false)
                 .childChannelPipelineCustomizer(Http1Guard::install)
                 .meterRegistry(NoopMeterRegistry.get())
                 .disableServerHeader()
