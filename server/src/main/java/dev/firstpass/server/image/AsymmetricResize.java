@@ -40,16 +40,19 @@ final class AsymmetricResize {
         this.source =
                 MemorySegment.ofAddress(area.data().address()).reinterpret(sourceStep * (sourceHeight - 1) + lineBytes);
         this.line = new byte[Math.toIntExact(lineBytes)];
-        this.leftOf = new int[width];
-        this.rightOf = new int[width];
-        this.fractionOf = new float[width];
+        this.leftOf = new int[width * bands];
+        this.rightOf = new int[width * bands];
+        this.fractionOf = new float[width * bands];
         float scale = sourceWidth / (float) width;
         for (int x = 0; x < width; x++) {
             float at = x * scale;
             int left = Math.min((int) at, sourceWidth - 1);
-            leftOf[x] = left * bands;
-            rightOf[x] = Math.min(left + 1, sourceWidth - 1) * bands;
-            fractionOf[x] = at - left;
+            int right = Math.min(left + 1, sourceWidth - 1);
+            for (int band = 0; band < bands; band++) {
+                leftOf[x * bands + band] = left * bands + band;
+                rightOf[x * bands + band] = right * bands + band;
+                fractionOf[x * bands + band] = at - left;
+            }
         }
     }
 
@@ -97,12 +100,10 @@ final class AsymmetricResize {
     /// One source row, interpolated along itself.
     private void across(int row, float[] out) {
         MemorySegment.copy(source, ValueLayout.JAVA_BYTE, row * sourceStep, line, 0, line.length);
-        for (int x = 0; x < width; x++) {
-            for (int band = 0; band < bands; band++) {
-                float left = sample(leftOf[x] + band);
-                float right = sample(rightOf[x] + band);
-                out[x * bands + band] = left + (right - left) * fractionOf[x];
-            }
+        for (int i = 0; i < out.length; i++) {
+            float left = sample(leftOf[i]);
+            float right = sample(rightOf[i]);
+            out[i] = left + (right - left) * fractionOf[i];
         }
     }
 

@@ -23,8 +23,9 @@ import org.bytedeco.opencv.opencv_core.Size;
 /// and with it Ultralytics do; 16-bit images (value / 257) and ASYMMETRIC stay float up to the row.
 ///
 /// **Channels**: RGB and BGR take red, green and blue, or grey three times; GRAY is 0.299 R + 0.587 G + 0.114 B; a
-/// model
-/// with more channels takes a multi-band image with exactly as many bands, in the file's order.
+/// model with more channels takes a multi-band image with exactly as many bands, in the file's order.
+///
+/// **Integer rows** take the nearest integer, the even one of two that are as near.
 ///
 /// Pure functions; nothing is kept. They keep the calling thread busy for some milliseconds.
 public final class RowFiller {
@@ -80,7 +81,8 @@ public final class RowFiller {
     /// A crop is widened to whole pixels first ([#wholePixels]); the row's size follows from that.
     ///
     /// @param crop in asset pixels; the whole asset where there is none
-    /// @param row at least [#rowBytes] bytes, which are overwritten; bytes after those stay. Borrowed for the call
+    /// @param row native memory of at least [#rowBytes] bytes, which are overwritten; bytes after those stay. Borrowed
+    ///     for the call
     /// @throws UnsupportedType if the image has not the bands that the model needs
     /// @throws IllegalArgumentException if the row is too small, the element type is none of FLOAT32, FLOAT16,
     ///     UINT8 and INT32, or the crop does not touch the image
@@ -151,21 +153,25 @@ public final class RowFiller {
     }
 
     private static Mat halfPixel(Mat part, Placement place) {
-        Mat resized = new Mat();
-        try (Size size = new Size(place.width(), place.height());
-                Mat wide = new Mat()) {
-            boolean sixteenBit = part.depth() == opencv_core.CV_16U;
-            if (sixteenBit) {
-                part.convertTo(wide, opencv_core.CV_32F, 1 / 257.0, 0);
-            }
-            Mat source = sixteenBit ? wide : part;
+        try (Mat source = upTo255(part);
+                Size size = new Size(place.width(), place.height())) {
             if (part.cols() == place.width() && part.rows() == place.height()) {
-                source.copyTo(resized);
-            } else {
-                opencv_imgproc.resize(source, resized, size, 0, 0, opencv_imgproc.INTER_LINEAR);
+                return new Mat(source);
             }
+            Mat resized = new Mat();
+            opencv_imgproc.resize(source, resized, size, 0, 0, opencv_imgproc.INTER_LINEAR);
+            return resized;
         }
-        return resized;
+    }
+
+    /// 16-bit samples as floats on the scale of 8 bits; 8-bit ones as they are, not copied.
+    private static Mat upTo255(Mat part) {
+        if (part.depth() != opencv_core.CV_16U) {
+            return new Mat(part);
+        }
+        Mat scaled = new Mat();
+        part.convertTo(scaled, opencv_core.CV_32F, 1 / 257.0, 0);
+        return scaled;
     }
 
     private static Mat gray(Mat image, int[] color) {

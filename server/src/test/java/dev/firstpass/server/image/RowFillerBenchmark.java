@@ -18,7 +18,8 @@ import org.bytedeco.opencv.opencv_core.Scalar;
 import org.bytedeco.opencv.opencv_core.Size;
 
 /// Not a test: prints how long a letterboxed 640 x 640 float row takes here, and by OpenCV's own chain of resize,
-/// border and `blobFromImage`. Medians on one thread; run it where nothing else runs.
+/// border and `blobFromImage`; and what share of it is the resize alone, which both need. Medians on one thread of
+/// runs that take turns; run it where nothing else runs.
 final class RowFillerBenchmark {
     private static final int SIDE = 640;
     private static final int WARM_UP = 200;
@@ -32,20 +33,23 @@ final class RowFillerBenchmark {
             try (Raster raster = new ImageDecoder(ImageLimits.DEFAULT).decode(png);
                     Arena arena = Arena.ofConfined()) {
                 MemorySegment row = arena.allocate(4L * 3 * SIDE * SIDE);
-                double half = median(
-                        () -> RowFiller.fill(raster, spec(InputSpec.Sampling.HALF_PIXEL), Optional.empty(), row));
-                double asymmetric = median(
-                        () -> RowFiller.fill(raster, spec(InputSpec.Sampling.ASYMMETRIC), Optional.empty(), row));
-                double library = median(() -> library(raster.mat()));
+                double[] millis = medians(
+                        () -> RowFiller.fill(raster, spec(InputSpec.Sampling.HALF_PIXEL), Optional.empty(), row),
+                        () -> RowFiller.fill(raster, spec(InputSpec.Sampling.ASYMMETRIC), Optional.empty(), row),
+                        () -> library(raster.mat()),
+                        () -> resized(raster.mat()).close());
                 System.out.printf(
                         Locale.ROOT,
-                        "%dx%d: row %.2f ms, asymmetric %.2f ms, OpenCV chain %.2f ms, ratio %.2f%n",
+                        "%dx%d: row %.2f ms, asymmetric %.2f ms, OpenCV chain %.2f ms, its resize %.2f ms;"
+                                + " chain / row %.2f, resize / row %.2f%n",
                         size.width(),
                         size.height(),
-                        half,
-                        asymmetric,
-                        library,
-                        library / half);
+                        millis[0],
+                        millis[1],
+                        millis[2],
+                        millis[3],
+                        millis[2] / millis[0],
+                        millis[3] / millis[0]);
             }
         }
     }
@@ -66,25 +70,20 @@ final class RowFillerBenchmark {
     }
 
     private static void library(Mat image) {
-        double ratio = Math.min((double) SIDE / image.cols(), (double) SIDE / image.rows());
-        int width = (int) Math.rint(image.cols() * ratio);
-        int height = (int) Math.rint(image.rows() * ratio);
-        int top = (SIDE - height) / 2;
-        int left = (SIDE - width) / 2;
-        try (Mat resized = new Mat();
+        try (Mat resized = resized(image);
                 Mat padded = new Mat();
-                Size size = new Size(width, height);
                 Size square = new Size(SIDE, SIDE);
                 Scalar gray = Scalar.all(114);
                 Scalar none = Scalar.all(0)) {
-            opencv_imgproc.resize(image, resized, size, 0, 0, opencv_imgproc.INTER_LINEAR);
+            int top = (SIDE - resized.rows()) / 2;
+            int left = (SIDE - resized.cols()) / 2;
             opencv_core.copyMakeBorder(
                     resized,
                     padded,
                     top,
-                    SIDE - height - top,
+                    SIDE - resized.rows() - top,
                     left,
-                    SIDE - width - left,
+                    SIDE - resized.cols() - left,
                     opencv_core.BORDER_CONSTANT,
                     gray);
             opencv_dnn
@@ -93,17 +92,26 @@ final class RowFillerBenchmark {
         }
     }
 
-    private static double median(Runnable work) {
-        for (int i = 0; i < WARM_UP; i++) {
-            work.run();
+    private static Mat resized(Mat image) {
+        double ratio = Math.min((double) SIDE / image.cols(), (double) SIDE / image.rows());
+        Mat resized = new Mat();
+        try (Size size = new Size((int) Math.rint(image.cols() * ratio), (int) Math.rint(image.rows() * ratio))) {
+            opencv_imgproc.resize(image, resized, size, 0, 0, opencv_imgproc.INTER_LINEAR);
         }
-        long[] nanos = new long[RUNS];
-        for (int i = 0; i < RUNS; i++) {
-            long start = System.nanoTime();
-            work.run();
-            nanos[i] = System.nanoTime() - start;
+        return resized;
+    }
+
+    private static double[] medians(Runnable... works) {
+        long[][] nanos = new long[works.length][RUNS];
+        for (int run = -WARM_UP; run < RUNS; run++) {
+            for (int work = 0; work < works.length; work++) {
+                long start = System.nanoTime();
+                works[work].run();
+                nanos[work][Math.max(0, run)] = System.nanoTime() - start;
+            }
         }
-        Arrays.sort(nanos);
-        return nanos[RUNS / 2] / 1e6;
+        return Arrays.stream(nanos)
+                .mapToDouble(each -> Arrays.stream(each).sorted().toArray()[RUNS / 2] / 1e6)
+                .toArray();
     }
 }
