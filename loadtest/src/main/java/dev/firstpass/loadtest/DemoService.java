@@ -1,0 +1,98 @@
+package dev.firstpass.loadtest;
+
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.server.FirstpassServer;
+import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.config.ListenerConfig;
+import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.ServerConfig;
+import dev.firstpass.server.demo.DemoModel;
+import dev.firstpass.server.demo.DemoModelCache;
+import dev.firstpass.server.demo.DemoModels;
+import dev.firstpass.server.demo.FetchListener;
+import dev.firstpass.server.demo.SystemCommands;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// A server in this process, on a free port of loopback, with one of the demo's models. It remembers no answer, so that
+/// every request walks.
+///
+/// Thread-safe. Who starts it closes it.
+final class DemoService implements AutoCloseable {
+    private static final ServerConfig ON_LOOPBACK = new ServerConfig(
+            ListenerConfig.loopback(0),
+            ListenerConfig.loopback(0),
+            OptionalInt.empty(),
+            false,
+            Limits.STANDARD,
+            Duration.ZERO,
+            Duration.ofSeconds(25));
+
+    private final FirstpassServer server;
+    private final ModelVersion version;
+
+    private DemoService(FirstpassServer server, ModelVersion version) {
+        this.server = server;
+        this.version = version;
+    }
+
+    /// Returns when the model is loaded; fetches its package the first time.
+    ///
+    /// @param data an empty folder
+    static DemoService start(String model, Path data) throws InterruptedException {
+        FirstpassServer server = FirstpassServer.start(data, ON_LOOPBACK, uncached());
+        try {
+            ModelVersion version = server.runtime()
+                    .register(new ModelName(model), file(model), Optional.empty(), ProgressListener.NONE)
+                    .version();
+            server.runtime().awaitSettled();
+            return new DemoService(server, version);
+        } catch (RuntimeException | Error | InterruptedException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private static Path file(String name) {
+        DemoModel model = DemoModels.all().stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("model: " + name + " (expected: one of "
+                        + DemoModels.all().stream().map(DemoModel::name).toList() + ")"));
+        DemoModelCache cache = new DemoModelCache(
+                DemoModelCache.defaultFolder(System.getenv(), Path.of(System.getProperty("user.home"))),
+                new SystemCommands(System.getenv(), Duration.ofMinutes(10)));
+        return cache.fetch(model, FetchListener.NONE);
+    }
+
+    private static RuntimeConfig uncached() {
+        RuntimeConfig standard = RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
+        return new RuntimeConfig(
+                standard.cpuPermits(),
+                standard.engineThreads(),
+                standard.rowBytes(),
+                standard.resultBytes(),
+                0,
+                standard.queueCapacity(),
+                standard.images());
+    }
+
+    /// Where to send images to.
+    URI prelabels() {
+        return server.url().resolve("v1/models/" + version.name().value() + "/prelabels");
+    }
+
+    ModelVersion version() {
+        return version;
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# What a request costs over HTTP, against the sum of its parts alone: see README.md.
+#
+#   loadtest/walk.sh [MODEL [ROUNDS]]     (default: coco 500)
+#
+# MODEL is one of the demo's; it is fetched the first time. FIRSTPASS_JAVA_OPTS holds more options for the JVM.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+target=$root/server/target
+
+# The launcher builds the server where it is missing or old.
+"$root/firstpass" --version >/dev/null
+
+java=
+for candidate in ${JAVA_HOME:+"$JAVA_HOME/bin/java"} /usr/lib/jvm/*-25*/bin/java "$(command -v java || :)"; do
+    if [ -x "$candidate" ] && "$candidate" -version 2>&1 | grep -q 'version "2[5-9]'; then
+        java=$candidate
+        break
+    fi
+done
+[ -n "$java" ] || { echo "walk.sh: JDK 25 is missing (set JAVA_HOME to it)" >&2; exit 1; }
+
+# As the launcher starts a server.
+export ORT_DISABLE_TELEMETRY=1 OPENCV_LOG_LEVEL=SILENT OPENBLAS_NUM_THREADS=1 MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
+# shellcheck disable=SC2086 # FIRSTPASS_JAVA_OPTS is a list
+exec "$java" \
+    --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseG1GC -Djava.awt.headless=true \
+    -Donnxruntime.native.path="$target/natives/ai/onnxruntime/native/linux-x64" \
+    -Dorg.bytedeco.javacpp.cachedir="$target/natives/javacpp" \
+    -cp "$target/classes:$target/lib/*" ${FIRSTPASS_JAVA_OPTS:-} \
+    "$root/loadtest/src/main/java/dev/firstpass/loadtest/WalkBenchmark.java" "$@"
