@@ -104,13 +104,15 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
         }
     }
 
+    /// The transport sends what its own thread says at once and what others say after that. So the end of the stream
+    /// is said by another thread, as the answers are, or it would overtake the last of them.
     @Override
     public synchronized void onCompleted() {
         halfClosed = true;
-        completeIfDone();
+        var _ = threads.run(this::completeIfDone);
     }
 
-    private void completeIfDone() {
+    private synchronized void completeIfDone() {
         if (halfClosed && outstanding == 0 && !ended) {
             ended = true;
             observer.onCompleted();

@@ -402,6 +402,21 @@ class GrpcDoorTest {
         assertFalse(answers.all.toString().contains("secret"), answers.all::toString);
     }
 
+    /// The end of a stream must not overtake its last answer, which another thread sends.
+    @Test
+    void stream_thatEndsAsItsLastAnswerGoesOut_losesNone() throws Exception {
+        for (int i = 0; i < 1000; i++) {
+            Answers answers = new Answers();
+            StreamObserver<PrelabelStreamRequest> requests =
+                    client(PrelabelsGrpc.PrelabelsStub.class).prelabelStream(answers);
+            requests.onNext(message("1", request().build()));
+            requests.onCompleted();
+            answers.done.get(10, TimeUnit.SECONDS);
+
+            assertEquals(1, answers.all.size(), "stream " + i);
+        }
+    }
+
     @Test
     void stream_worksOnABoundedNumberAtATime() throws Exception {
         AtomicInteger running = new AtomicInteger();
