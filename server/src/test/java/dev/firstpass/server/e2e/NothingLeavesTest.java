@@ -56,18 +56,8 @@ final class NothingLeavesTest {
     @Test
     void server_fromStartToEnd_staysOnLoopbackAndInItsFolders() throws Exception {
         requireStrace();
-        List<String> serve = JavaProcess.command(
-                List.of("-Djava.io.tmpdir=" + temp),
-                MAIN,
-                "serve",
-                "--data",
-                data.toString(),
-                "--port",
-                "0",
-                "--admin-port",
-                "0");
         try (JavaProcess server = JavaProcess.start(
-                        SystemCalls.traced(log, serve),
+                        SystemCalls.traced(log, serve()),
                         environment("ORT_DISABLE_TELEMETRY", "1"),
                         folder.resolve("err"));
                 HttpClient http = HttpClient.newHttpClient()) {
@@ -172,7 +162,15 @@ final class NothingLeavesTest {
 
     @Test
     void server_withoutTheTelemetrySwitch_refusesToStart() throws Exception {
-        List<String> serve = JavaProcess.command(
+        try (JavaProcess server = JavaProcess.start(serve(), environment("LANG", "C"), folder.resolve("err"))) {
+            assertEquals(1, server.await());
+            assertTrue(server.errors().contains("ORT_DISABLE_TELEMETRY: '' (expected: 1 "), server.errors());
+            assertFalse(server.errors().contains("\tat "), server.errors());
+        }
+    }
+
+    private List<String> serve() {
+        return JavaProcess.command(
                 List.of("-Djava.io.tmpdir=" + temp),
                 MAIN,
                 "serve",
@@ -182,11 +180,6 @@ final class NothingLeavesTest {
                 "0",
                 "--admin-port",
                 "0");
-        try (JavaProcess server = JavaProcess.start(serve, environment("LANG", "C"), folder.resolve("err"))) {
-            assertEquals(1, server.await());
-            assertTrue(server.errors().contains("ORT_DISABLE_TELEMETRY: '' (expected: 1 "), server.errors());
-            assertFalse(server.errors().contains("\tat "), server.errors());
-        }
     }
 
     private SystemCalls calls() {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /// How a page and its samples are served, on a page of two files and two samples.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class PageTest {
+class PageFilesTest {
     private final FakeBackend backend = new FakeBackend();
     private final RequestThreads threads = new RequestThreads();
     private Server server;
