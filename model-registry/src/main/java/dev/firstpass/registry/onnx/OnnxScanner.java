@@ -1,11 +1,5 @@
 package dev.firstpass.registry.onnx;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.ExtensionRegistryLite;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.MessageLite;
-import com.google.protobuf.Parser;
-import com.google.protobuf.WireFormat;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
@@ -21,9 +15,9 @@ import dev.firstpass.registry.onnx.proto.TensorProto;
 import dev.firstpass.registry.onnx.proto.TensorShapeProto;
 import dev.firstpass.registry.onnx.proto.TypeProto;
 import dev.firstpass.registry.onnx.proto.ValueInfoProto;
+import dev.firstpass.registry.wire.MessageWalker;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -35,21 +29,10 @@ import java.util.TreeSet;
 /// One pass over the bytes of an ONNX file. It walks into the messages that can hold declarations or references to
 /// outside files (graphs, nodes, attributes, tensors, functions) and seeks over everything else.
 ///
-/// What it keeps is bounded: one declaration, name or metadata entry by [#MAX_KEPT_BYTES] of the file, all of them
-/// together by about [#MAX_TOTAL_BYTES] of the heap, nesting by [#MAX_DEPTH].
+/// What it keeps is bounded as [MessageWalker] says.
 ///
 /// For one thread, for one file.
 final class OnnxScanner {
-    static final int MAX_KEPT_BYTES = 4 << 20;
-    static final int MAX_TOTAL_BYTES = 64 << 20;
-    static final int MAX_DEPTH = 32;
-
-    /// What an entry costs beside its bytes.
-    private static final int ENTRY_BYTES = 64;
-
-    /// What a byte of a declaration costs as an object: an axis of two bytes becomes one of some fifty.
-    private static final int DECLARATION_WEIGHT = 32;
-
     // Messages that the schema leaves out, since nothing in them is ever written.
     private static final int MODEL_FUNCTIONS = 25;
     private static final int FUNCTION_NODE = 7;
@@ -59,7 +42,7 @@ final class OnnxScanner {
     private static final int ATTRIBUTE_SPARSE_TENSOR = 22;
     private static final int ATTRIBUTE_SPARSE_TENSORS = 23;
 
-    private final CodedInputStream in;
+    private final MessageWalker walk;
     private final List<ValueInfoProto> inputs = new ArrayList<>();
     private final List<ValueInfoProto> outputs = new ArrayList<>();
     private final Set<String> initializers = new HashSet<>();
@@ -68,17 +51,13 @@ final class OnnxScanner {
     private final Set<String> externalData = new TreeSet<>();
     private long irVersion;
     private boolean graphSeen;
-    private long keptBytes;
-    private int depth;
-    private int tag;
 
     OnnxScanner(InputStream bytes) {
-        this.in = CodedInputStream.newInstance(bytes, 1 << 16);
-        in.setSizeLimit(Integer.MAX_VALUE);
+        this.walk = new MessageWalker(bytes);
     }
 
     OnnxFile scan() throws IOException {
-        fields(this::model);
+        walk.fields(this::model);
         if (irVersion < 1 || !graphSeen || outputs.isEmpty()) {
             throw new RegistryException.ArtifactRejected(
                     "not an ONNX model: no format version, no graph or no output in it");
@@ -101,155 +80,90 @@ final class OnnxScanner {
 
     private void model(int field) throws IOException {
         switch (field) {
-            case ModelProto.IR_VERSION_FIELD_NUMBER -> irVersion = in.readInt64();
+            case ModelProto.IR_VERSION_FIELD_NUMBER -> irVersion = walk.keepInteger();
             case ModelProto.GRAPH_FIELD_NUMBER -> {
                 graphSeen = true;
-                message(this::mainGraph);
+                walk.message(this::mainGraph);
             }
             case ModelProto.OPSET_IMPORT_FIELD_NUMBER -> {
-                OperatorSetIdProto opset = keep(OperatorSetIdProto.parser());
+                OperatorSetIdProto opset = walk.keep(OperatorSetIdProto.parser());
                 opsets.put(opset.getDomain(), opset.getVersion());
             }
             case ModelProto.METADATA_PROPS_FIELD_NUMBER -> {
-                StringStringEntryProto entry = keep(StringStringEntryProto.parser());
+                StringStringEntryProto entry = walk.keep(StringStringEntryProto.parser());
                 metadata.put(entry.getKey(), entry.getValue());
             }
-            case MODEL_FUNCTIONS -> message(this::function);
-            default -> skip();
+            case MODEL_FUNCTIONS -> walk.message(this::function);
+            default -> walk.skip();
         }
     }
 
     private void mainGraph(int field) throws IOException {
         switch (field) {
-            case GraphProto.INPUT_FIELD_NUMBER -> inputs.add(declaration());
-            case GraphProto.OUTPUT_FIELD_NUMBER -> outputs.add(declaration());
-            case GraphProto.INITIALIZER_FIELD_NUMBER -> message(tensorFields(true));
+            case GraphProto.INPUT_FIELD_NUMBER -> inputs.add(walk.keepDeclaration(ValueInfoProto.parser()));
+            case GraphProto.OUTPUT_FIELD_NUMBER -> outputs.add(walk.keepDeclaration(ValueInfoProto.parser()));
+            case GraphProto.INITIALIZER_FIELD_NUMBER -> walk.message(tensorFields(true));
             default -> graph(field);
         }
     }
 
     private void graph(int field) throws IOException {
         switch (field) {
-            case GraphProto.NODE_FIELD_NUMBER -> message(this::node);
-            case GraphProto.INITIALIZER_FIELD_NUMBER -> message(tensorFields(false));
-            case GRAPH_SPARSE_INITIALIZER -> message(this::sparseTensor);
-            default -> skip();
+            case GraphProto.NODE_FIELD_NUMBER -> walk.message(this::node);
+            case GraphProto.INITIALIZER_FIELD_NUMBER -> walk.message(tensorFields(false));
+            case GRAPH_SPARSE_INITIALIZER -> walk.message(this::sparseTensor);
+            default -> walk.skip();
         }
     }
 
     private void function(int field) throws IOException {
         if (field == FUNCTION_NODE) {
-            message(this::node);
+            walk.message(this::node);
         } else {
-            skip();
+            walk.skip();
         }
     }
 
     private void node(int field) throws IOException {
         if (field == NodeProto.ATTRIBUTE_FIELD_NUMBER) {
-            message(this::attribute);
+            walk.message(this::attribute);
         } else {
-            skip();
+            walk.skip();
         }
     }
 
     private void attribute(int field) throws IOException {
         switch (field) {
-            case AttributeProto.T_FIELD_NUMBER, AttributeProto.TENSORS_FIELD_NUMBER -> message(tensorFields(false));
-            case AttributeProto.G_FIELD_NUMBER, AttributeProto.GRAPHS_FIELD_NUMBER -> message(this::graph);
-            case ATTRIBUTE_SPARSE_TENSOR, ATTRIBUTE_SPARSE_TENSORS -> message(this::sparseTensor);
-            default -> skip();
+            case AttributeProto.T_FIELD_NUMBER, AttributeProto.TENSORS_FIELD_NUMBER ->
+                walk.message(tensorFields(false));
+            case AttributeProto.G_FIELD_NUMBER, AttributeProto.GRAPHS_FIELD_NUMBER -> walk.message(this::graph);
+            case ATTRIBUTE_SPARSE_TENSOR, ATTRIBUTE_SPARSE_TENSORS -> walk.message(this::sparseTensor);
+            default -> walk.skip();
         }
     }
 
     private void sparseTensor(int field) throws IOException {
         switch (field) {
-            case SPARSE_VALUES -> message(tensorFields(true));
-            case SPARSE_INDICES -> message(tensorFields(false));
-            default -> skip();
+            case SPARSE_VALUES -> walk.message(tensorFields(true));
+            case SPARSE_INDICES -> walk.message(tensorFields(false));
+            default -> walk.skip();
         }
     }
 
     /// @param named whether the tensor gives a value to a graph input of its name
-    private FieldReader tensorFields(boolean named) {
+    private MessageWalker.FieldReader tensorFields(boolean named) {
         return field -> {
             if (field == TensorProto.NAME_FIELD_NUMBER && named) {
-                initializers.add(keepString());
+                initializers.add(walk.keepString());
             } else if (field == TensorProto.EXTERNAL_DATA_FIELD_NUMBER) {
-                StringStringEntryProto entry = keep(StringStringEntryProto.parser());
+                StringStringEntryProto entry = walk.keep(StringStringEntryProto.parser());
                 if (entry.getKey().equals("location")) {
                     externalData.add(entry.getValue());
                 }
             } else {
-                skip();
+                walk.skip();
             }
         };
-    }
-
-    // ---- wire format
-
-    /// Reads the value of the field whose tag was read last.
-    @FunctionalInterface
-    private interface FieldReader {
-        void read(int field) throws IOException;
-    }
-
-    private void fields(FieldReader reader) throws IOException {
-        for (tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            reader.read(WireFormat.getTagFieldNumber(tag));
-        }
-    }
-
-    private void message(FieldReader reader) throws IOException {
-        requireLengthDelimited();
-        if (++depth > MAX_DEPTH) {
-            throw new RegistryException.ArtifactRejected("model graph: nested deeper than " + MAX_DEPTH + " levels");
-        }
-        int outer = in.pushLimit(in.readRawVarint32());
-        fields(reader);
-        in.checkLastTagWas(0);
-        if (in.getBytesUntilLimit() != 0) {
-            throw new InvalidProtocolBufferException("a message ends before its length");
-        }
-        in.popLimit(outer);
-        depth--;
-    }
-
-    private <M extends MessageLite> M keep(Parser<M> parser) throws IOException {
-        return parser.parseFrom(keepBytes(1), ExtensionRegistryLite.getEmptyRegistry());
-    }
-
-    private ValueInfoProto declaration() throws IOException {
-        return ValueInfoProto.parser()
-                .parseFrom(keepBytes(DECLARATION_WEIGHT), ExtensionRegistryLite.getEmptyRegistry());
-    }
-
-    private String keepString() throws IOException {
-        return new String(keepBytes(1), StandardCharsets.UTF_8);
-    }
-
-    private byte[] keepBytes(int weight) throws IOException {
-        requireLengthDelimited();
-        int length = in.readRawVarint32();
-        keptBytes += ENTRY_BYTES + (long) weight * Math.max(length, 0);
-        if (length > MAX_KEPT_BYTES || keptBytes > MAX_TOTAL_BYTES) {
-            throw new RegistryException.ArtifactRejected(
-                    "model file: declarations and metadata are too large (expected: <= " + MAX_KEPT_BYTES
-                            + " bytes each, " + MAX_TOTAL_BYTES + " of memory in all)");
-        }
-        return in.readRawBytes(length);
-    }
-
-    private void skip() throws IOException {
-        if (!in.skipField(tag)) {
-            throw new InvalidProtocolBufferException("a group ends that never began");
-        }
-    }
-
-    private void requireLengthDelimited() throws IOException {
-        if (WireFormat.getTagWireType(tag) != WireFormat.WIRETYPE_LENGTH_DELIMITED) {
-            throw new InvalidProtocolBufferException("a message field has the wrong wire type");
-        }
     }
 
     // ---- declarations

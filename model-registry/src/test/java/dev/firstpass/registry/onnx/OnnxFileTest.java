@@ -20,6 +20,7 @@ import dev.firstpass.registry.onnx.proto.TensorProto;
 import dev.firstpass.registry.onnx.proto.TensorShapeProto;
 import dev.firstpass.registry.onnx.proto.TypeProto;
 import dev.firstpass.registry.onnx.proto.ValueInfoProto;
+import dev.firstpass.registry.wire.MessageWalker;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -152,7 +153,7 @@ final class OnnxFileTest {
         ModelProto.Builder model = model(graph())
                 .addMetadataProps(StringStringEntryProto.newBuilder()
                         .setKey("k")
-                        .setValueBytes(ByteString.copyFrom(new byte[OnnxScanner.MAX_KEPT_BYTES + 1])));
+                        .setValueBytes(ByteString.copyFrom(new byte[MessageWalker.MAX_KEPT_BYTES + 1])));
 
         assertRejected(model.build().toByteArray(), "declarations and metadata are too large");
     }

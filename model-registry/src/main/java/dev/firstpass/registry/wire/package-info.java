@@ -1,0 +1,5 @@
+/// Reading hostile protobuf files in one pass, without holding what is not wanted.
+@NullMarked
+package dev.firstpass.registry.wire;
+
+import org.jspecify.annotations.NullMarked;
