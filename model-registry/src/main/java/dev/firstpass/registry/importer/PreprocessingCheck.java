@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Makes sure that the part of a graph before the cut may be left out: walking back from the cut, it meets one
@@ -79,8 +80,11 @@ final class PreprocessingCheck {
                 && !node.flag("align_corners")
                 && !node.flag("half_pixel_centers")
                 && node.inputs().size() == 2
-                && Sizes.vector(List.of(Dim.of(expected.height()), Dim.of(expected.width())))
-                        .equals(folder.constants().get(node.inputs().get(1).node()));
+                && Optional.ofNullable(
+                                folder.constants().get(node.inputs().get(1).node()))
+                        .map(TfConstant::value)
+                        .filter(Sizes.vector(List.of(Dim.of(expected.height()), Dim.of(expected.width())))::equals)
+                        .isPresent();
         if (!asExpected) {
             throw new ArtifactRejected("node \"" + node.name() + "\": another resize (expected: bilinear to "
                     + expected.height() + "x" + expected.width() + ", corners not aligned)");

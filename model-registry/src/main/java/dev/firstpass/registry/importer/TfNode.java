@@ -10,10 +10,12 @@ import java.util.stream.StreamSupport;
 ///
 /// Immutable.
 ///
-/// @param inputs the data inputs, without control inputs
-record TfNode(String name, String op, List<Port> inputs, JsonNode attributes) {
+/// @param inputs the data inputs
+/// @param controls names of the nodes that must have run before, though nothing of theirs is used
+record TfNode(String name, String op, List<Port> inputs, List<String> controls, JsonNode attributes) {
     TfNode {
         inputs = List.copyOf(inputs);
+        controls = List.copyOf(controls);
     }
 
     /// The output `index` of the node `node`; written `node` or `node:index`.
@@ -28,6 +30,12 @@ record TfNode(String name, String op, List<Port> inputs, JsonNode attributes) {
             } catch (NumberFormatException e) {
                 throw new UnsupportedGraphException("input \"" + text + "\" (expected: a node, or node:output)");
             }
+        }
+
+        /// As a graph has it: the first output goes without its number.
+        @Override
+        public String toString() {
+            return index == 0 ? node : node + ":" + index;
         }
     }
 

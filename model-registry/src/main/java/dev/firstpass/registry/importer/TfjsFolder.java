@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /// A TensorFlow.js graph model as published: `model.json` with the graph and a manifest of the weights, which lie one
 /// after the other in shard files beside it, little-endian.
@@ -22,7 +24,10 @@ import java.util.Map;
 ///
 /// @param nodes by name, in the file's order
 /// @param constants the values of the graph's Const nodes, by name
-record TfjsFolder(Map<String, TfNode> nodes, Map<String, Value> constants) {
+/// @param signature inputs and outputs of the model, where the file names them; later forms of the format do
+/// @param producer version of TensorFlow's graph format, 0 where the file does not say
+record TfjsFolder(
+        Map<String, TfNode> nodes, Map<String, TfConstant> constants, Optional<JsonNode> signature, int producer) {
     private static final long MAX_JSON_BYTES = 64L << 20;
     private static final long MAX_WEIGHT_BYTES = 1L << 30;
 
@@ -37,11 +42,20 @@ record TfjsFolder(Map<String, TfNode> nodes, Map<String, Value> constants) {
         if (nodes.isEmpty()) {
             throw new ArtifactRejected("model.json: no graph in it (expected: modelTopology with nodes)");
         }
-        Map<String, Value> constants = new LinkedHashMap<>();
+        Map<String, TfConstant> constants = new LinkedHashMap<>();
         for (JsonNode group : model.path("weightsManifest")) {
             weights(folder, group, constants);
         }
-        return new TfjsFolder(nodes, constants);
+        return new TfjsFolder(
+                nodes,
+                constants,
+                Stream.of(
+                                model.path("signature"),
+                                model.path("modelTopology").path("signature"),
+                                model.path("userDefinedMetadata").path("signature"))
+                        .filter(signature -> signature.has("outputs"))
+                        .findFirst(),
+                model.path("modelTopology").path("versions").path("producer").asInt());
     }
 
     private static JsonNode json(Path file) throws IOException {
@@ -62,25 +76,26 @@ record TfjsFolder(Map<String, TfNode> nodes, Map<String, Value> constants) {
     private static TfNode node(JsonNode json) {
         String name = json.path("name").asText();
         List<TfNode.Port> inputs = new ArrayList<>();
+        List<String> controls = new ArrayList<>();
         try {
             for (JsonNode input : json.path("input")) {
-                if (!input.asText().startsWith("^")) {
+                if (input.asText().startsWith("^")) {
+                    controls.add(input.asText().substring(1));
+                } else {
                     inputs.add(TfNode.Port.parse(input.asText()));
                 }
             }
         } catch (UnsupportedGraphException e) {
             throw new ArtifactRejected("node \"" + name + "\": " + e.getMessage());
         }
-        return new TfNode(name, json.path("op").asText(), inputs, json.path("attr"));
+        return new TfNode(name, json.path("op").asText(), inputs, controls, json.path("attr"));
     }
 
-    private static void weights(Path folder, JsonNode group, Map<String, Value> constants) throws IOException {
+    private static void weights(Path folder, JsonNode group, Map<String, TfConstant> constants) throws IOException {
         ByteBuffer bytes = shards(folder, group.path("paths"));
         for (JsonNode weight : group.path("weights")) {
             String name = weight.path("name").asText();
-            if (weight.has("quantization")) {
-                throw new ArtifactRejected("weight \"" + name + "\": quantized (expected: float32 or int32)");
-            }
+            StoredWeight stored = StoredWeight.of(weight);
             List<Integer> extents = new ArrayList<>();
             long elements = 1;
             for (JsonNode extent : weight.path("shape")) {
@@ -91,24 +106,17 @@ record TfjsFolder(Map<String, TfNode> nodes, Map<String, Value> constants) {
                 extents.add(extent.intValue());
                 elements *= extent.intValue();
                 // At each axis, so that the product stays far from overflow.
-                requireHeld(name, elements, bytes);
+                requireHeld(name, elements, stored, bytes);
             }
-            requireHeld(name, elements, bytes);
-            String type = weight.path("dtype").asText();
-            constants.put(
-                    name,
-                    switch (type) {
-                        case "float32" -> floats(bytes, (int) elements, extents);
-                        case "int32" -> integers(bytes, (int) elements, extents);
-                        default ->
-                            throw new ArtifactRejected(
-                                    "weight \"" + name + "\": dtype " + type + " (expected: float32 or int32)");
-                    });
+            requireHeld(name, elements, stored, bytes);
+            ByteBuffer data = bytes.slice(bytes.position(), (int) elements * stored.width());
+            bytes.position(bytes.position() + data.remaining());
+            constants.put(name, new TfConstant(stored.type(), extents, stored.restored(data)));
         }
     }
 
-    private static void requireHeld(String name, long elements, ByteBuffer bytes) {
-        if (elements > bytes.remaining() / 4) {
+    private static void requireHeld(String name, long elements, StoredWeight stored, ByteBuffer bytes) {
+        if (elements > bytes.remaining() / stored.width()) {
             throw new ArtifactRejected(
                     "weight \"" + name + "\": " + elements + " elements, more than the shard files hold");
         }
@@ -141,20 +149,5 @@ record TfjsFolder(Map<String, TfNode> nodes, Map<String, Value> constants) {
         } catch (InvalidPathException e) {
             throw new ArtifactRejected("shard: a name that is no path (expected: a file in the folder)");
         }
-    }
-
-    private static Value floats(ByteBuffer bytes, int elements, List<Integer> extents) {
-        float[] values = new float[elements];
-        bytes.asFloatBuffer().get(values);
-        bytes.position(bytes.position() + elements * Float.BYTES);
-        return new Value.Weights(values, extents);
-    }
-
-    private static Value integers(ByteBuffer bytes, int elements, List<Integer> extents) {
-        List<Dim> values = new ArrayList<>(elements);
-        for (int i = 0; i < elements; i++) {
-            values.add(Dim.of(bytes.getInt()));
-        }
-        return new Value.Sizes(values, extents.isEmpty());
     }
 }

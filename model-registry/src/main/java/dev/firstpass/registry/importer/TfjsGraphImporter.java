@@ -56,7 +56,7 @@ public final class TfjsGraphImporter {
         recipe.outputs().forEach(output -> graph.reserve(output.name()));
         Emitter out = new Emitter(graph, recipe.input().name());
         Map<TfNode.Port, Value> values = new HashMap<>();
-        folder.constants().forEach((name, value) -> values.put(new TfNode.Port(name, 0), value));
+        folder.constants().forEach((name, constant) -> values.put(new TfNode.Port(name, 0), constant(name, constant)));
         values.put(new TfNode.Port(recipe.input().node(), 0), input(recipe.input(), graph, out));
         for (int i = 0; i < nodes.size(); i++) {
             convert(nodes.get(i), values, out);
@@ -67,6 +67,14 @@ public final class TfjsGraphImporter {
             graph.output(output.name(), TensorProto.DataType.FLOAT, value.extents(), value.tensor());
         }
         return model(graph, recipe);
+    }
+
+    private static Value constant(String name, TfConstant constant) {
+        try {
+            return constant.value();
+        } catch (UnsupportedGraphException e) {
+            throw new ArtifactRejected("weight \"" + name + "\": " + e.getMessage());
+        }
     }
 
     private static Value input(GraphRecipe.Input input, OnnxGraphBuilder graph, Emitter out) {
