@@ -8,8 +8,8 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
-import dev.firstpass.registry.RegistryException.ArtifactRejected;
 import dev.firstpass.registry.onnx.OnnxFile;
+import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
 import dev.firstpass.server.asset.AssetFetcher;
@@ -22,7 +22,9 @@ import dev.firstpass.server.pipeline.ResultCache;
 import dev.firstpass.server.pipeline.Vocabulary;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
+import dev.firstpass.server.runtime.engine.tensorflow.TensorFlowEngine;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
 import java.nio.file.Path;
@@ -96,9 +98,10 @@ public final class ServerRuntime implements AutoCloseable {
     private static ServerRuntime assemble(Path data, RuntimeConfig config) {
         Slab slab = new Slab(config.rowBytes(), config.resultBytes());
         try {
-            OnnxEngine engine = OnnxEngine.load(System.getenv(), config.engineThreads());
-            InProcessDeviceHost host =
-                    new InProcessDeviceHost("cpu", List.of(engine), new ImageDecoder(config.images()), slab);
+            List<Engine> engines = List.of(
+                    OnnxEngine.load(System.getenv(), config.engineThreads()),
+                    new TensorFlowEngine(config.engineThreads()));
+            InProcessDeviceHost host = new InProcessDeviceHost("cpu", engines, new ImageDecoder(config.images()), slab);
             return new ServerRuntime(slab, host, openRegistry(data), config);
         } catch (RuntimeException | Error e) {
             slab.close();
@@ -117,7 +120,7 @@ public final class ServerRuntime implements AutoCloseable {
     private static ModelSignature signature(EngineKind engine, Path file) {
         return switch (engine) {
             case ONNX -> OnnxFile.read(file).signature();
-            case TENSORFLOW -> throw new ArtifactRejected("TensorFlow models are not run by this release");
+            case TENSORFLOW -> SavedModelFile.read(file).signature();
         };
     }
 

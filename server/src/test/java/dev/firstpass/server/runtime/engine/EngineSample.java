@@ -1,13 +1,14 @@
 package dev.firstpass.server.runtime.engine;
 
 import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
+import dev.firstpass.server.runtime.engine.tensorflow.TensorFlowSample;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
 /// An engine and the contract's models in its kind of file. A new engine adds one to [#ALL].
 public interface EngineSample {
-    List<EngineSample> ALL = List.of(new OnnxSample());
+    List<EngineSample> ALL = List.of(new OnnxSample(), new TensorFlowSample());
 
     /// A new engine; the caller closes it.
     Engine engine();

@@ -1,0 +1,99 @@
+package dev.firstpass.server.runtime.engine.tensorflow;
+
+import dev.firstpass.registry.savedmodel.SavedModelFile;
+import dev.firstpass.registry.savedmodel.proto.AttrValue;
+import dev.firstpass.registry.savedmodel.proto.DataType;
+import dev.firstpass.registry.savedmodel.proto.GraphDef;
+import dev.firstpass.registry.savedmodel.proto.MetaGraphDef;
+import dev.firstpass.registry.savedmodel.proto.NodeDef;
+import dev.firstpass.registry.savedmodel.proto.SavedModel;
+import dev.firstpass.registry.savedmodel.proto.SignatureDef;
+import dev.firstpass.registry.savedmodel.proto.TensorInfo;
+import dev.firstpass.registry.savedmodel.proto.TensorShapeProto;
+import dev.firstpass.server.runtime.engine.Engine;
+import dev.firstpass.server.runtime.engine.EngineSample;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/// TensorFlow, and the contract's models as SavedModels.
+public final class TensorFlowSample implements EngineSample {
+    private static final long OPEN = -1;
+
+    @Override
+    public Engine engine() {
+        return new TensorFlowEngine(1);
+    }
+
+    @Override
+    public Path write(Files model, Path folder) throws IOException {
+        SavedModel saved = switch (model) {
+            case DOUBLING ->
+                saved(
+                        shape(OPEN, 2),
+                        tensor("y:0", DataType.DT_FLOAT, shape(OPEN, 2)),
+                        node("y", "AddV2", "x", "x").putAttr("T", type(DataType.DT_FLOAT)));
+            // Where gives one row per element found, and the contract one column.
+            case POSITIONS_OF_NONZERO ->
+                saved(
+                        shape(4),
+                        tensor("y:0", DataType.DT_INT64, shape(1, OPEN)),
+                        node("found", "Where", "x").putAttr("T", type(DataType.DT_FLOAT)),
+                        node("order", "Const")
+                                .putAttr("dtype", type(DataType.DT_INT32))
+                                .putAttr("value", AttributeValues.integers(1, 0)),
+                        node("y", "Transpose", "found", "order")
+                                .putAttr("T", type(DataType.DT_INT64))
+                                .putAttr("Tperm", type(DataType.DT_INT32)));
+        };
+        Path directory = java.nio.file.Files.createDirectories(folder.resolve(model.toString()));
+        java.nio.file.Files.write(directory.resolve(SavedModelFile.FILE_NAME), saved.toByteArray());
+        return directory;
+    }
+
+    private static SavedModel saved(TensorShapeProto input, TensorInfo output, NodeDef.Builder... nodes) {
+        GraphDef.Builder graph = GraphDef.newBuilder()
+                .addNode(node("x", "Placeholder")
+                        .putAttr("dtype", type(DataType.DT_FLOAT))
+                        .putAttr("shape", AttrValue.newBuilder().setShape(input).build()));
+        for (NodeDef.Builder node : nodes) {
+            graph.addNode(node);
+        }
+        return SavedModel.newBuilder()
+                .setSavedModelSchemaVersion(1)
+                .addMetaGraphs(MetaGraphDef.newBuilder()
+                        .setMetaInfoDef(MetaGraphDef.MetaInfoDef.newBuilder().addTags("serve"))
+                        .setGraphDef(graph)
+                        .putSignatureDef(
+                                "serving_default",
+                                SignatureDef.newBuilder()
+                                        .setMethodName("tensorflow/serving/predict")
+                                        .putInputs("x", tensor("x:0", DataType.DT_FLOAT, input))
+                                        .putOutputs("y", output)
+                                        .build()))
+                .build();
+    }
+
+    private static NodeDef.Builder node(String name, String op, String... inputs) {
+        return NodeDef.newBuilder().setName(name).setOp(op).addAllInput(java.util.List.of(inputs));
+    }
+
+    private static AttrValue type(DataType type) {
+        return AttrValue.newBuilder().setType(type).build();
+    }
+
+    private static TensorInfo tensor(String name, DataType type, TensorShapeProto shape) {
+        return TensorInfo.newBuilder()
+                .setName(name)
+                .setDtype(type)
+                .setTensorShape(shape)
+                .build();
+    }
+
+    private static TensorShapeProto shape(long... extents) {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        for (long extent : extents) {
+            shape.addDim(TensorShapeProto.Dim.newBuilder().setSize(extent));
+        }
+        return shape.build();
+    }
+}
