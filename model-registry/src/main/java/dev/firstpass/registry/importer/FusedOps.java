@@ -31,8 +31,10 @@ final class FusedOps {
             case "FusedDepthwiseConv2dNative" -> apart(node, "DepthwiseConv2dNative", CONVOLUTION_ATTRIBUTES);
             case "_FusedMatMul" -> apart(node, "MatMul", PRODUCT_ATTRIBUTES);
             case "Prelu" -> {
-                Chain chain = new Chain(node, input(node, 0));
-                chain.prelu(input(node, 1));
+                Inputs inputs = new Inputs(node);
+                Chain chain = new Chain(node, inputs.next());
+                chain.prelu(inputs.next());
+                inputs.requireNoMore();
                 yield chain.named();
             }
             default -> List.of(node);
@@ -40,8 +42,9 @@ final class FusedOps {
     }
 
     private static List<NodeDef> apart(NodeDef node, String op, Set<String> attributes) {
+        Inputs inputs = new Inputs(node);
         NodeDef.Builder base =
-                NodeDef.newBuilder().setOp(op).addInput(input(node, 0)).addInput(input(node, 1));
+                NodeDef.newBuilder().setOp(op).addInput(inputs.next()).addInput(inputs.next());
         node.getAttrMap().forEach((key, value) -> {
             if (attributes.contains(key)) {
                 base.putAttr(key, value);
@@ -49,27 +52,49 @@ final class FusedOps {
         });
         Chain chain = new Chain(node, "");
         chain.add(base);
-        int next = 2;
         for (ByteString fused : node.getAttrOrDefault("fused_ops", AttrValue.getDefaultInstance())
                 .getList()
                 .getSList()) {
             String step = fused.toStringUtf8();
             switch (step) {
-                case "BiasAdd" -> chain.bias(input(node, next++));
-                case "Prelu" -> chain.prelu(input(node, next++));
+                case "BiasAdd" -> chain.bias(inputs.next());
+                case "Prelu" -> chain.prelu(inputs.next());
                 case "LeakyRelu" -> chain.leakyRelu();
                 default -> chain.activation(step);
             }
         }
+        inputs.requireNoMore();
         return chain.named();
     }
 
-    private static String input(NodeDef node, int index) {
-        if (index >= node.getInputCount()) {
-            throw new UnsupportedGraphException(
-                    "inputs: " + node.getInputCount() + " (expected: more, for all that is fused)");
+    private static boolean isControl(String input) {
+        return input.startsWith("^");
+    }
+
+    /// The data inputs of a node, one after the other. For one thread.
+    private static final class Inputs {
+        private final List<String> all;
+        private int taken;
+
+        Inputs(NodeDef node) {
+            this.all = node.getInputList().stream()
+                    .filter(input -> !isControl(input))
+                    .toList();
         }
-        return node.getInput(index);
+
+        String next() {
+            if (taken == all.size()) {
+                throw new UnsupportedGraphException(
+                        "inputs: " + all.size() + " (expected: more, for all that is fused)");
+            }
+            return all.get(taken++);
+        }
+
+        void requireNoMore() {
+            if (taken < all.size()) {
+                throw new UnsupportedGraphException("inputs: " + all.size() + " (expected: " + taken + ")");
+            }
+        }
     }
 
     /// Nodes, each taking what the one before it gives. For one thread.
@@ -135,9 +160,7 @@ final class FusedOps {
         /// The nodes, the last with the name of what was taken apart, the first after its control inputs.
         List<NodeDef> named() {
             nodes.getLast().setName(origin.getName());
-            origin.getInputList().stream()
-                    .filter(input -> input.startsWith("^"))
-                    .forEach(nodes.getFirst()::addInput);
+            origin.getInputList().stream().filter(FusedOps::isControl).forEach(nodes.getFirst()::addInput);
             return nodes.stream().map(NodeDef.Builder::build).toList();
         }
     }

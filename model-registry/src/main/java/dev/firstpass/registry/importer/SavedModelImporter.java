@@ -1,5 +1,6 @@
 package dev.firstpass.registry.importer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import dev.firstpass.registry.RegistryException.ArtifactRejected;
@@ -28,10 +29,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// Turns a TensorFlow.js graph-model folder back into the TensorFlow SavedModel that it was made from: the same graph
 /// with its control flow, weights as constants, no variables. Operations that TensorFlow.js fused or made up are taken
-/// apart again by [FusedOps]. Nodes that the outputs do not need are left out. The same folder gives the same bytes.
+/// apart again by [FusedOps]. Nodes that neither inputs nor outputs need are left out. The same folder gives the same
+/// bytes.
 ///
 /// Holds no state: thread-safe.
 public final class SavedModelImporter {
@@ -83,22 +86,32 @@ public final class SavedModelImporter {
                 .properties()
                 .forEach(input -> inputs.put(
                         input.getKey(),
-                        TfNode.Port.parse(input.getValue().path("name").asText())
+                        port(
+                                        "input",
+                                        input.getKey(),
+                                        input.getValue().path("name").asText())
                                 .node()));
         signature
                 .path("outputs")
                 .properties()
                 .forEach(output -> outputs.put(
                         output.getKey(), output.getValue().path("name").asText()));
+        if (outputs.isEmpty()) {
+            throw new ArtifactRejected("model.json: a signature without outputs (expected: one output at least)");
+        }
         return new Endpoints(inputs, outputs);
     }
 
     private static SavedModel model(TfjsFolder graph, Endpoints endpoints, ImportProgress progress) {
         SignatureDef.Builder signature = SignatureDef.newBuilder().setMethodName(METHOD);
+        Set<String> ends = new TreeSet<>(endpoints.inputs().values());
         new TreeMap<>(endpoints.inputs()).forEach((name, node) -> signature.putInputs(name, input(node(graph, node))));
-        new TreeMap<>(endpoints.outputs())
-                .forEach((name, tensor) -> signature.putOutputs(name, output(graph, TfNode.Port.parse(tensor))));
-        List<TfNode> nodes = needed(graph, endpoints.outputs().values());
+        new TreeMap<>(endpoints.outputs()).forEach((name, tensor) -> {
+            TfNode.Port port = port("output", name, tensor);
+            ends.add(port.node());
+            signature.putOutputs(name, output(graph, port));
+        });
+        List<TfNode> nodes = needed(graph, ends);
         GraphDef.Builder out =
                 GraphDef.newBuilder().setVersions(VersionDef.newBuilder().setProducer(graph.producer()));
         for (int i = 0; i < nodes.size(); i++) {
@@ -118,30 +131,58 @@ public final class SavedModelImporter {
         if (!placeholder.op().equals("Placeholder")) {
             throw new ArtifactRejected(at(placeholder) + "no input (expected: a Placeholder)");
         }
-        return TensorInfo.newBuilder()
-                .setName(placeholder.name() + ":0")
-                .setDtype(
-                        TfAttributes.type(placeholder.attributes().path("dtype").path("type")))
-                .setTensorShape(TfAttributes.shape(
-                        placeholder.attributes().path("shape").path("shape")))
-                .build();
+        return info(
+                placeholder,
+                new TfNode.Port(placeholder.name(), 0),
+                placeholder.attributes().path("dtype").path("type"),
+                placeholder.attributes().path("shape").path("shape"));
+    }
+
+    private static TfNode.Port port(String role, String name, String tensor) {
+        try {
+            return TfNode.Port.parse(tensor);
+        } catch (UnsupportedGraphException e) {
+            throw new ArtifactRejected(role + " \"" + name + "\": " + e.getMessage());
+        }
+    }
+
+    private static TensorInfo info(TfNode node, TfNode.Port port, JsonNode type, JsonNode shape) {
+        try {
+            DataType dtype = TfAttributes.type(type);
+            if (DataTypes.elementType(dtype).isEmpty()) {
+                throw new ArtifactRejected(at(node) + dtype + " (expected: numbers or truth values)");
+            }
+            return TensorInfo.newBuilder()
+                    .setName(port.node() + ":" + port.index())
+                    .setDtype(dtype)
+                    .setTensorShape(TfAttributes.shape(shape))
+                    .build();
+        } catch (IllegalArgumentException e) {
+            throw new ArtifactRejected(at(node) + e.getMessage());
+        }
     }
 
     /// The file's signature has shapes; of a graph without one, only the type is known here.
     private static TensorInfo output(TfjsFolder graph, TfNode.Port port) {
-        node(graph, port.node());
-        TensorInfo.Builder info = TensorInfo.newBuilder()
-                .setName(port.node() + ":" + port.index())
-                .setDtype(DataType.DT_FLOAT)
-                .setTensorShape(TensorShapeProto.newBuilder().setUnknownRank(true));
-        graph.signature().stream()
-                .flatMap(signature -> signature.path("outputs").valueStream())
-                .filter(declared ->
-                        TfNode.Port.parse(declared.path("name").asText()).equals(port))
+        TfNode node = node(graph, port.node());
+        return graph.signature().stream()
+                .flatMap(signature -> signature.path("outputs").properties().stream())
+                .filter(declared -> port(
+                                "output",
+                                declared.getKey(),
+                                declared.getValue().path("name").asText())
+                        .equals(port))
                 .findFirst()
-                .ifPresent(declared -> info.setDtype(TfAttributes.type(declared.path("dtype")))
-                        .setTensorShape(TfAttributes.shape(declared.path("tensorShape"))));
-        return info.build();
+                .map(declared -> info(
+                        node,
+                        port,
+                        declared.getValue().path("dtype"),
+                        declared.getValue().path("tensorShape")))
+                .orElseGet(() -> TensorInfo.newBuilder()
+                        .setName(port.node() + ":" + port.index())
+                        .setDtype(DataType.DT_FLOAT)
+                        .setTensorShape(TensorShapeProto.newBuilder().setUnknownRank(true))
+                        .build());
     }
 
     private static TfNode node(TfjsFolder graph, String name) {
@@ -152,11 +193,10 @@ public final class SavedModelImporter {
         return node;
     }
 
-    /// What the outputs need, in the file's order: TensorFlow asks for none.
-    private static List<TfNode> needed(TfjsFolder graph, Iterable<String> outputs) {
+    /// The ends and what they need, in the file's order: TensorFlow asks for none.
+    private static List<TfNode> needed(TfjsFolder graph, Set<String> ends) {
         Set<String> needed = new LinkedHashSet<>();
-        Deque<String> open = new ArrayDeque<>();
-        outputs.forEach(output -> open.push(TfNode.Port.parse(output).node()));
+        Deque<String> open = new ArrayDeque<>(ends);
         while (!open.isEmpty()) {
             String name = open.pop();
             if (needed.add(name)) {

@@ -8,16 +8,21 @@ import dev.firstpass.registry.savedmodel.proto.TensorShapeProto;
 import java.util.Base64;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// A node's attributes as TensorFlow.js writes them in JSON, turned into TensorFlow's own messages. Byte strings are
 /// arrays of numbers in the first form of the format and base64 later; types are numbers or names; 64-bit integers are
 /// text or numbers.
 ///
-/// Pure functions; what has no rule is an [UnsupportedGraphException] that names the attribute.
+/// Pure functions.
 final class TfAttributes {
+    private static final int LONGEST_SHOWN = 100;
+
     private TfAttributes() {}
 
     /// All but those that begin with an underscore, which are notes of optimisers.
+    ///
+    /// @throws UnsupportedGraphException naming the attribute that has no rule
     static Map<String, AttrValue> of(JsonNode attributes) {
         Map<String, AttrValue> values = new TreeMap<>();
         attributes.properties().forEach(attribute -> {
@@ -26,11 +31,16 @@ final class TfAttributes {
                     values.put(attribute.getKey(), value(attribute.getValue()));
                 } catch (IllegalArgumentException e) {
                     throw new UnsupportedGraphException(
-                            "attribute " + attribute.getKey() + ": " + attribute.getValue() + " has no rule");
+                            "attribute " + attribute.getKey() + ": " + shown(attribute.getValue()) + " has no rule");
                 }
             }
         });
         return values;
+    }
+
+    private static String shown(JsonNode value) {
+        String text = value.toString();
+        return text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text;
     }
 
     private static AttrValue value(JsonNode json) {
@@ -65,14 +75,16 @@ final class TfAttributes {
         return out.build();
     }
 
+    /// @throws IllegalArgumentException if there is no such type
     static DataType type(JsonNode json) {
-        DataType type = json.isTextual() ? DataType.valueOf(json.asText()) : DataType.forNumber(json.asInt());
-        if (type == null) {
-            throw new UnsupportedGraphException("type: " + json + " (expected: one of TensorFlow's)");
-        }
-        return type;
+        return Stream.of(DataType.values())
+                .filter(type -> type != DataType.UNRECOGNIZED)
+                .filter(type -> json.isTextual() ? type.name().equals(json.asText()) : type.getNumber() == json.asInt())
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("type " + json + " (expected: one of TensorFlow's)"));
     }
 
+    /// @throws IllegalArgumentException if an extent is no number
     static TensorShapeProto shape(JsonNode json) {
         TensorShapeProto.Builder out = TensorShapeProto.newBuilder()
                 .setUnknownRank(json.path("unknownRank").asBoolean());

@@ -93,6 +93,7 @@ record TfjsFolder(
 
     private static void weights(Path folder, JsonNode group, Map<String, TfConstant> constants) throws IOException {
         ByteBuffer bytes = shards(folder, group.path("paths"));
+        long restored = 0;
         for (JsonNode weight : group.path("weights")) {
             String name = weight.path("name").asText();
             StoredWeight stored = StoredWeight.of(weight);
@@ -109,6 +110,11 @@ record TfjsFolder(
                 requireHeld(name, elements, stored, bytes);
             }
             requireHeld(name, elements, stored, bytes);
+            restored += elements * stored.type().bytes();
+            if (restored > MAX_WEIGHT_BYTES) {
+                throw new ArtifactRejected("weight \"" + name + "\": over " + MAX_WEIGHT_BYTES
+                        + " bytes unpacked (expected: less in all)");
+            }
             ByteBuffer data = bytes.slice(bytes.position(), (int) elements * stored.width());
             bytes.position(bytes.position() + data.remaining());
             constants.put(name, new TfConstant(stored.type(), extents, stored.restored(data)));

@@ -19,6 +19,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -32,8 +33,8 @@ import java.util.TreeSet;
 final class SavedModelScanner {
     private static final String SERVED_TAG = "serve";
     private static final String USUAL_SIGNATURE = "serving_default";
-    /// A signature that only says that the model has been initialised; it is never served.
-    private static final String INIT_SIGNATURE = "__saved_model_init_op";
+    /// What begins so are notes for loading and training, `__saved_model_init_op` for one; they are never served.
+    private static final String INNER_SIGNATURES = "__saved_model_";
 
     private static final int MAP_KEY = 1;
     private static final int MAP_VALUE = 2;
@@ -58,11 +59,10 @@ final class SavedModelScanner {
         if (graphs.isEmpty()) {
             throw new ArtifactRejected("not a SavedModel: no graph in it");
         }
-        List<MetaGraph> served =
-                graphs.stream().filter(graph -> graph.tags.contains(SERVED_TAG)).toList();
+        List<MetaGraph> served = graphs.stream().filter(MetaGraph::isServed).toList();
         if (served.size() != 1) {
             throw new ArtifactRejected("SavedModel: " + served.size() + " graphs are tagged \"" + SERVED_TAG
-                    + "\" (expected: one; export the model for serving)");
+                    + "\" alone (expected: one; export the model for serving)");
         }
         return served.getFirst().file();
     }
@@ -72,6 +72,11 @@ final class SavedModelScanner {
         private final SortedSet<String> tags = new TreeSet<>();
         private final SortedSet<String> operations = new TreeSet<>();
         private final SortedMap<String, SignatureDef> signatures = new TreeMap<>();
+
+        /// TensorFlow looks for a graph with these tags and no other: one for TPUs has another beside it.
+        private boolean isServed() {
+            return tags.equals(Set.of(SERVED_TAG));
+        }
 
         private void read(int field) throws IOException {
             switch (field) {
@@ -132,7 +137,7 @@ final class SavedModelScanner {
                     default -> walk.skip();
                 }
             });
-            if (!key[0].equals(INIT_SIGNATURE)) {
+            if (!key[0].startsWith(INNER_SIGNATURES)) {
                 signatures.put(key[0], value[0]);
             }
         }

@@ -26,6 +26,7 @@ final class TfjsFixture {
     private final ArrayNode nodes = json.createArrayNode();
     private final ArrayNode weights = json.createArrayNode();
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
+    private final ObjectNode signature = json.createObjectNode();
     private final int height;
     private final int width;
     private final int channels;
@@ -65,6 +66,28 @@ final class TfjsFixture {
         return constant(name, "int32", intBytes(value));
     }
 
+    TfjsFixture bools(String name, byte... values) {
+        return constant(name, "bool", values, values.length);
+    }
+
+    /// Floats in fewer bytes: `quantization` says how.
+    TfjsFixture packed(String name, Consumer<ObjectNode> quantization, byte[] bytes, int... shape) {
+        constant(name, "float32", bytes, shape);
+        quantization.accept(((ObjectNode) weights.get(weights.size() - 1)).putObject("quantization"));
+        return this;
+    }
+
+    /// An input or output that the file itself names; `side` is `inputs` or `outputs`.
+    TfjsFixture signed(String side, String name, String tensor, String type, long... extents) {
+        ObjectNode info = signature.withObject("/" + side).putObject(name).put("name", tensor);
+        info.put("dtype", type);
+        ArrayNode dim = info.putObject("tensorShape").putArray("dim");
+        for (long extent : extents) {
+            dim.addObject().put("size", Long.toString(extent));
+        }
+        return this;
+    }
+
     private static byte[] intBytes(int... values) {
         ByteBuffer bytes = ByteBuffer.allocate(values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asIntBuffer().put(values);
@@ -90,6 +113,9 @@ final class TfjsFixture {
         Files.write(folder.resolve("shard2"), Arrays.copyOfRange(bytes, cut, bytes.length));
         ObjectNode model = json.createObjectNode();
         model.putObject("modelTopology").set("node", nodes);
+        if (!signature.isEmpty()) {
+            model.set("signature", signature);
+        }
         ObjectNode group = model.putArray("weightsManifest").addObject();
         group.putArray("paths").add("shard1").add("shard2");
         group.set("weights", weights);
