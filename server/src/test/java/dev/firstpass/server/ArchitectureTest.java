@@ -43,6 +43,7 @@ final class ArchitectureTest {
                         "java.net..",
                         "java.sql..",
                         "ai.onnxruntime..",
+                        "org.tensorflow..",
                         "org.bytedeco..",
                         "dev.firstpass.registry..",
                         "dev.firstpass.server..")
@@ -56,7 +57,8 @@ final class ArchitectureTest {
                 .resideInAPackage("dev.firstpass.registry..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("dev.firstpass.server..", "dev.firstpass.proto..", "ai.onnxruntime..")
+                .resideInAnyPackage(
+                        "dev.firstpass.server..", "dev.firstpass.proto..", "ai.onnxruntime..", "org.tensorflow..")
                 .check(CLASSES);
     }
 
@@ -137,7 +139,7 @@ final class ArchitectureTest {
                 .that()
                 .resideInAPackage("dev.firstpass..")
                 .and()
-                .resideOutsideOfPackages("dev.firstpass.proto..", "..onnx.proto..")
+                .resideOutsideOfPackages("dev.firstpass.proto..", "..onnx.proto..", "..savedmodel.proto..")
                 .and()
                 .areNotInterfaces()
                 .and()

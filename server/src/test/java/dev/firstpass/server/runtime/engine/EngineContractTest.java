@@ -15,9 +15,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// What every engine must do, run over all of them. Each brings the same few models in its own kind of file.
 final class EngineContractTest {
@@ -108,6 +111,53 @@ final class EngineContractTest {
         try (Engine engine = sample.engine()) {
             assertThrows(EngineException.class, () -> engine.open(text));
             assertThrows(EngineException.class, () -> engine.open(folder.resolve("absent")));
+        }
+    }
+
+    static Stream<Arguments> enginesAndTypes() {
+        return ENGINES.stream()
+                .flatMap(engine -> Stream.of(
+                                ElementType.FLOAT32,
+                                ElementType.FLOAT16,
+                                ElementType.FLOAT64,
+                                ElementType.UINT8,
+                                ElementType.INT32,
+                                ElementType.INT64,
+                                ElementType.BOOL)
+                        .map(type -> Arguments.of(engine, type)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("enginesAndTypes")
+    void run_ofEveryElementType_takesAndGivesItsBytes(EngineSample sample, ElementType type) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.writeIdentity(type, folder));
+                Arena arena = Arena.ofConfined()) {
+            assertEquals(type, session.signature().inputs().getFirst().type());
+            assertEquals(type, session.signature().outputs().getFirst().type());
+            byte[] bytes = new byte[2 * 3 * type.bytes()];
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i] = (byte) (type == ElementType.BOOL ? i % 2 : 7 * i + 1);
+            }
+
+            BatchTensor output = run(
+                    session,
+                    new BatchTensor("x", type, Shape.of(2, 3), arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes)),
+                    arena);
+
+            assertEquals(type, output.type());
+            assertEquals(Shape.of(2, 3), output.shape());
+            assertArrayEquals(bytes, output.data().toArray(ValueLayout.JAVA_BYTE));
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_ofAnotherElementType_fails(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.writeIdentity(ElementType.FLOAT16, folder));
+                Arena arena = Arena.ofConfined()) {
+            assertThrows(EngineException.class, () -> run(session, floats(arena, Shape.of(1, 3), 1, 2, 3), arena));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.firstpass.server.runtime.engine;
 
+import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
 import dev.firstpass.server.runtime.engine.tensorflow.TensorFlowSample;
 import java.io.IOException;
@@ -17,6 +18,12 @@ public interface EngineSample {
     ///
     /// @return what the engine opens
     Path write(Files model, Path folder) throws IOException;
+
+    /// Writes a model [?,3] -> [?,3] that gives what it takes, of one element type; input and output are called as in
+    /// the others.
+    ///
+    /// @return what the engine opens
+    Path writeIdentity(ElementType type, Path folder) throws IOException;
 
     /// The contract's models; the input is `x`, floats, the output `y`.
     enum Files {

@@ -1,5 +1,6 @@
 package dev.firstpass.server.runtime.engine.onnx;
 
+import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.registry.onnx.proto.GraphProto;
 import dev.firstpass.registry.onnx.proto.ModelProto;
 import dev.firstpass.registry.onnx.proto.NodeProto;
@@ -41,6 +42,27 @@ public final class OnnxSample implements EngineSample {
         };
         Path file = folder.resolve(model + ".onnx");
         java.nio.file.Files.write(file, proto.toByteArray());
+        return file;
+    }
+
+    @Override
+    public Path writeIdentity(ElementType type, Path folder) throws IOException {
+        TensorProto.DataType named = switch (type) {
+            case FLOAT32 -> TensorProto.DataType.FLOAT;
+            case FLOAT16 -> TensorProto.DataType.FLOAT16;
+            case FLOAT64 -> TensorProto.DataType.DOUBLE;
+            case UINT8 -> TensorProto.DataType.UINT8;
+            case INT8 -> TensorProto.DataType.INT8;
+            case INT16 -> TensorProto.DataType.INT16;
+            case INT32 -> TensorProto.DataType.INT32;
+            case INT64 -> TensorProto.DataType.INT64;
+            case BOOL -> TensorProto.DataType.BOOL;
+        };
+        Path file = folder.resolve(type + ".onnx");
+        java.nio.file.Files.write(
+                file,
+                of("Identity", 1, value("x", named, OPEN, 3), value("y", named, OPEN, 3))
+                        .toByteArray());
         return file;
     }
 

@@ -1,5 +1,7 @@
 package dev.firstpass.server.runtime.engine.tensorflow;
 
+import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.registry.savedmodel.DataTypes;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.registry.savedmodel.proto.AttrValue;
 import dev.firstpass.registry.savedmodel.proto.DataType;
@@ -29,12 +31,14 @@ public final class TensorFlowSample implements EngineSample {
         SavedModel saved = switch (model) {
             case DOUBLING ->
                 saved(
+                        DataType.DT_FLOAT,
                         shape(OPEN, 2),
                         tensor("y:0", DataType.DT_FLOAT, shape(OPEN, 2)),
                         node("y", "AddV2", "x", "x").putAttr("T", type(DataType.DT_FLOAT)));
             // Where gives one row per element found, and the contract one column.
             case POSITIONS_OF_NONZERO ->
                 saved(
+                        DataType.DT_FLOAT,
                         shape(4),
                         tensor("y:0", DataType.DT_INT64, shape(1, OPEN)),
                         node("found", "Where", "x").putAttr("T", type(DataType.DT_FLOAT)),
@@ -45,15 +49,32 @@ public final class TensorFlowSample implements EngineSample {
                                 .putAttr("T", type(DataType.DT_INT64))
                                 .putAttr("Tperm", type(DataType.DT_INT32)));
         };
-        Path directory = java.nio.file.Files.createDirectories(folder.resolve(model.toString()));
-        java.nio.file.Files.write(directory.resolve(SavedModelFile.FILE_NAME), saved.toByteArray());
+        return write(saved, folder.resolve(model.toString()));
+    }
+
+    @Override
+    public Path writeIdentity(ElementType type, Path folder) throws IOException {
+        DataType named = DataTypes.of(type);
+        return write(
+                saved(
+                        named,
+                        shape(OPEN, 3),
+                        tensor("y:0", named, shape(OPEN, 3)),
+                        node("y", "Identity", "x").putAttr("T", type(named))),
+                folder.resolve(type.toString()));
+    }
+
+    private static Path write(SavedModel model, Path directory) throws IOException {
+        java.nio.file.Files.createDirectories(directory);
+        java.nio.file.Files.write(directory.resolve(SavedModelFile.FILE_NAME), model.toByteArray());
         return directory;
     }
 
-    private static SavedModel saved(TensorShapeProto input, TensorInfo output, NodeDef.Builder... nodes) {
+    private static SavedModel saved(
+            DataType type, TensorShapeProto input, TensorInfo output, NodeDef.Builder... nodes) {
         GraphDef.Builder graph = GraphDef.newBuilder()
                 .addNode(node("x", "Placeholder")
-                        .putAttr("dtype", type(DataType.DT_FLOAT))
+                        .putAttr("dtype", type(type))
                         .putAttr("shape", AttrValue.newBuilder().setShape(input).build()));
         for (NodeDef.Builder node : nodes) {
             graph.addNode(node);
@@ -67,7 +88,7 @@ public final class TensorFlowSample implements EngineSample {
                                 "serving_default",
                                 SignatureDef.newBuilder()
                                         .setMethodName("tensorflow/serving/predict")
-                                        .putInputs("x", tensor("x:0", DataType.DT_FLOAT, input))
+                                        .putInputs("x", tensor("x:0", type, input))
                                         .putOutputs("y", output)
                                         .build()))
                 .build();
