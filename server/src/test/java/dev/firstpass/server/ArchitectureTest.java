@@ -72,6 +72,18 @@ final class ArchitectureTest {
         only("org.tensorflow..", "dev.firstpass.server.runtime.engine.tensorflow..");
     }
 
+    /// Every server makes the engine; the library is to load with the first SavedModel and not before.
+    @Test
+    void tensorFlowEngine_namesNoClassOfTheLibrary() {
+        noClasses()
+                .that()
+                .haveSimpleName("TensorFlowEngine")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.tensorflow..")
+                .check(CLASSES);
+    }
+
     @Test
     void openCv_isOnlyInImage() {
         only("org.bytedeco..", "dev.firstpass.server.image..");

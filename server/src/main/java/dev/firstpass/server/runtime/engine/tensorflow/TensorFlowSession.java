@@ -12,6 +12,7 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Result;
@@ -20,6 +21,8 @@ import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.buffer.ByteDataBuffer;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.ThreadPoolOptionProto;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
@@ -42,8 +45,33 @@ final class TensorFlowSession implements EngineSession {
     private final ModelSignature signature;
     private final byte[] staging = new byte[STAGING_BYTES];
 
+    /// Loads a model, and the library with the first one.
+    ///
+    /// @param threads that one run may use
+    /// @throws EngineException if TensorFlow does not take it
+    static TensorFlowSession open(Path directory, SavedModelFile declared, int threads) {
+        try {
+            return new TensorFlowSession(
+                    SavedModelBundle.loader(directory.toString())
+                            .withTags(SavedModelBundle.DEFAULT_TAG)
+                            .withConfigProto(config(threads))
+                            .load(),
+                    declared);
+        } catch (TensorFlowException e) {
+            throw new EngineException("cannot open the model: " + e.getMessage(), e);
+        }
+    }
+
+    /// Pools of the session's own: TensorFlow's are the process', sized by the first session that comes.
+    private static ConfigProto config(int threads) {
+        return ConfigProto.newBuilder()
+                .setIntraOpParallelismThreads(threads)
+                .addSessionInterOpThreadPool(ThreadPoolOptionProto.newBuilder().setNumThreads(1))
+                .build();
+    }
+
     /// Takes ownership of `bundle`.
-    TensorFlowSession(SavedModelBundle bundle, SavedModelFile declared) {
+    private TensorFlowSession(SavedModelBundle bundle, SavedModelFile declared) {
         this.bundle = bundle;
         this.declared = declared;
         this.signature = declared.signature();
