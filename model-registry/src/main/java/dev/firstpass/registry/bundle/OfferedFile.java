@@ -1,5 +1,7 @@
 package dev.firstpass.registry.bundle;
 
+import dev.firstpass.registry.RegistryException.ArtifactRejected;
+import dev.firstpass.registry.savedmodel.SavedModelFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,7 +36,8 @@ public final class OfferedFile implements AutoCloseable {
     }
 
     /// @param offered a file or a folder; a folder is taken as it is
-    /// @throws ArtifactRejected if it is an archive that is damaged or not safe to unpack
+    /// @throws ArtifactRejected if it is an archive that is damaged or not safe to unpack, or a SavedModel's file
+    ///     without its folder
     public static OfferedFile open(Path offered) throws IOException {
         if (!Files.isRegularFile(offered)) {
             return new OfferedFile(offered, Optional.empty());
@@ -43,6 +46,9 @@ public final class OfferedFile implements AutoCloseable {
         Kind kind = Kind.of(head);
         if (kind == Kind.MODEL && String.valueOf(offered.getFileName()).endsWith(".onnx")) {
             return new OfferedFile(offered, Optional.empty());
+        }
+        if (kind == Kind.MODEL && String.valueOf(offered.getFileName()).equals(SavedModelFile.FILE_NAME)) {
+            throw new ArtifactRejected(SavedModelFile.FILE_NAME + ": a part of a SavedModel (expected: its folder)");
         }
         Path scratch = Files.createTempDirectory("firstpass-offered-");
         try {

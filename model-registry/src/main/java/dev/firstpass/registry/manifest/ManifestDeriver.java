@@ -13,6 +13,7 @@ import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.RegistryException.ManifestInvalid;
 import dev.firstpass.registry.SignatureReader;
+import dev.firstpass.registry.savedmodel.SavedModelFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -34,7 +35,7 @@ import java.util.stream.Stream;
 ///
 /// Thread-safe.
 public final class ManifestDeriver {
-    private static final String SAVED_MODEL = "saved_model.pb";
+    private static final String SAVED_MODEL = SavedModelFile.FILE_NAME;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final List<ModelFamily> families;

@@ -62,6 +62,15 @@ final class OfferedFileTest {
         }
     }
 
+    /// Its variables would be left behind.
+    @Test
+    void savedModelWithoutItsFolder_isRejected() throws IOException {
+        Path model = Files.writeString(folder.resolve("saved_model.pb"), "m");
+
+        ArtifactRejected rejected = assertThrows(ArtifactRejected.class, () -> OfferedFile.open(model));
+        assertEquals("saved_model.pb: a part of a SavedModel (expected: its folder)", rejected.getMessage());
+    }
+
     @Test
     void zip_ofAFolder_isThatFolder() throws IOException {
         Path zip = zip("weeds/firstpass.yaml", "weeds/deeper/model.onnx");

@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -80,7 +81,8 @@ final class TensorFlowModelsTest {
                     .stream()
                     .collect(Collectors.toMap(BatchTensor::name, output -> output));
             for (Map.Entry<String, JsonNode> expected : golden.get("outputs").properties()) {
-                BatchTensor output = outputs.get(expected.getKey());
+                BatchTensor output =
+                        Optional.ofNullable(outputs.get(expected.getKey())).orElseThrow();
                 worst = Math.max(worst, difference(output, expected.getValue()));
             }
             assertEquals(golden.get("outputs").size(), outputs.size());

@@ -92,7 +92,7 @@ final class TensorFlowWalkTest {
     @Test
     void bundleInAFolderOfItsOwn_isDerived() {
         var version = version("tf");
-        var stage = version.manifest().stageFiles().get("main");
+        var stage = version.stageFile("main");
 
         assertEquals(EngineKind.TENSORFLOW, stage.engine());
         assertEquals("detector", stage.file());
@@ -108,7 +108,7 @@ final class TensorFlowWalkTest {
 
         requireAvailable(register("bare", bare, Optional.of(manifest)));
 
-        assertEquals(".", version("bare").manifest().stageFiles().get("main").file());
+        assertEquals(".", version("bare").stageFile("main").file());
         assertEquals(labels(answer("coco", "dog.jpg")), labels(answer("bare", "dog.jpg")));
     }
 
