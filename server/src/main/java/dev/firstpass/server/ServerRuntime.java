@@ -9,6 +9,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.onnx.OnnxFile;
+import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
@@ -116,11 +117,12 @@ public final class ServerRuntime implements AutoCloseable {
         return ModelRegistry.open(data, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
     }
 
-    /// What a model file says of itself, read without running it.
+    /// What a model file says of itself, read without running it; refused if it could do more than compute.
     private static ModelSignature signature(EngineKind engine, Path file) {
         return switch (engine) {
             case ONNX -> OnnxFile.read(file).signature();
-            case TENSORFLOW -> SavedModelFile.read(file).signature();
+            case TENSORFLOW ->
+                SavedModelFile.read(file, OperationPolicy.HARMLESS).signature();
         };
     }
 

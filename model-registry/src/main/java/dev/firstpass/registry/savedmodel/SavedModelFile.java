@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -28,6 +29,9 @@ public record SavedModelFile(
         String signatureKey, List<Endpoint> inputs, List<Endpoint> outputs, SortedSet<String> operations) {
     /// The file that makes a directory a SavedModel.
     public static final String FILE_NAME = "saved_model.pb";
+
+    /// What TensorFlow may read a graph from instead: what is checked must be what is loaded.
+    private static final List<String> OTHER_FORMS = List.of("saved_model.pbtxt", "saved_model.cpb");
 
     public SavedModelFile {
         inputs = List.copyOf(inputs);
@@ -53,13 +57,19 @@ public record SavedModelFile(
     /// Reads the declarations of the SavedModel in `directory`. Weights in the graph are skipped by seeking, and
     /// variables are not touched. Safe on any bytes.
     ///
-    /// @throws ArtifactRejected if it is no SavedModel, is damaged, has no graph to serve, or a signature that is no
-    ///     set of tensors of supported element types
+    /// @param policy which operations it may hold
+    /// @throws ArtifactRejected if it is no SavedModel, is damaged, has no graph to serve, a signature that is no set
+    ///     of tensors of supported element types, or an operation that the policy refuses
     /// @throws UncheckedIOException if the file cannot be read
-    public static SavedModelFile read(Path directory) {
+    public static SavedModelFile read(Path directory, OperationPolicy policy) {
         Path file = directory.resolve(FILE_NAME);
         if (!Files.isRegularFile(file)) {
             throw new ArtifactRejected("no SavedModel: " + FILE_NAME + " is missing");
+        }
+        for (String other : OTHER_FORMS) {
+            if (Files.exists(directory.resolve(other), LinkOption.NOFOLLOW_LINKS)) {
+                throw new ArtifactRejected(other + ": beside " + FILE_NAME + " (expected: the graph in one form)");
+            }
         }
         try {
             if (Files.size(file) > Integer.MAX_VALUE) {
@@ -67,7 +77,7 @@ public record SavedModelFile(
                         + " bytes (expected: < 2 GiB, with larger weights in variables)");
             }
             try (InputStream bytes = Files.newInputStream(file)) {
-                return new SavedModelScanner(bytes).scan();
+                return new SavedModelScanner(bytes).scan(policy);
             }
         } catch (InvalidProtocolBufferException e) {
             throw new ArtifactRejected("not a SavedModel, or a damaged one: " + e.getMessage());

@@ -4,19 +4,28 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.registry.RegistryException.ArtifactRejected;
+import dev.firstpass.registry.savedmodel.Program.Function;
+import dev.firstpass.registry.savedmodel.Program.Node;
 import dev.firstpass.registry.savedmodel.SavedModelFile.Endpoint;
+import dev.firstpass.registry.savedmodel.proto.AttrValue;
+import dev.firstpass.registry.savedmodel.proto.CollectionDef;
 import dev.firstpass.registry.savedmodel.proto.FunctionDef;
 import dev.firstpass.registry.savedmodel.proto.FunctionDefLibrary;
+import dev.firstpass.registry.savedmodel.proto.GradientDef;
 import dev.firstpass.registry.savedmodel.proto.GraphDef;
 import dev.firstpass.registry.savedmodel.proto.MetaGraphDef;
+import dev.firstpass.registry.savedmodel.proto.NameAttrList;
 import dev.firstpass.registry.savedmodel.proto.NodeDef;
+import dev.firstpass.registry.savedmodel.proto.OpDef;
 import dev.firstpass.registry.savedmodel.proto.SavedModel;
+import dev.firstpass.registry.savedmodel.proto.SaverDef;
 import dev.firstpass.registry.savedmodel.proto.SignatureDef;
 import dev.firstpass.registry.savedmodel.proto.TensorShapeProto;
 import dev.firstpass.registry.wire.MessageWalker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +34,11 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// One pass over the bytes of a SavedModel's main file. Attributes of nodes, where weights may be, are skipped.
+/// One pass over the bytes of a SavedModel's main file. Of the attributes of nodes, where weights may be, only the names
+/// of functions are read.
+///
+/// Where a field that should come once comes again, the format takes the last one or puts both together; what is kept
+/// here for [OperationPolicy] is both.
 ///
 /// What it keeps is bounded as [MessageWalker] says.
 ///
@@ -35,6 +48,12 @@ final class SavedModelScanner {
     private static final String USUAL_SIGNATURE = "serving_default";
     /// What begins so are notes for loading and training, `__saved_model_init_op` for one; they are never served.
     private static final String INNER_SIGNATURES = "__saved_model_";
+
+    /// Attribute of functions of which TensorFlow takes one in the place of another.
+    private static final String IMPLEMENTS = "api_implements";
+
+    /// What a name costs that is kept already.
+    private static final int REFERENCE_BYTES = 8;
 
     private static final int MAP_KEY = 1;
     private static final int MAP_VALUE = 2;
@@ -46,7 +65,7 @@ final class SavedModelScanner {
         this.walk = new MessageWalker(bytes);
     }
 
-    SavedModelFile scan() throws IOException {
+    SavedModelFile scan(OperationPolicy policy) throws IOException {
         walk.fields(field -> {
             if (field == SavedModel.META_GRAPHS_FIELD_NUMBER) {
                 MetaGraph graph = new MetaGraph();
@@ -64,6 +83,7 @@ final class SavedModelScanner {
             throw new ArtifactRejected("SavedModel: " + served.size() + " graphs are tagged \"" + SERVED_TAG
                     + "\" alone (expected: one; export the model for serving)");
         }
+        policy.check(served.getFirst().program());
         return served.getFirst().file();
     }
 
@@ -72,6 +92,12 @@ final class SavedModelScanner {
         private final SortedSet<String> tags = new TreeSet<>();
         private final SortedSet<String> operations = new TreeSet<>();
         private final SortedMap<String, SignatureDef> signatures = new TreeMap<>();
+        private final List<Node> nodes = new ArrayList<>();
+        private final Map<String, Function> functions = new TreeMap<>();
+        private final Map<String, String> names = new HashMap<>();
+        private final Set<String> roots = new TreeSet<>();
+        private final Set<String> substitutes = new TreeSet<>();
+        private SaverDef saver = SaverDef.getDefaultInstance();
 
         /// TensorFlow looks for a graph with these tags and no other: one for TPUs has another beside it.
         private boolean isServed() {
@@ -82,6 +108,11 @@ final class SavedModelScanner {
             switch (field) {
                 case MetaGraphDef.META_INFO_DEF_FIELD_NUMBER -> walk.message(this::readInfo);
                 case MetaGraphDef.GRAPH_DEF_FIELD_NUMBER -> walk.message(this::readGraph);
+                case MetaGraphDef.SAVER_DEF_FIELD_NUMBER ->
+                    saver = saver.toBuilder()
+                            .mergeFrom(walk.keep(SaverDef.parser()))
+                            .build();
+                case MetaGraphDef.COLLECTION_DEF_FIELD_NUMBER -> walk.message(this::readCollection);
                 case MetaGraphDef.SIGNATURE_DEF_FIELD_NUMBER -> readSignature();
                 default -> walk.skip();
             }
@@ -97,31 +128,105 @@ final class SavedModelScanner {
 
         private void readGraph(int field) throws IOException {
             switch (field) {
-                case GraphDef.NODE_FIELD_NUMBER -> walk.message(this::readNode);
+                case GraphDef.NODE_FIELD_NUMBER -> {
+                    NodeReader node = new NodeReader(this::name);
+                    walk.message(node::read);
+                    operations.addAll(node.operations);
+                    nodes.add(node.node());
+                }
                 case GraphDef.LIBRARY_FIELD_NUMBER -> walk.message(this::readLibrary);
                 default -> walk.skip();
             }
         }
 
+        /// The node that a name stands for; the same object, and counted as less, if it came before.
+        private String name() throws IOException {
+            long mark = walk.kept();
+            String read = Program.nodeOf(walk.keepString());
+            String known = names.putIfAbsent(read, read);
+            if (known == null) {
+                return read;
+            }
+            walk.release(mark + REFERENCE_BYTES);
+            return known;
+        }
+
         private void readLibrary(int field) throws IOException {
-            if (field == FunctionDefLibrary.FUNCTION_FIELD_NUMBER) {
-                walk.message(this::readFunction);
+            switch (field) {
+                case FunctionDefLibrary.FUNCTION_FIELD_NUMBER -> readFunction();
+                case FunctionDefLibrary.GRADIENT_FIELD_NUMBER ->
+                    substitutes.add(walk.keep(GradientDef.parser()).getGradientFunc());
+                default -> walk.skip();
+            }
+        }
+
+        private void readFunction() throws IOException {
+            String[] name = {""};
+            boolean[] isSubstitute = {false};
+            List<String> arguments = new ArrayList<>();
+            List<Node> body = new ArrayList<>();
+            walk.message(field -> {
+                switch (field) {
+                    case FunctionDef.SIGNATURE_FIELD_NUMBER ->
+                        walk.message(inner -> {
+                            switch (inner) {
+                                case OpDef.NAME_FIELD_NUMBER -> name[0] = walk.keepString();
+                                case OpDef.INPUT_ARG_FIELD_NUMBER ->
+                                    arguments.add(
+                                            walk.keep(OpDef.ArgDef.parser()).getName());
+                                default -> walk.skip();
+                            }
+                        });
+                    case FunctionDef.NODE_DEF_FIELD_NUMBER -> readBodyNode(body);
+                    case FunctionDef.ATTR_FIELD_NUMBER ->
+                        walk.message(inner -> {
+                            if (inner == MAP_KEY) {
+                                isSubstitute[0] |= walk.keepString().equals(IMPLEMENTS);
+                            } else {
+                                walk.skip();
+                            }
+                        });
+                    default -> walk.skip();
+                }
+            });
+            if (isSubstitute[0]) {
+                substitutes.add(name[0]);
+            }
+            if (functions.put(name[0], new Function(name[0], arguments, body)) != null) {
+                throw new ArtifactRejected("SavedModel: function " + quoted(name[0]) + " comes twice");
+            }
+        }
+
+        /// Most nodes of functions are ordinary, and many; these are let go of.
+        private void readBodyNode(List<Node> body) throws IOException {
+            long mark = walk.kept();
+            NodeReader node = new NodeReader(walk::keepString);
+            walk.message(node::read);
+            boolean isNew = operations.addAll(node.operations);
+            if (!node.calls.isEmpty() || !Operations.ANYWHERE.containsAll(node.operations)) {
+                body.add(node.node());
+            } else if (!isNew) {
+                walk.release(mark);
+            }
+        }
+
+        private void readCollection(int field) throws IOException {
+            if (field == MAP_VALUE) {
+                walk.message(kind -> {
+                    if (kind == CollectionDef.NODE_LIST_FIELD_NUMBER) {
+                        walk.message(this::readRoots);
+                    } else {
+                        walk.skip();
+                    }
+                });
             } else {
                 walk.skip();
             }
         }
 
-        private void readFunction(int field) throws IOException {
-            if (field == FunctionDef.NODE_DEF_FIELD_NUMBER) {
-                walk.message(this::readNode);
-            } else {
-                walk.skip();
-            }
-        }
-
-        private void readNode(int field) throws IOException {
-            if (field == NodeDef.OP_FIELD_NUMBER) {
-                operations.add(walk.keepString());
+        private void readRoots(int field) throws IOException {
+            if (field == CollectionDef.NodeList.VALUE_FIELD_NUMBER) {
+                roots.add(Program.nodeOf(walk.keepString()));
             } else {
                 walk.skip();
             }
@@ -133,13 +238,28 @@ final class SavedModelScanner {
             walk.message(field -> {
                 switch (field) {
                     case MAP_KEY -> key[0] = walk.keepString();
-                    case MAP_VALUE -> value[0] = walk.keepDeclaration(SignatureDef.parser());
+                    case MAP_VALUE -> {
+                        value[0] = walk.keepDeclaration(SignatureDef.parser());
+                        value[0].getOutputsMap()
+                                .values()
+                                .forEach(output -> roots.add(Program.nodeOf(output.getName())));
+                    }
                     default -> walk.skip();
                 }
             });
             if (!key[0].startsWith(INNER_SIGNATURES)) {
                 signatures.put(key[0], value[0]);
             }
+        }
+
+        private Program program() {
+            return new Program(
+                    nodes,
+                    functions,
+                    roots,
+                    substitutes,
+                    Program.nodeOf(saver.getFilenameTensorName()),
+                    Program.nodeOf(saver.getRestoreOpName()));
         }
 
         private SavedModelFile file() {
@@ -159,6 +279,76 @@ final class SavedModelScanner {
                     endpoints("input", signature.getInputsMap()),
                     endpoints("output", signature.getOutputsMap()),
                     operations);
+        }
+    }
+
+    /// Reads a string that is kept.
+    @FunctionalInterface
+    private interface StringReader {
+        String read() throws IOException;
+    }
+
+    /// One node. For one thread.
+    private final class NodeReader {
+        private final StringReader inputReader;
+        private final Set<String> operations = new TreeSet<>();
+        private final Set<String> calls = new TreeSet<>();
+        private final List<String> inputs = new ArrayList<>();
+        private String name = "";
+
+        NodeReader(StringReader inputReader) {
+            this.inputReader = inputReader;
+        }
+
+        private void read(int field) throws IOException {
+            switch (field) {
+                case NodeDef.NAME_FIELD_NUMBER -> name = inputReader.read();
+                case NodeDef.OP_FIELD_NUMBER -> operations.add(walk.keepString());
+                case NodeDef.INPUT_FIELD_NUMBER -> inputs.add(inputReader.read());
+                case NodeDef.ATTR_FIELD_NUMBER -> walk.message(this::readAttribute);
+                default -> walk.skip();
+            }
+        }
+
+        /// An entry of a map of attributes.
+        private void readAttribute(int field) throws IOException {
+            if (field == MAP_VALUE) {
+                walk.message(this::readValue);
+            } else {
+                walk.skip();
+            }
+        }
+
+        private void readValue(int field) throws IOException {
+            switch (field) {
+                case AttrValue.FUNC_FIELD_NUMBER -> walk.message(this::readCall);
+                case AttrValue.LIST_FIELD_NUMBER ->
+                    walk.message(inner -> {
+                        if (inner == AttrValue.ListValue.FUNC_FIELD_NUMBER) {
+                            walk.message(this::readCall);
+                        } else {
+                            walk.skip();
+                        }
+                    });
+                default -> walk.skip();
+            }
+        }
+
+        private void readCall(int field) throws IOException {
+            switch (field) {
+                case NameAttrList.NAME_FIELD_NUMBER -> {
+                    String called = walk.keepString();
+                    if (!called.isEmpty()) {
+                        calls.add(called);
+                    }
+                }
+                case NameAttrList.ATTR_FIELD_NUMBER -> walk.message(this::readAttribute);
+                default -> walk.skip();
+            }
+        }
+
+        private Node node() {
+            return new Node(name, operations.isEmpty() ? Set.of("") : operations, inputs, calls);
         }
     }
 

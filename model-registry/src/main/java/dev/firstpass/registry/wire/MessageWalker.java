@@ -93,6 +93,18 @@ public final class MessageWalker {
         return in.readInt64();
     }
 
+    /// How much is kept so far, as the bound counts it; for `release`.
+    public long kept() {
+        return keptBytes;
+    }
+
+    /// Says that nothing of what was kept since is held any longer.
+    ///
+    /// @param mark what `kept` gave then
+    public void release(long mark) {
+        keptBytes = Math.min(keptBytes, mark);
+    }
+
     public void skip() throws IOException {
         if (!in.skipField(tag)) {
             throw new InvalidProtocolBufferException("a group ends that never began");

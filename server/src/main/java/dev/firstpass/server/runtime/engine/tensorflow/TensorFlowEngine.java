@@ -2,6 +2,7 @@ package dev.firstpass.server.runtime.engine.tensorflow;
 
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
@@ -14,13 +15,31 @@ import java.nio.file.Path;
 /// half a second, and 5 s more the first time it unpacks itself. Once loaded it stays until the process ends. So
 /// that it costs nothing, no class of the library is named here, only in [TensorFlowSession].
 ///
+/// What it opens is checked against the list of harmless operations, as it was when it was registered: the list may
+/// have become shorter since, and files may have changed.
+///
 /// Thread-safe.
 public final class TensorFlowEngine implements Engine {
     private final int threads;
+    private final OperationPolicy policy;
 
+    /// Opens only models that do nothing but compute.
+    ///
     /// @param threads that one run may use
     public TensorFlowEngine(int threads) {
+        this(threads, OperationPolicy.HARMLESS);
+    }
+
+    private TensorFlowEngine(int threads, OperationPolicy policy) {
         this.threads = threads;
+        this.policy = policy;
+    }
+
+    /// Opens any model: one that reads files and runs Python as well. To test what else holds such a model back.
+    ///
+    /// @param threads that one run may use
+    public static TensorFlowEngine withoutOperationList(int threads) {
+        return new TensorFlowEngine(threads, OperationPolicy.ANYTHING);
     }
 
     @Override
@@ -32,7 +51,7 @@ public final class TensorFlowEngine implements Engine {
     @Override
     public EngineSession open(Path directory) {
         try {
-            return TensorFlowSession.open(directory, SavedModelFile.read(directory), threads);
+            return TensorFlowSession.open(directory, SavedModelFile.read(directory, policy), threads);
         } catch (RegistryException e) {
             throw new EngineException("cannot open the model: " + e.getMessage(), e);
         } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError e) {
