@@ -18,12 +18,14 @@ import dev.firstpass.registry.onnx.proto.ValueInfoProto;
 import dev.firstpass.registry.wire.MessageWalker;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /// One pass over the bytes of an ONNX file. It walks into the messages that can hold declarations or references to
@@ -35,12 +37,24 @@ import java.util.TreeSet;
 final class OnnxScanner {
     // Messages that the schema leaves out, since nothing in them is ever written.
     private static final int MODEL_FUNCTIONS = 25;
+    private static final int FUNCTION_NAME = 1;
     private static final int FUNCTION_NODE = 7;
+    private static final int FUNCTION_DOMAIN = 10;
     private static final int GRAPH_SPARSE_INITIALIZER = 15;
     private static final int SPARSE_VALUES = 1;
     private static final int SPARSE_INDICES = 2;
     private static final int ATTRIBUTE_SPARSE_TENSOR = 22;
     private static final int ATTRIBUTE_SPARSE_TENSORS = 23;
+
+    /// Where operators may come from: the standard, and what ONNX Runtime brings itself.
+    private static final Set<String> DOMAINS = Set.of(
+            "",
+            "ai.onnx",
+            "ai.onnx.ml",
+            "ai.onnx.training",
+            "ai.onnx.preview.training",
+            "com.microsoft",
+            "com.microsoft.nchwc");
 
     private final MessageWalker walk;
     private final List<ValueInfoProto> inputs = new ArrayList<>();
@@ -48,7 +62,9 @@ final class OnnxScanner {
     private final Set<String> initializers = new HashSet<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, Long> opsets = new LinkedHashMap<>();
-    private final Set<String> externalData = new TreeSet<>();
+    private final OutsideData outsideData = new OutsideData();
+    private final SortedSet<Operator> foreign = new TreeSet<>();
+    private final Set<Operator> functions = new HashSet<>();
     private long irVersion;
     private boolean graphSeen;
 
@@ -56,12 +72,31 @@ final class OnnxScanner {
         this.walk = new MessageWalker(bytes);
     }
 
-    OnnxFile scan() throws IOException {
+    /// An operator or a function of the file.
+    private record Operator(String domain, String name) implements Comparable<Operator> {
+        @Override
+        public int compareTo(Operator other) {
+            int byDomain = domain.compareTo(other.domain);
+            return byDomain != 0 ? byDomain : name.compareTo(other.name);
+        }
+    }
+
+    /// @param file that the bytes are of
+    OnnxFile scan(Path file) throws IOException {
         walk.fields(this::model);
         if (irVersion < 1 || !graphSeen || outputs.isEmpty()) {
             throw new RegistryException.ArtifactRejected(
                     "not an ONNX model: no format version, no graph or no output in it");
         }
+        for (Operator operator : foreign) {
+            if (!functions.contains(operator)) {
+                throw new RegistryException.ArtifactRejected("operator " + quoted(operator.name()) + " of domain "
+                        + quoted(operator.domain())
+                        + ": a custom operator (expected: operators of ONNX, of ONNX Runtime,"
+                        + " or functions of the model itself)");
+            }
+        }
+        outsideData.check(file);
         List<TensorInfo> fed = new ArrayList<>();
         for (ValueInfoProto input : inputs) {
             if (!initializers.contains(input.getName())) {
@@ -75,7 +110,7 @@ final class OnnxScanner {
         }
         List<TensorInfo> given =
                 outputs.stream().map(output -> tensor("output", output)).toList();
-        return new OnnxFile(new ModelSignature(fed, given, metadata), opsets, List.copyOf(externalData));
+        return new OnnxFile(new ModelSignature(fed, given, metadata), opsets, outsideData.locations());
     }
 
     private void model(int field) throws IOException {
@@ -93,7 +128,7 @@ final class OnnxScanner {
                 StringStringEntryProto entry = walk.keep(StringStringEntryProto.parser());
                 metadata.put(entry.getKey(), entry.getValue());
             }
-            case MODEL_FUNCTIONS -> walk.message(this::function);
+            case MODEL_FUNCTIONS -> function();
             default -> walk.skip();
         }
     }
@@ -102,40 +137,60 @@ final class OnnxScanner {
         switch (field) {
             case GraphProto.INPUT_FIELD_NUMBER -> inputs.add(walk.keepDeclaration(ValueInfoProto.parser()));
             case GraphProto.OUTPUT_FIELD_NUMBER -> outputs.add(walk.keepDeclaration(ValueInfoProto.parser()));
-            case GraphProto.INITIALIZER_FIELD_NUMBER -> walk.message(tensorFields(true));
+            case GraphProto.INITIALIZER_FIELD_NUMBER -> tensor(true);
             default -> graph(field);
         }
     }
 
     private void graph(int field) throws IOException {
         switch (field) {
-            case GraphProto.NODE_FIELD_NUMBER -> walk.message(this::node);
-            case GraphProto.INITIALIZER_FIELD_NUMBER -> walk.message(tensorFields(false));
+            case GraphProto.NODE_FIELD_NUMBER -> node();
+            case GraphProto.INITIALIZER_FIELD_NUMBER -> tensor(false);
             case GRAPH_SPARSE_INITIALIZER -> walk.message(this::sparseTensor);
             default -> walk.skip();
         }
     }
 
-    private void function(int field) throws IOException {
-        if (field == FUNCTION_NODE) {
-            walk.message(this::node);
-        } else {
-            walk.skip();
-        }
+    private void function() throws IOException {
+        String[] domain = {""};
+        String[] name = {""};
+        walk.message(field -> {
+            switch (field) {
+                case FUNCTION_NAME -> name[0] = walk.keepString();
+                case FUNCTION_DOMAIN -> domain[0] = walk.keepString();
+                case FUNCTION_NODE -> node();
+                default -> walk.skip();
+            }
+        });
+        functions.add(new Operator(domain[0], name[0]));
     }
 
-    private void node(int field) throws IOException {
-        if (field == NodeProto.ATTRIBUTE_FIELD_NUMBER) {
-            walk.message(this::attribute);
-        } else {
-            walk.skip();
+    private void node() throws IOException {
+        long mark = walk.kept();
+        String[] domain = {""};
+        String[] name = {""};
+        boolean[] holdsMore = {false};
+        walk.message(field -> {
+            switch (field) {
+                case NodeProto.OP_TYPE_FIELD_NUMBER -> name[0] = walk.keepString();
+                case NodeProto.DOMAIN_FIELD_NUMBER -> domain[0] = walk.keepString();
+                case NodeProto.ATTRIBUTE_FIELD_NUMBER -> {
+                    holdsMore[0] = true;
+                    walk.message(this::attribute);
+                }
+                default -> walk.skip();
+            }
+        });
+        if (!DOMAINS.contains(domain[0])) {
+            foreign.add(new Operator(domain[0], name[0]));
+        } else if (!holdsMore[0]) {
+            walk.release(mark);
         }
     }
 
     private void attribute(int field) throws IOException {
         switch (field) {
-            case AttributeProto.T_FIELD_NUMBER, AttributeProto.TENSORS_FIELD_NUMBER ->
-                walk.message(tensorFields(false));
+            case AttributeProto.T_FIELD_NUMBER, AttributeProto.TENSORS_FIELD_NUMBER -> tensor(false);
             case AttributeProto.G_FIELD_NUMBER, AttributeProto.GRAPHS_FIELD_NUMBER -> walk.message(this::graph);
             case ATTRIBUTE_SPARSE_TENSOR, ATTRIBUTE_SPARSE_TENSORS -> walk.message(this::sparseTensor);
             default -> walk.skip();
@@ -144,26 +199,26 @@ final class OnnxScanner {
 
     private void sparseTensor(int field) throws IOException {
         switch (field) {
-            case SPARSE_VALUES -> walk.message(tensorFields(true));
-            case SPARSE_INDICES -> walk.message(tensorFields(false));
+            case SPARSE_VALUES -> tensor(true);
+            case SPARSE_INDICES -> tensor(false);
             default -> walk.skip();
         }
     }
 
     /// @param named whether the tensor gives a value to a graph input of its name
-    private MessageWalker.FieldReader tensorFields(boolean named) {
-        return field -> {
+    private void tensor(boolean named) throws IOException {
+        OutsideData.Reference reference = outsideData.new Reference();
+        walk.message(field -> {
             if (field == TensorProto.NAME_FIELD_NUMBER && named) {
                 initializers.add(walk.keepString());
             } else if (field == TensorProto.EXTERNAL_DATA_FIELD_NUMBER) {
                 StringStringEntryProto entry = walk.keep(StringStringEntryProto.parser());
-                if (entry.getKey().equals("location")) {
-                    externalData.add(entry.getValue());
-                }
+                reference.add(entry.getKey(), entry.getValue());
             } else {
                 walk.skip();
             }
-        };
+        });
+        reference.end();
     }
 
     // ---- declarations

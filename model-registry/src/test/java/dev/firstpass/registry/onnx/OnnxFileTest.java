@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.UnknownFieldSet;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
@@ -38,6 +39,8 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class OnnxFileTest {
     @TempDir
@@ -72,8 +75,12 @@ final class OnnxFileTest {
 
     @Test
     void read_weightsOutside_listsEveryLocationOnce() throws IOException {
+        Files.createDirectory(folder.resolve("sub"));
+        for (String file : List.of("weights.bin", "c.bin", "sub/b.bin")) {
+            Files.createFile(folder.resolve(file));
+        }
         GraphProto body = GraphProto.newBuilder()
-                .addInitializer(external("b", "../up.bin"))
+                .addInitializer(external("b", "sub/b.bin"))
                 .build();
         NodeProto loop = NodeProto.newBuilder()
                 .setOpType("Loop")
@@ -85,7 +92,151 @@ final class OnnxFileTest {
                 .addInitializer(external("a2", "weights.bin"))
                 .addNode(loop)));
 
-        assertEquals(List.of("../up.bin", "c.bin", "weights.bin"), file.externalData());
+        assertEquals(List.of("c.bin", "sub/b.bin", "weights.bin"), file.externalData());
+    }
+
+    /// Whatever a tensor names but a plain file beside the model: among them what ONNX Runtime takes for an address in
+    /// memory.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/etc/passwd",
+                "../outside.bin",
+                "sub/../../outside.bin",
+                "./weights.bin",
+                "sub//weights.bin",
+                "..\\outside.bin",
+                "C:weights.bin",
+                "",
+                "we\0ights",
+                "*/_ORT_MEM_ADDR_/*",
+                "missing.bin",
+                "sub",
+                "link.bin",
+                "linked/weights.bin"
+            })
+    void read_weightsAtAPlaceThatIsNoFileBeside_isRejected(String location) throws IOException {
+        Path outside = Files.createDirectory(folder.resolve("outside"));
+        Files.createFile(folder.resolve("outside.bin"));
+        Files.createFile(outside.resolve("weights.bin"));
+        Path bundle = folder.resolve("bundle");
+        Files.createDirectories(bundle.resolve("sub"));
+        Files.createSymbolicLink(bundle.resolve("link.bin"), folder.resolve("outside.bin"));
+        Files.createSymbolicLink(bundle.resolve("linked"), outside);
+        Files.createFile(bundle.resolve("weights.bin"));
+        GraphProto body =
+                GraphProto.newBuilder().addInitializer(external("b", location)).build();
+        byte[] model = model(graph().addNode(NodeProto.newBuilder()
+                        .setOpType("Loop")
+                        .addAttribute(AttributeProto.newBuilder().setG(body))))
+                .build()
+                .toByteArray();
+        Path file = Files.write(bundle.resolve("model.onnx"), model);
+
+        ArtifactRejected rejected = assertThrows(ArtifactRejected.class, () -> OnnxFile.read(file));
+
+        assertTrue(rejected.getMessage().startsWith("weights outside, \""), rejected::getMessage);
+    }
+
+    @Test
+    void read_weightsBesideInPart_isRejected() throws IOException {
+        Files.write(folder.resolve("w.bin"), new byte[100]);
+
+        assertEquals(
+                List.of("w.bin"),
+                read(model(graph().addInitializer(part("w.bin", "40", "60")))).externalData());
+        for (TensorProto wrong : List.of(
+                part("w.bin", "-1", "10"),
+                part("w.bin", "0", "-10"),
+                part("w.bin", "ten", "10"),
+                part("w.bin", "40", "61"),
+                part("w.bin", "101", "0"),
+                part("w.bin", "9223372036854775807", "9223372036854775807"),
+                part("w.bin", "18446744073709551615", "1"))) {
+            assertRejected(model(graph().addInitializer(wrong)).build().toByteArray(), "weights outside");
+        }
+    }
+
+    /// An engine takes the last of several values; whichever it takes, all have to be fit.
+    @Test
+    void read_weightsWithTwoLocations_checksBoth() throws IOException {
+        Files.createFile(folder.resolve("w.bin"));
+        TensorProto two = external("a", "../up.bin").toBuilder()
+                .addExternalData(
+                        StringStringEntryProto.newBuilder().setKey("location").setValue("w.bin"))
+                .build();
+
+        assertRejected(model(graph().addInitializer(two)).build().toByteArray(), "weights outside, \"../up.bin\"");
+    }
+
+    @Test
+    void read_weightsWithAnUnknownKey_isRejected() throws IOException {
+        Files.createFile(folder.resolve("w.bin"));
+        TensorProto packed = external("a", "w.bin").toBuilder()
+                .addExternalData(StringStringEntryProto.newBuilder()
+                        .setKey("prepacked_0")
+                        .setValue("MatMul+1|0;100;1"))
+                .build();
+
+        assertRejected(model(graph().addInitializer(packed)).build().toByteArray(), "weights outside: \"prepacked_0\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "ai.onnx", "ai.onnx.ml", "ai.onnx.preview.training", "com.microsoft"})
+    void read_operatorOfAKnownDomain_isTaken(String domain) throws IOException {
+        assertEquals(
+                "y",
+                read(model(graph().addNode(operator(domain, "Any"))))
+                        .signature()
+                        .outputs()
+                        .getFirst()
+                        .name());
+    }
+
+    @Test
+    void read_operatorOfAnotherDomain_isRejectedByName() throws IOException {
+        assertRejected(
+                model(graph().addNode(operator("ai.onnx.contrib", "PyOp")))
+                        .build()
+                        .toByteArray(),
+                "operator \"PyOp\" of domain \"ai.onnx.contrib\": a custom operator (expected: ");
+    }
+
+    @Test
+    void read_operatorOfAnotherDomainInABody_isRejected() throws IOException {
+        GraphProto body =
+                GraphProto.newBuilder().addNode(operator("mine", "Op")).build();
+        NodeProto loop = operator("", "Loop").toBuilder()
+                .addAttribute(AttributeProto.newBuilder().setG(body))
+                .build();
+
+        assertRejected(model(graph().addNode(loop)).build().toByteArray(), "operator \"Op\" of domain \"mine\"");
+    }
+
+    /// Exporters put parts of a model into functions, under domains of their own.
+    @Test
+    void read_functionOfTheModelItself_isTakenAndLookedInto() throws IOException {
+        GraphProto.Builder graph = graph().addNode(operator("pkg.exporter", "block"));
+
+        assertEquals(
+                "y",
+                read(model(graph).setUnknownFields(function("pkg.exporter", "block", operator("", "Relu"))))
+                        .signature()
+                        .outputs()
+                        .getFirst()
+                        .name());
+        assertRejected(
+                model(graph)
+                        .setUnknownFields(function("pkg.exporter", "other", operator("", "Relu")))
+                        .build()
+                        .toByteArray(),
+                "operator \"block\" of domain \"pkg.exporter\"");
+        assertRejected(
+                model(graph)
+                        .setUnknownFields(function("pkg.exporter", "block", operator("mine", "Op")))
+                        .build()
+                        .toByteArray(),
+                "operator \"Op\" of domain \"mine\"");
     }
 
     @Test
@@ -193,6 +344,7 @@ final class OnnxFileTest {
 
     @Test
     void read_everyTruncationOfTheGraph_isRejected() throws IOException {
+        Files.createFile(folder.resolve("weights.bin"));
         byte[] whole = model(graph().addInitializer(external("a", "weights.bin")))
                 .build()
                 .toByteArray();
@@ -220,7 +372,9 @@ final class OnnxFileTest {
                 .build()
                 .toByteArray();
         bytes[position % bytes.length] = value;
-        Path file = Files.createTempFile("onnx", null);
+        Path beside = Files.createTempDirectory("onnx");
+        Path weights = Files.createFile(beside.resolve("weights.bin"));
+        Path file = beside.resolve("model.onnx");
         try {
             Files.write(file, bytes);
             assertTrue(OnnxFile.read(file).signature().outputs().size() >= 1);
@@ -228,6 +382,8 @@ final class OnnxFileTest {
             assertTrue(String.valueOf(expected.getMessage()).length() < 400);
         } finally {
             Files.delete(file);
+            Files.delete(weights);
+            Files.delete(beside);
         }
     }
 
@@ -255,6 +411,38 @@ final class OnnxFileTest {
                         .setTensorType(TypeProto.Tensor.newBuilder()
                                 .setElemType(type.getNumber())
                                 .setShape(shape)))
+                .build();
+    }
+
+    private static NodeProto operator(String domain, String name) {
+        return NodeProto.newBuilder().setDomain(domain).setOpType(name).build();
+    }
+
+    /// A model's functions, of which the schema has nothing: field 25, with name 1, nodes 7 and domain 10.
+    private static UnknownFieldSet function(String domain, String name, NodeProto node) {
+        UnknownFieldSet function = UnknownFieldSet.newBuilder()
+                .addField(1, bytes(ByteString.copyFromUtf8(name)))
+                .addField(7, bytes(node.toByteString()))
+                .addField(10, bytes(ByteString.copyFromUtf8(domain)))
+                .build();
+        return UnknownFieldSet.newBuilder()
+                .addField(25, bytes(function.toByteString()))
+                .build();
+    }
+
+    private static UnknownFieldSet.Field bytes(ByteString value) {
+        return UnknownFieldSet.Field.newBuilder().addLengthDelimited(value).build();
+    }
+
+    private static TensorProto part(String location, String offset, String length) {
+        return TensorProto.newBuilder()
+                .setName("part")
+                .addExternalData(
+                        StringStringEntryProto.newBuilder().setKey("location").setValue(location))
+                .addExternalData(
+                        StringStringEntryProto.newBuilder().setKey("offset").setValue(offset))
+                .addExternalData(
+                        StringStringEntryProto.newBuilder().setKey("length").setValue(length))
                 .build();
     }
 

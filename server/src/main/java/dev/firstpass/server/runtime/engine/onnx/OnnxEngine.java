@@ -60,6 +60,8 @@ public final class OnnxEngine implements Engine {
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
+            // Else a file's name, and not what was checked at registration, would decide how its bytes are read.
+            options.addConfigEntry("session.load_model_format", "ONNX");
             // A plan of memory per input shape wins no time and takes, for the many shapes that batches and assets
             // have, half as much memory again.
             options.setMemoryPatternOptimization(false);
