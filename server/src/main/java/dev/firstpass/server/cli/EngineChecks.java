@@ -3,6 +3,8 @@ package dev.firstpass.server.cli;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.registry.EngineKind;
+import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.server.cli.DoctorCheck.Finding;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageException;
@@ -13,6 +15,7 @@ import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
+import dev.firstpass.server.runtime.engine.tensorflow.TensorFlowEngine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -34,6 +37,11 @@ record EngineChecks(Map<String, String> environment) {
     private static final byte[] NEGATE =
             bytes("CAhCAhANOjoKCwoBeBIBeSIDTmVnEgFnWhMKAXgSDgoMCAESCAoCCAEKAggCYhMKAXkSDgoMCAESCAoCCAEKAggC");
 
+    /// A SavedModel that does the same: one operation, 138 bytes.
+    private static final byte[] NEGATE_SAVED =
+            bytes("CAEShQEKByIFc2VydmUSNQodCgF4EgtQbGFjZWhvbGRlcioLCgVkdHlwZRICMAEKFAoBeRIDTmVnGgF4KgcKAVQSAjABKkMKD3Nl"
+                    + "cnZpbmdfZGVmYXVsdBIwChYKAXgSEQoDeDowEAEaCBICCAESAggCEhYKAXkSEQoDeTowEAEaCBICCAESAggC");
+
     /// A PNG of a red pixel beside a blue one.
     private static final byte[] TWO_PIXELS =
             bytes("iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAADUlEQVR4nGP4zwAE/wEHAAH/4iOeWQAAAABJRU5ErkJggg==");
@@ -43,44 +51,60 @@ record EngineChecks(Map<String, String> environment) {
     List<DoctorCheck> all() {
         return List.of(
                 new DoctorCheck("onnx cpu", this::onnx),
-                new DoctorCheck("images", EngineChecks::images),
-                new DoctorCheck(
-                        "tensorflow", () -> Finding.note("not part of this release", "export the model as ONNX")));
+                new DoctorCheck("tensorflow cpu", EngineChecks::tensorFlow),
+                new DoctorCheck("images", EngineChecks::images));
     }
 
     private Finding onnx() {
         try (Engine engine = OnnxEngine.load(environment, 1)) {
-            long begin = System.nanoTime();
-            float[] result = negate(engine, 1.5f, -2f);
-            return result[0] == -1.5f && result[1] == 2f
-                    ? Finding.ok("ONNX Runtime ran a tiny model in " + (System.nanoTime() - begin) / 1_000_000 + " ms")
-                    : Finding.fail("ONNX Runtime computes wrongly: " + List.of(result[0], result[1]), PLATFORM);
+            return trial("ONNX Runtime", engine, "model.onnx", NEGATE);
         } catch (EngineException e) {
             return Finding.fail(String.valueOf(e.getMessage()), PLATFORM);
         }
     }
 
-    private static float[] negate(Engine engine, float first, float second) {
-        Path file;
+    private static Finding tensorFlow() {
+        try (Engine engine = new TensorFlowEngine(1)) {
+            return trial("TensorFlow", engine, SavedModelFile.FILE_NAME, NEGATE_SAVED);
+        } catch (EngineException e) {
+            return Finding.fail(String.valueOf(e.getMessage()), PLATFORM);
+        }
+    }
+
+    /// Opens the tiny model and runs it; opening it may load the library.
+    private static Finding trial(String library, Engine engine, String fileName, byte[] model) {
+        Path folder;
         try {
-            file = Files.createTempFile("firstpass-doctor-", ".onnx");
+            folder = Files.createTempDirectory("firstpass-doctor-");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        try (Arena arena = Arena.ofConfined()) {
-            Files.write(file, NEGATE);
-            MemorySegment input = arena.allocateFrom(ValueLayout.JAVA_FLOAT, first, second);
-            try (EngineSession session = engine.open(file)) {
-                BatchTensor output = session.run(
-                                List.of(new BatchTensor("x", ElementType.FLOAT32, Shape.of(1, 2), input)),
-                                bytes -> arena.allocate(bytes, Float.BYTES))
-                        .getFirst();
-                return output.data().toArray(ValueLayout.JAVA_FLOAT);
-            }
+        Path file = folder.resolve(fileName);
+        try {
+            Files.write(file, model);
+            long begin = System.nanoTime();
+            float[] result = negate(engine, engine.kind() == EngineKind.TENSORFLOW ? folder : file, 1.5f, -2f);
+            return result[0] == -1.5f && result[1] == 2f
+                    ? Finding.ok(library + " ran a tiny model in " + (System.nanoTime() - begin) / 1_000_000 + " ms")
+                    : Finding.fail(library + " computes wrongly: " + List.of(result[0], result[1]), PLATFORM);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
             delete(file);
+            delete(folder);
+        }
+    }
+
+    private static float[] negate(Engine engine, Path model, float first, float second) {
+        try (Arena arena = Arena.ofConfined();
+                EngineSession session = engine.open(model)) {
+            MemorySegment input = arena.allocateFrom(ValueLayout.JAVA_FLOAT, first, second);
+            return session.run(
+                            List.of(new BatchTensor("x", ElementType.FLOAT32, Shape.of(1, 2), input)),
+                            bytes -> arena.allocate(bytes, Float.BYTES))
+                    .getFirst()
+                    .data()
+                    .toArray(ValueLayout.JAVA_FLOAT);
         }
     }
 

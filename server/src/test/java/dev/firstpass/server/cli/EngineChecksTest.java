@@ -26,6 +26,13 @@ final class EngineChecksTest {
     }
 
     @Test
+    void tensorFlow_onThisMachine_runsTheTinyModel() {
+        Finding finding = trial(Map.of(), "tensorflow cpu");
+
+        assertEquals(Verdict.OK, finding.verdict(), finding.detail());
+    }
+
+    @Test
     void openCv_onThisMachine_decodesTheTinyPng() {
         Finding finding = trial(Map.of(), "images");
 
