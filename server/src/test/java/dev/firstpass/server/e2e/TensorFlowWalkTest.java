@@ -189,7 +189,7 @@ final class TensorFlowWalkTest {
                 .prelabels()
                 .annotations()
                 .stream()
-                .sorted(Comparator.comparing(
+                .sorted(Comparator.comparingInt(
                         annotation -> annotation.candidate().index()))
                 .toList();
     }
