@@ -35,7 +35,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,7 +66,7 @@ final class HostileModelsTest {
     }
 
     private Hostile hostile(String name) {
-        return Map.copyOf(HostileModels.all(secret, loot)).get(name);
+        return Objects.requireNonNull(HostileModels.all(secret, loot).get(name));
     }
 
     @ParameterizedTest
