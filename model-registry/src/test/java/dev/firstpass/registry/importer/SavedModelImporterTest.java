@@ -14,6 +14,7 @@ import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.registry.RegistryException.ArtifactRejected;
 import dev.firstpass.registry.importer.SavedModelImporter.Endpoints;
+import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.registry.savedmodel.proto.AttrValue;
 import dev.firstpass.registry.savedmodel.proto.DataType;
@@ -470,7 +471,7 @@ final class SavedModelImporterTest {
     }
 
     private SavedModelFile read(TfjsFixture graph, Endpoints endpoints) throws IOException {
-        return SavedModelFile.read(convert(graph, endpoints));
+        return SavedModelFile.read(convert(graph, endpoints), OperationPolicy.ANYTHING);
     }
 
     private static Named<NodeDef> nodes(Path directory) throws IOException {

@@ -239,7 +239,9 @@ final class SavedModelFileTest {
             channel.write(ByteBuffer.wrap(new byte[1]));
         }
 
-        assertEquals(2, SavedModelFile.read(folder).outputs().size());
+        assertEquals(
+                2,
+                SavedModelFile.read(folder, OperationPolicy.ANYTHING).outputs().size());
     }
 
     @Test
@@ -267,7 +269,8 @@ final class SavedModelFileTest {
     void read_fileInPlaceOfAFolder_isRejected() throws IOException {
         Path file = Files.write(folder.resolve("model.pb"), saved(graph()));
 
-        ArtifactRejected rejected = assertThrows(ArtifactRejected.class, () -> SavedModelFile.read(file));
+        ArtifactRejected rejected =
+                assertThrows(ArtifactRejected.class, () -> SavedModelFile.read(file, OperationPolicy.ANYTHING));
         assertEquals("no SavedModel: saved_model.pb is missing", rejected.getMessage());
     }
 
@@ -324,7 +327,7 @@ final class SavedModelFileTest {
         Path directory = Files.createTempDirectory("savedmodel");
         try {
             Files.write(directory.resolve(SavedModelFile.FILE_NAME), bytes);
-            assertThrows(ArtifactRejected.class, () -> SavedModelFile.read(directory));
+            assertThrows(ArtifactRejected.class, () -> SavedModelFile.read(directory, OperationPolicy.ANYTHING));
         } finally {
             Files.delete(directory.resolve(SavedModelFile.FILE_NAME));
             Files.delete(directory);
@@ -341,7 +344,11 @@ final class SavedModelFileTest {
         Path file = directory.resolve(SavedModelFile.FILE_NAME);
         try {
             Files.write(file, Arrays.copyOf(bytes, bytes.length - cut));
-            assertTrue(SavedModelFile.read(directory).signature().outputs().size() >= 1);
+            assertTrue(SavedModelFile.read(directory, OperationPolicy.ANYTHING)
+                            .signature()
+                            .outputs()
+                            .size()
+                    >= 1);
         } catch (ArtifactRejected expected) {
             assertTrue(String.valueOf(expected.getMessage()).length() < 400, expected.getMessage());
         } finally {
@@ -444,7 +451,7 @@ final class SavedModelFileTest {
 
     private SavedModelFile read(byte[] bytes) throws IOException {
         Files.write(folder.resolve(SavedModelFile.FILE_NAME), bytes);
-        return SavedModelFile.read(folder);
+        return SavedModelFile.read(folder, OperationPolicy.ANYTHING);
     }
 
     private void assertRejected(byte[] bytes, String message) throws IOException {
@@ -453,7 +460,8 @@ final class SavedModelFileTest {
     }
 
     private void assertRejected(String message) {
-        ArtifactRejected rejected = assertThrows(ArtifactRejected.class, () -> SavedModelFile.read(folder));
+        ArtifactRejected rejected =
+                assertThrows(ArtifactRejected.class, () -> SavedModelFile.read(folder, OperationPolicy.ANYTHING));
         assertTrue(String.valueOf(rejected.getMessage()).contains(message), rejected::getMessage);
     }
 }
