@@ -1,6 +1,6 @@
 package dev.firstpass.server.runtime.device;
 
-import java.lang.foreign.Arena;
+import dev.firstpass.server.runtime.linux.SharedMemory;
 import java.lang.foreign.MemorySegment;
 
 /// The memory that rows and results of one isolation group live in, owned by the server and mapped by the group's
@@ -11,16 +11,17 @@ import java.lang.foreign.MemorySegment;
 ///
 /// Thread-safe. Closing it while a block is lent is an error of the caller: later access throws.
 public final class Slab implements AutoCloseable {
-    private final Arena arena = Arena.ofShared();
+    private final SharedMemory memory;
     private final Region rows;
     private final Region results;
 
     /// @param rowBytes room for rows that wait or run
     /// @param resultBytes room for outputs that are being read
     public Slab(long rowBytes, long resultBytes) {
-        MemorySegment memory = NativeMemory.reserve(rowBytes + resultBytes, arena);
-        this.rows = new Region("rows", memory.asSlice(0, rowBytes));
-        this.results = new Region("results", memory.asSlice(rowBytes, resultBytes));
+        this.memory = SharedMemory.create("firstpass-slab", rowBytes + resultBytes);
+        MemorySegment all = memory.segment();
+        this.rows = new Region("rows", all.asSlice(0, rowBytes));
+        this.results = new Region("results", all.asSlice(rowBytes, resultBytes));
     }
 
     public Region rows() {
@@ -31,8 +32,13 @@ public final class Slab implements AutoCloseable {
         return results;
     }
 
+    /// All of it, for hosts in other processes, which map it; blocks are parts of it.
+    public SharedMemory memory() {
+        return memory;
+    }
+
     @Override
     public void close() {
-        arena.close();
+        memory.close();
     }
 }
