@@ -1,7 +1,10 @@
 package dev.firstpass.server.runtime.device;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
@@ -15,6 +18,8 @@ import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageException;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
+import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSample;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -23,6 +28,8 @@ import dev.firstpass.server.runtime.fake.Rows;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -39,10 +46,15 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 /// What every device host must do, run over all of them.
 final class DeviceHostContractTest {
-    static final List<Maker> HOSTS = List.of(new Maker(
-            "in-process",
-            slab -> new InProcessDeviceHost(
-                    "cpu", List.of(new OnnxSample().engine()), new ImageDecoder(ImageLimits.DEFAULT), slab)));
+    static final List<Maker> HOSTS = List.of(
+            new Maker(
+                    "in-process",
+                    slab -> new InProcessDeviceHost(
+                            "cpu", List.of(new OnnxSample().engine()), new ImageDecoder(ImageLimits.DEFAULT), slab)),
+            new Maker(
+                    "worker",
+                    slab -> WorkerDeviceHost.start(
+                            "cpu", new ImageDecoder(ImageLimits.DEFAULT), slab, 1, System.getenv(), System::nanoTime)));
 
     private static final InputSpec GREY_2X1 = new InputSpec(
             "x",
@@ -154,6 +166,91 @@ final class DeviceHostContractTest {
                 EngineSession session = host.open(EngineKind.ONNX, model)) {
             assertEquals("x", session.signature().inputs().getFirst().name());
         }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void run_ofARowInTheSlab_putsTheOutputWhereItIsTold(Maker maker) throws Exception {
+        Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab);
+                EngineSession session = host.open(EngineKind.ONNX, model);
+                Region.Block row = slab.rows().tryAllocate(8).orElseThrow();
+                Region.Block result = slab.results().tryAllocate(8).orElseThrow()) {
+            for (int time = 1; time <= 3; time++) {
+                row.segment().setAtIndex(ValueLayout.JAVA_FLOAT, 0, time);
+                row.segment().setAtIndex(ValueLayout.JAVA_FLOAT, 1, -time);
+
+                BatchTensor output = session.run(List.of(twoFloats(row.segment())), _ -> result.segment())
+                        .getFirst();
+
+                assertSame(result.segment(), output.data());
+                assertArrayEquals(
+                        new float[] {2 * time, -2 * time}, output.data().toArray(ValueLayout.JAVA_FLOAT));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void run_onMemoryOfAnyKind_isTheSame(Maker maker) throws Exception {
+        Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab);
+                EngineSession session = host.open(EngineKind.ONNX, model);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment row = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 3, 4);
+
+            BatchTensor output = session.run(List.of(twoFloats(row)), bytes -> arena.allocate(bytes, 64))
+                    .getFirst();
+
+            assertArrayEquals(new float[] {6, 8}, output.data().toArray(ValueLayout.JAVA_FLOAT));
+        }
+    }
+
+    /// The batcher gives a run up for want of room, waits for it and begins again.
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void run_withoutRoomForItsOutput_failsWithItsReasonAndTheSessionGoesOn(Maker maker) throws Exception {
+        Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab);
+                EngineSession session = host.open(EngineKind.ONNX, model);
+                Arena arena = Arena.ofConfined()) {
+            List<BatchTensor> row = List.of(twoFloats(arena.allocateFrom(ValueLayout.JAVA_FLOAT, 3, 4)));
+            IllegalStateException noRoom = new IllegalStateException("no room");
+
+            assertSame(
+                    noRoom,
+                    assertThrows(
+                            IllegalStateException.class,
+                            () -> session.run(row, _ -> {
+                                throw noRoom;
+                            })));
+            assertEquals(1, session.run(row, bytes -> arena.allocate(bytes, 64)).size());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void run_ofWhatTheModelDoesNotTake_failsInTheEnginesWords(Maker maker) throws Exception {
+        Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab);
+                EngineSession session = host.open(EngineKind.ONNX, model);
+                Arena arena = Arena.ofConfined()) {
+            BatchTensor three = new BatchTensor(
+                    "x", ElementType.FLOAT32, Shape.of(1, 3), arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 2, 3));
+
+            EngineException thrown = assertThrows(
+                    EngineException.class, () -> session.run(List.of(three), bytes -> arena.allocate(bytes, 64)));
+
+            assertTrue(String.valueOf(thrown.getMessage()).contains("invalid dimensions"), thrown::getMessage);
+        }
+    }
+
+    private static BatchTensor twoFloats(MemorySegment data) {
+        return new BatchTensor("x", ElementType.FLOAT32, Shape.of(1, 2), data);
     }
 
     @ParameterizedTest

@@ -1,0 +1,25 @@
+package dev.firstpass.server.runtime.device.worker;
+
+import dev.firstpass.server.runtime.linux.SharedMemory;
+import java.lang.foreign.MemorySegment;
+
+/// How the memory that a server shares with one worker is laid out: slots first, then room for tensors that do not lie
+/// in the slab.
+///
+/// Pure functions.
+final class Channel {
+    /// Sessions that a worker has open at a time.
+    static final int SLOTS = 256;
+
+    static final long STAGING_AT = (long) SLOTS * Slot.BYTES;
+
+    private Channel() {}
+
+    static Slot slot(SharedMemory channel, int index) {
+        return new Slot(channel.segment().asSlice((long) index * Slot.BYTES, Slot.BYTES));
+    }
+
+    static MemorySegment staging(SharedMemory channel) {
+        return channel.segment().asSlice(STAGING_AT);
+    }
+}

@@ -1,0 +1,167 @@
+package dev.firstpass.server.runtime.device.worker;
+
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.TensorInfo;
+import dev.firstpass.server.runtime.engine.BatchTensor;
+import dev.firstpass.server.runtime.engine.EngineException;
+import dev.firstpass.server.runtime.engine.OutputMemory;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A session in one worker, as long as that lives.
+///
+/// For one thread at a time. Who opened it closes it.
+final class RemoteSession {
+    private final WorkerProcess worker;
+    private final int index;
+    private final Slot slot;
+    private final ModelSignature signature;
+
+    RemoteSession(WorkerProcess worker, int index, Slot slot, ModelSignature signature) {
+        this.worker = worker;
+        this.index = index;
+        this.slot = slot;
+        this.signature = signature;
+    }
+
+    ModelSignature signature() {
+        return signature;
+    }
+
+    boolean isLost() {
+        return worker.isLost();
+    }
+
+    /// Runs one batch, as `EngineSession.run` does.
+    ///
+    /// @throws WorkerLostException if the worker ended, or had to be ended; it touches no memory any more then
+    List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory) {
+        try (Transfer transfer = worker.transfer()) {
+            List<Order.Input> placed = inputs.stream()
+                    .map(input ->
+                            new Order.Input(input.name(), input.type(), input.shape(), transfer.input(input.data())))
+                    .toList();
+            byte[] order = Messages.bytes(new Order.Run(placed));
+            if (order.length > Slot.CAPACITY) {
+                throw new EngineException("run: more inputs than a worker can be told of: " + inputs.size());
+            }
+            return run(order, memory, transfer);
+        } catch (ProtocolException e) {
+            throw worker.endBecause(e);
+        }
+    }
+
+    private List<BatchTensor> run(byte[] order, OutputMemory memory, Transfer transfer) {
+        List<MemorySegment> grants = new ArrayList<>();
+        slot.send(order);
+        while (true) {
+            switch (receive()) {
+                case Reply.NeedMemory need -> slot.send(grant(need.bytes(), grants, memory, transfer));
+                case Reply.Done done -> {
+                    List<BatchTensor> outputs = outputs(done, grants);
+                    transfer.complete();
+                    return outputs;
+                }
+                case Reply.Failed failed -> throw new EngineException(shown(failed.message()));
+                case Reply.Ready _, Reply.Opened _ -> throw new ProtocolException("a reply out of turn");
+            }
+        }
+    }
+
+    /// A model whose output shapes are not what they were is run again, so that memory may be asked for twice.
+    private byte[] grant(long bytes, List<MemorySegment> grants, OutputMemory memory, Transfer transfer) {
+        if (bytes < 0
+                || bytes > worker.mostBytes()
+                || grants.size() >= 2 * signature.outputs().size()) {
+            throw new ProtocolException("output " + grants.size() + " of " + bytes + " bytes");
+        }
+        try {
+            MemorySegment granted = memory.allocate(bytes);
+            grants.add(granted);
+            return Messages.bytes(new Order.Memory(transfer.output(granted)));
+        } catch (RuntimeException | Error e) {
+            giveUp();
+            throw e;
+        }
+    }
+
+    /// Has the worker leave the run, for it to be at rest when its memory is given back.
+    private void giveUp() {
+        slot.send(Messages.bytes(new Order.NoMemory()));
+        switch (receive()) {
+            case Reply.Failed _ -> {}
+            case Reply.Done _, Reply.NeedMemory _, Reply.Ready _, Reply.Opened _ ->
+                throw new ProtocolException("a reply out of turn");
+        }
+    }
+
+    private List<BatchTensor> outputs(Reply.Done done, List<MemorySegment> grants) {
+        List<TensorInfo> declared = signature.outputs();
+        if (done.outputs().size() != declared.size()) {
+            throw new ProtocolException(done.outputs().size() + " outputs");
+        }
+        List<BatchTensor> outputs = new ArrayList<>(declared.size());
+        for (int i = 0; i < declared.size(); i++) {
+            outputs.add(output(declared.get(i), done.outputs().get(i), grants));
+        }
+        return outputs;
+    }
+
+    private static BatchTensor output(TensorInfo info, Reply.Output output, List<MemorySegment> grants) {
+        if (output.grant() < 0 || output.grant() >= grants.size()) {
+            throw new ProtocolException("output in memory that was not given: " + output.grant());
+        }
+        MemorySegment data = grants.get(output.grant());
+        if (bytes(output.shape(), info) != data.byteSize()) {
+            throw new ProtocolException("output of shape " + output.shape() + " in " + data.byteSize() + " bytes");
+        }
+        return new BatchTensor(info.name(), info.type(), output.shape(), data);
+    }
+
+    private static long bytes(Shape shape, TensorInfo info) {
+        try {
+            return Math.multiplyExact(shape.elements(), info.type().bytes());
+        } catch (ArithmeticException | IllegalStateException e) {
+            throw new ProtocolException("output of shape " + shape, e);
+        }
+    }
+
+    private Reply receive() {
+        return Messages.reply(slot.receive(worker::isLost).orElseThrow(() -> new WorkerLostException("it ended")));
+    }
+
+    /// Words of a worker, fit for a log.
+    static String shown(String message) {
+        StringBuilder shown = new StringBuilder();
+        message.codePoints().forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
+        return shown.toString();
+    }
+
+    void close() {
+        try {
+            if (!isLost()) {
+                closeThere();
+            }
+        } finally {
+            worker.free(index);
+        }
+    }
+
+    private void closeThere() {
+        try {
+            slot.send(Messages.bytes(new Order.Close()));
+            switch (receive()) {
+                case Reply.Done _ -> {}
+                case Reply.Failed failed -> throw new EngineException(shown(failed.message()));
+                case Reply.NeedMemory _, Reply.Ready _, Reply.Opened _ ->
+                    throw new ProtocolException("a reply out of turn");
+            }
+        } catch (WorkerLostException _) {
+            // Its sessions went with it.
+        } catch (ProtocolException e) {
+            var _ = worker.endBecause(e);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package dev.firstpass.server.runtime.device.worker;
+
+import dev.firstpass.server.runtime.engine.BatchTensor;
+import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.linux.SharedMemory;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One session of a worker: runs batches as its slot says, until that says to close.
+///
+/// For one thread. Owns the session.
+final class SlotServer {
+    private final Slot slot;
+    private final EngineSession session;
+    private final SharedMemory slab;
+    private final SharedMemory channel;
+
+    SlotServer(Slot slot, EngineSession session, SharedMemory slab, SharedMemory channel) {
+        this.slot = slot;
+        this.session = session;
+        this.slab = slab;
+        this.channel = channel;
+    }
+
+    void serve() {
+        boolean open = true;
+        while (open) {
+            switch (receive()) {
+                case Order.Run run -> slot.send(Messages.bytes(run(run)));
+                case Order.Close _ -> {
+                    slot.send(Messages.bytes(closed()));
+                    open = false;
+                }
+                case Order.Open _, Order.Memory _, Order.NoMemory _ ->
+                    throw new ProtocolException("an order out of turn");
+            }
+        }
+    }
+
+    /// The server does not go away: this process ends with it.
+    private Order receive() {
+        return Messages.order(slot.receive(() -> false).orElseThrow());
+    }
+
+    private Reply run(Order.Run run) {
+        List<MemorySegment> grants = new ArrayList<>();
+        try {
+            List<BatchTensor> inputs = run.inputs().stream()
+                    .map(input -> new BatchTensor(
+                            input.name(),
+                            input.type(),
+                            input.shape(),
+                            input.place().in(slab, channel)))
+                    .toList();
+            List<Reply.Output> outputs = session.run(inputs, bytes -> granted(bytes, grants)).stream()
+                    .map(output -> new Reply.Output(grantOf(output, grants), output.shape()))
+                    .toList();
+            return new Reply.Done(outputs);
+        } catch (RuntimeException | LinkageError e) {
+            return Worker.failed(e);
+        }
+    }
+
+    private MemorySegment granted(long bytes, List<MemorySegment> grants) {
+        slot.send(Messages.bytes(new Reply.NeedMemory(bytes)));
+        return switch (receive()) {
+            case Order.Memory memory -> {
+                grants.add(memory.place().in(slab, channel));
+                yield grants.getLast();
+            }
+            case Order.NoMemory _ -> throw new IllegalStateException("no memory for " + bytes + " bytes");
+            case Order.Open _, Order.Run _, Order.Close _ -> throw new ProtocolException("an order out of turn");
+        };
+    }
+
+    /// Equal segments are the same memory; two outputs without elements may be the same and nobody can tell.
+    private static int grantOf(BatchTensor output, List<MemorySegment> grants) {
+        int grant = grants.indexOf(output.data());
+        if (grant < 0) {
+            throw new IllegalStateException("output " + output.name() + " is not in the memory given for it");
+        }
+        return grant;
+    }
+
+    private Reply closed() {
+        try {
+            session.close();
+            return new Reply.Done(List.of());
+        } catch (RuntimeException | LinkageError e) {
+            return Worker.failed(e);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.firstpass.server.runtime.device.worker;
+
+import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.runtime.engine.Engine;
+import dev.firstpass.server.runtime.engine.EngineException;
+import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engines.Engines;
+import dev.firstpass.server.runtime.linux.SharedMemory;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/// What a worker does: opens models as it is told and gives each a thread that serves its slot.
+///
+/// For one thread.
+final class Worker {
+    private final SharedMemory slab;
+    private final SharedMemory channel;
+    private final Frames control;
+
+    Worker(SharedMemory slab, SharedMemory channel, Frames control) {
+        this.slab = slab;
+        this.channel = channel;
+        this.control = control;
+    }
+
+    /// Returns when nobody gives orders any more.
+    ///
+    /// @param threads that one run may use
+    void serve(int threads) throws IOException {
+        List<Engine> engines;
+        try {
+            engines = Engines.load(System.getenv(), threads);
+        } catch (EngineException e) {
+            control.send(Messages.bytes(failed(e)));
+            return;
+        }
+        control.send(Messages.bytes(new Reply.Ready()));
+        try {
+            while (true) {
+                control.send(Messages.bytes(reply(Messages.order(control.receive()), engines)));
+            }
+        } catch (EOFException _) {
+            // The server has closed the pipe.
+        }
+    }
+
+    private Reply reply(Order order, List<Engine> engines) {
+        return switch (order) {
+            case Order.Open open -> open(open, engines);
+            case Order.Run _, Order.Memory _, Order.NoMemory _, Order.Close _ ->
+                throw new ProtocolException("an order for a slot");
+        };
+    }
+
+    private Reply open(Order.Open open, List<Engine> engines) {
+        try {
+            EngineSession session = engine(open.engine(), engines).open(Path.of(open.file()));
+            SlotServer server = new SlotServer(Channel.slot(channel, open.slot()), session, slab, channel);
+            Thread.ofPlatform().name("session-" + open.slot()).daemon().start(server::serve);
+            return new Reply.Opened(session.signature());
+        } catch (RuntimeException | LinkageError e) {
+            return failed(e);
+        }
+    }
+
+    private static Engine engine(EngineKind kind, List<Engine> engines) {
+        return engines.stream()
+                .filter(engine -> engine.kind() == kind)
+                .findFirst()
+                .orElseThrow(() -> new EngineException("engine: " + kind.id() + " (expected: one of "
+                        + engines.stream().map(engine -> engine.kind().id()).toList() + ")"));
+    }
+
+    /// The words of an engine, cut to what a slot holds; the name of what nobody foresaw.
+    static Reply.Failed failed(Throwable e) {
+        String message = e instanceof EngineException ? String.valueOf(e.getMessage()) : e.toString();
+        return new Reply.Failed(message.substring(0, Math.min(message.length(), Slot.CAPACITY / 4)));
+    }
+}

@@ -1,0 +1,301 @@
+package dev.firstpass.server.runtime.device.worker;
+
+import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.runtime.engine.EngineException;
+import dev.firstpass.server.runtime.linux.SharedMemory;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One worker process, from its start to its end.
+///
+/// Linux ends a worker with the *thread* that started it. So each has a platform thread of its own, which starts it,
+/// logs what it says on stderr, and ends after it.
+///
+/// Thread-safe. Who starts it closes it, once.
+final class WorkerProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
+
+    /// A crash says two thousand lines, and a worker may say what it likes.
+    private static final int MOST_LINES = 60;
+
+    private static final int LONGEST_LINE = 500;
+
+    private final SharedMemory slab;
+    private final SharedMemory channel;
+    private final Path temp;
+    private final List<Slot> slots;
+    private final Process process;
+    private final Frames control;
+    private final CompletableFuture<Void> end;
+    private final ReentrantLock controlLock = new ReentrantLock();
+    private final ReentrantLock stagingLock = new ReentrantLock();
+    private final BitSet taken = new BitSet(Channel.SLOTS);
+    /// Whether whoever started it has closed it.
+    private boolean closed;
+
+    private volatile boolean lost;
+    private volatile boolean ending;
+
+    private WorkerProcess(String device, WorkerCommand command, SharedMemory slab, SharedMemory channel, Path temp) {
+        this.slab = slab;
+        this.channel = channel;
+        this.temp = temp;
+        this.slots = IntStream.range(0, Channel.SLOTS)
+                .mapToObj(index -> Channel.slot(channel, index))
+                .toList();
+        ProcessBuilder builder = command.process(
+                temp,
+                List.of(
+                        Long.toString(ProcessHandle.current().pid()),
+                        slab.path(),
+                        Long.toString(slab.segment().byteSize()),
+                        channel.path(),
+                        Long.toString(channel.segment().byteSize()),
+                        Integer.toString(command.engineThreads())));
+        CompletableFuture<Process> started = new CompletableFuture<>();
+        Thread.ofPlatform().name("worker-" + device).daemon().start(() -> supervise(builder, started));
+        this.process = started.join();
+        this.control = new Frames(process.getInputStream(), process.getOutputStream());
+        this.end = process.onExit().thenAccept(this::ended);
+    }
+
+    /// Starts a worker and waits until it has loaded its engines.
+    ///
+    /// @throws WorkerLostException if it ends before that
+    /// @throws EngineException if an engine does not load
+    static WorkerProcess start(String device, WorkerCommand command, SharedMemory slab) {
+        SharedMemory channel = SharedMemory.create(
+                "firstpass-channel", Channel.STAGING_AT + slab.segment().byteSize());
+        WorkerProcess worker = start(device, command, slab, channel);
+        try {
+            worker.awaitReady();
+            return worker;
+        } catch (RuntimeException | Error e) {
+            worker.close();
+            throw e;
+        }
+    }
+
+    /// Takes ownership of the channel, also when it throws.
+    private static WorkerProcess start(String device, WorkerCommand command, SharedMemory slab, SharedMemory channel) {
+        try {
+            Path temp = Files.createTempDirectory("firstpass-worker-");
+            try {
+                return new WorkerProcess(device, command, slab, channel, temp);
+            } catch (CompletionException e) {
+                delete(temp);
+                throw e;
+            }
+        } catch (IOException | CompletionException e) {
+            channel.close();
+            throw new WorkerLostException("it does not start", e);
+        }
+    }
+
+    private static void supervise(ProcessBuilder builder, CompletableFuture<Process> started) {
+        Process process;
+        try {
+            process = builder.start();
+        } catch (IOException | RuntimeException e) {
+            started.completeExceptionally(e);
+            return;
+        }
+        started.complete(process);
+        try (BufferedReader lines = process.errorReader()) {
+            log(process.pid(), lines);
+        } catch (IOException e) {
+            LOG.warn("worker {}: its stderr cannot be read", process.pid(), e);
+        }
+        boolean interrupted = false;
+        while (process.isAlive()) {
+            try {
+                process.waitFor();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void log(long pid, BufferedReader lines) throws IOException {
+        int count = 0;
+        StringBuilder line = new StringBuilder();
+        for (int c = lines.read(); c >= 0; c = lines.read()) {
+            if (c != '\n') {
+                if (line.length() < LONGEST_LINE) {
+                    line.append((char) c);
+                }
+                continue;
+            }
+            if (++count <= MOST_LINES) {
+                LOG.warn("worker {}: {}", pid, RemoteSession.shown(line.toString()));
+            }
+            line.setLength(0);
+        }
+        if (count > MOST_LINES) {
+            LOG.warn("worker {}: {} lines more", pid, count - MOST_LINES);
+        }
+    }
+
+    /// The process is gone, whatever ended it: all that wait for it hear of it.
+    private void ended(Process gone) {
+        lost = true;
+        slots.forEach(Slot::interrupt);
+        if (!ending) {
+            LOG.error("worker {} ended with code {}", gone.pid(), gone.exitValue());
+        }
+    }
+
+    private void awaitReady() {
+        switch (exchange(() -> {})) {
+            case Reply.Ready _ -> {}
+            case Reply.Failed failed -> throw new EngineException(RemoteSession.shown(failed.message()));
+            case Reply.Opened _, Reply.NeedMemory _, Reply.Done _ -> throw endBecause(outOfTurn());
+        }
+    }
+
+    private static ProtocolException outOfTurn() {
+        return new ProtocolException("a reply out of turn");
+    }
+
+    /// Opens a model file. Takes as long as the engine needs.
+    ///
+    /// @throws WorkerLostException if the worker ends over it
+    /// @throws EngineException if the file cannot be run
+    RemoteSession open(EngineKind engine, Path file) {
+        controlLock.lock();
+        try {
+            int index = taken.nextClearBit(0);
+            if (index >= Channel.SLOTS) {
+                throw new EngineException("sessions: " + index + " (expected: < " + Channel.SLOTS + ")");
+            }
+            Slot slot = slots.get(index);
+            slot.reset();
+            byte[] order = Messages.bytes(
+                    new Order.Open(index, engine, file.toAbsolutePath().toString()));
+            return switch (exchange(() -> control.send(order))) {
+                case Reply.Opened opened -> {
+                    taken.set(index);
+                    yield new RemoteSession(this, index, slot, opened.signature());
+                }
+                case Reply.Failed failed -> throw new EngineException(RemoteSession.shown(failed.message()));
+                case Reply.Ready _, Reply.NeedMemory _, Reply.Done _ -> throw endBecause(outOfTurn());
+            };
+        } finally {
+            controlLock.unlock();
+        }
+    }
+
+    private Reply exchange(Sending sending) {
+        try {
+            sending.send();
+            return Messages.reply(control.receive());
+        } catch (IOException e) {
+            throw endBecause(e);
+        } catch (ProtocolException e) {
+            throw endBecause(e);
+        }
+    }
+
+    /// Makes a slot's number free again. Its session touches the channel no more.
+    void free(int index) {
+        controlLock.lock();
+        try {
+            taken.clear(index);
+            closeChannelIfUnused();
+        } finally {
+            controlLock.unlock();
+        }
+    }
+
+    /// A session whose worker was lost may still be on its way out of the channel: the last one closes it.
+    private void closeChannelIfUnused() {
+        if (closed && taken.isEmpty()) {
+            channel.close();
+        }
+    }
+
+    Transfer transfer() {
+        return new Transfer(slab, channel, stagingLock);
+    }
+
+    /// No output can have more.
+    long mostBytes() {
+        return slab.segment().byteSize();
+    }
+
+    boolean isLost() {
+        return lost;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /// Ends a worker that does not keep to the rules. It is gone, and touches no memory, when this returns.
+    ///
+    /// @return to be thrown
+    WorkerLostException endBecause(Exception reason) {
+        if (reason instanceof ProtocolException) {
+            LOG.error("worker {} is ended: {}", pid(), reason.getMessage());
+        }
+        kill();
+        return new WorkerLostException("it was ended", reason);
+    }
+
+    private void kill() {
+        process.destroyForcibly();
+        end.join();
+    }
+
+    /// Ends the process. Sessions that are open still are lost.
+    @Override
+    public void close() {
+        ending = true;
+        kill();
+        delete(temp);
+        controlLock.lock();
+        try {
+            closed = true;
+            closeChannelIfUnused();
+        } finally {
+            controlLock.unlock();
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(WorkerProcess::deleteFile);
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn("a folder for temporary files stays", e);
+        }
+    }
+
+    private static void deleteFile(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Sending {
+        void send() throws IOException;
+    }
+}

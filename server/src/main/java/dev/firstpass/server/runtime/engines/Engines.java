@@ -1,0 +1,23 @@
+package dev.firstpass.server.runtime.engines;
+
+import dev.firstpass.server.runtime.engine.Engine;
+import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
+import dev.firstpass.server.runtime.engine.tensorflow.TensorFlowEngine;
+import java.util.List;
+import java.util.Map;
+
+/// The list of engines, for the process that runs them.
+///
+/// Pure functions.
+public final class Engines {
+    private Engines() {}
+
+    /// All engines; the caller closes them.
+    ///
+    /// @param processEnvironment of this process, as `System.getenv()` has it
+    /// @param threads that one run may use
+    /// @throws dev.firstpass.server.runtime.engine.EngineException if one does not load
+    public static List<Engine> load(Map<String, String> processEnvironment, int threads) {
+        return List.of(OnnxEngine.load(processEnvironment, threads), new TensorFlowEngine(threads));
+    }
+}

@@ -1,0 +1,20 @@
+package dev.firstpass.server.runtime.device.worker;
+
+import dev.firstpass.server.image.ImageDecoder;
+import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.device.Slab;
+import java.util.concurrent.CountDownLatch;
+
+/// A process that starts a worker, says which, and waits to be killed.
+final class ServerWithWorker {
+    private ServerWithWorker() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                WorkerDeviceHost host = WorkerDeviceHost.start(
+                        "cpu", new ImageDecoder(ImageLimits.DEFAULT), slab, 1, System.getenv(), System::nanoTime)) {
+            System.out.println(host.workerPid().orElseThrow());
+            new CountDownLatch(1).await();
+        }
+    }
+}
