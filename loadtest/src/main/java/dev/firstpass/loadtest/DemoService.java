@@ -79,7 +79,8 @@ final class DemoService implements AutoCloseable {
                 standard.resultBytes(),
                 0,
                 standard.queueCapacity(),
-                standard.images());
+                standard.images(),
+                standard.isolation());
     }
 
     /// Where to send images to.

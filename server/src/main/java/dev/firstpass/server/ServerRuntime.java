@@ -21,17 +21,16 @@ import dev.firstpass.server.pipeline.PrelabelPipeline;
 import dev.firstpass.server.pipeline.Prelabeler;
 import dev.firstpass.server.pipeline.ResultCache;
 import dev.firstpass.server.pipeline.Vocabulary;
+import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
-import dev.firstpass.server.runtime.engine.Engine;
-import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
-import dev.firstpass.server.runtime.engine.tensorflow.TensorFlowEngine;
+import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
+import dev.firstpass.server.runtime.engines.Engines;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -47,7 +46,7 @@ public final class ServerRuntime implements AutoCloseable {
     private static final Duration SETTLING_POLL = Duration.ofMillis(5);
 
     private final Slab slab;
-    private final InProcessDeviceHost host;
+    private final DeviceHost host;
     private final ModelRegistry registry;
     private final ServableLoader loader;
     private final ModelRuntime models;
@@ -55,7 +54,7 @@ public final class ServerRuntime implements AutoCloseable {
     private final PrelabelPipeline pipeline;
     private final CompletableFuture<Void> warmUp;
 
-    private ServerRuntime(Slab slab, InProcessDeviceHost host, ModelRegistry registry, RuntimeConfig config) {
+    private ServerRuntime(Slab slab, DeviceHost host, ModelRegistry registry, RuntimeConfig config) {
         this.slab = slab;
         this.host = host;
         this.registry = registry;
@@ -99,15 +98,22 @@ public final class ServerRuntime implements AutoCloseable {
     private static ServerRuntime assemble(Path data, RuntimeConfig config) {
         Slab slab = new Slab(config.rowBytes(), config.resultBytes());
         try {
-            List<Engine> engines = List.of(
-                    OnnxEngine.load(System.getenv(), config.engineThreads()),
-                    new TensorFlowEngine(config.engineThreads()));
-            InProcessDeviceHost host = new InProcessDeviceHost("cpu", engines, new ImageDecoder(config.images()), slab);
+            DeviceHost host = host(slab, config);
             return new ServerRuntime(slab, host, openRegistry(data), config);
         } catch (RuntimeException | Error e) {
             slab.close();
             throw e;
         }
+    }
+
+    private static DeviceHost host(Slab slab, RuntimeConfig config) {
+        ImageDecoder decoder = new ImageDecoder(config.images());
+        return switch (config.isolation()) {
+            case IN_PROCESS ->
+                new InProcessDeviceHost("cpu", Engines.load(System.getenv(), config.engineThreads()), decoder, slab);
+            case WORKER ->
+                WorkerDeviceHost.start("cpu", decoder, slab, config.engineThreads(), System.getenv(), System::nanoTime);
+        };
     }
 
     /// Opens the registry alone, for those who only look or move aliases. The caller closes it.

@@ -66,14 +66,13 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--model-name", paramLabel = "NAME", description = "Its name (default: the folder's).")
     private Optional<String> modelName = Optional.empty();
 
-    /// Hidden, like every option that is refused until there is something behind it.
     @Option(
             names = "--isolation",
-            hidden = true,
             paramLabel = "KIND",
-            description = "Where models run: worker or in-process.")
-    private String isolation = "in-process";
+            description = "Where models run: in-process (default), or worker, a process that may crash alone.")
+    private Optional<String> isolation = Optional.empty();
 
+    /// Hidden, like every option that is refused until there is something behind it.
     @Option(
             names = "--sandbox",
             hidden = true,
@@ -126,6 +125,7 @@ final class ServeCommand implements Callable<Integer> {
         grpcPort.ifPresent(value -> typed.put("grpc-port", value.toString()));
         modelDirectory.ifPresent(value -> typed.put("model-dir", value.toString()));
         modelName.ifPresent(value -> typed.put("model-name", value));
+        isolation.ifPresent(value -> typed.put("isolation", value));
         if (insecure) {
             typed.put("insecure", "true");
         }
@@ -134,10 +134,6 @@ final class ServeCommand implements Callable<Integer> {
 
     /// An option that would be passed over in silence is refused.
     private void refuseWhatIsNotThere() {
-        if (!isolation.equals("in-process")) {
-            throw CliException.usage(
-                    "--isolation: " + isolation + " (expected: in-process, there are no worker processes yet)");
-        }
         if (!sandbox.equals("best-effort")) {
             throw CliException.usage("--sandbox: " + sandbox + " (expected: best-effort, there is no sandbox yet)");
         }

@@ -13,6 +13,7 @@ import dev.firstpass.server.image.ImageLimits;
 /// @param cacheBytes room for findings that may be asked for again; 0 keeps none
 /// @param queueCapacity rows that may wait in front of one model
 /// @param images what an image may be
+/// @param isolation where models run
 public record RuntimeConfig(
         int cpuPermits,
         int engineThreads,
@@ -20,7 +21,8 @@ public record RuntimeConfig(
         long resultBytes,
         long cacheBytes,
         int queueCapacity,
-        ImageLimits images) {
+        ImageLimits images,
+        Isolation isolation) {
     private static final long MIB = 1 << 20;
 
     public RuntimeConfig {
@@ -34,7 +36,8 @@ public record RuntimeConfig(
 
     /// What suits a machine with `cores` processors.
     public static RuntimeConfig forCores(int cores) {
-        return new RuntimeConfig(cores, cores, 512 * MIB, 512 * MIB, 64 * MIB, 256, ImageLimits.DEFAULT);
+        return new RuntimeConfig(
+                cores, cores, 512 * MIB, 512 * MIB, 64 * MIB, 256, ImageLimits.DEFAULT, Isolation.IN_PROCESS);
     }
 
     private static void require(String name, long value, long least) {

@@ -6,6 +6,7 @@ import static dev.firstpass.server.config.Setting.setting;
 import dev.firstpass.server.image.ImageLimits;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +62,11 @@ public record ServerSettings(
     private static final Setting<String> MODEL_NAME =
             optional("model-name", SettingKind.TEXT, "the directory's", "The name that model gets.");
 
+    private static final Setting<Isolation> ISOLATION = setting(
+            "isolation",
+            new SettingKind<>("in-process or worker", ServerSettings::isolation),
+            "in-process",
+            "Where models run: in the server's own process, or in a worker process that may crash alone.");
     private static final Setting<Integer> CPU_PERMITS = optional(
             "runtime.cpu-permits", THREADS, "one per core", "Threads that decode images or read outputs at a time.");
     private static final Setting<Integer> ENGINE_THREADS =
@@ -142,6 +148,7 @@ public record ServerSettings(
             INSECURE,
             MODEL_DIR,
             MODEL_NAME,
+            ISOLATION,
             CPU_PERMITS,
             ENGINE_THREADS,
             ROW_BYTES,
@@ -186,7 +193,14 @@ public record ServerSettings(
                         values.get(RESULT_BYTES),
                         values.get(CACHE_BYTES),
                         values.get(QUEUE_CAPACITY),
-                        new ImageLimits(values.get(MAX_PIXELS), values.get(MAX_DECODED_BYTES), values.get(MAX_SIDE))));
+                        new ImageLimits(values.get(MAX_PIXELS), values.get(MAX_DECODED_BYTES), values.get(MAX_SIDE)),
+                        values.get(ISOLATION)));
+    }
+
+    private static Optional<Isolation> isolation(String text) {
+        return Arrays.stream(Isolation.values())
+                .filter(isolation -> isolation.id().equals(text))
+                .findFirst();
     }
 
     private static ServerConfig listening(SettingValues values) {

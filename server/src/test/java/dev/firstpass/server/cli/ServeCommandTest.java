@@ -3,6 +3,7 @@ package dev.firstpass.server.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.config.ServerSettings;
@@ -45,7 +46,7 @@ final class ServeCommandTest {
         CommandRun.of(
                 parts,
                 ("serve --data " + data + " --host ::1 --port 1 --admin-port 2 --grpc-port 3 --model-dir " + data
-                                + " --model-name weeds --isolation in-process --sandbox best-effort --insecure"
+                                + " --model-name weeds --isolation worker --sandbox best-effort --insecure"
                                 + " --exit-when-ready")
                         .split(" "));
 
@@ -53,6 +54,7 @@ final class ServeCommandTest {
         assertEquals(data, parts.started.getFirst().data());
         assertEquals(Optional.of(data), settings.modelDir());
         assertEquals(Optional.of("weeds"), settings.modelName());
+        assertEquals(Isolation.WORKER, settings.runtime().isolation());
         assertEquals(
                 new ListenerConfig("::1", 1, List.of(), List.of()),
                 settings.listening().data());

@@ -39,6 +39,7 @@ class ServerSettingsTest {
             insecure: true
             model-dir: exports/weeds
             model-name: weeds
+            isolation: worker
             runtime:
               cpu-permits: 3
               engine-threads: 2
@@ -91,7 +92,15 @@ class ServerSettingsTest {
                             13),
                     Duration.ofSeconds(5),
                     Duration.ofMinutes(2)),
-            new RuntimeConfig(3, 2, 1 << 30, 256 << 20, 0, 64, new ImageLimits(50_000_000, 200_000_000, 20_000)));
+            new RuntimeConfig(
+                    3,
+                    2,
+                    1 << 30,
+                    256 << 20,
+                    0,
+                    64,
+                    new ImageLimits(50_000_000, 200_000_000, 20_000),
+                    Isolation.WORKER));
 
     @TempDir
     Path temp = Path.of("");

@@ -12,6 +12,7 @@ import dev.firstpass.proto.v1.PrelabelOptions;
 import dev.firstpass.proto.v1.PrelabelRequest;
 import dev.firstpass.proto.v1.PrelabelsGrpc.PrelabelsBlockingStub;
 import dev.firstpass.server.FirstpassServer;
+import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.RuntimeConfig;
@@ -82,7 +83,9 @@ final class RealServerBadInputTest {
                 Duration.ZERO,
                 Duration.ofSeconds(5));
         server = FirstpassServer.start(
-                data, listening, new RuntimeConfig(2, 2, 1 << 20, 2 << 20, 0, 16, ImageLimits.DEFAULT));
+                data,
+                listening,
+                new RuntimeConfig(2, 2, 1 << 20, 2 << 20, 0, 16, ImageLimits.DEFAULT, Isolation.IN_PROCESS));
         DemoServer.register(server.runtime());
         server.runtime().awaitSettled();
         goodAnnotations = annotationsOfTheDog();

@@ -38,6 +38,7 @@ final class UncachedServer {
                 standard.resultBytes(),
                 0,
                 standard.queueCapacity(),
-                standard.images());
+                standard.images(),
+                standard.isolation());
     }
 }

@@ -3,7 +3,7 @@ package dev.firstpass.server.runtime.engine;
 import dev.firstpass.registry.EngineKind;
 import java.nio.file.Path;
 
-/// A library that runs models of one kind of file. A new engine is one file and one line in the host's list.
+/// A library that runs models of one kind of file. A new engine is one file and one line in `runtime.engines.Engines`.
 ///
 /// Thread-safe. Who makes it closes it, after its sessions.
 public interface Engine extends AutoCloseable {
