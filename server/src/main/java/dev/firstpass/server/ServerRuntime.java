@@ -98,10 +98,18 @@ public final class ServerRuntime implements AutoCloseable {
     private static ServerRuntime assemble(Path data, RuntimeConfig config) {
         Slab slab = new Slab(config.rowBytes(), config.resultBytes());
         try {
-            DeviceHost host = host(slab, config);
-            return new ServerRuntime(slab, host, openRegistry(data), config);
+            return assemble(data, config, slab, host(slab, config));
         } catch (RuntimeException | Error e) {
             slab.close();
+            throw e;
+        }
+    }
+
+    private static ServerRuntime assemble(Path data, RuntimeConfig config, Slab slab, DeviceHost host) {
+        try {
+            return new ServerRuntime(slab, host, openRegistry(data), config);
+        } catch (RuntimeException | Error e) {
+            host.close();
             throw e;
         }
     }

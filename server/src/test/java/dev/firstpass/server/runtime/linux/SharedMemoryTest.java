@@ -2,6 +2,7 @@ package dev.firstpass.server.runtime.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -40,7 +41,7 @@ final class SharedMemoryTest {
         try (SharedMemory made = SharedMemory.create("test", 1 << 30)) {
             made.segment().set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
 
-            assertEquals(before, residentKib(), 4 << 10);
+            assertTrue(residentKib() - before < 4 << 10);
         }
     }
 

@@ -33,7 +33,7 @@ final class Messages {
                 case Order.Open open -> {
                     out.writeByte(0);
                     out.writeInt(open.slot());
-                    out.writeByte(open.engine().ordinal());
+                    writeText(out, open.engine().name());
                     writeText(out, open.file());
                 }
                 case Order.Run run -> {
@@ -41,7 +41,7 @@ final class Messages {
                     out.writeInt(run.inputs().size());
                     for (Order.Input input : run.inputs()) {
                         writeText(out, input.name());
-                        out.writeByte(input.type().ordinal());
+                        writeText(out, input.type().name());
                         writeShape(out, input.shape());
                         writePlace(out, input.place());
                     }
@@ -87,7 +87,7 @@ final class Messages {
     /// @throws ProtocolException if it is none
     static Order order(byte[] message) {
         return read(message, in -> switch (in.readByte()) {
-            case 0 -> new Order.Open(in.readInt(), constant(in, EngineKind.values()), readText(in));
+            case 0 -> new Order.Open(in.readInt(), constant(in, EngineKind.class), readText(in));
             case 1 -> new Order.Run(readList(in, Messages::readInput));
             case 2 -> new Order.Memory(readPlace(in));
             case 3 -> new Order.NoMemory();
@@ -109,7 +109,7 @@ final class Messages {
     }
 
     private static Order.Input readInput(DataInputStream in) throws IOException {
-        return new Order.Input(readText(in), constant(in, ElementType.values()), readShape(in), readPlace(in));
+        return new Order.Input(readText(in), constant(in, ElementType.class), readShape(in), readPlace(in));
     }
 
     private static Reply.Output readOutput(DataInputStream in) throws IOException {
@@ -139,13 +139,13 @@ final class Messages {
         out.writeInt(infos.size());
         for (TensorInfo info : infos) {
             writeText(out, info.name());
-            out.writeByte(info.type().ordinal());
+            writeText(out, info.type().name());
             writeShape(out, info.shape());
         }
     }
 
     private static TensorInfo readInfo(DataInputStream in) throws IOException {
-        return new TensorInfo(readText(in), constant(in, ElementType.values()), readShape(in));
+        return new TensorInfo(readText(in), constant(in, ElementType.class), readShape(in));
     }
 
     private static void writeShape(DataOutputStream out, Shape shape) throws IOException {
@@ -168,13 +168,13 @@ final class Messages {
     }
 
     private static void writePlace(DataOutputStream out, Place place) throws IOException {
-        out.writeByte(place.memory().ordinal());
+        writeText(out, place.memory().name());
         out.writeLong(place.offset());
         out.writeLong(place.bytes());
     }
 
     private static Place readPlace(DataInputStream in) throws IOException {
-        return new Place(constant(in, Place.Memory.values()), in.readLong(), in.readLong());
+        return new Place(constant(in, Place.Memory.class), in.readLong(), in.readLong());
     }
 
     private static void writeText(DataOutputStream out, String text) throws IOException {
@@ -205,12 +205,8 @@ final class Messages {
         return count;
     }
 
-    private static <T> T constant(DataInputStream in, T[] values) throws IOException {
-        int index = in.readByte();
-        if (index < 0 || index >= values.length) {
-            throw new ProtocolException("an unknown constant: " + index);
-        }
-        return values[index];
+    private static <T extends Enum<T>> T constant(DataInputStream in, Class<T> type) throws IOException {
+        return Enum.valueOf(type, readText(in));
     }
 
     private static byte[] written(Writer writer) {

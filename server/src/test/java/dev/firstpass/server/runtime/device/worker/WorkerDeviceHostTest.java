@@ -10,6 +10,7 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
@@ -263,7 +264,7 @@ final class WorkerDeviceHostTest {
 
         Reason reason() throws InterruptedException {
             ExecutionException thrown = assertThrows(ExecutionException.class, result::get);
-            return ((FailureException) thrown.getCause()).failure().reason();
+            return Failures.of(thrown).reason();
         }
     }
 }
