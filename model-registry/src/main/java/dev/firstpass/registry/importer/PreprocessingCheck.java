@@ -48,10 +48,7 @@ final class PreprocessingCheck {
         Deque<String> open = new ArrayDeque<>(List.of(input.node()));
         while (!open.isEmpty()) {
             String name = open.pop();
-            TfNode node = folder.nodes().get(name);
-            if (node == null) {
-                throw new ArtifactRejected("node \"" + name + "\": not in the graph");
-            }
+            TfNode node = folder.node(name);
             if (!seen.add(name)) {
                 continue;
             }

@@ -105,7 +105,7 @@ public final class SavedModelImporter {
     private static SavedModel model(TfjsFolder graph, Endpoints endpoints, ImportProgress progress) {
         SignatureDef.Builder signature = SignatureDef.newBuilder().setMethodName(METHOD);
         Set<String> ends = new TreeSet<>(endpoints.inputs().values());
-        new TreeMap<>(endpoints.inputs()).forEach((name, node) -> signature.putInputs(name, input(node(graph, node))));
+        new TreeMap<>(endpoints.inputs()).forEach((name, node) -> signature.putInputs(name, input(graph.node(node))));
         new TreeMap<>(endpoints.outputs()).forEach((name, tensor) -> {
             TfNode.Port port = port("output", name, tensor);
             ends.add(port.node());
@@ -129,7 +129,7 @@ public final class SavedModelImporter {
 
     private static TensorInfo input(TfNode placeholder) {
         if (!placeholder.op().equals("Placeholder")) {
-            throw new ArtifactRejected(at(placeholder) + "no input (expected: a Placeholder)");
+            throw new ArtifactRejected(placeholder.where() + "no input (expected: a Placeholder)");
         }
         return info(
                 placeholder,
@@ -150,7 +150,7 @@ public final class SavedModelImporter {
         try {
             DataType dtype = TfAttributes.type(type);
             if (DataTypes.elementType(dtype).isEmpty()) {
-                throw new ArtifactRejected(at(node) + dtype + " (expected: numbers or truth values)");
+                throw new ArtifactRejected(node.where() + dtype + " (expected: numbers or truth values)");
             }
             return TensorInfo.newBuilder()
                     .setName(port.node() + ":" + port.index())
@@ -158,13 +158,13 @@ public final class SavedModelImporter {
                     .setTensorShape(TfAttributes.shape(shape))
                     .build();
         } catch (IllegalArgumentException e) {
-            throw new ArtifactRejected(at(node) + e.getMessage());
+            throw new ArtifactRejected(node.where() + e.getMessage());
         }
     }
 
     /// The file's signature has shapes; of a graph without one, only the type is known here.
     private static TensorInfo output(TfjsFolder graph, TfNode.Port port) {
-        TfNode node = node(graph, port.node());
+        TfNode node = graph.node(port.node());
         return graph.signature().stream()
                 .flatMap(signature -> signature.path("outputs").properties().stream())
                 .filter(declared -> port(
@@ -185,14 +185,6 @@ public final class SavedModelImporter {
                         .build());
     }
 
-    private static TfNode node(TfjsFolder graph, String name) {
-        TfNode node = graph.nodes().get(name);
-        if (node == null) {
-            throw new ArtifactRejected("node \"" + name + "\": not in the graph");
-        }
-        return node;
-    }
-
     /// The ends and what they need, in the file's order: TensorFlow asks for none.
     private static List<TfNode> needed(TfjsFolder graph, Set<String> ends) {
         Set<String> needed = new LinkedHashSet<>();
@@ -200,7 +192,7 @@ public final class SavedModelImporter {
         while (!open.isEmpty()) {
             String name = open.pop();
             if (needed.add(name)) {
-                TfNode node = node(graph, name);
+                TfNode node = graph.node(name);
                 node.inputs().forEach(port -> open.push(port.node()));
                 node.controls().forEach(open::push);
             }
@@ -226,7 +218,7 @@ public final class SavedModelImporter {
                 out.addAllNode(FusedOps.apart(plain.build()));
             }
         } catch (UnsupportedGraphException e) {
-            throw new ArtifactRejected(at(node) + e.getMessage());
+            throw new ArtifactRejected(node.where() + e.getMessage());
         }
     }
 
@@ -249,9 +241,5 @@ public final class SavedModelImporter {
                                                 constant.data().duplicate())))
                                 .build())
                 .build();
-    }
-
-    private static String at(TfNode node) {
-        return "node \"" + node.name() + "\" (" + node.op() + "): ";
     }
 }

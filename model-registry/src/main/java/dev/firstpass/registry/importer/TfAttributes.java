@@ -93,7 +93,8 @@ final class TfAttributes {
         return out.build();
     }
 
-    private static ByteString bytes(JsonNode json) {
+    /// @throws IllegalArgumentException if it is no base64 text
+    static ByteString bytes(JsonNode json) {
         if (json.isArray()) {
             byte[] bytes = new byte[json.size()];
             for (int i = 0; i < bytes.length; i++) {
@@ -104,7 +105,8 @@ final class TfAttributes {
         return ByteString.copyFrom(Base64.getDecoder().decode(json.asText()));
     }
 
-    private static long integer(JsonNode json) {
+    /// @throws NumberFormatException if it is text and no number
+    static long integer(JsonNode json) {
         return json.isTextual() ? Long.parseLong(json.asText()) : json.asLong();
     }
 

@@ -2,7 +2,6 @@ package dev.firstpass.registry.importer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 import java.util.stream.StreamSupport;
 
@@ -39,6 +38,11 @@ record TfNode(String name, String op, List<Port> inputs, List<String> controls, 
         }
     }
 
+    /// How messages begin that are about it.
+    String where() {
+        return "node \"" + name + "\" (" + op + "): ";
+    }
+
     long integer(String key, long otherwise) {
         JsonNode value = attributes.path(key).path("i");
         return value.isMissingNode() ? otherwise : integer(key, value);
@@ -59,30 +63,21 @@ record TfNode(String name, String op, List<Port> inputs, List<String> controls, 
         return attributes.path(key).path("b").asBoolean();
     }
 
-    /// A byte string: an array of byte values in the first form of the format, base64 in later ones.
     String text(String key, String otherwise) {
         JsonNode value = attributes.path(key).path("s");
-        if (value.isArray()) {
-            byte[] bytes = new byte[value.size()];
-            for (int i = 0; i < bytes.length; i++) {
-                bytes[i] = (byte) value.get(i).asInt();
-            }
-            return new String(bytes, StandardCharsets.ISO_8859_1);
+        if (!value.isArray() && !value.isTextual()) {
+            return otherwise;
         }
-        if (value.isTextual()) {
-            try {
-                return new String(Base64.getDecoder().decode(value.asText()), StandardCharsets.ISO_8859_1);
-            } catch (IllegalArgumentException e) {
-                throw new UnsupportedGraphException("attribute " + key + ": no base64 text");
-            }
+        try {
+            return TfAttributes.bytes(value).toString(StandardCharsets.ISO_8859_1);
+        } catch (IllegalArgumentException e) {
+            throw new UnsupportedGraphException("attribute " + key + ": no base64 text");
         }
-        return otherwise;
     }
 
-    /// 64-bit integers stand as JSON strings or as numbers.
     private static long integer(String key, JsonNode value) {
         try {
-            return value.isTextual() ? Long.parseLong(value.asText()) : value.asLong();
+            return TfAttributes.integer(value);
         } catch (NumberFormatException e) {
             throw new UnsupportedGraphException("attribute " + key + ": \"" + value.asText() + "\" is no integer");
         }

@@ -36,7 +36,7 @@ record TfjsFolder(
         JsonNode model = json(folder.resolve("model.json"));
         Map<String, TfNode> nodes = new LinkedHashMap<>();
         for (JsonNode node : model.path("modelTopology").path("node")) {
-            TfNode parsed = node(node);
+            TfNode parsed = parsed(node);
             nodes.put(parsed.name(), parsed);
         }
         if (nodes.isEmpty()) {
@@ -73,7 +73,16 @@ record TfjsFolder(
         }
     }
 
-    private static TfNode node(JsonNode json) {
+    /// @throws ArtifactRejected if there is none of that name
+    TfNode node(String name) {
+        TfNode node = nodes.get(name);
+        if (node == null) {
+            throw new ArtifactRejected("node \"" + name + "\": not in the graph");
+        }
+        return node;
+    }
+
+    private static TfNode parsed(JsonNode json) {
         String name = json.path("name").asText();
         List<TfNode.Port> inputs = new ArrayList<>();
         List<String> controls = new ArrayList<>();

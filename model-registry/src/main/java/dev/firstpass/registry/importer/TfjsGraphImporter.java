@@ -105,7 +105,7 @@ public final class TfjsGraphImporter {
     private static void convert(TfNode node, Map<TfNode.Port, Value> values, Emitter out) {
         OpConverters.OpConverter converter = OpConverters.TABLE.get(node.op());
         if (converter == null) {
-            throw new ArtifactRejected(at(node) + "no rule for this operation (expected: one of "
+            throw new ArtifactRejected(node.where() + "no rule for this operation (expected: one of "
                     + OpConverters.TABLE.keySet().stream().sorted().toList() + ")");
         }
         List<Value> inputs =
@@ -116,12 +116,12 @@ public final class TfjsGraphImporter {
                 values.put(new TfNode.Port(node.name(), i), outputs.get(i));
             }
         } catch (UnsupportedGraphException e) {
-            throw new ArtifactRejected(at(node) + e.getMessage());
+            throw new ArtifactRejected(node.where() + e.getMessage());
         } catch (IndexOutOfBoundsException
                 | NoSuchElementException
                 | IllegalArgumentException
                 | ArithmeticException e) {
-            throw new ArtifactRejected(at(node) + "inputs or attributes do not fit the operation");
+            throw new ArtifactRejected(node.where() + "inputs or attributes do not fit the operation");
         }
     }
 
@@ -131,10 +131,6 @@ public final class TfjsGraphImporter {
             throw new ArtifactRejected("node \"" + port.node() + "\": no output " + port.index() + ", or no value");
         }
         return value;
-    }
-
-    private static String at(TfNode node) {
-        return "node \"" + node.name() + "\" (" + node.op() + "): ";
     }
 
     /// The nodes that the outputs need, each after its inputs, without constants and without what lies before the
@@ -152,11 +148,11 @@ public final class TfjsGraphImporter {
                 stack.pop();
                 continue;
             }
-            TfNode node = node(folder, name);
+            TfNode node = folder.node(name);
             if (open.add(name)) {
                 for (TfNode.Port input : node.inputs().reversed()) {
                     if (open.contains(input.node()) && !known.contains(input.node())) {
-                        throw new ArtifactRejected(at(node) + "part of a loop (expected: a graph without loops)");
+                        throw new ArtifactRejected(node.where() + "part of a loop (expected: a graph without loops)");
                     }
                     stack.push(input.node());
                 }
@@ -167,14 +163,6 @@ public final class TfjsGraphImporter {
             }
         }
         return ordered;
-    }
-
-    private static TfNode node(TfjsFolder folder, String name) {
-        TfNode node = folder.nodes().get(name);
-        if (node == null) {
-            throw new ArtifactRejected("node \"" + name + "\": not in the graph");
-        }
-        return node;
     }
 
     private static ModelProto model(OnnxGraphBuilder graph, GraphRecipe recipe) {

@@ -90,10 +90,11 @@ final class OnnxScanner {
         }
         for (Operator operator : foreign) {
             if (!functions.contains(operator)) {
-                throw new RegistryException.ArtifactRejected("operator " + quoted(operator.name()) + " of domain "
-                        + quoted(operator.domain())
-                        + ": a custom operator (expected: operators of ONNX, of ONNX Runtime,"
-                        + " or functions of the model itself)");
+                throw new RegistryException.ArtifactRejected(
+                        "operator " + MessageWalker.quoted(operator.name()) + " of domain "
+                                + MessageWalker.quoted(operator.domain())
+                                + ": a custom operator (expected: operators of ONNX, of ONNX Runtime,"
+                                + " or functions of the model itself)");
             }
         }
         outsideData.check(file);
@@ -102,8 +103,8 @@ final class OnnxScanner {
             if (!initializers.contains(input.getName())) {
                 TensorInfo info = tensor("input", input);
                 if (!input.getType().getTensorType().hasShape()) {
-                    throw new RegistryException.ArtifactRejected(
-                            "input " + quoted(input.getName()) + ": no shape (expected: a shape of known rank)");
+                    throw new RegistryException.ArtifactRejected("input " + MessageWalker.quoted(input.getName())
+                            + ": no shape (expected: a shape of known rank)");
                 }
                 fed.add(info);
             }
@@ -226,8 +227,8 @@ final class OnnxScanner {
     private static TensorInfo tensor(String role, ValueInfoProto value) {
         TypeProto type = value.getType();
         if (!type.hasTensorType()) {
-            throw new RegistryException.ArtifactRejected(
-                    role + " " + quoted(value.getName()) + ": a sequence, map or optional (expected: a tensor)");
+            throw new RegistryException.ArtifactRejected(role + " " + MessageWalker.quoted(value.getName())
+                    + ": a sequence, map or optional (expected: a tensor)");
         }
         return new TensorInfo(
                 value.getName(),
@@ -253,13 +254,8 @@ final class OnnxScanner {
             case INT64 -> ElementType.INT64;
             case BOOL -> ElementType.BOOL;
             case null, default ->
-                throw new RegistryException.ArtifactRejected(role + " " + quoted(name) + ": element type " + code
-                        + " (expected: float16, float32, float64, uint8, int8, int16, int32, int64 or bool)");
+                throw new RegistryException.ArtifactRejected(role + " " + MessageWalker.quoted(name) + ": element type "
+                        + code + " (expected: float16, float32, float64, uint8, int8, int16, int32, int64 or bool)");
         };
-    }
-
-    /// A name from the file, short enough for a message.
-    private static String quoted(String name) {
-        return "\"" + (name.length() > 64 ? name.substring(0, 64) + "..." : name) + "\"";
     }
 }

@@ -193,7 +193,7 @@ final class SavedModelScanner {
                 substitutes.add(name[0]);
             }
             if (functions.put(name[0], new Function(name[0], arguments, body)) != null) {
-                throw new ArtifactRejected("SavedModel: function " + quoted(name[0]) + " comes twice");
+                throw new ArtifactRejected("SavedModel: function " + MessageWalker.quoted(name[0]) + " comes twice");
             }
         }
 
@@ -272,7 +272,7 @@ final class SavedModelScanner {
                         + USUAL_SIGNATURE + "\" (expected: one of that name, or only one)");
             }
             if (signature.getOutputsMap().isEmpty()) {
-                throw new ArtifactRejected("SavedModel: signature " + quoted(key) + " has no outputs");
+                throw new ArtifactRejected("SavedModel: signature " + MessageWalker.quoted(key) + " has no outputs");
             }
             return new SavedModelFile(
                     key,
@@ -363,7 +363,8 @@ final class SavedModelScanner {
     private static Endpoint endpoint(
             String role, String name, dev.firstpass.registry.savedmodel.proto.TensorInfo declared) {
         if (declared.getName().isEmpty()) {
-            throw new ArtifactRejected(role + " " + quoted(name) + ": sparse or composite (expected: a tensor)");
+            throw new ArtifactRejected(
+                    role + " " + MessageWalker.quoted(name) + ": sparse or composite (expected: a tensor)");
         }
         return new Endpoint(
                 new TensorInfo(name, elementType(role, name, declared), shape(declared.getTensorShape())),
@@ -379,12 +380,8 @@ final class SavedModelScanner {
     private static ElementType elementType(
             String role, String name, dev.firstpass.registry.savedmodel.proto.TensorInfo declared) {
         return DataTypes.elementType(declared.getDtype())
-                .orElseThrow(() -> new ArtifactRejected(role + " " + quoted(name) + ": " + declared.getDtype()
-                        + " (expected: float16, float32, float64, uint8, int8, int16, int32, int64 or bool)"));
-    }
-
-    /// A name from the file, short enough for a message.
-    private static String quoted(String name) {
-        return "\"" + (name.length() > 64 ? name.substring(0, 64) + "..." : name) + "\"";
+                .orElseThrow(
+                        () -> new ArtifactRejected(role + " " + MessageWalker.quoted(name) + ": " + declared.getDtype()
+                                + " (expected: float16, float32, float64, uint8, int8, int16, int32, int64 or bool)"));
     }
 }

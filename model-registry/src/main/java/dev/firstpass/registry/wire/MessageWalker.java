@@ -111,6 +111,11 @@ public final class MessageWalker {
         }
     }
 
+    /// A name from a file, short enough for a message.
+    public static String quoted(String name) {
+        return "\"" + (name.length() > 64 ? name.substring(0, 64) + "..." : name) + "\"";
+    }
+
     private byte[] keepBytes(int weight) throws IOException {
         requireLengthDelimited();
         int length = in.readRawVarint32();
