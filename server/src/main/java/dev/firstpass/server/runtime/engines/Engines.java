@@ -1,8 +1,10 @@
 package dev.firstpass.server.runtime.engines;
 
+import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.engine.tensorflow.TensorFlowEngine;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -18,6 +20,18 @@ public final class Engines {
     /// @param threads that one run may use
     /// @throws dev.firstpass.server.runtime.engine.EngineException if one does not load
     public static List<Engine> load(Map<String, String> processEnvironment, int threads) {
-        return List.of(OnnxEngine.load(processEnvironment, threads), new TensorFlowEngine(threads));
+        return Arrays.stream(EngineKind.values())
+                .map(kind -> load(kind, processEnvironment, threads))
+                .toList();
+    }
+
+    /// One engine; the caller closes it.
+    ///
+    /// @throws dev.firstpass.server.runtime.engine.EngineException if it does not load
+    public static Engine load(EngineKind kind, Map<String, String> processEnvironment, int threads) {
+        return switch (kind) {
+            case ONNX -> OnnxEngine.load(processEnvironment, threads);
+            case TENSORFLOW -> new TensorFlowEngine(threads);
+        };
     }
 }

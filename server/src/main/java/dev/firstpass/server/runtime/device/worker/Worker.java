@@ -28,10 +28,10 @@ final class Worker {
     /// Returns when nobody gives orders any more.
     ///
     /// @param threads that one run may use
-    void serve(int threads) throws IOException {
+    void serve(WorkerRole role, int threads) throws IOException {
         List<Engine> engines;
         try {
-            engines = Engines.load(System.getenv(), threads);
+            engines = List.of(engine(role, threads));
         } catch (EngineException e) {
             control.send(Messages.bytes(failed(e)));
             return;
@@ -44,6 +44,13 @@ final class Worker {
         } catch (EOFException _) {
             // The server has closed the pipe.
         }
+    }
+
+    private static Engine engine(WorkerRole role, int threads) {
+        return switch (role) {
+            case ONNX -> Engines.load(EngineKind.ONNX, System.getenv(), threads);
+            case TENSORFLOW -> Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads);
+        };
     }
 
     private Reply reply(Order order, List<Engine> engines) {

@@ -15,7 +15,8 @@ public final class WorkerMain {
 
     private WorkerMain() {}
 
-    /// @param arguments pid of the server; path and size of the slab; path and size of the channel; threads of a run
+    /// @param arguments pid of the server; path and size of the slab; path and size of the channel; threads of a run;
+    ///     role
     public static void main(String[] arguments) throws IOException {
         if (!ParentProcess.dieWith(Long.parseLong(arguments[0]))) {
             Runtime.getRuntime().halt(PARENT_IS_GONE);
@@ -24,7 +25,8 @@ public final class WorkerMain {
                 SharedMemory slab = SharedMemory.open(arguments[1], Long.parseLong(arguments[2]));
                 SharedMemory channel = SharedMemory.open(arguments[3], Long.parseLong(arguments[4]))) {
             ParentProcess.sendStdoutToStderr();
-            new Worker(slab, channel, new Frames(System.in, answers)).serve(Integer.parseInt(arguments[5]));
+            new Worker(slab, channel, new Frames(System.in, answers))
+                    .serve(WorkerRole.valueOf(arguments[6]), Integer.parseInt(arguments[5]));
             // Sessions are let go as they are: the process that held them ends.
             System.exit(0);
         }

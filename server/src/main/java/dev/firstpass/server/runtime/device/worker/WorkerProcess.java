@@ -49,7 +49,8 @@ final class WorkerProcess implements AutoCloseable {
     private volatile boolean lost;
     private volatile boolean ending;
 
-    private WorkerProcess(String device, WorkerCommand command, SharedMemory slab, SharedMemory channel, Path temp) {
+    private WorkerProcess(
+            String device, WorkerRole role, WorkerCommand command, SharedMemory slab, SharedMemory channel, Path temp) {
         this.slab = slab;
         this.channel = channel;
         this.temp = temp;
@@ -64,22 +65,26 @@ final class WorkerProcess implements AutoCloseable {
                         Long.toString(slab.segment().byteSize()),
                         channel.path(),
                         Long.toString(channel.segment().byteSize()),
-                        Integer.toString(command.engineThreads())));
+                        Integer.toString(command.engineThreads()),
+                        role.name()));
         CompletableFuture<Process> started = new CompletableFuture<>();
-        Thread.ofPlatform().name("worker-" + device).daemon().start(() -> supervise(builder, started));
+        Thread.ofPlatform()
+                .name("worker-" + device + "-" + role.id())
+                .daemon()
+                .start(() -> supervise(builder, started));
         this.process = started.join();
         this.control = new Frames(process.getInputStream(), process.getOutputStream());
         this.end = process.onExit().thenAccept(this::ended);
     }
 
-    /// Starts a worker and waits until it has loaded its engines.
+    /// Starts a worker and waits until it has loaded what its role needs.
     ///
     /// @throws WorkerLostException if it ends before that
-    /// @throws EngineException if an engine does not load
-    static WorkerProcess start(String device, WorkerCommand command, SharedMemory slab) {
+    /// @throws EngineException if its engine does not load
+    static WorkerProcess start(String device, WorkerRole role, WorkerCommand command, SharedMemory slab) {
         SharedMemory channel = SharedMemory.create(
                 "firstpass-channel", Channel.STAGING_AT + slab.segment().byteSize());
-        WorkerProcess worker = start(device, command, slab, channel);
+        WorkerProcess worker = start(device, role, command, slab, channel);
         try {
             worker.awaitReady();
             return worker;
@@ -90,11 +95,12 @@ final class WorkerProcess implements AutoCloseable {
     }
 
     /// Takes ownership of the channel, also when it throws.
-    private static WorkerProcess start(String device, WorkerCommand command, SharedMemory slab, SharedMemory channel) {
+    private static WorkerProcess start(
+            String device, WorkerRole role, WorkerCommand command, SharedMemory slab, SharedMemory channel) {
         try {
             Path temp = Files.createTempDirectory("firstpass-worker-");
             try {
-                return new WorkerProcess(device, command, slab, channel, temp);
+                return new WorkerProcess(device, role, command, slab, channel, temp);
             } catch (CompletionException e) {
                 delete(temp);
                 throw e;

@@ -14,17 +14,24 @@ import java.util.List;
 ///
 /// For one thread at a time.
 final class WorkerSession implements EngineSession {
-    private final WorkerDeviceHost host;
+    private final SupervisedWorker worker;
     private final EngineKind engine;
     private final Path file;
     private RemoteSession remote;
 
-    /// Takes ownership of `remote`.
-    WorkerSession(WorkerDeviceHost host, EngineKind engine, Path file, RemoteSession remote) {
-        this.host = host;
+    private WorkerSession(SupervisedWorker worker, EngineKind engine, Path file, RemoteSession remote) {
+        this.worker = worker;
         this.engine = engine;
         this.file = file;
         this.remote = remote;
+    }
+
+    /// Opens a file in a worker, which is started if need be.
+    ///
+    /// @throws EngineException if the file cannot be run
+    /// @throws dev.firstpass.server.failure.FailureException WORKER_LOST if the worker is lost over it
+    static WorkerSession open(SupervisedWorker worker, EngineKind engine, Path file) {
+        return new WorkerSession(worker, engine, file, worker.with(process -> process.open(engine, file)));
     }
 
     @Override
@@ -40,15 +47,15 @@ final class WorkerSession implements EngineSession {
         }
         try {
             List<BatchTensor> outputs = remote.run(inputs, memory);
-            host.worked();
+            worker.worked();
             return outputs;
         } catch (WorkerLostException e) {
-            throw WorkerDeviceHost.lost(e);
+            throw SupervisedWorker.lost(e);
         }
     }
 
     private void openAgain() {
-        RemoteSession fresh = host.openRemote(engine, file);
+        RemoteSession fresh = worker.with(process -> process.open(engine, file));
         if (!fresh.signature().equals(remote.signature())) {
             fresh.close();
             throw new EngineException("the model file is not what it was when it was opened first");

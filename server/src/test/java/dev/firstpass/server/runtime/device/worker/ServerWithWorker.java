@@ -1,5 +1,6 @@
 package dev.firstpass.server.runtime.device.worker;
 
+import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.Slab;
@@ -13,7 +14,7 @@ final class ServerWithWorker {
         try (Slab slab = new Slab(1 << 20, 1 << 20);
                 WorkerDeviceHost host = WorkerDeviceHost.start(
                         "cpu", new ImageDecoder(ImageLimits.DEFAULT), slab, 1, System.getenv(), System::nanoTime)) {
-            System.out.println(host.workerPid().orElseThrow());
+            System.out.println(host.workerPid(EngineKind.ONNX).orElseThrow());
             new CountDownLatch(1).await();
         }
     }

@@ -143,7 +143,7 @@ final class WorkerDeviceHostTest {
             assertLost(() -> run(session, deadly));
 
             assertLost(() -> run(session));
-            assertTrue(host.workerPid().isEmpty());
+            assertTrue(host.workerPid(EngineKind.ONNX).isEmpty());
             clock.addAndGet(200_000_000);
             assertArrayEquals(new float[] {2, 4}, run(session));
         }
@@ -192,7 +192,7 @@ final class WorkerDeviceHostTest {
     }
 
     private long pid() {
-        return host.workerPid().orElseThrow();
+        return host.workerPid(EngineKind.ONNX).orElseThrow();
     }
 
     private EngineSession open() {
@@ -220,7 +220,7 @@ final class WorkerDeviceHostTest {
     /// Returns when the server knows of it.
     private void kill(long pid) {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-        while (host.workerPid().equals(Optional.of(pid))) {
+        while (host.workerPid(EngineKind.ONNX).equals(Optional.of(pid))) {
             Thread.onSpinWait();
         }
     }
