@@ -115,12 +115,22 @@ public final class ServerRuntime implements AutoCloseable {
     }
 
     private static DeviceHost host(Slab slab, RuntimeConfig config) {
-        ImageDecoder decoder = new ImageDecoder(config.images());
         return switch (config.isolation()) {
             case IN_PROCESS ->
-                new InProcessDeviceHost("cpu", Engines.load(System.getenv(), config.engineThreads()), decoder, slab);
+                new InProcessDeviceHost(
+                        "cpu",
+                        Engines.load(System.getenv(), config.engineThreads()),
+                        new ImageDecoder(config.images()),
+                        slab);
             case WORKER ->
-                WorkerDeviceHost.start("cpu", decoder, slab, config.engineThreads(), System.getenv(), System::nanoTime);
+                WorkerDeviceHost.start(
+                        "cpu",
+                        config.images(),
+                        slab,
+                        config.cpuPermits(),
+                        config.engineThreads(),
+                        System.getenv(),
+                        System::nanoTime);
         };
     }
 

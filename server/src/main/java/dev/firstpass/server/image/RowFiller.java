@@ -88,7 +88,7 @@ public final class RowFiller {
     ///     UINT8 and INT32, or the crop does not touch the image
     public static ImageTransform fill(Raster raster, InputSpec spec, Optional<Rect> crop, MemorySegment row) {
         ImageSize asset = raster.size();
-        Rect area = wholePixels(crop.orElseGet(() -> new Rect(0, 0, asset.width(), asset.height())), asset);
+        Rect area = areaOf(asset, crop);
         ImageSize areaSize = sizeOf(area);
         ImageSize rowSize = rowSize(spec, areaSize);
         long bytes = rowBytes(spec, rowSize);
@@ -112,6 +112,20 @@ public final class RowFiller {
             }
         }
         return place.transform(asset, area, rowSize);
+    }
+
+    /// How the asset's pixels map to those of the row that [#fill] makes; needs no pixels.
+    ///
+    /// @throws IllegalArgumentException if the crop does not touch the asset
+    public static ImageTransform transform(InputSpec spec, ImageSize asset, Optional<Rect> crop) {
+        Rect area = areaOf(asset, crop);
+        ImageSize areaSize = sizeOf(area);
+        ImageSize rowSize = rowSize(spec, areaSize);
+        return Placement.of(spec.resize(), areaSize, rowSize).transform(asset, area, rowSize);
+    }
+
+    private static Rect areaOf(ImageSize asset, Optional<Rect> crop) {
+        return wholePixels(crop.orElseGet(() -> new Rect(0, 0, asset.width(), asset.height())), asset);
     }
 
     /// The factor that makes the brightest sample 255 where the spec wants it so; an image all black stays black.

@@ -37,7 +37,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,11 +53,14 @@ final class DeviceHostContractTest {
             new Maker(
                     "in-process",
                     slab -> new InProcessDeviceHost(
-                            "cpu", List.of(new OnnxSample().engine()), new ImageDecoder(ImageLimits.DEFAULT), slab)),
+                            "cpu",
+                            EngineSample.ALL.stream().map(EngineSample::engine).toList(),
+                            new ImageDecoder(ImageLimits.DEFAULT),
+                            slab)),
             new Maker(
                     "worker",
                     slab -> WorkerDeviceHost.start(
-                            "cpu", new ImageDecoder(ImageLimits.DEFAULT), slab, 1, System.getenv(), System::nanoTime)));
+                            "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), System::nanoTime)));
 
     private static final InputSpec GREY_2X1 = new InputSpec(
             "x",
@@ -108,6 +114,60 @@ final class DeviceHostContractTest {
             assertEquals(255, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 0.5);
             assertEquals(new Point(0, 0), row.transform().toInput(new Point(4, 0)));
             assertEquals(new Point(8, 2), row.transform().toAsset(new Point(2, 1)));
+        }
+    }
+
+    /// More rows than one message to a worker can tell of.
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void rowsOfManyCrops_areInTheirOrder(Maker maker) throws Exception {
+        List<RowSource> crops = IntStream.range(0, 400)
+                .<RowSource>mapToObj(i -> new RowSource.Crop(new Rect(i % 3 == 0 ? 0 : 4, 0, 4, 4)))
+                .toList();
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab);
+                RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, crops, Rows.soon())) {
+            List<Row> rows = plan.fill();
+            for (int i = 0; i < rows.size(); i++) {
+                try (Row row = rows.get(i)) {
+                    float value = row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
+                    assertEquals(i % 3 == 0 ? 0 : 255, value, 0.5, "row " + i);
+                }
+            }
+            assertEquals(0, slab.rows().lentBytes());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void fill_byManyThreads_keepsThemApart(Maker maker) throws Exception {
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab);
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Float>> values = IntStream.range(0, 40)
+                    .mapToObj(i -> threads.submit(() -> {
+                        RowSource half = new RowSource.Crop(new Rect(i % 2 == 0 ? 0 : 4, 0, 4, 4));
+                        try (RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(half), Rows.soon());
+                                Row row = plan.fill().getFirst()) {
+                            return row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
+                        }
+                    }))
+                    .toList();
+            for (int i = 0; i < values.size(); i++) {
+                assertEquals(i % 2 == 0 ? 0 : 255, values.get(i).get(), 0.5, "asset " + i);
+            }
+            assertEquals(0, slab.rows().lentBytes());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void warmUp_always_leavesNothingBehind(Maker maker) {
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab)) {
+            host.warmUp();
+
+            assertEquals(0, slab.rows().lentBytes());
         }
     }
 
@@ -171,10 +231,15 @@ final class DeviceHostContractTest {
     @ParameterizedTest
     @FieldSource("HOSTS")
     void run_ofARowInTheSlab_putsTheOutputWhereItIsTold(Maker maker) throws Exception {
-        Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
+        for (EngineSample engine : EngineSample.ALL) {
+            runsInTheSlab(maker, engine.engine().kind(), engine.write(EngineSample.Files.DOUBLING, folder));
+        }
+    }
+
+    private static void runsInTheSlab(Maker maker, EngineKind engine, Path model) {
         try (Slab slab = new Slab(1 << 20, 1 << 20);
                 DeviceHost host = maker.of().apply(slab);
-                EngineSession session = host.open(EngineKind.ONNX, model);
+                EngineSession session = host.open(engine, model);
                 Region.Block row = slab.rows().tryAllocate(8).orElseThrow();
                 Region.Block result = slab.results().tryAllocate(8).orElseThrow()) {
             for (int time = 1; time <= 3; time++) {

@@ -5,6 +5,7 @@ import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.image.ImageLimits;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Orders and replies as bytes. Only headers travel this way: tensors stay where they lie.
 ///
@@ -52,6 +54,26 @@ final class Messages {
                 }
                 case Order.NoMemory _ -> out.writeByte(3);
                 case Order.Close _ -> out.writeByte(4);
+                case Order.OpenDecoder open -> {
+                    out.writeByte(5);
+                    out.writeInt(open.slot());
+                    out.writeLong(open.limits().maxPixels());
+                    out.writeLong(open.limits().maxBytesDecoded());
+                    out.writeInt(open.limits().maxSide());
+                }
+                case Order.Decode decode -> {
+                    out.writeByte(6);
+                    writePlace(out, decode.asset());
+                    Specs.write(out, decode.input());
+                    out.writeInt(decode.rows().size());
+                    for (Order.Target row : decode.rows()) {
+                        writeTarget(out, row);
+                    }
+                }
+                case Order.Elsewhere elsewhere -> {
+                    out.writeByte(7);
+                    writePlace(out, elsewhere.order());
+                }
             }
         });
     }
@@ -80,6 +102,11 @@ final class Messages {
                     out.writeByte(4);
                     writeText(out, failed.message());
                 }
+                case Reply.Refused refused -> {
+                    out.writeByte(5);
+                    writeText(out, refused.fault().name());
+                    writeText(out, refused.message());
+                }
             }
         });
     }
@@ -92,6 +119,9 @@ final class Messages {
             case 2 -> new Order.Memory(readPlace(in));
             case 3 -> new Order.NoMemory();
             case 4 -> new Order.Close();
+            case 5 -> new Order.OpenDecoder(in.readInt(), new ImageLimits(in.readLong(), in.readLong(), in.readInt()));
+            case 6 -> new Order.Decode(readPlace(in), Specs.read(in), readList(in, Messages::readTarget));
+            case 7 -> new Order.Elsewhere(readPlace(in));
             default -> throw new ProtocolException("an unknown order");
         });
     }
@@ -104,12 +134,25 @@ final class Messages {
             case 2 -> new Reply.NeedMemory(in.readLong());
             case 3 -> new Reply.Done(readList(in, Messages::readOutput));
             case 4 -> new Reply.Failed(readText(in));
+            case 5 -> new Reply.Refused(constant(in, Reply.Fault.class), readText(in));
             default -> throw new ProtocolException("an unknown reply");
         });
     }
 
     private static Order.Input readInput(DataInputStream in) throws IOException {
         return new Order.Input(readText(in), constant(in, ElementType.class), readShape(in), readPlace(in));
+    }
+
+    private static void writeTarget(DataOutputStream out, Order.Target row) throws IOException {
+        out.writeBoolean(row.part().isPresent());
+        if (row.part().isPresent()) {
+            Specs.write(out, row.part().get());
+        }
+        writePlace(out, row.place());
+    }
+
+    private static Order.Target readTarget(DataInputStream in) throws IOException {
+        return new Order.Target(in.readBoolean() ? Optional.of(Specs.readRect(in)) : Optional.empty(), readPlace(in));
     }
 
     private static Reply.Output readOutput(DataInputStream in) throws IOException {
@@ -177,17 +220,17 @@ final class Messages {
         return new Place(constant(in, Place.Memory.class), in.readLong(), in.readLong());
     }
 
-    private static void writeText(DataOutputStream out, String text) throws IOException {
+    static void writeText(DataOutputStream out, String text) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         out.writeInt(bytes.length);
         out.write(bytes);
     }
 
-    private static String readText(DataInputStream in) throws IOException {
+    static String readText(DataInputStream in) throws IOException {
         return new String(in.readNBytes(count(in)), StandardCharsets.UTF_8);
     }
 
-    private static <T> List<T> readList(DataInputStream in, Reader<T> reader) throws IOException {
+    static <T> List<T> readList(DataInputStream in, Reader<T> reader) throws IOException {
         int count = count(in);
         List<T> list = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -205,7 +248,7 @@ final class Messages {
         return count;
     }
 
-    private static <T extends Enum<T>> T constant(DataInputStream in, Class<T> type) throws IOException {
+    static <T extends Enum<T>> T constant(DataInputStream in, Class<T> type) throws IOException {
         return Enum.valueOf(type, readText(in));
     }
 
@@ -233,7 +276,7 @@ final class Messages {
     }
 
     @FunctionalInterface
-    private interface Reader<T> {
+    interface Reader<T> {
         T read(DataInputStream in) throws IOException;
     }
 }

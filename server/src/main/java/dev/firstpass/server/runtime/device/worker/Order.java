@@ -1,9 +1,13 @@
 package dev.firstpass.server.runtime.device.worker;
 
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.image.ImageLimits;
 import java.util.List;
+import java.util.Optional;
 
 /// What the server tells a worker.
 ///
@@ -12,8 +16,17 @@ sealed interface Order {
     /// Open a model file and serve the slot with it. Comes on the worker's stdin.
     record Open(int slot, EngineKind engine, String file) implements Order {}
 
+    /// Decode images for the slot. Comes on the worker's stdin.
+    record OpenDecoder(int slot, ImageLimits limits) implements Order {}
+
     /// Run a batch.
     record Run(List<Input> inputs) implements Order {}
+
+    /// Make rows of an asset.
+    record Decode(Place asset, InputSpec input, List<Target> rows) implements Order {}
+
+    /// The order is too long for a slot: it lies there.
+    record Elsewhere(Place order) implements Order {}
 
     /// The memory that was asked for.
     record Memory(Place place) implements Order {}
@@ -26,4 +39,7 @@ sealed interface Order {
 
     /// One input of a run.
     record Input(String name, ElementType type, Shape shape, Place place) {}
+
+    /// One row to make, of a part of the asset or all of it.
+    record Target(Optional<Rect> part, Place place) {}
 }

@@ -65,7 +65,7 @@ final class RemoteSession {
                     return outputs;
                 }
                 case Reply.Failed failed -> throw new EngineException(shown(failed.message()));
-                case Reply.Ready _, Reply.Opened _ -> throw new ProtocolException("a reply out of turn");
+                case Reply.Ready _, Reply.Opened _, Reply.Refused _ -> throw WorkerProcess.outOfTurn();
             }
         }
     }
@@ -92,8 +92,8 @@ final class RemoteSession {
         slot.send(Messages.bytes(new Order.NoMemory()));
         switch (receive()) {
             case Reply.Failed _ -> {}
-            case Reply.Done _, Reply.NeedMemory _, Reply.Ready _, Reply.Opened _ ->
-                throw new ProtocolException("a reply out of turn");
+            case Reply.Done _, Reply.NeedMemory _, Reply.Ready _, Reply.Opened _, Reply.Refused _ ->
+                throw WorkerProcess.outOfTurn();
         }
     }
 
@@ -155,8 +155,8 @@ final class RemoteSession {
             switch (receive()) {
                 case Reply.Done _ -> {}
                 case Reply.Failed failed -> throw new EngineException(shown(failed.message()));
-                case Reply.NeedMemory _, Reply.Ready _, Reply.Opened _ ->
-                    throw new ProtocolException("a reply out of turn");
+                case Reply.NeedMemory _, Reply.Ready _, Reply.Opened _, Reply.Refused _ ->
+                    throw WorkerProcess.outOfTurn();
             }
         } catch (WorkerLostException _) {
             // Its sessions went with it.

@@ -16,11 +16,22 @@ sealed interface Reply {
     /// A run needs this much for an output.
     record NeedMemory(long bytes) implements Reply {}
 
-    /// The run, or the closing, is over.
+    /// The run, the decoding, the opening of a lane or the closing is over.
     record Done(List<Output> outputs) implements Reply {}
 
     /// What was ordered cannot be done; the worker goes on.
     record Failed(String message) implements Reply {}
+
+    /// The image is at fault.
+    record Refused(Fault fault, String message) implements Reply {}
+
+    /// What is wrong with it.
+    enum Fault {
+        UNDECODABLE,
+        TRUNCATED,
+        TOO_MANY_PIXELS,
+        UNSUPPORTED_TYPE
+    }
 
     /// One output of a run.
     ///

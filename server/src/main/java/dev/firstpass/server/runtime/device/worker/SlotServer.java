@@ -12,12 +12,14 @@ import java.util.List;
 /// For one thread. Owns the session.
 final class SlotServer {
     private final Slot slot;
+    private final SlotReader reader;
     private final EngineSession session;
     private final SharedMemory slab;
     private final SharedMemory channel;
 
     SlotServer(Slot slot, EngineSession session, SharedMemory slab, SharedMemory channel) {
         this.slot = slot;
+        this.reader = new SlotReader(slot, slab, channel);
         this.session = session;
         this.slab = slab;
         this.channel = channel;
@@ -26,21 +28,20 @@ final class SlotServer {
     void serve() {
         boolean open = true;
         while (open) {
-            switch (receive()) {
+            switch (reader.next()) {
                 case Order.Run run -> slot.send(Messages.bytes(run(run)));
                 case Order.Close _ -> {
                     slot.send(Messages.bytes(closed()));
                     open = false;
                 }
-                case Order.Open _, Order.Memory _, Order.NoMemory _ ->
-                    throw new ProtocolException("an order out of turn");
+                case Order.Open _,
+                        Order.OpenDecoder _,
+                        Order.Decode _,
+                        Order.Elsewhere _,
+                        Order.Memory _,
+                        Order.NoMemory _ -> throw new ProtocolException("an order out of turn");
             }
         }
-    }
-
-    /// The server does not go away: this process ends with it.
-    private Order receive() {
-        return Messages.order(slot.receive(() -> false).orElseThrow());
     }
 
     private Reply run(Order.Run run) {
@@ -64,13 +65,14 @@ final class SlotServer {
 
     private MemorySegment granted(long bytes, List<MemorySegment> grants) {
         slot.send(Messages.bytes(new Reply.NeedMemory(bytes)));
-        return switch (receive()) {
+        return switch (reader.next()) {
             case Order.Memory memory -> {
                 grants.add(memory.place().in(slab, channel));
                 yield grants.getLast();
             }
             case Order.NoMemory _ -> throw new IllegalStateException("no memory for " + bytes + " bytes");
-            case Order.Open _, Order.Run _, Order.Close _ -> throw new ProtocolException("an order out of turn");
+            case Order.Open _, Order.OpenDecoder _, Order.Decode _, Order.Elsewhere _, Order.Run _, Order.Close _ ->
+                throw new ProtocolException("an order out of turn");
         };
     }
 

@@ -23,17 +23,26 @@ final class SupervisedWorker implements AutoCloseable {
     private final WorkerRole role;
     private final WorkerCommand command;
     private final SharedMemory slab;
+    private final long stagingBytes;
     private final Restarts restarts;
     private final ReentrantLock lock = new ReentrantLock();
     private Optional<WorkerProcess> worker = Optional.empty();
     private boolean closed;
 
     /// @param slab that the worker maps; not closed
-    SupervisedWorker(String device, WorkerRole role, WorkerCommand command, SharedMemory slab, LongSupplier nanoClock) {
+    /// @param stagingBytes of memory for what does not lie in the slab; costs nothing until it is used
+    SupervisedWorker(
+            String device,
+            WorkerRole role,
+            WorkerCommand command,
+            SharedMemory slab,
+            long stagingBytes,
+            LongSupplier nanoClock) {
         this.device = device;
         this.role = role;
         this.command = command;
         this.slab = slab;
+        this.stagingBytes = stagingBytes;
         this.restarts = new Restarts(nanoClock);
     }
 
@@ -84,7 +93,7 @@ final class SupervisedWorker implements AutoCloseable {
                     + restarts.remaining().toMillis() + " ms");
         }
         try {
-            return WorkerProcess.start(device, role, command, slab);
+            return WorkerProcess.start(device, role, command, slab, stagingBytes);
         } catch (WorkerLostException | EngineException e) {
             restarts.lost();
             throw e;

@@ -1,6 +1,8 @@
 package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.image.ImageDecoder;
+import dev.firstpass.server.runtime.device.LocalRowDecoder;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -31,7 +33,7 @@ final class Worker {
     void serve(WorkerRole role, int threads) throws IOException {
         List<Engine> engines;
         try {
-            engines = List.of(engine(role, threads));
+            engines = engines(role, threads);
         } catch (EngineException e) {
             control.send(Messages.bytes(failed(e)));
             return;
@@ -46,17 +48,19 @@ final class Worker {
         }
     }
 
-    private static Engine engine(WorkerRole role, int threads) {
+    private static List<Engine> engines(WorkerRole role, int threads) {
         return switch (role) {
-            case ONNX -> Engines.load(EngineKind.ONNX, System.getenv(), threads);
-            case TENSORFLOW -> Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads);
+            case ONNX -> List.of(Engines.load(EngineKind.ONNX, System.getenv(), threads));
+            case TENSORFLOW -> List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads));
+            case DECODER -> List.of();
         };
     }
 
     private Reply reply(Order order, List<Engine> engines) {
         return switch (order) {
             case Order.Open open -> open(open, engines);
-            case Order.Run _, Order.Memory _, Order.NoMemory _, Order.Close _ ->
+            case Order.OpenDecoder open -> open(open);
+            case Order.Run _, Order.Decode _, Order.Elsewhere _, Order.Memory _, Order.NoMemory _, Order.Close _ ->
                 throw new ProtocolException("an order for a slot");
         };
     }
@@ -65,11 +69,22 @@ final class Worker {
         try {
             EngineSession session = engine(open.engine(), engines).open(Path.of(open.file()));
             SlotServer server = new SlotServer(Channel.slot(channel, open.slot()), session, slab, channel);
-            Thread.ofPlatform().name("session-" + open.slot()).daemon().start(server::serve);
+            start("session-" + open.slot(), server::serve);
             return new Reply.Opened(session.signature());
         } catch (RuntimeException | LinkageError e) {
             return failed(e);
         }
+    }
+
+    private Reply open(Order.OpenDecoder open) {
+        LocalRowDecoder decoder = new LocalRowDecoder(new ImageDecoder(open.limits()));
+        DecodingServer server = new DecodingServer(Channel.slot(channel, open.slot()), decoder, slab, channel);
+        start("lane-" + open.slot(), server::serve);
+        return new Reply.Done(List.of());
+    }
+
+    private static void start(String name, Runnable serving) {
+        Thread.ofPlatform().name(name).daemon().start(serving);
     }
 
     private static Engine engine(EngineKind kind, List<Engine> engines) {

@@ -5,9 +5,10 @@ import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.image.ImageDecoder;
+import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.DeviceHost;
-import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.RowPlan;
+import dev.firstpass.server.runtime.device.RowPlanner;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import java.nio.file.Path;
@@ -18,89 +19,119 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/// Runs engines in worker processes, one for each engine, so that a model that crashes takes no more with it than the
-/// runs under way in its worker: they fail with WORKER_LOST, and the next run of each session starts a new worker and
-/// opens the session's file there.
+/// Runs native code in worker processes, one for each engine and one that decodes images, so that what crashes takes no
+/// more with it than the work under way in its worker. Runs fail with WORKER_LOST then, and the next run of each
+/// session starts a new worker and opens the session's file there; images are decoded once more.
 ///
-/// Rows and results stay in the slab, which all processes map; a run costs two or three wake-ups more than in process.
-/// **Images are still decoded in the server's own process**, and the workers are not walled off yet: they may read and
-/// connect to whatever this user may.
+/// Rows and results stay in the slab, which all processes map; a run costs two or three wake-ups more than in process,
+/// and decoding a copy of the asset's bytes. The workers are **not walled off yet**: they may read and connect to
+/// whatever this user may.
 ///
 /// Thread-safe.
 public final class WorkerDeviceHost implements DeviceHost {
-    private final InProcessDeviceHost decoding;
-    private final Map<WorkerRole, SupervisedWorker> workers;
+    private final String device;
+    private final Map<EngineKind, SupervisedWorker> workers;
+    private final RemoteRowDecoder decoder;
+    private final RowPlanner planner;
 
-    private WorkerDeviceHost(InProcessDeviceHost decoding, Map<WorkerRole, SupervisedWorker> workers) {
-        this.decoding = decoding;
+    private WorkerDeviceHost(
+            String device, Map<EngineKind, SupervisedWorker> workers, RemoteRowDecoder decoder, RowPlanner planner) {
+        this.device = device;
         this.workers = workers;
+        this.decoder = decoder;
+        this.planner = planner;
     }
 
-    /// Starts the worker that runs ONNX models and waits until it has loaded its engine; TensorFlow's starts with the
-    /// first SavedModel.
+    /// Starts the workers that decode and that run ONNX models, and waits for the latter to load its engine.
+    /// TensorFlow's starts with the first SavedModel.
     ///
     /// @param device its name, for instance `cpu`
     /// @param slab where rows are made and results put; not closed
+    /// @param lanes images that are decoded at a time
     /// @param engineThreads that one model run may use
     /// @param environment of this process; a worker inherits little of it
     /// @throws EngineException if an engine does not load
     /// @throws FailureException WORKER_LOST if the worker does not start
     public static WorkerDeviceHost start(
             String device,
-            ImageDecoder decoder,
+            ImageLimits images,
             Slab slab,
+            int lanes,
             int engineThreads,
             Map<String, String> environment,
             LongSupplier nanoClock) {
         WorkerCommand command = new WorkerCommand(engineThreads, environment);
-        Map<WorkerRole, SupervisedWorker> workers = new EnumMap<>(WorkerRole.class);
-        for (WorkerRole role : WorkerRole.values()) {
-            workers.put(role, new SupervisedWorker(device, role, command, slab.memory(), nanoClock));
+        RemoteRowDecoder decoder = RemoteRowDecoder.begin(device, command, slab.memory(), images, lanes, nanoClock);
+        Map<EngineKind, SupervisedWorker> workers = new EnumMap<>(EngineKind.class);
+        for (EngineKind engine : EngineKind.values()) {
+            workers.put(
+                    engine,
+                    new SupervisedWorker(
+                            device,
+                            WorkerRole.of(engine),
+                            command,
+                            slab.memory(),
+                            slab.memory().segment().byteSize(),
+                            nanoClock));
         }
         WorkerDeviceHost host =
-                new WorkerDeviceHost(new InProcessDeviceHost(device, List.of(), decoder, slab), workers);
-        host.worker(WorkerRole.ONNX).start();
+                new WorkerDeviceHost(device, workers, decoder, new RowPlanner(new ImageDecoder(images), slab, decoder));
+        host.startOrClose(EngineKind.ONNX);
         return host;
     }
 
-    private SupervisedWorker worker(WorkerRole role) {
-        return Objects.requireNonNull(workers.get(role));
+    private void startOrClose(EngineKind engine) {
+        try {
+            worker(engine).start();
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private SupervisedWorker worker(EngineKind engine) {
+        return Objects.requireNonNull(workers.get(engine));
     }
 
     @Override
     public String device() {
-        return decoding.device();
+        return device;
     }
 
     @Override
     public EngineSession open(EngineKind engine, Path file) {
-        return WorkerSession.open(worker(WorkerRole.of(engine)), engine, file);
+        return WorkerSession.open(worker(engine), engine, file);
     }
 
     /// The process that runs this engine's models now; empty while none does.
     public Optional<Long> workerPid(EngineKind engine) {
-        return worker(WorkerRole.of(engine)).pid();
+        return worker(engine).pid();
+    }
+
+    /// The process that decodes images now; empty while none does.
+    public Optional<Long> decoderPid() {
+        return decoder.workerPid();
     }
 
     @Override
     public int worthwhileBatch() {
-        return decoding.worthwhileBatch();
+        return CPU_BATCH;
     }
 
     @Override
     public void warmUp() {
-        decoding.warmUp();
+        planner.warmUp();
     }
 
     @Override
     public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
             throws InterruptedException {
-        return decoding.plan(bytes, input, sources, deadline);
+        return planner.plan(bytes, input, sources, deadline);
     }
 
     @Override
     public void close() {
         workers.values().forEach(SupervisedWorker::close);
-        decoding.close();
+        decoder.close();
     }
 }

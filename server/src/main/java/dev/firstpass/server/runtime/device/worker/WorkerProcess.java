@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.linux.SharedMemory;
 import java.io.BufferedReader;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -79,11 +82,12 @@ final class WorkerProcess implements AutoCloseable {
 
     /// Starts a worker and waits until it has loaded what its role needs.
     ///
+    /// @param stagingBytes of memory for what does not lie in the slab
     /// @throws WorkerLostException if it ends before that
     /// @throws EngineException if its engine does not load
-    static WorkerProcess start(String device, WorkerRole role, WorkerCommand command, SharedMemory slab) {
-        SharedMemory channel = SharedMemory.create(
-                "firstpass-channel", Channel.STAGING_AT + slab.segment().byteSize());
+    static WorkerProcess start(
+            String device, WorkerRole role, WorkerCommand command, SharedMemory slab, long stagingBytes) {
+        SharedMemory channel = SharedMemory.create("firstpass-channel", Channel.STAGING_AT + stagingBytes);
         WorkerProcess worker = start(device, role, command, slab, channel);
         try {
             worker.awaitReady();
@@ -171,11 +175,11 @@ final class WorkerProcess implements AutoCloseable {
         switch (exchange(() -> {})) {
             case Reply.Ready _ -> {}
             case Reply.Failed failed -> throw new EngineException(RemoteSession.shown(failed.message()));
-            case Reply.Opened _, Reply.NeedMemory _, Reply.Done _ -> throw endBecause(outOfTurn());
+            case Reply.Opened _, Reply.NeedMemory _, Reply.Done _, Reply.Refused _ -> throw endBecause(outOfTurn());
         }
     }
 
-    private static ProtocolException outOfTurn() {
+    static ProtocolException outOfTurn() {
         return new ProtocolException("a reply out of turn");
     }
 
@@ -184,24 +188,47 @@ final class WorkerProcess implements AutoCloseable {
     /// @throws WorkerLostException if the worker ends over it
     /// @throws EngineException if the file cannot be run
     RemoteSession open(EngineKind engine, Path file) {
+        String path = file.toAbsolutePath().toString();
+        return opened(index -> new Order.Open(index, engine, path), (index, reply) -> switch (reply) {
+            case Reply.Opened opened -> new RemoteSession(this, index, slots.get(index), opened.signature());
+            case Reply.Failed failed -> throw new EngineException(RemoteSession.shown(failed.message()));
+            case Reply.Ready _, Reply.NeedMemory _, Reply.Done _, Reply.Refused _ -> throw endBecause(outOfTurn());
+        });
+    }
+
+    /// Opens a lane of decoding.
+    ///
+    /// @param laneBytes of the channel's memory that each lane has, whole pages
+    /// @throws WorkerLostException if the worker ends over it
+    RemoteDecoder openDecoder(ImageLimits limits, long laneBytes, LongSupplier nanoClock) {
+        return opened(index -> new Order.OpenDecoder(index, limits), (index, reply) -> switch (reply) {
+            case Reply.Done _ ->
+                new RemoteDecoder(
+                        this,
+                        index,
+                        slots.get(index),
+                        slab,
+                        channel,
+                        Channel.staging(channel).asSlice(index * laneBytes, laneBytes),
+                        nanoClock);
+            case Reply.Failed _, Reply.Ready _, Reply.Opened _, Reply.NeedMemory _, Reply.Refused _ ->
+                throw endBecause(outOfTurn());
+        });
+    }
+
+    /// Takes a slot that is free and has the worker serve it.
+    private <T> T opened(IntFunction<Order> order, Opening<T> opening) {
         controlLock.lock();
         try {
             int index = taken.nextClearBit(0);
             if (index >= Channel.SLOTS) {
                 throw new EngineException("sessions: " + index + " (expected: < " + Channel.SLOTS + ")");
             }
-            Slot slot = slots.get(index);
-            slot.reset();
-            byte[] order = Messages.bytes(
-                    new Order.Open(index, engine, file.toAbsolutePath().toString()));
-            return switch (exchange(() -> control.send(order))) {
-                case Reply.Opened opened -> {
-                    taken.set(index);
-                    yield new RemoteSession(this, index, slot, opened.signature());
-                }
-                case Reply.Failed failed -> throw new EngineException(RemoteSession.shown(failed.message()));
-                case Reply.Ready _, Reply.NeedMemory _, Reply.Done _ -> throw endBecause(outOfTurn());
-            };
+            slots.get(index).reset();
+            byte[] message = Messages.bytes(order.apply(index));
+            T opened = opening.of(index, exchange(() -> control.send(message)));
+            taken.set(index);
+            return opened;
         } finally {
             controlLock.unlock();
         }
@@ -298,6 +325,11 @@ final class WorkerProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @FunctionalInterface
+    private interface Opening<T> {
+        T of(int index, Reply reply);
     }
 
     @FunctionalInterface

@@ -7,7 +7,9 @@ import java.util.Locale;
 /// the memory of no other, and so that two engines never share one accelerator's process.
 enum WorkerRole {
     ONNX,
-    TENSORFLOW;
+    TENSORFLOW,
+    /// Images to rows.
+    DECODER;
 
     static WorkerRole of(EngineKind engine) {
         return switch (engine) {

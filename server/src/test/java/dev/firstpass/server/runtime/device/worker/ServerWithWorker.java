@@ -1,7 +1,6 @@
 package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.registry.EngineKind;
-import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.Slab;
 import java.util.concurrent.CountDownLatch;
@@ -13,7 +12,7 @@ final class ServerWithWorker {
     public static void main(String[] arguments) throws InterruptedException {
         try (Slab slab = new Slab(1 << 20, 1 << 20);
                 WorkerDeviceHost host = WorkerDeviceHost.start(
-                        "cpu", new ImageDecoder(ImageLimits.DEFAULT), slab, 1, System.getenv(), System::nanoTime)) {
+                        "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), System::nanoTime)) {
             System.out.println(host.workerPid(EngineKind.ONNX).orElseThrow());
             new CountDownLatch(1).await();
         }

@@ -35,7 +35,8 @@ final class WorkerBenchmark {
         ImageDecoder decoder = new ImageDecoder(ImageLimits.DEFAULT);
         try (Slab slab = new Slab(1 << 20, 1 << 20);
                 DeviceHost local = new InProcessDeviceHost("cpu", List.of(new OnnxSample().engine()), decoder, slab);
-                DeviceHost worker = WorkerDeviceHost.start("cpu", decoder, slab, 1, System.getenv(), System::nanoTime);
+                DeviceHost worker = WorkerDeviceHost.start(
+                        "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), System::nanoTime);
                 EngineSession here = local.open(EngineKind.ONNX, model);
                 EngineSession there = worker.open(EngineKind.ONNX, model)) {
             for (int round = 0; round < ROUNDS; round++) {

@@ -12,7 +12,6 @@ import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
-import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Slab;
@@ -54,8 +53,8 @@ final class WorkerDeviceHostTest {
     private final AtomicLong clock = new AtomicLong();
     private final Arena arena = Arena.ofShared();
     private final Slab slab = new Slab(1 << 20, 1 << 20);
-    private final WorkerDeviceHost host = WorkerDeviceHost.start(
-            "cpu", new ImageDecoder(ImageLimits.DEFAULT), slab, 1, Map.of("SECRET", "s3"), clock::get);
+    private final WorkerDeviceHost host =
+            WorkerDeviceHost.start("cpu", ImageLimits.DEFAULT, slab, 2, 1, Map.of("SECRET", "s3"), clock::get);
     private Path model = Path.of("");
 
     @BeforeEach
@@ -150,6 +149,54 @@ final class WorkerDeviceHostTest {
     }
 
     @Test
+    void fill_afterTheDecoderDiedIdle_works() throws Exception {
+        host.warmUp();
+        long first = host.decoderPid().orElseThrow();
+        kill(first, host::decoderPid);
+
+        host.warmUp();
+
+        assertNotEquals(first, host.decoderPid().orElseThrow());
+    }
+
+    /// The image is none the worse for it: it is decoded once more.
+    @Test
+    void fill_whenTheDecoderDiesUnderIt_works() throws Exception {
+        host.warmUp();
+        long first = host.decoderPid().orElseThrow();
+        signal("STOP", first);
+        CompletableFuture<Void> row = CompletableFuture.runAsync(host::warmUp, Thread::startVirtualThread);
+        awaitDecoding();
+
+        kill(first, host::decoderPid);
+
+        row.get();
+        assertNotEquals(first, host.decoderPid().orElseThrow());
+        assertEquals(0, slab.rows().lentBytes());
+    }
+
+    @Test
+    void run_whenTheDecoderDies_doesNotNotice() {
+        host.warmUp();
+        long engines = pid();
+        try (EngineSession session = open()) {
+            kill(host.decoderPid().orElseThrow(), host::decoderPid);
+
+            assertArrayEquals(new float[] {2, 4}, run(session));
+        }
+        assertEquals(engines, pid());
+    }
+
+    private static void awaitDecoding() {
+        while (Thread.getAllStackTraces().values().stream()
+                .noneMatch(frames -> Arrays.stream(frames)
+                        .anyMatch(frame -> frame.getClassName().endsWith("RemoteDecoder")
+                                && frame.getMethodName().equals("reply")))) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
     void environment_ofTheServer_staysThere() throws IOException {
         String environment = Files.readString(Path.of("/proc/" + pid() + "/environ"), StandardCharsets.ISO_8859_1);
 
@@ -159,11 +206,14 @@ final class WorkerDeviceHostTest {
 
     @Test
     void close_always_endsTheWorker() {
+        host.warmUp();
         long pid = pid();
+        long decoder = host.decoderPid().orElseThrow();
 
         host.close();
 
         assertTrue(isGone(pid));
+        assertTrue(isGone(decoder));
     }
 
     /// A process that has a worker is killed, as nobody can notice or prevent.
@@ -219,8 +269,12 @@ final class WorkerDeviceHostTest {
 
     /// Returns when the server knows of it.
     private void kill(long pid) {
+        kill(pid, () -> host.workerPid(EngineKind.ONNX));
+    }
+
+    private static void kill(long pid, Supplier<Optional<Long>> known) {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-        while (host.workerPid(EngineKind.ONNX).equals(Optional.of(pid))) {
+        while (known.get().equals(Optional.of(pid))) {
             Thread.onSpinWait();
         }
     }

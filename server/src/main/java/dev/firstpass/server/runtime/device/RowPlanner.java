@@ -1,0 +1,124 @@
+package dev.firstpass.server.runtime.device;
+
+import dev.firstpass.postprocess.family.RowSource;
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.spec.InputSpec;
+import dev.firstpass.postprocess.spec.SizeRule;
+import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.image.ImageDecoder;
+import dev.firstpass.server.image.RowFiller;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/// Plans rows in the slab: what needs no pixels (sizes, shapes, transforms) is worked out here, in Java; what needs
+/// them is left to a [RowDecoder].
+///
+/// Thread-safe.
+public final class RowPlanner {
+    /// A BMP of one white pixel: decoding it loads the decoder's libraries.
+    private static final byte[] SMALLEST_IMAGE = HexFormat.of()
+            .parseHex("424d3a000000000000003600000028000000010000000100000001001800"
+                    + "000000000400000000000000000000000000000000000000ffffff00");
+
+    private static final Duration LONGEST_WARM_UP = Duration.ofMinutes(1);
+
+    private static final InputSpec ONE_PIXEL = new InputSpec(
+            "pixel",
+            new SizeRule.Fixed(new ImageSize(1, 1)),
+            InputSpec.Resize.STRETCH,
+            InputSpec.Sampling.HALF_PIXEL,
+            0,
+            InputSpec.ColorOrder.RGB,
+            InputSpec.Layout.NCHW,
+            ElementType.FLOAT32,
+            1,
+            List.of(0.0, 0.0, 0.0),
+            List.of(1.0, 1.0, 1.0));
+
+    private final ImageDecoder probe;
+    private final Slab slab;
+    private final RowDecoder decoder;
+
+    /// Owns none of what it is given.
+    ///
+    /// @param probe reads headers
+    /// @param slab where rows are made
+    public RowPlanner(ImageDecoder probe, Slab slab, RowDecoder decoder) {
+        this.probe = probe;
+        this.slab = slab;
+        this.decoder = decoder;
+    }
+
+    /// Makes a row of the smallest image, which loads what decoding needs.
+    public void warmUp() {
+        Deadline deadline = Deadline.after(LONGEST_WARM_UP, System::nanoTime);
+        try (RowPlan plan = plan(SMALLEST_IMAGE, ONE_PIXEL, List.of(new RowSource.Whole()), deadline)) {
+            plan.fill().forEach(Row::close);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// As [DeviceHost#plan] says.
+    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
+            throws InterruptedException {
+        ImageSize size = probe.probe(bytes).uprightSize();
+        List<PlannedRow> rows =
+                sources.stream().map(source -> planned(source, input, size)).toList();
+        List<Region.Block> room = slab.rows()
+                .allocateAll(
+                        rows.stream()
+                                .map(row -> row.shape.elements() * input.dtype().bytes())
+                                .toList(),
+                        deadline);
+        return new Plan(decoder, bytes, size, input, rows, room, deadline);
+    }
+
+    private static PlannedRow planned(RowSource source, InputSpec input, ImageSize size) {
+        Optional<Rect> part = switch (source) {
+            case RowSource.Whole _ -> Optional.empty();
+            case RowSource.Crop(Rect area) -> Optional.of(RowFiller.wholePixels(area, size));
+        };
+        return new PlannedRow(part, input.rowShape(RowFiller.rowSize(input, size, part)));
+    }
+
+    private record PlannedRow(Optional<Rect> part, Shape shape) {}
+
+    /// For one thread; owns the room until rows are made in it.
+    private record Plan(
+            RowDecoder decoder,
+            byte[] bytes,
+            ImageSize size,
+            InputSpec input,
+            List<PlannedRow> planned,
+            List<Region.Block> room,
+            Deadline deadline)
+            implements RowPlan {
+        @Override
+        public List<Row> fill() {
+            List<Decoding.Target> targets = new ArrayList<>(planned.size());
+            List<Row> rows = new ArrayList<>(planned.size());
+            for (int i = 0; i < planned.size(); i++) {
+                PlannedRow row = planned.get(i);
+                Region.Block block = room.get(i);
+                targets.add(new Decoding.Target(row.part, block.segment()));
+                rows.add(new Row(row.shape, input.dtype(), RowFiller.transform(input, size, row.part), block));
+            }
+            decoder.decode(new Decoding(bytes, input, targets), deadline);
+            room.clear();
+            return rows;
+        }
+
+        @Override
+        public void close() {
+            room.forEach(Region.Block::close);
+            room.clear();
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.firstpass.server.runtime.device.worker;
+
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.spec.InputSpec;
+import dev.firstpass.postprocess.spec.SizeRule;
+import dev.firstpass.postprocess.tensor.ElementType;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.List;
+
+/// What a row is made after, as bytes of a message.
+///
+/// Pure functions.
+final class Specs {
+    private Specs() {}
+
+    static void write(DataOutputStream out, InputSpec spec) throws IOException {
+        Messages.writeText(out, spec.name());
+        switch (spec.size()) {
+            case SizeRule.Fixed(ImageSize size) -> {
+                out.writeByte(0);
+                out.writeInt(size.width());
+                out.writeInt(size.height());
+            }
+            case SizeRule.ShortestSide side -> {
+                out.writeByte(1);
+                out.writeInt(side.target());
+                out.writeInt(side.longest());
+                out.writeInt(side.multiple());
+            }
+        }
+        Messages.writeText(out, spec.resize().name());
+        Messages.writeText(out, spec.sampling().name());
+        out.writeInt(spec.padding());
+        Messages.writeText(out, spec.color().name());
+        Messages.writeText(out, spec.layout().name());
+        Messages.writeText(out, spec.dtype().name());
+        out.writeDouble(spec.scale());
+        write(out, spec.mean());
+        write(out, spec.std());
+        Messages.writeText(out, spec.range().name());
+    }
+
+    static InputSpec read(DataInputStream in) throws IOException {
+        return new InputSpec(
+                Messages.readText(in),
+                readSize(in),
+                Messages.constant(in, InputSpec.Resize.class),
+                Messages.constant(in, InputSpec.Sampling.class),
+                in.readInt(),
+                Messages.constant(in, InputSpec.ColorOrder.class),
+                Messages.constant(in, InputSpec.Layout.class),
+                Messages.constant(in, ElementType.class),
+                in.readDouble(),
+                Messages.readList(in, DataInputStream::readDouble),
+                Messages.readList(in, DataInputStream::readDouble),
+                Messages.constant(in, InputSpec.Range.class));
+    }
+
+    private static SizeRule readSize(DataInputStream in) throws IOException {
+        return switch (in.readByte()) {
+            case 0 -> new SizeRule.Fixed(new ImageSize(in.readInt(), in.readInt()));
+            case 1 -> new SizeRule.ShortestSide(in.readInt(), in.readInt(), in.readInt());
+            default -> throw new ProtocolException("an unknown size rule");
+        };
+    }
+
+    private static void write(DataOutputStream out, List<Double> values) throws IOException {
+        out.writeInt(values.size());
+        for (double value : values) {
+            out.writeDouble(value);
+        }
+    }
+
+    static void write(DataOutputStream out, Rect rect) throws IOException {
+        out.writeDouble(rect.x());
+        out.writeDouble(rect.y());
+        out.writeDouble(rect.width());
+        out.writeDouble(rect.height());
+    }
+
+    static Rect readRect(DataInputStream in) throws IOException {
+        return new Rect(in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble());
+    }
+}
