@@ -3,6 +3,7 @@ package dev.firstpass.registry.importer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.registry.RegistryException.ArtifactRejected;
 import dev.firstpass.registry.savedmodel.DataTypes;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
@@ -149,7 +150,7 @@ public final class SavedModelImporter {
     private static TensorInfo info(TfNode node, TfNode.Port port, JsonNode type, JsonNode shape) {
         try {
             DataType dtype = TfAttributes.type(type);
-            if (DataTypes.elementType(dtype).isEmpty()) {
+            if (DataTypes.elementType(dtype).filter(ElementType::isFixedSize).isEmpty()) {
                 throw new ArtifactRejected(node.where() + dtype + " (expected: numbers or truth values)");
             }
             return TensorInfo.newBuilder()

@@ -38,7 +38,7 @@ record TfConstant(ElementType type, List<Integer> extents, ByteBuffer data) {
                 }
                 yield new Value.Sizes(values, extents.isEmpty());
             }
-            case BOOL, FLOAT16, FLOAT64, UINT8, INT8, INT16, INT64 ->
+            case BOOL, FLOAT16, BFLOAT16, FLOAT64, UINT8, UINT16, UINT32, UINT64, INT8, INT16, INT64, STRING ->
                 throw new UnsupportedGraphException("constant: " + type + " (expected: FLOAT32 or INT32)");
         };
     }

@@ -97,7 +97,7 @@ public final class TfjsGraphImporter {
         return switch (type) {
             case FLOAT32 -> TensorProto.DataType.FLOAT;
             case UINT8 -> TensorProto.DataType.UINT8;
-            case FLOAT16, FLOAT64, INT8, INT16, INT32, INT64, BOOL ->
+            case FLOAT16, BFLOAT16, FLOAT64, UINT16, UINT32, UINT64, INT8, INT16, INT32, INT64, BOOL, STRING ->
                 throw new IllegalArgumentException("input type: " + type + " (expected: FLOAT32 or UINT8)");
         };
     }

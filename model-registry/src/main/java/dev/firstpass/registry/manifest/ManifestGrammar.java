@@ -51,6 +51,18 @@ final class ManifestGrammar {
     private static final Schema OUTPUTS = new Schema.Named(LABEL, TENSOR, 64);
     private static final Schema BATCHING = keys("max", new Schema.Whole(1, MOST_BATCH));
 
+    /// What `dtype` may say: the types that pixels can be turned into, in the order of the page that lists them.
+    static final List<ElementType> PIXEL_TYPES = List.of(
+            ElementType.FLOAT32,
+            ElementType.FLOAT16,
+            ElementType.FLOAT64,
+            ElementType.UINT8,
+            ElementType.INT8,
+            ElementType.INT16,
+            ElementType.INT32,
+            ElementType.INT64,
+            ElementType.BOOL);
+
     private static final Schema INPUT = keys(
             "name",
             TENSOR,
@@ -67,7 +79,7 @@ final class ManifestGrammar {
             "layout",
             constants(InputSpec.Layout.values()),
             "dtype",
-            words(ElementType.values()),
+            words(PIXEL_TYPES.toArray(ElementType[]::new)),
             "scale",
             new Schema.Real(-1e9, 1e9),
             "mean",

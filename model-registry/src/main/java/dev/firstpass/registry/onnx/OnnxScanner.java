@@ -246,16 +246,22 @@ final class OnnxScanner {
         return switch (TensorProto.DataType.forNumber(code)) {
             case FLOAT -> ElementType.FLOAT32;
             case FLOAT16 -> ElementType.FLOAT16;
+            case BFLOAT16 -> ElementType.BFLOAT16;
             case DOUBLE -> ElementType.FLOAT64;
             case UINT8 -> ElementType.UINT8;
+            case UINT16 -> ElementType.UINT16;
+            case UINT32 -> ElementType.UINT32;
+            case UINT64 -> ElementType.UINT64;
             case INT8 -> ElementType.INT8;
             case INT16 -> ElementType.INT16;
             case INT32 -> ElementType.INT32;
             case INT64 -> ElementType.INT64;
             case BOOL -> ElementType.BOOL;
+            case STRING -> ElementType.STRING;
             case null, default ->
                 throw new RegistryException.ArtifactRejected(role + " " + MessageWalker.quoted(name) + ": element type "
-                        + code + " (expected: float16, float32, float64, uint8, int8, int16, int32, int64 or bool)");
+                        + code
+                        + " (expected: float16, bfloat16, float32, float64, int8 to int64, uint8 to uint64, bool or string)");
         };
     }
 }

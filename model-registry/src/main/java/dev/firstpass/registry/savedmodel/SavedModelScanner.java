@@ -382,6 +382,6 @@ final class SavedModelScanner {
         return DataTypes.elementType(declared.getDtype())
                 .orElseThrow(
                         () -> new ArtifactRejected(role + " " + MessageWalker.quoted(name) + ": " + declared.getDtype()
-                                + " (expected: float16, float32, float64, uint8, int8, int16, int32, int64 or bool)"));
+                                + " (expected: float16, bfloat16, float32, float64, uint8, uint16, int32, int64, bool or string)"));
     }
 }

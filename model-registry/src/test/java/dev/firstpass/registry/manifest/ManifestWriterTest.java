@@ -208,7 +208,7 @@ class ManifestWriterTest {
                         Arbitraries.of(InputSpec.Sampling.class),
                         Arbitraries.of(InputSpec.ColorOrder.class),
                         Arbitraries.of(InputSpec.Layout.class),
-                        Arbitraries.of(ElementType.class),
+                        Arbitraries.of(ManifestGrammar.PIXEL_TYPES),
                         units())
                 .as((name, size, resize, sampling, color, layout, dtype, scale) -> new InputSpec(
                         name,

@@ -90,8 +90,11 @@ final class SavedModelFileTest {
     }
 
     @ParameterizedTest
-    @EnumSource(ElementType.class)
-    void read_everyElementType_isTaken(ElementType type) throws IOException {
+    @EnumSource(
+            value = ElementType.class,
+            mode = Mode.EXCLUDE,
+            names = {"INT8", "INT16", "UINT32", "UINT64"})
+    void read_everyElementTypeThatTensorFlowHandsOut_isTaken(ElementType type) throws IOException {
         SignatureDef.Builder signature = signature().putInputs("image", tensor("i:0", DataTypes.of(type), 1));
 
         assertEquals(
@@ -106,7 +109,7 @@ final class SavedModelFileTest {
     @ParameterizedTest
     @EnumSource(
             mode = Mode.INCLUDE,
-            names = {"DT_INVALID", "DT_STRING", "DT_BFLOAT16", "DT_COMPLEX64", "DT_UINT16", "DT_RESOURCE", "DT_QUINT8"})
+            names = {"DT_INVALID", "DT_COMPLEX64", "DT_RESOURCE", "DT_VARIANT", "DT_QUINT8", "DT_INT8", "DT_INT16", "DT_UINT32"})
     void read_otherType_isRejectedByName(DataType type) throws IOException {
         SignatureDef.Builder signature = signature().putInputs("words", tensor("words:0", type, 1));
 

@@ -34,6 +34,9 @@ public record InputSpec(
     public InputSpec {
         mean = List.copyOf(mean);
         std = List.copyOf(std);
+        if (!dtype.isFixedSize()) {
+            throw new IllegalArgumentException("dtype: " + dtype + " (expected: numbers)");
+        }
         if (padding < 0 || padding > 255) {
             throw new IllegalArgumentException("padding: " + padding + " (expected: 0..255)");
         }

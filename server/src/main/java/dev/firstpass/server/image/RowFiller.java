@@ -57,8 +57,7 @@ public final class RowFiller {
 
     /// Bytes of a row, densely packed.
     public static long rowBytes(InputSpec spec, ImageSize row) {
-        return Math.multiplyExact(
-                rowShape(spec, row).elements(), (long) spec.dtype().bytes());
+        return spec.dtype().bytes(rowShape(spec, row));
     }
 
     /// The whole pixels of an asset that a crop touches.

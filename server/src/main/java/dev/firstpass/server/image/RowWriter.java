@@ -45,7 +45,7 @@ final class RowWriter {
             case FLOAT16 -> opencv_core.CV_16F;
             case UINT8 -> opencv_core.CV_8U;
             case INT32 -> opencv_core.CV_32S;
-            case FLOAT64, INT8, INT16, INT64, BOOL ->
+            case BFLOAT16, FLOAT64, UINT16, UINT32, UINT64, INT8, INT16, INT64, BOOL, STRING ->
                 throw new IllegalArgumentException("dtype: " + type + " (expected: FLOAT32, FLOAT16, UINT8 or INT32)");
         };
     }

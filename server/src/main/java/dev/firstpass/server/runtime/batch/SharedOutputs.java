@@ -1,9 +1,11 @@
 package dev.firstpass.server.runtime.batch;
 
+import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.postprocess.tensor.RawOutputs;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.server.runtime.engine.BatchTensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -32,9 +34,16 @@ final class SharedOutputs implements RawOutputs {
         if (shape.rank() == 0 || shape.extent(0) != rows) {
             return new Tensor(output.name(), output.type(), shape, output.data());
         }
+        return new Tensor(output.name(), output.type(), shape.withBatch(1), part(output, index, rows));
+    }
+
+    private static MemorySegment part(BatchTensor output, int index, int rows) {
+        if (!output.type().isFixedSize()) {
+            long strings = output.shape().elements() / rows;
+            return PackedStrings.part(output.data(), index * strings, strings);
+        }
         long bytes = output.data().byteSize() / rows;
-        return new Tensor(
-                output.name(), output.type(), shape.withBatch(1), output.data().asSlice(index * bytes, bytes));
+        return output.data().asSlice(index * bytes, bytes);
     }
 
     @Override

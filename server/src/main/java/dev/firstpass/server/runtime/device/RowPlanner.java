@@ -74,7 +74,7 @@ public final class RowPlanner {
         List<Region.Block> room = slab.rows()
                 .allocateAll(
                         rows.stream()
-                                .map(row -> row.shape.elements() * input.dtype().bytes())
+                                .map(row -> input.dtype().bytes(row.shape))
                                 .toList(),
                         deadline);
         return new Plan(decoder, bytes, size, input, rows, room, deadline);

@@ -4,7 +4,8 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 
-/// One input or output of a batch: packed elements in off-heap memory that somebody else owns.
+/// One input or output of a batch: packed elements in off-heap memory that somebody else owns; strings as
+/// `PackedStrings` has them.
 ///
 /// Immutable; what is in the memory is not.
 ///

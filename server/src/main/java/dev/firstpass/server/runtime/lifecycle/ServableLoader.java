@@ -115,8 +115,7 @@ public final class ServableLoader {
     private static void runZeros(EngineSession session, InputSpec input, int rows) {
         Shape shape = input.rowShape(input.size().of(TYPICAL_ASSET)).withBatch(rows);
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment zeros =
-                    arena.allocate(shape.elements() * input.dtype().bytes(), ALIGNMENT);
+            MemorySegment zeros = arena.allocate(input.dtype().bytes(shape), ALIGNMENT);
             session.run(
                     List.of(new BatchTensor(input.name(), input.dtype(), shape, zeros)),
                     bytes -> arena.allocate(bytes, ALIGNMENT));

@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.Tensor;
+import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.server.runtime.engine.EngineSample.Files;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,11 +118,149 @@ final class EngineContractTest {
         }
     }
 
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_ofSeveralInputsAndOutputs_keepsThemApart(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.write(Files.SUM_AND_DIFFERENCE, folder));
+                Arena arena = Arena.ofConfined()) {
+            BatchTensor a = floats(arena, "a", Shape.of(1, 2), 5, 7);
+            BatchTensor b = floats(arena, "b", Shape.of(1, 2), 1, 2);
+            // The second run knows the shapes of the first.
+            for (List<BatchTensor> inputs : List.of(List.of(a, b), List.of(b, a))) {
+                List<BatchTensor> outputs = session.run(inputs, bytes -> arena.allocate(bytes, 64));
+
+                assertEquals(
+                        session.signature().outputs().stream()
+                                .map(TensorInfo::name)
+                                .toList(),
+                        outputs.stream().map(BatchTensor::name).toList());
+                assertArrayEquals(new float[] {6, 9}, values(named("sum", outputs)));
+                assertArrayEquals(new float[] {4, 5}, values(named("difference", outputs)));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_withoutOneOfTheInputs_fails(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.write(Files.SUM_AND_DIFFERENCE, folder));
+                Arena arena = Arena.ofConfined()) {
+            assertThrows(
+                    EngineException.class, () -> run(session, floats(arena, "a", Shape.of(1, 2), 1, 2), arena));
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_ofAScalar_givesAScalar(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.write(Files.DOUBLING_A_SCALAR, folder));
+                Arena arena = Arena.ofConfined()) {
+            assertEquals(Shape.of(), session.signature().inputs().getFirst().shape());
+            for (int time = 1; time <= 2; time++) {
+                BatchTensor output = run(session, floats(arena, Shape.of(), time), arena);
+                assertEquals(Shape.of(), output.shape());
+                assertArrayEquals(new float[] {2 * time}, values(output));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_withoutElements_givesNone(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.write(Files.DOUBLING, folder));
+                Arena arena = Arena.ofConfined()) {
+            for (int time = 1; time <= 2; time++) {
+                BatchTensor output = run(session, floats(arena, Shape.of(0, 2)), arena);
+                assertEquals(Shape.of(0, 2), output.shape());
+                assertEquals(0, output.data().byteSize());
+            }
+            assertArrayEquals(new float[] {8, 10}, values(run(session, floats(arena, Shape.of(1, 2), 4, 5), arena)));
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_ofAnotherExtentThanAFixedAxisHas_fails(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.write(Files.POSITIONS_OF_NONZERO, folder));
+                Arena arena = Arena.ofConfined()) {
+            assertThrows(EngineException.class, () -> run(session, floats(arena, Shape.of(3), 1, 1, 1), arena));
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_ofStrings_givesThemBack(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.writeIdentity(ElementType.STRING, folder));
+                Arena arena = Arena.ofConfined()) {
+            assertEquals(
+                    ElementType.STRING, session.signature().outputs().getFirst().type());
+            // Of other lengths each time, so that nothing can be kept from the run before.
+            for (List<String> strings : List.of(
+                    List.of("", "weed", "Unkraut im Rübenfeld", "杂草", "a", "b"),
+                    List.of("a much longer name than the others", "", "", "", "", "é"))) {
+                BatchTensor output = run(session, strings(arena, Shape.of(2, 3), strings), arena);
+
+                assertEquals(ElementType.STRING, output.type());
+                assertEquals(Shape.of(2, 3), output.shape());
+                assertEquals(strings, PackedStrings.text(output.data(), 6));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_ofNoStrings_givesNone(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.writeIdentity(ElementType.STRING, folder));
+                Arena arena = Arena.ofConfined()) {
+            BatchTensor output = run(session, strings(arena, Shape.of(0, 3), List.of()), arena);
+
+            assertEquals(Shape.of(0, 3), output.shape());
+            assertEquals(0, output.data().byteSize());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_ofMemoryThatHoldsNoStrings_fails(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.writeIdentity(ElementType.STRING, folder));
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment endless = arena.allocateFrom(ValueLayout.JAVA_INT, Integer.MAX_VALUE, 0, 0);
+            BatchTensor input = new BatchTensor("x", ElementType.STRING, Shape.of(1, 3), endless);
+            assertThrows(EngineException.class, () -> run(session, input, arena));
+        }
+    }
+
+    /// Not every engine takes these as input.
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_whoseOutputIsUnsigned_givesNumbersBeyondTheSignBit(EngineSample sample) throws IOException {
+        try (Engine engine = sample.engine();
+                EngineSession session = engine.open(sample.writeCast(ElementType.UINT16, folder));
+                Arena arena = Arena.ofConfined()) {
+            for (int time = 1; time <= 2; time++) {
+                BatchTensor output = run(session, floats(arena, Shape.of(2), time, 40_000), arena);
+
+                assertEquals(ElementType.UINT16, output.type());
+                Tensor view = new Tensor(output.name(), output.type(), output.shape(), output.data());
+                assertArrayEquals(new float[] {time, 40_000}, view.floats());
+            }
+        }
+    }
+
     static Stream<Arguments> enginesAndTypes() {
         return ENGINES.stream()
                 .flatMap(engine -> Stream.of(
                                 ElementType.FLOAT32,
                                 ElementType.FLOAT16,
+                                ElementType.BFLOAT16,
                                 ElementType.FLOAT64,
                                 ElementType.UINT8,
                                 ElementType.INT32,
@@ -166,7 +308,26 @@ final class EngineContractTest {
     }
 
     private static BatchTensor floats(Arena arena, Shape shape, float... values) {
-        return new BatchTensor("x", ElementType.FLOAT32, shape, arena.allocateFrom(ValueLayout.JAVA_FLOAT, values));
+        return floats(arena, "x", shape, values);
+    }
+
+    private static BatchTensor floats(Arena arena, String name, Shape shape, float... values) {
+        return new BatchTensor(name, ElementType.FLOAT32, shape, arena.allocateFrom(ValueLayout.JAVA_FLOAT, values));
+    }
+
+    private static BatchTensor strings(Arena arena, Shape shape, List<String> strings) {
+        List<byte[]> bytes =
+                strings.stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
+        MemorySegment data = arena.allocate(PackedStrings.size(bytes));
+        PackedStrings.write(bytes, data);
+        return new BatchTensor("x", ElementType.STRING, shape, data);
+    }
+
+    private static BatchTensor named(String name, List<BatchTensor> tensors) {
+        return tensors.stream()
+                .filter(tensor -> tensor.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static float[] values(BatchTensor tensor) {

@@ -19,17 +19,26 @@ public interface EngineSample {
     /// @return what the engine opens
     Path write(Files model, Path folder) throws IOException;
 
-    /// Writes a model [?,3] -> [?,3] that gives what it takes, of one element type; input and output are called as in
+    /// Writes a model [?,3] -> [?,3] that gives what it takes, of one element type, which may be strings; input and output are called as in
     /// the others.
     ///
     /// @return what the engine opens
     Path writeIdentity(ElementType type, Path folder) throws IOException;
 
-    /// The contract's models; the input is `x`, floats, the output `y`.
+    /// Writes a model [?] -> [?] that turns floats into another element type; input and output are called as in the others.
+    ///
+    /// @return what the engine opens
+    Path writeCast(ElementType to, Path folder) throws IOException;
+
+    /// The contract's models; the input is `x`, floats, the output `y`, where nothing else is said.
     enum Files {
         /// [?,2] -> [?,2], each value twice as large.
         DOUBLING,
+        /// The same of a scalar, [] -> [].
+        DOUBLING_A_SCALAR,
         /// [4] -> [1,n] of whole numbers: where the input is not 0.
-        POSITIONS_OF_NONZERO
+        POSITIONS_OF_NONZERO,
+        /// `a` and `b`, both [?,2] -> `sum` and `difference`, both [?,2].
+        SUM_AND_DIFFERENCE
     }
 }

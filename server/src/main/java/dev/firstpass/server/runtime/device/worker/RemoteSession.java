@@ -1,7 +1,7 @@
 package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.postprocess.tensor.ModelSignature;
-import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
@@ -114,18 +114,12 @@ final class RemoteSession {
             throw new ProtocolException("output in memory that was not given: " + output.grant());
         }
         MemorySegment data = grants.get(output.grant());
-        if (bytes(output.shape(), info) != data.byteSize()) {
-            throw new ProtocolException("output of shape " + output.shape() + " in " + data.byteSize() + " bytes");
+        try {
+            Tensor.check(info.type(), output.shape(), data);
+        } catch (ArithmeticException | IllegalArgumentException | IllegalStateException e) {
+            throw new ProtocolException("output of shape " + output.shape() + " in " + data.byteSize() + " bytes", e);
         }
         return new BatchTensor(info.name(), info.type(), output.shape(), data);
-    }
-
-    private static long bytes(Shape shape, TensorInfo info) {
-        try {
-            return Math.multiplyExact(shape.elements(), info.type().bytes());
-        } catch (ArithmeticException | IllegalStateException e) {
-            throw new ProtocolException("output of shape " + shape, e);
-        }
     }
 
     private Reply receive() {

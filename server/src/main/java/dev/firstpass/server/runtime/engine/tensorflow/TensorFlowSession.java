@@ -1,6 +1,5 @@
 package dev.firstpass.server.runtime.engine.tensorflow;
 
-import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
@@ -10,8 +9,6 @@ import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,30 +17,17 @@ import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TensorFlowException;
-import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.ThreadPoolOptionProto;
-import org.tensorflow.types.TBool;
-import org.tensorflow.types.TFloat16;
-import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
-import org.tensorflow.types.TInt32;
-import org.tensorflow.types.TInt64;
-import org.tensorflow.types.TUint8;
-import org.tensorflow.types.family.TType;
 
-/// One SavedModel, its served signature. A TensorFlow tensor owns its memory, so that inputs and outputs are copied
-/// once each, by way of a small array: its buffers take arrays at the speed of memory, and everything else one element
-/// at a time.
+/// One SavedModel, its served signature.
 ///
 /// For one thread at a time.
 final class TensorFlowSession implements EngineSession {
-    private static final int STAGING_BYTES = 256 << 10;
-
     private final SavedModelBundle bundle;
     private final SavedModelFile declared;
     private final ModelSignature signature;
-    private final byte[] staging = new byte[STAGING_BYTES];
+    private final TensorFlowTensors tensors = new TensorFlowTensors();
 
     /// Loads a model, and the library with the first one.
     ///
@@ -90,7 +74,7 @@ final class TensorFlowSession implements EngineSession {
             for (Endpoint endpoint : declared.inputs()) {
                 BatchTensor input = input(inputs, endpoint.info().name());
                 check(input, endpoint.info());
-                Tensor tensor = tensor(input);
+                Tensor tensor = tensors.copy(input);
                 fed.add(tensor);
                 runner.feed(endpoint.tensor(), tensor);
             }
@@ -127,37 +111,11 @@ final class TensorFlowSession implements EngineSession {
         }
     }
 
-    private Tensor tensor(BatchTensor input) {
-        Tensor tensor = Tensor.of(
-                javaType(input.type()),
-                org.tensorflow.ndarray.Shape.of(input.shape().toArray()));
-        ByteDataBuffer target = tensor.asRawTensor().data();
-        MemorySegment source = input.data();
-        for (long at = 0; at < source.byteSize(); at += STAGING_BYTES) {
-            int length = (int) Math.min(STAGING_BYTES, source.byteSize() - at);
-            MemorySegment.copy(source, ValueLayout.JAVA_BYTE, at, staging, 0, length);
-            target.offset(at).write(staging, 0, length);
-        }
-        return tensor;
-    }
-
     private List<BatchTensor> outputs(Result result, OutputMemory memory) {
         List<BatchTensor> outputs = new ArrayList<>(declared.outputs().size());
         for (int i = 0; i < declared.outputs().size(); i++) {
-            Endpoint endpoint = declared.outputs().get(i);
-            Tensor tensor = result.get(i);
-            MemorySegment target = memory.allocate(tensor.numBytes());
-            ByteDataBuffer source = tensor.asRawTensor().data();
-            for (long at = 0; at < target.byteSize(); at += STAGING_BYTES) {
-                int length = (int) Math.min(STAGING_BYTES, target.byteSize() - at);
-                source.offset(at).read(staging, 0, length);
-                MemorySegment.copy(staging, 0, target, ValueLayout.JAVA_BYTE, at, length);
-            }
-            outputs.add(new BatchTensor(
-                    endpoint.info().name(),
-                    endpoint.info().type(),
-                    Shape.of(tensor.shape().asArray()),
-                    target));
+            outputs.add(tensors.copy(
+                    result.get(i), declared.outputs().get(i).info(), memory));
         }
         return outputs;
     }
@@ -165,20 +123,5 @@ final class TensorFlowSession implements EngineSession {
     @Override
     public void close() {
         bundle.close();
-    }
-
-    private static Class<? extends TType> javaType(ElementType type) {
-        return switch (type) {
-            case FLOAT32 -> TFloat32.class;
-            case FLOAT16 -> TFloat16.class;
-            case FLOAT64 -> TFloat64.class;
-            case UINT8 -> TUint8.class;
-            case INT32 -> TInt32.class;
-            case INT64 -> TInt64.class;
-            case BOOL -> TBool.class;
-            case INT8, INT16 ->
-                throw new EngineException("input of type " + type
-                        + " (expected: FLOAT32, FLOAT16, FLOAT64, UINT8, INT32, INT64 or BOOL)");
-        };
     }
 }

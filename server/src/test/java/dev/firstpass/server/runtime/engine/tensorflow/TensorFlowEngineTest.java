@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.registry.savedmodel.DataTypes;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -72,16 +73,13 @@ final class TensorFlowEngineTest {
     @ParameterizedTest
     @EnumSource(
             value = ElementType.class,
-            names = {"INT8", "INT16"})
-    void run_ofATypeWithoutTensors_saysSo(ElementType type) throws IOException {
-        try (TensorFlowEngine engine = new TensorFlowEngine(1);
-                EngineSession session = engine.open(new TensorFlowSample().writeIdentity(type, folder));
-                Arena arena = Arena.ofConfined()) {
-            BatchTensor input = new BatchTensor("x", type, Shape.of(1, 3), arena.allocate(3L * type.bytes()));
-
-            EngineException refused = assertThrows(
-                    EngineException.class, () -> session.run(List.of(input), bytes -> arena.allocate(bytes, 64)));
-            assertTrue(String.valueOf(refused.getMessage()).startsWith("input of type " + type), refused::getMessage);
+            names = {"INT8", "INT16", "UINT32", "UINT64"})
+    void open_ofAModelOfATypeWithoutTensors_saysSo(ElementType type) throws IOException {
+        Path model = new TensorFlowSample().writeIdentity(type, folder);
+        try (TensorFlowEngine engine = new TensorFlowEngine(1)) {
+            EngineException refused =
+                    assertThrows(EngineException.class, () -> engine.open(model).close());
+            assertTrue(String.valueOf(refused.getMessage()).contains("\"x\": " + DataTypes.of(type)), refused::getMessage);
         }
     }
 

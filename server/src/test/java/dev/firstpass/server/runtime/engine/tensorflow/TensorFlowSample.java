@@ -16,6 +16,7 @@ import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineSample;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 
 /// TensorFlow, and the contract's models as SavedModels.
 public final class TensorFlowSample implements EngineSample {
@@ -29,18 +30,13 @@ public final class TensorFlowSample implements EngineSample {
     @Override
     public Path write(Files model, Path folder) throws IOException {
         SavedModel saved = switch (model) {
-            case DOUBLING ->
-                saved(
-                        DataType.DT_FLOAT,
-                        shape(OPEN, 2),
-                        tensor("y:0", DataType.DT_FLOAT, shape(OPEN, 2)),
-                        node("y", "AddV2", "x", "x").putAttr("T", type(DataType.DT_FLOAT)));
+            case DOUBLING -> doubling(shape(OPEN, 2));
+            case DOUBLING_A_SCALAR -> doubling(shape());
             // Where gives one row per element found, and the contract one column.
             case POSITIONS_OF_NONZERO ->
                 saved(
-                        DataType.DT_FLOAT,
-                        shape(4),
-                        tensor("y:0", DataType.DT_INT64, shape(1, OPEN)),
+                        Map.of("x", tensor("x:0", DataType.DT_FLOAT, shape(4))),
+                        Map.of("y", tensor("y:0", DataType.DT_INT64, shape(1, OPEN))),
                         node("found", "Where", "x").putAttr("T", type(DataType.DT_FLOAT)),
                         node("order", "Const")
                                 .putAttr("dtype", type(DataType.DT_INT32))
@@ -48,8 +44,25 @@ public final class TensorFlowSample implements EngineSample {
                         node("y", "Transpose", "found", "order")
                                 .putAttr("T", type(DataType.DT_INT64))
                                 .putAttr("Tperm", type(DataType.DT_INT32)));
+            case SUM_AND_DIFFERENCE ->
+                saved(
+                        Map.of(
+                                "a", tensor("a:0", DataType.DT_FLOAT, shape(OPEN, 2)),
+                                "b", tensor("b:0", DataType.DT_FLOAT, shape(OPEN, 2))),
+                        Map.of(
+                                "sum", tensor("sum:0", DataType.DT_FLOAT, shape(OPEN, 2)),
+                                "difference", tensor("difference:0", DataType.DT_FLOAT, shape(OPEN, 2))),
+                        node("sum", "AddV2", "a", "b").putAttr("T", type(DataType.DT_FLOAT)),
+                        node("difference", "Sub", "a", "b").putAttr("T", type(DataType.DT_FLOAT)));
         };
         return write(saved, folder.resolve(model.toString()));
+    }
+
+    private static SavedModel doubling(TensorShapeProto shape) {
+        return saved(
+                Map.of("x", tensor("x:0", DataType.DT_FLOAT, shape)),
+                Map.of("y", tensor("y:0", DataType.DT_FLOAT, shape)),
+                node("y", "AddV2", "x", "x").putAttr("T", type(DataType.DT_FLOAT)));
     }
 
     @Override
@@ -57,11 +70,23 @@ public final class TensorFlowSample implements EngineSample {
         DataType named = DataTypes.of(type);
         return write(
                 saved(
-                        named,
-                        shape(OPEN, 3),
-                        tensor("y:0", named, shape(OPEN, 3)),
+                        Map.of("x", tensor("x:0", named, shape(OPEN, 3))),
+                        Map.of("y", tensor("y:0", named, shape(OPEN, 3))),
                         node("y", "Identity", "x").putAttr("T", type(named))),
                 folder.resolve(type.toString()));
+    }
+
+    @Override
+    public Path writeCast(ElementType to, Path folder) throws IOException {
+        DataType named = DataTypes.of(to);
+        return write(
+                saved(
+                        Map.of("x", tensor("x:0", DataType.DT_FLOAT, shape(OPEN))),
+                        Map.of("y", tensor("y:0", named, shape(OPEN))),
+                        node("y", "Cast", "x")
+                                .putAttr("SrcT", type(DataType.DT_FLOAT))
+                                .putAttr("DstT", type(named))),
+                folder.resolve("to-" + to));
     }
 
     private static Path write(SavedModel model, Path directory) throws IOException {
@@ -71,11 +96,13 @@ public final class TensorFlowSample implements EngineSample {
     }
 
     private static SavedModel saved(
-            DataType type, TensorShapeProto input, TensorInfo output, NodeDef.Builder... nodes) {
-        GraphDef.Builder graph = GraphDef.newBuilder()
-                .addNode(node("x", "Placeholder")
-                        .putAttr("dtype", type(type))
-                        .putAttr("shape", AttrValue.newBuilder().setShape(input).build()));
+            Map<String, TensorInfo> inputs, Map<String, TensorInfo> outputs, NodeDef.Builder... nodes) {
+        GraphDef.Builder graph = GraphDef.newBuilder();
+        inputs.forEach((name, input) -> graph.addNode(node(name, "Placeholder")
+                .putAttr("dtype", type(input.getDtype()))
+                .putAttr(
+                        "shape",
+                        AttrValue.newBuilder().setShape(input.getTensorShape()).build())));
         for (NodeDef.Builder node : nodes) {
             graph.addNode(node);
         }
@@ -88,8 +115,8 @@ public final class TensorFlowSample implements EngineSample {
                                 "serving_default",
                                 SignatureDef.newBuilder()
                                         .setMethodName("tensorflow/serving/predict")
-                                        .putInputs("x", tensor("x:0", type, input))
-                                        .putOutputs("y", output)
+                                        .putAllInputs(inputs)
+                                        .putAllOutputs(outputs)
                                         .build()))
                 .build();
     }
