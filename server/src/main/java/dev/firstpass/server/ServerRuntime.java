@@ -25,9 +25,14 @@ import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
+import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.engines.Engines;
+import dev.firstpass.server.runtime.graph.GraphStore;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -35,6 +40,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,17 +54,20 @@ public final class ServerRuntime implements AutoCloseable {
     private final Slab slab;
     private final DeviceHost host;
     private final ModelRegistry registry;
+    private final GraphStore graphs;
     private final ServableLoader loader;
     private final ModelRuntime models;
     private final CpuGate cpu;
     private final PrelabelPipeline pipeline;
     private final CompletableFuture<Void> warmUp;
 
-    private ServerRuntime(Slab slab, DeviceHost host, ModelRegistry registry, RuntimeConfig config) {
+    private ServerRuntime(
+            Slab slab, DeviceHost host, ModelRegistry registry, GraphStore graphs, RuntimeConfig config) {
         this.slab = slab;
         this.host = host;
         this.registry = registry;
-        this.loader = new ServableLoader(host, slab, config.queueCapacity(), System::nanoTime);
+        this.graphs = graphs;
+        this.loader = new ServableLoader(host, graphs, slab, config.queueCapacity(), System::nanoTime);
         this.models = new ModelRuntime(loader);
         this.warmUp = models.run(host::warmUp).whenComplete((_, failure) -> {
             if (failure != null) {
@@ -107,10 +116,18 @@ public final class ServerRuntime implements AutoCloseable {
 
     private static ServerRuntime assemble(Path data, RuntimeConfig config, Slab slab, DeviceHost host) {
         try {
-            return new ServerRuntime(slab, host, openRegistry(data), config);
+            return new ServerRuntime(slab, host, openRegistry(data), graphs(data), config);
         } catch (RuntimeException | Error e) {
             host.close();
             throw e;
+        }
+    }
+
+    private static GraphStore graphs(Path data) {
+        try (Stream<String> cpuinfo = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return new GraphStore(data.resolve("optimised"), OnnxEngine.graphKey(cpuinfo));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -152,6 +169,8 @@ public final class ServerRuntime implements AutoCloseable {
 
     private void begin() {
         var _ = registry.subscribe(this::follow);
+        var _ = models.run(() -> graphs.sweep(
+                registry.models().stream().flatMap(model -> model.versions().stream()).toList()));
         registry.aliasesInUse().values().forEach(models::preload);
     }
 

@@ -5,6 +5,7 @@ import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.SavedGraph;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -25,6 +26,14 @@ public interface DeviceHost extends AutoCloseable {
     ///
     /// @throws dev.firstpass.server.runtime.engine.EngineException if the file cannot be run here
     EngineSession open(EngineKind engine, Path file);
+
+    /// The same, sooner where `graph` was kept from an earlier load; else what the engine makes of the model is kept
+    /// there.
+    ///
+    /// @throws dev.firstpass.server.runtime.engine.EngineException if the file cannot be run here
+    default EngineSession open(EngineKind engine, Path file, SavedGraph graph) {
+        return open(engine, file);
+    }
 
     /// Rows beyond which a bigger run gains nothing on this device, whatever the model takes.
     int worthwhileBatch();

@@ -8,6 +8,8 @@ import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.GraphFiles;
+import dev.firstpass.server.runtime.engine.SavedGraph;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -37,12 +39,23 @@ public final class InProcessDeviceHost implements DeviceHost {
 
     @Override
     public EngineSession open(EngineKind kind, Path file) {
+        return engine(kind).open(file);
+    }
+
+    @Override
+    public EngineSession open(EngineKind kind, Path file, SavedGraph graph) {
+        GraphFiles files = new GraphFiles(graph.find(), graph.incoming());
+        EngineSession session = engine(kind).open(file, files);
+        files.fresh().ifPresent(graph::keep);
+        return session;
+    }
+
+    private Engine engine(EngineKind kind) {
         return engines.stream()
                 .filter(engine -> engine.kind() == kind)
                 .findFirst()
                 .orElseThrow(() -> new EngineException("engine: " + kind.id() + " (expected: one of "
-                        + engines.stream().map(engine -> engine.kind().id()).toList() + ")"))
-                .open(file);
+                        + engines.stream().map(engine -> engine.kind().id()).toList() + ")"));
     }
 
     @Override

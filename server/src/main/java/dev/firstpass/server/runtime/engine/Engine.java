@@ -12,6 +12,13 @@ public interface Engine extends AutoCloseable {
     /// @throws EngineException if the file is no model that can be run here
     EngineSession open(Path file);
 
+    /// The same, with files for the graph's optimised form; an engine that has none leaves them alone.
+    ///
+    /// @throws EngineException if the file is no model that can be run here
+    default EngineSession open(Path file, GraphFiles graph) {
+        return open(file);
+    }
+
     @Override
     void close();
 }

@@ -12,6 +12,7 @@ import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.graph.SavedGraphs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ public final class ServableLoader {
     private static final long ALIGNMENT = 64;
 
     private final DeviceHost host;
+    private final SavedGraphs graphs;
     private final Slab slab;
     private final int queueCapacity;
     private final LongSupplier nanoClock;
@@ -38,7 +40,17 @@ public final class ServableLoader {
     /// @param slab where the batchers put results; not closed
     /// @param queueCapacity rows that may wait per stage
     public ServableLoader(DeviceHost host, Slab slab, int queueCapacity, LongSupplier nanoClock) {
+        this(host, SavedGraphs.NONE, slab, queueCapacity, nanoClock);
+    }
+
+    /// @param host opens the sessions; not closed
+    /// @param graphs kept from one load to the next
+    /// @param slab where the batchers put results; not closed
+    /// @param queueCapacity rows that may wait per stage
+    public ServableLoader(
+            DeviceHost host, SavedGraphs graphs, Slab slab, int queueCapacity, LongSupplier nanoClock) {
         this.host = host;
+        this.graphs = graphs;
         this.slab = slab;
         this.queueCapacity = queueCapacity;
         this.nanoClock = nanoClock;
@@ -94,7 +106,10 @@ public final class ServableLoader {
     }
 
     private EngineSession openSession(ModelVersion version, StageSpec stage) {
-        return host.open(version.stageFile(stage.name()).engine(), version.file(stage.name()));
+        return host.open(
+                version.stageFile(stage.name()).engine(),
+                version.file(stage.name()),
+                graphs.of(version, stage.name()));
     }
 
     /// Runs zeros through the model, alone and in a batch of two, so that the first request does not pay for

@@ -23,11 +23,13 @@ import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSample;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
 import dev.firstpass.server.runtime.fake.Rows;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -35,10 +37,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
@@ -311,6 +315,83 @@ final class DeviceHostContractTest {
                     EngineException.class, () -> session.run(List.of(three), bytes -> arena.allocate(bytes, 64)));
 
             assertTrue(String.valueOf(thrown.getMessage()).contains("invalid dimensions"), thrown::getMessage);
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void open_withASavedGraph_keepsTheFirstAndReadsItTheNextTime(Maker maker) throws Exception {
+        Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
+        FakeGraph graph = new FakeGraph(folder.resolve("graph"));
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab)) {
+            host.open(EngineKind.ONNX, model, graph).close();
+            assertEquals(1, graph.kept());
+            // What gives the model away now is the saved graph alone.
+            Files.writeString(model, "no model");
+            try (EngineSession session = host.open(EngineKind.ONNX, model, graph);
+                    Arena arena = Arena.ofConfined()) {
+                BatchTensor output = session.run(
+                                List.of(twoFloats(arena.allocateFrom(ValueLayout.JAVA_FLOAT, 3, 4))),
+                                bytes -> arena.allocate(bytes, 64))
+                        .getFirst();
+                assertArrayEquals(new float[] {6, 8}, output.data().toArray(ValueLayout.JAVA_FLOAT));
+            }
+            assertEquals(1, graph.kept());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void open_withASavedGraphOfNoUse_readsTheModelAndKeepsAnother(Maker maker) throws Exception {
+        Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
+        FakeGraph graph = new FakeGraph(Files.writeString(folder.resolve("graph"), "no graph"));
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab);
+                EngineSession session = host.open(EngineKind.ONNX, model, graph)) {
+            assertEquals("x", session.signature().inputs().getFirst().name());
+            assertEquals(1, graph.kept());
+        }
+    }
+
+    /// A graph that is not looked at.
+    private static final class FakeGraph implements SavedGraph {
+        private final Path file;
+        private int kept;
+
+        FakeGraph(Path file) {
+            this.file = file;
+        }
+
+        int kept() {
+            return kept;
+        }
+
+        @Override
+        public Optional<Path> incoming() {
+            return Optional.of(file.resolveSibling("incoming"));
+        }
+
+        @Override
+        public Optional<Path> find() {
+            return Optional.of(file).filter(Files::exists);
+        }
+
+        @Override
+        public void keep(Path fresh) {
+            if (Files.exists(fresh)) {
+                kept++;
+                try {
+                    Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+
+        @Override
+        public void discard() {
+            throw new AssertionError("not called for");
         }
     }
 

@@ -6,6 +6,7 @@ import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.engine.GraphFiles;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -13,6 +14,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +38,9 @@ final class Messages {
                     out.writeByte(0);
                     out.writeInt(open.slot());
                     writeText(out, open.engine().name());
-                    writeText(out, open.file());
+                    writeText(out, open.file().toString());
+                    writePath(out, open.graph().saved());
+                    writePath(out, open.graph().fresh());
                 }
                 case Order.Run run -> {
                     out.writeByte(1);
@@ -114,7 +118,12 @@ final class Messages {
     /// @throws ProtocolException if it is none
     static Order order(byte[] message) {
         return read(message, in -> switch (in.readByte()) {
-            case 0 -> new Order.Open(in.readInt(), constant(in, EngineKind.class), readText(in));
+            case 0 ->
+                new Order.Open(
+                        in.readInt(),
+                        constant(in, EngineKind.class),
+                        Path.of(readText(in)),
+                        new GraphFiles(readPath(in), readPath(in)));
             case 1 -> new Order.Run(readList(in, Messages::readInput));
             case 2 -> new Order.Memory(readPlace(in));
             case 3 -> new Order.NoMemory();
@@ -218,6 +227,14 @@ final class Messages {
 
     private static Place readPlace(DataInputStream in) throws IOException {
         return new Place(constant(in, Place.Memory.class), in.readLong(), in.readLong());
+    }
+
+    private static void writePath(DataOutputStream out, Optional<Path> path) throws IOException {
+        writeText(out, path.map(Path::toString).orElse(""));
+    }
+
+    private static Optional<Path> readPath(DataInputStream in) throws IOException {
+        return Optional.of(readText(in)).filter(text -> !text.isEmpty()).map(Path::of);
     }
 
     static void writeText(DataOutputStream out, String text) throws IOException {

@@ -6,6 +6,8 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.engine.GraphFiles;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,7 +16,7 @@ import java.util.Optional;
 /// Immutable.
 sealed interface Order {
     /// Open a model file and serve the slot with it. Comes on the worker's stdin.
-    record Open(int slot, EngineKind engine, String file) implements Order {}
+    record Open(int slot, EngineKind engine, Path file, GraphFiles graph) implements Order {}
 
     /// Decode images for the slot. Comes on the worker's stdin.
     record OpenDecoder(int slot, ImageLimits limits) implements Order {}

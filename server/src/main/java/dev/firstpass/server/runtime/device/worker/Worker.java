@@ -10,7 +10,6 @@ import dev.firstpass.server.runtime.engines.Engines;
 import dev.firstpass.server.runtime.linux.SharedMemory;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 
 /// What a worker does: opens models as it is told and gives each a thread that serves its slot.
@@ -67,7 +66,7 @@ final class Worker {
 
     private Reply open(Order.Open open, List<Engine> engines) {
         try {
-            EngineSession session = engine(open.engine(), engines).open(Path.of(open.file()));
+            EngineSession session = engine(open.engine(), engines).open(open.file(), open.graph());
             SlotServer server = new SlotServer(Channel.slot(channel, open.slot()), session, slab, channel);
             start("session-" + open.slot(), server::serve);
             return new Reply.Opened(session.signature());

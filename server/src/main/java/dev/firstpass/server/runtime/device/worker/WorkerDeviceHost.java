@@ -11,6 +11,7 @@ import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.device.RowPlanner;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.SavedGraph;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
@@ -100,7 +101,12 @@ public final class WorkerDeviceHost implements DeviceHost {
 
     @Override
     public EngineSession open(EngineKind engine, Path file) {
-        return WorkerSession.open(worker(engine), engine, file);
+        return open(engine, file, SavedGraph.NONE);
+    }
+
+    @Override
+    public EngineSession open(EngineKind engine, Path file, SavedGraph graph) {
+        return WorkerSession.open(worker(engine), engine, file, graph);
     }
 
     /// The process that runs this engine's models now; empty while none does.

@@ -3,6 +3,8 @@ package dev.firstpass.server.runtime.device.worker;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.engine.EngineException;
+import dev.firstpass.server.runtime.engine.GraphFiles;
+import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.linux.SharedMemory;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -12,6 +14,8 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -187,9 +191,25 @@ final class WorkerProcess implements AutoCloseable {
     ///
     /// @throws WorkerLostException if the worker ends over it
     /// @throws EngineException if the file cannot be run
-    RemoteSession open(EngineKind engine, Path file) {
-        String path = file.toAbsolutePath().toString();
-        return opened(index -> new Order.Open(index, engine, path), (index, reply) -> switch (reply) {
+    RemoteSession open(EngineKind engine, Path file, SavedGraph graph) {
+        if (graph.incoming().isEmpty()) {
+            return open(engine, file, GraphFiles.NONE);
+        }
+        try {
+            Path fresh = temp.resolve("graph-" + UUID.randomUUID());
+            RemoteSession session = open(engine, file, new GraphFiles(graph.find(), Optional.of(fresh)));
+            graph.keep(fresh);
+            return session;
+        } catch (WorkerLostException e) {
+            // Perhaps over the saved graph.
+            graph.discard();
+            throw e;
+        }
+    }
+
+    private RemoteSession open(EngineKind engine, Path file, GraphFiles graph) {
+        Path path = file.toAbsolutePath();
+        return opened(index -> new Order.Open(index, engine, path, graph), (index, reply) -> switch (reply) {
             case Reply.Opened opened -> new RemoteSession(this, index, slots.get(index), opened.signature());
             case Reply.Failed failed -> throw new EngineException(RemoteSession.shown(failed.message()));
             case Reply.Ready _, Reply.NeedMemory _, Reply.Done _, Reply.Refused _ -> throw endBecause(outOfTurn());

@@ -6,6 +6,7 @@ import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
+import dev.firstpass.server.runtime.engine.SavedGraph;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -17,12 +18,14 @@ final class WorkerSession implements EngineSession {
     private final SupervisedWorker worker;
     private final EngineKind engine;
     private final Path file;
+    private final SavedGraph graph;
     private RemoteSession remote;
 
-    private WorkerSession(SupervisedWorker worker, EngineKind engine, Path file, RemoteSession remote) {
+    private WorkerSession(SupervisedWorker worker, EngineKind engine, Path file, SavedGraph graph, RemoteSession remote) {
         this.worker = worker;
         this.engine = engine;
         this.file = file;
+        this.graph = graph;
         this.remote = remote;
     }
 
@@ -30,8 +33,8 @@ final class WorkerSession implements EngineSession {
     ///
     /// @throws EngineException if the file cannot be run
     /// @throws dev.firstpass.server.failure.FailureException WORKER_LOST if the worker is lost over it
-    static WorkerSession open(SupervisedWorker worker, EngineKind engine, Path file) {
-        return new WorkerSession(worker, engine, file, worker.with(process -> process.open(engine, file)));
+    static WorkerSession open(SupervisedWorker worker, EngineKind engine, Path file, SavedGraph graph) {
+        return new WorkerSession(worker, engine, file, graph, worker.with(process -> process.open(engine, file, graph)));
     }
 
     @Override
@@ -55,7 +58,7 @@ final class WorkerSession implements EngineSession {
     }
 
     private void openAgain() {
-        RemoteSession fresh = worker.with(process -> process.open(engine, file));
+        RemoteSession fresh = worker.with(process -> process.open(engine, file, graph));
         if (!fresh.signature().equals(remote.signature())) {
             fresh.close();
             throw new EngineException("the model file is not what it was when it was opened first");

@@ -8,8 +8,12 @@ import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.GraphFiles;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// ONNX Runtime on the CPU.
 ///
@@ -19,6 +23,14 @@ import java.util.Map;
 /// Thread-safe. The native environment is the process' own and ends with it.
 public final class OnnxEngine implements Engine {
     private static final String TELEMETRY_SWITCH = "ORT_DISABLE_TELEMETRY";
+
+    /// The one that Firstpass is tested with. Earlier ones lack checks of where a model's outside weights lie.
+    private static final String VERSION = "1.29.0";
+
+    /// Changes when [#open] makes graphs otherwise.
+    private static final int RECIPE = 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(OnnxEngine.class);
 
     private final OrtEnvironment environment;
     private final int threads;
@@ -40,8 +52,13 @@ public final class OnnxEngine implements Engine {
                     + "' (expected: 1 in the environment; ONNX Runtime would send telemetry without it)");
         }
         try {
-            return new OnnxEngine(
-                    OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "firstpass"), threads);
+            OrtEnvironment environment =
+                    OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "firstpass");
+            if (!environment.getVersion().equals(VERSION)) {
+                throw new EngineException(
+                        "ONNX Runtime: " + environment.getVersion() + " (expected: " + VERSION + ")");
+            }
+            return new OnnxEngine(environment, threads);
         } catch (LinkageError | IllegalStateException e) {
             // The library loads as the class is set up, so what went wrong may be the cause of a LinkageError.
             Throwable reason = e.getCause() == null ? e : e.getCause();
@@ -54,9 +71,51 @@ public final class OnnxEngine implements Engine {
         return EngineKind.ONNX;
     }
 
+    /// Names all that an optimised graph depends on, beside its model: this library and this machine's processor.
+    ///
+    /// @param cpuinfo lines of `/proc/cpuinfo`
+    public static String graphKey(Stream<String> cpuinfo) {
+        return "ort-" + VERSION + "-" + RECIPE + "-cpu-" + ProcessorIdentity.of(cpuinfo);
+    }
+
     @Override
     public EngineSession open(Path file) {
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+        return open(file, GraphFiles.NONE);
+    }
+
+    @Override
+    public EngineSession open(Path file, GraphFiles graph) {
+        try (OrtSession.SessionOptions options = options()) {
+            if (graph.saved().isPresent()) {
+                options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
+                return session(graph.saved().get(), options);
+            }
+        } catch (OrtException | EngineException e) {
+            LOG.warn("{}: the saved graph is of no use: {}", file, e.getMessage());
+        }
+        try (OrtSession.SessionOptions options = options()) {
+            if (graph.fresh().isPresent()) {
+                options.setOptimizedModelFilePath(graph.fresh().get().toString());
+                return session(file, options);
+            }
+        } catch (OrtException | EngineException e) {
+            // Over the graph or over the model: the next try tells.
+            LOG.warn("{}: not opened while saving its graph: {}", file, e.getMessage());
+        }
+        try (OrtSession.SessionOptions options = options()) {
+            return session(file, options);
+        } catch (OrtException e) {
+            throw new EngineException("cannot open the model: " + e.getMessage(), e);
+        }
+    }
+
+    private OnnxSession session(Path file, OrtSession.SessionOptions options) throws OrtException {
+        return OnnxSession.of(environment, environment.createSession(file.toString(), options));
+    }
+
+    private OrtSession.SessionOptions options() throws OrtException {
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        try {
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
@@ -69,9 +128,10 @@ public final class OnnxEngine implements Engine {
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             // Weights quantised with DequantizeLinear are folded at load: ten times faster than doing it in each run.
             options.addConfigEntry("session.disable_quant_qdq", "1");
-            return OnnxSession.of(environment, environment.createSession(file.toString(), options));
-        } catch (OrtException e) {
-            throw new EngineException("cannot open the model: " + e.getMessage(), e);
+            return options;
+        } catch (OrtException | RuntimeException e) {
+            options.close();
+            throw e;
         }
     }
 

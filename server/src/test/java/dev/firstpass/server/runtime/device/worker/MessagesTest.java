@@ -8,8 +8,11 @@ import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.runtime.engine.GraphFiles;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -21,7 +24,12 @@ final class MessagesTest {
     private static final Place PLACE = new Place(Place.Memory.CHANNEL, 4096, 24);
 
     static final List<Order> ORDERS = List.of(
-            new Order.Open(7, EngineKind.TENSORFLOW, "/data/größe"),
+            new Order.Open(7, EngineKind.TENSORFLOW, Path.of("/data/größe"), GraphFiles.NONE),
+            new Order.Open(
+                    8,
+                    EngineKind.ONNX,
+                    Path.of("/data/m.onnx"),
+                    new GraphFiles(Optional.of(Path.of("/data/g")), Optional.of(Path.of("/tmp/g")))),
             new Order.Run(List.of(new Order.Input("x", ElementType.UINT8, Shape.of(1, 2, 3), PLACE))),
             new Order.Memory(PLACE),
             new Order.NoMemory(),
