@@ -1,0 +1,81 @@
+package dev.firstpass.server.runtime.residency;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/// What has to happen for something to get into memory.
+///
+/// **Who makes room:** whatever saves the least loading time for the bytes it holds, among those that nobody uses. What
+/// is asked for is always let in, since it must be served; but what is asked for seldom, or only by bulk work, which
+/// counts for nothing, saves the least and so makes room for the next of its kind: the coldest hold a slot among
+/// themselves, and what is hot stays.
+///
+/// Immutable, all variants.
+public sealed interface Admission<K> {
+    /// There is room.
+    record Fits<K>() implements Admission<K> {}
+
+    /// There is when these are unloaded, least loss first. Nobody uses them.
+    record Evict<K>(List<K> victims) implements Admission<K> {
+        public Evict {
+            victims = List.copyOf(victims);
+        }
+    }
+
+    /// Not before some that are in use come free. Of these, `drained` are the ones that could best be told to take no
+    /// new users, if that should take too long.
+    record Busy<K>(List<K> drained) implements Admission<K> {
+        public Busy {
+            drained = List.copyOf(drained);
+        }
+    }
+
+    /// Not even when all of them are unloaded, which leaves room for `most` bytes.
+    record Never<K>(long most) implements Admission<K> {}
+
+    /// @param bytes that are wanted
+    /// @param free bytes that nobody holds; negative where too much is held
+    /// @param leaving bytes that come free without further ado
+    /// @param candidates all that may be unloaded: neither pinned nor leaving
+    static <K> Admission<K> of(long bytes, long free, long leaving, Collection<Candidate<K>> candidates) {
+        if (bytes <= free) {
+            return new Fits<>();
+        }
+        long sum = candidates.stream().mapToLong(Candidate::bytes).sum();
+        if (bytes > free + leaving + sum) {
+            return new Never<>(free + leaving + sum);
+        }
+        List<Candidate<K>> idle =
+                candidates.stream().filter(Candidate::idle).toList();
+        if (idle.stream().mapToLong(Candidate::bytes).sum() >= bytes - free) {
+            return new Evict<>(cheapest(bytes - free, idle));
+        }
+        return new Busy<>(cheapest(bytes - free - leaving, candidates));
+    }
+
+    /// Of enough candidates, those with the least worth for their bytes; then without those that turn out not to be
+    /// needed, because one that came later is large.
+    private static <K> List<K> cheapest(long missing, Collection<Candidate<K>> candidates) {
+        List<Candidate<K>> chosen = new ArrayList<>();
+        long found = 0;
+        for (Candidate<K> candidate : candidates.stream()
+                .sorted(Comparator.comparingDouble(Candidate::density))
+                .toList()) {
+            if (found >= missing) {
+                break;
+            }
+            chosen.add(candidate);
+            found += candidate.bytes();
+        }
+        for (int i = chosen.size() - 1; i >= 0; i--) {
+            long without = found - chosen.get(i).bytes();
+            if (without >= missing) {
+                chosen.remove(i);
+                found = without;
+            }
+        }
+        return chosen.stream().map(Candidate::key).toList();
+    }
+}
