@@ -80,7 +80,8 @@ final class DemoService implements AutoCloseable {
                 0,
                 standard.queueCapacity(),
                 standard.images(),
-                standard.isolation());
+                standard.isolation(),
+                standard.memory());
     }
 
     /// Where to send images to.

@@ -7,6 +7,7 @@ import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.listen.Listeners;
 import dev.firstpass.server.observe.Metrics;
+import dev.firstpass.server.observe.ResidencyMeters;
 import java.net.URI;
 import java.nio.file.Path;
 
@@ -31,7 +32,7 @@ public final class FirstpassServer implements AutoCloseable {
     public static FirstpassServer start(Path data, ServerConfig listening, RuntimeConfig running) {
         Metrics metrics = new Metrics();
         try {
-            return start(ServerRuntime.open(data, running), metrics, listening);
+            return start(ServerRuntime.open(data, running, new ResidencyMeters(metrics.registry())), metrics, listening);
         } catch (RuntimeException | Error e) {
             metrics.close();
             throw e;

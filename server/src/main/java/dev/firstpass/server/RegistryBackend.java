@@ -106,7 +106,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
 
     @Override
     public void moveAlias(ModelName name, String alias, long version, OptionalLong expected) {
-        registry.moveAlias(
+        runtime.moveAlias(
                 name,
                 alias,
                 version,

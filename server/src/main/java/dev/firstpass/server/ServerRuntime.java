@@ -1,20 +1,27 @@
 package dev.firstpass.server;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.postprocess.format.LabelFormats;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
+import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.onnx.OnnxFile;
 import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
 import dev.firstpass.server.asset.AssetFetcher;
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.pipeline.CpuGate;
 import dev.firstpass.server.pipeline.PrelabelPipeline;
@@ -28,18 +35,20 @@ import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.engines.Engines;
 import dev.firstpass.server.runtime.graph.GraphStore;
+import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
+import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,25 +59,29 @@ import org.slf4j.LoggerFactory;
 public final class ServerRuntime implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerRuntime.class);
     private static final Duration SETTLING_POLL = Duration.ofMillis(5);
+    private static final Duration LONGEST_LOAD = Duration.ofMinutes(10);
 
     private final Slab slab;
     private final DeviceHost host;
     private final ModelRegistry registry;
     private final GraphStore graphs;
-    private final ServableLoader loader;
     private final ModelRuntime models;
+    private final HotSwap swap;
     private final CpuGate cpu;
     private final PrelabelPipeline pipeline;
     private final CompletableFuture<Void> warmUp;
 
     private ServerRuntime(
-            Slab slab, DeviceHost host, ModelRegistry registry, GraphStore graphs, RuntimeConfig config) {
+            Slab slab, DeviceHost host, ModelRegistry registry, GraphStore graphs, RuntimeConfig config, ResidencyListener residency) {
         this.slab = slab;
         this.host = host;
         this.registry = registry;
         this.graphs = graphs;
-        this.loader = new ServableLoader(host, graphs, slab, config.queueCapacity(), System::nanoTime);
-        this.models = new ModelRuntime(loader);
+        this.models = new ModelRuntime(
+                new ServableLoader(host, graphs, slab, config.queueCapacity(), System::nanoTime),
+                MemoryRules.of(budget(config.memory()), new Pins(registry, config.memory().pinned())),
+                residency);
+        this.swap = new HotSwap(registry, models, System::nanoTime);
         this.warmUp = models.run(host::warmUp).whenComplete((_, failure) -> {
             if (failure != null) {
                 LOG.error("images cannot be decoded", failure);
@@ -88,13 +101,29 @@ public final class ServerRuntime implements AutoCloseable {
                 System::nanoTime);
     }
 
-    /// Opens the registry in `data` and begins to load what its aliases name.
+    /// Half of the machine's, or of what its container may have: the rest is for Java, the slab and the operating
+    /// system, which keeps model files at hand in what is free.
+    private static long budget(ModelMemory memory) {
+        long budget = memory.budgetBytes()
+                .orElseGet(() -> ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                                .getTotalMemorySize()
+                        / 2);
+        LOG.info("models may hold {} MiB of memory", budget >> 20);
+        return budget;
+    }
+
+    /// Opens the registry in `data` and begins to load what its aliases name, without a listener.
+    public static ServerRuntime open(Path data, RuntimeConfig config) {
+        return open(data, config, ResidencyListener.NONE);
+    }
+
+    /// Opens the registry in `data` and begins to load what its aliases name, as far as there is room.
     ///
     /// @param data belongs to this process until `close`
     /// @throws dev.firstpass.registry.RegistryException.DataUnusable if the data directory cannot be used
     /// @throws EngineException if the engine does not load
-    public static ServerRuntime open(Path data, RuntimeConfig config) {
-        ServerRuntime runtime = assemble(data, config);
+    public static ServerRuntime open(Path data, RuntimeConfig config, ResidencyListener residency) {
+        ServerRuntime runtime = assemble(data, config, residency);
         try {
             runtime.begin();
             return runtime;
@@ -104,19 +133,20 @@ public final class ServerRuntime implements AutoCloseable {
         }
     }
 
-    private static ServerRuntime assemble(Path data, RuntimeConfig config) {
+    private static ServerRuntime assemble(Path data, RuntimeConfig config, ResidencyListener residency) {
         Slab slab = new Slab(config.rowBytes(), config.resultBytes());
         try {
-            return assemble(data, config, slab, host(slab, config));
+            return assemble(data, config, residency, slab, host(slab, config));
         } catch (RuntimeException | Error e) {
             slab.close();
             throw e;
         }
     }
 
-    private static ServerRuntime assemble(Path data, RuntimeConfig config, Slab slab, DeviceHost host) {
+    private static ServerRuntime assemble(
+            Path data, RuntimeConfig config, ResidencyListener residency, Slab slab, DeviceHost host) {
         try {
-            return new ServerRuntime(slab, host, openRegistry(data), graphs(data), config);
+            return new ServerRuntime(slab, host, openRegistry(data), graphs(data), config, residency);
         } catch (RuntimeException | Error e) {
             host.close();
             throw e;
@@ -205,14 +235,32 @@ public final class ServerRuntime implements AutoCloseable {
                 : registry.register(name, source, this::validate, progress);
     }
 
-    /// On the lifecycle thread, so that however many are registered at a time, one is tried out.
+    /// Loads it as the first request would. It stays loaded as long as there is room.
     private void validate(ModelVersion version) {
         try {
-            models.run(() -> loader.tryOut(version)).join();
-        } catch (CompletionException e) {
+            models.lease(version, Deadline.after(LONGEST_LOAD, System::nanoTime), Priority.BULK)
+                    .close();
+        } catch (FailureException e) {
             throw new IllegalStateException(
-                    "the model does not run: look at the server's log for the engine's words", e.getCause());
+                    e.failure().detail() + ": look at the server's log for the engine's words", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("the registration was broken off", e);
         }
+    }
+
+    /// Points an alias at a version once that is loaded and warm; until then the alias' present version serves, and no
+    /// request waits. From the return of this on no new request gets the version that the alias meant before.
+    ///
+    /// Where memory does not hold both, the alias moves first: requests wait, within their deadlines, until the old
+    /// version has left and the new one is loaded; if that fails, the alias moves back.
+    ///
+    /// Takes as long as the load.
+    ///
+    /// @throws RegistryException as [ModelRegistry#moveAlias] does
+    /// @throws FailureException if the version cannot be loaded; the alias means what it meant before
+    public void moveAlias(ModelName name, String alias, long version, Expected expected) {
+        swap.moveAlias(name, alias, version, expected);
     }
 
     public Prelabeler prelabeler() {

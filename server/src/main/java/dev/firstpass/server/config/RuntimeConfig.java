@@ -14,6 +14,7 @@ import dev.firstpass.server.image.ImageLimits;
 /// @param queueCapacity rows that may wait in front of one model
 /// @param images what an image may be
 /// @param isolation where models run
+/// @param memory that models may hold
 public record RuntimeConfig(
         int cpuPermits,
         int engineThreads,
@@ -22,7 +23,8 @@ public record RuntimeConfig(
         long cacheBytes,
         int queueCapacity,
         ImageLimits images,
-        Isolation isolation) {
+        Isolation isolation,
+        ModelMemory memory) {
     private static final long MIB = 1 << 20;
 
     public RuntimeConfig {
@@ -37,7 +39,15 @@ public record RuntimeConfig(
     /// What suits a machine with `cores` processors.
     public static RuntimeConfig forCores(int cores) {
         return new RuntimeConfig(
-                cores, cores, 512 * MIB, 512 * MIB, 64 * MIB, 256, ImageLimits.DEFAULT, Isolation.IN_PROCESS);
+                cores,
+                cores,
+                512 * MIB,
+                512 * MIB,
+                64 * MIB,
+                256,
+                ImageLimits.DEFAULT,
+                Isolation.IN_PROCESS,
+                ModelMemory.STANDARD);
     }
 
     private static void require(String name, long value, long least) {

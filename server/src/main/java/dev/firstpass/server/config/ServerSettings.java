@@ -3,6 +3,8 @@ package dev.firstpass.server.config;
 import static dev.firstpass.server.config.Setting.optional;
 import static dev.firstpass.server.config.Setting.setting;
 
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.image.ImageLimits;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /// Everything that `serve` can be told, read once at start: the settings of [#KNOWN], from the command line, else the
 /// environment, else a file, else their defaults.
@@ -86,6 +89,17 @@ public record ServerSettings(
             "256",
             "Model inputs that may wait in front of one model; more are refused as OVERLOADED.");
 
+    private static final Setting<Long> MEMORY = optional(
+            "runtime.memory",
+            SettingKind.bytes("1MiB", "1024GiB"),
+            "half of the machine's",
+            "Memory that loaded models may hold; where it is short, those that are missed least are unloaded.");
+    private static final Setting<List<ModelRef>> PINNED = setting(
+            "runtime.pinned",
+            new SettingKind<>("models, `name`, `name@7` or `name@alias`, as a list or with commas", ServerSettings::refs),
+            "",
+            "Models that are never unloaded to make room for others.");
+
     private static final Setting<Long> MAX_PIXELS = setting(
             "images.max-pixels",
             SettingKind.count(1, 10_000_000_000L),
@@ -155,6 +169,8 @@ public record ServerSettings(
             RESULT_BYTES,
             CACHE_BYTES,
             QUEUE_CAPACITY,
+            MEMORY,
+            PINNED,
             MAX_PIXELS,
             MAX_DECODED_BYTES,
             MAX_SIDE,
@@ -194,7 +210,20 @@ public record ServerSettings(
                         values.get(CACHE_BYTES),
                         values.get(QUEUE_CAPACITY),
                         new ImageLimits(values.get(MAX_PIXELS), values.get(MAX_DECODED_BYTES), values.get(MAX_SIDE)),
-                        values.get(ISOLATION)));
+                        values.get(ISOLATION),
+                        new ModelMemory(
+                                values.find(MEMORY).map(OptionalLong::of).orElseGet(OptionalLong::empty),
+                                values.get(PINNED))));
+    }
+
+    private static Optional<List<ModelRef>> refs(String text) {
+        try {
+            return SettingKind.WORDS.reader().apply(text).map(words -> words.stream()
+                    .map(ModelRef::parse)
+                    .toList());
+        } catch (RegistryException.ArgumentInvalid _) {
+            return Optional.empty();
+        }
     }
 
     private static Optional<Isolation> isolation(String text) {

@@ -23,11 +23,13 @@ public interface RegistryAdmin {
     /// @param upload read, not kept: the caller deletes it
     Registered register(ModelName name, Path upload);
 
-    /// Moves an alias, or makes it.
+    /// Moves an alias, or makes it, once the version is loaded and warm. From its return on no new request gets the
+    /// version that the alias meant before.
     ///
     /// @param expected the version that it must mean now; empty moves it whatever it means
     /// @throws dev.firstpass.registry.RegistryException.PreconditionFailed if it means another version, or none
     /// @throws dev.firstpass.registry.RegistryException.VersionNotFound if there is no such version
+    /// @throws dev.firstpass.server.failure.FailureException if it cannot be loaded; the alias means what it meant
     void moveAlias(ModelName name, String alias, long version, OptionalLong expected);
 
     /// A version that was taken in.

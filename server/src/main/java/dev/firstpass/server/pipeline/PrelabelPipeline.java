@@ -119,7 +119,7 @@ public final class PrelabelPipeline implements Prelabeler {
         ModelSpec spec = version.manifest().spec();
         ModelFamily family = vocabulary.family(spec.family());
         requireExpressible(family, request.labeling());
-        try (ServableLease lease = runtime.lease(version, deadline)) {
+        try (ServableLease lease = runtime.lease(version, deadline, request.priority())) {
             watch.mark(Stopwatch.Span.QUEUE);
             Interpretation.Next next =
                     new Interpretation.Next(spec.firstStage().name(), List.of(new RowSource.Whole()), List.of());

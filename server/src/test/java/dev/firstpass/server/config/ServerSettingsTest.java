@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.image.ImageLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +49,8 @@ class ServerSettingsTest {
               result-bytes: 256MiB
               cache-bytes: 0
               queue-capacity: 64
+              memory: 3GiB
+              pinned: [coco, text@2, salient@next]
             images:
               max-pixels: 50000000
               max-decoded-bytes: 200MB
@@ -100,7 +104,10 @@ class ServerSettingsTest {
                     0,
                     64,
                     new ImageLimits(50_000_000, 200_000_000, 20_000),
-                    Isolation.WORKER));
+                    Isolation.WORKER,
+                    new ModelMemory(
+                            OptionalLong.of(3L << 30),
+                            List.of(ModelRef.parse("coco"), ModelRef.parse("text@2"), ModelRef.parse("salient@next")))));
 
     @TempDir
     Path temp = Path.of("");

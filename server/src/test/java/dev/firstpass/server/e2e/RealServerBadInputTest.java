@@ -13,6 +13,7 @@ import dev.firstpass.proto.v1.PrelabelRequest;
 import dev.firstpass.proto.v1.PrelabelsGrpc.PrelabelsBlockingStub;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.config.Isolation;
+import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.RuntimeConfig;
@@ -85,7 +86,16 @@ final class RealServerBadInputTest {
         server = FirstpassServer.start(
                 data,
                 listening,
-                new RuntimeConfig(2, 2, 1 << 20, 2 << 20, 0, 16, ImageLimits.DEFAULT, Isolation.IN_PROCESS));
+                new RuntimeConfig(
+                        2,
+                        2,
+                        1 << 20,
+                        2 << 20,
+                        0,
+                        16,
+                        ImageLimits.DEFAULT,
+                        Isolation.IN_PROCESS,
+                        ModelMemory.STANDARD));
         DemoServer.register(server.runtime());
         server.runtime().awaitSettled();
         goodAnnotations = annotationsOfTheDog();

@@ -39,6 +39,7 @@ final class UncachedServer {
                 0,
                 standard.queueCapacity(),
                 standard.images(),
-                standard.isolation());
+                standard.isolation(),
+                standard.memory());
     }
 }

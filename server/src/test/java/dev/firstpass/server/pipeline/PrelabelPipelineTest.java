@@ -35,7 +35,9 @@ import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.FakeHost;
 import dev.firstpass.server.runtime.fake.Versions;
+import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
+import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -64,7 +66,10 @@ final class PrelabelPipelineTest {
     private final Semaphore runs = new Semaphore(Integer.MAX_VALUE / 2);
     private final Slab slab = new Slab(ROOM, ROOM);
     private final FakeHost host = new FakeHost(slab, runs);
-    private final ModelRuntime runtime = new ModelRuntime(new ServableLoader(host, slab, 128, System::nanoTime));
+    private final ModelRuntime runtime = new ModelRuntime(
+            new ServableLoader(host, slab, 128, System::nanoTime),
+            MemoryRules.of(1L << 40, _ -> false),
+            ResidencyListener.NONE);
     private final CpuGate cpu = new CpuGate(2);
     private final AtomicInteger predictions = new AtomicInteger();
     private final ModelVersion version = Versions.of("thing", 1, StageSpec.MAIN, "second");

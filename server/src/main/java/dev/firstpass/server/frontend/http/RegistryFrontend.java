@@ -199,6 +199,8 @@ public final class RegistryFrontend implements Frontend {
         long version = options.whole("version")
                 .filter(number -> NUMBER.matcher(Long.toString(number)).matches())
                 .orElseThrow(() -> RequestRules.invalid("version", "version (expected: a version's number)"));
+        // It returns when the version is loaded.
+        request.clearRequestTimeout();
         registry.moveAlias(name, alias, version, expected(whole.headers().get("if-match")));
         ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
                 .contentType(MediaType.JSON)

@@ -38,6 +38,18 @@ public interface DeviceHost extends AutoCloseable {
     /// Rows beyond which a bigger run gains nothing on this device, whatever the model takes.
     int worthwhileBatch();
 
+    /// Has memory that models no longer hold given back to the operating system, and tells how much they hold. Takes
+    /// milliseconds: for the lifecycle thread.
+    ///
+    /// @return bytes, of which only the difference between two calls means something; 0 where nobody tells
+    default long reclaim() {
+        return 0;
+    }
+
+    /// Ends what runs models if it runs none now, since that gives back what no library does by itself. It starts again
+    /// with the next model that is opened.
+    default void endIfUnused() {}
+
     /// Loads what decoding needs, so that the first request does not wait for it.
     void warmUp();
 

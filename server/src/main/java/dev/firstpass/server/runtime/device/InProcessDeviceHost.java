@@ -10,6 +10,7 @@ import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.GraphFiles;
 import dev.firstpass.server.runtime.engine.SavedGraph;
+import dev.firstpass.server.runtime.linux.NativeHeap;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -61,6 +62,12 @@ public final class InProcessDeviceHost implements DeviceHost {
     @Override
     public int worthwhileBatch() {
         return CPU_BATCH;
+    }
+
+    @Override
+    public long reclaim() {
+        NativeHeap.trim();
+        return NativeHeap.usedBytes();
     }
 
     @Override

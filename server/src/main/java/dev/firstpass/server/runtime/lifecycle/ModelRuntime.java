@@ -3,14 +3,15 @@ package dev.firstpass.server.runtime.lifecycle;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -23,145 +24,183 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Which versions are loaded on this replica. A version is loaded when it is first asked for, once however many ask;
-/// the others wait for it within their deadlines.
+/// Which versions are loaded on this replica. A version is loaded when it is asked for, once however many ask; the
+/// others wait for it within their deadlines. It stays until memory is needed for another and it is the one that is
+/// missed least ([dev.firstpass.server.runtime.residency.Admission]), and comes back when it is asked for again.
 ///
 /// Thread-safe; owns one platform thread, `lifecycle`, on which everything is loaded and closed.
 public final class ModelRuntime implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelRuntime.class);
-    /// How long a failed load is remembered before it is tried again.
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
-    private final ServableLoader loader;
-    private final Duration retryAfter;
+    private final MemoryRules rules;
     private final ExecutorService lifecycle = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("lifecycle").factory());
-    private final Map<ModelRef.Numbered, CompletableFuture<Servable>> loaded = new ConcurrentHashMap<>();
+    private final Residents residents;
+    private final LoadQueue queue;
 
-    /// Versions whose last load failed.
-    private final Set<ModelRef.Numbered> failed = ConcurrentHashMap.newKeySet();
+    /// Versions that were loaded once, or known not to load, or for which there was no room.
+    private final Set<ModelRef.Numbered> settled = ConcurrentHashMap.newKeySet();
 
     /// Held while a load begins, and while the runtime closes: so none begins that closing does not see.
     private final ReentrantLock beginning = new ReentrantLock();
 
     private boolean closed;
 
-    public ModelRuntime(ServableLoader loader) {
-        this(loader, RETRY_AFTER);
-    }
-
-    /// @param retryAfter how long a failed load is remembered before it is tried again
-    ModelRuntime(ServableLoader loader, Duration retryAfter) {
-        this.loader = loader;
-        this.retryAfter = retryAfter;
+    public ModelRuntime(ServableLoader loader, MemoryRules rules, ResidencyListener listener) {
+        this.rules = rules;
+        this.residents = new Residents(rules, listener);
+        this.queue = new LoadQueue(loader, residents, rules, listener, lifecycle, System::nanoTime);
+        listener.opened(rules.budgetBytes());
     }
 
     /// A lease on a version, loading it first if need be.
     ///
-    /// @throws FailureException MODEL_NOT_READY when it cannot be loaded or is not in time, DRAINING after `close`
-    public ServableLease lease(ModelVersion version, Deadline deadline) throws InterruptedException {
+    /// @param priority what is asked for by bulk work is not kept for its sake
+    /// @throws FailureException MODEL_NOT_READY when it cannot be loaded or is not in time, OVERLOADED when no memory
+    ///     came free for it in time, DRAINING after `close`
+    public ServableLease lease(ModelVersion version, Deadline deadline, Priority priority) throws InterruptedException {
+        switch (priority) {
+            case INTERACTIVE -> residents.touch(version.ref());
+            case BULK -> {}
+        }
         while (true) {
-            Servable servable = await(load(version), deadline);
-            Optional<ServableLease> lease = servable.lease();
+            Residence residence = enter(version);
+            if (!residence.servable().isDone()) {
+                residence.want(deadline);
+            }
+            Optional<ServableLease> lease = await(residence, deadline).flatMap(Servable::lease);
             if (lease.isPresent()) {
                 return lease.get();
             }
-            // Retired since the look: it left the map before it was, so the next look finds another or loads anew.
+            // It left since the look: it is no longer found then, so the next look finds another stay or begins one.
+            Thread.onSpinWait();
         }
+    }
+
+    /// A lease on a version if it is loaded.
+    public Optional<ServableLease> leaseIfLoaded(ModelRef.Numbered ref) {
+        return residents.find(ref).filter(ModelRuntime::isLoaded).flatMap(residence -> residence
+                .servable()
+                .resultNow()
+                .lease());
+    }
+
+    /// Whether a version would find room if everything but `kept` and what is pinned were unloaded.
+    public boolean fitsBeside(ModelVersion version, ModelRef.Numbered kept) {
+        return residents.fitsBeside(version, kept);
     }
 
     /// Runs native work that belongs to no request on the lifecycle thread, in its turn among the loads.
     ///
     /// @return completes when it has run; exceptionally with what it threw, or with DRAINING after `close`
     public CompletableFuture<Void> run(Runnable work) {
-        return unlessClosed(() -> CompletableFuture.runAsync(work, lifecycle));
+        return unlessClosed(() -> CompletableFuture.runAsync(work, lifecycle))
+                .orElseGet(() -> CompletableFuture.failedFuture(draining()));
     }
 
-    /// Begins to load a version unless it is loaded or loading; does not wait.
+    /// Begins to load a version if there is room for it, unless it is loaded or loading; does not wait.
     public void preload(ModelVersion version) {
-        var _ = load(version);
+        var _ = unlessClosed(() -> entered(version));
     }
 
-    /// Whether a version is loaded, or known not to load; begins to load it otherwise. A version that failed to load
-    /// stays settled while a request has it tried again.
+    /// Whether a version was loaded once, or is known not to load, or found no room; what is only about to be loaded is
+    /// not settled. A version that settled once stays so.
     public boolean isSettled(ModelVersion version) {
-        return failed.contains(version.ref()) || load(version).isDone();
+        return settled.contains(version.ref())
+                || residents
+                        .find(version.ref())
+                        .map(residence -> residence.servable().isDone())
+                        .orElse(true);
     }
 
-    /// @return completes with the version loaded and warmed up; completes exceptionally with why not
-    private CompletableFuture<Servable> load(ModelVersion version) {
-        CompletableFuture<Servable> known = loaded.get(version.ref());
-        return known != null ? known : unlessClosed(() -> loaded.computeIfAbsent(version.ref(), _ -> begin(version)));
+    private Residence enter(ModelVersion version) {
+        // Where it is known, which is nearly always, no lock is taken.
+        return residents.find(version.ref()).orElseGet(() -> unlessClosed(() -> entered(version))
+                .orElseThrow(ModelRuntime::draining));
     }
 
-    private <T> CompletableFuture<T> unlessClosed(Supplier<CompletableFuture<T>> task) {
+    private Residence entered(ModelVersion version) {
+        Residence residence = queue.enter(version);
+        var _ = residence.servable().whenComplete((_, failure) -> {
+            settled.add(version.ref());
+            if (failure != null) {
+                // Whether it failed or was cancelled, in which case it is forgotten already.
+                CompletableFuture.delayedExecutor(rules.retryAfter().toNanos(), TimeUnit.NANOSECONDS)
+                        .execute(() -> residents.forget(residence));
+            }
+        });
+        return residence;
+    }
+
+    private <T> Optional<T> unlessClosed(Supplier<T> task) {
         beginning.lock();
         try {
-            return closed
-                    ? CompletableFuture.failedFuture(Failure.of(Reason.DRAINING, "the server is going down")
-                            .asException())
-                    : task.get();
+            return closed ? Optional.empty() : Optional.of(task.get());
         } finally {
             beginning.unlock();
         }
     }
 
-    private CompletableFuture<Servable> begin(ModelVersion version) {
-        ModelRef.Numbered ref = version.ref();
-        return CompletableFuture.supplyAsync(() -> loader.load(version, lifecycle), lifecycle)
-                .whenComplete((_, failure) -> {
-                    if (failure == null) {
-                        failed.remove(ref);
-                    } else {
-                        LOG.error("cannot load {}", ref, failure);
-                        failed.add(ref);
-                        forgetLater(ref);
-                    }
-                });
-    }
-
-    private void forgetLater(ModelRef.Numbered ref) {
-        CompletableFuture.delayedExecutor(retryAfter.toMillis(), TimeUnit.MILLISECONDS)
-                .execute(() ->
-                        loaded.computeIfPresent(ref, (_, future) -> future.isCompletedExceptionally() ? null : future));
+    private static FailureException draining() {
+        return Failure.of(Reason.DRAINING, "the server is going down").asException();
     }
 
     /// Refuses new leases of a version, lets the ones that are out come back and unloads it.
     ///
     /// @return completes when its memory is given back; at once where it is not loaded
     public CompletableFuture<Void> retire(ModelRef.Numbered ref) {
-        failed.remove(ref);
-        CompletableFuture<Servable> future = loaded.remove(ref);
-        if (future == null) {
-            return CompletableFuture.completedFuture(null);
-        }
-        return future.handle((servable, failure) -> servable)
-                .thenCompose(
-                        servable -> servable == null ? CompletableFuture.completedFuture(null) : servable.retire());
+        settled.remove(ref);
+        return unlessClosed(() -> queue.retire(ref)).orElseGet(() -> CompletableFuture.completedFuture(null));
     }
 
     /// The versions that are loaded now.
     public List<ModelRef.Numbered> loadedVersions() {
-        return loaded.entrySet().stream()
-                .filter(entry -> entry.getValue().state() == CompletableFuture.State.SUCCESS)
-                .map(Map.Entry::getKey)
+        return residents.all().stream()
+                .filter(ModelRuntime::isLoaded)
+                .map(residence -> residence.version().ref())
                 .toList();
+    }
+
+    /// Bytes that models hold or are about to.
+    public long residentBytes() {
+        return residents.ledger().usedBytes();
+    }
+
+    /// What it took to get a version's stages ready when it was loaded; empty where it is not loaded.
+    public Map<String, Preparation> preparations(ModelRef.Numbered ref) {
+        return residents
+                .find(ref)
+                .filter(ModelRuntime::isLoaded)
+                .map(residence -> residence.servable().resultNow().preparations())
+                .orElse(Map.of());
     }
 
     /// Rows that wait in the batch queues of a version; 0 where it is not loaded.
     public int queueDepth(ModelRef.Numbered ref) {
-        CompletableFuture<Servable> future = loaded.get(ref);
-        return future != null && future.state() == CompletableFuture.State.SUCCESS
-                ? future.resultNow().depth()
-                : 0;
+        return residents
+                .find(ref)
+                .filter(ModelRuntime::isLoaded)
+                .map(residence -> residence.servable().resultNow().depth())
+                .orElse(0);
     }
 
-    private static Servable await(CompletableFuture<Servable> future, Deadline deadline) throws InterruptedException {
+    private static boolean isLoaded(Residence residence) {
+        return residence.servable().state() == CompletableFuture.State.SUCCESS;
+    }
+
+    /// @return empty where who still wants it asks anew
+    private static Optional<Servable> await(Residence residence, Deadline deadline) throws InterruptedException {
         try {
-            return future.get(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS);
+            return Optional.of(
+                    residence.servable().get(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS));
+        } catch (CancellationException _) {
+            return Optional.empty();
         } catch (TimeoutException e) {
             throw new FailureException(
-                    Failure.of(Reason.MODEL_NOT_READY, "the model version is still being loaded"), e);
+                    residence.hasWaitedForRoom()
+                            ? Failure.overloaded("no memory came free for the model version in time")
+                            : Failure.of(Reason.MODEL_NOT_READY, "the model version is still being loaded"),
+                    e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof FailureException failure) {
                 throw failure;
@@ -182,8 +221,10 @@ public final class ModelRuntime implements AutoCloseable {
         } finally {
             beginning.unlock();
         }
-        CompletableFuture.allOf(
-                        List.copyOf(loaded.keySet()).stream().map(this::retire).toArray(CompletableFuture[]::new))
+        CompletableFuture.allOf(residents.all().stream()
+                        .map(residence -> queue.retire(residence.version().ref()))
+                        .toArray(CompletableFuture[]::new))
+                .thenCompose(_ -> residents.departures())
                 .exceptionally(failure -> {
                     LOG.error("unloading failed", failure);
                     return null;

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /// A loaded version: the batcher and the session of each stage, and the native memory behind them. It is reached
 /// through leases alone and closes when it is retired and the last lease has come back.
@@ -23,6 +24,7 @@ public final class Servable {
     private final ModelVersion version;
     private final Map<String, LoadedStage> stages;
     private final Executor lifecycle;
+    private final Runnable whenIdle;
     /// Number of leases out, with the bit RETIRED set from retirement on. One word, so that the last lease to come
     /// back and the retirement agree on who closes.
     private final AtomicLong state = new AtomicLong();
@@ -31,10 +33,12 @@ public final class Servable {
     /// Takes ownership of the stages.
     ///
     /// @param lifecycle runs the closing, which may take long
-    Servable(ModelVersion version, Map<String, LoadedStage> stages, Executor lifecycle) {
+    /// @param whenIdle is run each time that the last lease comes back; must be quick
+    Servable(ModelVersion version, Map<String, LoadedStage> stages, Executor lifecycle, Runnable whenIdle) {
         this.version = version;
         this.stages = Map.copyOf(stages);
         this.lifecycle = lifecycle;
+        this.whenIdle = whenIdle;
     }
 
     public ModelVersion version() {
@@ -55,9 +59,23 @@ public final class Servable {
     }
 
     void release() {
-        if (state.decrementAndGet() == RETIRED) {
+        long left = state.decrementAndGet();
+        if (left == RETIRED) {
             close();
+        } else if (left == 0) {
+            whenIdle.run();
         }
+    }
+
+    /// Retires it if no lease is out.
+    ///
+    /// @return whether it is retired now by this call
+    boolean retireIfIdle() {
+        if (!state.compareAndSet(0, RETIRED)) {
+            return false;
+        }
+        close();
+        return true;
     }
 
     /// Refuses new leases from now on and closes once the last one is back. A second call does nothing more.
@@ -102,8 +120,15 @@ public final class Servable {
         });
     }
 
+    /// What it took to get each stage ready.
+    Map<String, Preparation> preparations() {
+        return stages.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().preparation()));
+    }
+
     /// One stage's batcher and the session behind it.
-    record LoadedStage(Batcher batcher, EngineSession session) {
+    record LoadedStage(Batcher batcher, EngineSession session, Preparation preparation) {
         /// The batcher first: its thread uses the session.
         void close() {
             try {

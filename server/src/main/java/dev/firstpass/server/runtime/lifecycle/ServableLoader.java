@@ -1,22 +1,15 @@
 package dev.firstpass.server.runtime.lifecycle;
 
-import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.StageSpec;
-import dev.firstpass.postprocess.tensor.Shape;
-import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
+import dev.firstpass.server.runtime.batch.Batcher;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
-import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
@@ -25,11 +18,6 @@ import java.util.function.LongSupplier;
 ///
 /// Thread-safe. Loading takes as long as the engine needs: for the lifecycle thread.
 public final class ServableLoader {
-    /// What a model whose input size follows the asset is warmed up with.
-    private static final ImageSize TYPICAL_ASSET = new ImageSize(1024, 768);
-
-    private static final long ALIGNMENT = 64;
-
     private final DeviceHost host;
     private final SavedGraphs graphs;
     private final Slab slab;
@@ -59,50 +47,45 @@ public final class ServableLoader {
     /// Loads a version.
     ///
     /// @param lifecycle runs the closing of what is returned
+    /// @param whenIdle is run each time that the last of its leases comes back; must be quick
     /// @throws EngineException if a file cannot be opened, or a warm-up run fails; nothing stays open then
-    Servable load(ModelVersion version, Executor lifecycle) {
+    Servable load(ModelVersion version, Executor lifecycle, Runnable whenIdle) {
         Map<String, Servable.LoadedStage> stages = new LinkedHashMap<>();
         try {
             for (StageSpec stage : version.manifest().spec().stages()) {
                 stages.put(stage.name(), open(version, stage));
             }
-            return new Servable(version, stages, lifecycle);
+            return new Servable(version, stages, lifecycle, whenIdle);
         } catch (RuntimeException | Error e) {
             stages.values().forEach(Servable.LoadedStage::close);
             throw e;
         }
     }
 
-    /// Opens, warms up and closes a version, one stage after the other, to find out whether it can run at all.
-    ///
-    /// @throws EngineException if it cannot
-    public void tryOut(ModelVersion version) {
-        for (StageSpec stage : version.manifest().spec().stages()) {
-            try (EngineSession session = openSession(version, stage)) {
-                warmUp(session, stage);
-            }
-        }
+    /// As `DeviceHost.reclaim`.
+    long reclaim() {
+        return host.reclaim();
+    }
+
+    /// As `DeviceHost.endIfUnused`.
+    void endIfUnused() {
+        host.endIfUnused();
     }
 
     private Servable.LoadedStage open(ModelVersion version, StageSpec stage) {
+        long start = nanoClock.getAsLong();
         EngineSession session = openSession(version, stage);
         try {
-            warmUp(session, stage);
+            long opened = nanoClock.getAsLong();
+            LatencyProfile profile = WarmUp.of(session, stage, mostRows(stage), nanoClock);
+            return new Servable.LoadedStage(
+                    batcher(version, stage, session),
+                    session,
+                    new Preparation(opened - start, nanoClock.getAsLong() - opened, profile));
         } catch (RuntimeException | Error e) {
             session.close();
             throw e;
         }
-        String threadName = "infer-" + version.name() + "-v" + version.number() + "-" + host.device();
-        return new Servable.LoadedStage(
-                new ArrivalOrderBatcher(
-                        session,
-                        stage.name().equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage.name(),
-                        stage.input().name(),
-                        Math.min(stage.maxBatch(), host.worthwhileBatch()),
-                        queueCapacity,
-                        slab.results(),
-                        nanoClock),
-                session);
     }
 
     private EngineSession openSession(ModelVersion version, StageSpec stage) {
@@ -112,28 +95,19 @@ public final class ServableLoader {
                 graphs.of(version, stage.name()));
     }
 
-    /// Runs zeros through the model, alone and in a batch of two, so that the first request does not pay for
-    /// first-time work and a batch axis that is not what the manifest says is found now.
-    private static void warmUp(EngineSession session, StageSpec stage) {
-        InputSpec input = stage.input();
-        if (session.signature().input(input.name()).isEmpty()) {
-            throw new EngineException("the model has no input " + input.name() + " (it has "
-                    + session.signature().inputs().stream()
-                            .map(TensorInfo::name)
-                            .toList() + ")");
-        }
-        for (int rows = 1; rows <= Math.min(2, stage.maxBatch()); rows++) {
-            runZeros(session, input, rows);
-        }
+    private int mostRows(StageSpec stage) {
+        return Math.min(stage.maxBatch(), host.worthwhileBatch());
     }
 
-    private static void runZeros(EngineSession session, InputSpec input, int rows) {
-        Shape shape = input.rowShape(input.size().of(TYPICAL_ASSET)).withBatch(rows);
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment zeros = arena.allocate(input.dtype().bytes(shape), ALIGNMENT);
-            session.run(
-                    List.of(new BatchTensor(input.name(), input.dtype(), shape, zeros)),
-                    bytes -> arena.allocate(bytes, ALIGNMENT));
-        }
+    private Batcher batcher(ModelVersion version, StageSpec stage, EngineSession session) {
+        String threadName = "infer-" + version.name() + "-v" + version.number() + "-" + host.device();
+        return new ArrivalOrderBatcher(
+                session,
+                stage.name().equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage.name(),
+                stage.input().name(),
+                mostRows(stage),
+                queueCapacity,
+                slab.results(),
+                nanoClock);
     }
 }

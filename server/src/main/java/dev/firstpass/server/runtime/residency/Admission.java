@@ -24,8 +24,8 @@ public sealed interface Admission<K> {
         }
     }
 
-    /// Not before some that are in use come free. Of these, `drained` are the ones that could best be told to take no
-    /// new users, if that should take too long.
+    /// Not before some that are in use come free, or some that leave have left. If that should take too long, `drained`
+    /// are the ones that could best be told to take no new users.
     record Busy<K>(List<K> drained) implements Admission<K> {
         public Busy {
             drained = List.copyOf(drained);
@@ -43,16 +43,20 @@ public sealed interface Admission<K> {
         if (bytes <= free) {
             return new Fits<>();
         }
+        long missing = bytes - free - leaving;
+        if (missing <= 0) {
+            return new Busy<>(List.of());
+        }
         long sum = candidates.stream().mapToLong(Candidate::bytes).sum();
-        if (bytes > free + leaving + sum) {
+        if (missing > sum) {
             return new Never<>(free + leaving + sum);
         }
         List<Candidate<K>> idle =
                 candidates.stream().filter(Candidate::idle).toList();
-        if (idle.stream().mapToLong(Candidate::bytes).sum() >= bytes - free) {
-            return new Evict<>(cheapest(bytes - free, idle));
+        if (idle.stream().mapToLong(Candidate::bytes).sum() >= missing) {
+            return new Evict<>(cheapest(missing, idle));
         }
-        return new Busy<>(cheapest(bytes - free - leaving, candidates));
+        return new Busy<>(cheapest(missing, candidates));
     }
 
     /// Of enough candidates, those with the least worth for their bytes; then without those that turn out not to be

@@ -10,6 +10,7 @@ import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
@@ -41,7 +42,7 @@ final class ModelRuntimeTest {
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final Semaphore runs = new Semaphore(Integer.MAX_VALUE / 2);
     private final FakeHost host = new FakeHost(slab, runs);
-    private final ModelRuntime runtime = new ModelRuntime(new ServableLoader(host, slab, 16, System::nanoTime));
+    private final ModelRuntime runtime = runtime(host, Duration.ofSeconds(10));
 
     @AfterEach
     void everythingIsClosed() {
@@ -65,7 +66,7 @@ final class ModelRuntimeTest {
                 try {
                     ready.countDown();
                     ready.await();
-                    runtime.lease(VERSION, Rows.soon()).close();
+                    runtime.lease(VERSION, Rows.soon(), Priority.INTERACTIVE).close();
                 } catch (Exception e) {
                     failures.add(e);
                 }
@@ -81,9 +82,11 @@ final class ModelRuntimeTest {
 
     @Test
     void lease_ofANewVersion_isWarmFirst() throws Exception {
-        runtime.lease(VERSION, Rows.soon()).close();
+        runtime.lease(VERSION, Rows.soon(), Priority.INTERACTIVE).close();
         assertEquals(
-                List.of(1, 2), host.sessions().getFirst().batchSizes(), "alone and in a batch, before anybody asked");
+                List.of(1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4),
+                host.sessions().getFirst().batchSizes(),
+                "in every size of batch, once to get warm and three times for the clock");
     }
 
     @Test
@@ -96,9 +99,9 @@ final class ModelRuntimeTest {
 
     @Test
     void retire_thenLease_loadsAnew() throws Exception {
-        ServableLease held = runtime.lease(VERSION, Rows.soon());
+        ServableLease held = runtime.lease(VERSION, Rows.soon(), Priority.INTERACTIVE);
         var closed = runtime.retire(VERSION.ref());
-        try (ServableLease fresh = runtime.lease(VERSION, Rows.soon())) {
+        try (ServableLease fresh = runtime.lease(VERSION, Rows.soon(), Priority.INTERACTIVE)) {
             assertEquals(VERSION, fresh.version());
             assertFalse(host.sessions().getFirst().isClosed(), "somebody still holds the first");
         }
@@ -116,8 +119,7 @@ final class ModelRuntimeTest {
 
     @Test
     void lease_ofWhatCannotBeLoaded_isNotReadyAndSettled() {
-        try (ModelRuntime broken =
-                new ModelRuntime(new ServableLoader(new BrokenHost(new Semaphore(1)), slab, 16, System::nanoTime))) {
+        try (ModelRuntime broken = runtime(new BrokenHost(new Semaphore(1)), Duration.ofSeconds(10))) {
             assertEquals(Reason.MODEL_NOT_READY, reason(broken, Rows.soon()));
             assertTrue(broken.isSettled(VERSION));
             assertEquals(List.of(), broken.loadedVersions());
@@ -129,8 +131,7 @@ final class ModelRuntimeTest {
     void isSettled_whileALoadThatFailedIsTriedAgain_staysSo() throws Exception {
         Semaphore opens = new Semaphore(1);
         BrokenHost host = new BrokenHost(opens);
-        try (ModelRuntime broken =
-                new ModelRuntime(new ServableLoader(host, slab, 16, System::nanoTime), Duration.ZERO)) {
+        try (ModelRuntime broken = runtime(host, Duration.ZERO)) {
             assertEquals(Reason.MODEL_NOT_READY, reason(broken, Rows.soon()));
             while (host.opened() < 2) {
                 assertEquals(Reason.MODEL_NOT_READY, reason(broken, Deadline.after(Duration.ZERO, System::nanoTime)));
@@ -144,7 +145,7 @@ final class ModelRuntimeTest {
     @RepeatedTest(50)
     void close_whileLoadsBegin_leavesNothingOpen() throws Exception {
         FakeHost host = new FakeHost(slab, new Semaphore(Integer.MAX_VALUE / 2));
-        ModelRuntime closing = new ModelRuntime(new ServableLoader(host, slab, 16, System::nanoTime));
+        ModelRuntime closing = runtime(host, Duration.ofSeconds(10));
         ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
         CountDownLatch began = new CountDownLatch(1);
         Thread loads = Thread.ofPlatform().start(() -> {
@@ -174,8 +175,15 @@ final class ModelRuntimeTest {
         assertEquals(Reason.DRAINING, Failures.of(refused.exceptionNow()).reason());
     }
 
+    private ModelRuntime runtime(DeviceHost host, Duration retryAfter) {
+        return new ModelRuntime(
+                new ServableLoader(host, slab, 16, System::nanoTime),
+                new MemoryRules(1L << 40, _ -> false, Duration.ofSeconds(1), retryAfter, Duration.ofSeconds(30)),
+                ResidencyListener.NONE);
+    }
+
     private static Reason reason(ModelRuntime runtime, Deadline deadline) {
-        return assertThrows(FailureException.class, () -> runtime.lease(VERSION, deadline))
+        return assertThrows(FailureException.class, () -> runtime.lease(VERSION, deadline, Priority.INTERACTIVE))
                 .failure()
                 .reason();
     }

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 final class ServableTest {
+    private static final Preparation NOTHING_LEARNED = new Preparation(0, 0, new LatencyProfile(List.of()));
+
     private final FakeSession session = new FakeSession();
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final Servable servable = new Servable(
@@ -41,8 +43,10 @@ final class ServableTest {
                                     64,
                                     slab.results(),
                                     System::nanoTime),
-                            session)),
-            Runnable::run);
+                            session,
+                            NOTHING_LEARNED)),
+            Runnable::run,
+            () -> {});
 
     @Test
     void lease_afterRetire_isRefused() {
@@ -82,7 +86,10 @@ final class ServableTest {
         ArrivalOrderBatcher batcher =
                 new ArrivalOrderBatcher(busy, "infer-busy", FakeSession.INPUT, 1, 1, slab.results(), System::nanoTime);
         Servable full = new Servable(
-                Versions.of("busy", 1), Map.of("main", new Servable.LoadedStage(batcher, busy)), Runnable::run);
+                Versions.of("busy", 1),
+                Map.of("main", new Servable.LoadedStage(batcher, busy, NOTHING_LEARNED)),
+                Runnable::run,
+                () -> {});
         try (ServableLease lease = full.lease().orElseThrow()) {
             FailureException thrown = assertThrows(
                     FailureException.class,

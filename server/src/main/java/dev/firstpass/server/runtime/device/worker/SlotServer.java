@@ -2,6 +2,7 @@ package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.linux.NativeHeap;
 import dev.firstpass.server.runtime.linux.SharedMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -88,6 +89,7 @@ final class SlotServer {
     private Reply closed() {
         try {
             session.close();
+            NativeHeap.trim();
             return new Reply.Done(List.of());
         } catch (RuntimeException | LinkageError e) {
             return Worker.failed(e);

@@ -115,6 +115,17 @@ final class SupervisedWorker implements AutoCloseable {
                 cause);
     }
 
+    /// Ends it if no session is open in it, which gives its memory back; it starts again when it is needed.
+    void endIfUnused() {
+        locked(() -> {
+            worker.filter(WorkerProcess::isUnused).ifPresent(unused -> {
+                worker = Optional.empty();
+                unused.close();
+            });
+            return true;
+        });
+    }
+
     /// The process now; empty while there is none.
     Optional<Long> pid() {
         return locked(() -> worker.filter(one -> !one.isLost()).map(WorkerProcess::pid));

@@ -12,6 +12,7 @@ import dev.firstpass.server.runtime.device.RowPlanner;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.SavedGraph;
+import dev.firstpass.server.runtime.linux.ProcessMemory;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
@@ -122,6 +123,21 @@ public final class WorkerDeviceHost implements DeviceHost {
     @Override
     public int worthwhileBatch() {
         return CPU_BATCH;
+    }
+
+    /// The worker gives free memory back by itself, when it closes a session.
+    /// The workers give free memory back by themselves, when they close a session.
+    @Override
+    public long reclaim() {
+        return workers.values().stream()
+                .flatMap(worker -> worker.pid().stream())
+                .mapToLong(ProcessMemory::privateBytes)
+                .sum();
+    }
+
+    @Override
+    public void endIfUnused() {
+        workers.values().forEach(SupervisedWorker::endIfUnused);
     }
 
     @Override

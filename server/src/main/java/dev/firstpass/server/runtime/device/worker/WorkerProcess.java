@@ -283,6 +283,16 @@ final class WorkerProcess implements AutoCloseable {
         }
     }
 
+    /// Whether no session is open.
+    boolean isUnused() {
+        controlLock.lock();
+        try {
+            return taken.isEmpty();
+        } finally {
+            controlLock.unlock();
+        }
+    }
+
     Transfer transfer() {
         return new Transfer(slab, channel, stagingLock);
     }

@@ -1,0 +1,94 @@
+package dev.firstpass.server;
+
+import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.ModelEntry;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.store.ModelRegistry;
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
+import dev.firstpass.server.runtime.lifecycle.ServableLease;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/// Moves aliases so that whoever asks is answered at every instant: the new version is loaded and warm before the alias
+/// means it.
+///
+/// Thread-safe; owns nothing.
+final class HotSwap {
+    private static final Duration LONGEST_LOAD = Duration.ofMinutes(10);
+
+    private final ModelRegistry registry;
+    private final ModelRuntime models;
+    private final LongSupplier nanoClock;
+
+    HotSwap(ModelRegistry registry, ModelRuntime models, LongSupplier nanoClock) {
+        this.registry = registry;
+        this.models = models;
+        this.nanoClock = nanoClock;
+    }
+
+    /// As [ServerRuntime#moveAlias].
+    void moveAlias(ModelName name, String alias, long to, Expected expected) {
+        ModelEntry entry = registry.model(name);
+        Optional<ModelVersion> next =
+                entry.version(to).filter(version -> version.state() == ModelVersion.State.AVAILABLE);
+        Optional<ModelVersion> present = entry.aliased(alias);
+        if (next.isEmpty() || !isAsExpected(present, expected)) {
+            // Which the registry refuses, and has the words for.
+            registry.moveAlias(name, alias, to, expected);
+        } else if (present.isPresent() && mustReplace(present.get(), next.get())) {
+            moveFirst(present.get(), next.get(), alias, expected);
+        } else {
+            loadFirst(present, next.get(), alias, expected);
+        }
+    }
+
+    private static boolean isAsExpected(Optional<ModelVersion> present, Expected expected) {
+        return switch (expected) {
+            case Expected.Anything _ -> true;
+            case Expected.Absent _ -> present.isEmpty();
+            case Expected.AtVersion at ->
+                present.filter(version -> version.number() == at.number()).isPresent();
+        };
+    }
+
+    /// Whether the new version finds room only where the present one was.
+    private boolean mustReplace(ModelVersion present, ModelVersion next) {
+        return !models.fitsBeside(next, present.ref()) && models.fitsBeside(next, next.ref());
+    }
+
+    /// The present version is leased meanwhile, so that it does not make room for the one that follows it.
+    private void loadFirst(Optional<ModelVersion> present, ModelVersion next, String alias, Expected expected) {
+        Optional<ServableLease> held = present.flatMap(version -> models.leaseIfLoaded(version.ref()));
+        try (ServableLease _ = lease(next)) {
+            registry.moveAlias(next.name(), alias, next.number(), expected);
+        } finally {
+            held.ifPresent(ServableLease::close);
+        }
+    }
+
+    private void moveFirst(ModelVersion present, ModelVersion next, String alias, Expected expected) {
+        registry.moveAlias(next.name(), alias, next.number(), expected);
+        try {
+            lease(next).close();
+        } catch (FailureException e) {
+            registry.moveAlias(present.name(), alias, present.number(), new Expected.AtVersion(next.number()));
+            throw e;
+        }
+    }
+
+    private ServableLease lease(ModelVersion version) {
+        try {
+            return models.lease(version, Deadline.after(LONGEST_LOAD, nanoClock), Priority.BULK);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package dev.firstpass.server.runtime.lifecycle;
+
+import dev.firstpass.registry.Manifest;
+import dev.firstpass.registry.ModelVersion;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// What versions take of memory: what was measured when they were last loaded here, or else what their files suggest.
+///
+/// Measured on ONNX Runtime: a loaded model holds its file's bytes and what its runs need; while it loads, it holds the
+/// file's bytes once more.
+///
+/// Thread-safe.
+final class Footprints {
+    /// What a model needs beside its weights, where nobody has measured it.
+    private static final long USUAL_RUN_BYTES = 32 << 20;
+
+    /// Digest of a version -> bytes.
+    private final Map<String, Long> measured = new ConcurrentHashMap<>();
+
+    /// Bytes that a version holds once it is loaded and warm.
+    long loaded(ModelVersion version) {
+        return measured.getOrDefault(version.digest(), fileBytes(version) + USUAL_RUN_BYTES);
+    }
+
+    /// Bytes that it holds at most while it loads.
+    long loading(ModelVersion version) {
+        return loaded(version) + fileBytes(version);
+    }
+
+    /// It was loaded, which took so much.
+    ///
+    /// @param bytes 0 or less where nobody could tell
+    /// @return what to book for it
+    long measured(ModelVersion version, long bytes) {
+        if (bytes > 0) {
+            // Somebody else may have given memory back meanwhile; the weights at least are there.
+            measured.put(version.digest(), Math.max(bytes, fileBytes(version)));
+        }
+        return loaded(version);
+    }
+
+    private static long fileBytes(ModelVersion version) {
+        return version.manifest().files().stream()
+                .mapToLong(Manifest.BundleFile::bytes)
+                .sum();
+    }
+}

@@ -1,0 +1,18 @@
+package dev.firstpass.server.runtime.lifecycle;
+
+import dev.firstpass.postprocess.tensor.Shape;
+import java.util.List;
+
+/// How long a stage's runs took when it was warmed up, alone on the device.
+///
+/// Immutable.
+public record LatencyProfile(List<Point> points) {
+    public LatencyProfile {
+        points = List.copyOf(points);
+    }
+
+    /// @param row shape of one row, with a first axis of 1
+    /// @param rows in the run
+    /// @param nanos median of the runs after the first, or the first where there was no time for more
+    public record Point(Shape row, int rows, long nanos) {}
+}

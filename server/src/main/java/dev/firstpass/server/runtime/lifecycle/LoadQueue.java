@@ -1,0 +1,251 @@
+package dev.firstpass.server.runtime.lifecycle;
+
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.residency.Admission;
+import dev.firstpass.server.runtime.residency.MemoryLedger;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Loads versions one after the other, in the order they were asked for. Where there is no room for one, others that
+/// nobody uses make it, as [Admission] says; where there are not enough of those, it waits, and the rest behind it.
+///
+/// Thread-safe; what changes memory runs on the lifecycle thread.
+final class LoadQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(LoadQueue.class);
+    private static final double NANOS_PER_SECOND = 1e9;
+    private static final int MIB_SHIFT = 20;
+
+    private final ServableLoader loader;
+    private final Residents residents;
+    private final MemoryRules rules;
+    private final ResidencyListener listener;
+    private final Executor lifecycle;
+    private final LongSupplier nanoClock;
+
+    /// Those to load, for the lifecycle thread.
+    private final Deque<Residence> waiting = new ArrayDeque<>();
+
+    /// When the first of them began to wait for others to come out of use. For the lifecycle thread.
+    private Optional<Long> stalledAt = Optional.empty();
+
+    /// Whether a look is due once the patience is over. For the lifecycle thread.
+    private boolean lookIsDue;
+
+    /// Whether to look again as soon as somebody comes out of use.
+    private volatile boolean stalled;
+
+    /// @param lifecycle runs what is given to it on one thread, in order
+    LoadQueue(
+            ServableLoader loader,
+            Residents residents,
+            MemoryRules rules,
+            ResidencyListener listener,
+            Executor lifecycle,
+            LongSupplier nanoClock) {
+        this.loader = loader;
+        this.residents = residents;
+        this.rules = rules;
+        this.listener = listener;
+        this.lifecycle = lifecycle;
+        this.nanoClock = nanoClock;
+    }
+
+    /// The version's present stay; one begins where there is none.
+    Residence enter(ModelVersion version) {
+        return residents.findOrEnter(version.ref(), _ -> {
+            Residence fresh = new Residence(version);
+            lifecycle.execute(() -> {
+                waiting.add(fresh);
+                look();
+            });
+            return fresh;
+        });
+    }
+
+    /// Ends a version's stay: no new leases, and when the last is back, no memory.
+    ///
+    /// @return completes when its memory is given back; at once where it is not loaded
+    CompletableFuture<Void> retire(ModelRef.Numbered ref) {
+        Optional<Residence> found = residents.find(ref);
+        if (found.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        Residence residence = found.get();
+        residents.forget(residence);
+        residence.dismiss();
+        lookSoon();
+        return residents.departing(residence
+                .servable()
+                .handle((servable, _) -> Optional.ofNullable(servable))
+                .thenCompose(servable -> servable.isPresent()
+                        ? looking(residents.unload(residence, servable.get(), false))
+                        : CompletableFuture.completedFuture(null)));
+    }
+
+    private CompletableFuture<Void> looking(CompletableFuture<Void> unloaded) {
+        return unloaded.whenComplete((_, _) -> {
+            lookSoon();
+            later(rules.quiet(), loader::endIfUnused);
+        });
+    }
+
+    private void later(Duration delay, Runnable work) {
+        CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, lifecycle)
+                .execute(work);
+    }
+
+    private void lookSoon() {
+        lifecycle.execute(this::look);
+    }
+
+    /// The last lease of some version has come back.
+    private void cameOutOfUse() {
+        if (stalled) {
+            stalled = false;
+            lookSoon();
+        }
+    }
+
+    /// Has memory that is held over the budget given back, and loads the one that has waited longest if there is room
+    /// for it or can be made.
+    private void look() {
+        if (residents.ledger().freeBytes() < 0 && residents.admission(0) instanceof Admission.Evict<Residence> evict) {
+            evict.victims().forEach(this::evict);
+        }
+        // Before the look at who is in use: who comes out of use after it is noticed.
+        stalled = !waiting.isEmpty();
+        if (stalled) {
+            admit(waiting.getFirst());
+        }
+    }
+
+    private void admit(Residence first) {
+        if (first.isDismissed()) {
+            drop(first);
+            return;
+        }
+        switch (residents.admission(residents.footprints().loading(first.version()))) {
+            case Admission.Fits<Residence> _ -> {
+                take();
+                load(first);
+            }
+            case Admission.Evict<Residence> evict -> {
+                if (first.isOptional()) {
+                    drop(first);
+                } else {
+                    evict.victims().forEach(this::evict);
+                    lookSoon();
+                }
+            }
+            case Admission.Busy<Residence> busy -> {
+                if (first.isOptional() || first.isAbandoned()) {
+                    drop(first);
+                } else {
+                    await(first, busy.drained());
+                }
+            }
+            case Admission.Never<Residence> never -> refuse(first, never.most());
+        }
+    }
+
+    /// Takes the first from those that wait, and has the next looked at.
+    private void take() {
+        waiting.remove();
+        stalledAt = Optional.empty();
+        lookSoon();
+    }
+
+    private void drop(Residence first) {
+        take();
+        residents.forget(first);
+        first.servable().cancel(false);
+    }
+
+    private void refuse(Residence first, long most) {
+        take();
+        LOG.error(
+                "cannot load {}: it needs {} MiB of memory while it loads, and of {} MiB only {} can be had",
+                first.version().ref(),
+                residents.footprints().loading(first.version()) >> MIB_SHIFT,
+                residents.ledger().budgetBytes() >> MIB_SHIFT,
+                most >> MIB_SHIFT);
+        failed(
+                first,
+                Failure.of(Reason.MODEL_NOT_READY, "the model version needs more memory than models may have")
+                        .asException());
+    }
+
+    private void evict(Residence victim) {
+        var _ = looking(residents.evict(victim));
+    }
+
+    /// Room comes when a lease comes back. If none does for a while, those that could best make room take no new users.
+    private void await(Residence first, List<Residence> drained) {
+        first.waitsForRoom();
+        long now = nanoClock.getAsLong();
+        if (stalledAt.isEmpty()) {
+            stalledAt = Optional.of(now);
+        }
+        if (now - stalledAt.get() >= rules.patience().toNanos() && !drained.isEmpty()) {
+            drained.forEach(victim -> {
+                var _ = looking(residents.unload(victim, victim.servable().resultNow(), true));
+            });
+            stalledAt = Optional.of(now);
+        }
+        if (!lookIsDue) {
+            lookIsDue = true;
+            later(rules.patience(), () -> {
+                lookIsDue = false;
+                look();
+            });
+        }
+    }
+
+    private void load(Residence residence) {
+        ModelVersion version = residence.version();
+        MemoryLedger.Account account = residents
+                .ledger()
+                .open(residents.footprints().loading(version))
+                .orElseThrow();
+        long before = loader.reclaim();
+        long start = nanoClock.getAsLong();
+        Servable servable;
+        try {
+            servable = loader.load(version, lifecycle, this::cameOutOfUse);
+        } catch (RuntimeException | Error e) {
+            account.close();
+            LOG.error("cannot load {}", version.ref(), e);
+            failed(residence, e);
+            return;
+        }
+        long nanos = nanoClock.getAsLong() - start;
+        account.settle(residents.footprints().measured(version, loader.reclaim() - before));
+        residence.holds(account, nanos / NANOS_PER_SECOND);
+        LOG.info(
+                "loaded {}: {} ms, {} MiB, {} MiB of {} MiB are taken",
+                version.ref(),
+                nanos / 1_000_000,
+                account.bytes() >> MIB_SHIFT,
+                residents.ledger().usedBytes() >> MIB_SHIFT,
+                residents.ledger().budgetBytes() >> MIB_SHIFT);
+        listener.loaded(version.ref(), account.bytes(), nanos);
+        residence.servable().complete(servable);
+    }
+
+    private void failed(Residence residence, Throwable failure) {
+        listener.failed(residence.version().ref());
+        residence.servable().completeExceptionally(failure);
+    }
+}

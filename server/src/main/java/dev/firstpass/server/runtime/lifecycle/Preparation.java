@@ -1,0 +1,9 @@
+package dev.firstpass.server.runtime.lifecycle;
+
+/// What it took to get one stage ready, and what was learned of it.
+///
+/// Immutable.
+///
+/// @param openNanos opening the session
+/// @param warmUpNanos the runs before the first request
+public record Preparation(long openNanos, long warmUpNanos, LatencyProfile profile) {}
