@@ -10,11 +10,15 @@ import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.observe.ResidencyMeters;
 import java.net.URI;
 import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A running server: the runtime, and the listeners in front of it.
 ///
 /// Thread-safe. Owns both; `close` drains the listeners first.
 public final class FirstpassServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FirstpassServer.class);
+
     private final ServerRuntime runtime;
     private final Metrics metrics;
     private final Listeners listeners;
@@ -53,6 +57,7 @@ public final class FirstpassServer implements AutoCloseable {
                             ModelFamilies.STANDARD,
                             metrics));
             listeners.start();
+            LOG.info("models may hold {} MiB of memory", runtime.models().budgetBytes() >> 20);
             return new FirstpassServer(runtime, metrics, listeners);
         } catch (RuntimeException | Error e) {
             runtime.close();

@@ -104,12 +104,10 @@ public final class ServerRuntime implements AutoCloseable {
     /// Half of the machine's, or of what its container may have: the rest is for Java, the slab and the operating
     /// system, which keeps model files at hand in what is free.
     private static long budget(ModelMemory memory) {
-        long budget = memory.budgetBytes()
+        return memory.budgetBytes()
                 .orElseGet(() -> ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
                                 .getTotalMemorySize()
                         / 2);
-        LOG.info("models may hold {} MiB of memory", budget >> 20);
-        return budget;
     }
 
     /// Opens the registry in `data` and begins to load what its aliases name, without a listener.

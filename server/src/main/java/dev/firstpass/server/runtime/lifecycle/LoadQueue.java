@@ -233,7 +233,7 @@ final class LoadQueue {
         long nanos = nanoClock.getAsLong() - start;
         account.settle(residents.footprints().measured(version, loader.reclaim() - before));
         residence.holds(account, nanos / NANOS_PER_SECOND);
-        LOG.info(
+        LOG.debug(
                 "loaded {}: {} ms, {} MiB, {} MiB of {} MiB are taken",
                 version.ref(),
                 nanos / 1_000_000,

@@ -161,6 +161,11 @@ public final class ModelRuntime implements AutoCloseable {
                 .toList();
     }
 
+    /// Bytes that models may hold.
+    public long budgetBytes() {
+        return rules.budgetBytes();
+    }
+
     /// Bytes that models hold or are about to.
     public long residentBytes() {
         return residents.ledger().usedBytes();
