@@ -16,39 +16,56 @@ import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
-/// What a worker process costs: 12 KB in, 12 KB out, one run at a time, on a model that does next to nothing.
+/// What a worker process costs on a model that does next to nothing, against the same model in this process.
+///
+/// - latency: 12 KB in and out, one run at a time;
+/// - CPU: the same with 16 runs in flight, each handed to another thread in this process, and to the worker's;
+/// - throughput: 1.2 MB in and out, one run at a time.
 ///
 /// For one thread.
 final class WorkerBenchmark {
-    private static final Shape ROW = Shape.of(1500, 2);
-    private static final int RUNS = 20_000;
+    private static final Shape SMALL = Shape.of(1500, 2);
+    private static final Shape LARGE = Shape.of(150_000, 2);
+    private static final int SMALL_RUNS = 20_000;
+    private static final int LARGE_RUNS = 3_000;
+    private static final int IN_FLIGHT = 16;
     private static final int ROUNDS = 3;
 
-    private WorkerBenchmark() {}
+    private final Slab slab;
+    private final DeviceHost local;
+    private final WorkerDeviceHost worker;
+    private final Path model;
+
+    private WorkerBenchmark(Slab slab, DeviceHost local, WorkerDeviceHost worker, Path model) {
+        this.slab = slab;
+        this.local = local;
+        this.worker = worker;
+        this.model = model;
+    }
 
     public static void main(String[] arguments) throws IOException {
         Path folder = Files.createTempDirectory("worker-benchmark-");
         Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
         ImageDecoder decoder = new ImageDecoder(ImageLimits.DEFAULT);
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
+        try (Slab slab = new Slab(64 << 20, 64 << 20);
                 DeviceHost local = new InProcessDeviceHost("cpu", List.of(new OnnxSample().engine()), decoder, slab);
-                DeviceHost worker = WorkerDeviceHost.start(
-                        "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), System::nanoTime);
-                EngineSession here = local.open(EngineKind.ONNX, model);
-                EngineSession there = worker.open(EngineKind.ONNX, model)) {
+                WorkerDeviceHost worker = WorkerDeviceHost.start(
+                        "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), System::nanoTime)) {
+            WorkerBenchmark benchmark = new WorkerBenchmark(slab, local, worker, model);
             for (int round = 0; round < ROUNDS; round++) {
-                long[] inProcess = nanos(here, slab);
-                long[] inWorker = nanos(there, slab);
-                System.out.printf(
-                        "in process %.1f us (p99 %.1f), worker %.1f us (p99 %.1f), ratio %.2f%n",
-                        at(inProcess, 0.5),
-                        at(inProcess, 0.99),
-                        at(inWorker, 0.5),
-                        at(inWorker, 0.99),
-                        at(inWorker, 0.5) / at(inProcess, 0.5));
+                benchmark.latency();
+                benchmark.processorTime();
+                benchmark.throughput();
             }
         } finally {
             Files.delete(model);
@@ -56,14 +73,99 @@ final class WorkerBenchmark {
         }
     }
 
-    /// Of each run, in order of size.
-    private static long[] nanos(EngineSession session, Slab slab) {
-        long[] nanos = new long[RUNS];
-        long bytes = ROW.elements() * Float.BYTES;
+    private void latency() {
+        try (EngineSession here = local.open(EngineKind.ONNX, model);
+                EngineSession there = worker.open(EngineKind.ONNX, model)) {
+            long[] inProcess = nanos(here, SMALL, SMALL_RUNS);
+            long[] inWorker = nanos(there, SMALL, SMALL_RUNS);
+            System.out.printf(
+                    "latency, 12 KB: in process %.1f us (p99 %.1f), worker %.1f us (p99 %.1f), difference %.1f us%n",
+                    at(inProcess, 0.5),
+                    at(inProcess, 0.99),
+                    at(inWorker, 0.5),
+                    at(inWorker, 0.99),
+                    at(inWorker, 0.5) - at(inProcess, 0.5));
+        }
+    }
+
+    private void throughput() {
+        try (EngineSession here = local.open(EngineKind.ONNX, model);
+                EngineSession there = worker.open(EngineKind.ONNX, model)) {
+            double inProcess = Arrays.stream(nanos(here, LARGE, LARGE_RUNS)).sum() / 1e3 / LARGE_RUNS;
+            double inWorker = Arrays.stream(nanos(there, LARGE, LARGE_RUNS)).sum() / 1e3 / LARGE_RUNS;
+            System.out.printf(
+                    "throughput, 1.2 MB: in process %.0f/s, worker %.0f/s, ratio %.3f%n",
+                    1e6 / inProcess, 1e6 / inWorker, inProcess / inWorker);
+        }
+    }
+
+    /// The hand-over in this process is one to a thread that waits in a queue, and back.
+    private void processorTime() {
+        try (ExecutorService engine = Executors.newFixedThreadPool(IN_FLIGHT)) {
+            double inProcess = microsOfProcessors(local, engine);
+            double inWorker = microsOfProcessors(worker, Runnable::run);
+            System.out.printf(
+                    "processor time, %d in flight, 12 KB: in process %.1f us, worker %.1f us, ratio %.2f%n",
+                    IN_FLIGHT, inProcess, inWorker, inWorker / inProcess);
+        }
+    }
+
+    private double microsOfProcessors(DeviceHost host, Executor engine) {
+        List<EngineSession> sessions = Stream.generate(() -> host.open(EngineKind.ONNX, model))
+                .limit(IN_FLIGHT)
+                .toList();
+        try {
+            together(sessions, engine, SMALL_RUNS / 10);
+            Duration before = processorTimeOfAll();
+            together(sessions, engine, SMALL_RUNS);
+            return processorTimeOfAll().minus(before).toNanos() / 1e3 / SMALL_RUNS;
+        } finally {
+            sessions.forEach(EngineSession::close);
+        }
+    }
+
+    private void together(List<EngineSession> sessions, Executor engine, int runs) {
+        List<Thread> threads = new ArrayList<>();
+        for (EngineSession session : sessions) {
+            threads.add(Thread.ofPlatform().start(() -> runs(session, engine, runs / sessions.size())));
+        }
+        for (Thread thread : threads) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts this thread", e);
+            }
+        }
+    }
+
+    private void runs(EngineSession session, Executor engine, int runs) {
+        long bytes = SMALL.elements() * Float.BYTES;
         try (Region.Block row = slab.rows().tryAllocate(bytes).orElseThrow();
                 Region.Block result = slab.results().tryAllocate(bytes).orElseThrow()) {
-            List<BatchTensor> inputs = List.of(new BatchTensor("x", ElementType.FLOAT32, ROW, row.segment()));
-            for (int i = 0; i < RUNS; i++) {
+            List<BatchTensor> inputs = List.of(new BatchTensor("x", ElementType.FLOAT32, SMALL, row.segment()));
+            for (int i = 0; i < runs; i++) {
+                CompletableFuture.runAsync(() -> session.run(inputs, _ -> result.segment()), engine)
+                        .join();
+            }
+        }
+    }
+
+    /// Of this process and the worker.
+    private Duration processorTimeOfAll() {
+        long pid = worker.workerPid(EngineKind.ONNX).orElseThrow();
+        return Stream.of(ProcessHandle.current(), ProcessHandle.of(pid).orElseThrow())
+                .map(process -> process.info().totalCpuDuration().orElseThrow())
+                .reduce(Duration.ZERO, Duration::plus);
+    }
+
+    /// Of each run, in order of size.
+    private long[] nanos(EngineSession session, Shape shape, int runs) {
+        long[] nanos = new long[runs];
+        long bytes = shape.elements() * Float.BYTES;
+        try (Region.Block row = slab.rows().tryAllocate(bytes).orElseThrow();
+                Region.Block result = slab.results().tryAllocate(bytes).orElseThrow()) {
+            List<BatchTensor> inputs = List.of(new BatchTensor("x", ElementType.FLOAT32, shape, row.segment()));
+            for (int i = 0; i < runs; i++) {
                 long start = System.nanoTime();
                 session.run(inputs, _ -> result.segment());
                 nanos[i] = System.nanoTime() - start;
