@@ -2,6 +2,8 @@ package dev.firstpass.server.e2e;
 
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
+import dev.firstpass.registry.Manifest;
+import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.demo.DemoModel;
 import dev.firstpass.server.demo.DemoModels;
 import dev.firstpass.server.demo.FetchListener;
@@ -19,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /// What loading a real model takes, the first time and from its saved graph: milliseconds of each part, medians; then
 /// the ratio of both loads and of the sessions alone. The model's file is in the page cache.
@@ -32,14 +33,30 @@ final class ColdLoadBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         Path folder = Files.createTempDirectory("cold-load-benchmark-");
-        try (Engine engine = OnnxEngine.load(Map.of("ORT_DISABLE_TELEMETRY", "1"), 2)) {
+        try (Engine engine = OnnxEngine.load(System.getenv(), 2)) {
             for (DemoModel model : DemoModels.all()) {
                 Path file = DemoServer.models().fetch(model, FetchListener.NONE);
-                SavedGraph graph = new GraphStore(folder, "benchmark").of(Versions.of(model.name(), 1), "main");
+                SavedGraph graph = new GraphStore(folder, "benchmark").of(version(model, Files.size(file)), "main");
                 print(model, file, engine, graph);
             }
             new GraphStore(folder, "benchmark").sweep(List.of());
         }
+    }
+
+    private static ModelVersion version(DemoModel model, long bytes) {
+        ModelVersion fake = Versions.of(model.name(), 1);
+        Manifest manifest = new Manifest(
+                fake.manifest().spec(),
+                fake.manifest().stageFiles(),
+                List.of(new Manifest.BundleFile("main.onnx", model.fileSha256(), bytes)));
+        return new ModelVersion(
+                fake.name(),
+                fake.number(),
+                "sha256:" + model.fileSha256(),
+                manifest,
+                fake.directory(),
+                fake.state(),
+                fake.registeredAt());
     }
 
     private static void print(DemoModel model, Path file, Engine engine, SavedGraph graph) throws IOException {
