@@ -36,7 +36,8 @@ public final class FirstpassServer implements AutoCloseable {
     public static FirstpassServer start(Path data, ServerConfig listening, RuntimeConfig running) {
         Metrics metrics = new Metrics();
         try {
-            return start(ServerRuntime.open(data, running, new ResidencyMeters(metrics.registry())), metrics, listening);
+            return start(
+                    ServerRuntime.open(data, running, new ResidencyMeters(metrics.registry())), metrics, listening);
         } catch (RuntimeException | Error e) {
             metrics.close();
             throw e;

@@ -17,7 +17,8 @@ record Pins(ModelRegistry registry, List<ModelRef> refs) implements Predicate<Mo
 
     private boolean means(ModelRef ref, ModelRef.Numbered version) {
         try {
-            return ref.name().equals(version.name()) && registry.resolve(ref).ref().equals(version);
+            return ref.name().equals(version.name())
+                    && registry.resolve(ref).ref().equals(version);
         } catch (RegistryException e) {
             // It may be registered, or the alias made, later.
             return false;

@@ -10,7 +10,6 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
-import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.onnx.OnnxFile;
 import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
@@ -41,8 +40,8 @@ import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -72,14 +71,21 @@ public final class ServerRuntime implements AutoCloseable {
     private final CompletableFuture<Void> warmUp;
 
     private ServerRuntime(
-            Slab slab, DeviceHost host, ModelRegistry registry, GraphStore graphs, RuntimeConfig config, ResidencyListener residency) {
+            Slab slab,
+            DeviceHost host,
+            ModelRegistry registry,
+            GraphStore graphs,
+            RuntimeConfig config,
+            ResidencyListener residency) {
         this.slab = slab;
         this.host = host;
         this.registry = registry;
         this.graphs = graphs;
         this.models = new ModelRuntime(
                 new ServableLoader(host, graphs, slab, config.queueCapacity(), System::nanoTime),
-                MemoryRules.of(budget(config.memory()), new Pins(registry, config.memory().pinned())),
+                MemoryRules.of(
+                        budget(config.memory()),
+                        new Pins(registry, config.memory().pinned())),
                 residency);
         this.swap = new HotSwap(registry, models, System::nanoTime);
         this.warmUp = models.run(host::warmUp).whenComplete((_, failure) -> {
@@ -197,8 +203,9 @@ public final class ServerRuntime implements AutoCloseable {
 
     private void begin() {
         var _ = registry.subscribe(this::follow);
-        var _ = models.run(() -> graphs.sweep(
-                registry.models().stream().flatMap(model -> model.versions().stream()).toList()));
+        var _ = models.run(() -> graphs.sweep(registry.models().stream()
+                .flatMap(model -> model.versions().stream())
+                .toList()));
         registry.aliasesInUse().values().forEach(models::preload);
     }
 

@@ -96,7 +96,8 @@ public record ServerSettings(
             "Memory that loaded models may hold; where it is short, those that are missed least are unloaded.");
     private static final Setting<List<ModelRef>> PINNED = setting(
             "runtime.pinned",
-            new SettingKind<>("models, `name`, `name@7` or `name@alias`, as a list or with commas", ServerSettings::refs),
+            new SettingKind<>(
+                    "models, `name`, `name@7` or `name@alias`, as a list or with commas", ServerSettings::refs),
             "",
             "Models that are never unloaded to make room for others.");
 
@@ -218,9 +219,10 @@ public record ServerSettings(
 
     private static Optional<List<ModelRef>> refs(String text) {
         try {
-            return SettingKind.WORDS.reader().apply(text).map(words -> words.stream()
-                    .map(ModelRef::parse)
-                    .toList());
+            return SettingKind.WORDS
+                    .reader()
+                    .apply(text)
+                    .map(words -> words.stream().map(ModelRef::parse).toList());
         } catch (RegistryException.ArgumentInvalid _) {
             return Optional.empty();
         }

@@ -107,7 +107,10 @@ class ServerSettingsTest {
                     Isolation.WORKER,
                     new ModelMemory(
                             OptionalLong.of(3L << 30),
-                            List.of(ModelRef.parse("coco"), ModelRef.parse("text@2"), ModelRef.parse("salient@next")))));
+                            List.of(
+                                    ModelRef.parse("coco"),
+                                    ModelRef.parse("text@2"),
+                                    ModelRef.parse("salient@next")))));
 
     @TempDir
     Path temp = Path.of("");

@@ -33,8 +33,7 @@ final class ColdModelTest {
     @Test
     void firstRequest_ofAModelOf18Mb_isAnsweredSoon() throws Exception {
         Path model = DemoServer.models().fetch(DemoModels.all().getFirst(), FetchListener.NONE);
-        RuntimeConfig config =
-                RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
+        RuntimeConfig config = RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
         List<Long> totals = new ArrayList<>();
         try (ServerRuntime runtime = ServerRuntime.open(folder.resolve("data"), config)) {
             ModelVersion version = runtime.register(
@@ -44,7 +43,8 @@ final class ColdModelTest {
                 runtime.models().retire(version.ref()).join();
                 long start = System.nanoTime();
                 PrelabelAnswer answer = runtime.prelabeler()
-                        .prelabel(Requests.of("coco", "dog" + load, Goldens.photo(Goldens.PHOTOS.get(load)), "firstpass"));
+                        .prelabel(Requests.of(
+                                "coco", "dog" + load, Goldens.photo(Goldens.PHOTOS.get(load)), "firstpass"));
                 totals.add(System.nanoTime() - start);
                 assertEquals(1, answer.prelabels().provenance().version());
                 Preparation split = runtime.models().preparations(version.ref()).get("main");

@@ -47,7 +47,8 @@ final class FailedSwapTest {
             damage(second);
 
             FailureException thrown = assertThrows(
-                    FailureException.class, () -> runtime.moveAlias(NAME, ModelRef.PRODUCTION, 2, new Expected.Anything()));
+                    FailureException.class,
+                    () -> runtime.moveAlias(NAME, ModelRef.PRODUCTION, 2, new Expected.Anything()));
 
             assertEquals(Reason.MODEL_NOT_READY, thrown.failure().reason());
             assertEquals(

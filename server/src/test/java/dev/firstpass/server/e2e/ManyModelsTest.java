@@ -95,7 +95,9 @@ final class ManyModelsTest {
     private static void check(MeasuredProcess server, int model, ConcurrentLinkedQueue<String> failures)
             throws Exception {
         MeasuredProcess.Answer answer = server.ask("m" + model);
-        if (answer.status() != 200 || answer.number() != model || !answer.model().equals("m" + model + "@1")) {
+        if (answer.status() != 200
+                || answer.number() != model
+                || !answer.model().equals("m" + model + "@1")) {
             failures.add("m" + model + ": " + answer);
         }
     }

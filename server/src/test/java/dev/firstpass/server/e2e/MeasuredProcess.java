@@ -48,8 +48,8 @@ final class MeasuredProcess implements AutoCloseable {
     ///
     /// @param models `name:number:bytes` of each
     static MeasuredProcess start(Path folder, String isolation, long budget, List<String> models) throws IOException {
-        List<String> arguments = new ArrayList<>(
-                List.of(folder.resolve("data").toString(), isolation, Long.toString(budget)));
+        List<String> arguments =
+                new ArrayList<>(List.of(folder.resolve("data").toString(), isolation, Long.toString(budget)));
         arguments.addAll(models);
         return new MeasuredProcess(JavaProcess.start(
                 JavaProcess.command(OPTIONS, MeasuredServer.class.getName(), arguments.toArray(String[]::new)),
@@ -89,8 +89,8 @@ final class MeasuredProcess implements AutoCloseable {
 
     Answer ask(String model, Duration timeout) throws IOException, InterruptedException {
         HttpResponse<byte[]> response = http.send(
-                HttpRequest.newBuilder(uri(
-                                port, "/v1/models/" + model + "/prelabels?timeout=" + timeout.toMillis() + "ms"))
+                HttpRequest.newBuilder(
+                                uri(port, "/v1/models/" + model + "/prelabels?timeout=" + timeout.toMillis() + "ms"))
                         .header("Content-Type", "application/octet-stream")
                         .POST(HttpRequest.BodyPublishers.ofByteArray(IMAGE))
                         .build(),
@@ -109,8 +109,7 @@ final class MeasuredProcess implements AutoCloseable {
     /// Moves `production`, and returns when that is acknowledged.
     void promote(String model, long version) throws IOException, InterruptedException {
         HttpResponse<String> response = http.send(
-                HttpRequest.newBuilder(
-                                uri(managementPort, "/v1/registry/models/" + model + "/aliases/production"))
+                HttpRequest.newBuilder(uri(managementPort, "/v1/registry/models/" + model + "/aliases/production"))
                         .header("Content-Type", "application/json")
                         .PUT(HttpRequest.BodyPublishers.ofString("{\"version\": " + version + "}"))
                         .build(),

@@ -34,8 +34,9 @@ final class MeasuredServer {
 
     public static void main(String[] arguments) throws Exception {
         Path data = Path.of(arguments[0]);
-        RuntimeConfig config =
-                config(Isolation.valueOf(arguments[1]), new ModelMemory(OptionalLong.of(Long.parseLong(arguments[2])), List.of()));
+        RuntimeConfig config = config(
+                Isolation.valueOf(arguments[1]),
+                new ModelMemory(OptionalLong.of(Long.parseLong(arguments[2])), List.of()));
         List<String> models = Arrays.asList(arguments).subList(3, arguments.length);
         try (FirstpassServer server = FirstpassServer.start(data, DemoServer.ON_LOOPBACK, config);
                 BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
@@ -74,8 +75,7 @@ final class MeasuredServer {
             String[] parts = model.split(":");
             Path file = SizedModel.write(
                     data.resolve("offered.onnx"), Integer.parseInt(parts[1]), Long.parseLong(parts[2]));
-            var registration =
-                    runtime.register(new ModelName(parts[0]), file, Optional.empty(), ProgressListener.NONE);
+            var registration = runtime.register(new ModelName(parts[0]), file, Optional.empty(), ProgressListener.NONE);
             if (registration.version().state() != ModelVersion.State.AVAILABLE) {
                 throw new IllegalStateException(model + ": " + registration.failure());
             }
@@ -84,7 +84,9 @@ final class MeasuredServer {
     }
 
     private static void evict(ServerRuntime runtime) {
-        runtime.models().loadedVersions().forEach(ref -> runtime.models().retire(ref).join());
+        runtime.models()
+                .loadedVersions()
+                .forEach(ref -> runtime.models().retire(ref).join());
     }
 
     /// Bytes of heap after a collection, of direct buffers, and that native code holds; file descriptors; bytes that the

@@ -16,7 +16,6 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -48,11 +47,15 @@ final class SizedModel {
                 .addInitializer(weights("weights", rows, COLUMNS))
                 .addInitializer(axis())
                 .addNode(node("Cast", "pixels", "image").addAttribute(whole("to", 1)))
-                .addNode(node("ReduceMean", "mean", "pixels").addAttribute(axes(1, 2, 3)).addAttribute(whole("keepdims", 0)))
+                .addNode(node("ReduceMean", "mean", "pixels")
+                        .addAttribute(axes(1, 2, 3))
+                        .addAttribute(whole("keepdims", 0)))
                 .addNode(node("Unsqueeze", "column", "mean", "axis"))
                 .addNode(node("MatMul", "wide", "column", "rows"))
                 .addNode(node("MatMul", "product", "wide", "weights"))
-                .addNode(node("ReduceMean", "sum", "product").addAttribute(axes(1)).addAttribute(whole("keepdims", 1)))
+                .addNode(node("ReduceMean", "sum", "product")
+                        .addAttribute(axes(1))
+                        .addAttribute(whole("keepdims", 1)))
                 .addNode(node("Mul", "nothing", "sum", "zero"))
                 .addNode(node("Unsqueeze", "padded", "nothing", "axis"))
                 .addNode(node("Add", "boxes", "padded", "box"))
@@ -77,7 +80,10 @@ final class SizedModel {
     }
 
     private static NodeProto.Builder node(String operator, String output, String... inputs) {
-        return NodeProto.newBuilder().setOpType(operator).addAllInput(List.of(inputs)).addOutput(output);
+        return NodeProto.newBuilder()
+                .setOpType(operator)
+                .addAllInput(List.of(inputs))
+                .addOutput(output);
     }
 
     private static AttributeProto whole(String name, long value) {
@@ -98,10 +104,14 @@ final class SizedModel {
     }
 
     private static TensorProto axis() {
-        return tensor("axis", TensorProto.DataType.INT64, List.of(1L), ByteBuffer.allocate(Long.BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(1)
-                .flip());
+        return tensor(
+                "axis",
+                TensorProto.DataType.INT64,
+                List.of(1L),
+                ByteBuffer.allocate(Long.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(1)
+                        .flip());
     }
 
     private static TensorProto floats(String name, List<Long> shape, float... values) {

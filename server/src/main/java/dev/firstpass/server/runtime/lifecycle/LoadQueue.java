@@ -215,10 +215,8 @@ final class LoadQueue {
 
     private void load(Residence residence) {
         ModelVersion version = residence.version();
-        MemoryLedger.Account account = residents
-                .ledger()
-                .open(residents.footprints().loading(version))
-                .orElseThrow();
+        MemoryLedger.Account account =
+                residents.ledger().open(residents.footprints().loading(version)).orElseThrow();
         long before = loader.reclaim();
         long start = nanoClock.getAsLong();
         Servable servable;

@@ -79,10 +79,10 @@ public final class ModelRuntime implements AutoCloseable {
 
     /// A lease on a version if it is loaded.
     public Optional<ServableLease> leaseIfLoaded(ModelRef.Numbered ref) {
-        return residents.find(ref).filter(ModelRuntime::isLoaded).flatMap(residence -> residence
-                .servable()
-                .resultNow()
-                .lease());
+        return residents
+                .find(ref)
+                .filter(ModelRuntime::isLoaded)
+                .flatMap(residence -> residence.servable().resultNow().lease());
     }
 
     /// Whether a version would find room if everything but `kept` and what is pinned were unloaded.
@@ -115,8 +115,9 @@ public final class ModelRuntime implements AutoCloseable {
 
     private Residence enter(ModelVersion version) {
         // Where it is known, which is nearly always, no lock is taken.
-        return residents.find(version.ref()).orElseGet(() -> unlessClosed(() -> entered(version))
-                .orElseThrow(ModelRuntime::draining));
+        return residents
+                .find(version.ref())
+                .orElseGet(() -> unlessClosed(() -> entered(version)).orElseThrow(ModelRuntime::draining));
     }
 
     private Residence entered(ModelVersion version) {
@@ -196,8 +197,7 @@ public final class ModelRuntime implements AutoCloseable {
     /// @return empty where who still wants it asks anew
     private static Optional<Servable> await(Residence residence, Deadline deadline) throws InterruptedException {
         try {
-            return Optional.of(
-                    residence.servable().get(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS));
+            return Optional.of(residence.servable().get(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS));
         } catch (CancellationException _) {
             return Optional.empty();
         } catch (TimeoutException e) {

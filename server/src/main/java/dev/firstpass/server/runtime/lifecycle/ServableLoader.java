@@ -6,7 +6,6 @@ import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
 import dev.firstpass.server.runtime.batch.Batcher;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
-import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
 import java.util.LinkedHashMap;
@@ -35,8 +34,7 @@ public final class ServableLoader {
     /// @param graphs kept from one load to the next
     /// @param slab where the batchers put results; not closed
     /// @param queueCapacity rows that may wait per stage
-    public ServableLoader(
-            DeviceHost host, SavedGraphs graphs, Slab slab, int queueCapacity, LongSupplier nanoClock) {
+    public ServableLoader(DeviceHost host, SavedGraphs graphs, Slab slab, int queueCapacity, LongSupplier nanoClock) {
         this.host = host;
         this.graphs = graphs;
         this.slab = slab;
@@ -90,9 +88,7 @@ public final class ServableLoader {
 
     private EngineSession openSession(ModelVersion version, StageSpec stage) {
         return host.open(
-                version.stageFile(stage.name()).engine(),
-                version.file(stage.name()),
-                graphs.of(version, stage.name()));
+                version.stageFile(stage.name()).engine(), version.file(stage.name()), graphs.of(version, stage.name()));
     }
 
     private int mostRows(StageSpec stage) {

@@ -94,8 +94,7 @@ final class WarmUp {
 
     private long run(Shape shape) {
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment zeros =
-                    arena.allocate(input.dtype().bytes(shape), ALIGNMENT);
+            MemorySegment zeros = arena.allocate(input.dtype().bytes(shape), ALIGNMENT);
             List<BatchTensor> inputs = List.of(new BatchTensor(input.name(), input.dtype(), shape, zeros));
             long before = nanoClock.getAsLong();
             var _ = session.run(inputs, bytes -> arena.allocate(bytes, ALIGNMENT));

@@ -17,8 +17,8 @@ import java.util.Optional;
 /// Pure functions, thread-safe. A call takes milliseconds where much is free.
 public final class NativeHeap {
     /// `struct mallinfo2`: ten counts of bytes or pieces.
-    private static final MemoryLayout COUNTS =
-            MemoryLayout.structLayout(Collections.nCopies(10, ValueLayout.JAVA_LONG).toArray(MemoryLayout[]::new));
+    private static final MemoryLayout COUNTS = MemoryLayout.structLayout(
+            Collections.nCopies(10, ValueLayout.JAVA_LONG).toArray(MemoryLayout[]::new));
 
     /// Index of `hblkhd`: bytes in blocks that were mapped by themselves.
     private static final int MAPPED = 4;

@@ -51,8 +51,7 @@ public sealed interface Admission<K> {
         if (missing > sum) {
             return new Never<>(free + leaving + sum);
         }
-        List<Candidate<K>> idle =
-                candidates.stream().filter(Candidate::idle).toList();
+        List<Candidate<K>> idle = candidates.stream().filter(Candidate::idle).toList();
         if (idle.stream().mapToLong(Candidate::bytes).sum() >= missing) {
             return new Evict<>(cheapest(missing, idle));
         }

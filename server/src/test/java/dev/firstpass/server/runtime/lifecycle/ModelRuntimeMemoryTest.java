@@ -202,8 +202,7 @@ final class ModelRuntimeMemoryTest {
             begun.countDown();
             while (held.isPresent()) {
                 Thread.sleep(1);
-                Optional<ServableLease> next =
-                        stop.get() ? Optional.empty() : runtime.leaseIfLoaded(version.ref());
+                Optional<ServableLease> next = stop.get() ? Optional.empty() : runtime.leaseIfLoaded(version.ref());
                 held.get().close();
                 held = next;
             }

@@ -15,7 +15,8 @@ final class ResidencySimulation {
     private ResidencySimulation() {}
 
     public static void main(String[] arguments) {
-        System.out.println("| memory | popularity drifts every | bulk sweep every | seed | LRU, s | Firstpass, s | ratio |");
+        System.out.println(
+                "| memory | popularity drifts every | bulk sweep every | seed | LRU, s | Firstpass, s | ratio |");
         System.out.println("|---|---|---|---|---|---|---|");
         for (long gigabytes : List.of(6L, 12L, 20L)) {
             for (int drift : List.of(50, 500)) {

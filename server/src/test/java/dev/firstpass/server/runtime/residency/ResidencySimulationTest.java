@@ -16,8 +16,8 @@ final class ResidencySimulationTest {
     void loading_withDriftAndSweeps_takesLessThanLeastRecentlyUsed(long seed, int drift) {
         Demand demand = Demand.of(seed, REQUESTS, drift, 3000);
 
-        double ratio = ResidencySimulation.firstpass(demand, BUDGET)
-                / ResidencySimulation.leastRecentlyUsed(demand, BUDGET);
+        double ratio =
+                ResidencySimulation.firstpass(demand, BUDGET) / ResidencySimulation.leastRecentlyUsed(demand, BUDGET);
 
         assertTrue(ratio <= MOST_OF_LRU, () -> "ratio: " + ratio + " (expected: <= " + MOST_OF_LRU + ")");
     }

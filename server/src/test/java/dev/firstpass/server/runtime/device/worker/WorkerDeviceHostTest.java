@@ -120,6 +120,31 @@ final class WorkerDeviceHostTest {
     }
 
     @Test
+    void endIfUnused_withASessionOpen_leavesItAlone() {
+        long pid = pid();
+        try (EngineSession session = open()) {
+            host.endIfUnused();
+
+            assertEquals(pid, pid());
+            assertArrayEquals(new float[] {2, 4}, run(session));
+        }
+    }
+
+    /// What TensorFlow took comes back only with its process.
+    @Test
+    void endIfUnused_afterTheLastSession_givesTheMemoryBack() {
+        open().close();
+        long used = host.reclaim();
+        host.endIfUnused();
+
+        assertTrue(used > 0);
+        assertEquals(0, host.reclaim());
+        try (EngineSession session = open()) {
+            assertArrayEquals(new float[] {2, 4}, run(session));
+        }
+    }
+
+    @Test
     void run_whenTheFileIsAnotherOne_isRefused() throws IOException {
         try (EngineSession session = open()) {
             kill(pid());
