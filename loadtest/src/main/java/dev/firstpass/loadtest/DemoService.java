@@ -81,7 +81,8 @@ final class DemoService implements AutoCloseable {
                 standard.queueCapacity(),
                 standard.images(),
                 standard.isolation(),
-                standard.memory());
+                standard.memory(),
+                standard.supervision());
     }
 
     /// Where to send images to.

@@ -7,6 +7,7 @@ import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
@@ -27,6 +28,7 @@ import dev.firstpass.server.pipeline.PrelabelPipeline;
 import dev.firstpass.server.pipeline.Prelabeler;
 import dev.firstpass.server.pipeline.ResultCache;
 import dev.firstpass.server.pipeline.Vocabulary;
+import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
@@ -42,6 +44,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
+import dev.firstpass.server.runtime.supervision.Quarantine;
+import dev.firstpass.server.runtime.supervision.Watchdog;
+import dev.firstpass.server.runtime.supervision.WatchdogThread;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -60,10 +65,15 @@ public final class ServerRuntime implements AutoCloseable {
     private static final Duration SETTLING_POLL = Duration.ofMillis(5);
     private static final Duration LONGEST_LOAD = Duration.ofMinutes(10);
 
+    private static final Duration WATCH_PERIOD = Duration.ofMillis(250);
+
     private final Slab slab;
+    private final WatchdogThread watchdog;
     private final DeviceHost host;
     private final ModelRegistry registry;
     private final GraphStore graphs;
+    private final Duration guardPeriod;
+    private final Quarantine quarantine;
     private final ModelRuntime models;
     private final HotSwap swap;
     private final CpuGate cpu;
@@ -72,21 +82,30 @@ public final class ServerRuntime implements AutoCloseable {
 
     private ServerRuntime(
             Slab slab,
+            WatchdogThread watchdog,
             DeviceHost host,
             ModelRegistry registry,
             GraphStore graphs,
             RuntimeConfig config,
             ResidencyListener residency) {
         this.slab = slab;
+        this.watchdog = watchdog;
         this.host = host;
         this.registry = registry;
         this.graphs = graphs;
+        this.guardPeriod = config.supervision().guardPeriod();
+        this.quarantine = new Quarantine(System::nanoTime);
         this.models = new ModelRuntime(
-                new ServableLoader(host, graphs, slab, config.queueCapacity(), System::nanoTime),
-                MemoryRules.of(
-                        budget(config.memory()),
-                        new Pins(registry, config.memory().pinned())),
-                residency);
+                new ServableLoader(
+                        host,
+                        graphs,
+                        slab,
+                        config.queueCapacity(),
+                        new Supervision(quarantine, watchdog, config.supervision().runLimit()),
+                        System::nanoTime),
+                MemoryRules.of(budget(config.memory()), new Pins(registry, config.memory().pinned())),
+                residency,
+                this::takeBack);
         this.swap = new HotSwap(registry, models, System::nanoTime);
         this.warmUp = models.run(host::warmUp).whenComplete((_, failure) -> {
             if (failure != null) {
@@ -101,6 +120,7 @@ public final class ServerRuntime implements AutoCloseable {
                 host,
                 cpu,
                 new ResultCache(config.cacheBytes()),
+                quarantine,
                 new Vocabulary(ModelFamilies.STANDARD, LabelFormats.STANDARD),
                 () -> UUID.randomUUID().toString(),
                 InstantSource.system(),
@@ -139,18 +159,25 @@ public final class ServerRuntime implements AutoCloseable {
 
     private static ServerRuntime assemble(Path data, RuntimeConfig config, ResidencyListener residency) {
         Slab slab = new Slab(config.rowBytes(), config.resultBytes());
+        WatchdogThread watchdog = new WatchdogThread(WATCH_PERIOD);
         try {
-            return assemble(data, config, residency, slab, host(slab, config));
+            return assemble(data, config, residency, slab, watchdog, host(slab, watchdog, config));
         } catch (RuntimeException | Error e) {
+            watchdog.close();
             slab.close();
             throw e;
         }
     }
 
     private static ServerRuntime assemble(
-            Path data, RuntimeConfig config, ResidencyListener residency, Slab slab, DeviceHost host) {
+            Path data,
+            RuntimeConfig config,
+            ResidencyListener residency,
+            Slab slab,
+            WatchdogThread watchdog,
+            DeviceHost host) {
         try {
-            return new ServerRuntime(slab, host, openRegistry(data), graphs(data), config, residency);
+            return new ServerRuntime(slab, watchdog, host, openRegistry(data), graphs(data), config, residency);
         } catch (RuntimeException | Error e) {
             host.close();
             throw e;
@@ -165,7 +192,7 @@ public final class ServerRuntime implements AutoCloseable {
         }
     }
 
-    private static DeviceHost host(Slab slab, RuntimeConfig config) {
+    private static DeviceHost host(Slab slab, Watchdog watchdog, RuntimeConfig config) {
         return switch (config.isolation()) {
             case IN_PROCESS ->
                 new InProcessDeviceHost(
@@ -181,6 +208,7 @@ public final class ServerRuntime implements AutoCloseable {
                         config.cpuPermits(),
                         config.engineThreads(),
                         System.getenv(),
+                        watchdog,
                         System::nanoTime);
         };
     }
@@ -230,6 +258,12 @@ public final class ServerRuntime implements AutoCloseable {
         }
     }
 
+    /// A version that brings its worker down time after time loses the aliases that it got within the guard period.
+    private void takeBack(ModelVersion version) {
+        registry.rollBack(version.name(), version.number(), guardPeriod, ref -> !models.hasFailed(ref))
+                .forEach((alias, to) -> LOG.warn("{}@{} names version {} again: {} has failed", version.name(), alias, to, version.ref()));
+    }
+
     /// Registers a model file or bundle and tries it out: it becomes AVAILABLE once it has run.
     ///
     /// @param manifest a YAML file that is laid over what the bundle says
@@ -265,6 +299,7 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws RegistryException as [ModelRegistry#moveAlias] does
     /// @throws FailureException if the version cannot be loaded; the alias means what it meant before
     public void moveAlias(ModelName name, String alias, long version, Expected expected) {
+        models.forgive(new ModelRef.Numbered(name, version));
         swap.moveAlias(name, alias, version, expected);
     }
 
@@ -294,6 +329,7 @@ public final class ServerRuntime implements AutoCloseable {
         models.close();
         registry.close();
         host.close();
+        watchdog.close();
         slab.close();
     }
 }

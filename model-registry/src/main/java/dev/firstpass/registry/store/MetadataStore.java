@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
@@ -36,6 +37,9 @@ final class MetadataStore implements AutoCloseable {
     /// Whose models they are and who acts, until there is authentication.
     private static final String LOCAL = "local";
 
+    /// Who acts when nobody asked for it.
+    private static final String SUPERVISION = "supervision";
+
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
     private static final int CONNECTIONS = 2;
 
@@ -49,6 +53,8 @@ final class MetadataStore implements AutoCloseable {
             Instant registeredAt) {}
 
     record AliasRow(String name, String alias, long number) {}
+
+    private record MoveRow(Instant at, Optional<Long> from, long to) {}
 
     private final HikariDataSource pool;
     private final Jdbi jdbi;
@@ -263,6 +269,62 @@ final class MetadataStore implements AutoCloseable {
         });
     }
 
+    /// Gives an alias back to the version that had it before `failed`, or to one before that, in one transaction: the
+    /// last of them that is AVAILABLE and suits.
+    ///
+    /// @param since nothing happens if `failed` got the alias before that
+    /// @return the version that it names now; empty if nothing was changed
+    Optional<Long> rollBack(
+            ModelName name, String alias, long failed, Instant since, Predicate<Long> suits, Instant now) {
+        return change(handle -> {
+            List<MoveRow> moves = moves(handle, name, alias);
+            boolean isYoung = !moves.isEmpty()
+                    && moves.getFirst().to() == failed
+                    && !moves.getFirst().at().isBefore(since);
+            if (!isYoung || !aliased(handle, name, alias).equals(Optional.of(failed))) {
+                return Optional.empty();
+            }
+            Optional<VersionRow> target = moves.stream()
+                    .flatMap(move -> move.from().stream())
+                    .filter(number -> number != failed && suits.test(number))
+                    .map(number -> version(handle, name, number))
+                    .filter(row -> row.state() == State.AVAILABLE)
+                    .findFirst();
+            target.ifPresent(row -> {
+                point(handle, name, alias, row.number(), now);
+                audit(
+                        handle,
+                        SUPERVISION,
+                        now,
+                        "alias",
+                        name,
+                        alias,
+                        Long.toString(failed),
+                        Long.toString(row.number()),
+                        row.digest());
+            });
+            return target.map(VersionRow::number);
+        });
+    }
+
+    /// What an alias named, the newest first.
+    private static List<MoveRow> moves(Handle handle, ModelName name, String alias) {
+        return handle.createQuery("""
+                        SELECT at, from_value, to_value FROM audit
+                        WHERE tenant = :tenant AND action = 'alias' AND name = :name AND subject = :alias
+                        ORDER BY id DESC""")
+                .bind("tenant", LOCAL)
+                .bind("name", name.value())
+                .bind("alias", alias)
+                .map((row, _) -> new MoveRow(
+                        Instant.ofEpochMilli(row.getLong("at")),
+                        Optional.of(row.getString("from_value"))
+                                .filter(text -> !text.isEmpty())
+                                .map(Long::valueOf),
+                        Long.parseLong(row.getString("to_value"))))
+                .list();
+    }
+
     private static void check(ModelName name, String alias, Optional<Long> found, Expected expected) {
         boolean isMet = switch (expected) {
             case Expected.Anything() -> true;
@@ -332,12 +394,25 @@ final class MetadataStore implements AutoCloseable {
             String from,
             String to,
             String digest) {
+        audit(handle, LOCAL, now, action, name, subject, from, to, digest);
+    }
+
+    private static void audit(
+            Handle handle,
+            String principal,
+            Instant now,
+            String action,
+            ModelName name,
+            String subject,
+            String from,
+            String to,
+            String digest) {
         handle.createUpdate("""
                         INSERT INTO audit
                             (tenant, principal, at, action, name, subject, from_value, to_value, digest)
                         VALUES (:tenant, :principal, :at, :action, :name, :subject, :from, :to, :digest)""")
                 .bind("tenant", LOCAL)
-                .bind("principal", LOCAL)
+                .bind("principal", principal)
                 .bind("at", now.toEpochMilli())
                 .bind("action", action)
                 .bind("name", name.value())

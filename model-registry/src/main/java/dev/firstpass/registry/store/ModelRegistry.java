@@ -29,6 +29,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -41,6 +43,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -333,6 +336,33 @@ public final class ModelRegistry implements AutoCloseable {
         metadata.moveAlias(name, checked, to, expected, clock.instant());
         publish(name);
         tell(new RegistryEvent.AliasMoved(name, checked, to));
+    }
+
+    /// Takes back the aliases that a version which has failed got a short while ago: each names again what it named
+    /// before. The one move of an alias that nobody asks for; the audit tells it by its principal, `supervision`.
+    ///
+    /// @param guard how long ago it may be that the version got the alias
+    /// @param suits whether a version can take an alias over; of those that had it, the last one that does gets it
+    /// @return alias -> version that it names now, for those that were taken back
+    public Map<String, Long> rollBack(
+            ModelName name, long failed, Duration guard, Predicate<ModelRef.Numbered> suits) {
+        Instant now = clock.instant();
+        Map<String, Long> rolledBack = new TreeMap<>();
+        model(name).aliases().forEach((alias, number) -> {
+            if (number == failed) {
+                metadata.rollBack(
+                                name,
+                                alias,
+                                failed,
+                                now.minus(guard),
+                                candidate -> suits.test(new ModelRef.Numbered(name, candidate)),
+                                now)
+                        .ifPresent(to -> rolledBack.put(alias, to));
+            }
+        });
+        publish(name);
+        rolledBack.forEach((alias, to) -> tell(new RegistryEvent.AliasMoved(name, alias, to)));
+        return Map.copyOf(rolledBack);
     }
 
     /// Has `listener` called after each change, on the thread that made it and with none of this registry's locks

@@ -15,6 +15,7 @@ import dev.firstpass.server.image.ImageLimits;
 /// @param images what an image may be
 /// @param isolation where models run
 /// @param memory that models may hold
+/// @param supervision how long the server bears with models
 public record RuntimeConfig(
         int cpuPermits,
         int engineThreads,
@@ -24,7 +25,8 @@ public record RuntimeConfig(
         int queueCapacity,
         ImageLimits images,
         Isolation isolation,
-        ModelMemory memory) {
+        ModelMemory memory,
+        SupervisionConfig supervision) {
     private static final long MIB = 1 << 20;
 
     public RuntimeConfig {
@@ -47,7 +49,8 @@ public record RuntimeConfig(
                 256,
                 ImageLimits.DEFAULT,
                 Isolation.IN_PROCESS,
-                ModelMemory.STANDARD);
+                ModelMemory.STANDARD,
+                SupervisionConfig.DEFAULT);
     }
 
     private static void require(String name, long value, long least) {

@@ -100,6 +100,16 @@ public record ServerSettings(
                     "models, `name`, `name@7` or `name@alias`, as a list or with commas", ServerSettings::refs),
             "",
             "Models that are never unloaded to make room for others.");
+    private static final Setting<Duration> RUN_LIMIT = setting(
+            "runtime.run-limit",
+            TIME,
+            "60s",
+            "How long one run of a model may take; it is ended then, with its worker process if need be.");
+    private static final Setting<Duration> GUARD_PERIOD = setting(
+            "runtime.guard-period",
+            SettingKind.duration("0s"),
+            "15m",
+            "How long after a version got an alias it loses it again if it crashes time after time; 0s: never.");
 
     private static final Setting<Long> MAX_PIXELS = setting(
             "images.max-pixels",
@@ -172,6 +182,8 @@ public record ServerSettings(
             QUEUE_CAPACITY,
             MEMORY,
             PINNED,
+            RUN_LIMIT,
+            GUARD_PERIOD,
             MAX_PIXELS,
             MAX_DECODED_BYTES,
             MAX_SIDE,
@@ -214,7 +226,8 @@ public record ServerSettings(
                         values.get(ISOLATION),
                         new ModelMemory(
                                 values.find(MEMORY).map(OptionalLong::of).orElseGet(OptionalLong::empty),
-                                values.get(PINNED))));
+                                values.get(PINNED)),
+                        new SupervisionConfig(values.get(RUN_LIMIT), values.get(GUARD_PERIOD))));
     }
 
     private static Optional<List<ModelRef>> refs(String text) {

@@ -5,6 +5,9 @@ import dev.firstpass.postprocess.format.FormatOptionException;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.image.ImageException;
 import dev.firstpass.server.runtime.engine.EngineException;
+import dev.firstpass.server.runtime.engine.RunLostException;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
@@ -14,6 +17,12 @@ import java.util.concurrent.ExecutionException;
 /// What is not known here is a fault of the server: its message stays in the log and never reaches a client.
 public final class Failures {
     private static final Failure INTERNAL = Failure.of(Reason.INTERNAL, "the server failed on this request");
+
+    private static final Failure WORKER_LOST = new Failure(
+            Reason.WORKER_LOST,
+            "the process that ran the model ended",
+            Optional.empty(),
+            Optional.of(Duration.ofSeconds(1)));
 
     /// A detail may repeat what the caller sent, which may be long.
     private static final int MAX_DETAIL = 300;
@@ -30,6 +39,7 @@ public final class Failures {
                 Failure.ofField(Reason.ARGUMENT_INVALID, "format-options." + e.option(), message(e));
             // Its words are the engine's own, paths included.
             case EngineException _ -> Failure.of(Reason.MODEL_FAILED, "the model failed on this input");
+            case RunLostException _ -> WORKER_LOST;
             case InterruptedException _ -> Failure.of(Reason.CANCELLED, "the request was cancelled");
             default -> INTERNAL;
         };

@@ -29,6 +29,7 @@ import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
+import dev.firstpass.server.runtime.supervision.Quarantine;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,7 @@ public final class PrelabelPipeline implements Prelabeler {
     private final DeviceHost decoder;
     private final CpuGate cpu;
     private final ResultCache cache;
+    private final Quarantine quarantine;
     private final Vocabulary vocabulary;
     private final Supplier<String> predictionIds;
     private final InstantSource wallClock;
@@ -55,6 +57,7 @@ public final class PrelabelPipeline implements Prelabeler {
     /// Owns none of what it is given.
     ///
     /// @param decoder decodes assets and makes rows
+    /// @param quarantine assets that are not tried again
     /// @param predictionIds a new id at each call
     public PrelabelPipeline(
             AssetFetcher fetcher,
@@ -63,6 +66,7 @@ public final class PrelabelPipeline implements Prelabeler {
             DeviceHost decoder,
             CpuGate cpu,
             ResultCache cache,
+            Quarantine quarantine,
             Vocabulary vocabulary,
             Supplier<String> predictionIds,
             InstantSource wallClock,
@@ -73,6 +77,7 @@ public final class PrelabelPipeline implements Prelabeler {
         this.decoder = decoder;
         this.cpu = cpu;
         this.cache = cache;
+        this.quarantine = quarantine;
         this.vocabulary = vocabulary;
         this.predictionIds = predictionIds;
         this.wallClock = wallClock;
@@ -119,13 +124,16 @@ public final class PrelabelPipeline implements Prelabeler {
         ModelSpec spec = version.manifest().spec();
         ModelFamily family = vocabulary.family(spec.family());
         requireExpressible(family, request.labeling());
+        Quarantine.Key tried = new Quarantine.Key.OfVersion(asset.digest(), version.digest());
+        quarantine.check(tried);
+        quarantine.check(new Quarantine.Key.OfDecoder(asset.digest()));
         try (ServableLease lease = runtime.lease(version, deadline, request.priority())) {
             watch.mark(Stopwatch.Span.QUEUE);
             Interpretation.Next next =
                     new Interpretation.Next(spec.firstStage().name(), List.of(new RowSource.Whole()), List.of());
             while (true) {
                 Prepared prepared = prepare(asset, spec.stage(next.stage()).input(), next.rows(), deadline, watch);
-                List<RowOutputs> outputs = infer(lease, next.stage(), prepared.rows(), request, deadline, watch);
+                List<RowOutputs> outputs = infer(lease, next.stage(), prepared.rows(), tried, request, deadline, watch);
                 FamilyInput input =
                         new FamilyInput(spec, next.stage(), next.findings(), request.prompt(), request.labeling());
                 try (CpuGate.Permit _ = enter(deadline, watch)) {
@@ -174,6 +182,11 @@ public final class PrelabelPipeline implements Prelabeler {
             List<Row> rows = plan.fill();
             watch.mark(Stopwatch.Span.DECODE);
             return new Prepared(plan.size(), rows);
+        } catch (FailureException e) {
+            if (e.failure().reason() == Reason.INPUT_QUARANTINED) {
+                quarantine.hold(new Quarantine.Key.OfDecoder(asset.digest()));
+            }
+            throw e;
         }
     }
 
@@ -182,6 +195,7 @@ public final class PrelabelPipeline implements Prelabeler {
             ServableLease lease,
             String stage,
             List<Row> rows,
+            Quarantine.Key tried,
             PrelabelRequest request,
             Deadline deadline,
             Stopwatch watch)
@@ -189,7 +203,7 @@ public final class PrelabelPipeline implements Prelabeler {
         List<RowOutputs> outputs = lease.infer(
                 stage,
                 rows.stream()
-                        .map(row -> new BatchItem(row, deadline, request.priority(), request.caller()))
+                        .map(row -> new BatchItem(row, deadline, request.priority(), request.caller(), tried))
                         .toList());
         watch.markInference(
                 outputs.stream().mapToLong(RowOutputs::inferNanos).max().orElse(0));

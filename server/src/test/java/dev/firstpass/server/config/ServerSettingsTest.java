@@ -51,6 +51,8 @@ class ServerSettingsTest {
               queue-capacity: 64
               memory: 3GiB
               pinned: [coco, text@2, salient@next]
+              run-limit: 20s
+              guard-period: 0s
             images:
               max-pixels: 50000000
               max-decoded-bytes: 200MB
@@ -107,10 +109,8 @@ class ServerSettingsTest {
                     Isolation.WORKER,
                     new ModelMemory(
                             OptionalLong.of(3L << 30),
-                            List.of(
-                                    ModelRef.parse("coco"),
-                                    ModelRef.parse("text@2"),
-                                    ModelRef.parse("salient@next")))));
+                            List.of(ModelRef.parse("coco"), ModelRef.parse("text@2"), ModelRef.parse("salient@next"))),
+                    new SupervisionConfig(Duration.ofSeconds(20), Duration.ZERO)));
 
     @TempDir
     Path temp = Path.of("");

@@ -9,6 +9,7 @@ import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.SupervisionConfig;
 import dev.firstpass.server.runtime.linux.NativeHeap;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -67,7 +68,8 @@ final class MeasuredServer {
                 standard.queueCapacity(),
                 standard.images(),
                 isolation,
-                memory);
+                memory,
+                SupervisionConfig.DEFAULT);
     }
 
     private static void register(ServerRuntime runtime, Path data, List<String> models) throws IOException {

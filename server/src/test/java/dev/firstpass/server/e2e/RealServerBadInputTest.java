@@ -17,6 +17,7 @@ import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.SupervisionConfig;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.RawHttp;
@@ -95,7 +96,8 @@ final class RealServerBadInputTest {
                         16,
                         ImageLimits.DEFAULT,
                         Isolation.IN_PROCESS,
-                        ModelMemory.STANDARD));
+                        ModelMemory.STANDARD,
+                        SupervisionConfig.DEFAULT));
         DemoServer.register(server.runtime());
         server.runtime().awaitSettled();
         goodAnnotations = annotationsOfTheDog();

@@ -40,6 +40,7 @@ final class UncachedServer {
                 standard.queueCapacity(),
                 standard.images(),
                 standard.isolation(),
-                standard.memory());
+                standard.memory(),
+                standard.supervision());
     }
 }

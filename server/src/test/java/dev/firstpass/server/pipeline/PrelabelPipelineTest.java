@@ -33,12 +33,14 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.fake.FakeHost;
 import dev.firstpass.server.runtime.fake.Versions;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
+import dev.firstpass.server.runtime.supervision.Quarantine;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -66,10 +68,17 @@ final class PrelabelPipelineTest {
     private final Semaphore runs = new Semaphore(Integer.MAX_VALUE / 2);
     private final Slab slab = new Slab(ROOM, ROOM);
     private final FakeHost host = new FakeHost(slab, runs);
+    private final Quarantine quarantine = new Quarantine(System::nanoTime);
     private final ModelRuntime runtime = new ModelRuntime(
-            new ServableLoader(host, slab, 128, System::nanoTime),
+            new ServableLoader(
+                    host,
+                    slab,
+                    128,
+                    new Supervision(quarantine, _ -> () -> {}, Duration.ofMinutes(1)),
+                    System::nanoTime),
             MemoryRules.of(1L << 40, _ -> false),
-            ResidencyListener.NONE);
+            ResidencyListener.NONE,
+            _ -> {});
     private final CpuGate cpu = new CpuGate(2);
     private final AtomicInteger predictions = new AtomicInteger();
     private final ModelVersion version = Versions.of("thing", 1, StageSpec.MAIN, "second");
@@ -287,6 +296,7 @@ final class PrelabelPipelineTest {
                 host,
                 cpu,
                 new ResultCache(1 << 20),
+                quarantine,
                 new Vocabulary(List.of(family), LabelFormats.STANDARD),
                 () -> "prediction-" + predictions.incrementAndGet(),
                 InstantSource.system(),

@@ -12,7 +12,8 @@ public interface Batcher extends AutoCloseable {
     ///
     /// The future completes on the batcher's thread: with outputs, which the caller then owns and closes; or with a
     /// `FailureException` (OVERLOADED at once when the queue is full, DEADLINE_EXCEEDED when the row could not
-    /// run in time, MODEL_FAILED when the model failed on this very row). A cancelled future's row is not run if it
+    /// run in time, MODEL_FAILED when the model failed on this very row, INPUT_QUARANTINED when it brought its worker
+    /// down twice, WORKER_LOST when that could not be started again in time). A cancelled future's row is not run if it
     /// still waits.
     CompletableFuture<RowOutputs> submit(BatchItem item);
 

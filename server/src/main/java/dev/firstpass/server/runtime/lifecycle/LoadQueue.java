@@ -31,6 +31,7 @@ final class LoadQueue {
     private final Residents residents;
     private final MemoryRules rules;
     private final ResidencyListener listener;
+    private final Crashes crashes;
     private final Executor lifecycle;
     private final LongSupplier nanoClock;
 
@@ -46,18 +47,21 @@ final class LoadQueue {
     /// Whether to look again as soon as somebody comes out of use.
     private volatile boolean stalled;
 
+    /// @param crashes is told of the runs of what is loaded
     /// @param lifecycle runs what is given to it on one thread, in order
     LoadQueue(
             ServableLoader loader,
             Residents residents,
             MemoryRules rules,
             ResidencyListener listener,
+            Crashes crashes,
             Executor lifecycle,
             LongSupplier nanoClock) {
         this.loader = loader;
         this.residents = residents;
         this.rules = rules;
         this.listener = listener;
+        this.crashes = crashes;
         this.lifecycle = lifecycle;
         this.nanoClock = nanoClock;
     }
@@ -221,7 +225,7 @@ final class LoadQueue {
         long start = nanoClock.getAsLong();
         Servable servable;
         try {
-            servable = loader.load(version, lifecycle, this::cameOutOfUse);
+            servable = loader.load(version, crashes.of(version), lifecycle, this::cameOutOfUse);
         } catch (RuntimeException | Error e) {
             account.close();
             LOG.error("cannot load {}", version.ref(), e);

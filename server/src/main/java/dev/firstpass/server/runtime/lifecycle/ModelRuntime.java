@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,8 @@ public final class ModelRuntime implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelRuntime.class);
 
     private final MemoryRules rules;
+    private final Consumer<ModelVersion> whenCrashed;
+    private final Crashes crashes = new Crashes(System::nanoTime, this::crashed);
     private final ExecutorService lifecycle = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("lifecycle").factory());
     private final Residents residents;
@@ -46,10 +49,16 @@ public final class ModelRuntime implements AutoCloseable {
 
     private boolean closed;
 
-    public ModelRuntime(ServableLoader loader, MemoryRules rules, ResidencyListener listener) {
+    /// @param whenCrashed is told, on the lifecycle thread, of versions that bring their worker down time after time
+    public ModelRuntime(
+            ServableLoader loader,
+            MemoryRules rules,
+            ResidencyListener listener,
+            Consumer<ModelVersion> whenCrashed) {
         this.rules = rules;
+        this.whenCrashed = whenCrashed;
         this.residents = new Residents(rules, listener);
-        this.queue = new LoadQueue(loader, residents, rules, listener, lifecycle, System::nanoTime);
+        this.queue = new LoadQueue(loader, residents, rules, listener, crashes, lifecycle, System::nanoTime);
         listener.opened(rules.budgetBytes());
     }
 
@@ -59,6 +68,7 @@ public final class ModelRuntime implements AutoCloseable {
     /// @throws FailureException MODEL_NOT_READY when it cannot be loaded or is not in time, OVERLOADED when no memory
     ///     came free for it in time, DRAINING after `close`
     public ServableLease lease(ModelVersion version, Deadline deadline, Priority priority) throws InterruptedException {
+        crashes.check(version.ref());
         switch (priority) {
             case INTERACTIVE -> residents.touch(version.ref());
             case BULK -> {}
@@ -100,7 +110,9 @@ public final class ModelRuntime implements AutoCloseable {
 
     /// Begins to load a version if there is room for it, unless it is loaded or loading; does not wait.
     public void preload(ModelVersion version) {
-        var _ = unlessClosed(() -> entered(version));
+        if (!crashes.isRefused(version.ref())) {
+            var _ = unlessClosed(() -> entered(version));
+        }
     }
 
     /// Whether a version was loaded once, or is known not to load, or found no room; what is only about to be loaded is
@@ -146,12 +158,36 @@ public final class ModelRuntime implements AutoCloseable {
         return Failure.of(Reason.DRAINING, "the server is going down").asException();
     }
 
+    /// A version has brought its worker down time after time: it is unloaded. On the thread that ran it.
+    private void crashed(ModelVersion version) {
+        LOG.error("{} has failed: it brings its worker down time after time", version.ref());
+        var _ = unlessClosed(() -> queue.retire(version.ref()));
+        var _ = run(() -> whenCrashed.accept(version));
+    }
+
     /// Refuses new leases of a version, lets the ones that are out come back and unloads it.
     ///
     /// @return completes when its memory is given back; at once where it is not loaded
     public CompletableFuture<Void> retire(ModelRef.Numbered ref) {
+        crashes.forget(ref);
         settled.remove(ref);
         return unlessClosed(() -> queue.retire(ref)).orElseGet(() -> CompletableFuture.completedFuture(null));
+    }
+
+    /// Whether a version could not be loaded lately, or is refused because it brings its worker down time after time.
+    public boolean hasFailed(ModelRef.Numbered ref) {
+        return crashes.isRefused(ref)
+                || residents
+                        .find(ref)
+                        .filter(residence -> residence.servable().isCompletedExceptionally())
+                        .isPresent();
+    }
+
+    /// Lets a version be tried again that is refused because it brings its worker down time after time.
+    public void forgive(ModelRef.Numbered ref) {
+        if (crashes.isRefused(ref)) {
+            crashes.forget(ref);
+        }
     }
 
     /// The versions that are loaded now.

@@ -4,10 +4,13 @@ import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
 import dev.firstpass.server.runtime.batch.Batcher;
+import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.RunLostException;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
+import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -21,37 +24,49 @@ public final class ServableLoader {
     private final SavedGraphs graphs;
     private final Slab slab;
     private final int queueCapacity;
+    private final Supervision supervision;
     private final LongSupplier nanoClock;
 
     /// @param host opens the sessions; not closed
     /// @param slab where the batchers put results; not closed
     /// @param queueCapacity rows that may wait per stage
-    public ServableLoader(DeviceHost host, Slab slab, int queueCapacity, LongSupplier nanoClock) {
-        this(host, SavedGraphs.NONE, slab, queueCapacity, nanoClock);
+    /// @param supervision what is done about runs that go wrong
+    public ServableLoader(
+            DeviceHost host, Slab slab, int queueCapacity, Supervision supervision, LongSupplier nanoClock) {
+        this(host, SavedGraphs.NONE, slab, queueCapacity, supervision, nanoClock);
     }
 
     /// @param host opens the sessions; not closed
     /// @param graphs kept from one load to the next
     /// @param slab where the batchers put results; not closed
     /// @param queueCapacity rows that may wait per stage
-    public ServableLoader(DeviceHost host, SavedGraphs graphs, Slab slab, int queueCapacity, LongSupplier nanoClock) {
+    /// @param supervision what is done about runs that go wrong
+    public ServableLoader(
+            DeviceHost host,
+            SavedGraphs graphs,
+            Slab slab,
+            int queueCapacity,
+            Supervision supervision,
+            LongSupplier nanoClock) {
         this.host = host;
         this.graphs = graphs;
         this.slab = slab;
         this.queueCapacity = queueCapacity;
+        this.supervision = supervision;
         this.nanoClock = nanoClock;
     }
 
     /// Loads a version.
     ///
+    /// @param crashes is told of the version's runs
     /// @param lifecycle runs the closing of what is returned
     /// @param whenIdle is run each time that the last of its leases comes back; must be quick
     /// @throws EngineException if a file cannot be opened, or a warm-up run fails; nothing stays open then
-    Servable load(ModelVersion version, Executor lifecycle, Runnable whenIdle) {
+    Servable load(ModelVersion version, CrashLoop crashes, Executor lifecycle, Runnable whenIdle) {
         Map<String, Servable.LoadedStage> stages = new LinkedHashMap<>();
         try {
             for (StageSpec stage : version.manifest().spec().stages()) {
-                stages.put(stage.name(), open(version, stage));
+                stages.put(stage.name(), open(version, stage, crashes));
             }
             return new Servable(version, stages, lifecycle, whenIdle);
         } catch (RuntimeException | Error e) {
@@ -70,19 +85,33 @@ public final class ServableLoader {
         host.endIfUnused();
     }
 
-    private Servable.LoadedStage open(ModelVersion version, StageSpec stage) {
+    private Servable.LoadedStage open(ModelVersion version, StageSpec stage, CrashLoop crashes) {
         long start = nanoClock.getAsLong();
         EngineSession session = openSession(version, stage);
         try {
             long opened = nanoClock.getAsLong();
-            LatencyProfile profile = WarmUp.of(session, stage, mostRows(stage), nanoClock);
+            LatencyProfile profile = warmUp(session, stage, crashes);
             return new Servable.LoadedStage(
-                    batcher(version, stage, session),
+                    batcher(version, stage, session, crashes),
                     session,
                     new Preparation(opened - start, nanoClock.getAsLong() - opened, profile));
         } catch (RuntimeException | Error e) {
             session.close();
             throw e;
+        }
+    }
+
+    /// A worker that is lost meanwhile may have been another model's doing: tried again alone, it is this one's.
+    private LatencyProfile warmUp(EngineSession session, StageSpec stage, CrashLoop crashes) {
+        try {
+            return WarmUp.of(session, stage, mostRows(stage), nanoClock);
+        } catch (RunLostException _) {
+            try (EngineSession.Turn _ = session.alone().orElse(() -> {})) {
+                return WarmUp.of(session, stage, mostRows(stage), nanoClock);
+            } catch (RunLostException e) {
+                crashes.lost();
+                throw e;
+            }
         }
     }
 
@@ -95,7 +124,7 @@ public final class ServableLoader {
         return Math.min(stage.maxBatch(), host.worthwhileBatch());
     }
 
-    private Batcher batcher(ModelVersion version, StageSpec stage, EngineSession session) {
+    private Batcher batcher(ModelVersion version, StageSpec stage, EngineSession session, CrashLoop crashes) {
         String threadName = "infer-" + version.name() + "-v" + version.number() + "-" + host.device();
         return new ArrivalOrderBatcher(
                 session,
@@ -104,6 +133,8 @@ public final class ServableLoader {
                 mostRows(stage),
                 queueCapacity,
                 slab.results(),
+                supervision,
+                crashes,
                 nanoClock);
     }
 }

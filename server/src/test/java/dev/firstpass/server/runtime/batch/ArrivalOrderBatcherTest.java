@@ -16,6 +16,7 @@ import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
+import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.Rows;
 import java.lang.foreign.MemorySegment;
@@ -42,7 +43,7 @@ final class ArrivalOrderBatcherTest {
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final AtomicLong clock = new AtomicLong();
     private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            session, "infer-test", FakeSession.INPUT, MAX_BATCH, CAPACITY, slab.results(), clock::get);
+            session, "infer-test", FakeSession.INPUT, MAX_BATCH, CAPACITY, slab.results(), Calm.supervision(), Calm.crashes(), clock::get);
 
     @AfterEach
     void everythingIsGivenBack() {
@@ -174,7 +175,7 @@ final class ArrivalOrderBatcherTest {
 
     private static ArrivalOrderBatcher batcher(EngineSession session, Slab slab) {
         return new ArrivalOrderBatcher(
-                session, "infer-tight", FakeSession.INPUT, MAX_BATCH, CAPACITY, slab.results(), System::nanoTime);
+                session, "infer-tight", FakeSession.INPUT, MAX_BATCH, CAPACITY, slab.results(), Calm.supervision(), Calm.crashes(), System::nanoTime);
     }
 
     private static float read(RowOutputs outputs) {

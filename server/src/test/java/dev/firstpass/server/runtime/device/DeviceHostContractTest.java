@@ -64,7 +64,7 @@ final class DeviceHostContractTest {
             new Maker(
                     "worker",
                     slab -> WorkerDeviceHost.start(
-                            "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), System::nanoTime)));
+                            "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), _ -> () -> {}, System::nanoTime)));
 
     private static final InputSpec GREY_2X1 = new InputSpec(
             "x",

@@ -11,6 +11,7 @@ import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.supervision.Quarantine;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 
@@ -33,6 +34,11 @@ public final class Rows {
         Region.Block block = slab.rows().tryAllocate(Float.BYTES).orElseThrow();
         block.segment().set(ValueLayout.JAVA_FLOAT, 0, value);
         Row row = new Row(Shape.of(1, 1), ElementType.FLOAT32, IDENTITY, block);
-        return new BatchItem(row, deadline, Priority.INTERACTIVE, Caller.LOCAL);
+        return new BatchItem(row, deadline, Priority.INTERACTIVE, Caller.LOCAL, key(value));
+    }
+
+    /// What a row of this value is known by, should it be quarantined.
+    public static Quarantine.Key key(float value) {
+        return new Quarantine.Key.OfVersion(Float.toString(value), "version");
     }
 }

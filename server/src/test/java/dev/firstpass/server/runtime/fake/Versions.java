@@ -29,6 +29,11 @@ public final class Versions {
 
     /// A version with these stages, all alike.
     public static ModelVersion of(String name, long number, String... stages) {
+        return in(Path.of("."), EngineKind.ONNX, name, number, stages);
+    }
+
+    /// A version whose stages' files, `main.onnx` for instance, are in this directory.
+    public static ModelVersion in(Path directory, EngineKind engine, String name, long number, String... stages) {
         InputSpec input = new InputSpec(
                 FakeSession.INPUT,
                 new SizeRule.Fixed(new ImageSize(1, 1)),
@@ -59,9 +64,9 @@ public final class Versions {
                         Arrays.stream(stages)
                                 .collect(Collectors.toMap(
                                         stage -> stage,
-                                        stage -> new Manifest.StageFile(EngineKind.ONNX, stage + ".onnx"))),
+                                        stage -> new Manifest.StageFile(engine, stage + ".onnx"))),
                         List.of()),
-                Path.of("."),
+                directory,
                 ModelVersion.State.AVAILABLE,
                 Instant.EPOCH);
     }

@@ -12,6 +12,7 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.FakeHost;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.fake.Versions;
@@ -223,9 +224,10 @@ final class ModelRuntimeMemoryTest {
 
     private ModelRuntime runtime(long budget, Predicate<ModelRef.Numbered> isPinned, Duration patience) {
         return new ModelRuntime(
-                new ServableLoader(host, slab, 16, System::nanoTime),
+                new ServableLoader(host, slab, 16, Calm.supervision(), System::nanoTime),
                 new MemoryRules(budget, isPinned, patience, LONG, LONG),
-                events);
+                events,
+                _ -> {});
     }
 
     /// What came and went.

@@ -19,6 +19,7 @@ import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.FakeHost;
 import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.Rows;
@@ -177,9 +178,10 @@ final class ModelRuntimeTest {
 
     private ModelRuntime runtime(DeviceHost host, Duration retryAfter) {
         return new ModelRuntime(
-                new ServableLoader(host, slab, 16, System::nanoTime),
+                new ServableLoader(host, slab, 16, Calm.supervision(), System::nanoTime),
                 new MemoryRules(1L << 40, _ -> false, Duration.ofSeconds(1), retryAfter, Duration.ofSeconds(30)),
-                ResidencyListener.NONE);
+                ResidencyListener.NONE,
+                _ -> {});
     }
 
     private static Reason reason(ModelRuntime runtime, Deadline deadline) {

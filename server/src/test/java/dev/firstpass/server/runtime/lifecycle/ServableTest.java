@@ -9,6 +9,7 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.fake.Versions;
@@ -42,6 +43,8 @@ final class ServableTest {
                                     4,
                                     64,
                                     slab.results(),
+                                    Calm.supervision(),
+                                    Calm.crashes(),
                                     System::nanoTime),
                             session,
                             NOTHING_LEARNED)),
@@ -84,7 +87,7 @@ final class ServableTest {
         Semaphore runs = new Semaphore(0);
         FakeSession busy = new FakeSession(runs);
         ArrivalOrderBatcher batcher =
-                new ArrivalOrderBatcher(busy, "infer-busy", FakeSession.INPUT, 1, 1, slab.results(), System::nanoTime);
+                new ArrivalOrderBatcher(busy, "infer-busy", FakeSession.INPUT, 1, 1, slab.results(), Calm.supervision(), Calm.crashes(), System::nanoTime);
         Servable full = new Servable(
                 Versions.of("busy", 1),
                 Map.of("main", new Servable.LoadedStage(batcher, busy, NOTHING_LEARNED)),

@@ -28,7 +28,6 @@ final class DecodeLane implements AutoCloseable {
     /// @throws dev.firstpass.server.image.ImageException if the bytes are at fault
     void decode(Decoding work) {
         remoteNow().decode(work);
-        worker.worked();
     }
 
     private RemoteDecoder remoteNow() {

@@ -8,6 +8,7 @@ import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.Decoding;
 import dev.firstpass.server.runtime.device.RowDecoder;
 import dev.firstpass.server.runtime.linux.SharedMemory;
+import dev.firstpass.server.runtime.supervision.Watchdog;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -57,9 +58,10 @@ final class RemoteRowDecoder implements RowDecoder {
             SharedMemory slab,
             ImageLimits limits,
             int lanes,
+            Watchdog watchdog,
             LongSupplier nanoClock) {
-        SupervisedWorker worker =
-                new SupervisedWorker(device, WorkerRole.DECODER, command, slab, lanes * laneBytes(limits), nanoClock);
+        SupervisedWorker worker = new SupervisedWorker(
+                device, WorkerRole.DECODER, command, slab, lanes * laneBytes(limits), watchdog, nanoClock);
         RemoteRowDecoder decoder = new RemoteRowDecoder(worker, limits, lanes, nanoClock);
         decoder.begin();
         return decoder;

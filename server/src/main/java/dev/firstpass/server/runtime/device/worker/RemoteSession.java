@@ -12,12 +12,14 @@ import java.util.List;
 
 /// A session in one worker, as long as that lives.
 ///
-/// For one thread at a time. Who opened it closes it.
+/// For one thread at a time, apart from `interrupt` and `abort`. Who opened it closes it.
 final class RemoteSession {
     private final WorkerProcess worker;
     private final int index;
     private final Slot slot;
     private final ModelSignature signature;
+    /// The number of the run under way; 0 while there is none.
+    private volatile int running;
 
     RemoteSession(WorkerProcess worker, int index, Slot slot, ModelSignature signature) {
         this.worker = worker;
@@ -56,6 +58,15 @@ final class RemoteSession {
     private List<BatchTensor> run(byte[] order, OutputMemory memory, Transfer transfer) {
         List<MemorySegment> grants = new ArrayList<>();
         slot.send(order);
+        running = slot.number();
+        try {
+            return outputs(grants, memory, transfer);
+        } finally {
+            running = 0;
+        }
+    }
+
+    private List<BatchTensor> outputs(List<MemorySegment> grants, OutputMemory memory, Transfer transfer) {
         while (true) {
             switch (receive()) {
                 case Reply.NeedMemory need -> slot.send(grant(need.bytes(), grants, memory, transfer));
@@ -84,6 +95,22 @@ final class RemoteSession {
         } catch (RuntimeException | Error e) {
             giveUp();
             throw e;
+        }
+    }
+
+    /// As `EngineSession.interrupt`.
+    boolean interrupt() {
+        int run = running;
+        if (run != 0) {
+            slot.askToEnd(run);
+        }
+        return run != 0;
+    }
+
+    /// As `EngineSession.abort`.
+    void abort() {
+        if (running != 0) {
+            worker.end(Loss.HUNG);
         }
     }
 

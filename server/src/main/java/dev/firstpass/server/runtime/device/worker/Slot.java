@@ -3,6 +3,7 @@ package dev.firstpass.server.runtime.device.worker;
 import dev.firstpass.server.runtime.linux.Futex;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -10,9 +11,10 @@ import java.util.function.BooleanSupplier;
 /// A place in shared memory where two processes talk in turn: one message at a time, and a number that changes with
 /// each. Who waits sleeps in the kernel; nobody spins, which wins only where a core has nothing to do.
 ///
-/// For one thread at a time, on each side; [#interrupt] is for any.
+/// For one thread at a time, on each side, unless it says otherwise.
 final class Slot {
     static final int BYTES = 8 << 10;
+    private static final int ASKED_AT = 32;
     private static final int LENGTH_AT = 64;
     private static final int MESSAGE_AT = 72;
 
@@ -23,6 +25,7 @@ final class Slot {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
     private static final int INTERRUPTED = -1;
+    private static final VarHandle ASKED = ValueLayout.JAVA_INT.varHandle();
 
     private final MemorySegment memory;
     private final Futex turn;
@@ -35,9 +38,25 @@ final class Slot {
         this.turn = new Futex(memory.asSlice(0, Integer.BYTES), LONGEST_WAIT);
     }
 
+    /// The number of the last message of either side: that of a run's order names the run.
+    int number() {
+        return known;
+    }
+
+    /// Asks the other side to end a run soon. For any thread.
+    void askToEnd(int run) {
+        ASKED.setVolatile(memory, (long) ASKED_AT, run);
+    }
+
+    /// Whether the other side has asked for that. For any thread.
+    boolean isAskedToEnd(int run) {
+        return (int) ASKED.getVolatile(memory, (long) ASKED_AT) == run;
+    }
+
     /// Begins anew, while nobody is at the other side.
     void reset() {
         known = 0;
+        askToEnd(0);
         turn.set(0);
     }
 

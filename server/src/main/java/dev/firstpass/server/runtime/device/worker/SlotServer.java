@@ -10,13 +10,16 @@ import java.util.List;
 
 /// One session of a worker: runs batches as its slot says, until that says to close.
 ///
-/// For one thread. Owns the session.
+/// For one thread, apart from `endIfAsked`. Owns the session.
 final class SlotServer {
     private final Slot slot;
     private final SlotReader reader;
     private final EngineSession session;
     private final SharedMemory slab;
     private final SharedMemory channel;
+    private final Object running = new Object();
+    /// The number of the run under way; 0 while there is none.
+    private int run;
 
     SlotServer(Slot slot, EngineSession session, SharedMemory slab, SharedMemory channel) {
         this.slot = slot;
@@ -30,7 +33,7 @@ final class SlotServer {
         boolean open = true;
         while (open) {
             switch (reader.next()) {
-                case Order.Run run -> slot.send(Messages.bytes(run(run)));
+                case Order.Run order -> slot.send(Messages.bytes(run(order)));
                 case Order.Close _ -> {
                     slot.send(Messages.bytes(closed()));
                     open = false;
@@ -45,10 +48,34 @@ final class SlotServer {
         }
     }
 
-    private Reply run(Order.Run run) {
+    /// Has the run under way end soon if the server asks for it. For any thread.
+    void endIfAsked() {
+        synchronized (running) {
+            if (run != 0 && slot.isAskedToEnd(run)) {
+                var _ = session.interrupt();
+            }
+        }
+    }
+
+    private void running(int number) {
+        synchronized (running) {
+            run = number;
+        }
+    }
+
+    private Reply run(Order.Run order) {
+        running(slot.number());
+        try {
+            return outputs(order);
+        } finally {
+            running(0);
+        }
+    }
+
+    private Reply outputs(Order.Run order) {
         List<MemorySegment> grants = new ArrayList<>();
         try {
-            List<BatchTensor> inputs = run.inputs().stream()
+            List<BatchTensor> inputs = order.inputs().stream()
                     .map(input -> new BatchTensor(
                             input.name(),
                             input.type(),

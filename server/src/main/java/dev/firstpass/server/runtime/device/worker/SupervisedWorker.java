@@ -4,10 +4,19 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.engine.EngineException;
+import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.linux.SharedMemory;
+import dev.firstpass.server.runtime.supervision.Watchdog;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -19,31 +28,68 @@ import java.util.function.Supplier;
 final class SupervisedWorker implements AutoCloseable {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+    /// That the runs of other sessions are waited for.
+    private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
+
+    /// A clock that is not the system's may be moved meanwhile.
+    private static final Duration LONGEST_SLEEP = Duration.ofMillis(100);
+
     private final String device;
     private final WorkerRole role;
     private final WorkerCommand command;
     private final SharedMemory slab;
     private final long stagingBytes;
+    private final Watchdog watchdog;
+    private final LongSupplier nanoClock;
     private final Restarts restarts;
+    private final Map<Loss, LongAdder> losses = new EnumMap<>(Loss.class);
+    /// Held by runs: shared, or by one that is to be alone. Taken before `lock`.
+    private final ReentrantReadWriteLock turns = new ReentrantReadWriteLock();
+
     private final ReentrantLock lock = new ReentrantLock();
+    private final Condition closing = lock.newCondition();
     private Optional<WorkerProcess> worker = Optional.empty();
     private boolean closed;
 
     /// @param slab that the worker maps; not closed
     /// @param stagingBytes of memory for what does not lie in the slab; costs nothing until it is used
+    /// @param watchdog notices that a worker gives no sign of life
     SupervisedWorker(
             String device,
             WorkerRole role,
             WorkerCommand command,
             SharedMemory slab,
             long stagingBytes,
+            Watchdog watchdog,
             LongSupplier nanoClock) {
         this.device = device;
         this.role = role;
         this.command = command;
         this.slab = slab;
         this.stagingBytes = stagingBytes;
+        this.watchdog = watchdog;
+        this.nanoClock = nanoClock;
         this.restarts = new Restarts(nanoClock);
+        for (Loss loss : Loss.values()) {
+            losses.put(loss, new LongAdder());
+        }
+    }
+
+    /// A turn among others, for a run or for opening a file.
+    EngineSession.Turn turn() {
+        turns.readLock().lock();
+        return turns.readLock()::unlock;
+    }
+
+    /// A turn without others, as `EngineSession.alone` has it.
+    Optional<EngineSession.Turn> turnAlone() {
+        try {
+            return turns.writeLock().tryLock(LONGEST_TURN.toNanos(), TimeUnit.NANOSECONDS)
+                    ? Optional.of(turns.writeLock()::unlock)
+                    : Optional.empty();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+        }
     }
 
     /// Starts it unless it runs, and waits until it has loaded what its role needs.
@@ -54,9 +100,10 @@ final class SupervisedWorker implements AutoCloseable {
         var _ = with(WorkerProcess::pid);
     }
 
-    /// Does something with the process, which is started if need be; one at a time.
+    /// Does something with the process; one at a time. It is started if need be, which waits up to a second if
+    /// several were lost lately, and up to ten if the last did not start.
     ///
-    /// @throws FailureException WORKER_LOST if it is lost over it, or may not be started again yet
+    /// @throws FailureException WORKER_LOST if it is lost over it, or does not start
     <T> T with(Function<WorkerProcess, T> work) {
         return locked(() -> work.apply(liveWorker()));
     }
@@ -75,34 +122,53 @@ final class SupervisedWorker implements AutoCloseable {
     private WorkerProcess liveWorker() {
         worker.filter(WorkerProcess::isLost).ifPresent(gone -> {
             worker = Optional.empty();
-            restarts.lost();
+            lost(gone.loss());
             gone.close();
         });
+        while (worker.isEmpty() && mustWait()) {
+            awaitRestart();
+        }
         if (worker.isEmpty()) {
             worker = Optional.of(started());
         }
         return worker.get();
     }
 
+    private boolean mustWait() {
+        return !closed && !restarts.remaining().isZero();
+    }
+
+    /// Lets go of the lock meanwhile, so that another thread may be the one that starts it.
+    private void awaitRestart() {
+        long nanos = Math.min(restarts.remaining().toNanos(), LONGEST_SLEEP.toNanos());
+        try {
+            var _ = closing.awaitNanos(nanos);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+        }
+    }
+
     private WorkerProcess started() {
         if (closed) {
             throw new WorkerLostException("the host is closed");
         }
-        if (!restarts.remaining().isZero()) {
-            throw new WorkerLostException("it ended several times; the next start is in "
-                    + restarts.remaining().toMillis() + " ms");
-        }
+        restarts.started();
         try {
-            return WorkerProcess.start(device, role, command, slab, stagingBytes);
+            return WorkerProcess.start(device, role, command, slab, stagingBytes, watchdog, nanoClock);
         } catch (WorkerLostException | EngineException e) {
-            restarts.lost();
+            lost(Loss.NOT_STARTED);
             throw e;
         }
     }
 
-    /// A run went well.
-    void worked() {
-        restarts.worked();
+    private void lost(Loss loss) {
+        restarts.lost(loss != Loss.NOT_STARTED);
+        Objects.requireNonNull(losses.get(loss)).increment();
+    }
+
+    /// How many workers were lost for this reason.
+    long losses(Loss loss) {
+        return Objects.requireNonNull(losses.get(loss)).sum();
     }
 
     static FailureException lost(WorkerLostException cause) {
@@ -135,6 +201,7 @@ final class SupervisedWorker implements AutoCloseable {
     public void close() {
         locked(() -> {
             closed = true;
+            closing.signalAll();
             worker.ifPresent(WorkerProcess::close);
             worker = Optional.empty();
             return true;

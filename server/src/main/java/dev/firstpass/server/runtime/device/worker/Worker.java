@@ -6,11 +6,14 @@ import dev.firstpass.server.runtime.device.LocalRowDecoder;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
-import dev.firstpass.server.runtime.engines.Engines;
 import dev.firstpass.server.runtime.linux.SharedMemory;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /// What a worker does: opens models as it is told and gives each a thread that serves its slot.
 ///
@@ -19,17 +22,22 @@ final class Worker {
     private final SharedMemory slab;
     private final SharedMemory channel;
     private final Frames control;
+    private final EngineSource source;
+    private final Set<SlotServer> servers = ConcurrentHashMap.newKeySet();
 
-    Worker(SharedMemory slab, SharedMemory channel, Frames control) {
+    /// @param source of the engine of its role
+    Worker(SharedMemory slab, SharedMemory channel, Frames control, EngineSource source) {
         this.slab = slab;
         this.channel = channel;
         this.control = control;
+        this.source = source;
     }
 
     /// Returns when nobody gives orders any more.
     ///
     /// @param threads that one run may use
     void serve(WorkerRole role, int threads) throws IOException {
+        Thread.ofPlatform().name("pulse").daemon().start(this::beat);
         List<Engine> engines;
         try {
             engines = engines(role, threads);
@@ -47,10 +55,21 @@ final class Worker {
         }
     }
 
-    private static List<Engine> engines(WorkerRole role, int threads) {
+    /// Says that this process lives, and looks whether a run is to end; neither waits for a model that is opened or
+    /// run.
+    private void beat() {
+        MemorySegment pulse = Channel.pulse(channel);
+        while (true) {
+            Pulse.beat(pulse);
+            servers.forEach(SlotServer::endIfAsked);
+            LockSupport.parkNanos(Pulse.PERIOD.toNanos());
+        }
+    }
+
+    private List<Engine> engines(WorkerRole role, int threads) {
         return switch (role) {
-            case ONNX -> List.of(Engines.load(EngineKind.ONNX, System.getenv(), threads));
-            case TENSORFLOW -> List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads));
+            case ONNX -> List.of(source.load(EngineKind.ONNX, threads));
+            case TENSORFLOW -> List.of(source.load(EngineKind.TENSORFLOW, threads));
             case DECODER -> List.of();
         };
     }
@@ -68,10 +87,19 @@ final class Worker {
         try {
             EngineSession session = engine(open.engine(), engines).open(open.file(), open.graph());
             SlotServer server = new SlotServer(Channel.slot(channel, open.slot()), session, slab, channel);
-            start("session-" + open.slot(), server::serve);
+            start("session-" + open.slot(), () -> serve(server));
             return new Reply.Opened(session.signature());
         } catch (RuntimeException | LinkageError e) {
             return failed(e);
+        }
+    }
+
+    private void serve(SlotServer server) {
+        servers.add(server);
+        try {
+            server.serve();
+        } finally {
+            servers.remove(server);
         }
     }
 
@@ -98,5 +126,13 @@ final class Worker {
     static Reply.Failed failed(Throwable e) {
         String message = e instanceof EngineException ? String.valueOf(e.getMessage()) : e.toString();
         return new Reply.Failed(message.substring(0, Math.min(message.length(), Slot.CAPACITY / 4)));
+    }
+
+    /// Loads an engine.
+    @FunctionalInterface
+    interface EngineSource {
+        /// @param threads that one run may use
+        /// @throws EngineException if it does not load
+        Engine load(EngineKind kind, int threads);
     }
 }

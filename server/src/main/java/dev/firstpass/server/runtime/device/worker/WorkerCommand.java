@@ -13,7 +13,8 @@ import java.util.Set;
 ///
 /// @param engineThreads that one model run may use
 /// @param environment of this process
-record WorkerCommand(int engineThreads, Map<String, String> environment) {
+/// @param main class that the worker begins with
+record WorkerCommand(int engineThreads, Map<String, String> environment, String main) {
     private static final Set<String> INHERITED = Set.of(
             "LANG",
             "LC_ALL",
@@ -47,6 +48,10 @@ record WorkerCommand(int engineThreads, Map<String, String> environment) {
             "-XX:-CreateCoredumpOnCrash",
             "-Djava.awt.headless=true");
 
+    WorkerCommand(int engineThreads, Map<String, String> environment) {
+        this(engineThreads, environment, WorkerMain.class.getName());
+    }
+
     /// @param temp its folder for temporary files
     ProcessBuilder process(Path temp, List<String> arguments) {
         List<String> command = new ArrayList<>();
@@ -59,7 +64,7 @@ record WorkerCommand(int engineThreads, Map<String, String> environment) {
                 command.add("-D" + property + "=" + value);
             }
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), WorkerMain.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().retainAll(INHERITED);

@@ -13,6 +13,7 @@ import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.linux.ProcessMemory;
+import dev.firstpass.server.runtime.supervision.Watchdog;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
@@ -22,8 +23,8 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /// Runs native code in worker processes, one for each engine and one that decodes images, so that what crashes takes no
-/// more with it than the work under way in its worker. Runs fail with WORKER_LOST then, and the next run of each
-/// session starts a new worker and opens the session's file there; images are decoded once more.
+/// more with it than the work under way in its worker. Runs are lost then, and the next run of each session starts a new
+/// worker and opens the session's file there; images are decoded once more.
 ///
 /// Rows and results stay in the slab, which all processes map; a run costs two or three wake-ups more than in process,
 /// and decoding a copy of the asset's bytes. The workers are **not walled off yet**: they may read and connect to
@@ -52,6 +53,7 @@ public final class WorkerDeviceHost implements DeviceHost {
     /// @param lanes images that are decoded at a time
     /// @param engineThreads that one model run may use
     /// @param environment of this process; a worker inherits little of it
+    /// @param watchdog notices that a worker gives no sign of life
     /// @throws EngineException if an engine does not load
     /// @throws FailureException WORKER_LOST if the worker does not start
     public static WorkerDeviceHost start(
@@ -61,9 +63,23 @@ public final class WorkerDeviceHost implements DeviceHost {
             int lanes,
             int engineThreads,
             Map<String, String> environment,
+            Watchdog watchdog,
             LongSupplier nanoClock) {
-        WorkerCommand command = new WorkerCommand(engineThreads, environment);
-        RemoteRowDecoder decoder = RemoteRowDecoder.begin(device, command, slab.memory(), images, lanes, nanoClock);
+        return start(
+                device, images, slab, lanes, new WorkerCommand(engineThreads, environment), watchdog, nanoClock);
+    }
+
+    /// Starts workers of another kind.
+    static WorkerDeviceHost start(
+            String device,
+            ImageLimits images,
+            Slab slab,
+            int lanes,
+            WorkerCommand command,
+            Watchdog watchdog,
+            LongSupplier nanoClock) {
+        RemoteRowDecoder decoder =
+                RemoteRowDecoder.begin(device, command, slab.memory(), images, lanes, watchdog, nanoClock);
         Map<EngineKind, SupervisedWorker> workers = new EnumMap<>(EngineKind.class);
         for (EngineKind engine : EngineKind.values()) {
             workers.put(
@@ -74,6 +90,7 @@ public final class WorkerDeviceHost implements DeviceHost {
                             command,
                             slab.memory(),
                             slab.memory().segment().byteSize(),
+                            watchdog,
                             nanoClock));
         }
         WorkerDeviceHost host =
@@ -118,6 +135,11 @@ public final class WorkerDeviceHost implements DeviceHost {
     /// The process that decodes images now; empty while none does.
     public Optional<Long> decoderPid() {
         return decoder.workerPid();
+    }
+
+    /// How many workers were lost for this reason.
+    long losses(Loss loss) {
+        return workers.values().stream().mapToLong(worker -> worker.losses(loss)).sum();
     }
 
     @Override

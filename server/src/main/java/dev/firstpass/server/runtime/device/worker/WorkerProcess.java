@@ -6,6 +6,7 @@ import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.GraphFiles;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.linux.SharedMemory;
+import dev.firstpass.server.runtime.supervision.Watchdog;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
@@ -53,11 +55,20 @@ final class WorkerProcess implements AutoCloseable {
     /// Whether whoever started it has closed it.
     private boolean closed;
 
+    private final AtomicReference<Loss> loss = new AtomicReference<>(Loss.ENDED);
+    private final Watchdog.Watch watch;
     private volatile boolean lost;
     private volatile boolean ending;
 
     private WorkerProcess(
-            String device, WorkerRole role, WorkerCommand command, SharedMemory slab, SharedMemory channel, Path temp) {
+            String device,
+            WorkerRole role,
+            WorkerCommand command,
+            SharedMemory slab,
+            SharedMemory channel,
+            Path temp,
+            Watchdog watchdog,
+            LongSupplier nanoClock) {
         this.slab = slab;
         this.channel = channel;
         this.temp = temp;
@@ -82,6 +93,15 @@ final class WorkerProcess implements AutoCloseable {
         this.process = started.join();
         this.control = new Frames(process.getInputStream(), process.getOutputStream());
         this.end = process.onExit().thenAccept(this::ended);
+        Pulse pulse = new Pulse(Channel.pulse(channel), nanoClock);
+        this.watch = watchdog.watch(() -> feel(pulse));
+    }
+
+    private void feel(Pulse pulse) {
+        if (!lost && pulse.isStill()) {
+            LOG.error("worker {} gives no sign of life and is ended", pid());
+            end(Loss.SILENT);
+        }
     }
 
     /// Starts a worker and waits until it has loaded what its role needs.
@@ -90,9 +110,15 @@ final class WorkerProcess implements AutoCloseable {
     /// @throws WorkerLostException if it ends before that
     /// @throws EngineException if its engine does not load
     static WorkerProcess start(
-            String device, WorkerRole role, WorkerCommand command, SharedMemory slab, long stagingBytes) {
+            String device,
+            WorkerRole role,
+            WorkerCommand command,
+            SharedMemory slab,
+            long stagingBytes,
+            Watchdog watchdog,
+            LongSupplier nanoClock) {
         SharedMemory channel = SharedMemory.create("firstpass-channel", Channel.STAGING_AT + stagingBytes);
-        WorkerProcess worker = start(device, role, command, slab, channel);
+        WorkerProcess worker = start(device, role, command, slab, channel, watchdog, nanoClock);
         try {
             worker.awaitReady();
             return worker;
@@ -104,11 +130,17 @@ final class WorkerProcess implements AutoCloseable {
 
     /// Takes ownership of the channel, also when it throws.
     private static WorkerProcess start(
-            String device, WorkerRole role, WorkerCommand command, SharedMemory slab, SharedMemory channel) {
+            String device,
+            WorkerRole role,
+            WorkerCommand command,
+            SharedMemory slab,
+            SharedMemory channel,
+            Watchdog watchdog,
+            LongSupplier nanoClock) {
         try {
             Path temp = Files.createTempDirectory("firstpass-worker-");
             try {
-                return new WorkerProcess(device, role, command, slab, channel, temp);
+                return new WorkerProcess(device, role, command, slab, channel, temp, watchdog, nanoClock);
             } catch (CompletionException e) {
                 delete(temp);
                 throw e;
@@ -315,10 +347,22 @@ final class WorkerProcess implements AutoCloseable {
     /// @return to be thrown
     WorkerLostException endBecause(Exception reason) {
         if (reason instanceof ProtocolException) {
+            loss.compareAndSet(Loss.ENDED, Loss.PROTOCOL);
             LOG.error("worker {} is ended: {}", pid(), reason.getMessage());
         }
         kill();
         return new WorkerLostException("it was ended", reason);
+    }
+
+    /// Ends the process without waiting for its end.
+    void end(Loss reason) {
+        loss.compareAndSet(Loss.ENDED, reason);
+        process.destroyForcibly();
+    }
+
+    /// Why it was lost.
+    Loss loss() {
+        return loss.get();
     }
 
     private void kill() {
@@ -330,6 +374,7 @@ final class WorkerProcess implements AutoCloseable {
     @Override
     public void close() {
         ending = true;
+        watch.close();
         kill();
         delete(temp);
         controlLock.lock();

@@ -16,13 +16,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// One ONNX model. Inputs are used where they lie. Outputs are written where they shall lie as soon as their shapes
 /// are known, which is after the first run with the same input shapes; that first run copies them once. A model whose
 /// output shapes depend on its data is found by the run that fails on it, and copies from then on; so does one that
 /// gives strings, whose size nobody knows before.
 ///
-/// For one thread at a time.
+/// For one thread at a time, apart from `interrupt`.
 final class OnnxSession implements EngineSession {
     /// Input shapes seen, at most; beyond it, outputs are copied. Bounds what a stream of odd sizes can make us keep.
     private static final int MOST_SHAPES = 512;
@@ -33,6 +34,7 @@ final class OnnxSession implements EngineSession {
     /// Input shapes -> output shapes, in the signature's order.
     private final Map<List<Shape>, List<Shape>> learned = new HashMap<>();
     private boolean outputsGoInPlace;
+    private final Interruption interruption = new Interruption();
 
     private OnnxSession(OrtEnvironment environment, OrtSession session, ModelSignature signature) {
         this.environment = environment;
@@ -65,23 +67,34 @@ final class OnnxSession implements EngineSession {
     public List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory) {
         Map<String, OnnxTensor> wrapped = new LinkedHashMap<>();
         try {
+            OrtSession.RunOptions options = interruption.begin();
             for (BatchTensor input : inputs) {
                 wrapped.put(input.name(), OnnxTensors.wrap(environment, input));
             }
             List<Shape> inputShapes = inputs.stream().map(BatchTensor::shape).toList();
             List<Shape> outputShapes = learned.getOrDefault(inputShapes, List.of());
             return outputShapes.isEmpty() || !outputsGoInPlace
-                    ? runAndCopy(wrapped, inputShapes, memory)
-                    : runInPlace(wrapped, inputShapes, outputShapes, memory);
+                    ? runAndCopy(wrapped, inputShapes, memory, options)
+                    : runInPlace(wrapped, inputShapes, outputShapes, memory, options);
         } catch (OrtException e) {
             throw new EngineException("run failed: " + e.getMessage(), e);
         } finally {
+            interruption.end();
             wrapped.values().forEach(OnnxTensor::close);
         }
     }
 
+    @Override
+    public boolean interrupt() {
+        return interruption.ask();
+    }
+
     private List<BatchTensor> runInPlace(
-            Map<String, OnnxTensor> inputs, List<Shape> inputShapes, List<Shape> outputShapes, OutputMemory memory)
+            Map<String, OnnxTensor> inputs,
+            List<Shape> inputShapes,
+            List<Shape> outputShapes,
+            OutputMemory memory,
+            OrtSession.RunOptions options)
             throws OrtException {
         List<BatchTensor> outputs = new ArrayList<>(outputShapes.size());
         Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
@@ -97,21 +110,28 @@ final class OnnxSession implements EngineSession {
                 outputs.add(output);
                 pinned.put(info.name(), OnnxTensors.wrap(environment, output));
             }
-            session.run(inputs, pinned).close();
+            session.run(inputs, Set.of(), pinned, options).close();
             return outputs;
         } catch (OrtException e) {
+            if (interruption.isAsked()) {
+                throw e;
+            }
             // Perhaps the shapes differ this time. A fault of another kind shows again in the plain run.
             outputsGoInPlace = false;
-            return runAndCopy(inputs, inputShapes, memory);
+            return runAndCopy(inputs, inputShapes, memory, options);
         } finally {
             pinned.values().forEach(OnnxTensor::close);
         }
     }
 
-    private List<BatchTensor> runAndCopy(Map<String, OnnxTensor> inputs, List<Shape> inputShapes, OutputMemory memory)
+    private List<BatchTensor> runAndCopy(
+            Map<String, OnnxTensor> inputs,
+            List<Shape> inputShapes,
+            OutputMemory memory,
+            OrtSession.RunOptions options)
             throws OrtException {
         List<BatchTensor> outputs = new ArrayList<>();
-        try (OrtSession.Result result = session.run(inputs)) {
+        try (OrtSession.Result result = session.run(inputs, options)) {
             for (int i = 0; i < signature.outputs().size(); i++) {
                 TensorInfo info = signature.outputs().get(i);
                 if (!(result.get(i) instanceof OnnxTensor tensor)) {

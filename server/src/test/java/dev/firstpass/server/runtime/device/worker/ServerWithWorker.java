@@ -12,7 +12,7 @@ final class ServerWithWorker {
     public static void main(String[] arguments) throws InterruptedException {
         try (Slab slab = new Slab(1 << 20, 1 << 20);
                 WorkerDeviceHost host = WorkerDeviceHost.start(
-                        "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), System::nanoTime)) {
+                        "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), _ -> () -> {}, System::nanoTime)) {
             System.out.println(host.workerPid(EngineKind.ONNX).orElseThrow());
             new CountDownLatch(1).await();
         }

@@ -60,7 +60,7 @@ final class WorkerBenchmark {
         try (Slab slab = new Slab(64 << 20, 64 << 20);
                 DeviceHost local = new InProcessDeviceHost("cpu", List.of(new OnnxSample().engine()), decoder, slab);
                 WorkerDeviceHost worker = WorkerDeviceHost.start(
-                        "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), System::nanoTime)) {
+                        "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), _ -> () -> {}, System::nanoTime)) {
             WorkerBenchmark benchmark = new WorkerBenchmark(slab, local, worker, model);
             for (int round = 0; round < ROUNDS; round++) {
                 benchmark.latency();

@@ -1,0 +1,278 @@
+package dev.firstpass.server.runtime.batch;
+
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Failures;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.device.Region;
+import dev.firstpass.server.runtime.engine.BatchTensor;
+import dev.firstpass.server.runtime.engine.EngineException;
+import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.RunLostException;
+import dev.firstpass.server.runtime.supervision.CrashLoop;
+import dev.firstpass.server.runtime.supervision.Quarantine;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Runs batches on a session and tells each row what became of it, whatever goes wrong. What failed in company is run
+/// again row by row, so that only the row at fault fails; what was in a worker that ended is run again without other
+/// sessions in the worker beside, so that the row at fault is known if it happens again.
+///
+/// For one thread; owns the session's time limit.
+final class BatchRunner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchRunner.class);
+
+    /// How long after its deadline an answer is worked on still: most are nearly done by then.
+    private static final Duration LATE = Duration.ofSeconds(1);
+
+    private static final Duration FOR_EVER = Duration.ofDays(365);
+
+    private final EngineSession session;
+    private final String inputName;
+    private final Region results;
+    private final Supervision supervision;
+    private final CrashLoop crashes;
+    private final RunLimit limit;
+    private final LongSupplier nanoClock;
+
+    /// @param session used by the calling thread alone; not closed
+    /// @param inputName the tensor that rows go into
+    /// @param results where outputs, and inputs of more than one row, are put
+    /// @param crashes of the version that the session is of
+    BatchRunner(
+            EngineSession session,
+            String inputName,
+            Region results,
+            Supervision supervision,
+            CrashLoop crashes,
+            LongSupplier nanoClock) {
+        this.session = session;
+        this.inputName = inputName;
+        this.results = results;
+        this.supervision = supervision;
+        this.crashes = crashes;
+        this.limit = new RunLimit(session, supervision.runLimit(), supervision.watchdog(), nanoClock);
+        this.nanoClock = nanoClock;
+    }
+
+    /// Runs rows of one shape together. They have ended when it returns.
+    void run(List<Ticket> batch) {
+        attempt(batch, Attempt.FIRST);
+    }
+
+    private void attempt(List<Ticket> batch, Attempt attempt) {
+        try {
+            crashes.check();
+            runOnce(batch);
+            crashes.worked();
+        } catch (CutShortException e) {
+            cutShort(batch, e.cut);
+        } catch (RunLostException e) {
+            lost(batch, attempt, e);
+        } catch (FailureException e) {
+            failed(batch, e);
+        } catch (EngineException e) {
+            failed(batch, modelFailed(e));
+        } catch (RuntimeException | Error e) {
+            LOG.error("{}: batch of {} failed", Thread.currentThread().getName(), batch.size(), e);
+            fail(batch, e);
+        }
+    }
+
+    /// A model that fails on one of the rows; or no room for all of them at once. A worker that does not start fails
+    /// them all.
+    private void failed(List<Ticket> batch, FailureException failure) {
+        if (batch.size() > 1 && failure.failure().reason() != Reason.WORKER_LOST) {
+            oneByOne(batch);
+        } else {
+            fail(batch, failure);
+        }
+    }
+
+    private void cutShort(List<Ticket> batch, RunLimit.Cut cut) {
+        if (batch.size() > 1) {
+            oneByOne(batch);
+            return;
+        }
+        if (cut == RunLimit.Cut.HUNG) {
+            LOG.warn("{}: a run reached its limit and was ended", Thread.currentThread().getName());
+            var _ = supervision.quarantine().suspect(batch.getFirst().item().input());
+        }
+        fail(
+                batch,
+                Failure.of(Reason.DEADLINE_EXCEEDED, "the model took too long on this input")
+                        .asException());
+    }
+
+    private void lost(List<Ticket> batch, Attempt attempt, RunLostException e) {
+        switch (attempt) {
+            case FIRST -> batch.stream().filter(ticket -> !ticket.isOver()).forEach(this::again);
+            case AGAIN_IN_COMPANY -> fail(batch, new FailureException(Failures.of(e), e));
+            case AGAIN_ALONE -> {
+                crashes.lost();
+                if (e.isBegun()) {
+                    fail(batch, new FailureException(quarantined(batch.getFirst()), e));
+                } else {
+                    fail(batch, new FailureException(Failures.of(e), e));
+                }
+            }
+        }
+    }
+
+    /// Runs a row a second time: alone in the worker, so that the row is known to be at fault if it is lost again. Where
+    /// others keep the worker busy for long it runs beside them, and nobody is blamed.
+    private void again(Ticket ticket) {
+        Optional<EngineSession.Turn> alone = session.alone();
+        if (alone.isEmpty()) {
+            attempt(List.of(ticket), Attempt.AGAIN_IN_COMPANY);
+            return;
+        }
+        try (EngineSession.Turn _ = alone.get()) {
+            attempt(List.of(ticket), Attempt.AGAIN_ALONE);
+        }
+    }
+
+    private Failure quarantined(Ticket ticket) {
+        Quarantine.Key input = ticket.item().input();
+        LOG.warn("{}: quarantined: {}", Thread.currentThread().getName(), input);
+        supervision.quarantine().hold(input);
+        return Quarantine.refusal();
+    }
+
+    private void oneByOne(List<Ticket> batch) {
+        for (Ticket ticket : batch) {
+            if (!ticket.isOver()) {
+                attempt(List.of(ticket), Attempt.FIRST);
+            }
+        }
+    }
+
+    private static FailureException modelFailed(EngineException e) {
+        LOG.warn("{}: {}", Thread.currentThread().getName(), e.getMessage());
+        return new FailureException(Failure.of(Reason.MODEL_FAILED, "the model failed on this input"), e);
+    }
+
+    /// Getting ready may have taken long: whom nobody waits for any more is left out.
+    private void runOnce(List<Ticket> batch) {
+        session.prepare();
+        List<Ticket> wanted = batch.stream().filter(ticket -> !ticket.isOver()).toList();
+        if (!wanted.isEmpty()) {
+            runReady(wanted);
+        }
+    }
+
+    private void runReady(List<Ticket> batch) {
+        long start = nanoClock.getAsLong();
+        RunMemory memory = new RunMemory(results, latestDeadline(batch));
+        List<SharedOutputs> shares = new ArrayList<>();
+        try {
+            List<BatchTensor> outputs = outputs(batch, memory);
+            SharedBlock shared = memory.share(batch.size());
+            for (int i = 0; i < batch.size(); i++) {
+                shares.add(SharedOutputs.of(outputs, i, batch.size(), shared));
+            }
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+        long inferNanos = nanoClock.getAsLong() - start;
+        for (int i = 0; i < batch.size(); i++) {
+            Ticket ticket = batch.get(i);
+            ticket.complete(new RowOutputs(shares.get(i), start - ticket.submittedNanos(), inferNanos, batch.size()));
+        }
+    }
+
+    private static Deadline latestDeadline(List<Ticket> batch) {
+        return batch.stream()
+                .map(ticket -> ticket.item().deadline())
+                .max(Comparator.comparingLong(Deadline::remainingNanos))
+                .orElseThrow();
+    }
+
+    private List<BatchTensor> outputs(List<Ticket> batch, RunMemory memory) {
+        while (true) {
+            try {
+                return limited(List.of(input(batch, memory)), memory, wanted(batch));
+            } catch (RunMemory.NoRoom missing) {
+                memory.waitForAll(missing);
+            }
+        }
+    }
+
+    private List<BatchTensor> limited(List<BatchTensor> inputs, RunMemory memory, Duration wanted) {
+        limit.begin(wanted);
+        try {
+            List<BatchTensor> outputs = session.run(inputs, limit.unlimited(memory));
+            var _ = limit.end();
+            return outputs;
+        } catch (RuntimeException | Error e) {
+            RunLimit.Cut cut = limit.end();
+            if (cut == RunLimit.Cut.NONE) {
+                throw e;
+            }
+            throw new CutShortException(cut, e);
+        }
+    }
+
+    /// How long there is somebody who wants the answer.
+    private static Duration wanted(List<Ticket> batch) {
+        return batch.stream().allMatch(ticket -> ticket.item().priority() == Priority.INTERACTIVE)
+                ? Duration.ofNanos(latestDeadline(batch).remainingNanos()).plus(LATE)
+                : FOR_EVER;
+    }
+
+    /// The rows as one tensor: in place where there is one, side by side in lent memory otherwise.
+    private BatchTensor input(List<Ticket> batch, RunMemory memory) {
+        var first = batch.getFirst().item().row();
+        if (batch.size() == 1) {
+            return new BatchTensor(
+                    inputName, first.type(), first.shape(), first.block().segment());
+        }
+        long rowBytes = first.block().segment().byteSize();
+        MemorySegment joined = memory.allocate(rowBytes * batch.size());
+        for (int i = 0; i < batch.size(); i++) {
+            MemorySegment row = batch.get(i).item().row().block().segment();
+            MemorySegment.copy(row, 0, joined, i * rowBytes, rowBytes);
+        }
+        return new BatchTensor(inputName, first.type(), first.shape().withBatch(batch.size()), joined);
+    }
+
+    private static void fail(List<Ticket> batch, Throwable failure) {
+        batch.forEach(ticket -> ticket.fail(failure));
+    }
+
+    /// Ends the watch over the session. No run is under way.
+    @Override
+    public void close() {
+        limit.close();
+    }
+
+    private enum Attempt {
+        FIRST,
+        /// After a loss, without other sessions' runs in the worker.
+        AGAIN_ALONE,
+        /// After a loss, beside other sessions' runs.
+        AGAIN_IN_COMPANY
+    }
+
+    /// A run was cut short. Nobody sees it but this class.
+    private static final class CutShortException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final RunLimit.Cut cut;
+
+        CutShortException(RunLimit.Cut cut, Throwable cause) {
+            super(cause);
+            this.cut = cut;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.firstpass.server.runtime.device.worker;
+
+import dev.firstpass.postprocess.spec.StageSpec;
+import dev.firstpass.registry.EngineKind;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.batch.BatchItem;
+import dev.firstpass.server.runtime.batch.RowOutputs;
+import dev.firstpass.server.runtime.batch.Supervision;
+import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.fake.Rows;
+import dev.firstpass.server.runtime.fake.Versions;
+import dev.firstpass.server.runtime.fault.Fault;
+import dev.firstpass.server.runtime.fault.FaultEngine;
+import dev.firstpass.server.runtime.lifecycle.MemoryRules;
+import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
+import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
+import dev.firstpass.server.runtime.lifecycle.ServableLease;
+import dev.firstpass.server.runtime.lifecycle.ServableLoader;
+import dev.firstpass.server.runtime.supervision.Quarantine;
+import dev.firstpass.server.runtime.supervision.WatchdogThread;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/// Models that go wrong on some values, in real worker processes, with everything that supervises them.
+///
+/// Thread-safe.
+final class FaultyModels implements AutoCloseable {
+    static final Duration RUN_LIMIT = Duration.ofSeconds(1);
+
+    private final Path folder;
+    private final Slab slab = new Slab(1 << 20, 1 << 20);
+    private final WatchdogThread watchdog = new WatchdogThread(Duration.ofMillis(100));
+    private final Quarantine quarantine = new Quarantine(System::nanoTime);
+    private final Queue<ModelVersion> crashed = new ConcurrentLinkedQueue<>();
+    private final WorkerDeviceHost host;
+    private final ModelRuntime runtime;
+
+    /// @param folder for the models
+    FaultyModels(Path folder) {
+        this.folder = folder;
+        this.host = WorkerDeviceHost.start(
+                "cpu",
+                ImageLimits.DEFAULT,
+                slab,
+                1,
+                new WorkerCommand(1, System.getenv(), FaultWorkerMain.class.getName()),
+                watchdog,
+                System::nanoTime);
+        this.runtime = new ModelRuntime(
+                new ServableLoader(
+                        host, slab, 256, new Supervision(quarantine, watchdog, RUN_LIMIT), System::nanoTime),
+                MemoryRules.of(1L << 40, _ -> false),
+                ResidencyListener.NONE,
+                crashed::add);
+    }
+
+    /// @param engine decides which worker it runs in
+    ModelVersion model(String name, EngineKind engine, Map<Float, Fault> faults) throws IOException {
+        Path directory = Files.createDirectories(folder.resolve(name));
+        var _ = FaultEngine.write(directory.resolve("main.onnx"), faults);
+        return Versions.in(directory, engine, name, 1, StageSpec.MAIN);
+    }
+
+    /// The answer of one row, loading the model first if need be; for as many threads as there is.
+    float ask(ModelVersion version, float value, Deadline deadline) throws InterruptedException {
+        BatchItem item = Rows.item(slab, value, deadline);
+        try (ServableLease lease = leaseFor(version, deadline, item)) {
+            RowOutputs outputs = lease.infer(StageSpec.MAIN, List.of(item)).getFirst();
+            try (var raw = outputs.raw()) {
+                return raw.tensors().getFirst().f32(0);
+            }
+        }
+    }
+
+    private ServableLease leaseFor(ModelVersion version, Deadline deadline, BatchItem item)
+            throws InterruptedException {
+        try {
+            return runtime.lease(version, deadline, Priority.INTERACTIVE);
+        } catch (RuntimeException e) {
+            item.row().close();
+            throw e;
+        }
+    }
+
+    WorkerDeviceHost host() {
+        return host;
+    }
+
+    ModelRuntime runtime() {
+        return runtime;
+    }
+
+    Quarantine quarantine() {
+        return quarantine;
+    }
+
+    /// The versions that were found to crash time after time.
+    List<ModelVersion> crashed() {
+        return List.copyOf(crashed);
+    }
+
+    long lentBytes() {
+        return slab.rows().lentBytes() + slab.results().lentBytes();
+    }
+
+    @Override
+    public void close() {
+        runtime.close();
+        host.close();
+        watchdog.close();
+        slab.close();
+    }
+}
