@@ -54,7 +54,7 @@ final class MetadataStore implements AutoCloseable {
 
     record AliasRow(String name, String alias, long number) {}
 
-    private record MoveRow(Instant at, Optional<Long> from, long to) {}
+    private record MoveRow(boolean isAsked, Instant at, Optional<Long> from, long to) {}
 
     private final HikariDataSource pool;
     private final Jdbi jdbi;
@@ -270,7 +270,7 @@ final class MetadataStore implements AutoCloseable {
     }
 
     /// Gives an alias back to the version that had it before `failed`, or to one before that, in one transaction: the
-    /// last of them that is AVAILABLE and suits.
+    /// last of them that is AVAILABLE and suits. A version that got it in this way itself keeps it.
     ///
     /// @param since nothing happens if `failed` got the alias before that
     /// @return the version that it names now; empty if nothing was changed
@@ -279,12 +279,14 @@ final class MetadataStore implements AutoCloseable {
         return change(handle -> {
             List<MoveRow> moves = moves(handle, name, alias);
             boolean isYoung = !moves.isEmpty()
+                    && moves.getFirst().isAsked()
                     && moves.getFirst().to() == failed
                     && !moves.getFirst().at().isBefore(since);
             if (!isYoung || !aliased(handle, name, alias).equals(Optional.of(failed))) {
                 return Optional.empty();
             }
             Optional<VersionRow> target = moves.stream()
+                    .filter(MoveRow::isAsked)
                     .flatMap(move -> move.from().stream())
                     .filter(number -> number != failed && suits.test(number))
                     .map(number -> version(handle, name, number))
@@ -310,13 +312,14 @@ final class MetadataStore implements AutoCloseable {
     /// What an alias named, the newest first.
     private static List<MoveRow> moves(Handle handle, ModelName name, String alias) {
         return handle.createQuery("""
-                        SELECT at, from_value, to_value FROM audit
+                        SELECT principal, at, from_value, to_value FROM audit
                         WHERE tenant = :tenant AND action = 'alias' AND name = :name AND subject = :alias
                         ORDER BY id DESC""")
                 .bind("tenant", LOCAL)
                 .bind("name", name.value())
                 .bind("alias", alias)
                 .map((row, _) -> new MoveRow(
+                        !row.getString("principal").equals(SUPERVISION),
                         Instant.ofEpochMilli(row.getLong("at")),
                         Optional.of(row.getString("from_value"))
                                 .filter(text -> !text.isEmpty())

@@ -25,13 +25,16 @@ public final class FaultEngine implements Engine {
     }
 
     /// Writes a model file.
-    ///
-    /// @return the file
-    public static Path write(Path file, Map<Float, Fault> faults) throws IOException {
+    public static void write(Path file, Map<Float, Fault> faults) throws IOException {
         StringBuilder text = new StringBuilder();
         faults.forEach((value, fault) ->
                 text.append(value).append(' ').append(fault.name()).append('\n'));
-        return Files.writeString(file, text);
+        Files.writeString(file, text);
+    }
+
+    /// Writes a model file that a fault happens on when it is opened.
+    public static void writeBroken(Path file, Fault fault) throws IOException {
+        Files.writeString(file, OPEN + ' ' + fault.name());
     }
 
     @Override

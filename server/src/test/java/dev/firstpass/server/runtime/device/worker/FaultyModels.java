@@ -36,7 +36,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class FaultyModels implements AutoCloseable {
     static final Duration RUN_LIMIT = Duration.ofSeconds(1);
 
-    private final Path folder;
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final WatchdogThread watchdog = new WatchdogThread(Duration.ofMillis(100));
     private final Quarantine quarantine = new Quarantine(System::nanoTime);
@@ -44,9 +43,7 @@ final class FaultyModels implements AutoCloseable {
     private final WorkerDeviceHost host;
     private final ModelRuntime runtime;
 
-    /// @param folder for the models
-    FaultyModels(Path folder) {
-        this.folder = folder;
+    FaultyModels() {
         this.host = WorkerDeviceHost.start(
                 "cpu",
                 ImageLimits.DEFAULT,
@@ -63,11 +60,23 @@ final class FaultyModels implements AutoCloseable {
                 crashed::add);
     }
 
+    /// @param directory of its own, which need not exist; its last part is the model's name
     /// @param engine decides which worker it runs in
-    ModelVersion model(String name, EngineKind engine, Map<Float, Fault> faults) throws IOException {
-        Path directory = Files.createDirectories(folder.resolve(name));
-        var _ = FaultEngine.write(directory.resolve("main.onnx"), faults);
-        return Versions.in(directory, engine, name, 1, StageSpec.MAIN);
+    ModelVersion model(Path directory, EngineKind engine, Map<Float, Fault> faults) throws IOException {
+        var _ = Files.createDirectories(directory);
+        FaultEngine.write(directory.resolve("main.onnx"), faults);
+        return version(directory, engine);
+    }
+
+    /// A model that goes wrong as soon as it is opened.
+    ModelVersion broken(Path directory, Fault fault) throws IOException {
+        var _ = Files.createDirectories(directory);
+        FaultEngine.writeBroken(directory.resolve("main.onnx"), fault);
+        return version(directory, EngineKind.ONNX);
+    }
+
+    private static ModelVersion version(Path directory, EngineKind engine) {
+        return Versions.in(directory, engine, directory.getFileName().toString(), 1, StageSpec.MAIN);
     }
 
     /// The answer of one row, loading the model first if need be; for as many threads as there is.

@@ -57,16 +57,16 @@ final class WorkerFaultsTest {
                 faults.stream().map(WorkerFaultsTest::expected).toList();
         List<Reason> answers = new ArrayList<>();
         List<Long> away = new ArrayList<>();
-        try (FaultyModels models = new FaultyModels(folder);
+        try (FaultyModels models = new FaultyModels();
                 Load load = new Load(models)) {
             Map<Float, Fault> poison = new HashMap<>();
             for (int i = 0; i < CRASHES; i++) {
                 poison.put(FIRST_POISON + i, faults.get(i));
             }
             List<ModelVersion> versions = List.of(
-                    models.model("one", EngineKind.ONNX, poison),
-                    models.model("same-worker", EngineKind.ONNX, poison),
-                    models.model("other-worker", EngineKind.TENSORFLOW, Map.of()));
+                    models.model(folder.resolve("one"), EngineKind.ONNX, poison),
+                    models.model(folder.resolve("same-worker"), EngineKind.ONNX, poison),
+                    models.model(folder.resolve("other-worker"), EngineKind.TENSORFLOW, Map.of()));
             load.begin(versions);
             load.awaitAnswers(ANSWERS_BETWEEN);
             for (int i = 0; i < CRASHES; i++) {
