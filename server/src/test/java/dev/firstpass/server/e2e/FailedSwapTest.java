@@ -14,6 +14,7 @@ import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.SupervisionConfig;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.image.ImageLimits;
@@ -91,7 +92,8 @@ final class FailedSwapTest {
                         16,
                         ImageLimits.DEFAULT,
                         Isolation.IN_PROCESS,
-                        new ModelMemory(OptionalLong.of(budget), List.of())));
+                        new ModelMemory(OptionalLong.of(budget), List.of()),
+                        SupervisionConfig.DEFAULT));
     }
 
     private ModelVersion register(ServerRuntime runtime, int number) throws Exception {
