@@ -47,6 +47,8 @@ public final class FirstpassServer implements AutoCloseable {
     private static FirstpassServer start(ServerRuntime runtime, Metrics metrics, ServerConfig listening) {
         try {
             RegistryBackend registry = new RegistryBackend(runtime, ModelFamilies.STANDARD);
+            WorkerMeters workers = new WorkerMeters(runtime);
+            workers.bindTo(metrics.registry());
             Listeners listeners = new Listeners(
                     listening,
                     new Backend(
@@ -54,6 +56,7 @@ public final class FirstpassServer implements AutoCloseable {
                             registry,
                             registry,
                             runtime::isSettled,
+                            workers,
                             LabelFormats.STANDARD,
                             ModelFamilies.STANDARD,
                             metrics));

@@ -21,6 +21,7 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.Sandbox;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.pipeline.CpuGate;
@@ -32,7 +33,10 @@ import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.device.worker.NotWalledException;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
+import dev.firstpass.server.runtime.device.worker.WorkerOptions;
+import dev.firstpass.server.runtime.device.worker.WorkerReport;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.engines.Engines;
 import dev.firstpass.server.runtime.graph.GraphStore;
@@ -50,6 +54,7 @@ import dev.firstpass.server.runtime.supervision.WatchdogThread;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -63,6 +68,8 @@ import org.slf4j.LoggerFactory;
 public final class ServerRuntime implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerRuntime.class);
     private static final Duration SETTLING_POLL = Duration.ofMillis(5);
+    /// In the data directory: what workers see.
+    private static final String WORKERS = "run";
     private static final Duration LONGEST_LOAD = Duration.ofMinutes(10);
 
     private static final Duration WATCH_PERIOD = Duration.ofMillis(250);
@@ -109,7 +116,7 @@ public final class ServerRuntime implements AutoCloseable {
         this.swap = new HotSwap(registry, models, System::nanoTime);
         this.warmUp = models.run(host::warmUp).whenComplete((_, failure) -> {
             if (failure != null) {
-                LOG.error("images cannot be decoded", failure);
+                LOG.error("the {} does not start as it should", host.device(), failure);
             }
         });
         this.cpu = new CpuGate(config.cpuPermits());
@@ -158,13 +165,17 @@ public final class ServerRuntime implements AutoCloseable {
     }
 
     private static ServerRuntime assemble(Path data, RuntimeConfig config, ResidencyListener residency) {
-        Slab slab = new Slab(config.rowBytes(), config.resultBytes());
-        WatchdogThread watchdog = new WatchdogThread(WATCH_PERIOD);
+        ModelRegistry registry = openRegistry(data);
         try {
-            return assemble(data, config, residency, slab, watchdog, host(slab, watchdog, config));
+            return assemble(
+                    data,
+                    config,
+                    residency,
+                    registry,
+                    new Slab(config.rowBytes(), config.resultBytes()),
+                    new WatchdogThread(WATCH_PERIOD));
         } catch (RuntimeException | Error e) {
-            watchdog.close();
-            slab.close();
+            registry.close();
             throw e;
         }
     }
@@ -173,13 +184,16 @@ public final class ServerRuntime implements AutoCloseable {
             Path data,
             RuntimeConfig config,
             ResidencyListener residency,
+            ModelRegistry registry,
             Slab slab,
-            WatchdogThread watchdog,
-            DeviceHost host) {
+            WatchdogThread watchdog) {
         try {
-            return new ServerRuntime(slab, watchdog, host, openRegistry(data), graphs(data), config, residency);
+            GraphStore graphs = graphs(data);
+            return new ServerRuntime(
+                    slab, watchdog, host(data, slab, watchdog, config), registry, graphs, config, residency);
         } catch (RuntimeException | Error e) {
-            host.close();
+            watchdog.close();
+            slab.close();
             throw e;
         }
     }
@@ -192,7 +206,8 @@ public final class ServerRuntime implements AutoCloseable {
         }
     }
 
-    private static DeviceHost host(Slab slab, Watchdog watchdog, RuntimeConfig config) {
+    /// @param data that this process owns, workers' folders included
+    private static DeviceHost host(Path data, Slab slab, Watchdog watchdog, RuntimeConfig config) {
         return switch (config.isolation()) {
             case IN_PROCESS ->
                 new InProcessDeviceHost(
@@ -200,16 +215,22 @@ public final class ServerRuntime implements AutoCloseable {
                         Engines.load(System.getenv(), config.engineThreads()),
                         new ImageDecoder(config.images()),
                         slab);
-            case WORKER ->
-                WorkerDeviceHost.start(
+            case WORKER -> {
+                Path folder = data.resolve(WORKERS);
+                WorkerDeviceHost.sweep(folder);
+                yield WorkerDeviceHost.begin(
                         "cpu",
                         config.images(),
                         slab,
                         config.cpuPermits(),
-                        config.engineThreads(),
-                        System.getenv(),
+                        new WorkerOptions(
+                                config.engineThreads(),
+                                System.getenv(),
+                                folder,
+                                config.sandbox() == Sandbox.REQUIRED),
                         watchdog,
                         System::nanoTime);
+            }
         };
     }
 
@@ -238,10 +259,23 @@ public final class ServerRuntime implements AutoCloseable {
     }
 
     /// Waits until every version that an alias names is loaded, or known not to load, and the decoder is warm.
+    ///
+    /// @throws NotWalledException if models must run in walled workers and cannot
     public void awaitSettled() throws InterruptedException {
         while (!isSettled()) {
+            refusal().ifPresent(refusal -> {
+                throw refusal;
+            });
             Thread.sleep(SETTLING_POLL);
         }
+    }
+
+    /// Why nothing will ever run here.
+    private Optional<NotWalledException> refusal() {
+        return warmUp.state() == CompletableFuture.State.FAILED
+                        && warmUp.exceptionNow() instanceof NotWalledException refusal
+                ? Optional.of(refusal)
+                : Optional.empty();
     }
 
     /// What an alias names is loaded before it is asked for; what is retired is unloaded.
@@ -315,13 +349,20 @@ public final class ServerRuntime implements AutoCloseable {
         return models;
     }
 
+    /// How the workers stand; none where models run in this process. Does not block.
+    public List<WorkerReport> workers() {
+        return host instanceof WorkerDeviceHost workers ? workers.reports() : List.of();
+    }
+
     public CpuGate cpu() {
         return cpu;
     }
 
     /// Whether every version that an alias names is loaded, or known not to load, and the decoder is warm.
     public boolean isSettled() {
-        return warmUp.isDone() && registry.aliasesInUse().values().stream().allMatch(models::isSettled);
+        return warmUp.isDone()
+                && refusal().isEmpty()
+                && registry.aliasesInUse().values().stream().allMatch(models::isSettled);
     }
 
     @Override

@@ -31,7 +31,6 @@ record MachineChecks(Path data, int port, int adminPort, Map<String, String> env
                 new DoctorCheck("jdk", MachineChecks::jdk),
                 new DoctorCheck("machine", MachineChecks::machine),
                 new DoctorCheck("telemetry", this::telemetry),
-                new DoctorCheck("sandbox", MachineChecks::sandbox),
                 new DoctorCheck("data", this::dataDirectory),
                 new DoctorCheck("disk", this::disk),
                 new DoctorCheck("port " + port, () -> portFree(port, "--port")),
@@ -65,12 +64,6 @@ record MachineChecks(Path data, int port, int adminPort, Map<String, String> env
                 : Finding.fail(
                         "ONNX Runtime's is not off, so the engine will not be loaded",
                         "start with ./firstpass, or set ORT_DISABLE_TELEMETRY=1");
-    }
-
-    private static Finding sandbox() {
-        return Finding.note(
-                "there is none yet: models run in the server's own process",
-                "register only models whose origin you trust");
     }
 
     private Finding dataDirectory() {

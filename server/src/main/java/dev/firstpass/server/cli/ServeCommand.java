@@ -69,16 +69,14 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--isolation",
             paramLabel = "KIND",
-            description = "Where models run: in-process (default), or worker, a process that may crash alone.")
+            description = "Where models run: worker (default), processes behind walls, or in-process, without any.")
     private Optional<String> isolation = Optional.empty();
 
-    /// Hidden, like every option that is refused until there is something behind it.
     @Option(
             names = "--sandbox",
-            hidden = true,
             paramLabel = "KIND",
-            description = "What to do where workers cannot be walled off: required (stop) or best-effort.")
-    private String sandbox = "best-effort";
+            description = "Where workers cannot be walled in: required (default) stops, best-effort goes on without.")
+    private Optional<String> sandbox = Optional.empty();
 
     @Option(names = "--insecure", description = "Listen beyond loopback without authentication.")
     private boolean insecure;
@@ -92,7 +90,6 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        refuseWhatIsNotThere();
         ServerSettings settings = settings();
         settings.modelDir().ifPresent(Inputs::requireExists);
         Path directory =
@@ -126,17 +123,11 @@ final class ServeCommand implements Callable<Integer> {
         modelDirectory.ifPresent(value -> typed.put("model-dir", value.toString()));
         modelName.ifPresent(value -> typed.put("model-name", value));
         isolation.ifPresent(value -> typed.put("isolation", value));
+        sandbox.ifPresent(value -> typed.put("sandbox", value));
         if (insecure) {
             typed.put("insecure", "true");
         }
         return typed;
-    }
-
-    /// An option that would be passed over in silence is refused.
-    private void refuseWhatIsNotThere() {
-        if (!sandbox.equals("best-effort")) {
-            throw CliException.usage("--sandbox: " + sandbox + " (expected: best-effort, there is no sandbox yet)");
-        }
     }
 
     /// What is printed with `--json`.

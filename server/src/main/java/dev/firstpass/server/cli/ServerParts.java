@@ -5,12 +5,15 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.ServerRuntime;
+import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.Sandbox;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.image.OverlayPainter;
 import dev.firstpass.server.image.Raster;
+import dev.firstpass.server.runtime.device.worker.NotWalledException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,11 +48,16 @@ final class ServerParts implements Parts {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CliException.failed("interrupted", e);
+        } catch (NotWalledException e) {
+            throw CliException.failed(
+                    "--sandbox: required, but " + e.getMessage() + " (expected: walls; best-effort goes on without)", e);
         }
     }
 
+    /// Behind walls where there can be some: whoever runs a command by hand has nowhere to say that there must be.
     private static RuntimeConfig running() {
-        return RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
+        return RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors())
+                .with(Isolation.WORKER, Sandbox.BEST_EFFORT);
     }
 
     private static void register(FirstpassServer server, Path directory, Optional<String> name) {

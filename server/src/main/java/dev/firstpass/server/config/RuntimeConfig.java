@@ -14,6 +14,7 @@ import dev.firstpass.server.image.ImageLimits;
 /// @param queueCapacity rows that may wait in front of one model
 /// @param images what an image may be
 /// @param isolation where models run
+/// @param sandbox what becomes of workers that cannot be walled in; means nothing where there are none
 /// @param memory that models may hold
 /// @param supervision how long the server bears with models
 public record RuntimeConfig(
@@ -25,6 +26,7 @@ public record RuntimeConfig(
         int queueCapacity,
         ImageLimits images,
         Isolation isolation,
+        Sandbox sandbox,
         ModelMemory memory,
         SupervisionConfig supervision) {
     private static final long MIB = 1 << 20;
@@ -38,7 +40,7 @@ public record RuntimeConfig(
         require("queueCapacity", queueCapacity, 1);
     }
 
-    /// What suits a machine with `cores` processors.
+    /// What suits a machine with `cores` processors, with models in this process.
     public static RuntimeConfig forCores(int cores) {
         return new RuntimeConfig(
                 cores,
@@ -49,8 +51,25 @@ public record RuntimeConfig(
                 256,
                 ImageLimits.DEFAULT,
                 Isolation.IN_PROCESS,
+                Sandbox.REQUIRED,
                 ModelMemory.STANDARD,
                 SupervisionConfig.DEFAULT);
+    }
+
+    /// The same with models elsewhere.
+    public RuntimeConfig with(Isolation isolation, Sandbox sandbox) {
+        return new RuntimeConfig(
+                cpuPermits,
+                engineThreads,
+                rowBytes,
+                resultBytes,
+                cacheBytes,
+                queueCapacity,
+                images,
+                isolation,
+                sandbox,
+                memory,
+                supervision);
     }
 
     private static void require(String name, long value, long least) {

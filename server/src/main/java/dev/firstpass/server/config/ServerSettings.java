@@ -68,8 +68,13 @@ public record ServerSettings(
     private static final Setting<Isolation> ISOLATION = setting(
             "isolation",
             new SettingKind<>("in-process or worker", ServerSettings::isolation),
-            "in-process",
-            "Where models run: in the server's own process, or in a worker process that may crash alone.");
+            "worker",
+            "Where models run: in walled worker processes, or in the server's own process, without walls.");
+    private static final Setting<Sandbox> SANDBOX = setting(
+            "sandbox",
+            new SettingKind<>("required or best-effort", ServerSettings::sandbox),
+            "required",
+            "Where worker processes cannot be walled in: stop, or go on without walls; means nothing in-process.");
     private static final Setting<Integer> CPU_PERMITS = optional(
             "runtime.cpu-permits", THREADS, "one per core", "Threads that decode images or read outputs at a time.");
     private static final Setting<Integer> ENGINE_THREADS =
@@ -174,6 +179,7 @@ public record ServerSettings(
             MODEL_DIR,
             MODEL_NAME,
             ISOLATION,
+            SANDBOX,
             CPU_PERMITS,
             ENGINE_THREADS,
             ROW_BYTES,
@@ -224,6 +230,7 @@ public record ServerSettings(
                         values.get(QUEUE_CAPACITY),
                         new ImageLimits(values.get(MAX_PIXELS), values.get(MAX_DECODED_BYTES), values.get(MAX_SIDE)),
                         values.get(ISOLATION),
+                        values.get(SANDBOX),
                         new ModelMemory(
                                 values.find(MEMORY).map(OptionalLong::of).orElseGet(OptionalLong::empty),
                                 values.get(PINNED)),
@@ -244,6 +251,12 @@ public record ServerSettings(
     private static Optional<Isolation> isolation(String text) {
         return Arrays.stream(Isolation.values())
                 .filter(isolation -> isolation.id().equals(text))
+                .findFirst();
+    }
+
+    private static Optional<Sandbox> sandbox(String text) {
+        return Arrays.stream(Sandbox.values())
+                .filter(sandbox -> sandbox.id().equals(text))
                 .findFirst();
     }
 

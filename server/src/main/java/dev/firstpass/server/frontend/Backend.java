@@ -14,6 +14,7 @@ public record Backend(
         ModelListing models,
         RegistryAdmin registry,
         ReadinessProbe readiness,
+        WorkerListing workers,
         List<LabelFormat> formats,
         List<ModelFamily> families,
         Metrics metrics) {

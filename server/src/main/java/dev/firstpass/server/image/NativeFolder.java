@@ -10,14 +10,30 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/// Where OpenCV's libraries are unpacked if nobody says otherwise: a folder among the temporary files that later
-/// starts of the same user find again. Without it they would go to the user's home.
+/// Where JavaCPP unpacks libraries to, OpenCV's and TensorFlow's, if nobody says otherwise: a folder among the temporary
+/// files that later starts of the same user find again. Without it they would go to the user's home.
 ///
 /// Libraries are code, so a folder that somebody else could have filled is not used.
-final class NativeFolder {
+///
+/// Thread-safe.
+public final class NativeFolder {
+    /// JavaCPP's property for it.
+    private static final String UNPACKED = "org.bytedeco.javacpp.cachedir";
+
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
 
     private NativeFolder() {}
+
+    /// The one that this process uses, chosen when it is first asked for and then told to JavaCPP.
+    public static synchronized Path chosen() {
+        String said = System.getProperty(UNPACKED);
+        if (said != null) {
+            return Path.of(said);
+        }
+        Path folder = in(Path.of(System.getProperty("java.io.tmpdir")));
+        System.setProperty(UNPACKED, folder.toString());
+        return folder;
+    }
 
     /// A folder in `temp` that exists and that only this user can write to.
     static Path in(Path temp) {

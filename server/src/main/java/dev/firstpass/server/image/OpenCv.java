@@ -22,9 +22,6 @@ final class OpenCv {
 
     private static final int SILENT = 0;
 
-    /// JavaCPP's property for the folder that it unpacks libraries to.
-    private static final String UNPACKED = "org.bytedeco.javacpp.cachedir";
-
     static {
         configureBinding();
         Loader.load(opencv_core.class);
@@ -52,12 +49,7 @@ final class OpenCv {
     private static void configureBinding() {
         setUnlessSet("org.bytedeco.javacpp.maxbytes", "0");
         setUnlessSet("org.bytedeco.javacpp.maxphysicalbytes", "0");
-        if (System.getProperty(UNPACKED) == null) {
-            System.setProperty(
-                    UNPACKED,
-                    NativeFolder.in(Path.of(System.getProperty("java.io.tmpdir")))
-                            .toString());
-        }
+        var _ = NativeFolder.chosen();
     }
 
     private static void setUnlessSet(String property, String value) {

@@ -33,6 +33,14 @@ final class EngineChecksTest {
     }
 
     @Test
+    void sandbox_onThisMachine_isProven() {
+        Finding finding = trial(System.getenv(), "sandbox onnx");
+
+        assertEquals(Verdict.OK, finding.verdict(), finding.detail());
+        assertTrue(finding.detail().contains("tried and refused: connecting"), finding.detail());
+    }
+
+    @Test
     void openCv_onThisMachine_decodesTheTinyPng() {
         Finding finding = trial(Map.of(), "images");
 

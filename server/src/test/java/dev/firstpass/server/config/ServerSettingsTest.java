@@ -42,6 +42,7 @@ class ServerSettingsTest {
             model-dir: exports/weeds
             model-name: weeds
             isolation: worker
+            sandbox: best-effort
             runtime:
               cpu-permits: 3
               engine-threads: 2
@@ -107,6 +108,7 @@ class ServerSettingsTest {
                     64,
                     new ImageLimits(50_000_000, 200_000_000, 20_000),
                     Isolation.WORKER,
+                    Sandbox.BEST_EFFORT,
                     new ModelMemory(
                             OptionalLong.of(3L << 30),
                             List.of(ModelRef.parse("coco"), ModelRef.parse("text@2"), ModelRef.parse("salient@next"))),
@@ -142,7 +144,7 @@ class ServerSettingsTest {
                 Optional.empty(),
                 Optional.empty(),
                 ServerConfig.STANDARD,
-                RuntimeConfig.forCores(CORES));
+                RuntimeConfig.forCores(CORES).with(Isolation.WORKER, Sandbox.REQUIRED));
 
         assertEquals(standard, fromEnvironment(Map.of()));
         assertEquals(standard, fromFile(""));

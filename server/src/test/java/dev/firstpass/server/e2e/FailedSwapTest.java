@@ -14,6 +14,7 @@ import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.Sandbox;
 import dev.firstpass.server.config.SupervisionConfig;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -92,6 +93,7 @@ final class FailedSwapTest {
                         16,
                         ImageLimits.DEFAULT,
                         Isolation.IN_PROCESS,
+                        Sandbox.REQUIRED,
                         new ModelMemory(OptionalLong.of(budget), List.of()),
                         SupervisionConfig.DEFAULT));
     }

@@ -10,6 +10,7 @@ import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.SupervisionConfig;
+import dev.firstpass.server.config.Sandbox;
 import dev.firstpass.server.runtime.linux.NativeHeap;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -68,6 +69,7 @@ final class MeasuredServer {
                 standard.queueCapacity(),
                 standard.images(),
                 isolation,
+                Sandbox.REQUIRED,
                 memory,
                 SupervisionConfig.DEFAULT);
     }

@@ -18,6 +18,7 @@ import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.SupervisionConfig;
+import dev.firstpass.server.config.Sandbox;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.RawHttp;
@@ -96,6 +97,7 @@ final class RealServerBadInputTest {
                         16,
                         ImageLimits.DEFAULT,
                         Isolation.IN_PROCESS,
+                        Sandbox.REQUIRED,
                         ModelMemory.STANDARD,
                         SupervisionConfig.DEFAULT));
         DemoServer.register(server.runtime());

@@ -37,6 +37,9 @@ record SystemCalls(List<Path> folders) {
     /// Files that are no files: what is written there stays nowhere.
     private static final List<Path> DEVICES = List.of(Path.of("/dev"), Path.of("/proc/self"));
 
+    /// Memory that a server shares with its workers, which has no name elsewhere.
+    private static final Pattern SHARED_MEMORY = Pattern.compile("/proc/\\d+/fd/\\d+\", O_RDWR\\) = \\d+</memfd:firstpass-");
+
     private static final Pattern CALL = Pattern.compile("^\\d+ +(\\w+)\\((.*)$");
     private static final Pattern WRITING = Pattern.compile("O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND|O_TMPFILE");
     /// A path, after the folder that it is relative to where there is one: `5</tmp>, "file"`.
@@ -69,7 +72,9 @@ record SystemCalls(List<Path> folders) {
         String name = call.group(1);
         String arguments = call.group(2);
         if (OPENING.contains(name)) {
-            return WRITING.matcher(arguments).find() && writesElsewhere(arguments);
+            return WRITING.matcher(arguments).find()
+                    && !SHARED_MEMORY.matcher(arguments).find()
+                    && writesElsewhere(arguments);
         }
         if (name.startsWith("symlink")) {
             // What a link says is no path that is written to; where it lies is.

@@ -40,6 +40,7 @@ final class UncachedServer {
                 standard.queueCapacity(),
                 standard.images(),
                 standard.isolation(),
+                standard.sandbox(),
                 standard.memory(),
                 standard.supervision());
     }

@@ -10,6 +10,7 @@ import dev.firstpass.server.frontend.http.PrelabelFrontend;
 import dev.firstpass.server.frontend.http.ProbesFrontend;
 import dev.firstpass.server.frontend.http.RegistryFrontend;
 import dev.firstpass.server.frontend.http.SamplesFrontend;
+import dev.firstpass.server.frontend.http.StatusFrontend;
 import java.util.List;
 
 /// The doors of each listener: a new one is one file and one line here.
@@ -30,6 +31,7 @@ public final class Frontends {
     public static final List<Frontend> MANAGEMENT = List.of(
             new RegistryFrontend(),
             new MetricsFrontend(),
+            new StatusFrontend(),
             new DescriptionFrontend("openapi/management.yaml"),
             new ProbesFrontend());
 

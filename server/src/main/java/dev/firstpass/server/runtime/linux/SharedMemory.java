@@ -21,8 +21,6 @@ public final class SharedMemory implements AutoCloseable {
     private static final int ADD_SEALS = 1033;
     /// F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW.
     private static final int SIZE_FOR_EVER = 0x1 | 0x2 | 0x4;
-    /// O_RDWR, O_CLOEXEC.
-    private static final int OPEN_READ_AND_WRITE = 0x2 | 0x80000;
     /// MADV_REMOVE.
     private static final int REMOVE = 9;
 
@@ -90,19 +88,9 @@ public final class SharedMemory implements AutoCloseable {
 
     /// Memory that another process made.
     ///
-    /// @param path as [#path] of that process has it
+    /// @param descriptor of it, which is taken, also when this throws
     /// @param bytes its size
-    public static SharedMemory open(String path, long bytes) {
-        int descriptor;
-        try (Arena arena = Arena.ofConfined()) {
-            descriptor = check(
-                    path,
-                    CLibrary.call(
-                            CLibrary.variadic(
-                                    "open", 2, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
-                            arena.allocateFrom(path),
-                            OPEN_READ_AND_WRITE));
-        }
+    public static SharedMemory of(int descriptor, long bytes) {
         try {
             return new SharedMemory(descriptor, bytes);
         } catch (RuntimeException | Error e) {
@@ -155,7 +143,7 @@ public final class SharedMemory implements AutoCloseable {
         return segment;
     }
 
-    /// Where another process of the same user finds it, while this one lives.
+    /// Where another process of the same user finds it, while this one lives: for [Descriptors#open].
     public String path() {
         return "/proc/" + ProcessHandle.current().pid() + "/fd/" + descriptor;
     }

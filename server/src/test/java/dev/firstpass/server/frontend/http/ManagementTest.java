@@ -2,6 +2,7 @@ package dev.firstpass.server.frontend.http;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -249,6 +250,18 @@ class ManagementTest {
                 200,
                 RawHttp.send(port, "GET /metrics HTTP/1.1\nOrigin: http://localhost:" + port)
                         .status());
+    }
+
+    @Test
+    void status_tellsOfWorkersAndTheirWalls() throws IOException {
+        JsonNode workers = TestServer.json(get("/v1/status")).path("workers");
+
+        assertEquals(2, workers.size());
+        assertEquals("onnx", workers.path(0).path("role").asText());
+        assertEquals(4711, workers.path(0).path("pid").asInt());
+        assertTrue(workers.path(0).path("walled").asBoolean());
+        assertTrue(workers.path(1).path("pid").isMissingNode());
+        assertFalse(workers.path(1).path("walled").asBoolean());
     }
 
     @Test

@@ -18,6 +18,7 @@ import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageException;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.device.worker.TestWorkers;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
@@ -63,8 +64,8 @@ final class DeviceHostContractTest {
                             slab)),
             new Maker(
                     "worker",
-                    slab -> WorkerDeviceHost.start(
-                            "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), _ -> () -> {}, System::nanoTime)));
+                    slab -> WorkerDeviceHost.begin(
+                            "cpu", ImageLimits.DEFAULT, slab, 2, TestWorkers.options(), _ -> () -> {}, System::nanoTime)));
 
     private static final InputSpec GREY_2X1 = new InputSpec(
             "x",

@@ -17,7 +17,7 @@ final class SharedMemoryTest {
     @Test
     void memory_mappedTwice_isTheSame() {
         try (SharedMemory made = SharedMemory.create("test", 1 << 20);
-                SharedMemory opened = SharedMemory.open(made.path(), 1 << 20)) {
+                SharedMemory opened = SharedMemory.of(Descriptors.open(made.path()), 1 << 20)) {
             made.segment().set(ValueLayout.JAVA_INT, 4096, 7);
 
             assertEquals(7, opened.segment().get(ValueLayout.JAVA_INT, 4096));

@@ -85,7 +85,11 @@ final class Messages {
     static byte[] bytes(Reply reply) {
         return written(out -> {
             switch (reply) {
-                case Reply.Ready _ -> out.writeByte(0);
+                case Reply.Ready ready -> {
+                    out.writeByte(0);
+                    writeTexts(out, ready.walls().proven());
+                    writeTexts(out, ready.walls().gaps());
+                }
                 case Reply.Opened opened -> {
                     out.writeByte(1);
                     writeSignature(out, opened.signature());
@@ -138,7 +142,8 @@ final class Messages {
     /// @throws ProtocolException if it is none
     static Reply reply(byte[] message) {
         return read(message, in -> switch (in.readByte()) {
-            case 0 -> new Reply.Ready();
+            case 0 ->
+                new Reply.Ready(new WallState(readList(in, Messages::readText), readList(in, Messages::readText)));
             case 1 -> new Reply.Opened(readSignature(in));
             case 2 -> new Reply.NeedMemory(in.readLong());
             case 3 -> new Reply.Done(readList(in, Messages::readOutput));
@@ -241,6 +246,13 @@ final class Messages {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         out.writeInt(bytes.length);
         out.write(bytes);
+    }
+
+    private static void writeTexts(DataOutputStream out, List<String> texts) throws IOException {
+        out.writeInt(texts.size());
+        for (String text : texts) {
+            writeText(out, text);
+        }
     }
 
     static String readText(DataInputStream in) throws IOException {

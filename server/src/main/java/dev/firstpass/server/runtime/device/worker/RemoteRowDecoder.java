@@ -135,6 +135,11 @@ final class RemoteRowDecoder implements RowDecoder {
         return worker.pid();
     }
 
+    /// How its worker stands; does not block.
+    WorkerReport report() {
+        return worker.report();
+    }
+
     @Override
     public void close() {
         threads.close();

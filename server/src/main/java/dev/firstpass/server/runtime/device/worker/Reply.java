@@ -9,7 +9,9 @@ import java.util.List;
 /// Immutable.
 sealed interface Reply {
     /// The engines are loaded. Comes on the worker's stdout, as `Opened` does.
-    record Ready() implements Reply {}
+    ///
+    /// @param walls as the worker found them before it was given anything
+    record Ready(WallState walls) implements Reply {}
 
     record Opened(ModelSignature signature) implements Reply {}
 

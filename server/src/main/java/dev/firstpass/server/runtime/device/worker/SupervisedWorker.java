@@ -9,6 +9,7 @@ import dev.firstpass.server.runtime.linux.SharedMemory;
 import dev.firstpass.server.runtime.supervision.Watchdog;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -48,7 +49,9 @@ final class SupervisedWorker implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition closing = lock.newCondition();
-    private Optional<WorkerProcess> worker = Optional.empty();
+    /// Changed with the lock held.
+    private volatile Optional<WorkerProcess> worker = Optional.empty();
+
     private boolean closed;
 
     /// @param slab that the worker maps; not closed
@@ -195,6 +198,16 @@ final class SupervisedWorker implements AutoCloseable {
     /// The process now; empty while there is none.
     Optional<Long> pid() {
         return locked(() -> worker.filter(one -> !one.isLost()).map(WorkerProcess::pid));
+    }
+
+    /// How it stands; does not wait for a start that is under way.
+    WorkerReport report() {
+        Optional<WorkerProcess> now = worker.filter(one -> !one.isLost());
+        return new WorkerReport(
+                device,
+                role.id(),
+                now.map(WorkerProcess::pid),
+                now.map(WorkerProcess::walls).orElse(new WallState(List.of(), List.of())));
     }
 
     @Override

@@ -22,15 +22,18 @@ final class Worker {
     private final SharedMemory slab;
     private final SharedMemory channel;
     private final Frames control;
-    private final EngineSource source;
+    private final WallState walls;
+    private final Loader loader;
     private final Set<SlotServer> servers = ConcurrentHashMap.newKeySet();
 
-    /// @param source of the engine of its role
-    Worker(SharedMemory slab, SharedMemory channel, Frames control, EngineSource source) {
+    /// @param walls around this process, for the server to know
+    /// @param loader of what the role needs
+    Worker(SharedMemory slab, SharedMemory channel, Frames control, WallState walls, Loader loader) {
         this.slab = slab;
         this.channel = channel;
         this.control = control;
-        this.source = source;
+        this.walls = walls;
+        this.loader = loader;
     }
 
     /// Returns when nobody gives orders any more.
@@ -40,12 +43,12 @@ final class Worker {
         Thread.ofPlatform().name("pulse").daemon().start(this::beat);
         List<Engine> engines;
         try {
-            engines = engines(role, threads);
+            engines = loader.load(role, threads);
         } catch (EngineException e) {
             control.send(Messages.bytes(failed(e)));
             return;
         }
-        control.send(Messages.bytes(new Reply.Ready()));
+        control.send(Messages.bytes(new Reply.Ready(walls)));
         try {
             while (true) {
                 control.send(Messages.bytes(reply(Messages.order(control.receive()), engines)));
@@ -64,14 +67,6 @@ final class Worker {
             servers.forEach(SlotServer::endIfAsked);
             LockSupport.parkNanos(Pulse.PERIOD.toNanos());
         }
-    }
-
-    private List<Engine> engines(WorkerRole role, int threads) {
-        return switch (role) {
-            case ONNX -> List.of(source.load(EngineKind.ONNX, threads));
-            case TENSORFLOW -> List.of(source.load(EngineKind.TENSORFLOW, threads));
-            case DECODER -> List.of();
-        };
     }
 
     private Reply reply(Order order, List<Engine> engines) {
@@ -128,11 +123,11 @@ final class Worker {
         return new Reply.Failed(message.substring(0, Math.min(message.length(), Slot.CAPACITY / 4)));
     }
 
-    /// Loads an engine.
+    /// Loads the engines of a role; none for one that runs no models.
     @FunctionalInterface
-    interface EngineSource {
+    interface Loader {
         /// @param threads that one run may use
         /// @throws EngineException if it does not load
-        Engine load(EngineKind kind, int threads);
+        List<Engine> load(WorkerRole role, int threads);
     }
 }

@@ -1,20 +1,19 @@
 package dev.firstpass.server.runtime.device.worker;
 
-import java.nio.file.Path;
+import dev.firstpass.server.runtime.linux.SharedMemory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
-/// How a worker process is started: this process' own Java and class path, little memory for Java, and of the
-/// environment nothing but what libraries need, so that a worker does not have the server's secrets.
+/// How a worker process is started: by way of [Trampoline], with this process' own Java and class path, little memory
+/// for Java, and of the environment nothing but what libraries need, so that a worker does not have the server's
+/// secrets.
 ///
 /// Immutable.
 ///
-/// @param engineThreads that one model run may use
-/// @param environment of this process
-/// @param main class that the worker begins with
-record WorkerCommand(int engineThreads, Map<String, String> environment, String main) {
+/// @param program the main class of the worker
+/// @param walled whether it walls itself in; only tests want it otherwise
+record WorkerCommand(WorkerOptions options, String program, boolean walled) {
     private static final Set<String> INHERITED = Set.of(
             "LANG",
             "LC_ALL",
@@ -25,47 +24,33 @@ record WorkerCommand(int engineThreads, Map<String, String> environment, String 
             "TF_CPP_MIN_LOG_LEVEL",
             "CUDA_VISIBLE_DEVICES");
 
-    /// Properties that say where native libraries lie.
-    private static final List<String> PROPERTIES = List.of(
-            "onnxruntime.native.path",
-            "org.bytedeco.javacpp.cachedir",
-            "org.bytedeco.javacpp.maxbytes",
-            "org.bytedeco.javacpp.maxphysicalbytes");
-
-    private static final List<String> OPTIONS = List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:+UseSerialGC",
-            "-Xms16m",
-            // TensorFlow's Java reads a graph, constants included, as one message.
-            "-Xmx1g",
-            "-Xss512k",
-            // Its Java does little; native code does the work.
-            "-XX:TieredStopAtLevel=1",
-            "-XX:-UsePerfData",
-            "-XX:+ExitOnOutOfMemoryError",
-            "-XX:+ErrorFileToStderr",
-            "-XX:-CreateCoredumpOnCrash",
-            "-Djava.awt.headless=true");
-
-    WorkerCommand(int engineThreads, Map<String, String> environment) {
-        this(engineThreads, environment, WorkerMain.class.getName());
+    WorkerCommand(WorkerOptions options) {
+        this(options, WorkerMain.class.getName(), true);
     }
 
-    /// @param temp its folder for temporary files
-    ProcessBuilder process(Path temp, List<String> arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(OPTIONS);
-        command.add("-Djava.io.tmpdir=" + temp);
-        for (String property : PROPERTIES) {
-            String value = System.getProperty(property);
-            if (value != null) {
-                command.add("-D" + property + "=" + value);
-            }
+    /// The process that a worker is from its first to its last moment.
+    ProcessBuilder process(WorkerRole role, WorkerFolder folder, SharedMemory slab, SharedMemory channel) {
+        List<String> command = new ArrayList<>(WorkerJava.trampoline());
+        if (walled) {
+            WorkerView.rules(folder, WorkerJava.natives()).forEach(rule -> command.add(Trampoline.argument(rule)));
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
-        command.addAll(arguments);
+        command.add(Trampoline.END);
+        command.addAll(WorkerJava.worker(role, folder.temp(), program));
+        command.add(Trampoline.END);
+        command.addAll(List.of(
+                Long.toString(ProcessHandle.current().pid()),
+                slab.path(),
+                Long.toString(slab.segment().byteSize()),
+                channel.path(),
+                Long.toString(channel.segment().byteSize()),
+                Integer.toString(options.engineThreads()),
+                role.name(),
+                folder.outside().toString()));
+        return withEnvironment(command);
+    }
+
+    /// A process that has of the environment no more than libraries need.
+    static ProcessBuilder withEnvironment(List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().retainAll(INHERITED);
         builder.environment().put("ORT_DISABLE_TELEMETRY", "1");

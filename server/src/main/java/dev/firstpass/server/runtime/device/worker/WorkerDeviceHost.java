@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /// Runs native code in worker processes, one for each engine and one that decodes images, so that what crashes takes no
 /// more with it than the work under way in its worker. Runs are lost then, and the next run of each session starts a new
@@ -45,32 +46,26 @@ public final class WorkerDeviceHost implements DeviceHost {
         this.planner = planner;
     }
 
-    /// Starts the workers that decode and that run ONNX models, and waits for the latter to load its engine.
-    /// TensorFlow's starts with the first SavedModel.
+    /// A host whose worker for images begins to start, and whose others start when they are needed; [#warmUp] starts the
+    /// one that runs ONNX models.
     ///
     /// @param device its name, for instance `cpu`
     /// @param slab where rows are made and results put; not closed
     /// @param lanes images that are decoded at a time
-    /// @param engineThreads that one model run may use
-    /// @param environment of this process; a worker inherits little of it
     /// @param watchdog notices that a worker gives no sign of life
-    /// @throws EngineException if an engine does not load
-    /// @throws FailureException WORKER_LOST if the worker does not start
-    public static WorkerDeviceHost start(
+    public static WorkerDeviceHost begin(
             String device,
             ImageLimits images,
             Slab slab,
             int lanes,
-            int engineThreads,
-            Map<String, String> environment,
+            WorkerOptions options,
             Watchdog watchdog,
             LongSupplier nanoClock) {
-        return start(
-                device, images, slab, lanes, new WorkerCommand(engineThreads, environment), watchdog, nanoClock);
+        return begin(device, images, slab, lanes, new WorkerCommand(options), watchdog, nanoClock);
     }
 
-    /// Starts workers of another kind.
-    static WorkerDeviceHost start(
+    /// A host with workers of another kind.
+    static WorkerDeviceHost begin(
             String device,
             ImageLimits images,
             Slab slab,
@@ -93,19 +88,14 @@ public final class WorkerDeviceHost implements DeviceHost {
                             watchdog,
                             nanoClock));
         }
-        WorkerDeviceHost host =
-                new WorkerDeviceHost(device, workers, decoder, new RowPlanner(new ImageDecoder(images), slab, decoder));
-        host.startOrClose(EngineKind.ONNX);
-        return host;
+        return new WorkerDeviceHost(device, workers, decoder, new RowPlanner(new ImageDecoder(images), slab, decoder));
     }
 
-    private void startOrClose(EngineKind engine) {
-        try {
-            worker(engine).start();
-        } catch (RuntimeException | Error e) {
-            close();
-            throw e;
-        }
+    /// Deletes what a server that was killed has left in its folder for workers.
+    ///
+    /// @param folder that no other server uses
+    public static void sweep(Path folder) {
+        WorkerFolder.sweep(folder);
     }
 
     private SupervisedWorker worker(EngineKind engine) {
@@ -142,12 +132,17 @@ public final class WorkerDeviceHost implements DeviceHost {
         return workers.values().stream().mapToLong(worker -> worker.losses(loss)).sum();
     }
 
+    /// How the workers stand; does not block.
+    public List<WorkerReport> reports() {
+        return Stream.concat(workers.values().stream().map(SupervisedWorker::report), Stream.of(decoder.report()))
+                .toList();
+    }
+
     @Override
     public int worthwhileBatch() {
         return CPU_BATCH;
     }
 
-    /// The worker gives free memory back by itself, when it closes a session.
     /// The workers give free memory back by themselves, when they close a session.
     @Override
     public long reclaim() {
@@ -162,8 +157,12 @@ public final class WorkerDeviceHost implements DeviceHost {
         workers.values().forEach(SupervisedWorker::endIfUnused);
     }
 
+    /// @throws dev.firstpass.server.runtime.engine.EngineException if ONNX Runtime does not load
+    /// @throws dev.firstpass.server.failure.FailureException WORKER_LOST if its worker does not start
+    /// @throws NotWalledException if that must be walled in and is not
     @Override
     public void warmUp() {
+        worker(EngineKind.ONNX).start();
         planner.warmUp();
     }
 

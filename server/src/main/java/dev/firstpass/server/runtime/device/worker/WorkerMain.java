@@ -1,11 +1,16 @@
 package dev.firstpass.server.runtime.device.worker;
 
+import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engines.Engines;
+import dev.firstpass.server.runtime.linux.DescriptorOutput;
+import dev.firstpass.server.runtime.linux.KernelException;
 import dev.firstpass.server.runtime.linux.ParentProcess;
 import dev.firstpass.server.runtime.linux.SharedMemory;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
 
 /// The worker process. It takes orders on stdin, answers on the pipe that stdout was, and ends with the thread that
 /// started it or when stdin does.
@@ -16,25 +21,49 @@ public final class WorkerMain {
 
     private WorkerMain() {}
 
-    /// @param arguments pid of the server; path and size of the slab; path and size of the channel; threads of a run;
-    ///     role
+    /// @param arguments pid of the server; descriptor and size of the slab; descriptor and size of the channel; threads of
+    ///     a run; role; what it must not be able to read; what [Trampoline] could not do
     public static void main(String[] arguments) throws IOException {
-        work(arguments, (kind, threads) -> Engines.load(kind, System.getenv(), threads));
+        run(arguments, WorkerMain::engines);
     }
 
-    /// As `main`, with other engines.
-    static void work(String[] arguments, Worker.EngineSource engines) throws IOException {
+    static List<Engine> engines(WorkerRole role, int threads) {
+        return switch (role) {
+            case ONNX -> List.of(Engines.load(EngineKind.ONNX, System.getenv(), threads));
+            case TENSORFLOW -> List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads));
+            case DECODER -> List.of();
+        };
+    }
+
+    /// A worker with engines of one's own, for tests.
+    ///
+    /// @param arguments as `main` has them
+    static void run(String[] arguments, Worker.Loader loader) throws IOException {
         if (!ParentProcess.dieWith(Long.parseLong(arguments[0]))) {
             Runtime.getRuntime().halt(PARENT_IS_GONE);
         }
-        try (OutputStream answers = new FileOutputStream("/proc/self/fd/1");
-                SharedMemory slab = SharedMemory.open(arguments[1], Long.parseLong(arguments[2]));
-                SharedMemory channel = SharedMemory.open(arguments[3], Long.parseLong(arguments[4]))) {
+        WallState walls = wallIn(Path.of(arguments[7]), arguments[8]);
+        try (OutputStream answers = DescriptorOutput.ofStdout();
+                SharedMemory slab = SharedMemory.of(Integer.parseInt(arguments[1]), Long.parseLong(arguments[2]));
+                SharedMemory channel = SharedMemory.of(Integer.parseInt(arguments[3]), Long.parseLong(arguments[4]))) {
             ParentProcess.sendStdoutToStderr();
-            new Worker(slab, channel, new Frames(System.in, answers), engines)
+            new Worker(slab, channel, new Frames(System.in, answers), walls, loader)
                     .serve(WorkerRole.valueOf(arguments[6]), Integer.parseInt(arguments[5]));
             // Sessions are let go as they are: the process that held them ends.
             System.exit(0);
         }
+    }
+
+    /// The rest of the walls, and the proof, before anything native is loaded.
+    private static WallState wallIn(Path outside, String missing) {
+        List<String> gaps = missing.isEmpty() ? List.of() : List.of(missing);
+        if (gaps.isEmpty()) {
+            try {
+                WorkerFilters.afterExec().installOnAllThreads();
+            } catch (KernelException e) {
+                gaps = List.of("seccomp on all threads: " + e.getMessage());
+            }
+        }
+        return new WallTrial(outside).run(gaps);
     }
 }

@@ -10,10 +10,8 @@ import dev.firstpass.server.runtime.supervision.Watchdog;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -24,7 +22,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +41,7 @@ final class WorkerProcess implements AutoCloseable {
 
     private final SharedMemory slab;
     private final SharedMemory channel;
-    private final Path temp;
+    private final WorkerFolder folder;
     private final List<Slot> slots;
     private final Process process;
     private final Frames control;
@@ -59,6 +56,7 @@ final class WorkerProcess implements AutoCloseable {
     private final Watchdog.Watch watch;
     private volatile boolean lost;
     private volatile boolean ending;
+    private volatile WallState walls = new WallState(List.of(), List.of());
 
     private WorkerProcess(
             String device,
@@ -66,25 +64,16 @@ final class WorkerProcess implements AutoCloseable {
             WorkerCommand command,
             SharedMemory slab,
             SharedMemory channel,
-            Path temp,
+            WorkerFolder folder,
             Watchdog watchdog,
             LongSupplier nanoClock) {
         this.slab = slab;
         this.channel = channel;
-        this.temp = temp;
+        this.folder = folder;
         this.slots = IntStream.range(0, Channel.SLOTS)
                 .mapToObj(index -> Channel.slot(channel, index))
                 .toList();
-        ProcessBuilder builder = command.process(
-                temp,
-                List.of(
-                        Long.toString(ProcessHandle.current().pid()),
-                        slab.path(),
-                        Long.toString(slab.segment().byteSize()),
-                        channel.path(),
-                        Long.toString(channel.segment().byteSize()),
-                        Integer.toString(command.engineThreads()),
-                        role.name()));
+        ProcessBuilder builder = command.process(role, folder, slab, channel);
         CompletableFuture<Process> started = new CompletableFuture<>();
         Thread.ofPlatform()
                 .name("worker-" + device + "-" + role.id())
@@ -109,6 +98,7 @@ final class WorkerProcess implements AutoCloseable {
     /// @param stagingBytes of memory for what does not lie in the slab
     /// @throws WorkerLostException if it ends before that
     /// @throws EngineException if its engine does not load
+    /// @throws NotWalledException if it must be walled in and is not
     static WorkerProcess start(
             String device,
             WorkerRole role,
@@ -117,10 +107,12 @@ final class WorkerProcess implements AutoCloseable {
             long stagingBytes,
             Watchdog watchdog,
             LongSupplier nanoClock) {
+        WorkerNatives.prepare(role, command.options().folder());
         SharedMemory channel = SharedMemory.create("firstpass-channel", Channel.STAGING_AT + stagingBytes);
         WorkerProcess worker = start(device, role, command, slab, channel, watchdog, nanoClock);
         try {
             worker.awaitReady();
+            worker.checkWalls(command.options().mustBeWalled());
             return worker;
         } catch (RuntimeException | Error e) {
             worker.close();
@@ -138,11 +130,11 @@ final class WorkerProcess implements AutoCloseable {
             Watchdog watchdog,
             LongSupplier nanoClock) {
         try {
-            Path temp = Files.createTempDirectory("firstpass-worker-");
+            WorkerFolder folder = WorkerFolder.make(command.options().folder());
             try {
-                return new WorkerProcess(device, role, command, slab, channel, temp, watchdog, nanoClock);
+                return new WorkerProcess(device, role, command, slab, channel, folder, watchdog, nanoClock);
             } catch (CompletionException e) {
-                delete(temp);
+                folder.close();
                 throw e;
             }
         } catch (IOException | CompletionException e) {
@@ -209,10 +201,29 @@ final class WorkerProcess implements AutoCloseable {
 
     private void awaitReady() {
         switch (exchange(() -> {})) {
-            case Reply.Ready _ -> {}
+            case Reply.Ready ready -> walls = ready.walls();
             case Reply.Failed failed -> throw new EngineException(RemoteSession.shown(failed.message()));
             case Reply.Opened _, Reply.NeedMemory _, Reply.Done _, Reply.Refused _ -> throw endBecause(outOfTurn());
         }
+    }
+
+    /// A worker's word for it is not enough: the kernel has one too.
+    private void checkWalls(boolean required) {
+        if (walls.isStanding() && !ProcessStatus.isRestricted(pid())) {
+            walls = new WallState(List.of(), List.of("the kernel knows of no filter on the process"));
+        }
+        if (walls.isStanding()) {
+            LOG.debug("worker {} is {}", pid(), walls.summary());
+        } else if (required) {
+            throw new NotWalledException(walls);
+        } else {
+            LOG.warn("worker {} is {}", pid(), walls.summary());
+        }
+    }
+
+    /// As they were found when it started.
+    WallState walls() {
+        return walls;
     }
 
     static ProtocolException outOfTurn() {
@@ -228,7 +239,7 @@ final class WorkerProcess implements AutoCloseable {
             return open(engine, file, GraphFiles.NONE);
         }
         try {
-            Path fresh = temp.resolve("graph-" + UUID.randomUUID());
+            Path fresh = folder.scratch().resolve("graph-" + UUID.randomUUID());
             RemoteSession session = open(engine, file, new GraphFiles(graph.find(), Optional.of(fresh)));
             graph.keep(fresh);
             return session;
@@ -240,8 +251,7 @@ final class WorkerProcess implements AutoCloseable {
     }
 
     private RemoteSession open(EngineKind engine, Path file, GraphFiles graph) {
-        Path path = file.toAbsolutePath();
-        return opened(index -> new Order.Open(index, engine, path, graph), (index, reply) -> switch (reply) {
+        return opened(index -> admitted(index, engine, file, graph), (index, reply) -> switch (reply) {
             case Reply.Opened opened -> new RemoteSession(this, index, slots.get(index), opened.signature());
             case Reply.Failed failed -> throw new EngineException(RemoteSession.shown(failed.message()));
             case Reply.Ready _, Reply.NeedMemory _, Reply.Done _, Reply.Refused _ -> throw endBecause(outOfTurn());
@@ -277,12 +287,33 @@ final class WorkerProcess implements AutoCloseable {
                 throw new EngineException("sessions: " + index + " (expected: < " + Channel.SLOTS + ")");
             }
             slots.get(index).reset();
+            return taken(index, order, opening);
+        } finally {
+            controlLock.unlock();
+        }
+    }
+
+    private Order admitted(int index, EngineKind engine, Path file, GraphFiles graph) {
+        try {
+            Path model = folder.admit(index, engine, file);
+            Optional<Path> saved = graph.saved().isPresent()
+                    ? Optional.of(folder.admitGraph(index, graph.saved().get()))
+                    : Optional.empty();
+            return new Order.Open(index, engine, model, new GraphFiles(saved, graph.fresh()));
+        } catch (IOException | UncheckedIOException e) {
+            throw new EngineException("the model file cannot be given to a worker: " + e.getMessage(), e);
+        }
+    }
+
+    private <T> T taken(int index, IntFunction<Order> order, Opening<T> opening) {
+        try {
             byte[] message = Messages.bytes(order.apply(index));
             T opened = opening.of(index, exchange(() -> control.send(message)));
             taken.set(index);
             return opened;
-        } finally {
-            controlLock.unlock();
+        } catch (RuntimeException e) {
+            folder.release(index);
+            throw e;
         }
     }
 
@@ -302,6 +333,7 @@ final class WorkerProcess implements AutoCloseable {
         controlLock.lock();
         try {
             taken.clear(index);
+            folder.release(index);
             closeChannelIfUnused();
         } finally {
             controlLock.unlock();
@@ -376,29 +408,13 @@ final class WorkerProcess implements AutoCloseable {
         ending = true;
         watch.close();
         kill();
-        delete(temp);
+        folder.close();
         controlLock.lock();
         try {
             closed = true;
             closeChannelIfUnused();
         } finally {
             controlLock.unlock();
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(WorkerProcess::deleteFile);
-        } catch (IOException | UncheckedIOException e) {
-            LOG.warn("a folder for temporary files stays", e);
-        }
-    }
-
-    private static void deleteFile(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -44,12 +44,12 @@ final class FaultyModels implements AutoCloseable {
     private final ModelRuntime runtime;
 
     FaultyModels() {
-        this.host = WorkerDeviceHost.start(
+        this.host = WorkerDeviceHost.begin(
                 "cpu",
                 ImageLimits.DEFAULT,
                 slab,
                 1,
-                new WorkerCommand(1, System.getenv(), FaultWorkerMain.class.getName()),
+                new WorkerCommand(TestWorkers.options(), FaultWorkerMain.class.getName(), true),
                 watchdog,
                 System::nanoTime);
         this.runtime = new ModelRuntime(

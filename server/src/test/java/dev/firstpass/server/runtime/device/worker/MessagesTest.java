@@ -38,7 +38,7 @@ final class MessagesTest {
     private static final TensorInfo INFO = new TensorInfo("y", ElementType.INT64, Shape.of(Shape.DYNAMIC, 4));
 
     static final List<Reply> REPLIES = List.of(
-            new Reply.Ready(),
+            new Reply.Ready(new WallState(List.of("connecting"), List.of("seccomp: none", "é"))),
             new Reply.Opened(new ModelSignature(List.of(INFO), List.of(INFO, INFO), Map.of("classes", "a,b"))),
             new Reply.NeedMemory(1L << 40),
             new Reply.Done(List.of(new Reply.Output(0, Shape.of()), new Reply.Output(1, Shape.of(0, 4)))),

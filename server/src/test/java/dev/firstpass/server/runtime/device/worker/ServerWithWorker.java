@@ -11,8 +11,9 @@ final class ServerWithWorker {
 
     public static void main(String[] arguments) throws InterruptedException {
         try (Slab slab = new Slab(1 << 20, 1 << 20);
-                WorkerDeviceHost host = WorkerDeviceHost.start(
-                        "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), _ -> () -> {}, System::nanoTime)) {
+                WorkerDeviceHost host = WorkerDeviceHost.begin(
+                        "cpu", ImageLimits.DEFAULT, slab, 2, TestWorkers.options(), _ -> () -> {}, System::nanoTime)) {
+            host.warmUp();
             System.out.println(host.workerPid(EngineKind.ONNX).orElseThrow());
             new CountDownLatch(1).await();
         }

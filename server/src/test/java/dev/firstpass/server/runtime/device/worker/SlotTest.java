@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.firstpass.server.runtime.linux.Descriptors;
 import dev.firstpass.server.runtime.linux.SharedMemory;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
@@ -16,7 +17,7 @@ final class SlotTest {
     @Test
     void messages_inTurn_comeThrough() throws Exception {
         try (SharedMemory memory = SharedMemory.create("test", Slot.BYTES);
-                SharedMemory same = SharedMemory.open(memory.path(), Slot.BYTES)) {
+                SharedMemory same = SharedMemory.of(Descriptors.open(memory.path()), Slot.BYTES)) {
             Slot slot = new Slot(memory.segment());
             Slot other = new Slot(same.segment());
             CompletableFuture<Void> echo = CompletableFuture.runAsync(() -> {

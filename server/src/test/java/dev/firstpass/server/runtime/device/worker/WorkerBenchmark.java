@@ -59,9 +59,10 @@ final class WorkerBenchmark {
         ImageDecoder decoder = new ImageDecoder(ImageLimits.DEFAULT);
         try (Slab slab = new Slab(64 << 20, 64 << 20);
                 DeviceHost local = new InProcessDeviceHost("cpu", List.of(new OnnxSample().engine()), decoder, slab);
-                WorkerDeviceHost worker = WorkerDeviceHost.start(
-                        "cpu", ImageLimits.DEFAULT, slab, 2, 1, System.getenv(), _ -> () -> {}, System::nanoTime)) {
+                WorkerDeviceHost worker = WorkerDeviceHost.begin(
+                        "cpu", ImageLimits.DEFAULT, slab, 2, TestWorkers.options(), _ -> () -> {}, System::nanoTime)) {
             WorkerBenchmark benchmark = new WorkerBenchmark(slab, local, worker, model);
+            worker.warmUp();
             for (int round = 0; round < ROUNDS; round++) {
                 benchmark.latency();
                 benchmark.processorTime();

@@ -53,12 +53,13 @@ final class WorkerDeviceHostTest {
     private final AtomicLong clock = new AtomicLong();
     private final Arena arena = Arena.ofShared();
     private final Slab slab = new Slab(1 << 20, 1 << 20);
-    private final WorkerDeviceHost host =
-            WorkerDeviceHost.start("cpu", ImageLimits.DEFAULT, slab, 2, 1, Map.of("SECRET", "s3"), _ -> () -> {}, clock::get);
+    private final WorkerDeviceHost host = WorkerDeviceHost.begin(
+            "cpu", ImageLimits.DEFAULT, slab, 2, TestWorkers.options(Map.of("SECRET", "s3")), _ -> () -> {}, clock::get);
     private Path model = Path.of("");
 
     @BeforeEach
-    void writeModel() throws IOException {
+    void start() throws IOException {
+        host.warmUp();
         model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
     }
 

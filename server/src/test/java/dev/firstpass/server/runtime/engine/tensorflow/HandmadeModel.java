@@ -23,7 +23,7 @@ import java.util.List;
 /// A SavedModel written node by node. It has the input `x`, a vector of floats.
 ///
 /// For one thread.
-final class HandmadeModel {
+public final class HandmadeModel {
     private final MetaGraphDef.Builder meta = MetaGraphDef.newBuilder()
             .setMetaInfoDef(MetaGraphDef.MetaInfoDef.newBuilder().addTags("serve"));
     private final GraphDef.Builder graph = GraphDef.newBuilder();
@@ -91,7 +91,7 @@ final class HandmadeModel {
     }
 
     /// @return `directory`, now a SavedModel
-    Path write(Path directory) throws IOException {
+    public Path write(Path directory) throws IOException {
         SavedModel saved = SavedModel.newBuilder()
                 .setSavedModelSchemaVersion(1)
                 .addMetaGraphs(meta.setGraphDef(graph))

@@ -23,15 +23,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// SavedModels that do more than compute, by what they try. Each looks like a model that gives one answer for `x`.
-final class HostileModels {
+public final class HostileModels {
     /// @param refusal how the message begins that refuses it
-    record Hostile(HandmadeModel model, String refusal) {}
+    public record Hostile(HandmadeModel model, String refusal) {}
 
     private HostileModels() {}
 
     /// @param secret a file that none of them has a right to
     /// @param loot where those put something that write
-    static Map<String, Hostile> all(Path secret, Path loot) {
+    public static Map<String, Hostile> all(Path secret, Path loot) {
         Map<String, Hostile> all = new LinkedHashMap<>();
         all.put("reads a file for its output", new Hostile(readsFile(secret), "ReadFile at node read: reads files"));
         all.put("writes a file when it is run", new Hostile(writesFile(loot), "WriteFile at node write: writes files"));

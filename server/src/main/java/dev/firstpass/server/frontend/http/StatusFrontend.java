@@ -1,0 +1,40 @@
+package dev.firstpass.server.frontend.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.server.ServerBuilder;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.WorkerDescription;
+import dev.firstpass.server.frontend.WorkerListing;
+
+/// `/v1/status`: the processes that models run in, and the walls around them.
+///
+/// Immutable.
+public final class StatusFrontend implements Frontend {
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        WorkerListing workers = context.backend().workers();
+        Routes.get(listener, "/v1/status", new BlockingService(context.threads(), (_, _) -> status(workers)));
+    }
+
+    private static HttpResponse status(WorkerListing workers) {
+        ObjectNode body = Json.object();
+        ArrayNode list = body.putArray("workers");
+        workers.workers().forEach(worker -> list.add(json(worker)));
+        return Json.response(HttpStatus.OK, body);
+    }
+
+    private static ObjectNode json(WorkerDescription worker) {
+        ObjectNode json = Json.object();
+        json.put("device", worker.device());
+        json.put("role", worker.role());
+        worker.pid().ifPresent(pid -> json.put("pid", pid));
+        json.put("walled", worker.isWalled());
+        json.set("proven", Json.tree(worker.proven()));
+        json.set("gaps", Json.tree(worker.gaps()));
+        return json;
+    }
+}

@@ -1,0 +1,118 @@
+package dev.firstpass.server.runtime.device.worker;
+
+import dev.firstpass.server.runtime.linux.RawCalls;
+import dev.firstpass.server.runtime.linux.SystemCall;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.ToLongBiFunction;
+
+/// What code that has taken over a worker may try. Each gives what the kernel answers: negative for an error.
+///
+/// Pure functions, of what the kernel says.
+enum Attempt {
+    READ_A_FILE(true, (aims, arena) -> open(aims.secret(), 0, arena)),
+    READ_BY_WAY_OF_ITS_ROOT(true, (aims, arena) -> open("/proc/self/root" + aims.secret(), 0, arena)),
+    READ_BY_WAY_OF_A_LINK_OF_ITS_OWN(true, Attempt::linkAndRead),
+    READ_THE_HOST_NAME(true, (_, arena) -> open("/etc/hostname", 0, arena)),
+    READ_THE_USERS(true, (_, arena) -> open("/etc/passwd", 0, arena)),
+    READ_THE_SERVERS_ENVIRONMENT(true, (aims, arena) -> open("/proc/" + aims.server() + "/environ", 0, arena)),
+    READ_ITS_MODEL_EMPTYING_IT(false, (aims, arena) -> open(aims.model(), 0x200, arena)),
+    WRITE_A_FILE(true, (aims, arena) -> open(aims.loot(), 0x1 | 0x40, arena)),
+    WRITE_ITS_MODEL(false, (aims, arena) -> open(aims.model(), 0x1, arena)),
+    WRITE_BESIDE_ITS_MODEL(false, (aims, arena) -> open(aims.model() + ".loot", 0x1 | 0x40, arena)),
+    EMPTY_ITS_MODEL(false, (aims, arena) -> named(SystemCall.TRUNCATE, aims.model(), 0, arena)),
+    CHANGE_A_FILES_MODE(true, (aims, arena) -> RawCalls.attempt(SystemCall.FCHMODAT, -100, text(aims.secret(), arena), 0777)),
+    WRITE_THE_SERVERS_MEMORY(true, (aims, arena) -> open("/proc/" + aims.server() + "/mem", 0x2, arena)),
+    READ_THE_SERVERS_MEMORY(false, (aims, _) -> RawCalls.attempt(SystemCall.PROCESS_VM_READV, aims.server(), 0, 0, 0, 0)),
+    TRACE_THE_SERVER(false, (aims, _) -> RawCalls.attempt(SystemCall.PTRACE, 0x4206, aims.server(), 0, 0)),
+    SIGNAL_THE_SERVER(true, (aims, _) -> RawCalls.attempt(SystemCall.KILL, aims.server(), 0)),
+    SIGNAL_A_THREAD_OF_THE_SERVER(true, (aims, _) -> RawCalls.attempt(SystemCall.TGKILL, aims.server(), aims.server(), 0)),
+    HOLD_THE_SERVER(true, (aims, _) -> RawCalls.attempt(SystemCall.PIDFD_OPEN, aims.server(), 0)),
+    LIMIT_THE_SERVER(true, (aims, arena) -> RawCalls.attempt(SystemCall.PRLIMIT64, aims.server(), 7, 0, arena.allocate(16).address())),
+    HAVE_SIGNALS_SENT_TO_THE_SERVER(true, (aims, _) -> RawCalls.attempt(SystemCall.FCNTL, 0, 8, aims.server())),
+    OUTLIVE_THE_SERVER(true, (_, _) -> RawCalls.attempt(SystemCall.PRCTL, 1, 0)),
+    CONNECT(true, Attempt::connect),
+    CONNECT_OVER_VERSION_6(true, (_, _) -> RawCalls.attempt(SystemCall.SOCKET, 10, 1, 0)),
+    SEND_PACKETS(true, (_, _) -> RawCalls.attempt(SystemCall.SOCKET, 2, 2, 0)),
+    TALK_TO_A_LOCAL_SERVICE(true, (_, _) -> RawCalls.attempt(SystemCall.SOCKET, 1, 1, 0)),
+    BECOME_ANOTHER_PROGRAM(false, (aims, arena) -> RawCalls.attempt(SystemCall.EXECVE, text("/bin/true", arena), 0, 0)),
+    BECOME_ANOTHER_PROGRAM_BY_DESCRIPTOR(false, (aims, arena) -> RawCalls.attempt(SystemCall.EXECVEAT, -100, text("/bin/true", arena), 0, 0, 0)),
+    FORK(false, (_, _) -> RawCalls.attempt(SystemCall.CLONE, 17, 0, 0, 0, 0)),
+    FORK_THE_OLD_WAY(false, (_, _) -> RawCalls.attempt(SystemCall.FORK)),
+    FORK_THE_NEW_WAY(false, (_, arena) -> RawCalls.attempt(SystemCall.CLONE3, arena.allocate(88).address(), 0)),
+    GO_ROUND_BY_IO_URING(false, (_, arena) -> RawCalls.attempt(SystemCall.IO_URING_SETUP, 1, arena.allocate(120).address())),
+    OPEN_THE_NEW_WAY(false, (aims, arena) -> RawCalls.attempt(SystemCall.OPENAT2, -100, text(aims.secret(), arena), arena.allocate(24).address(), 24)),
+    LOAD_A_PROGRAM_INTO_THE_KERNEL(false, (_, arena) -> RawCalls.attempt(SystemCall.BPF, 0, arena.allocate(48).address(), 48)),
+    MOUNT(false, (_, arena) -> RawCalls.attempt(SystemCall.MOUNT, text("none", arena), text("/mnt", arena), text("tmpfs", arena), 0, 0)),
+    LEAVE_ITS_NAMESPACES(false, (_, _) -> RawCalls.attempt(SystemCall.UNSHARE, 0x1000_0000)),
+    SHARE_MEMORY_BY_NUMBER(true, (_, _) -> RawCalls.attempt(SystemCall.SHMGET, 4711, 4096, 0x200 | 0600));
+
+    /// Where it aims at.
+    record Aims(String secret, String loot, String model, String temp, long server, int port) {}
+
+    private final boolean control;
+    private final ToLongBiFunction<Aims, Arena> deed;
+
+    /// @param control whether it works without walls and does no harm then
+    Attempt(boolean control, ToLongBiFunction<Aims, Arena> deed) {
+        this.control = control;
+        this.deed = deed;
+    }
+
+    boolean isControl() {
+        return control;
+    }
+
+    long make(Aims aims) {
+        try (Arena arena = Arena.ofConfined()) {
+            return deed.applyAsLong(aims, arena);
+        }
+    }
+
+    private static long text(String text, Arena arena) {
+        return arena.allocateFrom(text).address();
+    }
+
+    private static long named(SystemCall call, String path, long argument, Arena arena) {
+        return RawCalls.attempt(call, text(path, arena), argument);
+    }
+
+    private static long open(String path, long flags, Arena arena) {
+        long file = RawCalls.attempt(SystemCall.OPENAT, -100, text(path, arena), flags, 0600);
+        if (file >= 0) {
+            RawCalls.attempt(SystemCall.CLOSE, file);
+        }
+        return file;
+    }
+
+    private static long linkAndRead(Aims aims, Arena arena) {
+        String link = aims.temp() + "/link";
+        try {
+            Files.deleteIfExists(Path.of(link));
+            Files.createSymbolicLink(Path.of(link), Path.of(aims.secret()));
+        } catch (IOException _) {
+            return -1;
+        }
+        return open(link, 0, arena);
+    }
+
+    private static long connect(Aims aims, Arena arena) {
+        long socket = RawCalls.attempt(SystemCall.SOCKET, 2, 1, 0);
+        if (socket < 0) {
+            return socket;
+        }
+        MemorySegment address = arena.allocate(16);
+        address.set(ValueLayout.JAVA_SHORT, 0, (short) 2);
+        address.set(ValueLayout.JAVA_BYTE, 2, (byte) (aims.port() >> 8));
+        address.set(ValueLayout.JAVA_BYTE, 3, (byte) aims.port());
+        address.set(ValueLayout.JAVA_BYTE, 4, (byte) 127);
+        address.set(ValueLayout.JAVA_BYTE, 7, (byte) 1);
+        long result = RawCalls.attempt(SystemCall.CONNECT, socket, address.address(), 16);
+        RawCalls.attempt(SystemCall.CLOSE, socket);
+        return result;
+    }
+}
