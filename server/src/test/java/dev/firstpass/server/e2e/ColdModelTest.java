@@ -47,7 +47,9 @@ final class ColdModelTest {
                                 "coco", "dog" + load, Goldens.photo(Goldens.PHOTOS.get(load)), "firstpass"));
                 totals.add(System.nanoTime() - start);
                 assertEquals(1, answer.prelabels().provenance().version());
-                Preparation split = runtime.models().preparations(version.ref()).get("main");
+                Preparation split = Optional.ofNullable(
+                                runtime.models().preparations(version.ref()).get("main"))
+                        .orElseThrow();
                 System.out.printf(
                         "cold model of %.1f MB: first answer after %.0f ms (session %.0f, warm-up %.0f, request %.0f)%n",
                         Files.size(model) / 1e6,

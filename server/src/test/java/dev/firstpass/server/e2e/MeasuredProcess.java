@@ -68,7 +68,7 @@ final class MeasuredProcess implements AutoCloseable {
     }
 
     private Measured measured(String line) throws IOException {
-        String[] parts = line.split(" ");
+        String[] parts = line.split(" ", -1);
         long resident = MemorySamples.resident(process.pid());
         for (ProcessHandle worker :
                 ProcessHandle.of(process.pid()).orElseThrow().descendants().toList()) {

@@ -76,7 +76,7 @@ final class MeasuredServer {
 
     private static void register(ServerRuntime runtime, Path data, List<String> models) throws IOException {
         for (String model : models) {
-            String[] parts = model.split(":");
+            String[] parts = model.split(":", -1);
             Path file = SizedModel.write(
                     data.resolve("offered.onnx"), Integer.parseInt(parts[1]), Long.parseLong(parts[2]));
             var registration = runtime.register(new ModelName(parts[0]), file, Optional.empty(), ProgressListener.NONE);

@@ -9,7 +9,6 @@ import dev.firstpass.server.runtime.residency.MemoryLedger;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,7 +32,8 @@ final class Residents {
     /// Bytes of those that have been told to leave and have not yet.
     private final AtomicLong leaving = new AtomicLong();
 
-    private final Set<CompletableFuture<Void>> departures = ConcurrentHashMap.newKeySet();
+    /// What is about to be gone, each under a key of its own: futures do not compare.
+    private final Map<Object, CompletableFuture<Void>> departures = new ConcurrentHashMap<>();
 
     Residents(MemoryRules rules, ResidencyListener listener) {
         this.rules = rules;
@@ -131,12 +131,13 @@ final class Residents {
 
     /// Has [#departures] wait for it.
     CompletableFuture<Void> departing(CompletableFuture<Void> gone) {
-        departures.add(gone);
-        return gone.whenComplete((_, _) -> departures.remove(gone));
+        Object departure = new Object();
+        departures.put(departure, gone);
+        return gone.whenComplete((_, _) -> departures.remove(departure));
     }
 
     /// Completes when all that have been told to leave have.
     CompletableFuture<Void> departures() {
-        return CompletableFuture.allOf(departures.toArray(CompletableFuture[]::new));
+        return CompletableFuture.allOf(departures.values().toArray(CompletableFuture[]::new));
     }
 }

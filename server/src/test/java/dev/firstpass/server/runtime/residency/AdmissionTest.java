@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.residency;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -93,18 +94,18 @@ final class AdmissionTest {
                 heat.touch(model);
                 waiting.add(model);
             } else {
-                running.remove(random.nextInt(running.size()));
+                int ended = random.nextInt(running.size());
+                running.subList(ended, ended + 1).clear();
             }
             serve();
         }
 
         /// Requests that run end; then all that wait must come through.
         void end() {
-            while (!running.isEmpty() || !waiting.isEmpty()) {
-                int left = running.size() + waiting.size();
+            while (!waiting.isEmpty()) {
                 running.clear();
                 serve();
-                assertTrue(running.size() + waiting.size() <= left && !running.isEmpty() || waiting.isEmpty(), "stuck");
+                assertFalse(running.isEmpty(), "nobody runs, and nobody is served");
             }
         }
 

@@ -11,7 +11,7 @@ final class MemoryLedgerTest {
 
     @Test
     void open_overTheBudget_isRefused() {
-        ledger.open(60).orElseThrow();
+        var _ = ledger.open(60).orElseThrow();
         assertTrue(ledger.open(41).isEmpty());
         assertTrue(ledger.open(-1).isEmpty());
         assertEquals(40, ledger.freeBytes());
