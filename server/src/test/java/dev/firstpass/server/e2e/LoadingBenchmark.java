@@ -8,6 +8,8 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.Sandbox;
+import dev.firstpass.server.config.SupervisionConfig;
 import dev.firstpass.server.demo.DemoModels;
 import dev.firstpass.server.demo.FetchListener;
 import dev.firstpass.server.runtime.fake.Rows;
@@ -55,7 +57,9 @@ final class LoadingBenchmark {
                 standard.queueCapacity(),
                 standard.images(),
                 Isolation.valueOf(arguments[0]),
-                ModelMemory.STANDARD);
+                Sandbox.REQUIRED,
+                ModelMemory.STANDARD,
+                SupervisionConfig.DEFAULT);
         Path coco = DemoServer.models().fetch(DemoModels.all().getFirst(), FetchListener.NONE);
         try (ServerRuntime runtime = ServerRuntime.open(folder.resolve("data"), config)) {
             register(runtime, "coco", coco);

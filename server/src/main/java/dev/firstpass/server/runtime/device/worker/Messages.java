@@ -51,6 +51,10 @@ final class Messages {
                         writeShape(out, input.shape());
                         writePlace(out, input.place());
                     }
+                    out.writeInt(run.memory().size());
+                    for (Place place : run.memory()) {
+                        writePlace(out, place);
+                    }
                 }
                 case Order.Memory memory -> {
                     out.writeByte(2);
@@ -128,7 +132,7 @@ final class Messages {
                         constant(in, EngineKind.class),
                         Path.of(readText(in)),
                         new GraphFiles(readPath(in), readPath(in)));
-            case 1 -> new Order.Run(readList(in, Messages::readInput));
+            case 1 -> new Order.Run(readList(in, Messages::readInput), readList(in, Messages::readPlace));
             case 2 -> new Order.Memory(readPlace(in));
             case 3 -> new Order.NoMemory();
             case 4 -> new Order.Close();

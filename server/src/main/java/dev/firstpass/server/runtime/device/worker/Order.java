@@ -22,7 +22,9 @@ sealed interface Order {
     record OpenDecoder(int slot, ImageLimits limits) implements Order {}
 
     /// Run a batch.
-    record Run(List<Input> inputs) implements Order {}
+    ///
+    /// @param memory for the outputs, in their order, as far as their sizes are known
+    record Run(List<Input> inputs, List<Place> memory) implements Order {}
 
     /// Make rows of an asset.
     record Decode(Place asset, InputSpec input, List<Target> rows) implements Order {}
@@ -30,7 +32,7 @@ sealed interface Order {
     /// The order is too long for a slot: it lies there.
     record Elsewhere(Place order) implements Order {}
 
-    /// The memory that was asked for.
+    /// More memory for an output, which was asked for.
     record Memory(Place place) implements Order {}
 
     /// There is none: give the run up.

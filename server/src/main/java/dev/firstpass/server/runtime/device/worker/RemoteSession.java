@@ -18,6 +18,7 @@ final class RemoteSession {
     private final int index;
     private final Slot slot;
     private final ModelSignature signature;
+    private final LearnedSizes sizes = new LearnedSizes();
     /// The number of the run under way; 0 while there is none.
     private volatile int running;
 
@@ -45,18 +46,23 @@ final class RemoteSession {
                     .map(input ->
                             new Order.Input(input.name(), input.type(), input.shape(), transfer.input(input.data())))
                     .toList();
-            byte[] order = Messages.bytes(new Order.Run(placed));
+            List<MemorySegment> grants = new ArrayList<>();
+            sizes.of(inputs).forEach(bytes -> grants.add(memory.allocate(bytes)));
+            byte[] order = Messages.bytes(
+                    new Order.Run(placed, grants.stream().map(transfer::output).toList()));
             if (order.length > Slot.CAPACITY) {
                 throw new EngineException("run: more inputs than a worker can be told of: " + inputs.size());
             }
-            return run(order, memory, transfer);
+            List<BatchTensor> outputs = run(order, grants, memory, transfer);
+            sizes.learn(inputs, outputs);
+            return outputs;
         } catch (ProtocolException e) {
             throw worker.endBecause(e);
         }
     }
 
-    private List<BatchTensor> run(byte[] order, OutputMemory memory, Transfer transfer) {
-        List<MemorySegment> grants = new ArrayList<>();
+    private List<BatchTensor> run(
+            byte[] order, List<MemorySegment> grants, OutputMemory memory, Transfer transfer) {
         slot.send(order);
         running = slot.number();
         try {
@@ -67,9 +73,10 @@ final class RemoteSession {
     }
 
     private List<BatchTensor> outputs(List<MemorySegment> grants, OutputMemory memory, Transfer transfer) {
+        int most = grants.size() + 2 * signature.outputs().size();
         while (true) {
             switch (receive()) {
-                case Reply.NeedMemory need -> slot.send(grant(need.bytes(), grants, memory, transfer));
+                case Reply.NeedMemory need -> slot.send(grant(need.bytes(), most, grants, memory, transfer));
                 case Reply.Done done -> {
                     List<BatchTensor> outputs = outputs(done, grants);
                     transfer.complete();
@@ -82,10 +89,11 @@ final class RemoteSession {
     }
 
     /// A model whose output shapes are not what they were is run again, so that memory may be asked for twice.
-    private byte[] grant(long bytes, List<MemorySegment> grants, OutputMemory memory, Transfer transfer) {
-        if (bytes < 0
-                || bytes > worker.mostBytes()
-                || grants.size() >= 2 * signature.outputs().size()) {
+    ///
+    /// @param most pieces of memory that the run may have
+    private byte[] grant(
+            long bytes, int most, List<MemorySegment> grants, OutputMemory memory, Transfer transfer) {
+        if (bytes < 0 || bytes > worker.mostBytes() || grants.size() >= most) {
             throw new ProtocolException("output " + grants.size() + " of " + bytes + " bytes");
         }
         try {

@@ -5,7 +5,6 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.linux.NativeHeap;
 import dev.firstpass.server.runtime.linux.SharedMemory;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 
 /// One session of a worker: runs batches as its slot says, until that says to close.
@@ -73,8 +72,12 @@ final class SlotServer {
     }
 
     private Reply outputs(Order.Run order) {
-        List<MemorySegment> grants = new ArrayList<>();
         try {
+            Grants grants = new Grants(
+                    order.memory().stream()
+                            .map(place -> place.in(slab, channel))
+                            .toList(),
+                    this::granted);
             List<BatchTensor> inputs = order.inputs().stream()
                     .map(input -> new BatchTensor(
                             input.name(),
@@ -82,35 +85,22 @@ final class SlotServer {
                             input.shape(),
                             input.place().in(slab, channel)))
                     .toList();
-            List<Reply.Output> outputs = session.run(inputs, bytes -> granted(bytes, grants)).stream()
-                    .map(output -> new Reply.Output(grantOf(output, grants), output.shape()))
-                    .toList();
-            return new Reply.Done(outputs);
+            return new Reply.Done(session.run(inputs, grants).stream()
+                    .map(output -> new Reply.Output(grants.numberOf(output), output.shape()))
+                    .toList());
         } catch (RuntimeException | LinkageError e) {
             return Worker.failed(e);
         }
     }
 
-    private MemorySegment granted(long bytes, List<MemorySegment> grants) {
+    private MemorySegment granted(long bytes) {
         slot.send(Messages.bytes(new Reply.NeedMemory(bytes)));
         return switch (reader.next()) {
-            case Order.Memory memory -> {
-                grants.add(memory.place().in(slab, channel));
-                yield grants.getLast();
-            }
+            case Order.Memory memory -> memory.place().in(slab, channel);
             case Order.NoMemory _ -> throw new IllegalStateException("no memory for " + bytes + " bytes");
             case Order.Open _, Order.OpenDecoder _, Order.Decode _, Order.Elsewhere _, Order.Run _, Order.Close _ ->
                 throw new ProtocolException("an order out of turn");
         };
-    }
-
-    /// Equal segments are the same memory; two outputs without elements may be the same and nobody can tell.
-    private static int grantOf(BatchTensor output, List<MemorySegment> grants) {
-        int grant = grants.indexOf(output.data());
-        if (grant < 0) {
-            throw new IllegalStateException("output " + output.name() + " is not in the memory given for it");
-        }
-        return grant;
     }
 
     private Reply closed() {
