@@ -19,6 +19,8 @@ import dev.firstpass.registry.store.Registration;
 import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.config.DeviceChoice;
+import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
@@ -37,9 +39,12 @@ import dev.firstpass.server.runtime.device.worker.NotWalledException;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.device.worker.WorkerOptions;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
+import dev.firstpass.server.runtime.engine.Device;
+import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.engines.Engines;
 import dev.firstpass.server.runtime.graph.GraphStore;
+import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
@@ -105,7 +110,7 @@ public final class ServerRuntime implements AutoCloseable {
         this.models = new ModelRuntime(
                 new ServableLoader(
                         host,
-                        graphs,
+                        graphsFor(host, graphs),
                         slab,
                         config.queueCapacity(),
                         new Supervision(quarantine, watchdog, config.supervision().runLimit()),
@@ -206,20 +211,39 @@ public final class ServerRuntime implements AutoCloseable {
         }
     }
 
+    /// A GPU's would depend on the GPU and its libraries, which the store's key does not name.
+    private static SavedGraphs graphsFor(DeviceHost host, GraphStore graphs) {
+        return host.device().equals(Device.CPU.id()) ? graphs : SavedGraphs.NONE;
+    }
+
+    /// The walls around a worker leave none of the files open through which CUDA reaches a GPU.
+    private static Device device(RuntimeConfig config) {
+        Device device = switch (config.device()) {
+            case DeviceChoice.Auto auto -> Engines.usualDevice(auto.memory());
+            case DeviceChoice.Fixed fixed -> fixed.device();
+        };
+        if (device instanceof Device.Cuda && config.isolation() == Isolation.WORKER) {
+            throw new EngineException("devices: " + device.id()
+                    + " (expected: with it, isolation: in-process; or cpu. Workers' walls do not let CUDA through yet)");
+        }
+        return device;
+    }
+
     /// @param data that this process owns, workers' folders included
     private static DeviceHost host(Path data, Slab slab, Watchdog watchdog, RuntimeConfig config) {
+        Device device = device(config);
         return switch (config.isolation()) {
             case IN_PROCESS ->
                 new InProcessDeviceHost(
-                        "cpu",
-                        Engines.load(System.getenv(), config.engineThreads()),
+                        device.id(),
+                        Engines.load(System.getenv(), config.engineThreads(), device),
                         new ImageDecoder(config.images()),
                         slab);
             case WORKER -> {
                 Path folder = data.resolve(WORKERS);
                 WorkerDeviceHost.sweep(folder);
                 yield WorkerDeviceHost.begin(
-                        "cpu",
+                        device.id(),
                         config.images(),
                         slab,
                         config.cpuPermits(),

@@ -73,6 +73,12 @@ final class ServeCommand implements Callable<Integer> {
     private Optional<String> isolation = Optional.empty();
 
     @Option(
+            names = "--devices",
+            paramLabel = "DEVICE",
+            description = "What models run on: auto (default: a GPU in a build for GPUs), cpu, or cuda:0.")
+    private Optional<String> devices = Optional.empty();
+
+    @Option(
             names = "--sandbox",
             paramLabel = "KIND",
             description = "Where workers cannot be walled in: required (default) stops, best-effort goes on without.")
@@ -124,6 +130,7 @@ final class ServeCommand implements Callable<Integer> {
         modelName.ifPresent(value -> typed.put("model-name", value));
         isolation.ifPresent(value -> typed.put("isolation", value));
         sandbox.ifPresent(value -> typed.put("sandbox", value));
+        devices.ifPresent(value -> typed.put("devices", value));
         if (insecure) {
             typed.put("insecure", "true");
         }

@@ -17,6 +17,7 @@ import dev.firstpass.server.runtime.device.worker.NotWalledException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -113,7 +114,9 @@ final class ServerParts implements Parts {
 
     @Override
     public List<DoctorCheck> engineChecks() {
-        return new EngineChecks(System.getenv()).all();
+        List<DoctorCheck> checks = new ArrayList<>(new EngineChecks(System.getenv()).all());
+        checks.addAll(GpuChecks.onThisMachine(System.getenv()).all());
+        return checks;
     }
 
     private record Running(FirstpassServer server) implements RunningServer {

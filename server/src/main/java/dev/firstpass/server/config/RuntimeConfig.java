@@ -17,6 +17,7 @@ import dev.firstpass.server.image.ImageLimits;
 /// @param sandbox what becomes of workers that cannot be walled in; means nothing where there are none
 /// @param memory that models may hold
 /// @param supervision how long the server bears with models
+/// @param device that models run on
 public record RuntimeConfig(
         int cpuPermits,
         int engineThreads,
@@ -28,7 +29,8 @@ public record RuntimeConfig(
         Isolation isolation,
         Sandbox sandbox,
         ModelMemory memory,
-        SupervisionConfig supervision) {
+        SupervisionConfig supervision,
+        DeviceChoice device) {
     private static final long MIB = 1 << 20;
 
     public RuntimeConfig {
@@ -38,6 +40,34 @@ public record RuntimeConfig(
         require("resultBytes", resultBytes, MIB);
         require("cacheBytes", cacheBytes, 0);
         require("queueCapacity", queueCapacity, 1);
+    }
+
+    /// On the usual device.
+    public RuntimeConfig(
+            int cpuPermits,
+            int engineThreads,
+            long rowBytes,
+            long resultBytes,
+            long cacheBytes,
+            int queueCapacity,
+            ImageLimits images,
+            Isolation isolation,
+            Sandbox sandbox,
+            ModelMemory memory,
+            SupervisionConfig supervision) {
+        this(
+                cpuPermits,
+                engineThreads,
+                rowBytes,
+                resultBytes,
+                cacheBytes,
+                queueCapacity,
+                images,
+                isolation,
+                sandbox,
+                memory,
+                supervision,
+                DeviceChoice.AUTO);
     }
 
     /// What suits a machine with `cores` processors, with models in this process.
@@ -69,7 +99,8 @@ public record RuntimeConfig(
                 isolation,
                 sandbox,
                 memory,
-                supervision);
+                supervision,
+                device);
     }
 
     private static void require(String name, long value, long least) {

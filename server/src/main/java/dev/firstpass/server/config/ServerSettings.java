@@ -6,6 +6,7 @@ import static dev.firstpass.server.config.Setting.setting;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.engine.Device.CudaMemory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -75,6 +76,21 @@ public record ServerSettings(
             new SettingKind<>("required or best-effort", ServerSettings::sandbox),
             "required",
             "Where worker processes cannot be walled in: stop, or go on without walls; means nothing in-process.");
+    private static final Setting<String> DEVICES = setting(
+            "devices",
+            new SettingKind<>("auto, cpu, or a GPU: cuda:0", ServerSettings::device),
+            "auto",
+            "What models run on; `auto` is the first GPU in a build for GPUs, else the CPU. One, for now.");
+    private static final Setting<Long> CUDA_ONNX_BYTES = optional(
+            "cuda.onnx-bytes",
+            SettingKind.bytes("64MiB", "1024GiB"),
+            "no limit",
+            "Memory of a GPU that ONNX models may take.");
+    private static final Setting<Long> CUDA_TENSORFLOW_BYTES = optional(
+            "cuda.tensorflow-bytes",
+            SettingKind.bytes("64MiB", "1024GiB"),
+            "no limit",
+            "Memory of a GPU that TensorFlow models may take.");
     private static final Setting<Integer> CPU_PERMITS = optional(
             "runtime.cpu-permits", THREADS, "one per core", "Threads that decode images or read outputs at a time.");
     private static final Setting<Integer> ENGINE_THREADS =
@@ -180,6 +196,9 @@ public record ServerSettings(
             MODEL_NAME,
             ISOLATION,
             SANDBOX,
+            DEVICES,
+            CUDA_ONNX_BYTES,
+            CUDA_TENSORFLOW_BYTES,
             CPU_PERMITS,
             ENGINE_THREADS,
             ROW_BYTES,
@@ -234,7 +253,20 @@ public record ServerSettings(
                         new ModelMemory(
                                 values.find(MEMORY).map(OptionalLong::of).orElseGet(OptionalLong::empty),
                                 values.get(PINNED)),
-                        new SupervisionConfig(values.get(RUN_LIMIT), values.get(GUARD_PERIOD))));
+                        new SupervisionConfig(values.get(RUN_LIMIT), values.get(GUARD_PERIOD)),
+                        device(values)));
+    }
+
+    private static Optional<String> device(String text) {
+        return Optional.of(text)
+                .filter(name -> DeviceChoice.named(name, CudaMemory.UNLIMITED).isPresent());
+    }
+
+    private static DeviceChoice device(SettingValues values) {
+        CudaMemory memory = new CudaMemory(
+                values.find(CUDA_ONNX_BYTES).orElse(0L),
+                values.find(CUDA_TENSORFLOW_BYTES).orElse(0L));
+        return DeviceChoice.named(values.get(DEVICES), memory).orElseThrow();
     }
 
     private static Optional<List<ModelRef>> refs(String text) {

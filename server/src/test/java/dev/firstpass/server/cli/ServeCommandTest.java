@@ -3,10 +3,12 @@ package dev.firstpass.server.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.server.config.DeviceChoice;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.config.ServerSettings;
+import dev.firstpass.server.runtime.engine.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +48,7 @@ final class ServeCommandTest {
         CommandRun.of(
                 parts,
                 ("serve --data " + data + " --host ::1 --port 1 --admin-port 2 --grpc-port 3 --model-dir " + data
-                                + " --model-name weeds --isolation worker --sandbox best-effort --insecure"
+                                + " --model-name weeds --isolation worker --devices cpu --sandbox best-effort --insecure"
                                 + " --exit-when-ready")
                         .split(" "));
 
@@ -55,6 +57,7 @@ final class ServeCommandTest {
         assertEquals(Optional.of(data), settings.modelDir());
         assertEquals(Optional.of("weeds"), settings.modelName());
         assertEquals(Isolation.WORKER, settings.runtime().isolation());
+        assertEquals(new DeviceChoice.Fixed(Device.CPU), settings.runtime().device());
         assertEquals(
                 new ListenerConfig("::1", 1, List.of(), List.of()),
                 settings.listening().data());

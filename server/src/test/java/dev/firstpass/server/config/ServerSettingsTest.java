@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.engine.Device;
+import dev.firstpass.server.runtime.engine.Device.CudaMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +45,10 @@ class ServerSettingsTest {
             model-name: weeds
             isolation: worker
             sandbox: best-effort
+            devices: cuda:1
+            cuda:
+              onnx-bytes: 6GiB
+              tensorflow-bytes: 2GiB
             runtime:
               cpu-permits: 3
               engine-threads: 2
@@ -112,7 +118,8 @@ class ServerSettingsTest {
                     new ModelMemory(
                             OptionalLong.of(3L << 30),
                             List.of(ModelRef.parse("coco"), ModelRef.parse("text@2"), ModelRef.parse("salient@next"))),
-                    new SupervisionConfig(Duration.ofSeconds(20), Duration.ZERO)));
+                    new SupervisionConfig(Duration.ofSeconds(20), Duration.ZERO),
+                    new DeviceChoice.Fixed(new Device.Cuda(1, new CudaMemory(6L << 30, 2L << 30)))));
 
     @TempDir
     Path temp = Path.of("");

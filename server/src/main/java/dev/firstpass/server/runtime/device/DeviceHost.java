@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import java.nio.file.Path;
@@ -18,6 +19,9 @@ public interface DeviceHost extends AutoCloseable {
     /// time per row in a run of 1, 2, 4 and 16): coco 10.5, 10, 11.3, 14.2 ms; text 48, 50, 57 ms; and memory grows
     /// with the run.
     int CPU_BATCH = 2;
+
+    /// Of a GPU, which works on the rows of a run side by side. Not measured.
+    int GPU_BATCH = 32;
 
     /// The device's name in thread names, metrics and logs, for instance `cpu`.
     String device();
@@ -37,6 +41,11 @@ public interface DeviceHost extends AutoCloseable {
 
     /// Rows beyond which a bigger run gains nothing on this device, whatever the model takes.
     int worthwhileBatch();
+
+    /// The same for the device of this name.
+    static int worthwhileBatch(String device) {
+        return device.equals(Device.CPU.id()) ? CPU_BATCH : GPU_BATCH;
+    }
 
     /// Has memory that models no longer hold given back to the operating system, and tells how much they hold. Takes
     /// milliseconds: for the lifecycle thread.

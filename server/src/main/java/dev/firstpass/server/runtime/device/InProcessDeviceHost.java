@@ -61,7 +61,7 @@ public final class InProcessDeviceHost implements DeviceHost {
 
     @Override
     public int worthwhileBatch() {
-        return CPU_BATCH;
+        return DeviceHost.worthwhileBatch(device);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.engines;
 
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.engine.tensorflow.TensorFlowEngine;
@@ -19,19 +20,25 @@ public final class Engines {
     /// @param processEnvironment of this process, as `System.getenv()` has it
     /// @param threads that one run may use
     /// @throws dev.firstpass.server.runtime.engine.EngineException if one does not load
-    public static List<Engine> load(Map<String, String> processEnvironment, int threads) {
+    public static List<Engine> load(Map<String, String> processEnvironment, int threads, Device device) {
         return Arrays.stream(EngineKind.values())
-                .map(kind -> load(kind, processEnvironment, threads))
+                .map(kind -> load(kind, processEnvironment, threads, device))
                 .toList();
+    }
+
+    /// The device that suits this build: the first GPU if it was made for GPUs, whether one works or not.
+    public static Device usualDevice(Device.CudaMemory memory) {
+        return OnnxEngine.isBuiltForCuda() ? new Device.Cuda(0, memory) : Device.CPU;
     }
 
     /// One engine; the caller closes it.
     ///
     /// @throws dev.firstpass.server.runtime.engine.EngineException if it does not load
-    public static Engine load(EngineKind kind, Map<String, String> processEnvironment, int threads) {
+    public static Engine load(
+            EngineKind kind, Map<String, String> processEnvironment, int threads, Device device) {
         return switch (kind) {
-            case ONNX -> OnnxEngine.load(processEnvironment, threads);
-            case TENSORFLOW -> new TensorFlowEngine(threads);
+            case ONNX -> OnnxEngine.load(processEnvironment, threads, device);
+            case TENSORFLOW -> new TensorFlowEngine(threads, device);
         };
     }
 }

@@ -8,6 +8,7 @@ import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
+import dev.firstpass.server.runtime.engine.TinyModelFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -15,7 +16,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 
 /// A model that negates two floats, `x` to `y`, to find out whether an engine works at all: what a library says of itself
@@ -28,15 +28,6 @@ public final class TinyModel {
 
     private static final float[] INPUT = {1.5f, -2f};
 
-    /// The ONNX file: ir_version 8, opset 13, 66 bytes, written by hand.
-    private static final byte[] NEGATE =
-            bytes("CAhCAhANOjoKCwoBeBIBeSIDTmVnEgFnWhMKAXgSDgoMCAESCAoCCAEKAggCYhMKAXkSDgoMCAESCAoCCAEKAggC");
-
-    /// The SavedModel: one operation, 138 bytes.
-    private static final byte[] NEGATE_SAVED =
-            bytes("CAEShQEKByIFc2VydmUSNQodCgF4EgtQbGFjZWhvbGRlcioLCgVkdHlwZRICMAEKFAoBeRIDTmVnGgF4KgcKAVQSAjABKkMKD3Nl"
-                    + "cnZpbmdfZGVmYXVsdBIwChYKAXgSEQoDeDowEAEaCBICCAESAggCEhYKAXkSEQoDeTowEAEaCBICCAESAggC");
-
     private TinyModel() {}
 
     /// Writes it.
@@ -45,10 +36,10 @@ public final class TinyModel {
     /// @return what the engine opens
     public static Path write(EngineKind engine, Path folder) throws IOException {
         return switch (engine) {
-            case ONNX -> Files.write(folder.resolve("tiny.onnx"), NEGATE);
+            case ONNX -> Files.write(folder.resolve("tiny.onnx"), TinyModelFiles.negateOnnx());
             case TENSORFLOW -> {
                 Path model = Files.createDirectories(folder.resolve("tiny"));
-                Files.write(model.resolve(SavedModelFile.FILE_NAME), NEGATE_SAVED);
+                Files.write(model.resolve(SavedModelFile.FILE_NAME), TinyModelFiles.negateSavedModel());
                 yield model;
             }
         };
@@ -97,9 +88,5 @@ public final class TinyModel {
     public interface Run {
         /// As [EngineSession#run].
         List<BatchTensor> with(List<BatchTensor> inputs, OutputMemory memory);
-    }
-
-    private static byte[] bytes(String base64) {
-        return Base64.getDecoder().decode(base64);
     }
 }

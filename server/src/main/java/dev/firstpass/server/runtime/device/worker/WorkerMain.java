@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engines.Engines;
 import dev.firstpass.server.runtime.linux.DescriptorOutput;
@@ -29,8 +30,8 @@ public final class WorkerMain {
 
     static List<Engine> engines(WorkerRole role, int threads) {
         return switch (role) {
-            case ONNX -> List.of(Engines.load(EngineKind.ONNX, System.getenv(), threads));
-            case TENSORFLOW -> List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads));
+            case ONNX -> List.of(Engines.load(EngineKind.ONNX, System.getenv(), threads, Device.CPU));
+            case TENSORFLOW -> List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads, Device.CPU));
             case DECODER -> List.of();
         };
     }

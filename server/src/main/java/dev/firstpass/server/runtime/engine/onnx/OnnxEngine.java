@@ -5,6 +5,8 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.runtime.engine.CudaLibraries;
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -15,7 +17,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// ONNX Runtime on the CPU.
+/// ONNX Runtime on one device.
 ///
 /// ONNX Runtime 1.29 sends telemetry on Linux unless `ORT_DISABLE_TELEMETRY=1` is in the environment before its
 /// library loads. This class therefore refuses to load it without, and nothing else may touch the library.
@@ -34,10 +36,12 @@ public final class OnnxEngine implements Engine {
 
     private final OrtEnvironment environment;
     private final int threads;
+    private final Device device;
 
-    private OnnxEngine(OrtEnvironment environment, int threads) {
+    private OnnxEngine(OrtEnvironment environment, int threads, Device device) {
         this.environment = environment;
         this.threads = threads;
+        this.device = device;
     }
 
     /// Loads the library: about 0.15 s, and 0.3 s more the first time it unpacks itself.
@@ -46,6 +50,13 @@ public final class OnnxEngine implements Engine {
     /// @param threads that one run may use
     /// @throws EngineException if telemetry is not switched off, or the library does not load
     public static OnnxEngine load(Map<String, String> processEnvironment, int threads) {
+        return load(processEnvironment, threads, Device.CPU);
+    }
+
+    /// The same on any device; a GPU is tried, which takes a second.
+    ///
+    /// @throws EngineException if the device does not work as well
+    public static OnnxEngine load(Map<String, String> processEnvironment, int threads, Device device) {
         String telemetry = processEnvironment.getOrDefault(TELEMETRY_SWITCH, "");
         if (!telemetry.equals("1") && !telemetry.equals("true")) {
             throw new EngineException(TELEMETRY_SWITCH + ": '" + telemetry
@@ -58,11 +69,26 @@ public final class OnnxEngine implements Engine {
                 throw new EngineException(
                         "ONNX Runtime: " + environment.getVersion() + " (expected: " + VERSION + ")");
             }
-            return new OnnxEngine(environment, threads);
+            if (device instanceof Device.Cuda cuda) {
+                requireCuda(cuda);
+                CudaProvider.tryOut(environment, cuda, CudaLibraries::loads);
+            }
+            return new OnnxEngine(environment, threads, device);
         } catch (LinkageError | IllegalStateException e) {
             // The library loads as the class is set up, so what went wrong may be the cause of a LinkageError.
             Throwable reason = e.getCause() == null ? e : e.getCause();
             throw new EngineException("ONNX Runtime does not load: " + reason.getMessage(), e);
+        }
+    }
+
+    /// Whether this build of the library is one for NVIDIA GPUs. Loads nothing, and does not tell whether one works.
+    public static boolean isBuiltForCuda() {
+        return OnnxEngine.class.getResource("/ai/onnxruntime/native/linux-x64/libonnxruntime_providers_cuda.so") != null;
+    }
+
+    private static void requireCuda(Device.Cuda cuda) {
+        if (!isBuiltForCuda()) {
+            throw CudaProvider.refused(cuda, "this build of Firstpass has no CUDA in it; `mvn -Pgpu` makes one that has");
         }
     }
 
@@ -117,6 +143,9 @@ public final class OnnxEngine implements Engine {
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         try {
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+            if (device instanceof Device.Cuda cuda) {
+                CudaProvider.append(options, cuda);
+            }
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
             // Else a file's name, and not what was checked at registration, would decide how its bytes are read.

@@ -4,16 +4,18 @@ import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/// TensorFlow on the CPU.
+/// TensorFlow on one device.
 ///
 /// Making the engine costs nothing: the library, 680 MB of it, loads with the first model that is opened, in about
 /// half a second, and 5 s more the first time it unpacks itself. Once loaded it stays until the process ends. So
-/// that it costs nothing, no class of the library is named here, only in [TensorFlowSession].
+/// that it costs nothing, no class of the library is named here, only in [TensorFlowSession] and its like.
 ///
 /// What it opens is checked against the list of harmless operations, as it was when it was registered: the list may
 /// have become shorter since, and files may have changed.
@@ -21,17 +23,25 @@ import java.nio.file.Path;
 /// Thread-safe.
 public final class TensorFlowEngine implements Engine {
     private final int threads;
+    private final Device device;
     private final OperationPolicy policy;
+    private final AtomicBoolean deviceWorks = new AtomicBoolean();
 
     /// Opens only models that do nothing but compute.
     ///
     /// @param threads that one run may use
     public TensorFlowEngine(int threads) {
-        this(threads, OperationPolicy.HARMLESS);
+        this(threads, Device.CPU);
     }
 
-    private TensorFlowEngine(int threads, OperationPolicy policy) {
+    /// The same on any device; a GPU is tried with the first model.
+    public TensorFlowEngine(int threads, Device device) {
+        this(threads, device, OperationPolicy.HARMLESS);
+    }
+
+    private TensorFlowEngine(int threads, Device device, OperationPolicy policy) {
         this.threads = threads;
+        this.device = device;
         this.policy = policy;
     }
 
@@ -39,7 +49,7 @@ public final class TensorFlowEngine implements Engine {
     ///
     /// @param threads that one run may use
     public static TensorFlowEngine withoutOperationList(int threads) {
-        return new TensorFlowEngine(threads, OperationPolicy.ANYTHING);
+        return new TensorFlowEngine(threads, Device.CPU, OperationPolicy.ANYTHING);
     }
 
     @Override
@@ -51,7 +61,12 @@ public final class TensorFlowEngine implements Engine {
     @Override
     public EngineSession open(Path directory) {
         try {
-            return TensorFlowSession.open(directory, SavedModelFile.read(directory, policy), threads);
+            SavedModelFile declared = SavedModelFile.read(directory, policy);
+            if (device instanceof Device.Cuda cuda && !deviceWorks.get()) {
+                TensorFlowDevice.tryOut(threads, cuda);
+                deviceWorks.set(true);
+            }
+            return TensorFlowSession.open(directory, declared, threads, device);
         } catch (RegistryException e) {
             throw new EngineException("cannot open the model: " + e.getMessage(), e);
         } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError e) {

@@ -6,6 +6,7 @@ import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.registry.savedmodel.SavedModelFile.Endpoint;
 import dev.firstpass.server.runtime.engine.BatchTensor;
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
@@ -17,8 +18,6 @@ import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TensorFlowException;
-import org.tensorflow.proto.ConfigProto;
-import org.tensorflow.proto.ThreadPoolOptionProto;
 
 /// One SavedModel, its served signature.
 ///
@@ -33,25 +32,17 @@ final class TensorFlowSession implements EngineSession {
     ///
     /// @param threads that one run may use
     /// @throws EngineException if TensorFlow does not take it
-    static TensorFlowSession open(Path directory, SavedModelFile declared, int threads) {
+    static TensorFlowSession open(Path directory, SavedModelFile declared, int threads, Device device) {
         try {
             return new TensorFlowSession(
                     SavedModelBundle.loader(directory.toString())
                             .withTags(SavedModelBundle.DEFAULT_TAG)
-                            .withConfigProto(config(threads))
+                            .withConfigProto(TensorFlowDevice.config(threads, device))
                             .load(),
                     declared);
         } catch (TensorFlowException e) {
             throw new EngineException("cannot open the model: " + e.getMessage(), e);
         }
-    }
-
-    /// Pools of the session's own: TensorFlow's are the process', sized by the first session that comes.
-    private static ConfigProto config(int threads) {
-        return ConfigProto.newBuilder()
-                .setIntraOpParallelismThreads(threads)
-                .addSessionInterOpThreadPool(ThreadPoolOptionProto.newBuilder().setNumThreads(1))
-                .build();
     }
 
     /// Takes ownership of `bundle`.

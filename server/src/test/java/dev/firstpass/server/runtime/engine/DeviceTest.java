@@ -1,0 +1,34 @@
+package dev.firstpass.server.runtime.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.firstpass.server.runtime.engine.Device.CudaMemory;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class DeviceTest {
+    @Test
+    void named_ofItsId_isTheSameDevice() {
+        CudaMemory memory = new CudaMemory(1, 2);
+        for (Device device :
+                new Device[] {Device.CPU, new Device.Cuda(0, memory), new Device.Cuda(13, memory)}) {
+            assertEquals(Optional.of(device), Device.named(device.id(), memory));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "gpu", "cuda", "cuda:", "cuda:-1", "cuda:1234", "cuda:0,cuda:1", "CPU"})
+    void named_ofWhatIsNone_isEmpty(String id) {
+        assertEquals(Optional.empty(), Device.named(id, CudaMemory.UNLIMITED));
+    }
+
+    @Test
+    void new_ofNegativeNumbers_isRefused() {
+        assertThrows(IllegalArgumentException.class, () -> new Device.Cuda(-1, CudaMemory.UNLIMITED));
+        assertThrows(IllegalArgumentException.class, () -> new CudaMemory(-1, 0));
+        assertThrows(IllegalArgumentException.class, () -> new CudaMemory(0, -1));
+    }
+}
