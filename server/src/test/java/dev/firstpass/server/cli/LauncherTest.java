@@ -119,6 +119,24 @@ final class LauncherTest {
     }
 
     @Test
+    void gpu_onABuildForTheCpu_isBuiltAndStartedForGpus() throws Exception {
+        script(bin.resolve("mvn"), "echo \"maven $*\"; mkdir -p server/target/lib; : >server/target/lib/onnxruntime_gpu-1.jar");
+
+        Run first = launch(Map.of("FIRSTPASS_NO_AOT", "1", "FIRSTPASS_GPU", "1"));
+        Path log = checkout.resolve("target/build.log");
+        assertTrue(Files.readString(log).contains(" -Pgpu "), Files.readString(log));
+        Files.delete(log);
+        Run second = launch(Map.of("FIRSTPASS_NO_AOT", "1", "FIRSTPASS_GPU", "1"));
+        // What was built stays, also for who does not say it again.
+        Run third = launch(Map.of("FIRSTPASS_NO_AOT", "1"));
+
+        assertFalse(Files.exists(log), "built once");
+        for (Run run : List.of(first, second, third)) {
+            assertTrue(run.lines.contains("-Dorg.bytedeco.javacpp.platform.extension=-gpu"), run.lines.toString());
+        }
+    }
+
+    @Test
     void failedBuild_showsTheErrorAndWhereTheLogIs() throws Exception {
         Files.delete(checkout.resolve("server/target/firstpass-server-1.jar"));
         script(bin.resolve("mvn"), "echo '[ERROR] A.java:1 no good'; exit 1");

@@ -24,7 +24,11 @@ final class WorkerJava {
     private static final String ONNX_RUNTIME = "onnxruntime.native.path";
     private static final String UNPACKED = "org.bytedeco.javacpp.cachedir";
     private static final List<String> PROPERTIES = List.of(
-            ONNX_RUNTIME, UNPACKED, "org.bytedeco.javacpp.maxbytes", "org.bytedeco.javacpp.maxphysicalbytes");
+            ONNX_RUNTIME,
+            UNPACKED,
+            "org.bytedeco.javacpp.maxbytes",
+            "org.bytedeco.javacpp.maxphysicalbytes",
+            "org.bytedeco.javacpp.platform.extension");
 
     private static final List<String> TRAMPOLINE_OPTIONS = List.of(
             "--enable-native-access=ALL-UNNAMED",
