@@ -259,9 +259,10 @@ final class OnnxScanner {
             case BOOL -> ElementType.BOOL;
             case STRING -> ElementType.STRING;
             case null, default ->
-                throw new RegistryException.ArtifactRejected(role + " " + MessageWalker.quoted(name) + ": element type "
-                        + code
-                        + " (expected: float16, bfloat16, float32, float64, int8 to int64, uint8 to uint64, bool or string)");
+                throw new RegistryException.ArtifactRejected(
+                        role + " " + MessageWalker.quoted(name) + ": element type "
+                                + code
+                                + " (expected: float16, bfloat16, float32, float64, int8 to int64, uint8 to uint64, bool or string)");
         };
     }
 }

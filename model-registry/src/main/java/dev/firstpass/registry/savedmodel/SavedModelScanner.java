@@ -381,7 +381,8 @@ final class SavedModelScanner {
             String role, String name, dev.firstpass.registry.savedmodel.proto.TensorInfo declared) {
         return DataTypes.elementType(declared.getDtype())
                 .orElseThrow(
-                        () -> new ArtifactRejected(role + " " + MessageWalker.quoted(name) + ": " + declared.getDtype()
-                                + " (expected: float16, bfloat16, float32, float64, uint8, uint16, int32, int64, bool or string)"));
+                        () -> new ArtifactRejected(
+                                role + " " + MessageWalker.quoted(name) + ": " + declared.getDtype()
+                                        + " (expected: float16, bfloat16, float32, float64, uint8, uint16, int32, int64, bool or string)"));
     }
 }

@@ -109,7 +109,16 @@ final class SavedModelFileTest {
     @ParameterizedTest
     @EnumSource(
             mode = Mode.INCLUDE,
-            names = {"DT_INVALID", "DT_COMPLEX64", "DT_RESOURCE", "DT_VARIANT", "DT_QUINT8", "DT_INT8", "DT_INT16", "DT_UINT32"})
+            names = {
+                "DT_INVALID",
+                "DT_COMPLEX64",
+                "DT_RESOURCE",
+                "DT_VARIANT",
+                "DT_QUINT8",
+                "DT_INT8",
+                "DT_INT16",
+                "DT_UINT32"
+            })
     void read_otherType_isRejectedByName(DataType type) throws IOException {
         SignatureDef.Builder signature = signature().putInputs("words", tensor("words:0", type, 1));
 

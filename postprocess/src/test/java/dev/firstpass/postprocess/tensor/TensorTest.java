@@ -76,7 +76,6 @@ final class TensorTest {
     void bytes_ofStrings_areNotTold() {
         assertThrows(IllegalStateException.class, ElementType.STRING::bytes);
         assertThrows(IllegalStateException.class, () -> ElementType.STRING.bytes(Shape.of(1)));
-        assertThrows(
-                ArithmeticException.class, () -> ElementType.FLOAT64.bytes(Shape.of(1L << 61)));
+        assertThrows(ArithmeticException.class, () -> ElementType.FLOAT64.bytes(Shape.of(1L << 61)));
     }
 }

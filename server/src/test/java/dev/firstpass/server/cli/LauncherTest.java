@@ -120,7 +120,9 @@ final class LauncherTest {
 
     @Test
     void gpu_onABuildForTheCpu_isBuiltAndStartedForGpus() throws Exception {
-        script(bin.resolve("mvn"), "echo \"maven $*\"; mkdir -p server/target/lib; : >server/target/lib/onnxruntime_gpu-1.jar");
+        script(
+                bin.resolve("mvn"),
+                "echo \"maven $*\"; mkdir -p server/target/lib; : >server/target/lib/onnxruntime_gpu-1.jar");
 
         Run first = launch(Map.of("FIRSTPASS_NO_AOT", "1", "FIRSTPASS_GPU", "1"));
         Path log = checkout.resolve("target/build.log");

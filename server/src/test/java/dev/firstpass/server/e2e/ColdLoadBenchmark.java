@@ -88,8 +88,7 @@ final class ColdLoadBenchmark {
             files.fresh().ifPresent(graph::keep);
             long kept = System.nanoTime();
             session.run(
-                    List.of(zeros(session.signature().inputs().getFirst(), arena)),
-                    bytes -> arena.allocate(bytes, 64));
+                    List.of(zeros(session.signature().inputs().getFirst(), arena)), bytes -> arena.allocate(bytes, 64));
             times.add(found - begin, opened - found, kept - opened, System.nanoTime() - kept);
         }
     }
@@ -102,7 +101,8 @@ final class ColdLoadBenchmark {
             }
         }
         Shape shape = Shape.of(extents);
-        return new BatchTensor(info.name(), info.type(), shape, arena.allocate(info.type().bytes(shape), 64));
+        return new BatchTensor(
+                info.name(), info.type(), shape, arena.allocate(info.type().bytes(shape), 64));
     }
 
     /// Of each part of a load, in the order of the rounds.

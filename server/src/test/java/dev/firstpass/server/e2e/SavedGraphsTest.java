@@ -45,8 +45,8 @@ final class SavedGraphsTest {
                 EngineSession original = engine.open(file);
                 EngineSession saving = engine.open(file, new GraphFiles(Optional.empty(), Optional.of(saved)));
                 // Would be written if the saved graph were of no use.
-                EngineSession again = engine.open(
-                        file, new GraphFiles(Optional.of(saved), Optional.of(folder.resolve("second"))));
+                EngineSession again =
+                        engine.open(file, new GraphFiles(Optional.of(saved), Optional.of(folder.resolve("second"))));
                 Arena arena = Arena.ofConfined()) {
             assertTrue(Files.size(saved) > 0);
             assertTrue(Files.notExists(folder.resolve("second")));

@@ -56,8 +56,6 @@ public sealed interface Device {
             return Optional.of(CPU);
         }
         Matcher cuda = Pattern.compile("cuda:([0-9]{1,3})").matcher(id);
-        return cuda.matches()
-                ? Optional.of(new Cuda(Integer.parseInt(cuda.group(1)), memory))
-                : Optional.empty();
+        return cuda.matches() ? Optional.of(new Cuda(Integer.parseInt(cuda.group(1)), memory)) : Optional.empty();
     }
 }

@@ -34,8 +34,7 @@ public final class Engines {
     /// One engine; the caller closes it.
     ///
     /// @throws dev.firstpass.server.runtime.engine.EngineException if it does not load
-    public static Engine load(
-            EngineKind kind, Map<String, String> processEnvironment, int threads, Device device) {
+    public static Engine load(EngineKind kind, Map<String, String> processEnvironment, int threads, Device device) {
         return switch (kind) {
             case ONNX -> OnnxEngine.load(processEnvironment, threads, device);
             case TENSORFLOW -> new TensorFlowEngine(threads, device);

@@ -24,8 +24,7 @@ final class SharedOutputsTest {
                     .toList();
             MemorySegment data = arena.allocate(PackedStrings.size(words));
             PackedStrings.write(words, data);
-            List<BatchTensor> outputs =
-                    List.of(new BatchTensor("names", ElementType.STRING, Shape.of(3, 2), data));
+            List<BatchTensor> outputs = List.of(new BatchTensor("names", ElementType.STRING, Shape.of(3, 2), data));
 
             SharedBlock block = new SharedBlock(List.of(), 3);
             List<Tensor> rows = Stream.of(0, 1, 2)

@@ -147,8 +147,7 @@ final class EngineContractTest {
         try (Engine engine = sample.engine();
                 EngineSession session = engine.open(sample.write(Files.SUM_AND_DIFFERENCE, folder));
                 Arena arena = Arena.ofConfined()) {
-            assertThrows(
-                    EngineException.class, () -> run(session, floats(arena, "a", Shape.of(1, 2), 1, 2), arena));
+            assertThrows(EngineException.class, () -> run(session, floats(arena, "a", Shape.of(1, 2), 1, 2), arena));
         }
     }
 
@@ -316,8 +315,9 @@ final class EngineContractTest {
     }
 
     private static BatchTensor strings(Arena arena, Shape shape, List<String> strings) {
-        List<byte[]> bytes =
-                strings.stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
+        List<byte[]> bytes = strings.stream()
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .toList();
         MemorySegment data = arena.allocate(PackedStrings.size(bytes));
         PackedStrings.write(bytes, data);
         return new BatchTensor("x", ElementType.STRING, shape, data);

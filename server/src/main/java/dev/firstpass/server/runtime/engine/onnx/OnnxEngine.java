@@ -66,8 +66,7 @@ public final class OnnxEngine implements Engine {
             OrtEnvironment environment =
                     OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "firstpass");
             if (!environment.getVersion().equals(VERSION)) {
-                throw new EngineException(
-                        "ONNX Runtime: " + environment.getVersion() + " (expected: " + VERSION + ")");
+                throw new EngineException("ONNX Runtime: " + environment.getVersion() + " (expected: " + VERSION + ")");
             }
             if (device instanceof Device.Cuda cuda) {
                 requireCuda(cuda);
@@ -83,12 +82,14 @@ public final class OnnxEngine implements Engine {
 
     /// Whether this build of the library is one for NVIDIA GPUs. Loads nothing, and does not tell whether one works.
     public static boolean isBuiltForCuda() {
-        return OnnxEngine.class.getResource("/ai/onnxruntime/native/linux-x64/libonnxruntime_providers_cuda.so") != null;
+        return OnnxEngine.class.getResource("/ai/onnxruntime/native/linux-x64/libonnxruntime_providers_cuda.so")
+                != null;
     }
 
     private static void requireCuda(Device.Cuda cuda) {
         if (!isBuiltForCuda()) {
-            throw CudaProvider.refused(cuda, "this build of Firstpass has no CUDA in it; `mvn -Pgpu` makes one that has");
+            throw CudaProvider.refused(
+                    cuda, "this build of Firstpass has no CUDA in it; `mvn -Pgpu` makes one that has");
         }
     }
 
@@ -153,7 +154,8 @@ public final class OnnxEngine implements Engine {
             // A plan of memory per input shape wins no time and takes, for the many shapes that batches and assets
             // have, half as much memory again.
             options.setMemoryPatternOptimization(false);
-            // The arena stays on. Whoever closes a session and trims the heap gets nearly all of it back (coco: 100 MiB at
+            // The arena stays on. Whoever closes a session and trims the heap gets nearly all of it back (coco: 100 MiB
+            // at
             // most, 10 to 20 MiB left; 80 without the trim); without arena runs are no quicker, and more is left.
             // Threads that spin between runs would take the cores from decoding and post-processing.
             options.addConfigEntry("session.intra_op.allow_spinning", "0");

@@ -40,8 +40,7 @@ final class OnnxSession implements EngineSession {
         this.environment = environment;
         this.session = session;
         this.signature = signature;
-        this.outputsGoInPlace =
-                signature.outputs().stream().allMatch(output -> OnnxTensors.canBePlaced(output.type()));
+        this.outputsGoInPlace = signature.outputs().stream().allMatch(output -> OnnxTensors.canBePlaced(output.type()));
     }
 
     /// Takes ownership of `session`, also when it throws.

@@ -33,8 +33,7 @@ final class ProcessorIdentity {
     ///
     /// @param cpuinfo lines of `/proc/cpuinfo`; only the first processor's count
     static String of(Stream<String> cpuinfo) {
-        String telling = cpuinfo
-                .takeWhile(line -> !line.isBlank())
+        String telling = cpuinfo.takeWhile(line -> !line.isBlank())
                 .filter(line -> TELLING.contains(line.split(":", 2)[0].strip()))
                 .collect(Collectors.joining("\n"));
         try {

@@ -39,9 +39,8 @@ final class TensorFlowDevice {
 
     /// Memory is taken as it is needed, up to the limit; TensorFlow gives none of it back before its process ends.
     private static GPUOptions gpu(Device.Cuda cuda) {
-        GPUOptions.Builder gpu = GPUOptions.newBuilder()
-                .setAllowGrowth(true)
-                .setVisibleDeviceList(Integer.toString(cuda.index()));
+        GPUOptions.Builder gpu =
+                GPUOptions.newBuilder().setAllowGrowth(true).setVisibleDeviceList(Integer.toString(cuda.index()));
         long limit = cuda.memory().tensorFlowBytes();
         if (limit > 0) {
             gpu.setExperimental(GPUOptions.Experimental.newBuilder()

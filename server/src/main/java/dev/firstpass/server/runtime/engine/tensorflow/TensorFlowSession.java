@@ -105,8 +105,7 @@ final class TensorFlowSession implements EngineSession {
     private List<BatchTensor> outputs(Result result, OutputMemory memory) {
         List<BatchTensor> outputs = new ArrayList<>(declared.outputs().size());
         for (int i = 0; i < declared.outputs().size(); i++) {
-            outputs.add(tensors.copy(
-                    result.get(i), declared.outputs().get(i).info(), memory));
+            outputs.add(tensors.copy(result.get(i), declared.outputs().get(i).info(), memory));
         }
         return outputs;
     }

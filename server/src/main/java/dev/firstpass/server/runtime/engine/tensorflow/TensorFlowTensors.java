@@ -42,8 +42,8 @@ final class TensorFlowTensors {
     Tensor copy(BatchTensor input) {
         var shape = org.tensorflow.ndarray.Shape.of(input.shape().toArray());
         if (input.type() == ElementType.STRING) {
-            byte[][] strings = PackedStrings.read(input.data(), input.shape().elements())
-                    .toArray(byte[][]::new);
+            byte[][] strings =
+                    PackedStrings.read(input.data(), input.shape().elements()).toArray(byte[][]::new);
             return TString.tensorOfBytes(shape, DataBuffers.of(strings, true, false));
         }
         Tensor tensor = Tensor.of(javaType(input.type()), shape);
@@ -97,8 +97,9 @@ final class TensorFlowTensors {
             case BOOL -> TBool.class;
             case STRING -> TString.class;
             case INT8, INT16, UINT32, UINT64 ->
-                throw new EngineException("input of type " + type
-                        + " (expected: FLOAT32, FLOAT16, BFLOAT16, FLOAT64, UINT8, UINT16, INT32, INT64, BOOL or STRING)");
+                throw new EngineException(
+                        "input of type " + type
+                                + " (expected: FLOAT32, FLOAT16, BFLOAT16, FLOAT64, UINT8, UINT16, INT32, INT64, BOOL or STRING)");
         };
     }
 }

@@ -28,7 +28,8 @@ final class CudaProviderTest {
 
     @Test
     void options_ofAGpuWithoutLimit_nameNone() {
-        assertFalse(CudaProvider.options(new Device.Cuda(0, CudaMemory.UNLIMITED)).containsKey("gpu_mem_limit"));
+        assertFalse(
+                CudaProvider.options(new Device.Cuda(0, CudaMemory.UNLIMITED)).containsKey("gpu_mem_limit"));
     }
 
     /// On any machine that runs tests: with the usual build, or without a GPU.
@@ -37,7 +38,8 @@ final class CudaProviderTest {
         Device.Cuda absent = new Device.Cuda(99, CudaMemory.UNLIMITED);
         EngineException refused = assertThrows(
                 EngineException.class,
-                () -> OnnxEngine.load(Map.of("ORT_DISABLE_TELEMETRY", "1"), 1, absent).close());
+                () -> OnnxEngine.load(Map.of("ORT_DISABLE_TELEMETRY", "1"), 1, absent)
+                        .close());
         String message = String.valueOf(refused.getMessage());
         assertTrue(message.startsWith("ONNX Runtime cannot use cuda:99: "), message);
         assertTrue(message.contains("devices: cpu"), message);

@@ -94,7 +94,8 @@ final class OnnxEngineTest {
     @Test
     void open_ofAModelWithAnOptionalOutput_saysSo() throws IOException {
         // Fields that the registry's copy of the format leaves out: optional_type, and its elem_type.
-        ByteString element = OnnxSample.value("", TensorProto.DataType.FLOAT, 2).getType().toByteString();
+        ByteString element =
+                OnnxSample.value("", TensorProto.DataType.FLOAT, 2).getType().toByteString();
         ByteString type = field(9, field(1, element).toByteString()).toByteString();
         ValueInfoProto optional = ValueInfoProto.newBuilder()
                 .setName("y")
@@ -129,7 +130,9 @@ final class OnnxEngineTest {
             assertEquals(1, session.signature().inputs().size());
             assertArrayEquals(
                     new float[] {6},
-                    run(session, arena, floats(arena, "x", Shape.of(1), 5)).data().toArray(ValueLayout.JAVA_FLOAT));
+                    run(session, arena, floats(arena, "x", Shape.of(1), 5))
+                            .data()
+                            .toArray(ValueLayout.JAVA_FLOAT));
         }
     }
 
@@ -141,8 +144,7 @@ final class OnnxEngineTest {
         try (Engine engine = sample.engine();
                 EngineSession session = engine.open(sample.writeIdentity(ElementType.STRING, folder));
                 Arena arena = Arena.ofConfined()) {
-            List<byte[]> strings =
-                    List.of(new byte[0], text.getBytes(StandardCharsets.UTF_8), new byte[0]);
+            List<byte[]> strings = List.of(new byte[0], text.getBytes(StandardCharsets.UTF_8), new byte[0]);
             MemorySegment data = arena.allocate(PackedStrings.size(strings));
             PackedStrings.write(strings, data);
             BatchTensor input = new BatchTensor("x", ElementType.STRING, Shape.of(1, 3), data);
@@ -176,8 +178,7 @@ final class OnnxEngineTest {
                                 new BatchTensor("words", ElementType.STRING, Shape.of(1), data)),
                         bytes -> arena.allocate(bytes, 8));
 
-                assertArrayEquals(
-                        new float[] {4}, outputs.getFirst().data().toArray(ValueLayout.JAVA_FLOAT));
+                assertArrayEquals(new float[] {4}, outputs.getFirst().data().toArray(ValueLayout.JAVA_FLOAT));
                 assertEquals(List.of(word), PackedStrings.text(outputs.getLast().data(), 1));
             }
         }

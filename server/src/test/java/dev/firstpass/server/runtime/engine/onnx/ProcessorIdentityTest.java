@@ -10,8 +10,10 @@ final class ProcessorIdentityTest {
     @Test
     void of_theSameProcessorAtAnotherClock_isTheSame() {
         assertEquals(
-                ProcessorIdentity.of(Stream.of("processor\t: 0", "model name\t: Zen", "cpu MHz\t\t: 2000.1", "flags\t: avx")),
-                ProcessorIdentity.of(Stream.of("processor\t: 3", "model name\t: Zen", "cpu MHz\t\t: 900", "flags\t: avx")));
+                ProcessorIdentity.of(
+                        Stream.of("processor\t: 0", "model name\t: Zen", "cpu MHz\t\t: 2000.1", "flags\t: avx")),
+                ProcessorIdentity.of(
+                        Stream.of("processor\t: 3", "model name\t: Zen", "cpu MHz\t\t: 900", "flags\t: avx")));
     }
 
     @Test

@@ -79,7 +79,8 @@ final class TensorFlowEngineTest {
         try (TensorFlowEngine engine = new TensorFlowEngine(1)) {
             EngineException refused =
                     assertThrows(EngineException.class, () -> engine.open(model).close());
-            assertTrue(String.valueOf(refused.getMessage()).contains("\"x\": " + DataTypes.of(type)), refused::getMessage);
+            assertTrue(
+                    String.valueOf(refused.getMessage()).contains("\"x\": " + DataTypes.of(type)), refused::getMessage);
         }
     }
 
