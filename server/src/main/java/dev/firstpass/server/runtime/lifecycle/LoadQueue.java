@@ -80,14 +80,13 @@ final class LoadQueue {
 
     /// Ends a version's stay: no new leases, and when the last is back, no memory.
     ///
-    /// @return completes when its memory is given back; at once where it is not loaded
+    /// @return completes when its memory is given back; where it is not there, when that of all that leave is
     CompletableFuture<Void> retire(ModelRef.Numbered ref) {
-        Optional<Residence> found = residents.find(ref);
+        Optional<Residence> found = residents.find(ref).filter(residents::forget);
         if (found.isEmpty()) {
-            return CompletableFuture.completedFuture(null);
+            return residents.departures();
         }
         Residence residence = found.get();
-        residents.forget(residence);
         residence.dismiss();
         lookSoon();
         return residents.departing(residence
@@ -204,7 +203,7 @@ final class LoadQueue {
         }
         if (now - stalledAt.get() >= rules.patience().toNanos() && !drained.isEmpty()) {
             drained.forEach(victim -> {
-                var _ = looking(residents.unload(victim, victim.servable().resultNow(), true));
+                var _ = looking(residents.drain(victim));
             });
             stalledAt = Optional.of(now);
         }

@@ -167,7 +167,7 @@ public final class ModelRuntime implements AutoCloseable {
 
     /// Refuses new leases of a version, lets the ones that are out come back and unloads it.
     ///
-    /// @return completes when its memory is given back; at once where it is not loaded
+    /// @return completes when its memory is given back; where it is not there, when that of all that leave is
     public CompletableFuture<Void> retire(ModelRef.Numbered ref) {
         crashes.forget(ref);
         settled.remove(ref);

@@ -55,9 +55,11 @@ final class Residents {
         return current.computeIfAbsent(ref, fresh);
     }
 
-    /// Ends a stay that holds no memory, or will not for long: who asks for the version next begins another.
-    void forget(Residence residence) {
-        current.remove(residence.version().ref(), residence);
+    /// Ends a stay: who asks for the version next begins another. Who ends it sees to its memory.
+    ///
+    /// @return whether it is ended by this call
+    boolean forget(Residence residence) {
+        return current.remove(residence.version().ref(), residence);
     }
 
     /// Somebody asks for a version, on behalf of a person who waits.
@@ -108,17 +110,27 @@ final class Residents {
     /// @return completes when its memory is given back, or at once
     CompletableFuture<Void> evict(Residence victim) {
         Servable servable = victim.servable().resultNow();
-        return servable.retireIfIdle() ? unload(victim, servable, true) : CompletableFuture.completedFuture(null);
+        return servable.retireIfIdle() && forget(victim)
+                ? unload(victim, servable, true)
+                : CompletableFuture.completedFuture(null);
     }
 
-    /// Refuses a loaded one new leases and unloads it when the last is back.
+    /// Refuses a loaded one new leases, to make room when the last is back.
+    ///
+    /// @return completes when its memory is given back, or at once where somebody else sees to it
+    CompletableFuture<Void> drain(Residence victim) {
+        return forget(victim)
+                ? unload(victim, victim.servable().resultNow(), true)
+                : CompletableFuture.completedFuture(null);
+    }
+
+    /// Gives the memory of one that was forgotten back, when its last lease is.
     ///
     /// @param makesRoom whether it leaves for others' sake
-    /// @return completes when its memory is given back
+    /// @return completes when that is done
     CompletableFuture<Void> unload(Residence residence, Servable servable, boolean makesRoom) {
         long bytes = residence.bytes();
         leaving.addAndGet(bytes);
-        forget(residence);
         return departing(servable.retire().whenComplete((_, failure) -> {
             if (failure != null) {
                 LOG.error("{} was not closed well", residence.version().ref(), failure);
