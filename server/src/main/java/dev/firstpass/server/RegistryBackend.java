@@ -13,6 +13,7 @@ import dev.firstpass.registry.store.Registration;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelListing;
 import dev.firstpass.server.frontend.RegistryAdmin;
+import dev.firstpass.server.runtime.lifecycle.LoadedVersion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -87,6 +88,19 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                 .findFirst()
                 .map(ModelEntry::aliases)
                 .orElse(Map.of());
+    }
+
+    @Override
+    public Optional<Residency> residency(ModelRef.Numbered ref) {
+        return runtime.models().loaded(ref).map(loaded -> new Residency(loaded.bytes(), runs(loaded)));
+    }
+
+    private static List<Residency.Run> runs(LoadedVersion loaded) {
+        return loaded.stages().entrySet().stream()
+                .flatMap(stage -> stage.getValue().profile().points().stream()
+                        .map(point -> new Residency.Run(
+                                stage.getKey(), point.row().extents(), point.rows(), point.nanos())))
+                .toList();
     }
 
     @Override

@@ -1,10 +1,12 @@
 package dev.firstpass.server.frontend;
 
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// The registry as the management listener needs it.
@@ -31,6 +33,27 @@ public interface RegistryAdmin {
     /// @throws dev.firstpass.registry.RegistryException.VersionNotFound if there is no such version
     /// @throws dev.firstpass.server.failure.FailureException if it cannot be loaded; the alias means what it meant
     void moveAlias(ModelName name, String alias, long version, OptionalLong expected);
+
+    /// What a version holds of memory, and how long its runs took; empty where it is not loaded.
+    Optional<Residency> residency(ModelRef.Numbered ref);
+
+    /// A loaded version.
+    ///
+    /// @param bytes of memory that it is booked with
+    /// @param runs measured when it was warmed up
+    record Residency(long bytes, List<Run> runs) {
+        public Residency {
+            runs = List.copyOf(runs);
+        }
+
+        /// @param row extents of one row
+        /// @param rows in the run
+        public record Run(String stage, List<Long> row, int rows, long nanos) {
+            public Run {
+                row = List.copyOf(row);
+            }
+        }
+    }
 
     /// A version that was taken in.
     ///

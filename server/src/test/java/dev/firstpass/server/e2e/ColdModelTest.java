@@ -47,8 +47,11 @@ final class ColdModelTest {
                                 "coco", "dog" + load, Goldens.photo(Goldens.PHOTOS.get(load)), "firstpass"));
                 totals.add(System.nanoTime() - start);
                 assertEquals(1, answer.prelabels().provenance().version());
-                Preparation split = Optional.ofNullable(
-                                runtime.models().preparations(version.ref()).get("main"))
+                Preparation split = Optional.ofNullable(runtime.models()
+                                .loaded(version.ref())
+                                .orElseThrow()
+                                .stages()
+                                .get("main"))
                         .orElseThrow();
                 System.out.printf(
                         "cold model of %.1f MB: first answer after %.0f ms (session %.0f, warm-up %.0f, request %.0f)%n",

@@ -178,6 +178,14 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     }
 
     @Override
+    public Optional<Residency> residency(ModelRef.Numbered ref) {
+        return ref.number() == 2
+                ? Optional.of(
+                        new Residency(1000, List.of(new Residency.Run("main", List.of(1L, 3L), 2, 1_500_000))))
+                : Optional.empty();
+    }
+
+    @Override
     public Registered register(ModelName name, Path upload) {
         try {
             uploads.put(name.value(), Files.readAllBytes(upload));

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class RegistryFrontend implements Frontend {
     private static final String MODELS = "/v1/registry/models";
     private static final Pattern ETAG = Pattern.compile("\"([1-9][0-9]{0,17})\"");
+    private static final double NANOS_PER_MILLI = 1e6;
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
 
     /// How long a refused upload may still come in, so that a client reads the answer before its stream is reset.
@@ -112,7 +113,22 @@ public final class RegistryFrontend implements Frontend {
                         "version: " + Words.quoted(number) + " (expected: a version of " + name + ")"));
         ObjectNode json = summary(version);
         json.set("manifest", manifest(version.manifest()));
+        registry.residency(version.ref()).ifPresent(loaded -> json.set("residency", residency(loaded)));
         return Json.response(HttpStatus.OK, json);
+    }
+
+    private static ObjectNode residency(RegistryAdmin.Residency loaded) {
+        ObjectNode json = Json.object();
+        json.put("bytes", loaded.bytes());
+        ArrayNode runs = json.putArray("runs");
+        for (RegistryAdmin.Residency.Run run : loaded.runs()) {
+            ObjectNode one = runs.addObject();
+            one.put("stage", run.stage());
+            one.set("row", Json.tree(run.row()));
+            one.put("rows", run.rows());
+            one.put("millis", run.nanos() / NANOS_PER_MILLI);
+        }
+        return json;
     }
 
     private static List<ModelVersion> versionsOf(RegistryAdmin registry, ModelName name) {

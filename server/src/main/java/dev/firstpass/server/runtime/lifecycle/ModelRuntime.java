@@ -8,7 +8,6 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -208,13 +207,13 @@ public final class ModelRuntime implements AutoCloseable {
         return residents.ledger().usedBytes();
     }
 
-    /// What it took to get a version's stages ready when it was loaded; empty where it is not loaded.
-    public Map<String, Preparation> preparations(ModelRef.Numbered ref) {
+    /// What a version holds and what it took to get it ready; empty where it is not loaded.
+    public Optional<LoadedVersion> loaded(ModelRef.Numbered ref) {
         return residents
                 .find(ref)
                 .filter(ModelRuntime::isLoaded)
-                .map(residence -> residence.servable().resultNow().preparations())
-                .orElse(Map.of());
+                .map(residence -> new LoadedVersion(
+                        residence.bytes(), residence.servable().resultNow().preparations()));
     }
 
     /// Rows that wait in the batch queues of a version; 0 where it is not loaded.

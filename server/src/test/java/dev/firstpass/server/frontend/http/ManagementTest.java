@@ -113,6 +113,18 @@ class ManagementTest {
     }
 
     @Test
+    void version_thatIsLoaded_tellsWhatItHoldsAndHowFastItIs() {
+        JsonNode residency =
+                TestServer.json(get(MODELS + "/coco/versions/2")).path("residency");
+
+        assertEquals(1000, residency.path("bytes").intValue());
+        assertEquals(1.5, residency.path("runs").path(0).path("millis").doubleValue());
+        assertTrue(TestServer.json(get(MODELS + "/coco/versions/1"))
+                .path("residency")
+                .isMissingNode());
+    }
+
+    @Test
     void thingsThatAreNotThere_areNotFound() {
         assertEquals("MODEL_NOT_FOUND", reason(get(MODELS + "/nothing")));
         assertEquals("VERSION_NOT_FOUND", reason(get(MODELS + "/coco/versions/9")));
