@@ -115,7 +115,7 @@ final class MeasuredProcess implements AutoCloseable {
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != 200) {
-            throw new IOException("promotion: " + response.statusCode() + " " + response.body());
+            throw new IOException("promotion: " + response.statusCode() + " " + response.body() + "\n" + errors());
         }
     }
 
