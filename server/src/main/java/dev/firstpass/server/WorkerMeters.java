@@ -33,14 +33,23 @@ final class WorkerMeters implements WorkerListing {
     /// Adds the gauges of each worker.
     void bindTo(MeterRegistry registry) {
         for (WorkerReport worker : runtime.workers()) {
-            gauge(registry, worker, "firstpass.worker.up", "Whether the worker process runs", now ->
-                    now.pid().isPresent() ? 1 : 0);
-            gauge(registry, worker, "firstpass.worker.sandbox", "Whether it is walled in; NaN while there is none", now -> {
-                if (now.pid().isEmpty()) {
-                    return Double.NaN;
-                }
-                return now.walls().isStanding() ? 1 : 0;
-            });
+            gauge(
+                    registry,
+                    worker,
+                    "firstpass.worker.up",
+                    "Whether the worker process runs",
+                    now -> now.pid().isPresent() ? 1 : 0);
+            gauge(
+                    registry,
+                    worker,
+                    "firstpass.worker.sandbox",
+                    "Whether it is walled in; NaN while there is none",
+                    now -> {
+                        if (now.pid().isEmpty()) {
+                            return Double.NaN;
+                        }
+                        return now.walls().isStanding() ? 1 : 0;
+                    });
         }
     }
 

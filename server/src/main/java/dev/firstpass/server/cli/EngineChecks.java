@@ -32,7 +32,8 @@ record EngineChecks(Map<String, String> environment) {
                 new DoctorCheck("tensorflow cpu", EngineChecks::tensorFlow),
                 new DoctorCheck("images", EngineChecks::images),
                 new DoctorCheck("sandbox onnx", () -> sandbox(WorkerTrial.of(EngineKind.ONNX, environment))),
-                new DoctorCheck("sandbox tensorflow", () -> sandbox(WorkerTrial.of(EngineKind.TENSORFLOW, environment))),
+                new DoctorCheck(
+                        "sandbox tensorflow", () -> sandbox(WorkerTrial.of(EngineKind.TENSORFLOW, environment))),
                 new DoctorCheck("sandbox images", () -> sandbox(WorkerTrial.ofDecoder(environment))));
     }
 

@@ -51,7 +51,8 @@ final class ServerParts implements Parts {
             throw CliException.failed("interrupted", e);
         } catch (NotWalledException e) {
             throw CliException.failed(
-                    "--sandbox: required, but " + e.getMessage() + " (expected: walls; best-effort goes on without)", e);
+                    "--sandbox: required, but " + e.getMessage() + " (expected: walls; best-effort goes on without)",
+                    e);
         }
     }
 

@@ -38,7 +38,8 @@ record SystemCalls(List<Path> folders) {
     private static final List<Path> DEVICES = List.of(Path.of("/dev"), Path.of("/proc/self"));
 
     /// Memory that a server shares with its workers, which has no name elsewhere.
-    private static final Pattern SHARED_MEMORY = Pattern.compile("/proc/\\d+/fd/\\d+\", O_RDWR\\) = \\d+</memfd:firstpass-");
+    private static final Pattern SHARED_MEMORY =
+            Pattern.compile("/proc/\\d+/fd/\\d+\", O_RDWR\\) = \\d+</memfd:firstpass-");
 
     private static final Pattern CALL = Pattern.compile("^\\d+ +(\\w+)\\((.*)$");
     private static final Pattern WRITING = Pattern.compile("O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND|O_TMPFILE");

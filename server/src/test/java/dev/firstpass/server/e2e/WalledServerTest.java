@@ -75,7 +75,8 @@ final class WalledServerTest {
     private static String get(FirstpassServer server, String path) throws IOException, InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {
             return client.send(
-                            HttpRequest.newBuilder(server.managementUrl().resolve(path)).build(),
+                            HttpRequest.newBuilder(server.managementUrl().resolve(path))
+                                    .build(),
                             HttpResponse.BodyHandlers.ofString())
                     .body();
         }

@@ -78,8 +78,7 @@ public final class TinyModel {
                             bytes -> arena.allocate(bytes, Float.BYTES))
                     .getFirst()
                     .data();
-            return List.of(
-                    output.getAtIndex(ValueLayout.JAVA_FLOAT, 0), output.getAtIndex(ValueLayout.JAVA_FLOAT, 1));
+            return List.of(output.getAtIndex(ValueLayout.JAVA_FLOAT, 0), output.getAtIndex(ValueLayout.JAVA_FLOAT, 1));
         }
     }
 

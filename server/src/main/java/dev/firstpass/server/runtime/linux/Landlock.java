@@ -74,13 +74,12 @@ public final class Landlock {
 
     /// Every right over files that this version knows; one that is named nowhere is then refused everywhere.
     static long handled(int version) {
-        int rights =
-                switch (version) {
-                    case 1 -> 13;
-                    case 2 -> 14;
-                    case 3, 4 -> 15;
-                    default -> 16;
-                };
+        int rights = switch (version) {
+            case 1 -> 13;
+            case 2 -> 14;
+            case 3, 4 -> 15;
+            default -> 16;
+        };
         return (1L << rights) - 1;
     }
 

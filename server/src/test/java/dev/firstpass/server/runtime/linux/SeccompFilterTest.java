@@ -59,8 +59,7 @@ final class SeccompFilterTest {
     void call_newerThanAllKnown_doesNotExist(Processor processor) {
         assertEquals(
                 SeccompFilter.ALLOW, verdict(processor, processor.auditArchitecture(), Processor.NEWEST_CALL, 0, 0));
-        assertEquals(
-                NO_SUCH_CALL, verdict(processor, processor.auditArchitecture(), Processor.NEWEST_CALL + 1, 0, 0));
+        assertEquals(NO_SUCH_CALL, verdict(processor, processor.auditArchitecture(), Processor.NEWEST_CALL + 1, 0, 0));
     }
 
     /// The 32-bit numbering that x86-64 kernels have too: the same calls with one more bit.
@@ -83,7 +82,8 @@ final class SeccompFilterTest {
 
     @Test
     void program_leavesOutWhatTheProcessorDoesNotHave() {
-        assertTrue(filter.program(Processor.AARCH64).size() < filter.program(Processor.X86_64).size());
+        assertTrue(filter.program(Processor.AARCH64).size()
+                < filter.program(Processor.X86_64).size());
     }
 
     @Test

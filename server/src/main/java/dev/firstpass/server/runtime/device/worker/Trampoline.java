@@ -75,12 +75,11 @@ public final class Trampoline {
     }
 
     private static Landlock.Rule rule(String argument) {
-        Access access =
-                switch (argument.charAt(0)) {
-                    case 'W' -> Access.WRITE;
-                    case 'E' -> Access.EXECUTE;
-                    default -> Access.READ;
-                };
+        Access access = switch (argument.charAt(0)) {
+            case 'W' -> Access.WRITE;
+            case 'E' -> Access.EXECUTE;
+            default -> Access.READ;
+        };
         return new Landlock.Rule(argument.substring(1), access);
     }
 }

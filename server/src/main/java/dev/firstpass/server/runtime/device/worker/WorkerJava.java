@@ -147,10 +147,10 @@ final class WorkerJava {
     private static String ownClasses() {
         try {
             return Path.of(Objects.requireNonNull(WorkerJava.class
-                            .getProtectionDomain()
-                            .getCodeSource()
-                            .getLocation())
-                    .toURI())
+                                    .getProtectionDomain()
+                                    .getCodeSource()
+                                    .getLocation())
+                            .toURI())
                     .toString();
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);

@@ -35,12 +35,11 @@ final class WorkerNatives {
     /// @param folder where files may be put for the time being
     /// @throws WorkerLostException if that does not work
     static void prepare(WorkerRole role, Path folder) {
-        boolean isPacked =
-                switch (role) {
-                    // A folder of unpacked libraries is named, or it unpacks them to its folder for temporary files.
-                    case ONNX -> false;
-                    case TENSORFLOW, DECODER -> true;
-                };
+        boolean isPacked = switch (role) {
+            // A folder of unpacked libraries is named, or it unpacks them to its folder for temporary files.
+            case ONNX -> false;
+            case TENSORFLOW, DECODER -> true;
+        };
         Path stamp = NativeFolder.chosen().resolve(".unpacked-" + role.id() + "-" + version());
         if (!isPacked || Files.exists(stamp)) {
             return;
@@ -75,7 +74,8 @@ final class WorkerNatives {
             process.getOutputStream().close();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
-                throw new IOException("a rehearsal failed: " + said.lines().limit(20).collect(Collectors.joining(" / ")));
+                throw new IOException(
+                        "a rehearsal failed: " + said.lines().limit(20).collect(Collectors.joining(" / ")));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

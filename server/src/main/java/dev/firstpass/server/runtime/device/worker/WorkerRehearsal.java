@@ -51,8 +51,9 @@ public final class WorkerRehearsal {
             WallState none = new WallTrial(folder).run(List.of("a rehearsal"));
             Worker worker = new Worker(slab, channel, new Frames(taken, answers), none, WorkerMain::engines);
             Thread thread = Thread.ofPlatform().start(() -> serve(worker, role));
-            new WorkerRehearsal(slab, channel, new Frames(heard, orders)).play(role, folder);
-            orders.close();
+            try (orders) {
+                new WorkerRehearsal(slab, channel, new Frames(heard, orders)).play(role, folder);
+            }
             thread.join();
         }
     }
@@ -78,8 +79,8 @@ public final class WorkerRehearsal {
 
     private void infer(EngineKind engine, Path folder) throws IOException {
         Path model = TinyModel.write(engine, folder);
-        control.send(Messages.bytes(
-                new Order.Open(0, engine, model, new GraphFiles(Optional.empty(), Optional.of(folder.resolve("graph"))))));
+        control.send(Messages.bytes(new Order.Open(
+                0, engine, model, new GraphFiles(Optional.empty(), Optional.of(folder.resolve("graph"))))));
         expect(Reply.Opened.class, Messages.reply(control.receive()));
         Place row = new Place(Place.Memory.SLAB, 0, ROW_BYTES);
         expect(
@@ -94,8 +95,7 @@ public final class WorkerRehearsal {
         byte[] image = TinyImage.png();
         Place asset = new Place(Place.Memory.CHANNEL, Channel.STAGING_AT, image.length);
         asset.in(slab, channel).copyFrom(MemorySegment.ofArray(image));
-        Order.Target row = new Order.Target(
-                Optional.empty(), new Place(Place.Memory.SLAB, 0, TinyImage.PIXELS.size()));
+        Order.Target row = new Order.Target(Optional.empty(), new Place(Place.Memory.SLAB, 0, TinyImage.PIXELS.size()));
         expect(Reply.Done.class, said(new Order.Decode(asset, TinyImage.ROW, List.of(row))));
     }
 

@@ -35,7 +35,8 @@ public final class WorkerTraining {
         try {
             WorkerNatives.run(
                     WorkerJava.trampoline(
-                            List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + learned), TrampolineRehearsal.class),
+                            List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + learned),
+                            TrampolineRehearsal.class),
                     List.of());
             WorkerNatives.run(
                     WorkerJava.trampoline(

@@ -50,7 +50,8 @@ final class WorkerView {
         add(rules, Access.WRITE, "/dev/null");
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .filter(entry -> !entry.isEmpty())
-                .forEach(entry -> add(rules, Access.READ, Path.of(entry).toAbsolutePath().toString()));
+                .forEach(entry ->
+                        add(rules, Access.READ, Path.of(entry).toAbsolutePath().toString()));
         natives.forEach(path -> add(rules, Access.READ, path.toAbsolutePath().toString()));
         add(rules, Access.READ, folder.models().toString());
         add(rules, Access.WRITE, folder.temp().toString());

@@ -25,14 +25,24 @@ enum Attempt {
     WRITE_ITS_MODEL(false, (aims, arena) -> open(aims.model(), 0x1, arena)),
     WRITE_BESIDE_ITS_MODEL(false, (aims, arena) -> open(aims.model() + ".loot", 0x1 | 0x40, arena)),
     EMPTY_ITS_MODEL(false, (aims, arena) -> named(SystemCall.TRUNCATE, aims.model(), 0, arena)),
-    CHANGE_A_FILES_MODE(true, (aims, arena) -> RawCalls.attempt(SystemCall.FCHMODAT, -100, text(aims.secret(), arena), 0777)),
+    CHANGE_A_FILES_MODE(
+            true, (aims, arena) -> RawCalls.attempt(SystemCall.FCHMODAT, -100, text(aims.secret(), arena), 0777)),
     WRITE_THE_SERVERS_MEMORY(true, (aims, arena) -> open("/proc/" + aims.server() + "/mem", 0x2, arena)),
-    READ_THE_SERVERS_MEMORY(false, (aims, _) -> RawCalls.attempt(SystemCall.PROCESS_VM_READV, aims.server(), 0, 0, 0, 0)),
+    READ_THE_SERVERS_MEMORY(
+            false, (aims, _) -> RawCalls.attempt(SystemCall.PROCESS_VM_READV, aims.server(), 0, 0, 0, 0)),
     TRACE_THE_SERVER(false, (aims, _) -> RawCalls.attempt(SystemCall.PTRACE, 0x4206, aims.server(), 0, 0)),
     SIGNAL_THE_SERVER(true, (aims, _) -> RawCalls.attempt(SystemCall.KILL, aims.server(), 0)),
-    SIGNAL_A_THREAD_OF_THE_SERVER(true, (aims, _) -> RawCalls.attempt(SystemCall.TGKILL, aims.server(), aims.server(), 0)),
+    SIGNAL_A_THREAD_OF_THE_SERVER(
+            true, (aims, _) -> RawCalls.attempt(SystemCall.TGKILL, aims.server(), aims.server(), 0)),
     HOLD_THE_SERVER(true, (aims, _) -> RawCalls.attempt(SystemCall.PIDFD_OPEN, aims.server(), 0)),
-    LIMIT_THE_SERVER(true, (aims, arena) -> RawCalls.attempt(SystemCall.PRLIMIT64, aims.server(), 7, 0, arena.allocate(16).address())),
+    LIMIT_THE_SERVER(
+            true,
+            (aims, arena) -> RawCalls.attempt(
+                    SystemCall.PRLIMIT64,
+                    aims.server(),
+                    7,
+                    0,
+                    arena.allocate(16).address())),
     HAVE_SIGNALS_SENT_TO_THE_SERVER(true, (aims, _) -> RawCalls.attempt(SystemCall.FCNTL, 0, 8, aims.server())),
     OUTLIVE_THE_SERVER(true, (_, _) -> RawCalls.attempt(SystemCall.PRCTL, 1, 0)),
     CONNECT(true, Attempt::connect),
@@ -40,14 +50,32 @@ enum Attempt {
     SEND_PACKETS(true, (_, _) -> RawCalls.attempt(SystemCall.SOCKET, 2, 2, 0)),
     TALK_TO_A_LOCAL_SERVICE(true, (_, _) -> RawCalls.attempt(SystemCall.SOCKET, 1, 1, 0)),
     BECOME_ANOTHER_PROGRAM(false, (aims, arena) -> RawCalls.attempt(SystemCall.EXECVE, text("/bin/true", arena), 0, 0)),
-    BECOME_ANOTHER_PROGRAM_BY_DESCRIPTOR(false, (aims, arena) -> RawCalls.attempt(SystemCall.EXECVEAT, -100, text("/bin/true", arena), 0, 0, 0)),
+    BECOME_ANOTHER_PROGRAM_BY_DESCRIPTOR(
+            false, (aims, arena) -> RawCalls.attempt(SystemCall.EXECVEAT, -100, text("/bin/true", arena), 0, 0, 0)),
     FORK(false, (_, _) -> RawCalls.attempt(SystemCall.CLONE, 17, 0, 0, 0, 0)),
     FORK_THE_OLD_WAY(false, (_, _) -> RawCalls.attempt(SystemCall.FORK)),
-    FORK_THE_NEW_WAY(false, (_, arena) -> RawCalls.attempt(SystemCall.CLONE3, arena.allocate(88).address(), 0)),
-    GO_ROUND_BY_IO_URING(false, (_, arena) -> RawCalls.attempt(SystemCall.IO_URING_SETUP, 1, arena.allocate(120).address())),
-    OPEN_THE_NEW_WAY(false, (aims, arena) -> RawCalls.attempt(SystemCall.OPENAT2, -100, text(aims.secret(), arena), arena.allocate(24).address(), 24)),
-    LOAD_A_PROGRAM_INTO_THE_KERNEL(false, (_, arena) -> RawCalls.attempt(SystemCall.BPF, 0, arena.allocate(48).address(), 48)),
-    MOUNT(false, (_, arena) -> RawCalls.attempt(SystemCall.MOUNT, text("none", arena), text("/mnt", arena), text("tmpfs", arena), 0, 0)),
+    FORK_THE_NEW_WAY(
+            false,
+            (_, arena) -> RawCalls.attempt(SystemCall.CLONE3, arena.allocate(88).address(), 0)),
+    GO_ROUND_BY_IO_URING(
+            false,
+            (_, arena) -> RawCalls.attempt(
+                    SystemCall.IO_URING_SETUP, 1, arena.allocate(120).address())),
+    OPEN_THE_NEW_WAY(
+            false,
+            (aims, arena) -> RawCalls.attempt(
+                    SystemCall.OPENAT2,
+                    -100,
+                    text(aims.secret(), arena),
+                    arena.allocate(24).address(),
+                    24)),
+    LOAD_A_PROGRAM_INTO_THE_KERNEL(
+            false,
+            (_, arena) -> RawCalls.attempt(SystemCall.BPF, 0, arena.allocate(48).address(), 48)),
+    MOUNT(
+            false,
+            (_, arena) -> RawCalls.attempt(
+                    SystemCall.MOUNT, text("none", arena), text("/mnt", arena), text("tmpfs", arena), 0, 0)),
     LEAVE_ITS_NAMESPACES(false, (_, _) -> RawCalls.attempt(SystemCall.UNSHARE, 0x1000_0000)),
     SHARE_MEMORY_BY_NUMBER(true, (_, _) -> RawCalls.attempt(SystemCall.SHMGET, 4711, 4096, 0x200 | 0600));
 

@@ -13,6 +13,7 @@ import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.SavedGraph;
+import dev.firstpass.server.runtime.engine.onnx.HostileOnnxModels;
 import dev.firstpass.server.runtime.engine.tensorflow.HostileModels;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -58,7 +59,8 @@ final class WalledWorkerTest {
 
     @BeforeEach
     void writeSecret() throws IOException {
-        secret = Files.writeString(Files.createDirectory(folder.resolve("others")).resolve("secret"), MARKER);
+        secret = Files.writeString(
+                Files.createDirectory(folder.resolve("others")).resolve("secret"), MARKER);
         loot = secret.resolveSibling("loot");
     }
 
@@ -128,8 +130,7 @@ final class WalledWorkerTest {
     void savedModels_thatDoMoreThanCompute_getNothing() throws IOException {
         try (WorkerProcess worker = worker(WorkerRole.TENSORFLOW, true)) {
             for (var hostile : HostileModels.all(secret, loot).entrySet()) {
-                assertFalse(
-                        answer(worker, hostile.getKey(), hostile.getValue()).contains(MARKER), hostile.getKey());
+                assertFalse(answer(worker, hostile.getKey(), hostile.getValue()).contains(MARKER), hostile.getKey());
                 assertEquals(List.of("secret"), namesBesideTheSecret(), hostile.getKey());
             }
         }
@@ -141,7 +142,8 @@ final class WalledWorkerTest {
         Set<String> successful = new TreeSet<>();
         try (WorkerProcess worker = worker(WorkerRole.TENSORFLOW, false)) {
             for (var hostile : HostileModels.all(secret, loot).entrySet()) {
-                boolean isTold = answer(worker, hostile.getKey(), hostile.getValue()).contains(MARKER);
+                boolean isTold =
+                        answer(worker, hostile.getKey(), hostile.getValue()).contains(MARKER);
                 if (isTold || namesBesideTheSecret().size() > 1) {
                     successful.add(hostile.getKey());
                 }
@@ -158,7 +160,22 @@ final class WalledWorkerTest {
                 successful::toString);
     }
 
+    @Test
+    void onnxFiles_thatNameFilesOfOthers_getNothing() throws IOException {
+        var all = HostileOnnxModels.write(secret, MARKER.length(), folder.resolve("onnx"));
+        for (var hostile : all.entrySet()) {
+            try (WorkerProcess worker = worker(WorkerRole.ONNX, true, WorkerMain.class)) {
+                assertFalse(answer(worker, EngineKind.ONNX, hostile.getValue()).contains(MARKER), hostile.getKey());
+            }
+        }
+        assertEquals(List.of("secret"), namesBesideTheSecret());
+    }
+
     private WorkerProcess worker(WorkerRole role, boolean walled) {
+        return worker(role, walled, HostileWorker.class);
+    }
+
+    private WorkerProcess worker(WorkerRole role, boolean walled, Class<?> program) {
         WorkerOptions options = TestWorkers.options();
         return WorkerProcess.start(
                 "cpu",
@@ -166,7 +183,7 @@ final class WalledWorkerTest {
                 new WorkerCommand(
                         new WorkerOptions(
                                 options.engineThreads(), options.environment(), folder.resolve("run"), walled),
-                        HostileWorker.class.getName(),
+                        program.getName(),
                         walled),
                 slab.memory(),
                 1 << 20,
@@ -196,9 +213,9 @@ final class WalledWorkerTest {
             asked.set(ValueLayout.JAVA_BYTE, i, (byte) (wanted.contains(all[i]) ? 1 : 0));
         }
         long[] answers = run(
-                worker.open(EngineKind.ONNX, aims, SavedGraph.NONE),
-                new BatchTensor("x", ElementType.UINT8, Shape.of(TrespassingEngine.ATTEMPTS), asked),
-                ValueLayout.JAVA_LONG.byteSize())
+                        worker.open(EngineKind.ONNX, aims, SavedGraph.NONE),
+                        new BatchTensor("x", ElementType.UINT8, Shape.of(TrespassingEngine.ATTEMPTS), asked),
+                        ValueLayout.JAVA_LONG.byteSize())
                 .toArray(ValueLayout.JAVA_LONG);
         Map<Attempt, Long> byAttempt = new EnumMap<>(Attempt.class);
         for (int i = 0; i < all.length; i++) {
@@ -219,24 +236,33 @@ final class WalledWorkerTest {
         }
     }
 
-    /// Opens and runs a model, whatever comes of it.
     private String answer(WorkerProcess worker, String name, HostileModels.Hostile hostile) throws IOException {
-        Path model = hostile.model().write(Files.createDirectories(folder.resolve("models")).resolve(name));
+        return answer(
+                worker,
+                EngineKind.TENSORFLOW,
+                hostile.model()
+                        .write(Files.createDirectories(folder.resolve("models")).resolve(name)));
+    }
+
+    /// Opens and runs a model, whatever comes of it.
+    private String answer(WorkerProcess worker, EngineKind engine, Path model) {
         MemorySegment two = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 2);
         try {
             MemorySegment answer = run(
-                    worker.open(EngineKind.TENSORFLOW, model, SavedGraph.NONE),
+                    worker.open(engine, model, SavedGraph.NONE),
                     new BatchTensor("x", ElementType.FLOAT32, Shape.of(2), two),
                     64);
             return new String(answer.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1);
-        } catch (EngineException e) {
+        } catch (EngineException | WorkerLostException e) {
             return String.valueOf(e.getMessage());
         }
     }
 
     private List<String> namesBesideTheSecret() throws IOException {
         try (Stream<Path> files = Files.list(secret.resolveSibling("."))) {
-            return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
         }
     }
 
