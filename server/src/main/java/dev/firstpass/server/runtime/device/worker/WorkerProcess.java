@@ -200,11 +200,11 @@ final class WorkerProcess implements AutoCloseable {
     }
 
     private void awaitReady() {
-        switch (exchange(() -> {})) {
-            case Reply.Ready ready -> walls = ready.walls();
+        walls = switch (exchange(() -> {})) {
+            case Reply.Ready ready -> ready.walls();
             case Reply.Failed failed -> throw new EngineException(RemoteSession.shown(failed.message()));
             case Reply.Opened _, Reply.NeedMemory _, Reply.Done _, Reply.Refused _ -> throw endBecause(outOfTurn());
-        }
+        };
     }
 
     /// A worker's word for it is not enough: the kernel has one too.
