@@ -8,6 +8,7 @@ import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.listen.Listeners;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.observe.ResidencyMeters;
+import dev.firstpass.server.observe.SupervisionMeters;
 import java.net.URI;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -37,7 +38,13 @@ public final class FirstpassServer implements AutoCloseable {
         Metrics metrics = new Metrics();
         try {
             return start(
-                    ServerRuntime.open(data, running, new ResidencyMeters(metrics.registry())), metrics, listening);
+                    ServerRuntime.open(
+                            data,
+                            running,
+                            new ResidencyMeters(metrics.registry()),
+                            new SupervisionMeters(metrics.registry())),
+                    metrics,
+                    listening);
         } catch (RuntimeException | Error e) {
             metrics.close();
             throw e;

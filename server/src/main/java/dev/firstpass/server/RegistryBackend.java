@@ -71,7 +71,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                 family.nativeGeometry(),
                 spec.classes(),
                 spec.thresholds().byDefault(),
-                version.state());
+                runtime.models().hasFailed(version.ref()) ? ModelVersion.State.FAILED : version.state());
     }
 
     @Override

@@ -49,13 +49,14 @@ import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
+import dev.firstpass.server.runtime.supervision.Oversight;
+import dev.firstpass.server.runtime.supervision.Quarantine;
+import dev.firstpass.server.runtime.supervision.SupervisionListener;
+import dev.firstpass.server.runtime.supervision.WatchdogThread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
-import dev.firstpass.server.runtime.supervision.Quarantine;
-import dev.firstpass.server.runtime.supervision.Watchdog;
-import dev.firstpass.server.runtime.supervision.WatchdogThread;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -84,7 +85,6 @@ public final class ServerRuntime implements AutoCloseable {
     private final DeviceHost host;
     private final ModelRegistry registry;
     private final GraphStore graphs;
-    private final Duration guardPeriod;
     private final Quarantine quarantine;
     private final ModelRuntime models;
     private final HotSwap swap;
@@ -99,25 +99,29 @@ public final class ServerRuntime implements AutoCloseable {
             ModelRegistry registry,
             GraphStore graphs,
             RuntimeConfig config,
-            ResidencyListener residency) {
+            ResidencyListener residency,
+            SupervisionListener supervision) {
         this.slab = slab;
         this.watchdog = watchdog;
         this.host = host;
         this.registry = registry;
         this.graphs = graphs;
-        this.guardPeriod = config.supervision().guardPeriod();
-        this.quarantine = new Quarantine(System::nanoTime);
+        AliasGuard guard = new AliasGuard(registry, config.supervision().guardPeriod(), supervision);
+        this.quarantine = new Quarantine(System::nanoTime, supervision);
         this.models = new ModelRuntime(
                 new ServableLoader(
                         host,
                         graphsFor(host, graphs),
                         slab,
                         config.queueCapacity(),
-                        new Supervision(quarantine, watchdog, config.supervision().runLimit()),
+                        new Supervision(
+                                quarantine, watchdog, config.supervision().runLimit()),
                         System::nanoTime),
-                MemoryRules.of(budget(config.memory()), new Pins(registry, config.memory().pinned())),
+                MemoryRules.of(
+                        budget(config.memory()),
+                        new Pins(registry, config.memory().pinned())),
                 residency,
-                this::takeBack);
+                failed -> guard.takeBackFrom(failed, this::hasFailed));
         this.swap = new HotSwap(registry, models, System::nanoTime);
         this.warmUp = models.run(host::warmUp).whenComplete((_, failure) -> {
             if (failure != null) {
@@ -150,7 +154,7 @@ public final class ServerRuntime implements AutoCloseable {
 
     /// Opens the registry in `data` and begins to load what its aliases name, without a listener.
     public static ServerRuntime open(Path data, RuntimeConfig config) {
-        return open(data, config, ResidencyListener.NONE);
+        return open(data, config, ResidencyListener.NONE, SupervisionListener.NONE);
     }
 
     /// Opens the registry in `data` and begins to load what its aliases name, as far as there is room.
@@ -158,8 +162,9 @@ public final class ServerRuntime implements AutoCloseable {
     /// @param data belongs to this process until `close`
     /// @throws dev.firstpass.registry.RegistryException.DataUnusable if the data directory cannot be used
     /// @throws EngineException if the engine does not load
-    public static ServerRuntime open(Path data, RuntimeConfig config, ResidencyListener residency) {
-        ServerRuntime runtime = assemble(data, config, residency);
+    public static ServerRuntime open(
+            Path data, RuntimeConfig config, ResidencyListener residency, SupervisionListener supervision) {
+        ServerRuntime runtime = assemble(data, config, residency, supervision);
         try {
             runtime.begin();
             return runtime;
@@ -169,13 +174,15 @@ public final class ServerRuntime implements AutoCloseable {
         }
     }
 
-    private static ServerRuntime assemble(Path data, RuntimeConfig config, ResidencyListener residency) {
+    private static ServerRuntime assemble(
+            Path data, RuntimeConfig config, ResidencyListener residency, SupervisionListener supervision) {
         ModelRegistry registry = openRegistry(data);
         try {
             return assemble(
                     data,
                     config,
                     residency,
+                    supervision,
                     registry,
                     new Slab(config.rowBytes(), config.resultBytes()),
                     new WatchdogThread(WATCH_PERIOD));
@@ -189,13 +196,14 @@ public final class ServerRuntime implements AutoCloseable {
             Path data,
             RuntimeConfig config,
             ResidencyListener residency,
+            SupervisionListener supervision,
             ModelRegistry registry,
             Slab slab,
             WatchdogThread watchdog) {
         try {
             GraphStore graphs = graphs(data);
-            return new ServerRuntime(
-                    slab, watchdog, host(data, slab, watchdog, config), registry, graphs, config, residency);
+            DeviceHost host = host(data, slab, new Oversight(watchdog, supervision, System::nanoTime), config);
+            return new ServerRuntime(slab, watchdog, host, registry, graphs, config, residency, supervision);
         } catch (RuntimeException | Error e) {
             watchdog.close();
             slab.close();
@@ -230,7 +238,7 @@ public final class ServerRuntime implements AutoCloseable {
     }
 
     /// @param data that this process owns, workers' folders included
-    private static DeviceHost host(Path data, Slab slab, Watchdog watchdog, RuntimeConfig config) {
+    private static DeviceHost host(Path data, Slab slab, Oversight oversight, RuntimeConfig config) {
         Device device = device(config);
         return switch (config.isolation()) {
             case IN_PROCESS ->
@@ -252,8 +260,7 @@ public final class ServerRuntime implements AutoCloseable {
                                 System.getenv(),
                                 folder,
                                 config.sandbox() == Sandbox.REQUIRED),
-                        watchdog,
-                        System::nanoTime);
+                        oversight);
             }
         };
     }
@@ -316,10 +323,8 @@ public final class ServerRuntime implements AutoCloseable {
         }
     }
 
-    /// A version that brings its worker down time after time loses the aliases that it got within the guard period.
-    private void takeBack(ModelVersion version) {
-        registry.rollBack(version.name(), version.number(), guardPeriod, ref -> !models.hasFailed(ref))
-                .forEach((alias, to) -> LOG.warn("{}@{} names version {} again: {} has failed", version.name(), alias, to, version.ref()));
+    private boolean hasFailed(ModelRef.Numbered ref) {
+        return models.hasFailed(ref);
     }
 
     /// Registers a model file or bundle and tries it out: it becomes AVAILABLE once it has run.

@@ -344,8 +344,7 @@ public final class ModelRegistry implements AutoCloseable {
     /// @param guard how long ago it may be that the version got the alias
     /// @param suits whether a version can take an alias over; of those that had it, the last one that does gets it
     /// @return alias -> version that it names now, for those that were taken back
-    public Map<String, Long> rollBack(
-            ModelName name, long failed, Duration guard, Predicate<ModelRef.Numbered> suits) {
+    public Map<String, Long> rollBack(ModelName name, long failed, Duration guard, Predicate<ModelRef.Numbered> suits) {
         Instant now = clock.instant();
         Map<String, Long> rolledBack = new TreeMap<>();
         model(name).aliases().forEach((alias, number) -> {

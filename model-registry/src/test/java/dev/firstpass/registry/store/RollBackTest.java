@@ -22,7 +22,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class RollBackTest {
     private static final ModelName COCO = new ModelName("coco");
     private static final Duration GUARD = Duration.ofMinutes(15);
-    private static final Predicate<ModelRef.Numbered> ANY = _ -> true;
 
     @TempDir
     private Path temp;
@@ -61,7 +59,7 @@ final class RollBackTest {
         List<RegistryEvent> events = new ArrayList<>();
         var _ = registry.subscribe(events::add);
 
-        assertEquals(Map.of("production", 1L), registry.rollBack(COCO, 2, GUARD, ANY));
+        assertEquals(Map.of("production", 1L), registry.rollBack(COCO, 2, GUARD, _ -> true));
         assertEquals(1, registry.resolve(ModelRef.parse("coco@production")).number());
         assertEquals(List.of(new RegistryEvent.AliasMoved(COCO, "production", 1)), events);
     }
@@ -69,7 +67,7 @@ final class RollBackTest {
     @Test
     void rollBack_isAuditedUnderItsOwnPrincipal() throws SQLException {
         move("production", 2);
-        var _ = registry.rollBack(COCO, 2, GUARD, ANY);
+        var _ = registry.rollBack(COCO, 2, GUARD, _ -> true);
 
         assertEquals(
                 "supervision alias production 2>1",
@@ -82,13 +80,13 @@ final class RollBackTest {
         move("production", 2);
         now = now.plus(GUARD).plusMillis(1);
 
-        assertEquals(Map.of(), registry.rollBack(COCO, 2, GUARD, ANY));
+        assertEquals(Map.of(), registry.rollBack(COCO, 2, GUARD, _ -> true));
         assertEquals(2, registry.resolve(ModelRef.parse("coco@production")).number());
     }
 
     @Test
     void rollBack_ofAVersionWithoutAPredecessor_changesNothing() {
-        assertEquals(Map.of(), registry.rollBack(COCO, 1, GUARD, ANY));
+        assertEquals(Map.of(), registry.rollBack(COCO, 1, GUARD, _ -> true));
         assertEquals(1, registry.resolve(ModelRef.parse("coco@production")).number());
     }
 
@@ -108,7 +106,7 @@ final class RollBackTest {
         move("canary", 3);
         move("canary", 2);
 
-        assertEquals(Map.of("production", 1L, "canary", 3L), registry.rollBack(COCO, 2, GUARD, ANY));
+        assertEquals(Map.of("production", 1L, "canary", 3L), registry.rollBack(COCO, 2, GUARD, _ -> true));
         assertEquals(
                 Map.of("production", 1L, "canary", 3L, "old", 1L),
                 registry.model(COCO).aliases());
@@ -117,9 +115,9 @@ final class RollBackTest {
     @Test
     void rollBack_ofAVersionThatGotTheAliasInThisWay_changesNothing() {
         move("production", 2);
-        var _ = registry.rollBack(COCO, 2, GUARD, ANY);
+        var _ = registry.rollBack(COCO, 2, GUARD, _ -> true);
 
-        assertEquals(Map.of(), registry.rollBack(COCO, 1, GUARD, ANY));
+        assertEquals(Map.of(), registry.rollBack(COCO, 1, GUARD, _ -> true));
         ModelVersion production = registry.resolve(ModelRef.parse("coco@production"));
         assertEquals(1, production.number());
     }
@@ -129,8 +127,7 @@ final class RollBackTest {
     }
 
     private String sql(String query) throws SQLException {
-        try (Connection connection =
-                        DriverManager.getConnection("jdbc:sqlite:" + temp.resolve("data/registry.db"));
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + temp.resolve("data/registry.db"));
                 Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(query)) {
             return result.next() ? result.getString(1) : "";

@@ -16,6 +16,7 @@ import java.util.Map;
 /// @param geometry what it finds by nature
 /// @param classes labels by index; empty where the model has none
 /// @param threshold least score where a request names none and the label has none of its own; 0..1
+/// @param state FAILED also where the version has failed on this replica only
 public record ModelDescription(
         String name,
         long version,

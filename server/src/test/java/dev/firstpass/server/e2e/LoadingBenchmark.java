@@ -9,7 +9,6 @@ import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
-import dev.firstpass.server.config.SupervisionConfig;
 import dev.firstpass.server.demo.DemoModels;
 import dev.firstpass.server.demo.FetchListener;
 import dev.firstpass.server.runtime.fake.Rows;
@@ -59,7 +58,7 @@ final class LoadingBenchmark {
                 Isolation.valueOf(arguments[0]),
                 Sandbox.REQUIRED,
                 ModelMemory.STANDARD,
-                SupervisionConfig.DEFAULT);
+                standard.supervision());
         Path coco = DemoServer.models().fetch(DemoModels.all().getFirst(), FetchListener.NONE);
         try (ServerRuntime runtime = ServerRuntime.open(folder.resolve("data"), config)) {
             register(runtime, "coco", coco);

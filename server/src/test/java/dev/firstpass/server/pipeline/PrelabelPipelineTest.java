@@ -31,9 +31,9 @@ import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Slab;
-import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.fake.FakeHost;
 import dev.firstpass.server.runtime.fake.Versions;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
@@ -41,6 +41,7 @@ import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
 import dev.firstpass.server.runtime.supervision.Quarantine;
+import dev.firstpass.server.runtime.supervision.SupervisionListener;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -68,7 +69,7 @@ final class PrelabelPipelineTest {
     private final Semaphore runs = new Semaphore(Integer.MAX_VALUE / 2);
     private final Slab slab = new Slab(ROOM, ROOM);
     private final FakeHost host = new FakeHost(slab, runs);
-    private final Quarantine quarantine = new Quarantine(System::nanoTime);
+    private final Quarantine quarantine = new Quarantine(System::nanoTime, SupervisionListener.NONE);
     private final ModelRuntime runtime = new ModelRuntime(
             new ServableLoader(
                     host,

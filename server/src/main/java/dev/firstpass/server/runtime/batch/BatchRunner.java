@@ -34,8 +34,6 @@ final class BatchRunner implements AutoCloseable {
     /// How long after its deadline an answer is worked on still: most are nearly done by then.
     private static final Duration LATE = Duration.ofSeconds(1);
 
-    private static final Duration FOR_EVER = Duration.ofDays(365);
-
     private final EngineSession session;
     private final String inputName;
     private final Region results;
@@ -104,7 +102,9 @@ final class BatchRunner implements AutoCloseable {
             return;
         }
         if (cut == RunLimit.Cut.HUNG) {
-            LOG.warn("{}: a run reached its limit and was ended", Thread.currentThread().getName());
+            LOG.warn(
+                    "{}: a run reached its limit and was ended",
+                    Thread.currentThread().getName());
             var _ = supervision.quarantine().suspect(batch.getFirst().item().input());
         }
         fail(
@@ -227,7 +227,7 @@ final class BatchRunner implements AutoCloseable {
     private static Duration wanted(List<Ticket> batch) {
         return batch.stream().allMatch(ticket -> ticket.item().priority() == Priority.INTERACTIVE)
                 ? Duration.ofNanos(latestDeadline(batch).remainingNanos()).plus(LATE)
-                : FOR_EVER;
+                : RunLimit.FOR_EVER;
     }
 
     /// The rows as one tensor: in place where there is one, side by side in lent memory otherwise.

@@ -12,6 +12,8 @@ import java.util.function.LongSupplier;
 ///
 /// Thread-safe: one thread runs, the watchdog looks in.
 final class RunLimit implements AutoCloseable {
+    static final Duration FOR_EVER = Duration.ofDays(365);
+
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     private final EngineSession session;

@@ -50,10 +50,7 @@ public final class ModelRuntime implements AutoCloseable {
 
     /// @param whenCrashed is told, on the lifecycle thread, of versions that bring their worker down time after time
     public ModelRuntime(
-            ServableLoader loader,
-            MemoryRules rules,
-            ResidencyListener listener,
-            Consumer<ModelVersion> whenCrashed) {
+            ServableLoader loader, MemoryRules rules, ResidencyListener listener, Consumer<ModelVersion> whenCrashed) {
         this.rules = rules;
         this.whenCrashed = whenCrashed;
         this.residents = new Residents(rules, listener);

@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
 import dev.firstpass.server.runtime.batch.Batcher;
+import dev.firstpass.server.runtime.batch.LimitedSession;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
@@ -103,15 +104,20 @@ public final class ServableLoader {
 
     /// A worker that is lost meanwhile may have been another model's doing: tried again alone, it is this one's.
     private LatencyProfile warmUp(EngineSession session, StageSpec stage, CrashLoop crashes) {
-        try {
-            return WarmUp.of(session, stage, mostRows(stage), nanoClock);
+        try (EngineSession limited = new LimitedSession(session, supervision, nanoClock)) {
+            return WarmUp.of(limited, stage, mostRows(stage), nanoClock);
         } catch (RunLostException _) {
-            try (EngineSession.Turn _ = session.alone().orElse(() -> {})) {
-                return WarmUp.of(session, stage, mostRows(stage), nanoClock);
-            } catch (RunLostException e) {
-                crashes.lost();
-                throw e;
-            }
+            return warmUpAlone(session, stage, crashes);
+        }
+    }
+
+    private LatencyProfile warmUpAlone(EngineSession session, StageSpec stage, CrashLoop crashes) {
+        try (EngineSession limited = new LimitedSession(session, supervision, nanoClock);
+                EngineSession.Turn _ = session.alone().orElse(() -> {})) {
+            return WarmUp.of(limited, stage, mostRows(stage), nanoClock);
+        } catch (RunLostException e) {
+            crashes.lost();
+            throw e;
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.firstpass.server.runtime.supervision;
 
 import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import java.time.Duration;
 import java.util.ArrayDeque;

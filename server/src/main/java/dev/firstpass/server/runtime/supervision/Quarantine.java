@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.SequencedMap;
 import java.util.function.LongSupplier;
 
 /// Inputs that are refused, because they have brought a worker down twice. They are known by their content alone, and
@@ -21,20 +21,22 @@ public final class Quarantine {
 
     private final LongSupplier nanoClock;
     /// Key -> when it came, the oldest first.
-    private final LinkedHashMap<Key, Long> held = new LinkedHashMap<>();
+    private final SequencedMap<Key, Long> held = new LinkedHashMap<>();
 
-    private final LinkedHashMap<Key, Long> suspected = new LinkedHashMap<>();
-    private final AtomicLong total = new AtomicLong();
+    private final SequencedMap<Key, Long> suspected = new LinkedHashMap<>();
+    private final SupervisionListener listener;
 
-    public Quarantine(LongSupplier nanoClock) {
+    /// @param listener is told of each input, once for as long as it is remembered
+    public Quarantine(LongSupplier nanoClock, SupervisionListener listener) {
         this.nanoClock = nanoClock;
+        this.listener = listener;
     }
 
     /// Refuses an input from now on.
     public synchronized void hold(Key key) {
         suspected.remove(key);
         if (put(held, key)) {
-            total.incrementAndGet();
+            listener.quarantined();
         }
     }
 
@@ -51,7 +53,7 @@ public final class Quarantine {
         return held.containsKey(key);
     }
 
-    private boolean put(LinkedHashMap<Key, Long> keys, Key key) {
+    private boolean put(SequencedMap<Key, Long> keys, Key key) {
         expire(keys);
         boolean isNew = keys.remove(key) == null;
         keys.put(key, nanoClock.getAsLong());
@@ -61,7 +63,7 @@ public final class Quarantine {
         return isNew;
     }
 
-    private void expire(LinkedHashMap<Key, Long> keys) {
+    private void expire(SequencedMap<Key, Long> keys) {
         long now = nanoClock.getAsLong();
         Iterator<Map.Entry<Key, Long>> oldest = keys.entrySet().iterator();
         while (oldest.hasNext() && now - oldest.next().getValue() >= KEPT_FOR.toNanos()) {
@@ -90,11 +92,6 @@ public final class Quarantine {
         return Failure.of(
                 Reason.INPUT_QUARANTINED,
                 "the process that worked on this asset ended twice; it is refused for " + KEPT_FOR.toHours() + " h");
-    }
-
-    /// Inputs that were ever refused, each counted once for as long as it is remembered.
-    public long total() {
-        return total.get();
     }
 
     /// An input and what it brings down.

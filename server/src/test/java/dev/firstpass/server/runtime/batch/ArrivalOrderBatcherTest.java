@@ -43,7 +43,15 @@ final class ArrivalOrderBatcherTest {
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final AtomicLong clock = new AtomicLong();
     private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            session, "infer-test", FakeSession.INPUT, MAX_BATCH, CAPACITY, slab.results(), Calm.supervision(), Calm.crashes(), clock::get);
+            session,
+            "infer-test",
+            FakeSession.INPUT,
+            MAX_BATCH,
+            CAPACITY,
+            slab.results(),
+            Calm.supervision(),
+            Calm.crashes(),
+            clock::get);
 
     @AfterEach
     void everythingIsGivenBack() {
@@ -175,7 +183,15 @@ final class ArrivalOrderBatcherTest {
 
     private static ArrivalOrderBatcher batcher(EngineSession session, Slab slab) {
         return new ArrivalOrderBatcher(
-                session, "infer-tight", FakeSession.INPUT, MAX_BATCH, CAPACITY, slab.results(), Calm.supervision(), Calm.crashes(), System::nanoTime);
+                session,
+                "infer-tight",
+                FakeSession.INPUT,
+                MAX_BATCH,
+                CAPACITY,
+                slab.results(),
+                Calm.supervision(),
+                Calm.crashes(),
+                System::nanoTime);
     }
 
     private static float read(RowOutputs outputs) {

@@ -9,6 +9,7 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.fake.CountedLosses;
 import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.LosingSession;
 import dev.firstpass.server.runtime.fake.Rows;
@@ -30,7 +31,8 @@ import org.junit.jupiter.api.Test;
 final class LostRunsTest {
     private final AtomicLong clock = new AtomicLong();
     private final Slab slab = new Slab(1 << 20, 1 << 20);
-    private final Quarantine quarantine = new Quarantine(clock::get);
+    private final CountedLosses heard = new CountedLosses();
+    private final Quarantine quarantine = new Quarantine(clock::get, heard);
     private final AtomicInteger crashLoops = new AtomicInteger();
     private final LosingSession session = new LosingSession();
     private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
@@ -70,7 +72,7 @@ final class LostRunsTest {
 
         assertEquals(Reason.INPUT_QUARANTINED, reason(submit(3)));
         assertTrue(quarantine.holds(Rows.key(3)));
-        assertEquals(1, quarantine.total());
+        assertEquals(1, heard.inputs());
     }
 
     @Test

@@ -26,6 +26,7 @@ import dev.firstpass.server.runtime.engine.EngineSample;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
+import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.Rows;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -65,7 +66,12 @@ final class DeviceHostContractTest {
             new Maker(
                     "worker",
                     slab -> WorkerDeviceHost.begin(
-                            "cpu", ImageLimits.DEFAULT, slab, 2, TestWorkers.options(), _ -> () -> {}, System::nanoTime)));
+                            "cpu",
+                            ImageLimits.DEFAULT,
+                            slab,
+                            2,
+                            TestWorkers.options(),
+                            Calm.oversight(System::nanoTime))));
 
     private static final InputSpec GREY_2X1 = new InputSpec(
             "x",

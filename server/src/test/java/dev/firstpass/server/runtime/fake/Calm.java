@@ -2,8 +2,11 @@ package dev.firstpass.server.runtime.fake;
 
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
+import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.runtime.supervision.Quarantine;
+import dev.firstpass.server.runtime.supervision.SupervisionListener;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /// What supervises where nothing goes wrong.
 public final class Calm {
@@ -13,7 +16,12 @@ public final class Calm {
 
     /// Nobody looks in on runs.
     public static Supervision supervision() {
-        return new Supervision(new Quarantine(System::nanoTime), _ -> () -> {}, MINUTE);
+        return new Supervision(new Quarantine(System::nanoTime, SupervisionListener.NONE), _ -> () -> {}, MINUTE);
+    }
+
+    /// Nobody looks in on workers.
+    public static Oversight oversight(LongSupplier nanoClock) {
+        return new Oversight(_ -> () -> {}, SupervisionListener.NONE, nanoClock);
     }
 
     public static CrashLoop crashes() {

@@ -63,8 +63,7 @@ public final class Versions {
                         spec,
                         Arrays.stream(stages)
                                 .collect(Collectors.toMap(
-                                        stage -> stage,
-                                        stage -> new Manifest.StageFile(engine, stage + ".onnx"))),
+                                        stage -> stage, stage -> new Manifest.StageFile(engine, stage + ".onnx"))),
                         List.of()),
                 directory,
                 ModelVersion.State.AVAILABLE,

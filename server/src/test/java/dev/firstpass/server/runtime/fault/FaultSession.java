@@ -44,8 +44,7 @@ final class FaultSession implements EngineSession {
         int rows = Math.toIntExact(input.shape().extent(0));
         MemorySegment output = memory.allocate(input.data().byteSize());
         for (int i = 0; i < rows; i++) {
-            output.setAtIndex(
-                    ValueLayout.JAVA_FLOAT, i, answer(input.data().getAtIndex(ValueLayout.JAVA_FLOAT, i)));
+            output.setAtIndex(ValueLayout.JAVA_FLOAT, i, answer(input.data().getAtIndex(ValueLayout.JAVA_FLOAT, i)));
         }
         return List.of(new BatchTensor("y", ElementType.FLOAT32, input.shape(), output));
     }

@@ -86,8 +86,16 @@ final class ServableTest {
     void infer_oneRowRefused_failsWithoutWaitingForTheOthers() throws Exception {
         Semaphore runs = new Semaphore(0);
         FakeSession busy = new FakeSession(runs);
-        ArrivalOrderBatcher batcher =
-                new ArrivalOrderBatcher(busy, "infer-busy", FakeSession.INPUT, 1, 1, slab.results(), Calm.supervision(), Calm.crashes(), System::nanoTime);
+        ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
+                busy,
+                "infer-busy",
+                FakeSession.INPUT,
+                1,
+                1,
+                slab.results(),
+                Calm.supervision(),
+                Calm.crashes(),
+                System::nanoTime);
         Servable full = new Servable(
                 Versions.of("busy", 1),
                 Map.of("main", new Servable.LoadedStage(batcher, busy, NOTHING_LEARNED)),

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.fake.CountedLosses;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,8 @@ final class QuarantineTest {
     private static final Quarantine.Key ONE = new Quarantine.Key.OfVersion("sha256:aa", "sha256:01");
 
     private final AtomicLong clock = new AtomicLong(-5);
-    private final Quarantine quarantine = new Quarantine(clock::get);
+    private final CountedLosses heard = new CountedLosses();
+    private final Quarantine quarantine = new Quarantine(clock::get, heard);
 
     @Test
     void check_ofWhatIsHeld_isRefusedWithoutNames() {
@@ -53,7 +55,7 @@ final class QuarantineTest {
         clock.addAndGet(Duration.ofMinutes(59).toNanos());
 
         assertTrue(quarantine.holds(ONE));
-        assertEquals(1, quarantine.total());
+        assertEquals(1, heard.inputs());
     }
 
     @Test

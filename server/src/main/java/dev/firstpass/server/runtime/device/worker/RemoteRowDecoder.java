@@ -8,7 +8,7 @@ import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.Decoding;
 import dev.firstpass.server.runtime.device.RowDecoder;
 import dev.firstpass.server.runtime.linux.SharedMemory;
-import dev.firstpass.server.runtime.supervision.Watchdog;
+import dev.firstpass.server.runtime.supervision.Oversight;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -58,11 +58,10 @@ final class RemoteRowDecoder implements RowDecoder {
             SharedMemory slab,
             ImageLimits limits,
             int lanes,
-            Watchdog watchdog,
-            LongSupplier nanoClock) {
-        SupervisedWorker worker = new SupervisedWorker(
-                device, WorkerRole.DECODER, command, slab, lanes * laneBytes(limits), watchdog, nanoClock);
-        RemoteRowDecoder decoder = new RemoteRowDecoder(worker, limits, lanes, nanoClock);
+            Oversight oversight) {
+        SupervisedWorker worker =
+                new SupervisedWorker(device, WorkerRole.DECODER, command, slab, lanes * laneBytes(limits), oversight);
+        RemoteRowDecoder decoder = new RemoteRowDecoder(worker, limits, lanes, oversight.nanoClock());
         decoder.begin();
         return decoder;
     }

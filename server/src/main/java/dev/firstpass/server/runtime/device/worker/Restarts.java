@@ -33,7 +33,8 @@ final class Restarts {
     synchronized void lost(boolean wasReady) {
         long now = nanoClock.getAsLong();
         losses = now - startedAtNanos >= LONG_LIFE.toNanos() ? 1 : losses + 1;
-        allowedAtNanos = now + delay(wasReady ? LONGEST_DELAY : LONGEST_DELAY_AFTER_NO_START).toNanos();
+        allowedAtNanos = now
+                + delay(wasReady ? LONGEST_DELAY : LONGEST_DELAY_AFTER_NO_START).toNanos();
     }
 
     private Duration delay(Duration longest) {

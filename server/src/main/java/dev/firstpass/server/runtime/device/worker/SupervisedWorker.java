@@ -6,20 +6,15 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.linux.SharedMemory;
-import dev.firstpass.server.runtime.supervision.Watchdog;
+import dev.firstpass.server.runtime.supervision.Oversight;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /// The worker of one role: started when it is first needed, and again after it was lost, though not at once if that
@@ -40,10 +35,8 @@ final class SupervisedWorker implements AutoCloseable {
     private final WorkerCommand command;
     private final SharedMemory slab;
     private final long stagingBytes;
-    private final Watchdog watchdog;
-    private final LongSupplier nanoClock;
+    private final Oversight oversight;
     private final Restarts restarts;
-    private final Map<Loss, LongAdder> losses = new EnumMap<>(Loss.class);
     /// Held by runs: shared, or by one that is to be alone. Taken before `lock`.
     private final ReentrantReadWriteLock turns = new ReentrantReadWriteLock();
 
@@ -56,26 +49,20 @@ final class SupervisedWorker implements AutoCloseable {
 
     /// @param slab that the worker maps; not closed
     /// @param stagingBytes of memory for what does not lie in the slab; costs nothing until it is used
-    /// @param watchdog notices that a worker gives no sign of life
     SupervisedWorker(
             String device,
             WorkerRole role,
             WorkerCommand command,
             SharedMemory slab,
             long stagingBytes,
-            Watchdog watchdog,
-            LongSupplier nanoClock) {
+            Oversight oversight) {
         this.device = device;
         this.role = role;
         this.command = command;
         this.slab = slab;
         this.stagingBytes = stagingBytes;
-        this.watchdog = watchdog;
-        this.nanoClock = nanoClock;
-        this.restarts = new Restarts(nanoClock);
-        for (Loss loss : Loss.values()) {
-            losses.put(loss, new LongAdder());
-        }
+        this.oversight = oversight;
+        this.restarts = new Restarts(oversight.nanoClock());
     }
 
     /// A turn among others, for a run or for opening a file.
@@ -128,24 +115,20 @@ final class SupervisedWorker implements AutoCloseable {
             lost(gone.loss());
             gone.close();
         });
-        while (worker.isEmpty() && mustWait()) {
-            awaitRestart();
-        }
+        awaitRestart();
         if (worker.isEmpty()) {
             worker = Optional.of(started());
         }
         return worker.get();
     }
 
-    private boolean mustWait() {
-        return !closed && !restarts.remaining().isZero();
-    }
-
     /// Lets go of the lock meanwhile, so that another thread may be the one that starts it.
     private void awaitRestart() {
-        long nanos = Math.min(restarts.remaining().toNanos(), LONGEST_SLEEP.toNanos());
         try {
-            var _ = closing.awaitNanos(nanos);
+            while (worker.isEmpty() && !closed && !restarts.remaining().isZero()) {
+                long nanos = Math.min(restarts.remaining().toNanos(), LONGEST_SLEEP.toNanos());
+                var _ = closing.awaitNanos(nanos);
+            }
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         }
@@ -157,8 +140,8 @@ final class SupervisedWorker implements AutoCloseable {
         }
         restarts.started();
         try {
-            return WorkerProcess.start(device, role, command, slab, stagingBytes, watchdog, nanoClock);
-        } catch (WorkerLostException | EngineException e) {
+            return WorkerProcess.start(device, role, command, slab, stagingBytes, oversight);
+        } catch (RuntimeException | Error e) {
             lost(Loss.NOT_STARTED);
             throw e;
         }
@@ -166,12 +149,7 @@ final class SupervisedWorker implements AutoCloseable {
 
     private void lost(Loss loss) {
         restarts.lost(loss != Loss.NOT_STARTED);
-        Objects.requireNonNull(losses.get(loss)).increment();
-    }
-
-    /// How many workers were lost for this reason.
-    long losses(Loss loss) {
-        return Objects.requireNonNull(losses.get(loss)).sum();
+        oversight.listener().workerLost(device, role.id(), loss.id());
     }
 
     static FailureException lost(WorkerLostException cause) {

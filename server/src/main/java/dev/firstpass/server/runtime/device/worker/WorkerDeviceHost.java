@@ -13,14 +13,13 @@ import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.linux.ProcessMemory;
-import dev.firstpass.server.runtime.supervision.Watchdog;
+import dev.firstpass.server.runtime.supervision.Oversight;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /// Runs native code in worker processes, one for each engine and one that decodes images, so that what crashes takes no
@@ -52,29 +51,20 @@ public final class WorkerDeviceHost implements DeviceHost {
     /// @param device its name, for instance `cpu`
     /// @param slab where rows are made and results put; not closed
     /// @param lanes images that are decoded at a time
-    /// @param watchdog notices that a worker gives no sign of life
     public static WorkerDeviceHost begin(
             String device,
             ImageLimits images,
             Slab slab,
             int lanes,
             WorkerOptions options,
-            Watchdog watchdog,
-            LongSupplier nanoClock) {
-        return begin(device, images, slab, lanes, new WorkerCommand(options), watchdog, nanoClock);
+            Oversight oversight) {
+        return begin(device, images, slab, lanes, new WorkerCommand(options), oversight);
     }
 
     /// A host with workers of another kind.
     static WorkerDeviceHost begin(
-            String device,
-            ImageLimits images,
-            Slab slab,
-            int lanes,
-            WorkerCommand command,
-            Watchdog watchdog,
-            LongSupplier nanoClock) {
-        RemoteRowDecoder decoder =
-                RemoteRowDecoder.begin(device, command, slab.memory(), images, lanes, watchdog, nanoClock);
+            String device, ImageLimits images, Slab slab, int lanes, WorkerCommand command, Oversight oversight) {
+        RemoteRowDecoder decoder = RemoteRowDecoder.begin(device, command, slab.memory(), images, lanes, oversight);
         Map<EngineKind, SupervisedWorker> workers = new EnumMap<>(EngineKind.class);
         for (EngineKind engine : EngineKind.values()) {
             workers.put(
@@ -85,8 +75,7 @@ public final class WorkerDeviceHost implements DeviceHost {
                             command,
                             slab.memory(),
                             slab.memory().segment().byteSize(),
-                            watchdog,
-                            nanoClock));
+                            oversight));
         }
         return new WorkerDeviceHost(device, workers, decoder, new RowPlanner(new ImageDecoder(images), slab, decoder));
     }
@@ -125,11 +114,6 @@ public final class WorkerDeviceHost implements DeviceHost {
     /// The process that decodes images now; empty while none does.
     public Optional<Long> decoderPid() {
         return decoder.workerPid();
-    }
-
-    /// How many workers were lost for this reason.
-    long losses(Loss loss) {
-        return workers.values().stream().mapToLong(worker -> worker.losses(loss)).sum();
     }
 
     /// How the workers stand; does not block.

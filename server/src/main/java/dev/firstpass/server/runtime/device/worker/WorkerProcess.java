@@ -1,16 +1,19 @@
 package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.GraphFiles;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.linux.SharedMemory;
+import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.runtime.supervision.Watchdog;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +42,9 @@ final class WorkerProcess implements AutoCloseable {
 
     private static final int LONGEST_LINE = 500;
 
+    /// The largest of models are opened in less.
+    private static final Duration LONGEST_EXCHANGE = Duration.ofMinutes(10);
+
     private final SharedMemory slab;
     private final SharedMemory channel;
     private final WorkerFolder folder;
@@ -53,10 +59,13 @@ final class WorkerProcess implements AutoCloseable {
     private boolean closed;
 
     private final AtomicReference<Loss> loss = new AtomicReference<>(Loss.ENDED);
+    private final LongSupplier nanoClock;
     private final Watchdog.Watch watch;
     private volatile boolean lost;
     private volatile boolean ending;
     private volatile WallState walls = new WallState(List.of(), List.of());
+    /// Until when the worker may think about what it is asked on its stdin; empty while it is asked nothing.
+    private volatile Optional<Deadline> exchange = Optional.empty();
 
     private WorkerProcess(
             String device,
@@ -65,8 +74,7 @@ final class WorkerProcess implements AutoCloseable {
             SharedMemory slab,
             SharedMemory channel,
             WorkerFolder folder,
-            Watchdog watchdog,
-            LongSupplier nanoClock) {
+            Oversight oversight) {
         this.slab = slab;
         this.channel = channel;
         this.folder = folder;
@@ -82,14 +90,18 @@ final class WorkerProcess implements AutoCloseable {
         this.process = started.join();
         this.control = new Frames(process.getInputStream(), process.getOutputStream());
         this.end = process.onExit().thenAccept(this::ended);
-        Pulse pulse = new Pulse(Channel.pulse(channel), nanoClock);
-        this.watch = watchdog.watch(() -> feel(pulse));
+        this.nanoClock = oversight.nanoClock();
+        Pulse pulse = new Pulse(Channel.pulse(channel), oversight.nanoClock());
+        this.watch = oversight.watchdog().watch(() -> feel(pulse));
     }
 
     private void feel(Pulse pulse) {
         if (!lost && pulse.isStill()) {
             LOG.error("worker {} gives no sign of life and is ended", pid());
             end(Loss.SILENT);
+        } else if (!lost && exchange.filter(Deadline::isPassed).isPresent()) {
+            LOG.error("worker {} takes too long to open a model and is ended", pid());
+            end(Loss.HUNG);
         }
     }
 
@@ -105,11 +117,10 @@ final class WorkerProcess implements AutoCloseable {
             WorkerCommand command,
             SharedMemory slab,
             long stagingBytes,
-            Watchdog watchdog,
-            LongSupplier nanoClock) {
+            Oversight oversight) {
         WorkerNatives.prepare(role, command.options().folder());
         SharedMemory channel = SharedMemory.create("firstpass-channel", Channel.STAGING_AT + stagingBytes);
-        WorkerProcess worker = start(device, role, command, slab, channel, watchdog, nanoClock);
+        WorkerProcess worker = start(device, role, command, slab, channel, oversight);
         try {
             worker.awaitReady();
             worker.checkWalls(command.options().mustBeWalled());
@@ -127,12 +138,11 @@ final class WorkerProcess implements AutoCloseable {
             WorkerCommand command,
             SharedMemory slab,
             SharedMemory channel,
-            Watchdog watchdog,
-            LongSupplier nanoClock) {
+            Oversight oversight) {
         try {
             WorkerFolder folder = WorkerFolder.make(command.options().folder());
             try {
-                return new WorkerProcess(device, role, command, slab, channel, folder, watchdog, nanoClock);
+                return new WorkerProcess(device, role, command, slab, channel, folder, oversight);
             } catch (CompletionException e) {
                 folder.close();
                 throw e;
@@ -318,6 +328,7 @@ final class WorkerProcess implements AutoCloseable {
     }
 
     private Reply exchange(Sending sending) {
+        exchange = Optional.of(Deadline.after(LONGEST_EXCHANGE, nanoClock));
         try {
             sending.send();
             return Messages.reply(control.receive());
@@ -325,6 +336,8 @@ final class WorkerProcess implements AutoCloseable {
             throw endBecause(e);
         } catch (ProtocolException e) {
             throw endBecause(e);
+        } finally {
+            exchange = Optional.empty();
         }
     }
 

@@ -23,7 +23,8 @@ final class WorkerSession implements EngineSession {
     private final SavedGraph graph;
     private volatile RemoteSession remote;
 
-    private WorkerSession(SupervisedWorker worker, EngineKind engine, Path file, SavedGraph graph, RemoteSession remote) {
+    private WorkerSession(
+            SupervisedWorker worker, EngineKind engine, Path file, SavedGraph graph, RemoteSession remote) {
         this.worker = worker;
         this.engine = engine;
         this.file = file;

@@ -9,6 +9,8 @@ import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.engines.TinyModel;
 import dev.firstpass.server.runtime.linux.SharedMemory;
+import dev.firstpass.server.runtime.supervision.Oversight;
+import dev.firstpass.server.runtime.supervision.SupervisionListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -81,8 +83,7 @@ public record WorkerTrial(WallState walls, Duration firstAnswer, Duration cpu, l
                             new WorkerCommand(options),
                             slab.memory(),
                             SLAB_BYTES,
-                            _ -> () -> {},
-                            System::nanoTime)) {
+                            new Oversight(_ -> () -> {}, SupervisionListener.NONE, System::nanoTime))) {
                 if (!question.test(worker, slab.memory())) {
                     throw new EngineException(role.id() + " answers wrongly in a worker");
                 }

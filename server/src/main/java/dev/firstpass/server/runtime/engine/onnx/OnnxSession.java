@@ -124,10 +124,7 @@ final class OnnxSession implements EngineSession {
     }
 
     private List<BatchTensor> runAndCopy(
-            Map<String, OnnxTensor> inputs,
-            List<Shape> inputShapes,
-            OutputMemory memory,
-            OrtSession.RunOptions options)
+            Map<String, OnnxTensor> inputs, List<Shape> inputShapes, OutputMemory memory, OrtSession.RunOptions options)
             throws OrtException {
         List<BatchTensor> outputs = new ArrayList<>();
         try (OrtSession.Result result = session.run(inputs, options)) {

@@ -10,6 +10,7 @@ import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.RowOutputs;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.fake.CountedLosses;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.fake.Versions;
 import dev.firstpass.server.runtime.fault.Fault;
@@ -19,6 +20,7 @@ import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
+import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.runtime.supervision.Quarantine;
 import dev.firstpass.server.runtime.supervision.WatchdogThread;
 import java.io.IOException;
@@ -38,23 +40,27 @@ final class FaultyModels implements AutoCloseable {
 
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final WatchdogThread watchdog = new WatchdogThread(Duration.ofMillis(100));
-    private final Quarantine quarantine = new Quarantine(System::nanoTime);
+    private final CountedLosses heard = new CountedLosses();
+    private final Quarantine quarantine = new Quarantine(System::nanoTime, heard);
     private final Queue<ModelVersion> crashed = new ConcurrentLinkedQueue<>();
     private final WorkerDeviceHost host;
     private final ModelRuntime runtime;
 
     FaultyModels() {
+        this(FaultWorkerMain.class);
+    }
+
+    /// @param main of the workers
+    FaultyModels(Class<?> main) {
         this.host = WorkerDeviceHost.begin(
                 "cpu",
                 ImageLimits.DEFAULT,
                 slab,
                 1,
-                new WorkerCommand(TestWorkers.options(), FaultWorkerMain.class.getName(), true),
-                watchdog,
-                System::nanoTime);
+                new WorkerCommand(TestWorkers.options(), main.getName(), true),
+                new Oversight(watchdog, heard, System::nanoTime));
         this.runtime = new ModelRuntime(
-                new ServableLoader(
-                        host, slab, 256, new Supervision(quarantine, watchdog, RUN_LIMIT), System::nanoTime),
+                new ServableLoader(host, slab, 256, new Supervision(quarantine, watchdog, RUN_LIMIT), System::nanoTime),
                 MemoryRules.of(1L << 40, _ -> false),
                 ResidencyListener.NONE,
                 crashed::add);
@@ -72,6 +78,13 @@ final class FaultyModels implements AutoCloseable {
     ModelVersion broken(Path directory, Fault fault) throws IOException {
         var _ = Files.createDirectories(directory);
         FaultEngine.writeBroken(directory.resolve("main.onnx"), fault);
+        return version(directory, EngineKind.ONNX);
+    }
+
+    /// A model for a [LyingWorkerMain].
+    ModelVersion lying(Path directory, Lie lie) throws IOException {
+        var _ = Files.createDirectories(directory);
+        Files.writeString(directory.resolve("main.onnx"), lie.name());
         return version(directory, EngineKind.ONNX);
     }
 
@@ -106,6 +119,10 @@ final class FaultyModels implements AutoCloseable {
 
     ModelRuntime runtime() {
         return runtime;
+    }
+
+    CountedLosses heard() {
+        return heard;
     }
 
     Quarantine quarantine() {

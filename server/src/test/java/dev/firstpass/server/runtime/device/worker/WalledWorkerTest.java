@@ -15,6 +15,7 @@ import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.engine.onnx.HostileOnnxModels;
 import dev.firstpass.server.runtime.engine.tensorflow.HostileModels;
+import dev.firstpass.server.runtime.fake.Calm;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -88,8 +89,7 @@ final class WalledWorkerTest {
                         new WorkerCommand(TestWorkers.options(), HostileWorker.class.getName(), false),
                         slab.memory(),
                         1 << 20,
-                        _ -> () -> {},
-                        System::nanoTime));
+                        Calm.oversight(System::nanoTime)));
 
         assertTrue(String.valueOf(thrown.getMessage()).contains("connecting worked"), thrown::getMessage);
         assertTrue(String.valueOf(thrown.getMessage()).contains("from a thread of Java's own"), thrown::getMessage);
@@ -187,8 +187,7 @@ final class WalledWorkerTest {
                         walled),
                 slab.memory(),
                 1 << 20,
-                _ -> () -> {},
-                System::nanoTime);
+                Calm.oversight(System::nanoTime));
     }
 
     private static ServerSocketChannel canary() throws IOException {

@@ -13,6 +13,7 @@ import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineSample;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
+import dev.firstpass.server.runtime.fake.Calm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +61,12 @@ final class WorkerBenchmark {
         try (Slab slab = new Slab(64 << 20, 64 << 20);
                 DeviceHost local = new InProcessDeviceHost("cpu", List.of(new OnnxSample().engine()), decoder, slab);
                 WorkerDeviceHost worker = WorkerDeviceHost.begin(
-                        "cpu", ImageLimits.DEFAULT, slab, 2, TestWorkers.options(), _ -> () -> {}, System::nanoTime)) {
+                        "cpu",
+                        ImageLimits.DEFAULT,
+                        slab,
+                        2,
+                        TestWorkers.options(),
+                        Calm.oversight(System::nanoTime))) {
             WorkerBenchmark benchmark = new WorkerBenchmark(slab, local, worker, model);
             worker.warmUp();
             for (int round = 0; round < ROUNDS; round++) {

@@ -21,7 +21,7 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
 import dev.firstpass.server.runtime.engine.RunLostException;
 import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
-import java.io.BufferedReader;
+import dev.firstpass.server.runtime.fake.Calm;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -54,7 +54,12 @@ final class WorkerDeviceHostTest {
     private final Arena arena = Arena.ofShared();
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final WorkerDeviceHost host = WorkerDeviceHost.begin(
-            "cpu", ImageLimits.DEFAULT, slab, 2, TestWorkers.options(Map.of("SECRET", "s3")), _ -> () -> {}, clock::get);
+            "cpu",
+            ImageLimits.DEFAULT,
+            slab,
+            2,
+            TestWorkers.options(Map.of("SECRET", "s3")),
+            Calm.oversight(clock::get));
     private Path model = Path.of("");
 
     @BeforeEach
@@ -240,31 +245,6 @@ final class WorkerDeviceHostTest {
 
         assertTrue(isGone(pid));
         assertTrue(isGone(decoder));
-    }
-
-    /// A process that has a worker is killed, as nobody can notice or prevent.
-    @Test
-    void worker_whenItsServerIsKilled_ends() throws Exception {
-        Process server = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ServerWithWorker.class.getName())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        try (BufferedReader out = server.inputReader()) {
-            long pid = Long.parseLong(String.valueOf(out.readLine()));
-            assertTrue(!isGone(pid));
-
-            server.destroyForcibly().waitFor();
-
-            while (!isGone(pid)) {
-                Thread.onSpinWait();
-            }
-        } finally {
-            server.destroyForcibly();
-        }
     }
 
     private long pid() {

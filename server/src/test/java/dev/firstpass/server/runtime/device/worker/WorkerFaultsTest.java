@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -53,8 +55,7 @@ final class WorkerFaultsTest {
     void crashes_underLoad_failTheInputsAtFaultAndNothingElse() throws Exception {
         List<String> descriptorsBefore = descriptors();
         List<Fault> faults = faults();
-        List<Reason> expected =
-                faults.stream().map(WorkerFaultsTest::expected).toList();
+        List<Reason> expected = faults.stream().map(WorkerFaultsTest::expected).toList();
         List<Reason> answers = new ArrayList<>();
         List<Long> away = new ArrayList<>();
         try (FaultyModels models = new FaultyModels();
@@ -84,18 +85,23 @@ final class WorkerFaultsTest {
                     load.failures().size(),
                     away.get(CRASHES / 2),
                     away.getLast(),
-                    losses(models));
+                    models.heard().workers());
             assertEquals(List.of(), load.failures());
             assertEquals(expected, answers);
             assertEquals(
                     faults.stream().filter(Fault::isCrash).count(),
-                    models.quarantine().total());
+                    models.heard().inputs());
             assertEquals(List.of(), models.crashed());
             // Each fault ends two workers. A short run on a busy machine says little.
             assertTrue(!LONG || away.get(CRASHES / 2) <= BACK_WITHIN.toMillis(), away::toString);
             assertEquals(0, models.lentBytes());
         }
-        assertEquals(List.of(), ProcessHandle.current().children().filter(ProcessHandle::isAlive).toList());
+        assertEquals(
+                List.of(),
+                ProcessHandle.current()
+                        .children()
+                        .filter(ProcessHandle::isAlive)
+                        .toList());
         assertEquals(descriptorsBefore, descriptors());
     }
 
@@ -121,13 +127,6 @@ final class WorkerFaultsTest {
         }
     }
 
-    private static String losses(FaultyModels models) {
-        return Stream.of(Loss.values())
-                .map(loss -> loss.id() + " " + models.host().losses(loss))
-                .toList()
-                .toString();
-    }
-
     /// Pipes and pieces of shared memory: what a worker needs. Java opens files of its own when it likes.
     private static List<String> descriptors() throws IOException {
         List<String> names = new ArrayList<>();
@@ -149,7 +148,7 @@ final class WorkerFaultsTest {
         private static final Duration MOMENT = Duration.ofMillis(3);
 
         private final FaultyModels models;
-        private final List<Thread> clients = new ArrayList<>();
+        private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
         private final List<Answers> answers = new ArrayList<>();
         private final Queue<String> failures = new ConcurrentLinkedQueue<>();
         private volatile boolean ended;
@@ -164,7 +163,7 @@ final class WorkerFaultsTest {
                 answers.add(counted);
                 for (int i = 0; i < CLIENTS_PER_MODEL; i++) {
                     Random values = new Random(i);
-                    clients.add(Thread.ofVirtual().start(() -> ask(version, values, counted)));
+                    clients.execute(() -> ask(version, values, counted));
                 }
             }
         }
@@ -196,11 +195,10 @@ final class WorkerFaultsTest {
             }
         }
 
-        void end() throws InterruptedException {
+        /// Returns when all clients have their last answer.
+        void end() {
             ended = true;
-            for (Thread client : clients) {
-                client.join();
-            }
+            clients.close();
         }
 
         int answered() {
@@ -225,7 +223,7 @@ final class WorkerFaultsTest {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             end();
         }
     }

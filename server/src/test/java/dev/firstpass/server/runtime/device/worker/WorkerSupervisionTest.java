@@ -46,7 +46,7 @@ final class WorkerSupervisionTest {
         assertEquals(Reason.DEADLINE_EXCEEDED, reason(version, POISON));
         assertEquals(4, ask(version, 2));
         assertNotEquals(before, pid());
-        assertEquals(1, models.host().losses(Loss.HUNG));
+        assertEquals(Map.of("onnx hung", 1), models.heard().workers());
         assertFalse(models.quarantine().holds(Rows.key(POISON)));
     }
 
@@ -113,7 +113,22 @@ final class WorkerSupervisionTest {
         assertNotEquals(2 * (POISON + 1), ask(version, POISON + 1));
         assertEquals(Reason.MODEL_FAILED, reason(version, POISON + 2));
         assertEquals(2, ask(version, 1));
-        assertEquals(0, models.host().losses(Loss.ENDED));
+        assertEquals(Map.of(), models.heard().workers());
+    }
+
+    /// Nobody asks it anything meanwhile.
+    @Test
+    void worker_thatIsStopped_isEndedForItsSilence() throws Exception {
+        ModelVersion version = model(Map.of());
+        assertEquals(2, ask(version, 1));
+        long stopped = pid();
+        WorkerOrphansTest.signal("STOP", stopped);
+
+        while (models.host().workerPid(EngineKind.ONNX).isPresent()) {
+            Thread.sleep(10);
+        }
+        assertEquals(4, ask(version, 2));
+        assertEquals(Map.of("onnx silent", 1), models.heard().workers());
     }
 
     private ModelVersion model(Map<Float, Fault> faults) throws Exception {
