@@ -34,6 +34,7 @@ import dev.firstpass.server.pipeline.Vocabulary;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
+import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.device.worker.NotWalledException;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
@@ -45,6 +46,7 @@ import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.engines.Engines;
 import dev.firstpass.server.runtime.graph.GraphStore;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
+import dev.firstpass.server.runtime.lifecycle.IsolationGroups;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
@@ -60,7 +62,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -80,9 +84,8 @@ public final class ServerRuntime implements AutoCloseable {
 
     private static final Duration WATCH_PERIOD = Duration.ofMillis(250);
 
-    private final Slab slab;
     private final WatchdogThread watchdog;
-    private final DeviceHost host;
+    private final IsolationGroups groups;
     private final ModelRegistry registry;
     private final GraphStore graphs;
     private final Quarantine quarantine;
@@ -93,26 +96,24 @@ public final class ServerRuntime implements AutoCloseable {
     private final CompletableFuture<Void> warmUp;
 
     private ServerRuntime(
-            Slab slab,
             WatchdogThread watchdog,
-            DeviceHost host,
+            IsolationGroups groups,
             ModelRegistry registry,
             GraphStore graphs,
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision) {
-        this.slab = slab;
+        DeviceHost host = groups.common().host();
         this.watchdog = watchdog;
-        this.host = host;
+        this.groups = groups;
         this.registry = registry;
         this.graphs = graphs;
         AliasGuard guard = new AliasGuard(registry, config.supervision().guardPeriod(), supervision);
         this.quarantine = new Quarantine(System::nanoTime, supervision);
         this.models = new ModelRuntime(
                 new ServableLoader(
-                        host,
+                        groups,
                         graphsFor(host, graphs),
-                        slab,
                         config.queueCapacity(),
                         new Supervision(
                                 quarantine, watchdog, config.supervision().runLimit()),
@@ -133,7 +134,6 @@ public final class ServerRuntime implements AutoCloseable {
                 new AssetFetcher(),
                 (ref, _) -> registry.resolve(ref),
                 models,
-                host,
                 cpu,
                 new ResultCache(config.cacheBytes()),
                 quarantine,
@@ -184,7 +184,6 @@ public final class ServerRuntime implements AutoCloseable {
                     residency,
                     supervision,
                     registry,
-                    new Slab(config.rowBytes(), config.resultBytes()),
                     new WatchdogThread(WATCH_PERIOD));
         } catch (RuntimeException | Error e) {
             registry.close();
@@ -198,14 +197,35 @@ public final class ServerRuntime implements AutoCloseable {
             ResidencyListener residency,
             SupervisionListener supervision,
             ModelRegistry registry,
-            Slab slab,
             WatchdogThread watchdog) {
+        Path workers = data.resolve(WORKERS);
+        WorkerDeviceHost.sweep(workers);
+        Oversight oversight = new Oversight(watchdog, supervision, System::nanoTime);
+        IsolationGroups groups =
+                new IsolationGroups(shared(config), name -> group(workers, oversight, config, name));
         try {
-            GraphStore graphs = graphs(data);
-            DeviceHost host = host(data, slab, new Oversight(watchdog, supervision, System::nanoTime), config);
-            return new ServerRuntime(slab, watchdog, host, registry, graphs, config, residency, supervision);
+            return new ServerRuntime(watchdog, groups, registry, graphs(data), config, residency, supervision);
         } catch (RuntimeException | Error e) {
+            groups.close();
             watchdog.close();
+            throw e;
+        }
+    }
+
+    /// Where all models run in one process, there is one group.
+    private static List<ModelName> shared(RuntimeConfig config) {
+        return switch (config.isolation()) {
+            case IN_PROCESS -> List.of();
+            case WORKER -> config.shared();
+        };
+    }
+
+    /// @param workers that this process owns: workers' folders
+    private static IsolationGroup group(Path workers, Oversight oversight, RuntimeConfig config, String name) {
+        Slab slab = new Slab(config.rowBytes(), config.resultBytes());
+        try {
+            return new IsolationGroup(name, slab, host(workers, slab, oversight, config));
+        } catch (RuntimeException | Error e) {
             slab.close();
             throw e;
         }
@@ -237,8 +257,7 @@ public final class ServerRuntime implements AutoCloseable {
         return device;
     }
 
-    /// @param data that this process owns, workers' folders included
-    private static DeviceHost host(Path data, Slab slab, Oversight oversight, RuntimeConfig config) {
+    private static DeviceHost host(Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
         Device device = device(config);
         return switch (config.isolation()) {
             case IN_PROCESS ->
@@ -247,10 +266,8 @@ public final class ServerRuntime implements AutoCloseable {
                         Engines.load(System.getenv(), config.engineThreads(), device),
                         new ImageDecoder(config.images()),
                         slab);
-            case WORKER -> {
-                Path folder = data.resolve(WORKERS);
-                WorkerDeviceHost.sweep(folder);
-                yield WorkerDeviceHost.begin(
+            case WORKER ->
+                WorkerDeviceHost.begin(
                         device.id(),
                         config.images(),
                         slab,
@@ -258,10 +275,9 @@ public final class ServerRuntime implements AutoCloseable {
                         new WorkerOptions(
                                 config.engineThreads(),
                                 System.getenv(),
-                                folder,
+                                workers,
                                 config.sandbox() == Sandbox.REQUIRED),
                         oversight);
-            }
         };
     }
 
@@ -378,9 +394,15 @@ public final class ServerRuntime implements AutoCloseable {
         return models;
     }
 
-    /// How the workers stand; none where models run in this process. Does not block.
-    public List<WorkerReport> workers() {
-        return host instanceof WorkerDeviceHost workers ? workers.reports() : List.of();
+    /// How the workers of each isolation group stand; none where models run in this process. Does not block.
+    public Map<String, List<WorkerReport>> workers() {
+        Map<String, List<WorkerReport>> reports = new LinkedHashMap<>();
+        for (IsolationGroup group : groups.all()) {
+            if (group.host() instanceof WorkerDeviceHost workers) {
+                reports.put(group.name(), workers.reports());
+            }
+        }
+        return reports;
     }
 
     public CpuGate cpu() {
@@ -398,8 +420,7 @@ public final class ServerRuntime implements AutoCloseable {
     public void close() {
         models.close();
         registry.close();
-        host.close();
+        groups.close();
         watchdog.close();
-        slab.close();
     }
 }

@@ -5,8 +5,10 @@ import dev.firstpass.server.frontend.WorkerListing;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /// The runtime's workers for those who run the server: as a list, and as gauges.
 ///
@@ -20,37 +22,36 @@ final class WorkerMeters implements WorkerListing {
 
     @Override
     public List<WorkerDescription> workers() {
-        return runtime.workers().stream()
-                .map(worker -> new WorkerDescription(
+        List<WorkerDescription> workers = new ArrayList<>();
+        runtime.workers()
+                .forEach((group, reports) -> reports.forEach(worker -> workers.add(new WorkerDescription(
+                        group,
                         worker.device(),
                         worker.role(),
                         worker.pid(),
                         worker.walls().proven(),
-                        worker.walls().gaps()))
-                .toList();
+                        worker.walls().gaps()))));
+        return workers;
     }
 
-    /// Adds the gauges of each worker.
+    /// Adds the gauges of each role.
     void bindTo(MeterRegistry registry) {
-        for (WorkerReport worker : runtime.workers()) {
-            gauge(
-                    registry,
-                    worker,
-                    "firstpass.worker.up",
-                    "Whether the worker process runs",
-                    now -> now.pid().isPresent() ? 1 : 0);
+        for (WorkerReport worker : reports().toList()) {
+            gauge(registry, worker, "firstpass.worker.up", "Worker processes that run", running -> running.size());
             gauge(
                     registry,
                     worker,
                     "firstpass.worker.sandbox",
-                    "Whether it is walled in; NaN while there is none",
-                    now -> {
-                        if (now.pid().isEmpty()) {
-                            return Double.NaN;
-                        }
-                        return now.walls().isStanding() ? 1 : 0;
-                    });
+                    "Whether all of them are walled in; NaN while there is none",
+                    WorkerMeters::walled);
         }
+    }
+
+    private static double walled(List<WorkerReport> running) {
+        if (running.isEmpty()) {
+            return Double.NaN;
+        }
+        return running.stream().allMatch(worker -> worker.walls().isStanding()) ? 1 : 0;
     }
 
     private void gauge(
@@ -58,18 +59,20 @@ final class WorkerMeters implements WorkerListing {
             WorkerReport worker,
             String name,
             String description,
-            ToDoubleFunction<WorkerReport> value) {
-        Gauge.builder(name, runtime, all -> now(all, worker.role(), value))
+            ToDoubleFunction<List<WorkerReport>> value) {
+        Gauge.builder(name, this, all -> value.applyAsDouble(all.running(worker.role())))
                 .description(description)
                 .tags("device", worker.device(), "role", worker.role())
                 .register(registry);
     }
 
-    private static double now(ServerRuntime runtime, String role, ToDoubleFunction<WorkerReport> value) {
-        return runtime.workers().stream()
-                .filter(worker -> worker.role().equals(role))
-                .mapToDouble(value)
-                .findFirst()
-                .orElse(Double.NaN);
+    private List<WorkerReport> running(String role) {
+        return reports()
+                .filter(worker -> worker.role().equals(role) && worker.pid().isPresent())
+                .toList();
+    }
+
+    private Stream<WorkerReport> reports() {
+        return runtime.workers().values().stream().flatMap(List::stream);
     }
 }

@@ -1,6 +1,8 @@
 package dev.firstpass.server.config;
 
+import dev.firstpass.registry.ModelName;
 import dev.firstpass.server.image.ImageLimits;
+import java.util.List;
 
 /// How much the runtime may use.
 ///
@@ -15,6 +17,7 @@ import dev.firstpass.server.image.ImageLimits;
 /// @param images what an image may be
 /// @param isolation where models run
 /// @param sandbox what becomes of workers that cannot be walled in; means nothing where there are none
+/// @param shared models that several tenants use, each of which runs in workers of its own
 /// @param memory that models may hold
 /// @param supervision how long the server bears with models
 /// @param device that models run on
@@ -28,12 +31,14 @@ public record RuntimeConfig(
         ImageLimits images,
         Isolation isolation,
         Sandbox sandbox,
+        List<ModelName> shared,
         ModelMemory memory,
         SupervisionConfig supervision,
         DeviceChoice device) {
     private static final long MIB = 1 << 20;
 
     public RuntimeConfig {
+        shared = List.copyOf(shared);
         require("cpuPermits", cpuPermits, 1);
         require("engineThreads", engineThreads, 1);
         require("rowBytes", rowBytes, MIB);
@@ -42,7 +47,7 @@ public record RuntimeConfig(
         require("queueCapacity", queueCapacity, 1);
     }
 
-    /// On the usual device.
+    /// On the usual device, all models together.
     public RuntimeConfig(
             int cpuPermits,
             int engineThreads,
@@ -65,6 +70,7 @@ public record RuntimeConfig(
                 images,
                 isolation,
                 sandbox,
+                List.of(),
                 memory,
                 supervision,
                 DeviceChoice.AUTO);
@@ -98,6 +104,7 @@ public record RuntimeConfig(
                 images,
                 isolation,
                 sandbox,
+                shared,
                 memory,
                 supervision,
                 device);

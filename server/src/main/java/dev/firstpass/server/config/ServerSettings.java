@@ -3,6 +3,7 @@ package dev.firstpass.server.config;
 import static dev.firstpass.server.config.Setting.optional;
 import static dev.firstpass.server.config.Setting.setting;
 
+import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.image.ImageLimits;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /// Everything that `serve` can be told, read once at start: the settings of [#KNOWN], from the command line, else the
 /// environment, else a file, else their defaults.
@@ -76,6 +78,11 @@ public record ServerSettings(
             new SettingKind<>("required or best-effort", ServerSettings::sandbox),
             "required",
             "Where worker processes cannot be walled in: stop, or go on without walls; means nothing in-process.");
+    private static final Setting<List<ModelName>> SHARED = setting(
+            "shared",
+            new SettingKind<>("names of models, as a list or with commas", ServerSettings::names),
+            "",
+            "Models that several tenants use: each gets workers and memory of its own; means nothing in-process.");
     private static final Setting<String> DEVICES = setting(
             "devices",
             new SettingKind<>("auto, cpu, or a GPU: cuda:0", ServerSettings::device),
@@ -196,6 +203,7 @@ public record ServerSettings(
             MODEL_NAME,
             ISOLATION,
             SANDBOX,
+            SHARED,
             DEVICES,
             CUDA_ONNX_BYTES,
             CUDA_TENSORFLOW_BYTES,
@@ -250,6 +258,7 @@ public record ServerSettings(
                         new ImageLimits(values.get(MAX_PIXELS), values.get(MAX_DECODED_BYTES), values.get(MAX_SIDE)),
                         values.get(ISOLATION),
                         values.get(SANDBOX),
+                        values.get(SHARED),
                         new ModelMemory(
                                 values.find(MEMORY).map(OptionalLong::of).orElseGet(OptionalLong::empty),
                                 values.get(PINNED)),
@@ -270,11 +279,19 @@ public record ServerSettings(
     }
 
     private static Optional<List<ModelRef>> refs(String text) {
+        return listed(text, ModelRef::parse);
+    }
+
+    private static Optional<List<ModelName>> names(String text) {
+        return listed(text, ModelName::new);
+    }
+
+    private static <T> Optional<List<T>> listed(String text, Function<String, T> parser) {
         try {
             return SettingKind.WORDS
                     .reader()
                     .apply(text)
-                    .map(words -> words.stream().map(ModelRef::parse).toList());
+                    .map(words -> words.stream().map(parser).toList());
         } catch (RegistryException.ArgumentInvalid _) {
             return Optional.empty();
         }

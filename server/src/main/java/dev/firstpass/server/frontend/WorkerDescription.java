@@ -7,13 +7,14 @@ import java.util.Optional;
 ///
 /// Immutable.
 ///
+/// @param group the isolation group it works for
 /// @param device its models run on
 /// @param role what it is for
 /// @param pid of the process; empty while there is none
 /// @param proven what it tried and was refused, when it started
 /// @param gaps what is missing of the walls around it; none and nothing proven where it has not started
 public record WorkerDescription(
-        String device, String role, Optional<Long> pid, List<String> proven, List<String> gaps) {
+        String group, String device, String role, Optional<Long> pid, List<String> proven, List<String> gaps) {
     public WorkerDescription {
         proven = List.copyOf(proven);
         gaps = List.copyOf(gaps);

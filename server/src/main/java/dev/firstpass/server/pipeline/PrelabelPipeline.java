@@ -24,7 +24,6 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.RowOutputs;
-import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
@@ -45,7 +44,6 @@ public final class PrelabelPipeline implements Prelabeler {
     private final AssetFetcher fetcher;
     private final ModelCatalog catalog;
     private final ModelRuntime runtime;
-    private final DeviceHost decoder;
     private final CpuGate cpu;
     private final ResultCache cache;
     private final Quarantine quarantine;
@@ -56,14 +54,12 @@ public final class PrelabelPipeline implements Prelabeler {
 
     /// Owns none of what it is given.
     ///
-    /// @param decoder decodes assets and makes rows
     /// @param quarantine assets that are not tried again
     /// @param predictionIds a new id at each call
     public PrelabelPipeline(
             AssetFetcher fetcher,
             ModelCatalog catalog,
             ModelRuntime runtime,
-            DeviceHost decoder,
             CpuGate cpu,
             ResultCache cache,
             Quarantine quarantine,
@@ -74,7 +70,6 @@ public final class PrelabelPipeline implements Prelabeler {
         this.fetcher = fetcher;
         this.catalog = catalog;
         this.runtime = runtime;
-        this.decoder = decoder;
         this.cpu = cpu;
         this.cache = cache;
         this.quarantine = quarantine;
@@ -132,7 +127,7 @@ public final class PrelabelPipeline implements Prelabeler {
             Interpretation.Next next =
                     new Interpretation.Next(spec.firstStage().name(), List.of(new RowSource.Whole()), List.of());
             while (true) {
-                Prepared prepared = prepare(asset, spec.stage(next.stage()).input(), next.rows(), deadline, watch);
+                Prepared prepared = prepare(lease, asset, spec.stage(next.stage()).input(), next.rows(), deadline, watch);
                 List<RowOutputs> outputs = infer(lease, next.stage(), prepared.rows(), tried, request, deadline, watch);
                 FamilyInput input =
                         new FamilyInput(spec, next.stage(), next.findings(), request.prompt(), request.labeling());
@@ -175,9 +170,15 @@ public final class PrelabelPipeline implements Prelabeler {
 
     /// Bytes to rows in the slab, under GATE 1. Room for the rows is had before the gate, because it comes back through
     /// those who interpret results, and they need a permit as well.
-    private Prepared prepare(Asset asset, InputSpec input, List<RowSource> sources, Deadline deadline, Stopwatch watch)
+    private Prepared prepare(
+            ServableLease lease,
+            Asset asset,
+            InputSpec input,
+            List<RowSource> sources,
+            Deadline deadline,
+            Stopwatch watch)
             throws InterruptedException {
-        try (RowPlan plan = decoder.plan(asset.bytes(), input, sources, deadline);
+        try (RowPlan plan = lease.plan(asset.bytes(), input, sources, deadline);
                 CpuGate.Permit _ = enter(deadline, watch)) {
             List<Row> rows = plan.fill();
             watch.mark(Stopwatch.Span.DECODE);

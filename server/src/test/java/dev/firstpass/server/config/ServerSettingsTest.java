@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.engine.Device;
@@ -45,6 +46,7 @@ class ServerSettingsTest {
             model-name: weeds
             isolation: worker
             sandbox: best-effort
+            shared: [coco, text]
             devices: cuda:1
             cuda:
               onnx-bytes: 6GiB
@@ -115,6 +117,7 @@ class ServerSettingsTest {
                     new ImageLimits(50_000_000, 200_000_000, 20_000),
                     Isolation.WORKER,
                     Sandbox.BEST_EFFORT,
+                    List.of(new ModelName("coco"), new ModelName("text")),
                     new ModelMemory(
                             OptionalLong.of(3L << 30),
                             List.of(ModelRef.parse("coco"), ModelRef.parse("text@2"), ModelRef.parse("salient@next"))),

@@ -72,8 +72,8 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 this,
                 () -> ready,
                 () -> List.of(
-                        new WorkerDescription("cpu", "onnx", Optional.of(4711L), List.of("connecting"), List.of()),
-                        new WorkerDescription("cpu", "tensorflow", Optional.empty(), List.of(), List.of())),
+                        new WorkerDescription("local", "cpu", "onnx", Optional.of(4711L), List.of("connecting"), List.of()),
+                        new WorkerDescription("local", "cpu", "tensorflow", Optional.empty(), List.of(), List.of())),
                 List.of(
                         new FakeFormat("firstpass", List.of()),
                         new FakeFormat("labelbox", List.of(new FormatOption("globalKey", "key of the row", "")))),

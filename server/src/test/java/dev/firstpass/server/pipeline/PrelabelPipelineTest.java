@@ -35,7 +35,9 @@ import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.FakeHost;
+import dev.firstpass.server.runtime.fake.OneGroup;
 import dev.firstpass.server.runtime.fake.Versions;
+import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
@@ -72,8 +74,8 @@ final class PrelabelPipelineTest {
     private final Quarantine quarantine = new Quarantine(System::nanoTime, SupervisionListener.NONE);
     private final ModelRuntime runtime = new ModelRuntime(
             new ServableLoader(
-                    host,
-                    slab,
+                    OneGroup.of(host, slab),
+                    SavedGraphs.NONE,
                     128,
                     new Supervision(quarantine, _ -> () -> {}, Duration.ofMinutes(1)),
                     System::nanoTime),
@@ -294,7 +296,6 @@ final class PrelabelPipelineTest {
                 new AssetFetcher(),
                 (_, _) -> version,
                 runtime,
-                host,
                 cpu,
                 new ResultCache(1 << 20),
                 quarantine,

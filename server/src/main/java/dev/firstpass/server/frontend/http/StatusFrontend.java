@@ -29,6 +29,7 @@ public final class StatusFrontend implements Frontend {
 
     private static ObjectNode json(WorkerDescription worker) {
         ObjectNode json = Json.object();
+        json.put("group", worker.group());
         json.put("device", worker.device());
         json.put("role", worker.role());
         worker.pid().ifPresent(pid -> json.put("pid", pid));

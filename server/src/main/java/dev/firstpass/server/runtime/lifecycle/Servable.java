@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.lifecycle;
 
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.batch.Batcher;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import java.util.List;
@@ -23,6 +24,7 @@ public final class Servable {
 
     private final ModelVersion version;
     private final Map<String, LoadedStage> stages;
+    private final DeviceHost host;
     private final Executor lifecycle;
     private final Runnable whenIdle;
     /// Number of leases out, with the bit RETIRED set from retirement on. One word, so that the last lease to come
@@ -32,11 +34,18 @@ public final class Servable {
 
     /// Takes ownership of the stages.
     ///
+    /// @param host makes rows for them; not closed
     /// @param lifecycle runs the closing, which may take long
     /// @param whenIdle is run each time that the last lease comes back; must be quick
-    Servable(ModelVersion version, Map<String, LoadedStage> stages, Executor lifecycle, Runnable whenIdle) {
+    Servable(
+            ModelVersion version,
+            Map<String, LoadedStage> stages,
+            DeviceHost host,
+            Executor lifecycle,
+            Runnable whenIdle) {
         this.version = version;
         this.stages = Map.copyOf(stages);
+        this.host = host;
         this.lifecycle = lifecycle;
         this.whenIdle = whenIdle;
     }
@@ -91,6 +100,11 @@ public final class Servable {
     /// Leases that are out now.
     long leases() {
         return state.get() & ~RETIRED;
+    }
+
+    /// Makes the rows that its stages run.
+    DeviceHost host() {
+        return host;
     }
 
     LoadedStage stage(String name) {

@@ -1,5 +1,7 @@
 package dev.firstpass.server.runtime.lifecycle;
 
+import dev.firstpass.postprocess.family.RowSource;
+import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failure;
@@ -8,6 +10,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.Batcher;
 import dev.firstpass.server.runtime.batch.RowOutputs;
+import dev.firstpass.server.runtime.device.RowPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -30,6 +33,12 @@ public final class ServableLease implements AutoCloseable {
 
     public ModelVersion version() {
         return servable.version();
+    }
+
+    /// Plans rows of an asset in memory that the version can run on, as `DeviceHost.plan` does.
+    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
+            throws InterruptedException {
+        return servable.host().plan(bytes, input, sources, deadline);
     }
 
     /// Puts rows into a stage's batch queue, which owns them from then on, and waits for what they get; the caller

@@ -7,7 +7,7 @@ import dev.firstpass.server.runtime.batch.Batcher;
 import dev.firstpass.server.runtime.batch.LimitedSession;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
-import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.RunLostException;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
@@ -21,37 +21,24 @@ import java.util.function.LongSupplier;
 ///
 /// Thread-safe. Loading takes as long as the engine needs: for the lifecycle thread.
 public final class ServableLoader {
-    private final DeviceHost host;
+    private final IsolationGroups groups;
     private final SavedGraphs graphs;
-    private final Slab slab;
     private final int queueCapacity;
     private final Supervision supervision;
     private final LongSupplier nanoClock;
 
-    /// @param host opens the sessions; not closed
-    /// @param slab where the batchers put results; not closed
-    /// @param queueCapacity rows that may wait per stage
-    /// @param supervision what is done about runs that go wrong
-    public ServableLoader(
-            DeviceHost host, Slab slab, int queueCapacity, Supervision supervision, LongSupplier nanoClock) {
-        this(host, SavedGraphs.NONE, slab, queueCapacity, supervision, nanoClock);
-    }
-
-    /// @param host opens the sessions; not closed
+    /// @param groups open the sessions; not closed
     /// @param graphs kept from one load to the next
-    /// @param slab where the batchers put results; not closed
     /// @param queueCapacity rows that may wait per stage
     /// @param supervision what is done about runs that go wrong
     public ServableLoader(
-            DeviceHost host,
+            IsolationGroups groups,
             SavedGraphs graphs,
-            Slab slab,
             int queueCapacity,
             Supervision supervision,
             LongSupplier nanoClock) {
-        this.host = host;
+        this.groups = groups;
         this.graphs = graphs;
-        this.slab = slab;
         this.queueCapacity = queueCapacity;
         this.supervision = supervision;
         this.nanoClock = nanoClock;
@@ -64,12 +51,13 @@ public final class ServableLoader {
     /// @param whenIdle is run each time that the last of its leases comes back; must be quick
     /// @throws EngineException if a file cannot be opened, or a warm-up run fails; nothing stays open then
     Servable load(ModelVersion version, CrashLoop crashes, Executor lifecycle, Runnable whenIdle) {
+        IsolationGroup group = groups.of(version);
         Map<String, Servable.LoadedStage> stages = new LinkedHashMap<>();
         try {
             for (StageSpec stage : version.manifest().spec().stages()) {
-                stages.put(stage.name(), open(version, stage, crashes));
+                stages.put(stage.name(), open(group, version, stage, crashes));
             }
-            return new Servable(version, stages, lifecycle, whenIdle);
+            return new Servable(version, stages, group.host(), lifecycle, whenIdle);
         } catch (RuntimeException | Error e) {
             stages.values().forEach(Servable.LoadedStage::close);
             throw e;
@@ -78,22 +66,23 @@ public final class ServableLoader {
 
     /// As `DeviceHost.reclaim`.
     long reclaim() {
-        return host.reclaim();
+        return groups.reclaim();
     }
 
     /// As `DeviceHost.endIfUnused`.
     void endIfUnused() {
-        host.endIfUnused();
+        groups.endIfUnused();
     }
 
-    private Servable.LoadedStage open(ModelVersion version, StageSpec stage, CrashLoop crashes) {
+    private Servable.LoadedStage open(
+            IsolationGroup group, ModelVersion version, StageSpec stage, CrashLoop crashes) {
         long start = nanoClock.getAsLong();
-        EngineSession session = openSession(version, stage);
+        EngineSession session = openSession(group.host(), version, stage);
         try {
             long opened = nanoClock.getAsLong();
-            LatencyProfile profile = warmUp(session, stage, crashes);
+            LatencyProfile profile = warmUp(session, stage, mostRows(group.host(), stage), crashes);
             return new Servable.LoadedStage(
-                    batcher(version, stage, session, crashes),
+                    batcher(group, version, stage, session, crashes),
                     session,
                     new Preparation(opened - start, nanoClock.getAsLong() - opened, profile));
         } catch (RuntimeException | Error e) {
@@ -103,42 +92,44 @@ public final class ServableLoader {
     }
 
     /// A worker that is lost meanwhile may have been another model's doing: tried again alone, it is this one's.
-    private LatencyProfile warmUp(EngineSession session, StageSpec stage, CrashLoop crashes) {
+    private LatencyProfile warmUp(EngineSession session, StageSpec stage, int mostRows, CrashLoop crashes) {
         try (EngineSession limited = new LimitedSession(session, supervision, nanoClock)) {
-            return WarmUp.of(limited, stage, mostRows(stage), nanoClock);
+            return WarmUp.of(limited, stage, mostRows, nanoClock);
         } catch (RunLostException _) {
-            return warmUpAlone(session, stage, crashes);
+            return warmUpAlone(session, stage, mostRows, crashes);
         }
     }
 
-    private LatencyProfile warmUpAlone(EngineSession session, StageSpec stage, CrashLoop crashes) {
+    private LatencyProfile warmUpAlone(EngineSession session, StageSpec stage, int mostRows, CrashLoop crashes) {
         try (EngineSession limited = new LimitedSession(session, supervision, nanoClock);
                 EngineSession.Turn _ = session.alone().orElse(() -> {})) {
-            return WarmUp.of(limited, stage, mostRows(stage), nanoClock);
+            return WarmUp.of(limited, stage, mostRows, nanoClock);
         } catch (RunLostException e) {
             crashes.lost();
             throw e;
         }
     }
 
-    private EngineSession openSession(ModelVersion version, StageSpec stage) {
+    private EngineSession openSession(DeviceHost host, ModelVersion version, StageSpec stage) {
         return host.open(
                 version.stageFile(stage.name()).engine(), version.file(stage.name()), graphs.of(version, stage.name()));
     }
 
-    private int mostRows(StageSpec stage) {
+    private static int mostRows(DeviceHost host, StageSpec stage) {
         return Math.min(stage.maxBatch(), host.worthwhileBatch());
     }
 
-    private Batcher batcher(ModelVersion version, StageSpec stage, EngineSession session, CrashLoop crashes) {
-        String threadName = "infer-" + version.name() + "-v" + version.number() + "-" + host.device();
+    private Batcher batcher(
+            IsolationGroup group, ModelVersion version, StageSpec stage, EngineSession session, CrashLoop crashes) {
+        String threadName = "infer-" + version.name() + "-v" + version.number() + "-"
+                + group.host().device();
         return new ArrivalOrderBatcher(
                 session,
                 stage.name().equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage.name(),
                 stage.input().name(),
-                mostRows(stage),
+                mostRows(group.host(), stage),
                 queueCapacity,
-                slab.results(),
+                group.slab().results(),
                 supervision,
                 crashes,
                 nanoClock);

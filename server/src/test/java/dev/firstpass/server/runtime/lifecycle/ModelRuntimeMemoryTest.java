@@ -14,8 +14,10 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.FakeHost;
+import dev.firstpass.server.runtime.fake.OneGroup;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.fake.Versions;
+import dev.firstpass.server.runtime.graph.SavedGraphs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -224,7 +226,7 @@ final class ModelRuntimeMemoryTest {
 
     private ModelRuntime runtime(long budget, Predicate<ModelRef.Numbered> isPinned, Duration patience) {
         return new ModelRuntime(
-                new ServableLoader(host, slab, 16, Calm.supervision(), System::nanoTime),
+                new ServableLoader(OneGroup.of(host, slab), SavedGraphs.NONE, 16, Calm.supervision(), System::nanoTime),
                 new MemoryRules(budget, isPinned, patience, LONG, LONG),
                 events,
                 _ -> {});

@@ -22,8 +22,10 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.FakeHost;
 import dev.firstpass.server.runtime.fake.FakeSession;
+import dev.firstpass.server.runtime.fake.OneGroup;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.fake.Versions;
+import dev.firstpass.server.runtime.graph.SavedGraphs;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -178,7 +180,7 @@ final class ModelRuntimeTest {
 
     private ModelRuntime runtime(DeviceHost host, Duration retryAfter) {
         return new ModelRuntime(
-                new ServableLoader(host, slab, 16, Calm.supervision(), System::nanoTime),
+                new ServableLoader(OneGroup.of(host, slab), SavedGraphs.NONE, 16, Calm.supervision(), System::nanoTime),
                 new MemoryRules(1L << 40, _ -> false, Duration.ofSeconds(1), retryAfter, Duration.ofSeconds(30)),
                 ResidencyListener.NONE,
                 _ -> {});

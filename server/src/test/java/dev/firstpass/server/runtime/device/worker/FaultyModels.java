@@ -11,10 +11,12 @@ import dev.firstpass.server.runtime.batch.RowOutputs;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.CountedLosses;
+import dev.firstpass.server.runtime.fake.OneGroup;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.fake.Versions;
 import dev.firstpass.server.runtime.fault.Fault;
 import dev.firstpass.server.runtime.fault.FaultEngine;
+import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
@@ -60,7 +62,7 @@ final class FaultyModels implements AutoCloseable {
                 new WorkerCommand(TestWorkers.options(), main.getName(), true),
                 new Oversight(watchdog, heard, System::nanoTime));
         this.runtime = new ModelRuntime(
-                new ServableLoader(host, slab, 256, new Supervision(quarantine, watchdog, RUN_LIMIT), System::nanoTime),
+                new ServableLoader(OneGroup.of(host, slab), SavedGraphs.NONE, 256, new Supervision(quarantine, watchdog, RUN_LIMIT), System::nanoTime),
                 MemoryRules.of(1L << 40, _ -> false),
                 ResidencyListener.NONE,
                 crashed::add);

@@ -1,0 +1,102 @@
+package dev.firstpass.server.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.server.ServerRuntime;
+import dev.firstpass.server.config.DeviceChoice;
+import dev.firstpass.server.config.Isolation;
+import dev.firstpass.server.config.ModelMemory;
+import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.Sandbox;
+import dev.firstpass.server.config.SupervisionConfig;
+import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.device.worker.WorkerReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A model that several tenants use, in real workers.
+final class SharedModelTest {
+    @TempDir
+    Path folder = Path.of("");
+
+    /// No memory of one group is mapped by a process of another.
+    @Test
+    void sharedModel_besideAnother_hasProcessesAndMemoryOfItsOwn() throws Exception {
+        try (ServerRuntime runtime = open(new ModelName("shared"))) {
+            register(runtime, "own");
+            register(runtime, "shared");
+            runtime.awaitSettled();
+
+            Map<String, List<WorkerReport>> groups = runtime.workers();
+
+            assertEquals(Set.of("local", "shared-shared"), groups.keySet());
+            Set<String> own = slabs(groups.getOrDefault("local", List.of()));
+            Set<String> shared = slabs(groups.getOrDefault("shared-shared", List.of()));
+            assertEquals(1, own.size());
+            assertEquals(1, shared.size());
+            assertNotEquals(own, shared);
+            assertFalse(Collections.disjoint(own, slabsOfThisProcess()));
+        }
+    }
+
+    /// The memory objects that the group's processes map as their slab.
+    private static Set<String> slabs(List<WorkerReport> workers) {
+        return workers.stream()
+                .flatMap(worker -> worker.pid().stream())
+                .flatMap(pid -> slabs(Path.of("/proc/" + pid + "/maps")).stream())
+                .collect(Collectors.toSet());
+    }
+
+    private static Set<String> slabsOfThisProcess() {
+        return slabs(Path.of("/proc/self/maps"));
+    }
+
+    /// A line is: addresses, rights, offset, device, inode, name.
+    private static Set<String> slabs(Path maps) {
+        try {
+            return Files.readAllLines(maps).stream()
+                    .filter(line -> line.contains("memfd:firstpass-slab"))
+                    .map(line -> line.split(" +")[4])
+                    .collect(Collectors.toSet());
+        } catch (IOException e) {
+            throw new IllegalStateException("a worker is gone", e);
+        }
+    }
+
+    private ServerRuntime open(ModelName shared) {
+        return ServerRuntime.open(
+                folder.resolve("data"),
+                new RuntimeConfig(
+                        1,
+                        1,
+                        4 << 20,
+                        4 << 20,
+                        0,
+                        16,
+                        ImageLimits.DEFAULT,
+                        Isolation.WORKER,
+                        Sandbox.REQUIRED,
+                        List.of(shared),
+                        ModelMemory.STANDARD,
+                        SupervisionConfig.DEFAULT,
+                        DeviceChoice.AUTO));
+    }
+
+    private void register(ServerRuntime runtime, String name) throws IOException {
+        Path file = SizedModel.write(folder.resolve(name + ".onnx"), 1, 1 << 20);
+        var _ = runtime.register(new ModelName(name), file, Optional.empty(), ProgressListener.NONE);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.firstpass.server.runtime.fake;
+
+import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.IsolationGroup;
+import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.lifecycle.IsolationGroups;
+import java.util.List;
+
+/// All models in one isolation group.
+///
+/// Pure functions.
+public final class OneGroup {
+    private OneGroup() {}
+
+    /// @param host closed by whoever made it, as the slab is
+    public static IsolationGroups of(DeviceHost host, Slab slab) {
+        return new IsolationGroups(List.of(), name -> new IsolationGroup(name, slab, host));
+    }
+}

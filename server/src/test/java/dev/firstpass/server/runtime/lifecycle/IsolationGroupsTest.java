@@ -1,0 +1,52 @@
+package dev.firstpass.server.runtime.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.server.runtime.device.IsolationGroup;
+import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.fake.FakeHost;
+import dev.firstpass.server.runtime.fake.Versions;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class IsolationGroupsTest {
+    private final IsolationGroups groups = new IsolationGroups(List.of(new ModelName("shared")), name -> {
+        Slab slab = new Slab(1 << 20, 1 << 20);
+        return new IsolationGroup(name, slab, new FakeHost(slab, new Semaphore(0)));
+    });
+
+    @AfterEach
+    void close() {
+        groups.close();
+        assertEquals(List.of(), groups.all());
+    }
+
+    @Test
+    void of_modelsOfOneTenant_isOneGroup() {
+        assertSame(groups.of(Versions.of("coco", 1)), groups.of(Versions.of("text", 7)));
+        assertSame(groups.common(), groups.of(Versions.of("coco", 2)));
+    }
+
+    @Test
+    void of_aSharedModel_isAGroupOfItsOwn() {
+        IsolationGroup own = groups.of(Versions.of("shared", 1));
+
+        assertNotSame(groups.common(), own);
+        assertNotSame(groups.common().slab(), own.slab());
+        assertSame(own, groups.of(Versions.of("shared", 2)));
+    }
+
+    @Test
+    void groups_thatNobodyNeeds_areNotOpened() {
+        assertEquals(List.of(), groups.all());
+
+        var _ = groups.of(Versions.of("coco", 1));
+
+        assertEquals(1, groups.all().size());
+    }
+}
