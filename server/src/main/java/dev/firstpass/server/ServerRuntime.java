@@ -251,8 +251,9 @@ public final class ServerRuntime implements AutoCloseable {
             case DeviceChoice.Fixed fixed -> fixed.device();
         };
         if (device instanceof Device.Cuda && config.isolation() == Isolation.WORKER) {
-            throw new EngineException("devices: " + device.id()
-                    + " (expected: with it, isolation: in-process; or cpu. Workers' walls do not let CUDA through yet)");
+            throw new EngineException(
+                    "devices: " + device.id()
+                            + " (expected: with it, isolation: in-process; or cpu. Workers' walls do not let CUDA through yet)");
         }
         return device;
     }

@@ -3,7 +3,6 @@ package dev.firstpass.server.runtime.device.worker;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
-import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.linux.SharedMemory;
 import dev.firstpass.server.runtime.supervision.Oversight;

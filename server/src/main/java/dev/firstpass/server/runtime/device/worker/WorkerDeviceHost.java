@@ -52,12 +52,7 @@ public final class WorkerDeviceHost implements DeviceHost {
     /// @param slab where rows are made and results put; not closed
     /// @param lanes images that are decoded at a time
     public static WorkerDeviceHost begin(
-            String device,
-            ImageLimits images,
-            Slab slab,
-            int lanes,
-            WorkerOptions options,
-            Oversight oversight) {
+            String device, ImageLimits images, Slab slab, int lanes, WorkerOptions options, Oversight oversight) {
         return begin(device, images, slab, lanes, new WorkerCommand(options), oversight);
     }
 

@@ -76,14 +76,13 @@ public record WorkerTrial(WallState walls, Duration firstAnswer, Duration cpu, l
         WorkerNatives.prepare(role, options.folder());
         try (Slab slab = new Slab(SLAB_BYTES, SLAB_BYTES)) {
             long begin = System.nanoTime();
-            try (WorkerProcess worker =
-                    WorkerProcess.start(
-                            "trial",
-                            role,
-                            new WorkerCommand(options),
-                            slab.memory(),
-                            SLAB_BYTES,
-                            new Oversight(_ -> () -> {}, SupervisionListener.NONE, System::nanoTime))) {
+            try (WorkerProcess worker = WorkerProcess.start(
+                    "trial",
+                    role,
+                    new WorkerCommand(options),
+                    slab.memory(),
+                    SLAB_BYTES,
+                    new Oversight(_ -> () -> {}, SupervisionListener.NONE, System::nanoTime))) {
                 if (!question.test(worker, slab.memory())) {
                     throw new EngineException(role.id() + " answers wrongly in a worker");
                 }

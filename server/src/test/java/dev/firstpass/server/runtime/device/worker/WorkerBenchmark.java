@@ -61,12 +61,7 @@ final class WorkerBenchmark {
         try (Slab slab = new Slab(64 << 20, 64 << 20);
                 DeviceHost local = new InProcessDeviceHost("cpu", List.of(new OnnxSample().engine()), decoder, slab);
                 WorkerDeviceHost worker = WorkerDeviceHost.begin(
-                        "cpu",
-                        ImageLimits.DEFAULT,
-                        slab,
-                        2,
-                        TestWorkers.options(),
-                        Calm.oversight(System::nanoTime))) {
+                        "cpu", ImageLimits.DEFAULT, slab, 2, TestWorkers.options(), Calm.oversight(System::nanoTime))) {
             WorkerBenchmark benchmark = new WorkerBenchmark(slab, local, worker, model);
             worker.warmUp();
             for (int round = 0; round < ROUNDS; round++) {
