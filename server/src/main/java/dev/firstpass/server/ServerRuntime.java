@@ -241,7 +241,7 @@ public final class ServerRuntime implements AutoCloseable {
 
     /// A GPU's would depend on the GPU and its libraries, which the store's key does not name.
     private static SavedGraphs graphsFor(DeviceHost host, GraphStore graphs) {
-        return host.device().equals(Device.CPU.id()) ? graphs : SavedGraphs.NONE;
+        return host.device().equals(Device.cpu().id()) ? graphs : SavedGraphs.NONE;
     }
 
     /// The walls around a worker leave none of the files open through which CUDA reaches a GPU.

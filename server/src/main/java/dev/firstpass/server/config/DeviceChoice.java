@@ -9,12 +9,15 @@ import java.util.Optional;
 /// Immutable.
 public sealed interface DeviceChoice {
     /// On the first GPU if this is a build for GPUs, else on the CPU.
-    DeviceChoice AUTO = new Auto(CudaMemory.UNLIMITED);
-
+    ///
     /// @param memory that engines may take of a GPU
     record Auto(CudaMemory memory) implements DeviceChoice {}
 
     record Fixed(Device device) implements DeviceChoice {}
+
+    static DeviceChoice auto() {
+        return new Auto(CudaMemory.UNLIMITED);
+    }
 
     /// The choice of that name: `auto`, `cpu`, `cuda:0` and the like.
     ///

@@ -73,7 +73,7 @@ public record RuntimeConfig(
                 List.of(),
                 memory,
                 supervision,
-                DeviceChoice.AUTO);
+                DeviceChoice.auto());
     }
 
     /// What suits a machine with `cores` processors, with models in this process.

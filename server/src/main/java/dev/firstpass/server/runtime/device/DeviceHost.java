@@ -44,7 +44,7 @@ public interface DeviceHost extends AutoCloseable {
 
     /// The same for the device of this name.
     static int worthwhileBatch(String device) {
-        return device.equals(Device.CPU.id()) ? CPU_BATCH : GPU_BATCH;
+        return device.equals(Device.cpu().id()) ? CPU_BATCH : GPU_BATCH;
     }
 
     /// Has memory that models no longer hold given back to the operating system, and tells how much they hold. Takes

@@ -8,8 +8,6 @@ import java.util.regex.Pattern;
 ///
 /// Immutable.
 public sealed interface Device {
-    Device CPU = new Cpu();
-
     record Cpu() implements Device {}
 
     /// An NVIDIA GPU.
@@ -47,13 +45,17 @@ public sealed interface Device {
         };
     }
 
+    static Device cpu() {
+        return new Cpu();
+    }
+
     /// The device of that name.
     ///
     /// @param memory of a GPU that each engine may take
     /// @return empty if no device is called so
     static Optional<Device> named(String id, CudaMemory memory) {
         if (id.equals("cpu")) {
-            return Optional.of(CPU);
+            return Optional.of(cpu());
         }
         Matcher cuda = Pattern.compile("cuda:([0-9]{1,3})").matcher(id);
         return cuda.matches() ? Optional.of(new Cuda(Integer.parseInt(cuda.group(1)), memory)) : Optional.empty();

@@ -28,7 +28,7 @@ public final class Engines {
 
     /// The device that suits this build: the first GPU if it was made for GPUs, whether one works or not.
     public static Device usualDevice(Device.CudaMemory memory) {
-        return OnnxEngine.isBuiltForCuda() ? new Device.Cuda(0, memory) : Device.CPU;
+        return OnnxEngine.isBuiltForCuda() ? new Device.Cuda(0, memory) : Device.cpu();
     }
 
     /// One engine; the caller closes it.

@@ -13,7 +13,7 @@ final class DeviceTest {
     @Test
     void named_ofItsId_isTheSameDevice() {
         CudaMemory memory = new CudaMemory(1, 2);
-        for (Device device : new Device[] {Device.CPU, new Device.Cuda(0, memory), new Device.Cuda(13, memory)}) {
+        for (Device device : new Device[] {Device.cpu(), new Device.Cuda(0, memory), new Device.Cuda(13, memory)}) {
             assertEquals(Optional.of(device), Device.named(device.id(), memory));
         }
     }

@@ -30,8 +30,8 @@ public final class WorkerMain {
 
     static List<Engine> engines(WorkerRole role, int threads) {
         return switch (role) {
-            case ONNX -> List.of(Engines.load(EngineKind.ONNX, System.getenv(), threads, Device.CPU));
-            case TENSORFLOW -> List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads, Device.CPU));
+            case ONNX -> List.of(Engines.load(EngineKind.ONNX, System.getenv(), threads, Device.cpu()));
+            case TENSORFLOW -> List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads, Device.cpu()));
             case DECODER -> List.of();
         };
     }

@@ -50,7 +50,7 @@ public final class OnnxEngine implements Engine {
     /// @param threads that one run may use
     /// @throws EngineException if telemetry is not switched off, or the library does not load
     public static OnnxEngine load(Map<String, String> processEnvironment, int threads) {
-        return load(processEnvironment, threads, Device.CPU);
+        return load(processEnvironment, threads, Device.cpu());
     }
 
     /// The same on any device; a GPU is tried, which takes a second.

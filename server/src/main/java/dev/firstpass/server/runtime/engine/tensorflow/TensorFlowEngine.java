@@ -31,7 +31,7 @@ public final class TensorFlowEngine implements Engine {
     ///
     /// @param threads that one run may use
     public TensorFlowEngine(int threads) {
-        this(threads, Device.CPU);
+        this(threads, Device.cpu());
     }
 
     /// The same on any device; a GPU is tried with the first model.
@@ -49,7 +49,7 @@ public final class TensorFlowEngine implements Engine {
     ///
     /// @param threads that one run may use
     public static TensorFlowEngine withoutOperationList(int threads) {
-        return new TensorFlowEngine(threads, Device.CPU, OperationPolicy.ANYTHING);
+        return new TensorFlowEngine(threads, Device.cpu(), OperationPolicy.ANYTHING);
     }
 
     @Override

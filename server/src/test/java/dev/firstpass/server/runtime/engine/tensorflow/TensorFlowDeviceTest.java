@@ -23,7 +23,7 @@ final class TensorFlowDeviceTest {
 
     @Test
     void config_ofTheCpu_hidesGpus() {
-        ConfigProto config = TensorFlowDevice.config(3, Device.CPU);
+        ConfigProto config = TensorFlowDevice.config(3, Device.cpu());
         assertEquals(0, config.getDeviceCountOrThrow("GPU"));
         assertEquals(3, config.getIntraOpParallelismThreads());
         assertEquals(1, config.getSessionInterOpThreadPool(0).getNumThreads());
