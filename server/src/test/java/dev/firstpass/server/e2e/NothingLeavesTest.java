@@ -163,6 +163,21 @@ final class NothingLeavesTest {
         assertEquals(List.of(), new SystemCalls(List.of(Path.of("/DATA"))).violations(List.of(line)));
     }
 
+    @Test
+    void violations_ofACallWhoseLineWasInterrupted_areJudgedByAllOfIt() {
+        List<String> shared = List.of(
+                "812 openat(AT_FDCWD</srv>, \"/proc/811/fd/3\", O_RDWR <unfinished ...>",
+                "813 <... futex resumed>) = 0",
+                "812 <... openat resumed>)            = 4</memfd:firstpass-slab>(deleted)");
+        String foreign = "812 openat(AT_FDCWD</srv>, \"/proc/811/fd/3\", O_RDWR) = 4</root/x>";
+
+        assertEquals(List.of(), new SystemCalls(List.of()).violations(shared));
+        assertEquals(
+                List.of(foreign),
+                new SystemCalls(List.of())
+                        .violations(List.of(shared.getFirst(), "812 <... openat resumed>) = 4</root/x>")));
+    }
+
     /// Workers get it in any case.
     @Test
     void serverThatRunsModelsItself_withoutTheTelemetrySwitch_refusesToStart() throws Exception {

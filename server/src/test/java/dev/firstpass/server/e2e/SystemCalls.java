@@ -1,7 +1,11 @@
 package dev.firstpass.server.e2e;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -39,9 +43,11 @@ record SystemCalls(List<Path> folders) {
 
     /// Memory that a server shares with its workers, which has no name elsewhere.
     private static final Pattern SHARED_MEMORY =
-            Pattern.compile("/proc/\\d+/fd/\\d+\", O_RDWR\\) = \\d+</memfd:firstpass-");
+            Pattern.compile("/proc/\\d+/fd/\\d+\", O_RDWR\\) += \\d+</memfd:firstpass-");
 
     private static final Pattern CALL = Pattern.compile("^\\d+ +(\\w+)\\((.*)$");
+    private static final String UNFINISHED = " <unfinished ...>";
+    private static final Pattern RESUMED = Pattern.compile("^(\\d+) +<\\.\\.\\. \\w+ resumed>(.*)$");
     private static final Pattern WRITING = Pattern.compile("O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND|O_TMPFILE");
     /// A path, after the folder that it is relative to where there is one: `5</tmp>, "file"`.
     private static final Pattern PATH = Pattern.compile("(?:(?:AT_FDCWD|\\d+)<([^>]*)>, )?\"((?:[^\"\\\\]|\\\\.)*)\"");
@@ -62,7 +68,26 @@ record SystemCalls(List<Path> folders) {
 
     /// The lines that must not be there.
     List<String> violations(List<String> lines) {
-        return lines.stream().filter(this::isViolation).toList();
+        return whole(lines).stream().filter(this::isViolation).toList();
+    }
+
+    /// Calls in whose line another thread's came between, put together; one that never ended stays as it is.
+    private static List<String> whole(List<String> lines) {
+        List<String> whole = new ArrayList<>(lines.size());
+        Map<String, Integer> unfinished = new HashMap<>();
+        for (String line : lines) {
+            Matcher resumed = RESUMED.matcher(line);
+            if (resumed.matches() && unfinished.containsKey(resumed.group(1))) {
+                int begun = Objects.requireNonNull(unfinished.remove(resumed.group(1)));
+                whole.set(begun, whole.get(begun).replace(UNFINISHED, "") + resumed.group(2));
+                continue;
+            }
+            if (line.endsWith(UNFINISHED)) {
+                unfinished.put(line.substring(0, line.indexOf(' ')), whole.size());
+            }
+            whole.add(line);
+        }
+        return whole;
     }
 
     private boolean isViolation(String line) {

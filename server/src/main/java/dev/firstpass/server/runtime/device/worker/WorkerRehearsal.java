@@ -85,7 +85,8 @@ public final class WorkerRehearsal {
         Place row = new Place(Place.Memory.SLAB, 0, ROW_BYTES);
         expect(
                 Reply.NeedMemory.class,
-                said(new Order.Run(List.of(new Order.Input("x", ElementType.FLOAT32, Shape.of(1, 2), row)), List.of())));
+                said(new Order.Run(
+                        List.of(new Order.Input("x", ElementType.FLOAT32, Shape.of(1, 2), row)), List.of())));
         expect(Reply.Done.class, said(new Order.Memory(new Place(Place.Memory.SLAB, ROW_BYTES, ROW_BYTES))));
     }
 
