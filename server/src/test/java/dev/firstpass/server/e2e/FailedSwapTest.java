@@ -25,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +48,7 @@ final class FailedSwapTest {
             ModelVersion second = register(runtime, 2);
             runtime.models().retire(second.ref()).join();
             damage(second);
+            forgetGraphs();
 
             FailureException thrown = assertThrows(
                     FailureException.class,
@@ -102,6 +104,15 @@ final class FailedSwapTest {
         Path file = SizedModel.write(folder.resolve(number + ".onnx"), number, 64 * MIB);
         return runtime.register(NAME, file, Optional.empty(), ProgressListener.NONE)
                 .version();
+    }
+
+    /// Else the version would be loaded from what was kept of it.
+    private void forgetGraphs() throws Exception {
+        try (Stream<Path> files = Files.walk(folder.resolve("data").resolve("optimised"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     private static void damage(ModelVersion version) throws Exception {

@@ -40,6 +40,14 @@ final class Footprints {
         return loaded(version);
     }
 
+    /// Takes a version for no larger than its files suggest: what was measured may have been others' doing.
+    ///
+    /// @return whether it is smaller now than it was
+    boolean doubt(ModelVersion version) {
+        long before = loaded(version);
+        return before > fileBytes(version) + USUAL_RUN_BYTES && measured.remove(version.digest()) != null;
+    }
+
     private static long fileBytes(ModelVersion version) {
         return version.manifest().files().stream()
                 .mapToLong(Manifest.BundleFile::bytes)

@@ -99,7 +99,10 @@ final class LoadQueue {
 
     private CompletableFuture<Void> looking(CompletableFuture<Void> unloaded) {
         return unloaded.whenComplete((_, _) -> {
-            lookSoon();
+            lifecycle.execute(() -> {
+                var _ = loader.reclaim();
+                look();
+            });
             later(rules.quiet(), loader::endIfUnused);
         });
     }
@@ -159,7 +162,13 @@ final class LoadQueue {
                     await(first, busy.drained());
                 }
             }
-            case Admission.Never<Residence> never -> refuse(first, never.most());
+            case Admission.Never<Residence> never -> {
+                if (residents.footprints().doubt(first.version())) {
+                    lookSoon();
+                } else {
+                    refuse(first, never.most());
+                }
+            }
         }
     }
 

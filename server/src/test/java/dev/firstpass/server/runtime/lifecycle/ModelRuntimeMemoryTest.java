@@ -108,8 +108,8 @@ final class ModelRuntimeMemoryTest {
             FailureException thrown =
                     assertThrows(FailureException.class, () -> runtime.lease(C, soon, Priority.INTERACTIVE));
             assertEquals(Reason.OVERLOADED, thrown.failure().reason());
+            assertEquals(List.of(), List.copyOf(events.evicted));
         }
-        assertEquals(List.of(), List.copyOf(events.evicted));
         use(C, 1);
     }
 

@@ -114,16 +114,18 @@ public final class OnnxEngine implements Engine {
     public EngineSession open(Path file, GraphFiles graph) {
         try (OrtSession.SessionOptions options = options()) {
             if (graph.saved().isPresent()) {
-                options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
-                return session(graph.saved().get(), options);
+                return optimised(graph.saved().get(), options);
             }
         } catch (OrtException | EngineException e) {
             LOG.warn("{}: the saved graph is of no use: {}", file, e.getMessage());
         }
-        try (OrtSession.SessionOptions options = options()) {
+        try (OrtSession.SessionOptions writing = options();
+                OrtSession.SessionOptions options = options()) {
             if (graph.fresh().isPresent()) {
-                options.setOptimizedModelFilePath(graph.fresh().get().toString());
-                return session(file, options);
+                writing.setOptimizedModelFilePath(graph.fresh().get().toString());
+                // A session that has written its graph holds the weights twice, as long as it lives.
+                session(file, writing).close();
+                return optimised(graph.fresh().get(), options);
             }
         } catch (OrtException | EngineException e) {
             // Over the graph or over the model: the next try tells.
@@ -134,6 +136,11 @@ public final class OnnxEngine implements Engine {
         } catch (OrtException e) {
             throw new EngineException("cannot open the model: " + e.getMessage(), e);
         }
+    }
+
+    private OnnxSession optimised(Path graph, OrtSession.SessionOptions options) throws OrtException {
+        options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
+        return session(graph, options);
     }
 
     private OnnxSession session(Path file, OrtSession.SessionOptions options) throws OrtException {
