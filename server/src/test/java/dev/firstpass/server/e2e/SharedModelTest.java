@@ -92,7 +92,7 @@ final class SharedModelTest {
                         List.of(shared),
                         ModelMemory.STANDARD,
                         SupervisionConfig.DEFAULT,
-                        DeviceChoice.AUTO));
+                        DeviceChoice.auto()));
     }
 
     private void register(ServerRuntime runtime, String name) throws IOException {

@@ -24,8 +24,9 @@ final class NativeHeapTest {
         var free = CLibrary.function("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
         List<MemorySegment> pieces = new ArrayList<>();
         for (int i = 0; i < PIECES; i++) {
-            MemorySegment piece = (MemorySegment) CLibrary.call(malloc, PIECE);
-            pieces.add(piece.reinterpret(PIECE).fill((byte) 1));
+            if (CLibrary.call(malloc, PIECE) instanceof MemorySegment piece) {
+                pieces.add(piece.reinterpret(PIECE).fill((byte) 1));
+            }
         }
         pieces.subList(0, PIECES - 1).forEach(piece -> CLibrary.call(free, piece));
         long before = residentPages();
