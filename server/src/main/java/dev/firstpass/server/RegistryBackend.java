@@ -98,8 +98,8 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     private static List<Residency.Run> runs(LoadedVersion loaded) {
         return loaded.stages().entrySet().stream()
                 .flatMap(stage -> stage.getValue().profile().points().stream()
-                        .map(point -> new Residency.Run(
-                                stage.getKey(), point.row().extents(), point.rows(), point.nanos())))
+                        .map(point ->
+                                new Residency.Run(stage.getKey(), point.row().extents(), point.rows(), point.nanos())))
                 .toList();
     }
 

@@ -178,13 +178,7 @@ public final class ServerRuntime implements AutoCloseable {
             Path data, RuntimeConfig config, ResidencyListener residency, SupervisionListener supervision) {
         ModelRegistry registry = openRegistry(data);
         try {
-            return assemble(
-                    data,
-                    config,
-                    residency,
-                    supervision,
-                    registry,
-                    new WatchdogThread(WATCH_PERIOD));
+            return assemble(data, config, residency, supervision, registry, new WatchdogThread(WATCH_PERIOD));
         } catch (RuntimeException | Error e) {
             registry.close();
             throw e;
@@ -201,8 +195,7 @@ public final class ServerRuntime implements AutoCloseable {
         Path workers = data.resolve(WORKERS);
         WorkerDeviceHost.sweep(workers);
         Oversight oversight = new Oversight(watchdog, supervision, System::nanoTime);
-        IsolationGroups groups =
-                new IsolationGroups(shared(config), name -> group(workers, oversight, config, name));
+        IsolationGroups groups = new IsolationGroups(shared(config), name -> group(workers, oversight, config, name));
         try {
             return new ServerRuntime(watchdog, groups, registry, graphs(data), config, residency, supervision);
         } catch (RuntimeException | Error e) {
@@ -274,10 +267,7 @@ public final class ServerRuntime implements AutoCloseable {
                         slab,
                         config.cpuPermits(),
                         new WorkerOptions(
-                                config.engineThreads(),
-                                System.getenv(),
-                                workers,
-                                config.sandbox() == Sandbox.REQUIRED),
+                                config.engineThreads(), System.getenv(), workers, config.sandbox() == Sandbox.REQUIRED),
                         oversight);
         };
     }

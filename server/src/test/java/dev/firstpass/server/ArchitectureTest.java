@@ -125,6 +125,7 @@ final class ArchitectureTest {
                 .and()
                 .resideOutsideOfPackages(
                         "dev.firstpass.server.runtime.batch..",
+                        "dev.firstpass.server.runtime.device.worker..",
                         "dev.firstpass.server.runtime.lifecycle..",
                         "dev.firstpass.server.frontend..",
                         "dev.firstpass.server.cli..")

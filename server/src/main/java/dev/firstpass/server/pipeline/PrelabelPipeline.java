@@ -127,7 +127,8 @@ public final class PrelabelPipeline implements Prelabeler {
             Interpretation.Next next =
                     new Interpretation.Next(spec.firstStage().name(), List.of(new RowSource.Whole()), List.of());
             while (true) {
-                Prepared prepared = prepare(lease, asset, spec.stage(next.stage()).input(), next.rows(), deadline, watch);
+                Prepared prepared =
+                        prepare(lease, asset, spec.stage(next.stage()).input(), next.rows(), deadline, watch);
                 List<RowOutputs> outputs = infer(lease, next.stage(), prepared.rows(), tried, request, deadline, watch);
                 FamilyInput input =
                         new FamilyInput(spec, next.stage(), next.findings(), request.prompt(), request.labeling());

@@ -69,7 +69,7 @@ final class SharedModelTest {
         try {
             return Files.readAllLines(maps).stream()
                     .filter(line -> line.contains("memfd:firstpass-slab"))
-                    .map(line -> line.split(" +")[4])
+                    .map(line -> line.split(" +", 6)[4])
                     .collect(Collectors.toSet());
         } catch (IOException e) {
             throw new IllegalStateException("a worker is gone", e);

@@ -72,7 +72,8 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 this,
                 () -> ready,
                 () -> List.of(
-                        new WorkerDescription("local", "cpu", "onnx", Optional.of(4711L), List.of("connecting"), List.of()),
+                        new WorkerDescription(
+                                "local", "cpu", "onnx", Optional.of(4711L), List.of("connecting"), List.of()),
                         new WorkerDescription("local", "cpu", "tensorflow", Optional.empty(), List.of(), List.of())),
                 List.of(
                         new FakeFormat("firstpass", List.of()),
@@ -180,8 +181,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     @Override
     public Optional<Residency> residency(ModelRef.Numbered ref) {
         return ref.number() == 2
-                ? Optional.of(
-                        new Residency(1000, List.of(new Residency.Run("main", List.of(1L, 3L), 2, 1_500_000))))
+                ? Optional.of(new Residency(1000, List.of(new Residency.Run("main", List.of(1L, 3L), 2, 1_500_000))))
                 : Optional.empty();
     }
 

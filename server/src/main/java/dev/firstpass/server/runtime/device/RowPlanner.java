@@ -73,10 +73,7 @@ public final class RowPlanner {
                 sources.stream().map(source -> planned(source, input, size)).toList();
         List<Region.Block> room = slab.rows()
                 .allocateAll(
-                        rows.stream()
-                                .map(row -> input.dtype().bytes(row.shape))
-                                .toList(),
-                        deadline);
+                        rows.stream().map(row -> input.dtype().bytes(row.shape)).toList(), deadline);
         return new Plan(decoder, bytes, size, input, rows, room, deadline);
     }
 

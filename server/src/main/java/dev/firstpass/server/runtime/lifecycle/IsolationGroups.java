@@ -56,7 +56,10 @@ public final class IsolationGroups implements AutoCloseable {
 
     /// As `DeviceHost.reclaim`, over all.
     long reclaim() {
-        return all().stream().map(IsolationGroup::host).mapToLong(DeviceHost::reclaim).sum();
+        return all().stream()
+                .map(IsolationGroup::host)
+                .mapToLong(DeviceHost::reclaim)
+                .sum();
     }
 
     /// As `DeviceHost.endIfUnused`, for all.

@@ -1,8 +1,8 @@
 package dev.firstpass.server.runtime.lifecycle;
 
 import dev.firstpass.registry.ModelVersion;
-import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.batch.Batcher;
+import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import java.util.List;
 import java.util.Map;

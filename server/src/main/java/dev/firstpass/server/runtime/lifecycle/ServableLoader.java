@@ -74,8 +74,7 @@ public final class ServableLoader {
         groups.endIfUnused();
     }
 
-    private Servable.LoadedStage open(
-            IsolationGroup group, ModelVersion version, StageSpec stage, CrashLoop crashes) {
+    private Servable.LoadedStage open(IsolationGroup group, ModelVersion version, StageSpec stage, CrashLoop crashes) {
         long start = nanoClock.getAsLong();
         EngineSession session = openSession(group.host(), version, stage);
         try {

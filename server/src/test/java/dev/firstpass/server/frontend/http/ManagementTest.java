@@ -114,8 +114,7 @@ class ManagementTest {
 
     @Test
     void version_thatIsLoaded_tellsWhatItHoldsAndHowFastItIs() {
-        JsonNode residency =
-                TestServer.json(get(MODELS + "/coco/versions/2")).path("residency");
+        JsonNode residency = TestServer.json(get(MODELS + "/coco/versions/2")).path("residency");
 
         assertEquals(1000, residency.path("bytes").intValue());
         assertEquals(1.5, residency.path("runs").path(0).path("millis").doubleValue());

@@ -61,8 +61,7 @@ final class RemoteSession {
         }
     }
 
-    private List<BatchTensor> run(
-            byte[] order, List<MemorySegment> grants, OutputMemory memory, Transfer transfer) {
+    private List<BatchTensor> run(byte[] order, List<MemorySegment> grants, OutputMemory memory, Transfer transfer) {
         slot.send(order);
         running = slot.number();
         try {
@@ -91,8 +90,7 @@ final class RemoteSession {
     /// A model whose output shapes are not what they were is run again, so that memory may be asked for twice.
     ///
     /// @param most pieces of memory that the run may have
-    private byte[] grant(
-            long bytes, int most, List<MemorySegment> grants, OutputMemory memory, Transfer transfer) {
+    private byte[] grant(long bytes, int most, List<MemorySegment> grants, OutputMemory memory, Transfer transfer) {
         if (bytes < 0 || bytes > worker.mostBytes() || grants.size() >= most) {
             throw new ProtocolException("output " + grants.size() + " of " + bytes + " bytes");
         }

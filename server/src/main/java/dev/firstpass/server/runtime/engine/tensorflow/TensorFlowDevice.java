@@ -44,8 +44,8 @@ final class TensorFlowDevice {
         long limit = cuda.memory().tensorFlowBytes();
         if (limit > 0) {
             gpu.setExperimental(GPUOptions.Experimental.newBuilder()
-                    .addVirtualDevices(
-                            GPUOptions.Experimental.VirtualDevices.newBuilder().addMemoryLimitMb(limit / MIB)));
+                    .addVirtualDevices(GPUOptions.Experimental.VirtualDevices.newBuilder()
+                            .addMemoryLimitMb((float) ((double) limit / MIB))));
         }
         return gpu.build();
     }

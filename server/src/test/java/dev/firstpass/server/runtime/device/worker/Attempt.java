@@ -83,6 +83,8 @@ enum Attempt {
     record Aims(String secret, String loot, String model, String temp, long server, int port) {}
 
     private final boolean control;
+
+    @SuppressWarnings("ImmutableEnumChecker") // all of them are method references and lambdas without state
     private final ToLongBiFunction<Aims, Arena> deed;
 
     /// @param control whether it works without walls and does no harm then

@@ -62,7 +62,12 @@ final class FaultyModels implements AutoCloseable {
                 new WorkerCommand(TestWorkers.options(), main.getName(), true),
                 new Oversight(watchdog, heard, System::nanoTime));
         this.runtime = new ModelRuntime(
-                new ServableLoader(OneGroup.of(host, slab), SavedGraphs.NONE, 256, new Supervision(quarantine, watchdog, RUN_LIMIT), System::nanoTime),
+                new ServableLoader(
+                        OneGroup.of(host, slab),
+                        SavedGraphs.NONE,
+                        256,
+                        new Supervision(quarantine, watchdog, RUN_LIMIT),
+                        System::nanoTime),
                 MemoryRules.of(1L << 40, _ -> false),
                 ResidencyListener.NONE,
                 crashed::add);

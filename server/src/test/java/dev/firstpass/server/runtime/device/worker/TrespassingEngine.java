@@ -65,11 +65,11 @@ final class TrespassingEngine implements Engine {
         public List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory) {
             MemorySegment asked = inputs.getFirst().data();
             MemorySegment answers = memory.allocate((long) ATTEMPTS * Long.BYTES);
-            for (int i = 0; i < ATTEMPTS; i++) {
-                answers.setAtIndex(
-                        ValueLayout.JAVA_LONG,
-                        i,
-                        asked.get(ValueLayout.JAVA_BYTE, i) == 1 ? Attempt.values()[i].make(aims) : UNTRIED);
+            int at = 0;
+            for (Attempt attempt : Attempt.values()) {
+                boolean isAsked = asked.get(ValueLayout.JAVA_BYTE, at) == 1;
+                answers.setAtIndex(ValueLayout.JAVA_LONG, at, isAsked ? attempt.make(aims) : UNTRIED);
+                at++;
             }
             return List.of(new BatchTensor("y", ElementType.INT64, Shape.of(ATTEMPTS), answers));
         }
