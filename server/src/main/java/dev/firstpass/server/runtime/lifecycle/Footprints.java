@@ -15,6 +15,9 @@ final class Footprints {
     /// What a model needs beside its weights, where nobody has measured it.
     private static final long USUAL_RUN_BYTES = 32 << 20;
 
+    /// What else changes hands while a model loads, and so is measured with it: a worker's own Java, for one.
+    private static final long NOISE_BYTES = 16 << 20;
+
     /// Digest of a version -> bytes.
     private final Map<String, Long> measured = new ConcurrentHashMap<>();
 
@@ -25,7 +28,7 @@ final class Footprints {
 
     /// Bytes that it holds at most while it loads.
     long loading(ModelVersion version) {
-        return loaded(version) + fileBytes(version);
+        return loaded(version) + Math.max(fileBytes(version), NOISE_BYTES);
     }
 
     /// It was loaded, which took so much.

@@ -38,6 +38,9 @@ final class ModelRuntimeMemoryTest {
     /// What a version without files is taken to hold.
     private static final long EACH = 32 << 20;
 
+    /// And what loading one takes besides.
+    private static final long ROOM_FOR_TWO = 2 * EACH + (16 << 20);
+
     private static final Duration LONG = Duration.ofMinutes(1);
     private static final ModelVersion A = Versions.of("a", 1);
     private static final ModelVersion B = Versions.of("b", 2);
@@ -46,7 +49,7 @@ final class ModelRuntimeMemoryTest {
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final FakeHost host = new FakeHost(slab, new Semaphore(Integer.MAX_VALUE / 2));
     private final Events events = new Events();
-    private ModelRuntime runtime = runtime(2 * EACH, _ -> false, LONG);
+    private ModelRuntime runtime = runtime(ROOM_FOR_TWO, _ -> false, LONG);
 
     @AfterEach
     void everythingIsClosed() {
@@ -117,7 +120,7 @@ final class ModelRuntimeMemoryTest {
     @Test
     void lease_whenAllAreUsedByTurns_isServedAfterAWhile() throws Exception {
         runtime.close();
-        runtime = runtime(2 * EACH, _ -> false, Duration.ofMillis(20));
+        runtime = runtime(ROOM_FOR_TWO, _ -> false, Duration.ofMillis(20));
         AtomicBoolean stop = new AtomicBoolean();
         CountDownLatch begun = new CountDownLatch(2);
         List<Thread> users = List.of(A, B).stream()
@@ -144,7 +147,7 @@ final class ModelRuntimeMemoryTest {
     @Test
     void pinned_always_stays() throws Exception {
         runtime.close();
-        runtime = runtime(2 * EACH, A.ref()::equals, LONG);
+        runtime = runtime(ROOM_FOR_TWO, A.ref()::equals, LONG);
         use(A, 1);
         use(B, 5);
         use(C, 1);
