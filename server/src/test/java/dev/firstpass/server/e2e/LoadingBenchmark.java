@@ -27,6 +27,9 @@ import java.util.concurrent.locks.LockSupport;
 /// seconds without loads and with one load of a model of 18 MB after the other, a quarter of the time. `main` takes the
 /// isolation (`IN_PROCESS` or `WORKER`).
 ///
+/// On two cores with other work on them (load 8), median of six ratios of the 99th percentile: 1.95 in process, 2.31 in
+/// a worker, single ratios from 0.3 to 8.8. A quiet machine has yet to say what of that is the loads' doing.
+///
 /// For one thread.
 final class LoadingBenchmark {
     private static final int TURNS = 6;

@@ -92,8 +92,7 @@ final class ManyModelsTest {
             assertTrue(most > BUDGET / 2 && most <= BUDGET, "bytes: " + most + " (expected: <= " + BUDGET + ")");
             assertTrue(
                     after.resident() <= before.resident() * 1.1,
-                    () -> "resident: " + after.resident() + " (expected: <= 1.1 x "
-                            + before.resident() + ")");
+                    () -> "resident: " + after.resident() + " (expected: <= 1.1 x " + before.resident() + ")");
             assertEquals(0, server.residentBytes());
         }
     }
