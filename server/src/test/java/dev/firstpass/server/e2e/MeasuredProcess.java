@@ -10,10 +10,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
@@ -72,7 +74,7 @@ final class MeasuredProcess implements AutoCloseable {
         long resident = MemorySamples.resident(process.pid());
         for (ProcessHandle worker :
                 ProcessHandle.of(process.pid()).orElseThrow().descendants().toList()) {
-            resident += MemorySamples.resident(worker.pid());
+            resident += residentNow(worker);
         }
         return new Measured(
                 Long.parseLong(parts[0]),
@@ -80,6 +82,15 @@ final class MeasuredProcess implements AutoCloseable {
                 Long.parseLong(parts[2]),
                 Long.parseLong(parts[3]),
                 resident);
+    }
+
+    /// 0 for a worker that has ended meanwhile, as one without a session does.
+    private static long residentNow(ProcessHandle worker) throws IOException {
+        try {
+            return MemorySamples.resident(worker.pid());
+        } catch (NoSuchFileException | NoSuchElementException _) {
+            return 0;
+        }
     }
 
     /// Asks a model, and waits up to five minutes.
