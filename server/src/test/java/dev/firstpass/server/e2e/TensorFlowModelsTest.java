@@ -204,7 +204,8 @@ final class TensorFlowModelsTest {
             case FLOAT32 -> data.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
             case INT32 -> data.setAtIndex(ValueLayout.JAVA_INT, index, (int) value);
             case UINT8 -> data.set(ValueLayout.JAVA_BYTE, index, (byte) (int) value);
-            case FLOAT16, FLOAT64, INT8, INT16, INT64, BOOL -> throw new IllegalArgumentException(type.toString());
+            case FLOAT16, BFLOAT16, FLOAT64, INT8, INT16, INT64, UINT16, UINT32, UINT64, BOOL, STRING ->
+                throw new IllegalArgumentException(type.toString());
         }
     }
 
