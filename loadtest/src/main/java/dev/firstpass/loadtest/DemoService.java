@@ -81,6 +81,7 @@ final class DemoService implements AutoCloseable {
                 standard.queueCapacity(),
                 standard.images(),
                 standard.isolation(),
+                standard.sandbox(),
                 standard.memory(),
                 standard.supervision());
     }

@@ -39,6 +39,6 @@ final class NativeHeapTest {
     }
 
     private static long residentPages() throws IOException {
-        return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
+        return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", 3)[1]);
     }
 }
