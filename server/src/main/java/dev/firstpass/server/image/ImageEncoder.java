@@ -43,7 +43,7 @@ public final class ImageEncoder {
         return encoded(bgr, ".png", opencv_imgcodecs.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION);
     }
 
-    private static byte[] encoded(Mat image, String extension, int... parameters) {
+    static byte[] encoded(Mat image, String extension, int... parameters) {
         try (BytePointer bytes = new BytePointer();
                 IntPointer settings = new IntPointer(parameters)) {
             if (!opencv_imgcodecs.imencode(extension, image, bytes, settings)) {

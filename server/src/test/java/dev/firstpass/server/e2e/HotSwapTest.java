@@ -22,11 +22,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// answer says, none that begins after a promotion was acknowledged by an earlier one, and memory does not grow. A few
 /// swaps always; a hundred with `-Plong`.
 final class HotSwapTest {
-    private static final int SWAPS = Boolean.getBoolean("firstpass.long") ? 100 : 12;
+    private static final boolean LONG = Boolean.getBoolean("firstpass.long");
+    private static final int SWAPS = LONG ? 100 : 12;
     private static final int VERSIONS = 4;
     private static final int CLIENTS = 4;
     private static final long MIB = 1 << 20;
     private static final long MOST_GROWTH = 16 * MIB;
+
+    /// A process is not warm after a dozen swaps; within a hundred it has to be.
+    private static final long MOST_RESIDENT_GROWTH = LONG ? MOST_GROWTH : 4 * MOST_GROWTH;
+
     private static final long MOST_DESCRIPTORS_MORE = 8;
 
     /// Longer than any request takes to begin.
@@ -62,7 +67,7 @@ final class HotSwapTest {
             assertEquals(List.of(), crowd.failures.stream().limit(3).toList(), server.errors());
             assertFlat("heap", measured, MeasuredProcess.Measured::heap, MOST_GROWTH);
             assertFlat("direct", measured, MeasuredProcess.Measured::direct, MOST_GROWTH);
-            assertFlat("resident", measured, MeasuredProcess.Measured::resident, MOST_GROWTH);
+            assertFlat("resident", measured, MeasuredProcess.Measured::resident, MOST_RESIDENT_GROWTH);
             assertFlat("descriptors", measured, MeasuredProcess.Measured::descriptors, MOST_DESCRIPTORS_MORE);
         }
     }

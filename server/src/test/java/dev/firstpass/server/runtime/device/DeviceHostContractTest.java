@@ -128,6 +128,22 @@ final class DeviceHostContractTest {
         }
     }
 
+    @ParameterizedTest
+    @FieldSource("HOSTS")
+    void plan_ofImagesOfEachType_makesTheSameRow(Maker maker) throws Exception {
+        try (Slab slab = new Slab(1 << 20, 1 << 20);
+                DeviceHost host = maker.of().apply(slab)) {
+            for (String type : List.of("png", "jpg", "bmp", "tiff")) {
+                byte[] image = blackAndWhite(64, 32, type);
+                try (RowPlan plan = host.plan(image, GREY_2X1, List.of(new RowSource.Whole()), Rows.soon());
+                        Row row = plan.fill().getFirst()) {
+                    assertEquals(0, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 2, type);
+                    assertEquals(255, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 1), 2, type);
+                }
+            }
+        }
+    }
+
     /// More rows than one message to a worker can tell of.
     @ParameterizedTest
     @FieldSource("HOSTS")
@@ -431,6 +447,10 @@ final class DeviceHostContractTest {
 
     /// Left half black, right half white.
     private static byte[] blackAndWhite(int width, int height) throws IOException {
+        return blackAndWhite(width, height, "png");
+    }
+
+    private static byte[] blackAndWhite(int width, int height, String type) throws IOException {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
         for (int y = 0; y < height; y++) {
             for (int x = width / 2; x < width; x++) {
@@ -438,7 +458,7 @@ final class DeviceHostContractTest {
             }
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        ImageIO.write(image, "png", bytes);
+        assertTrue(ImageIO.write(image, type, bytes), type);
         return bytes.toByteArray();
     }
 }

@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.image.CodecRehearsal;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.runtime.device.LocalRowDecoder;
 import dev.firstpass.server.runtime.engine.Engine;
@@ -25,6 +26,7 @@ final class Worker {
     private final WallState walls;
     private final Loader loader;
     private final Set<SlotServer> servers = ConcurrentHashMap.newKeySet();
+    private boolean sealed;
 
     /// @param walls around this process, for the server to know
     /// @param loader of what the role needs
@@ -99,10 +101,27 @@ final class Worker {
     }
 
     private Reply open(Order.OpenDecoder open) {
-        LocalRowDecoder decoder = new LocalRowDecoder(new ImageDecoder(open.limits()));
-        DecodingServer server = new DecodingServer(Channel.slot(channel, open.slot()), decoder, slab, channel);
-        start("lane-" + open.slot(), server::serve);
-        return new Reply.Done(List.of());
+        try {
+            ImageDecoder decoder = new ImageDecoder(open.limits());
+            seal(decoder);
+            DecodingServer server =
+                    new DecodingServer(Channel.slot(channel, open.slot()), new LocalRowDecoder(decoder), slab, channel);
+            start("lane-" + open.slot(), server::serve);
+            return new Reply.Done(List.of());
+        } catch (RuntimeException | LinkageError e) {
+            return failed(e);
+        }
+    }
+
+    /// Before the first image from outside is decoded. Without the other walls it would be worth nothing.
+    private void seal(ImageDecoder decoder) {
+        if (!sealed) {
+            CodecRehearsal.run(decoder);
+            if (walls.isStanding()) {
+                Seal.close();
+            }
+            sealed = true;
+        }
     }
 
     private static void start(String name, Runnable serving) {

@@ -147,6 +147,24 @@ final class WorkerFilters {
             SystemCall.SETGROUPS,
             SystemCall.CAPSET);
 
+    /// To open, make, rename or remove a file, whatever Landlock lets be reached.
+    private static final Set<SystemCall> FILES = EnumSet.of(
+            SystemCall.OPEN,
+            SystemCall.OPENAT,
+            SystemCall.CREAT,
+            SystemCall.MKDIR,
+            SystemCall.MKDIRAT,
+            SystemCall.RMDIR,
+            SystemCall.UNLINK,
+            SystemCall.UNLINKAT,
+            SystemCall.RENAME,
+            SystemCall.RENAMEAT,
+            SystemCall.RENAMEAT2,
+            SystemCall.LINK,
+            SystemCall.LINKAT,
+            SystemCall.SYMLINK,
+            SystemCall.SYMLINKAT);
+
     /// What libraries try and do without: their arguments lie in memory, where a filter cannot look.
     private static final Set<SystemCall> UNREADABLE = EnumSet.of(
             SystemCall.CLONE3,
@@ -195,5 +213,12 @@ final class WorkerFilters {
                 new Rule.Never(SystemCall.EXECVE, Refusal.NOT_PERMITTED),
                 new Rule.Never(SystemCall.EXECVEAT, Refusal.NOT_PERMITTED),
                 new Rule.ExceptIf(SystemCall.PRCTL, 0, ALL_BITS, DEATH_SIGNAL)));
+    }
+
+    /// What a worker adds that will need no file any more.
+    static SeccompFilter sealing() {
+        return new SeccompFilter(FILES.stream()
+                .<Rule>map(call -> new Rule.Never(call, Refusal.NOT_PERMITTED))
+                .toList());
     }
 }

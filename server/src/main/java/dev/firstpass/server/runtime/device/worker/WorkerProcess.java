@@ -283,8 +283,9 @@ final class WorkerProcess implements AutoCloseable {
                         channel,
                         Channel.staging(channel).asSlice(index * laneBytes, laneBytes),
                         nanoClock);
-            case Reply.Failed _, Reply.Ready _, Reply.Opened _, Reply.NeedMemory _, Reply.Refused _ ->
-                throw endBecause(outOfTurn());
+            case Reply.Failed failed ->
+                throw endBecause(new ProtocolException("it cannot decode: " + RemoteSession.shown(failed.message())));
+            case Reply.Ready _, Reply.Opened _, Reply.NeedMemory _, Reply.Refused _ -> throw endBecause(outOfTurn());
         });
     }
 

@@ -206,6 +206,23 @@ final class WorkerDeviceHostTest {
         assertEquals(0, slab.rows().lentBytes());
     }
 
+    /// One filter more than a worker that opens models as they come.
+    @Test
+    void decoder_onceWarm_isSealed() throws Exception {
+        host.warmUp();
+
+        assertEquals(filters(pid()) + 1, filters(host.decoderPid().orElseThrow()));
+    }
+
+    private static int filters(long pid) throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
+                .filter(line -> line.startsWith("Seccomp_filters:"))
+                .mapToInt(line ->
+                        Integer.parseInt(line.substring(line.indexOf(':') + 1).strip()))
+                .findFirst()
+                .orElseThrow();
+    }
+
     @Test
     void run_whenTheDecoderDies_doesNotNotice() {
         host.warmUp();
