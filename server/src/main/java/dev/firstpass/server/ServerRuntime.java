@@ -124,11 +124,13 @@ public final class ServerRuntime implements AutoCloseable {
                 residency,
                 failed -> guard.takeBackFrom(failed, this::hasFailed));
         this.swap = new HotSwap(registry, models, System::nanoTime);
-        this.warmUp = models.run(host::warmUp).whenComplete((_, failure) -> {
-            if (failure != null) {
-                LOG.error("the {} does not start as it should", host.device(), failure);
-            }
-        });
+        // Beside the loading of models, which would otherwise begin after it.
+        this.warmUp = CompletableFuture.runAsync(host::warmUp, Thread::startVirtualThread)
+                .whenComplete((_, failure) -> {
+                    if (failure != null) {
+                        LOG.error("images cannot be decoded", failure);
+                    }
+                });
         this.cpu = new CpuGate(config.cpuPermits());
         this.pipeline = new PrelabelPipeline(
                 new AssetFetcher(),
@@ -411,6 +413,7 @@ public final class ServerRuntime implements AutoCloseable {
     public void close() {
         models.close();
         registry.close();
+        warmUp.exceptionally(_ -> null).join();
         groups.close();
         watchdog.close();
     }

@@ -35,9 +35,9 @@ final class WalledServerTest {
             String status = get(server, "v1/status");
             String metrics = get(server, "metrics");
 
-            assertTrue(status.contains("\"role\":\"onnx\"") && status.contains("\"walled\":true"), status);
-            assertTrue(metrics.contains("firstpass_worker_up{device=\"cpu\",role=\"onnx\"} 1.0"), metrics);
-            assertTrue(metrics.contains("firstpass_worker_sandbox{device=\"cpu\",role=\"onnx\"} 1.0"), metrics);
+            assertTrue(status.contains("\"role\":\"decoder\"") && status.contains("\"walled\":true"), status);
+            assertTrue(metrics.contains("firstpass_worker_up{device=\"cpu\",role=\"decoder\"} 1.0"), metrics);
+            assertTrue(metrics.contains("firstpass_worker_sandbox{device=\"cpu\",role=\"decoder\"} 1.0"), metrics);
         }
     }
 

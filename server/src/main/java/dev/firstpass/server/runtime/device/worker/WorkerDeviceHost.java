@@ -45,8 +45,7 @@ public final class WorkerDeviceHost implements DeviceHost {
         this.planner = planner;
     }
 
-    /// A host whose worker for images begins to start, and whose others start when they are needed; [#warmUp] starts the
-    /// one that runs ONNX models.
+    /// A host whose worker for images begins to start; the others start with the first model that they open.
     ///
     /// @param device its name, for instance `cpu`
     /// @param slab where rows are made and results put; not closed
@@ -136,12 +135,12 @@ public final class WorkerDeviceHost implements DeviceHost {
         workers.values().forEach(SupervisedWorker::endIfUnused);
     }
 
-    /// @throws dev.firstpass.server.runtime.engine.EngineException if ONNX Runtime does not load
-    /// @throws dev.firstpass.server.failure.FailureException WORKER_LOST if its worker does not start
-    /// @throws NotWalledException if that must be walled in and is not
+    /// Waits for the worker that decodes.
+    ///
+    /// @throws dev.firstpass.server.failure.FailureException WORKER_LOST if it does not start
+    /// @throws NotWalledException if it must be walled in and is not
     @Override
     public void warmUp() {
-        worker(EngineKind.ONNX).start();
         planner.warmUp();
     }
 

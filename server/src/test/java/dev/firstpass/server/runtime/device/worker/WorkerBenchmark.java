@@ -12,6 +12,7 @@ import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineSample;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.OutputMemory;
 import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
 import dev.firstpass.server.runtime.fake.Calm;
 import java.io.IOException;
@@ -25,11 +26,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /// What a worker process costs on a model that does next to nothing, against the same model in this process.
 ///
-/// - latency: 12 KB in and out, one run at a time;
+/// - latency: 12 KB in and out, one run at a time; in this process on the calling thread, and handed to another one, as
+///   any queue does it;
 /// - CPU: the same with 16 runs in flight, each handed to another thread in this process, and to the worker's;
 /// - throughput: 1.2 MB in and out, one run at a time.
 ///
@@ -79,14 +82,26 @@ final class WorkerBenchmark {
         try (EngineSession here = local.open(EngineKind.ONNX, model);
                 EngineSession there = worker.open(EngineKind.ONNX, model)) {
             long[] inProcess = nanos(here, SMALL, SMALL_RUNS);
+            long[] handedOver = handedOver(here);
             long[] inWorker = nanos(there, SMALL, SMALL_RUNS);
             System.out.printf(
-                    "latency, 12 KB: in process %.1f us (p99 %.1f), worker %.1f us (p99 %.1f), difference %.1f us%n",
+                    "latency, 12 KB: in process %.1f us (p99 %.1f), handed over %.1f us (p99 %.1f), worker %.1f us (p99 %.1f)%n",
                     at(inProcess, 0.5),
                     at(inProcess, 0.99),
+                    at(handedOver, 0.5),
+                    at(handedOver, 0.99),
                     at(inWorker, 0.5),
-                    at(inWorker, 0.99),
-                    at(inWorker, 0.5) - at(inProcess, 0.5));
+                    at(inWorker, 0.99));
+        }
+    }
+
+    private long[] handedOver(EngineSession session) {
+        try (ExecutorService engine = Executors.newSingleThreadExecutor()) {
+            return nanos(
+                    (inputs, memory) -> CompletableFuture.supplyAsync(() -> session.run(inputs, memory), engine)
+                            .join(),
+                    SMALL,
+                    SMALL_RUNS);
         }
     }
 
@@ -162,6 +177,10 @@ final class WorkerBenchmark {
 
     /// Of each run, in order of size.
     private long[] nanos(EngineSession session, Shape shape, int runs) {
+        return nanos(session::run, shape, runs);
+    }
+
+    private long[] nanos(BiFunction<List<BatchTensor>, OutputMemory, List<BatchTensor>> model, Shape shape, int runs) {
         long[] nanos = new long[runs];
         long bytes = shape.elements() * Float.BYTES;
         try (Region.Block row = slab.rows().tryAllocate(bytes).orElseThrow();
@@ -169,7 +188,7 @@ final class WorkerBenchmark {
             List<BatchTensor> inputs = List.of(new BatchTensor("x", ElementType.FLOAT32, shape, row.segment()));
             for (int i = 0; i < runs; i++) {
                 long start = System.nanoTime();
-                session.run(inputs, _ -> result.segment());
+                var _ = model.apply(inputs, _ -> result.segment());
                 nanos[i] = System.nanoTime() - start;
             }
         }

@@ -66,6 +66,7 @@ final class WorkerDeviceHostTest {
     void start() throws IOException {
         host.warmUp();
         model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
+        open().close();
     }
 
     @AfterEach
