@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a request costs over HTTP, against the sum of its parts alone: see README.md.
 #
-#   loadtest/walk.sh [MODEL [ROUNDS]]     (default: coco 500)
+#   loadtest/walk.sh [MODEL [ROUNDS [worker|in-process]]]     (default: coco 500 worker)
 #
 # MODEL is one of the demo's; it is fetched the first time. FIRSTPASS_JAVA_OPTS holds more options for the JVM.
 set -euo pipefail

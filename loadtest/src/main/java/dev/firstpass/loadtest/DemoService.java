@@ -4,6 +4,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.FirstpassServer;
+import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.RuntimeConfig;
@@ -44,8 +45,8 @@ final class DemoService implements AutoCloseable {
     /// Returns when the model is loaded; fetches its package the first time.
     ///
     /// @param data an empty folder
-    static DemoService start(String model, Path data) throws InterruptedException {
-        FirstpassServer server = FirstpassServer.start(data, ON_LOOPBACK, uncached());
+    static DemoService start(String model, Path data, Isolation isolation) throws InterruptedException {
+        FirstpassServer server = FirstpassServer.start(data, ON_LOOPBACK, uncached(isolation));
         try {
             ModelVersion version = server.runtime()
                     .register(new ModelName(model), file(model), Optional.empty(), ProgressListener.NONE)
@@ -70,7 +71,7 @@ final class DemoService implements AutoCloseable {
         return cache.fetch(model, FetchListener.NONE);
     }
 
-    private static RuntimeConfig uncached() {
+    private static RuntimeConfig uncached(Isolation isolation) {
         RuntimeConfig standard = RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
         return new RuntimeConfig(
                 standard.cpuPermits(),
@@ -80,7 +81,7 @@ final class DemoService implements AutoCloseable {
                 0,
                 standard.queueCapacity(),
                 standard.images(),
-                standard.isolation(),
+                isolation,
                 standard.sandbox(),
                 standard.memory(),
                 standard.supervision());

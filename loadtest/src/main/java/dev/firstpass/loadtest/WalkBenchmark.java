@@ -1,5 +1,6 @@
 package dev.firstpass.loadtest;
 
+import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.demo.DemoPhotos;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,19 +40,20 @@ final class WalkBenchmark {
         this.photo = photo;
     }
 
-    /// @param arguments the model's name and the number of rounds, both optional
+    /// @param arguments the model's name, the number of rounds, and where the server runs it; all optional
     public static void main(String[] arguments) throws Exception {
         String model = arguments.length > 0 ? arguments[0] : "coco";
         int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 500;
+        Isolation isolation = Arrays.asList(arguments).contains("in-process") ? Isolation.IN_PROCESS : Isolation.WORKER;
         byte[] photo = DemoPhotos.all().stream()
                 .filter(each -> each.fileName().equals(PHOTO))
                 .findFirst()
                 .orElseThrow()
                 .bytes();
         Logger.getLogger("").setLevel(Level.WARNING);
-        System.out.printf("%d cores; model %s, photo %s, format %s%n", CORES, model, PHOTO, FORMAT);
+        System.out.printf("%d cores; model %s, photo %s, format %s, %s%n", CORES, model, PHOTO, FORMAT, isolation);
         Path data = Files.createTempDirectory("firstpass-walk");
-        try (DemoService service = DemoService.start(model, data)) {
+        try (DemoService service = DemoService.start(model, data, isolation)) {
             WalkBenchmark benchmark = new WalkBenchmark(service, photo);
             benchmark.oneByOne(rounds);
             benchmark.manyAtOnce();
