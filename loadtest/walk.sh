@@ -12,14 +12,8 @@ target=$root/server/target
 # The launcher builds the server where it is missing or old.
 "$root/firstpass" --version >/dev/null
 
-java=
-for candidate in ${JAVA_HOME:+"$JAVA_HOME/bin/java"} /usr/lib/jvm/*-25*/bin/java "$(command -v java || :)"; do
-    if [ -x "$candidate" ] && "$candidate" -version 2>&1 | grep -q 'version "2[5-9]'; then
-        java=$candidate
-        break
-    fi
-done
-[ -n "$java" ] || { echo "walk.sh: JDK 25 is missing (set JAVA_HOME to it)" >&2; exit 1; }
+# shellcheck source=loadtest/jdk.sh
+. "$root/loadtest/jdk.sh"
 
 # As the launcher starts a server.
 export ORT_DISABLE_TELEMETRY=1 OPENCV_LOG_LEVEL=SILENT OPENBLAS_NUM_THREADS=1 MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"

@@ -95,7 +95,7 @@ final class WorkerDeviceHostTest {
         long pid = pid();
         try (EngineSession one = open();
                 EngineSession other = open()) {
-            signal("STOP", pid);
+            Processes.signal("STOP", pid);
             Waiter first = Waiter.of(() -> run(one));
             Waiter second = Waiter.of(() -> run(other));
 
@@ -196,7 +196,7 @@ final class WorkerDeviceHostTest {
     void fill_whenTheDecoderDiesUnderIt_works() throws Exception {
         host.warmUp();
         long first = host.decoderPid().orElseThrow();
-        signal("STOP", first);
+        Processes.signal("STOP", first);
         CompletableFuture<Void> row = CompletableFuture.runAsync(host::warmUp, Thread::startVirtualThread);
         awaitDecoding();
 
@@ -261,8 +261,8 @@ final class WorkerDeviceHostTest {
 
         host.close();
 
-        assertTrue(isGone(pid));
-        assertTrue(isGone(decoder));
+        assertTrue(Processes.isGone(pid));
+        assertTrue(Processes.isGone(decoder));
     }
 
     private long pid() {
@@ -301,24 +301,6 @@ final class WorkerDeviceHostTest {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
         while (known.get().equals(Optional.of(pid))) {
             Thread.onSpinWait();
-        }
-    }
-
-    private static void signal(String name, long pid) throws Exception {
-        assertEquals(
-                0,
-                new ProcessBuilder("kill", "-" + name, Long.toString(pid))
-                        .start()
-                        .waitFor());
-    }
-
-    /// An orphan may stay as a zombie where nobody collects it.
-    private static boolean isGone(long pid) {
-        try {
-            return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-                    .anyMatch(line -> line.startsWith("State:") && (line.contains("Z") || line.contains("X")));
-        } catch (IOException _) {
-            return true;
         }
     }
 

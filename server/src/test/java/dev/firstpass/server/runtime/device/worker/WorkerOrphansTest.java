@@ -1,13 +1,11 @@
 package dev.firstpass.server.runtime.device.worker;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.firstpass.server.runtime.fault.Fault;
 import dev.firstpass.server.runtime.fault.FaultEngine;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Timeout;
@@ -32,13 +30,13 @@ final class WorkerOrphansTest {
         try (BufferedReader out = server.inputReader()) {
             long pid = Long.parseLong(String.valueOf(out.readLine()));
             if (stopped) {
-                signal("STOP", pid);
+                Processes.signal("STOP", pid);
             }
-            assertFalse(isGone(pid));
+            assertFalse(Processes.isGone(pid));
 
             long start = System.nanoTime();
             server.destroyForcibly();
-            while (!isGone(pid)) {
+            while (!Processes.isGone(pid)) {
                 Thread.onSpinWait();
             }
             System.out.printf(
@@ -60,23 +58,5 @@ final class WorkerOrphansTest {
                         Float.toString(VALUE))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-    }
-
-    static void signal(String name, long pid) throws Exception {
-        assertEquals(
-                0,
-                new ProcessBuilder("kill", "-" + name, Long.toString(pid))
-                        .start()
-                        .waitFor());
-    }
-
-    /// An orphan may stay as a zombie where nobody collects it.
-    private static boolean isGone(long pid) {
-        try {
-            return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-                    .anyMatch(line -> line.startsWith("State:") && (line.contains("Z") || line.contains("X")));
-        } catch (IOException _) {
-            return true;
-        }
     }
 }

@@ -122,7 +122,7 @@ final class WorkerSupervisionTest {
         ModelVersion version = model(Map.of());
         assertEquals(2, ask(version, 1));
         long stopped = pid();
-        WorkerOrphansTest.signal("STOP", stopped);
+        Processes.signal("STOP", stopped);
 
         while (models.host().workerPid(EngineKind.ONNX).isPresent()) {
             Thread.sleep(10);
