@@ -50,8 +50,6 @@ final class WorkerJava {
             // TensorFlow's Java reads a graph, constants included, as one message.
             "-Xmx1g",
             "-Xss512k",
-            // Its Java does little; native code does the work.
-            "-XX:TieredStopAtLevel=1",
             "-XX:-UsePerfData",
             // Control groups are read from files that a worker does not see.
             "-XX:-UseContainerSupport",
@@ -82,7 +80,18 @@ final class WorkerJava {
     /// @param temp its folder for temporary files
     /// @param program its main class
     static List<String> worker(WorkerRole role, Path temp, String program) {
-        return worker(temp, from(cacheOf(role)), program);
+        List<String> options = new ArrayList<>(from(cacheOf(role)));
+        options.addAll(compiler(role));
+        return worker(temp, options, program);
+    }
+
+    /// Where native code does the work, the better compiler would only make the start dearer. Rows are written by Java,
+    /// and take twice as long without it.
+    private static List<String> compiler(WorkerRole role) {
+        return switch (role) {
+            case ONNX, TENSORFLOW -> List.of("-XX:TieredStopAtLevel=1");
+            case DECODER -> List.of();
+        };
     }
 
     /// The same for [WorkerRehearsal].
