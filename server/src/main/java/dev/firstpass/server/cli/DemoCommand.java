@@ -88,7 +88,9 @@ final class DemoCommand implements Callable<Integer> {
                 Map.of(),
                 Map.of(
                         "port", Integer.toString(port.orElseGet(() -> freeOr(DEFAULT_PORT))),
-                        "admin-port", Integer.toString(adminPort.orElseGet(() -> freeOr(DEFAULT_ADMIN_PORT)))),
+                        "admin-port", Integer.toString(adminPort.orElseGet(() -> freeOr(DEFAULT_ADMIN_PORT))),
+                        // Its models are known, and it is to run wherever somebody tries it.
+                        "sandbox", "best-effort"),
                 Runtime.getRuntime().availableProcessors());
         Map<DemoModel, Path> bundles = new LinkedHashMap<>();
         for (DemoModel model : kit.models()) {
