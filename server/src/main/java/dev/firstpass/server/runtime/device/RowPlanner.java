@@ -4,15 +4,12 @@ import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.spec.InputSpec;
-import dev.firstpass.postprocess.spec.SizeRule;
-import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.RowFiller;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,25 +18,7 @@ import java.util.Optional;
 ///
 /// Thread-safe.
 public final class RowPlanner {
-    /// A BMP of one white pixel: decoding it loads the decoder's libraries.
-    private static final byte[] SMALLEST_IMAGE = HexFormat.of()
-            .parseHex("424d3a000000000000003600000028000000010000000100000001001800"
-                    + "000000000400000000000000000000000000000000000000ffffff00");
-
     private static final Duration LONGEST_WARM_UP = Duration.ofMinutes(1);
-
-    private static final InputSpec ONE_PIXEL = new InputSpec(
-            "pixel",
-            new SizeRule.Fixed(new ImageSize(1, 1)),
-            InputSpec.Resize.STRETCH,
-            InputSpec.Sampling.HALF_PIXEL,
-            0,
-            InputSpec.ColorOrder.RGB,
-            InputSpec.Layout.NCHW,
-            ElementType.FLOAT32,
-            1,
-            List.of(0.0, 0.0, 0.0),
-            List.of(1.0, 1.0, 1.0));
 
     private final ImageDecoder probe;
     private final Slab slab;
@@ -55,10 +34,10 @@ public final class RowPlanner {
         this.decoder = decoder;
     }
 
-    /// Makes a row of the smallest image, which loads what decoding needs.
+    /// Makes a row of a tiny image, which loads what decoding needs.
     public void warmUp() {
         Deadline deadline = Deadline.after(LONGEST_WARM_UP, System::nanoTime);
-        try (RowPlan plan = plan(SMALLEST_IMAGE, ONE_PIXEL, List.of(new RowSource.Whole()), deadline)) {
+        try (RowPlan plan = plan(TinyImage.png(), TinyImage.ROW, List.of(new RowSource.Whole()), deadline)) {
             plan.fill().forEach(Row::close);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
