@@ -39,7 +39,8 @@ final class DecodingServer {
                         Order.Run _,
                         Order.Elsewhere _,
                         Order.Memory _,
-                        Order.NoMemory _ -> throw new ProtocolException("an order out of turn");
+                        Order.NoMemory _,
+                        Order.Measure _ -> throw new ProtocolException("an order out of turn");
             }
         }
     }

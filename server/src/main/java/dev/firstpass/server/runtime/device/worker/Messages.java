@@ -82,6 +82,7 @@ final class Messages {
                     out.writeByte(7);
                     writePlace(out, elsewhere.order());
                 }
+                case Order.Measure _ -> out.writeByte(8);
             }
         });
     }
@@ -119,6 +120,10 @@ final class Messages {
                     writeText(out, refused.fault().name());
                     writeText(out, refused.message());
                 }
+                case Reply.Holds holds -> {
+                    out.writeByte(6);
+                    out.writeLong(holds.bytes());
+                }
             }
         });
     }
@@ -139,6 +144,7 @@ final class Messages {
             case 5 -> new Order.OpenDecoder(in.readInt(), new ImageLimits(in.readLong(), in.readLong(), in.readInt()));
             case 6 -> new Order.Decode(readPlace(in), Specs.read(in), readList(in, Messages::readTarget));
             case 7 -> new Order.Elsewhere(readPlace(in));
+            case 8 -> new Order.Measure();
             default -> throw new ProtocolException("an unknown order");
         });
     }
@@ -153,6 +159,7 @@ final class Messages {
             case 3 -> new Reply.Done(readList(in, Messages::readOutput));
             case 4 -> new Reply.Failed(readText(in));
             case 5 -> new Reply.Refused(constant(in, Reply.Fault.class), readText(in));
+            case 6 -> new Reply.Holds(in.readLong());
             default -> throw new ProtocolException("an unknown reply");
         });
     }

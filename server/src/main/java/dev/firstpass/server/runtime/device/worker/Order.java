@@ -21,6 +21,9 @@ sealed interface Order {
     /// Decode images for the slot. Comes on the worker's stdin.
     record OpenDecoder(int slot, ImageLimits limits) implements Order {}
 
+    /// Tell what native code holds. Comes on the worker's stdin.
+    record Measure() implements Order {}
+
     /// Run a batch.
     ///
     /// @param memory for the outputs, in their order, as far as their sizes are known

@@ -59,7 +59,8 @@ final class RemoteDecoder {
                 case Reply.Refused refused -> throw ImageFaults.exception(refused);
                 case Reply.Failed failed ->
                     throw new IllegalStateException("decoding failed: " + RemoteSession.shown(failed.message()));
-                case Reply.Ready _, Reply.Opened _, Reply.NeedMemory _ -> throw WorkerProcess.outOfTurn();
+                case Reply.Ready _, Reply.Opened _, Reply.NeedMemory _, Reply.Holds _ ->
+                    throw WorkerProcess.outOfTurn();
             }
         } catch (ProtocolException e) {
             throw worker.endBecause(e);

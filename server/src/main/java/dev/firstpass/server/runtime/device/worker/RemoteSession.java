@@ -82,7 +82,7 @@ final class RemoteSession {
                     return outputs;
                 }
                 case Reply.Failed failed -> throw new EngineException(shown(failed.message()));
-                case Reply.Ready _, Reply.Opened _, Reply.Refused _ -> throw WorkerProcess.outOfTurn();
+                case Reply.Ready _, Reply.Opened _, Reply.Refused _, Reply.Holds _ -> throw WorkerProcess.outOfTurn();
             }
         }
     }
@@ -125,7 +125,7 @@ final class RemoteSession {
         slot.send(Messages.bytes(new Order.NoMemory()));
         switch (receive()) {
             case Reply.Failed _ -> {}
-            case Reply.Done _, Reply.NeedMemory _, Reply.Ready _, Reply.Opened _, Reply.Refused _ ->
+            case Reply.Done _, Reply.NeedMemory _, Reply.Ready _, Reply.Opened _, Reply.Refused _, Reply.Holds _ ->
                 throw WorkerProcess.outOfTurn();
         }
     }
@@ -182,7 +182,7 @@ final class RemoteSession {
             switch (receive()) {
                 case Reply.Done _ -> {}
                 case Reply.Failed failed -> throw new EngineException(shown(failed.message()));
-                case Reply.NeedMemory _, Reply.Ready _, Reply.Opened _, Reply.Refused _ ->
+                case Reply.NeedMemory _, Reply.Ready _, Reply.Opened _, Reply.Refused _, Reply.Holds _ ->
                     throw WorkerProcess.outOfTurn();
             }
         } catch (WorkerLostException _) {

@@ -15,6 +15,9 @@ sealed interface Reply {
 
     record Opened(ModelSignature signature) implements Reply {}
 
+    /// Native code holds so much now, without Java's heap. Comes on the worker's stdout.
+    record Holds(long bytes) implements Reply {}
+
     /// A run needs this much for an output.
     record NeedMemory(long bytes) implements Reply {}
 

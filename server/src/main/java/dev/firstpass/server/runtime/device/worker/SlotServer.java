@@ -42,7 +42,8 @@ final class SlotServer {
                         Order.Decode _,
                         Order.Elsewhere _,
                         Order.Memory _,
-                        Order.NoMemory _ -> throw new ProtocolException("an order out of turn");
+                        Order.NoMemory _,
+                        Order.Measure _ -> throw new ProtocolException("an order out of turn");
             }
         }
     }
@@ -98,8 +99,13 @@ final class SlotServer {
         return switch (reader.next()) {
             case Order.Memory memory -> memory.place().in(slab, channel);
             case Order.NoMemory _ -> throw new IllegalStateException("no memory for " + bytes + " bytes");
-            case Order.Open _, Order.OpenDecoder _, Order.Decode _, Order.Elsewhere _, Order.Run _, Order.Close _ ->
-                throw new ProtocolException("an order out of turn");
+            case Order.Open _,
+                    Order.OpenDecoder _,
+                    Order.Decode _,
+                    Order.Elsewhere _,
+                    Order.Run _,
+                    Order.Close _,
+                    Order.Measure _ -> throw new ProtocolException("an order out of turn");
         };
     }
 

@@ -177,6 +177,20 @@ final class SupervisedWorker implements AutoCloseable {
         return locked(() -> worker.filter(one -> !one.isLost()).map(WorkerProcess::pid));
     }
 
+    /// Bytes that models hold in it; 0 while it does not run, or if it is lost over the question.
+    long heldBytes() {
+        lock.lock();
+        try {
+            return worker.filter(one -> !one.isLost())
+                    .map(WorkerProcess::heldBytes)
+                    .orElse(0L);
+        } catch (WorkerLostException _) {
+            return 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// How it stands; does not wait for a start that is under way.
     WorkerReport report() {
         Optional<WorkerProcess> now = worker.filter(one -> !one.isLost());

@@ -7,6 +7,7 @@ import dev.firstpass.server.runtime.device.LocalRowDecoder;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.linux.NativeHeap;
 import dev.firstpass.server.runtime.linux.SharedMemory;
 import java.io.EOFException;
 import java.io.IOException;
@@ -75,6 +76,7 @@ final class Worker {
         return switch (order) {
             case Order.Open open -> open(open, engines);
             case Order.OpenDecoder open -> open(open);
+            case Order.Measure _ -> new Reply.Holds(NativeHeap.usedBytes());
             case Order.Run _, Order.Decode _, Order.Elsewhere _, Order.Memory _, Order.NoMemory _, Order.Close _ ->
                 throw new ProtocolException("an order for a slot");
         };

@@ -12,7 +12,6 @@ import dev.firstpass.server.runtime.device.RowPlanner;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.SavedGraph;
-import dev.firstpass.server.runtime.linux.ProcessMemory;
 import dev.firstpass.server.runtime.supervision.Oversight;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -124,10 +123,7 @@ public final class WorkerDeviceHost implements DeviceHost {
     /// The workers give free memory back by themselves, when they close a session.
     @Override
     public long reclaim() {
-        return workers.values().stream()
-                .flatMap(worker -> worker.pid().stream())
-                .mapToLong(ProcessMemory::privateBytes)
-                .sum();
+        return workers.values().stream().mapToLong(SupervisedWorker::heldBytes).sum();
     }
 
     @Override

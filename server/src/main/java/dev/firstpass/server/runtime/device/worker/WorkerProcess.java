@@ -63,6 +63,7 @@ final class WorkerProcess implements AutoCloseable {
     private final Watchdog.Watch watch;
     private volatile boolean lost;
     private volatile boolean ending;
+    private volatile long nativeBytesAtStart;
     private volatile WallState walls = new WallState(List.of(), List.of());
     /// Until when the worker may think about what it is asked on its stdin; empty while it is asked nothing.
     private volatile Optional<Deadline> exchange = Optional.empty();
@@ -124,6 +125,7 @@ final class WorkerProcess implements AutoCloseable {
         try {
             worker.awaitReady();
             worker.checkWalls(command.options().mustBeWalled());
+            worker.nativeBytesAtStart = worker.nativeBytes();
             return worker;
         } catch (RuntimeException | Error e) {
             worker.close();
@@ -213,7 +215,8 @@ final class WorkerProcess implements AutoCloseable {
         walls = switch (exchange(() -> {})) {
             case Reply.Ready ready -> ready.walls();
             case Reply.Failed failed -> throw new EngineException(RemoteSession.shown(failed.message()));
-            case Reply.Opened _, Reply.NeedMemory _, Reply.Done _, Reply.Refused _ -> throw endBecause(outOfTurn());
+            case Reply.Opened _, Reply.NeedMemory _, Reply.Done _, Reply.Refused _, Reply.Holds _ ->
+                throw endBecause(outOfTurn());
         };
     }
 
@@ -264,7 +267,8 @@ final class WorkerProcess implements AutoCloseable {
         return opened(index -> admitted(index, engine, file, graph), (index, reply) -> switch (reply) {
             case Reply.Opened opened -> new RemoteSession(this, index, slots.get(index), opened.signature());
             case Reply.Failed failed -> throw new EngineException(RemoteSession.shown(failed.message()));
-            case Reply.Ready _, Reply.NeedMemory _, Reply.Done _, Reply.Refused _ -> throw endBecause(outOfTurn());
+            case Reply.Ready _, Reply.NeedMemory _, Reply.Done _, Reply.Refused _, Reply.Holds _ ->
+                throw endBecause(outOfTurn());
         });
     }
 
@@ -285,8 +289,29 @@ final class WorkerProcess implements AutoCloseable {
                         nanoClock);
             case Reply.Failed failed ->
                 throw endBecause(new ProtocolException("it cannot decode: " + RemoteSession.shown(failed.message())));
-            case Reply.Ready _, Reply.Opened _, Reply.NeedMemory _, Reply.Refused _ -> throw endBecause(outOfTurn());
+            case Reply.Ready _, Reply.Opened _, Reply.NeedMemory _, Reply.Refused _, Reply.Holds _ ->
+                throw endBecause(outOfTurn());
         });
+    }
+
+    /// Bytes that models hold in the worker by its own word, as far as the kernel bears it out.
+    ///
+    /// @throws WorkerLostException if it ends over it
+    long heldBytes() {
+        return Math.clamp(nativeBytes() - nativeBytesAtStart, 0, ProcessStatus.privateBytes(pid()));
+    }
+
+    private long nativeBytes() {
+        controlLock.lock();
+        try {
+            return switch (exchange(() -> control.send(Messages.bytes(new Order.Measure())))) {
+                case Reply.Holds holds -> holds.bytes();
+                case Reply.Ready _, Reply.Opened _, Reply.NeedMemory _, Reply.Done _, Reply.Failed _, Reply.Refused _ ->
+                    throw endBecause(outOfTurn());
+            };
+        } finally {
+            controlLock.unlock();
+        }
     }
 
     /// Takes a slot that is free and has the worker serve it.

@@ -99,6 +99,11 @@ final class FaultyModels implements AutoCloseable {
         return Versions.in(directory, engine, directory.getFileName().toString(), 1, StageSpec.MAIN);
     }
 
+    /// Bytes that models hold by the workers' word, as far as it is believed.
+    long heldBytes() {
+        return host.reclaim();
+    }
+
     /// The answer of one row, loading the model first if need be; for as many threads as there is.
     float ask(ModelVersion version, float value, Deadline deadline) throws InterruptedException {
         BatchItem item = Rows.item(slab, value, deadline);

@@ -49,8 +49,13 @@ final class LyingWorkerMain {
     private void work() throws IOException {
         Thread.ofPlatform().daemon().start(this::beat);
         control.send(Messages.bytes(new Reply.Ready(new WallState(List.of("whatever"), List.of()))));
+        long held = 0;
         while (true) {
-            if (Messages.order(control.receive()) instanceof Order.Open open) {
+            Order order = Messages.order(control.receive());
+            if (order instanceof Order.Measure) {
+                control.send(Messages.bytes(new Reply.Holds(held)));
+                held = Long.MAX_VALUE;
+            } else if (order instanceof Order.Open open) {
                 Lie lie = Lie.valueOf(Files.readString(open.file()));
                 Thread.ofPlatform().daemon().start(() -> serve(open.slot(), lie));
                 TensorInfo input = new TensorInfo("x", ElementType.FLOAT32, Shape.of(Shape.DYNAMIC, 1));

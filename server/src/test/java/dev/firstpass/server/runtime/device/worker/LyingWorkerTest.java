@@ -3,6 +3,7 @@ package dev.firstpass.server.runtime.device.worker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.failure.Failure;
@@ -67,6 +68,16 @@ final class LyingWorkerTest {
         }
         assertEquals(4, models.ask(version, 2, Rows.soon()));
         assertNotEquals(Map.of(), models.heard().workers());
+    }
+
+    /// It says that it holds all memory there is from its second word on.
+    @Test
+    void worker_thatHoldsMoreThanItHas_isBelievedAsFarAsTheKernel() throws Exception {
+        ModelVersion version = models.lying(folder, Lie.SILENCE);
+        assertEquals(2, models.ask(version, 1, Rows.soon()));
+
+        long held = models.heldBytes();
+        assertTrue(held > 0 && held < 1 << 30, () -> "bytes: " + held);
     }
 
     private Failure failure(ModelVersion version) {

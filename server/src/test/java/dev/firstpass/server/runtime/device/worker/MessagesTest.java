@@ -33,6 +33,7 @@ final class MessagesTest {
             new Order.Run(List.of(new Order.Input("x", ElementType.UINT8, Shape.of(1, 2, 3), PLACE)), List.of(PLACE)),
             new Order.Memory(PLACE),
             new Order.NoMemory(),
+            new Order.Measure(),
             new Order.Close());
 
     private static final TensorInfo INFO = new TensorInfo("y", ElementType.INT64, Shape.of(Shape.DYNAMIC, 4));
@@ -42,6 +43,7 @@ final class MessagesTest {
             new Reply.Opened(new ModelSignature(List.of(INFO), List.of(INFO, INFO), Map.of("classes", "a,b"))),
             new Reply.NeedMemory(1L << 40),
             new Reply.Done(List.of(new Reply.Output(0, Shape.of()), new Reply.Output(1, Shape.of(0, 4)))),
+            new Reply.Holds(1L << 40),
             new Reply.Failed("no such operator"));
 
     @ParameterizedTest
@@ -68,7 +70,7 @@ final class MessagesTest {
 
     /// Whatever a worker writes is a reply or is refused as none; nothing large is made of it either.
     @Property(tries = 2000)
-    void reply_ofAnyBytes_isAReplyOrRefused(@ForAll @IntRange(max = 5) int kind, @ForAll @Size(max = 200) byte[] rest) {
+    void reply_ofAnyBytes_isAReplyOrRefused(@ForAll @IntRange(max = 6) int kind, @ForAll @Size(max = 200) byte[] rest) {
         byte[] message = new byte[rest.length + 1];
         message[0] = (byte) kind;
         System.arraycopy(rest, 0, message, 1, rest.length);
@@ -85,7 +87,7 @@ final class MessagesTest {
     @FieldSource("REPLIES")
     void reply_withALargerCountThanItHolds_isNone(Reply reply) {
         byte[] message = Messages.bytes(reply);
-        if (message.length > 5 && !(reply instanceof Reply.NeedMemory)) {
+        if (message.length > 5 && !(reply instanceof Reply.NeedMemory || reply instanceof Reply.Holds)) {
             message[1] = 0x7f;
             assertThrows(ProtocolException.class, () -> Messages.reply(message));
         }
