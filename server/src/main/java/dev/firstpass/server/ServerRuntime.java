@@ -14,18 +14,15 @@ import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.onnx.OnnxFile;
 import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
+import dev.firstpass.registry.store.DataDirectory;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
 import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
-import dev.firstpass.server.config.DeviceChoice;
-import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.Sandbox;
 import dev.firstpass.server.failure.FailureException;
-import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.pipeline.CpuGate;
 import dev.firstpass.server.pipeline.PrelabelPipeline;
 import dev.firstpass.server.pipeline.Prelabeler;
@@ -33,28 +30,19 @@ import dev.firstpass.server.pipeline.ResultCache;
 import dev.firstpass.server.pipeline.Vocabulary;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
-import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
-import dev.firstpass.server.runtime.device.Slab;
-import dev.firstpass.server.runtime.device.worker.NotWalledException;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
-import dev.firstpass.server.runtime.device.worker.WorkerOptions;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
 import dev.firstpass.server.runtime.engine.Device;
-import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
-import dev.firstpass.server.runtime.engines.Engines;
 import dev.firstpass.server.runtime.graph.GraphStore;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
-import dev.firstpass.server.runtime.lifecycle.IsolationGroups;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
-import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.runtime.supervision.Quarantine;
 import dev.firstpass.server.runtime.supervision.SupervisionListener;
-import dev.firstpass.server.runtime.supervision.WatchdogThread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -67,25 +55,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Everything behind the doors, put together: registry, device host, loaded models and the walk.
 ///
 /// Thread-safe. Owns all its parts; `close` takes them down in the order that their users come first.
 public final class ServerRuntime implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ServerRuntime.class);
     private static final Duration SETTLING_POLL = Duration.ofMillis(5);
     /// In the data directory: what workers see.
     private static final String WORKERS = "run";
     private static final Duration LONGEST_LOAD = Duration.ofMinutes(10);
 
-    private static final Duration WATCH_PERIOD = Duration.ofMillis(250);
-
-    private final WatchdogThread watchdog;
-    private final IsolationGroups groups;
+    private final Hosts hosts;
     private final ModelRegistry registry;
     private final GraphStore graphs;
     private final Quarantine quarantine;
@@ -93,30 +74,28 @@ public final class ServerRuntime implements AutoCloseable {
     private final HotSwap swap;
     private final CpuGate cpu;
     private final PrelabelPipeline pipeline;
-    private final CompletableFuture<Void> warmUp;
 
     private ServerRuntime(
-            WatchdogThread watchdog,
-            IsolationGroups groups,
+            Hosts hosts,
             ModelRegistry registry,
             GraphStore graphs,
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision) {
-        DeviceHost host = groups.common().host();
-        this.watchdog = watchdog;
-        this.groups = groups;
+        this.hosts = hosts;
         this.registry = registry;
         this.graphs = graphs;
         AliasGuard guard = new AliasGuard(registry, config.supervision().guardPeriod(), supervision);
         this.quarantine = new Quarantine(System::nanoTime, supervision);
         this.models = new ModelRuntime(
                 new ServableLoader(
-                        groups,
-                        graphsFor(host, graphs),
+                        hosts.groups(),
+                        graphsFor(hosts.groups().common().host(), graphs),
                         config.queueCapacity(),
                         new Supervision(
-                                quarantine, watchdog, config.supervision().runLimit()),
+                                quarantine,
+                                hosts.watchdog(),
+                                config.supervision().runLimit()),
                         System::nanoTime),
                 MemoryRules.of(
                         budget(config.memory()),
@@ -124,13 +103,6 @@ public final class ServerRuntime implements AutoCloseable {
                 residency,
                 failed -> guard.takeBackFrom(failed, this::hasFailed));
         this.swap = new HotSwap(registry, models, System::nanoTime);
-        // Beside the loading of models, which would otherwise begin after it.
-        this.warmUp = CompletableFuture.runAsync(host::warmUp, Thread::startVirtualThread)
-                .whenComplete((_, failure) -> {
-                    if (failure != null) {
-                        LOG.error("images cannot be decoded", failure);
-                    }
-                });
         this.cpu = new CpuGate(config.cpuPermits());
         this.pipeline = new PrelabelPipeline(
                 new AssetFetcher(),
@@ -178,50 +150,34 @@ public final class ServerRuntime implements AutoCloseable {
 
     private static ServerRuntime assemble(
             Path data, RuntimeConfig config, ResidencyListener residency, SupervisionListener supervision) {
-        ModelRegistry registry = openRegistry(data);
+        DataDirectory directory = DataDirectory.open(data);
+        Hosts hosts;
         try {
-            return assemble(data, config, residency, supervision, registry, new WatchdogThread(WATCH_PERIOD));
+            hosts = Hosts.start(directory.root().resolve(WORKERS), config, supervision);
         } catch (RuntimeException | Error e) {
-            registry.close();
+            directory.close();
+            throw e;
+        }
+        try {
+            return assemble(hosts, directory, config, residency, supervision);
+        } catch (RuntimeException | Error e) {
+            hosts.close();
             throw e;
         }
     }
 
     private static ServerRuntime assemble(
-            Path data,
+            Hosts hosts,
+            DataDirectory directory,
             RuntimeConfig config,
             ResidencyListener residency,
-            SupervisionListener supervision,
-            ModelRegistry registry,
-            WatchdogThread watchdog) {
-        Path workers = data.resolve(WORKERS);
-        WorkerDeviceHost.sweep(workers);
-        Oversight oversight = new Oversight(watchdog, supervision, System::nanoTime);
-        IsolationGroups groups = new IsolationGroups(shared(config), name -> group(workers, oversight, config, name));
+            SupervisionListener supervision) {
+        ModelRegistry registry =
+                ModelRegistry.open(directory, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
         try {
-            return new ServerRuntime(watchdog, groups, registry, graphs(data), config, residency, supervision);
+            return new ServerRuntime(hosts, registry, graphs(directory.root()), config, residency, supervision);
         } catch (RuntimeException | Error e) {
-            groups.close();
-            watchdog.close();
-            throw e;
-        }
-    }
-
-    /// Where all models run in one process, there is one group.
-    private static List<ModelName> shared(RuntimeConfig config) {
-        return switch (config.isolation()) {
-            case IN_PROCESS -> List.of();
-            case WORKER -> config.shared();
-        };
-    }
-
-    /// @param workers that this process owns: workers' folders
-    private static IsolationGroup group(Path workers, Oversight oversight, RuntimeConfig config, String name) {
-        Slab slab = new Slab(config.rowBytes(), config.resultBytes());
-        try {
-            return new IsolationGroup(name, slab, host(workers, slab, oversight, config));
-        } catch (RuntimeException | Error e) {
-            slab.close();
+            registry.close();
             throw e;
         }
     }
@@ -237,41 +193,6 @@ public final class ServerRuntime implements AutoCloseable {
     /// A GPU's would depend on the GPU and its libraries, which the store's key does not name.
     private static SavedGraphs graphsFor(DeviceHost host, GraphStore graphs) {
         return host.device().equals(Device.cpu().id()) ? graphs : SavedGraphs.NONE;
-    }
-
-    /// The walls around a worker leave none of the files open through which CUDA reaches a GPU.
-    private static Device device(RuntimeConfig config) {
-        Device device = switch (config.device()) {
-            case DeviceChoice.Auto auto -> Engines.usualDevice(auto.memory());
-            case DeviceChoice.Fixed fixed -> fixed.device();
-        };
-        if (device instanceof Device.Cuda && config.isolation() == Isolation.WORKER) {
-            throw new EngineException(
-                    "devices: " + device.id()
-                            + " (expected: with it, isolation: in-process; or cpu. Workers' walls do not let CUDA through yet)");
-        }
-        return device;
-    }
-
-    private static DeviceHost host(Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
-        Device device = device(config);
-        return switch (config.isolation()) {
-            case IN_PROCESS ->
-                new InProcessDeviceHost(
-                        device.id(),
-                        Engines.load(System.getenv(), config.engineThreads(), device),
-                        new ImageDecoder(config.images()),
-                        slab);
-            case WORKER ->
-                WorkerDeviceHost.begin(
-                        device.id(),
-                        config.images(),
-                        slab,
-                        config.cpuPermits(),
-                        new WorkerOptions(
-                                config.engineThreads(), System.getenv(), workers, config.sandbox() == Sandbox.REQUIRED),
-                        oversight);
-        };
     }
 
     /// Opens the registry alone, for those who only look or move aliases. The caller closes it.
@@ -303,19 +224,11 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws NotWalledException if models must run in walled workers and cannot
     public void awaitSettled() throws InterruptedException {
         while (!isSettled()) {
-            refusal().ifPresent(refusal -> {
+            hosts.refusal().ifPresent(refusal -> {
                 throw refusal;
             });
             Thread.sleep(SETTLING_POLL);
         }
-    }
-
-    /// Why nothing will ever run here.
-    private Optional<NotWalledException> refusal() {
-        return warmUp.state() == CompletableFuture.State.FAILED
-                        && warmUp.exceptionNow() instanceof NotWalledException refusal
-                ? Optional.of(refusal)
-                : Optional.empty();
     }
 
     /// What an alias names is loaded before it is asked for; what is retired is unloaded.
@@ -390,7 +303,7 @@ public final class ServerRuntime implements AutoCloseable {
     /// How the workers of each isolation group stand; none where models run in this process. Does not block.
     public Map<String, List<WorkerReport>> workers() {
         Map<String, List<WorkerReport>> reports = new LinkedHashMap<>();
-        for (IsolationGroup group : groups.all()) {
+        for (IsolationGroup group : hosts.groups().all()) {
             if (group.host() instanceof WorkerDeviceHost workers) {
                 reports.put(group.name(), workers.reports());
             }
@@ -404,17 +317,13 @@ public final class ServerRuntime implements AutoCloseable {
 
     /// Whether every version that an alias names is loaded, or known not to load, and the decoder is warm.
     public boolean isSettled() {
-        return warmUp.isDone()
-                && refusal().isEmpty()
-                && registry.aliasesInUse().values().stream().allMatch(models::isSettled);
+        return hosts.areWarm() && registry.aliasesInUse().values().stream().allMatch(models::isSettled);
     }
 
     @Override
     public void close() {
         models.close();
         registry.close();
-        warmUp.exceptionally(_ -> null).join();
-        groups.close();
-        watchdog.close();
+        hosts.close();
     }
 }

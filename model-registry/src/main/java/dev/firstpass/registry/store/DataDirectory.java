@@ -25,8 +25,8 @@ import java.util.function.Predicate;
 /// artifacts/HEX/files/...       the bundle's files, read-only
 /// ```
 ///
-/// Thread-safe.
-final class DataDirectory implements AutoCloseable {
+/// Thread-safe. Who opens it closes it, or hands it to a [ModelRegistry].
+public final class DataDirectory implements AutoCloseable {
     /// The directories that this process has open. The lock is a POSIX one: it is the process's, and closing any
     /// channel to the file gives it up. So a second attempt from this process must be refused before it opens the
     /// file.
@@ -43,7 +43,7 @@ final class DataDirectory implements AutoCloseable {
     /// Creates what is missing, takes the lock and empties the staging area.
     ///
     /// @throws DataUnusable if it cannot be written, or another process has it
-    static DataDirectory open(Path root) {
+    public static DataDirectory open(Path root) {
         Path real;
         try {
             real = Files.createDirectories(root).toRealPath();
@@ -94,7 +94,8 @@ final class DataDirectory implements AutoCloseable {
         return at;
     }
 
-    Path root() {
+    /// Its real path, without links.
+    public Path root() {
         return root;
     }
 

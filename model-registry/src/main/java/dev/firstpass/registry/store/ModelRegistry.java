@@ -101,11 +101,18 @@ public final class ModelRegistry implements AutoCloseable {
     /// @throws StorageFull if there is no space for it
     public static ModelRegistry open(
             Path directory, List<ModelFamily> families, SignatureReader signatures, InstantSource clock) {
-        return open(directory, new ManifestDeriver(families, signatures), new Intake(Intake.Limits.STANDARD), clock);
+        return open(DataDirectory.open(directory), families, signatures, clock);
     }
 
-    static ModelRegistry open(Path directory, ManifestDeriver deriver, Intake intake, InstantSource clock) {
-        DataDirectory data = DataDirectory.open(directory);
+    /// The same in a directory that is open already, for who has more to do in it.
+    ///
+    /// @param data is closed with the registry, and if this throws
+    public static ModelRegistry open(
+            DataDirectory data, List<ModelFamily> families, SignatureReader signatures, InstantSource clock) {
+        return open(data, new ManifestDeriver(families, signatures), new Intake(Intake.Limits.STANDARD), clock);
+    }
+
+    private static ModelRegistry open(DataDirectory data, ManifestDeriver deriver, Intake intake, InstantSource clock) {
         MetadataStore metadata = null;
         try {
             metadata = MetadataStore.open(data);
@@ -117,7 +124,7 @@ public final class ModelRegistry implements AutoCloseable {
                 metadata.close();
             }
             data.close();
-            throw e instanceof IOException io ? StorageFailures.of(io, directory) : (RuntimeException) e;
+            throw e instanceof IOException io ? StorageFailures.of(io, data.root()) : (RuntimeException) e;
         }
     }
 

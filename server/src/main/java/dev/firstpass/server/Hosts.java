@@ -1,0 +1,154 @@
+package dev.firstpass.server;
+
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.server.config.DeviceChoice;
+import dev.firstpass.server.config.Isolation;
+import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.Sandbox;
+import dev.firstpass.server.image.ImageDecoder;
+import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.InProcessDeviceHost;
+import dev.firstpass.server.runtime.device.IsolationGroup;
+import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.device.worker.NotWalledException;
+import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
+import dev.firstpass.server.runtime.device.worker.WorkerOptions;
+import dev.firstpass.server.runtime.engine.Device;
+import dev.firstpass.server.runtime.engine.EngineException;
+import dev.firstpass.server.runtime.engines.Engines;
+import dev.firstpass.server.runtime.lifecycle.IsolationGroups;
+import dev.firstpass.server.runtime.supervision.Oversight;
+import dev.firstpass.server.runtime.supervision.SupervisionListener;
+import dev.firstpass.server.runtime.supervision.Watchdog;
+import dev.firstpass.server.runtime.supervision.WatchdogThread;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Where native code runs: the isolation groups, and who watches over them. The group that most models share gets ready
+/// to decode while the rest of the server starts, which takes about as long.
+///
+/// Thread-safe. Closed last, when nobody uses a group any more.
+final class Hosts implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Hosts.class);
+    private static final Duration WATCH_PERIOD = Duration.ofMillis(250);
+
+    private final WatchdogThread watchdog;
+    private final IsolationGroups groups;
+    private final CompletableFuture<Void> warmUp;
+
+    private Hosts(WatchdogThread watchdog, IsolationGroups groups, DeviceHost common) {
+        this.watchdog = watchdog;
+        this.groups = groups;
+        this.warmUp = CompletableFuture.runAsync(common::warmUp, Thread::startVirtualThread)
+                .whenComplete((_, failure) -> {
+                    if (failure != null) {
+                        LOG.error("images cannot be decoded", failure);
+                    }
+                });
+    }
+
+    /// Opens the group that most models share and begins to warm it up.
+    ///
+    /// @param workers that this process owns: workers' folders
+    /// @throws EngineException if the engine does not load
+    static Hosts start(Path workers, RuntimeConfig config, SupervisionListener supervision) {
+        WorkerDeviceHost.sweep(workers);
+        WatchdogThread watchdog = new WatchdogThread(WATCH_PERIOD);
+        Oversight oversight = new Oversight(watchdog, supervision, System::nanoTime);
+        IsolationGroups groups = new IsolationGroups(shared(config), name -> group(workers, oversight, config, name));
+        try {
+            return new Hosts(watchdog, groups, groups.common().host());
+        } catch (RuntimeException | Error e) {
+            groups.close();
+            watchdog.close();
+            throw e;
+        }
+    }
+
+    /// Where all models run in one process, there is one group.
+    private static List<ModelName> shared(RuntimeConfig config) {
+        return switch (config.isolation()) {
+            case IN_PROCESS -> List.of();
+            case WORKER -> config.shared();
+        };
+    }
+
+    /// @param workers that this process owns: workers' folders
+    private static IsolationGroup group(Path workers, Oversight oversight, RuntimeConfig config, String name) {
+        Slab slab = new Slab(config.rowBytes(), config.resultBytes());
+        try {
+            return new IsolationGroup(name, slab, host(workers, slab, oversight, config));
+        } catch (RuntimeException | Error e) {
+            slab.close();
+            throw e;
+        }
+    }
+
+    /// The walls around a worker leave none of the files open through which CUDA reaches a GPU.
+    private static Device device(RuntimeConfig config) {
+        Device device = switch (config.device()) {
+            case DeviceChoice.Auto auto -> Engines.usualDevice(auto.memory());
+            case DeviceChoice.Fixed fixed -> fixed.device();
+        };
+        if (device instanceof Device.Cuda && config.isolation() == Isolation.WORKER) {
+            throw new EngineException(
+                    "devices: " + device.id()
+                            + " (expected: with it, isolation: in-process; or cpu. Workers' walls do not let CUDA through yet)");
+        }
+        return device;
+    }
+
+    private static DeviceHost host(Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
+        Device device = device(config);
+        return switch (config.isolation()) {
+            case IN_PROCESS ->
+                new InProcessDeviceHost(
+                        device.id(),
+                        Engines.load(System.getenv(), config.engineThreads(), device),
+                        new ImageDecoder(config.images()),
+                        slab);
+            case WORKER ->
+                WorkerDeviceHost.begin(
+                        device.id(),
+                        config.images(),
+                        slab,
+                        config.cpuPermits(),
+                        new WorkerOptions(
+                                config.engineThreads(), System.getenv(), workers, config.sandbox() == Sandbox.REQUIRED),
+                        oversight);
+        };
+    }
+
+    IsolationGroups groups() {
+        return groups;
+    }
+
+    Watchdog watchdog() {
+        return watchdog;
+    }
+
+    /// Whether images can be decoded, or it is known that they cannot and models run all the same.
+    boolean areWarm() {
+        return warmUp.isDone() && refusal().isEmpty();
+    }
+
+    /// Why nothing will ever run here.
+    Optional<NotWalledException> refusal() {
+        return warmUp.state() == CompletableFuture.State.FAILED
+                        && warmUp.exceptionNow() instanceof NotWalledException refusal
+                ? Optional.of(refusal)
+                : Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        warmUp.exceptionally(_ -> null).join();
+        groups.close();
+        watchdog.close();
+    }
+}
