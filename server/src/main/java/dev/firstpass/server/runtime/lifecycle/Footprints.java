@@ -33,12 +33,16 @@ final class Footprints {
 
     /// It was loaded, which took so much.
     ///
+    /// Others may have taken memory or given some back meanwhile. So it is held against what is known: the weights at
+    /// least are there, and one that was measured before holds no more than it then did while it loaded. Memory that was
+    /// set aside for a load is therefore enough for what comes of it, but for the first load of all.
+    ///
     /// @param bytes 0 or less where nobody could tell
     /// @return what to book for it
     long measured(ModelVersion version, long bytes) {
         if (bytes > 0) {
-            // Somebody else may have given memory back meanwhile; the weights at least are there.
-            measured.put(version.digest(), Math.max(bytes, fileBytes(version)));
+            long most = measured.containsKey(version.digest()) ? loading(version) : Long.MAX_VALUE;
+            measured.put(version.digest(), Math.clamp(bytes, fileBytes(version), most));
         }
         return loaded(version);
     }
