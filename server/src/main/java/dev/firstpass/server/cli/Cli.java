@@ -5,8 +5,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -27,26 +30,47 @@ final class Cli {
 
     private final Console console;
     private final RootCommand root = new RootCommand();
-    private final CommandLine commandLine;
+    private final Session session;
+
+    /// By name, each made when it is needed: making them all takes a tenth of a server's start.
+    private final Map<String, Supplier<CommandLine>> commands = new LinkedHashMap<>();
 
     Cli(Console console, Parts parts) {
         this.console = console;
-        Session session = new Session(console, parts, root);
-        CommandLine models = new CommandLine(new ModelsCommand())
-                .addSubcommand(new ModelsCommand.ListModels(session))
-                .addSubcommand(new ModelsCommand.Show(session))
-                .addSubcommand(new ModelsCommand.Register(session))
-                .addSubcommand(new ModelsCommand.Alias(session));
-        this.commandLine = new CommandLine(root)
-                .addSubcommand(new DemoCommand(session))
-                .addSubcommand(new ServeCommand(session))
-                .addSubcommand(new PrelabelCommand(session))
-                .addSubcommand(models)
-                .addSubcommand(new FormatsCommand(session))
-                .addSubcommand(new FamiliesCommand(session))
-                .addSubcommand(new DoctorCommand(session))
-                .addSubcommand(new CompletionCommand(session));
-        commandLine
+        this.session = new Session(console, parts, root);
+        commands.put("demo", () -> new CommandLine(new DemoCommand(session)));
+        commands.put("serve", () -> new CommandLine(new ServeCommand(session)));
+        commands.put("prelabel", () -> new CommandLine(new PrelabelCommand(session)));
+        commands.put(
+                "models",
+                () -> new CommandLine(new ModelsCommand())
+                        .addSubcommand(new ModelsCommand.ListModels(session))
+                        .addSubcommand(new ModelsCommand.Show(session))
+                        .addSubcommand(new ModelsCommand.Register(session))
+                        .addSubcommand(new ModelsCommand.Alias(session)));
+        commands.put("formats", () -> new CommandLine(new FormatsCommand(session)));
+        commands.put("families", () -> new CommandLine(new FamiliesCommand(session)));
+        commands.put("doctor", () -> new CommandLine(new DoctorCommand(session)));
+    }
+
+    /// @return the exit code
+    int run(String... arguments) {
+        CommandLine commandLine = commandLine(arguments);
+        try {
+            return commandLine.execute(arguments);
+        } catch (LinkageError | OutOfMemoryError | StackOverflowError e) {
+            return fail(commandLine.getCommandSpec(), e);
+        }
+    }
+
+    private CommandLine commandLine(String[] arguments) {
+        CommandLine commandLine = new CommandLine(root);
+        Stream.of(arguments)
+                .findFirst()
+                .flatMap(first -> Optional.ofNullable(commands.get(first)))
+                .ifPresentOrElse(
+                        command -> commandLine.addSubcommand(command.get()), () -> addAllCommands(commandLine));
+        return commandLine
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(new ColorScheme.Builder(CommandLine.Help.defaultColorScheme(
@@ -59,13 +83,9 @@ final class Cli {
                 .setExecutionExceptionHandler(new Failures());
     }
 
-    /// @return the exit code
-    int run(String... arguments) {
-        try {
-            return commandLine.execute(arguments);
-        } catch (LinkageError | OutOfMemoryError | StackOverflowError e) {
-            return fail(commandLine.getCommandSpec(), e);
-        }
+    private void addAllCommands(CommandLine commandLine) {
+        commands.values().forEach(command -> commandLine.addSubcommand(command.get()));
+        commandLine.addSubcommand(new CompletionCommand(session));
     }
 
     private int fail(CommandSpec command, Throwable error) {
