@@ -9,7 +9,6 @@ import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.linux.SharedMemory;
 import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.runtime.supervision.Watchdog;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -30,17 +29,9 @@ import org.slf4j.LoggerFactory;
 
 /// One worker process, from its start to its end.
 ///
-/// Linux ends a worker with the *thread* that started it. So each has a platform thread of its own, which starts it,
-/// logs what it says on stderr, and ends after it.
-///
 /// Thread-safe. Who starts it closes it, once.
 final class WorkerProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
-
-    /// A crash says two thousand lines, and a worker may say what it likes.
-    private static final int MOST_LINES = 60;
-
-    private static final int LONGEST_LINE = 500;
 
     /// The largest of models are opened in less.
     private static final Duration LONGEST_EXCHANGE = Duration.ofMinutes(10);
@@ -83,12 +74,7 @@ final class WorkerProcess implements AutoCloseable {
                 .mapToObj(index -> Channel.slot(channel, index))
                 .toList();
         ProcessBuilder builder = command.process(role, folder, slab, channel);
-        CompletableFuture<Process> started = new CompletableFuture<>();
-        Thread.ofPlatform()
-                .name("worker-" + device + "-" + role.id())
-                .daemon()
-                .start(() -> supervise(builder, started));
-        this.process = started.join();
+        this.process = WorkerThread.start("worker-" + device + "-" + role.id(), builder);
         this.control = new Frames(process.getInputStream(), process.getOutputStream());
         this.end = process.onExit().thenAccept(this::ended);
         this.nanoClock = oversight.nanoClock();
@@ -152,53 +138,6 @@ final class WorkerProcess implements AutoCloseable {
         } catch (IOException | CompletionException e) {
             channel.close();
             throw new WorkerLostException("it does not start", e);
-        }
-    }
-
-    private static void supervise(ProcessBuilder builder, CompletableFuture<Process> started) {
-        Process process;
-        try {
-            process = builder.start();
-        } catch (IOException | RuntimeException e) {
-            started.completeExceptionally(e);
-            return;
-        }
-        started.complete(process);
-        try (BufferedReader lines = process.errorReader()) {
-            log(process.pid(), lines);
-        } catch (IOException e) {
-            LOG.warn("worker {}: its stderr cannot be read", process.pid(), e);
-        }
-        boolean interrupted = false;
-        while (process.isAlive()) {
-            try {
-                process.waitFor();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void log(long pid, BufferedReader lines) throws IOException {
-        int count = 0;
-        StringBuilder line = new StringBuilder();
-        for (int c = lines.read(); c >= 0; c = lines.read()) {
-            if (c != '\n') {
-                if (line.length() < LONGEST_LINE) {
-                    line.append((char) c);
-                }
-                continue;
-            }
-            if (++count <= MOST_LINES) {
-                LOG.warn("worker {}: {}", pid, RemoteSession.shown(line.toString()));
-            }
-            line.setLength(0);
-        }
-        if (count > MOST_LINES) {
-            LOG.warn("worker {}: {} lines more", pid, count - MOST_LINES);
         }
     }
 
