@@ -105,15 +105,18 @@ final class ModelRuntimeMemoryTest {
 
     @Test
     void lease_whenAllStayInUse_isOverloadedAtItsDeadline() throws Exception {
+        Thread patient;
         try (ServableLease _ = lease(A);
                 ServableLease _ = lease(B)) {
-            Deadline soon = Deadline.after(Duration.ofMillis(50), System::nanoTime);
+            patient = waitForRoom(C);
+            Deadline passed = Deadline.after(Duration.ZERO, System::nanoTime);
             FailureException thrown =
-                    assertThrows(FailureException.class, () -> runtime.lease(C, soon, Priority.INTERACTIVE));
+                    assertThrows(FailureException.class, () -> runtime.lease(C, passed, Priority.INTERACTIVE));
             assertEquals(Reason.OVERLOADED, thrown.failure().reason());
             assertEquals(List.of(), List.copyOf(events.evicted));
         }
-        use(C, 1);
+        patient.join();
+        assertTrue(runtime.loadedVersions().contains(C.ref()));
     }
 
     /// Else two versions that always somebody uses would keep a third away for ever.
@@ -215,6 +218,28 @@ final class ModelRuntimeMemoryTest {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /// Has a thread ask for a version that there is no room for, and returns once it is known to wait for that: the
+    /// lifecycle thread looks at the deadlines of nobody else.
+    private Thread waitForRoom(ModelVersion version) throws InterruptedException {
+        CountDownLatch looked = new CountDownLatch(1);
+        Deadline deadline = Deadline.after(LONG, () -> {
+            if (Thread.currentThread().getName().equals("lifecycle")) {
+                looked.countDown();
+            }
+            return System.nanoTime();
+        });
+        Thread asker = Thread.ofVirtual().start(() -> {
+            try {
+                runtime.lease(version, deadline, Priority.INTERACTIVE).close();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        looked.await();
+        runtime.run(() -> {}).join();
+        return asker;
     }
 
     private void use(ModelVersion version, int times) throws InterruptedException {
