@@ -35,6 +35,11 @@ public final class FirstpassServer implements AutoCloseable {
     ///
     /// @throws RuntimeException if it cannot start; nothing is left running
     public static FirstpassServer start(Path data, ServerConfig listening, RuntimeConfig running) {
+        return start(data, listening, running, Hosts::host);
+    }
+
+    /// The same with hosts of one's own, for tests.
+    static FirstpassServer start(Path data, ServerConfig listening, RuntimeConfig running, Hosts.Maker maker) {
         Metrics metrics = new Metrics();
         try {
             return start(
@@ -42,7 +47,8 @@ public final class FirstpassServer implements AutoCloseable {
                             data,
                             running,
                             new ResidencyMeters(metrics.registry()),
-                            new SupervisionMeters(metrics.registry())),
+                            new SupervisionMeters(metrics.registry()),
+                            maker),
                     metrics,
                     listening);
         } catch (RuntimeException | Error e) {

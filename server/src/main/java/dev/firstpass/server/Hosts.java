@@ -55,12 +55,14 @@ final class Hosts implements AutoCloseable {
     /// Opens the group that most models share and begins to warm it up.
     ///
     /// @param workers that this process owns: workers' folders
+    /// @param maker [#host], unless a test has hosts of its own
     /// @throws EngineException if the engine does not load
-    static Hosts start(Path workers, RuntimeConfig config, SupervisionListener supervision) {
+    static Hosts start(Path workers, RuntimeConfig config, SupervisionListener supervision, Maker maker) {
         WorkerDeviceHost.sweep(workers);
         WatchdogThread watchdog = new WatchdogThread(WATCH_PERIOD);
         Oversight oversight = new Oversight(watchdog, supervision, System::nanoTime);
-        IsolationGroups groups = new IsolationGroups(shared(config), name -> group(workers, oversight, config, name));
+        IsolationGroups groups =
+                new IsolationGroups(shared(config), name -> group(maker, workers, oversight, config, name));
         try {
             return new Hosts(watchdog, groups, groups.common().host());
         } catch (RuntimeException | Error e) {
@@ -79,10 +81,11 @@ final class Hosts implements AutoCloseable {
     }
 
     /// @param workers that this process owns: workers' folders
-    private static IsolationGroup group(Path workers, Oversight oversight, RuntimeConfig config, String name) {
+    private static IsolationGroup group(
+            Maker maker, Path workers, Oversight oversight, RuntimeConfig config, String name) {
         Slab slab = new Slab(config.rowBytes(), config.resultBytes());
         try {
-            return new IsolationGroup(name, slab, host(workers, slab, oversight, config));
+            return new IsolationGroup(name, slab, maker.host(workers, slab, oversight, config));
         } catch (RuntimeException | Error e) {
             slab.close();
             throw e;
@@ -103,7 +106,10 @@ final class Hosts implements AutoCloseable {
         return device;
     }
 
-    private static DeviceHost host(Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
+    /// The host of a group as the configuration wants it; the caller closes it.
+    ///
+    /// @throws EngineException if the engine does not load
+    static DeviceHost host(Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
         Device device = device(config);
         return switch (config.isolation()) {
             case IN_PROCESS ->
@@ -150,5 +156,12 @@ final class Hosts implements AutoCloseable {
         warmUp.exceptionally(_ -> null).join();
         groups.close();
         watchdog.close();
+    }
+
+    /// Makes the host of an isolation group, which closes it.
+    @FunctionalInterface
+    interface Maker {
+        /// @param workers folder that this process owns
+        DeviceHost host(Path workers, Slab slab, Oversight oversight, RuntimeConfig config);
     }
 }

@@ -10,6 +10,7 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
+import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelListing;
 import dev.firstpass.server.frontend.RegistryAdmin;
@@ -79,6 +80,11 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
         return registry.models().stream()
                 .flatMap(entry -> entry.versions().stream())
                 .toList();
+    }
+
+    @Override
+    public Optional<String> failure(ModelRef.Numbered ref) {
+        return runtime.models().failure(ref).map(Failure::detail);
     }
 
     @Override

@@ -138,7 +138,17 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws EngineException if the engine does not load
     public static ServerRuntime open(
             Path data, RuntimeConfig config, ResidencyListener residency, SupervisionListener supervision) {
-        ServerRuntime runtime = assemble(data, config, residency, supervision);
+        return open(data, config, residency, supervision, Hosts::host);
+    }
+
+    /// The same with hosts of one's own, for tests.
+    static ServerRuntime open(
+            Path data,
+            RuntimeConfig config,
+            ResidencyListener residency,
+            SupervisionListener supervision,
+            Hosts.Maker maker) {
+        ServerRuntime runtime = assemble(data, config, residency, supervision, maker);
         try {
             runtime.begin();
             return runtime;
@@ -149,11 +159,15 @@ public final class ServerRuntime implements AutoCloseable {
     }
 
     private static ServerRuntime assemble(
-            Path data, RuntimeConfig config, ResidencyListener residency, SupervisionListener supervision) {
+            Path data,
+            RuntimeConfig config,
+            ResidencyListener residency,
+            SupervisionListener supervision,
+            Hosts.Maker maker) {
         DataDirectory directory = DataDirectory.open(data);
         Hosts hosts;
         try {
-            hosts = Hosts.start(directory.root().resolve(WORKERS), config, supervision);
+            hosts = Hosts.start(directory.root().resolve(WORKERS), config, supervision, maker);
         } catch (RuntimeException | Error e) {
             directory.close();
             throw e;

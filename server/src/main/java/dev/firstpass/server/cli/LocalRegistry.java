@@ -69,6 +69,7 @@ final class LocalRegistry implements RegistryAccess {
                     version.ref().toString(),
                     version.digest(),
                     version.state().name(),
+                    Optional.empty(),
                     version.registeredAt().toString(),
                     registry.model(ref.name()).aliases().entrySet().stream()
                             .filter(alias -> alias.getValue() == version.number())

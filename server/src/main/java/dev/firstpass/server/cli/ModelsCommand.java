@@ -158,7 +158,10 @@ final class ModelsCommand implements Runnable {
         private static List<String> lines(VersionDetails version) {
             List<String> lines = new ArrayList<>(new Table()
                     .row("version", version.ref())
-                    .row("state", version.state())
+                    .row(
+                            "state",
+                            version.state()
+                                    + version.failure().map(why -> ": " + why).orElse(""))
                     .row("aliases", String.join(", ", version.aliases()))
                     .row("family", version.family())
                     .row("geometry", version.geometry())

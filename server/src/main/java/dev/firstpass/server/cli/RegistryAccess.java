@@ -49,12 +49,14 @@ interface RegistryAccess extends AutoCloseable {
 
     /// One version.
     ///
+    /// @param failure why it has failed on the server since it was registered; empty where it has not
     /// @param registeredAt in UTC, ISO 8601
     /// @param aliases that point to it now
     record VersionDetails(
             String ref,
             String digest,
             String state,
+            Optional<String> failure,
             String registeredAt,
             List<String> aliases,
             String family,

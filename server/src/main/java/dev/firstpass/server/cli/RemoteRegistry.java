@@ -77,6 +77,7 @@ final class RemoteRegistry implements RegistryAccess {
                 version.path("ref").asText(),
                 version.path("digest").asText(),
                 version.path("state").asText(),
+                failure(version),
                 version.path("registeredAt").asText(),
                 aliases.entrySet().stream()
                         .filter(alias -> alias.getValue() == number)
@@ -86,6 +87,10 @@ final class RemoteRegistry implements RegistryAccess {
                 geometry(family),
                 strings(manifest.path("classes")),
                 manifest);
+    }
+
+    private static Optional<String> failure(JsonNode version) {
+        return Optional.of(version.path("failure").asText()).filter(failure -> !failure.isEmpty());
     }
 
     /// A server may know families that this command line does not.
@@ -114,7 +119,7 @@ final class RemoteRegistry implements RegistryAccess {
                     answer.path("manifest"),
                     texts(answer.path("origins")),
                     texts(answer.path("questions")),
-                    Optional.of(answer.path("failure").asText()).filter(failure -> !failure.isEmpty()));
+                    failure(answer));
         } catch (IOException e) {
             throw CliException.failed("cannot read " + path + ": " + e.getMessage(), e);
         }

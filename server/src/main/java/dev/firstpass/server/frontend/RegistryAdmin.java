@@ -16,6 +16,9 @@ public interface RegistryAdmin {
     /// Every version of every model, by name and number.
     List<ModelVersion> versions();
 
+    /// Why a version has failed on this replica since it was registered; empty where it has not.
+    Optional<String> failure(ModelRef.Numbered ref);
+
     /// Alias -> version of one model; empty where there is no such model.
     Map<String, Long> aliases(ModelName name);
 

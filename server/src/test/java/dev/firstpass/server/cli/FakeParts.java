@@ -151,6 +151,7 @@ final class FakeParts implements Parts {
                     ref.name() + "@1",
                     "sha256:" + "1".repeat(64),
                     "AVAILABLE",
+                    Optional.empty(),
                     "2026-01-01T00:00:00Z",
                     List.of("production"),
                     "ssd",

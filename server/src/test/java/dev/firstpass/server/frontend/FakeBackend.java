@@ -55,6 +55,9 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     public volatile boolean ready = true;
 
+    /// Why coco@1 has failed, where a test wants it so.
+    public volatile Optional<String> failure = Optional.empty();
+
     /// The uploads that reached the registry: name and bytes.
     public final Map<String, byte[]> uploads = new ConcurrentHashMap<>();
 
@@ -171,6 +174,11 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         versions.add(TestVersions.version("coco", 1));
         versions.add(TestVersions.version("coco", 2));
         return versions;
+    }
+
+    @Override
+    public Optional<String> failure(ModelRef.Numbered ref) {
+        return ref.number() == 1 ? failure : Optional.empty();
     }
 
     @Override

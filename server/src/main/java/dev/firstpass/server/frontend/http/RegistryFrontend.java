@@ -101,7 +101,7 @@ public final class RegistryFrontend implements Frontend {
         json.put("name", name.value());
         json.set("aliases", Json.tree(new TreeMap<>(registry.aliases(name))));
         ArrayNode list = json.putArray("versions");
-        versions.forEach(version -> list.add(summary(version)));
+        versions.forEach(version -> list.add(present(version, registry)));
         return json;
     }
 
@@ -111,7 +111,7 @@ public final class RegistryFrontend implements Frontend {
                 .findFirst()
                 .orElseThrow(() -> new RegistryException.VersionNotFound(
                         "version: " + Words.quoted(number) + " (expected: a version of " + name + ")"));
-        ObjectNode json = summary(version);
+        ObjectNode json = present(version, registry);
         json.set("manifest", manifest(version.manifest()));
         registry.residency(version.ref()).ifPresent(loaded -> json.set("residency", residency(loaded)));
         return Json.response(HttpStatus.OK, json);
@@ -139,6 +139,17 @@ public final class RegistryFrontend implements Frontend {
             throw new RegistryException.ModelNotFound("model: " + Words.quoted(name.value()) + " is not registered");
         }
         return versions;
+    }
+
+    /// What the registry knows of a version, unless it has failed here meanwhile.
+    private static ObjectNode present(ModelVersion version, RegistryAdmin registry) {
+        ObjectNode json = summary(version);
+        if (version.state() == ModelVersion.State.AVAILABLE) {
+            registry.failure(version.ref())
+                    .ifPresent(why ->
+                            json.put("state", ModelVersion.State.FAILED.name()).put("failure", why));
+        }
+        return json;
     }
 
     private static ObjectNode summary(ModelVersion version) {

@@ -7,7 +7,9 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -172,11 +174,18 @@ public final class ModelRuntime implements AutoCloseable {
 
     /// Whether a version could not be loaded lately, or is refused because it brings its worker down time after time.
     public boolean hasFailed(ModelRef.Numbered ref) {
+        return failure(ref).isPresent();
+    }
+
+    /// What those hear who ask for a version that has failed, as `hasFailed` says; empty for others.
+    public Optional<Failure> failure(ModelRef.Numbered ref) {
         return crashes.isRefused(ref)
-                || residents
+                ? Optional.of(CrashLoop.refusal())
+                : residents
                         .find(ref)
-                        .filter(residence -> residence.servable().isCompletedExceptionally())
-                        .isPresent();
+                        .map(Residence::servable)
+                        .filter(servable -> servable.state() == CompletableFuture.State.FAILED)
+                        .map(servable -> notLoaded(servable.exceptionNow()).failure());
     }
 
     /// Lets a version be tried again that is refused because it brings its worker down time after time.
@@ -239,11 +248,14 @@ public final class ModelRuntime implements AutoCloseable {
                             : Failure.of(Reason.MODEL_NOT_READY, "the model version is still being loaded"),
                     e);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof FailureException failure) {
-                throw failure;
-            }
-            throw new FailureException(Failure.of(Reason.MODEL_NOT_READY, "the model version cannot be loaded"), e);
+            throw notLoaded(Objects.requireNonNull(e.getCause()));
         }
+    }
+
+    private static FailureException notLoaded(Throwable cause) {
+        return cause instanceof FailureException failure
+                ? failure
+                : new FailureException(Failure.of(Reason.MODEL_NOT_READY, "the model version cannot be loaded"), cause);
     }
 
     /// Unloads everything, once the leases that are out have come back. A second call does nothing.

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -121,6 +122,22 @@ class ManagementTest {
         assertTrue(TestServer.json(get(MODELS + "/coco/versions/1"))
                 .path("residency")
                 .isMissingNode());
+    }
+
+    @Test
+    void version_thatHasFailedMeanwhile_saysWhy() {
+        server.backend.failure = Optional.of("it brought its process down");
+        try {
+            JsonNode version = TestServer.json(get(MODELS + "/coco/versions/1"));
+            assertEquals("FAILED", version.path("state").textValue());
+            assertEquals("it brought its process down", version.path("failure").textValue());
+            JsonNode listed = TestServer.json(get(MODELS + "/coco")).path("versions");
+            assertEquals("FAILED", listed.path(0).path("state").textValue());
+            assertEquals("AVAILABLE", listed.path(1).path("state").textValue());
+            assertTrue(listed.path(1).path("failure").isMissingNode());
+        } finally {
+            server.backend.failure = Optional.empty();
+        }
     }
 
     @Test

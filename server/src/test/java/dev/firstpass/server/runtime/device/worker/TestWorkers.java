@@ -1,5 +1,9 @@
 package dev.firstpass.server.runtime.device.worker;
 
+import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.supervision.Oversight;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -13,5 +17,17 @@ public final class TestWorkers {
 
     public static WorkerOptions options(Map<String, String> environment) {
         return new WorkerOptions(1, environment, Path.of("target", "workers").toAbsolutePath(), true);
+    }
+
+    /// A host as the server makes it, but for the main class of its workers.
+    public static DeviceHost host(Path folder, Slab slab, Oversight oversight, RuntimeConfig config, Class<?> main) {
+        return WorkerDeviceHost.begin(
+                "cpu",
+                config.images(),
+                slab,
+                config.cpuPermits(),
+                new WorkerCommand(
+                        new WorkerOptions(config.engineThreads(), System.getenv(), folder, true), main.getName(), true),
+                oversight);
     }
 }
