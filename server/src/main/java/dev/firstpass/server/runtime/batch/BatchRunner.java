@@ -12,6 +12,7 @@ import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.RunLostException;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
+import dev.firstpass.server.runtime.supervision.FailingInputs;
 import dev.firstpass.server.runtime.supervision.Quarantine;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -25,7 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /// Runs batches on a session and tells each row what became of it, whatever goes wrong. What failed in company is run
 /// again row by row, so that only the row at fault fails; what was in a worker that ended is run again without other
-/// sessions in the worker beside, so that the row at fault is known if it happens again.
+/// sessions in the worker beside, so that the row at fault is known if it happens again; and what fails after others have
+/// failed one by one is run again in another worker.
 ///
 /// For one thread; owns the session's time limit.
 final class BatchRunner implements AutoCloseable {
@@ -40,6 +42,7 @@ final class BatchRunner implements AutoCloseable {
     private final Supervision supervision;
     private final CrashLoop crashes;
     private final RunLimit limit;
+    private final FailingInputs failing = new FailingInputs();
     private final LongSupplier nanoClock;
 
     /// @param session used by the calling thread alone; not closed
@@ -79,11 +82,33 @@ final class BatchRunner implements AutoCloseable {
         } catch (FailureException e) {
             failed(batch, e);
         } catch (EngineException e) {
-            failed(batch, modelFailed(e));
+            modelFailed(batch, attempt, e);
         } catch (RuntimeException | Error e) {
             LOG.error("{}: batch of {} failed", Thread.currentThread().getName(), batch.size(), e);
             fail(batch, e);
         }
+    }
+
+    private void modelFailed(List<Ticket> batch, Attempt attempt, EngineException e) {
+        LOG.warn("{}: {}", Thread.currentThread().getName(), e.getMessage());
+        if (batch.size() == 1 && isInAnotherProcess(batch.getFirst())) {
+            attempt(batch, attempt);
+        } else {
+            failed(batch, new FailureException(Failure.of(Reason.MODEL_FAILED, "the model failed on this input"), e));
+        }
+    }
+
+    /// Whether the row that the model has failed on is the one too many, and the next run has a process that has not
+    /// failed.
+    private boolean isInAnotherProcess(Ticket ticket) {
+        boolean renewed = failing.failed(ticket.item().input()) && session.renew();
+        if (renewed) {
+            LOG.warn(
+                    "{}: one input after the other failed, so its process is another now",
+                    Thread.currentThread().getName());
+            failing.renewed();
+        }
+        return renewed;
     }
 
     /// A model that fails on one of the rows; or no room for all of them at once. A worker that does not start fails
@@ -156,11 +181,6 @@ final class BatchRunner implements AutoCloseable {
         }
     }
 
-    private static FailureException modelFailed(EngineException e) {
-        LOG.warn("{}: {}", Thread.currentThread().getName(), e.getMessage());
-        return new FailureException(Failure.of(Reason.MODEL_FAILED, "the model failed on this input"), e);
-    }
-
     /// Getting ready may have taken long: whom nobody waits for any more is left out.
     private void runOnce(List<Ticket> batch) {
         session.prepare();
@@ -184,6 +204,7 @@ final class BatchRunner implements AutoCloseable {
             memory.close();
             throw e;
         }
+        failing.worked();
         long inferNanos = nanoClock.getAsLong() - start;
         for (int i = 0; i < batch.size(); i++) {
             Ticket ticket = batch.get(i);

@@ -42,6 +42,15 @@ public interface EngineSession extends AutoCloseable {
     /// Thread-safe.
     default void abort() {}
 
+    /// Ends the process that the session is in, because it seems to be broken: the next run starts another. No run is lost
+    /// over it. Waits for the runs of other sessions in it.
+    ///
+    /// @return whether a run now has another process than the last one; not where that is this process, where others take
+    ///     too long, or where it was done a short while ago
+    default boolean renew() {
+        return false;
+    }
+
     @Override
     void close();
 

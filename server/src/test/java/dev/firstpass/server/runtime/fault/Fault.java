@@ -24,7 +24,7 @@ public enum Fault {
     OBEDIENT_LOOP,
     /// The engine says that it failed.
     EXCEPTION,
-    /// The engine says that it failed, from now on at each run.
+    /// The engine says that it failed, from now on at each run of each model in the process.
     SICK,
     /// The answer is not a number.
     NAN,

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// An engine whose models double the float of each row, apart from some values: a model file says, a line for each,
 /// which fault happens on which value (`13 ABORT`), and which when it is opened (`open ABORT`).
@@ -18,6 +19,7 @@ public final class FaultEngine implements Engine {
     private static final String OPEN = "open";
 
     private final EngineKind kind;
+    private final AtomicBoolean sick = new AtomicBoolean();
 
     /// @param kind that it stands in for
     public FaultEngine(EngineKind kind) {
@@ -57,7 +59,7 @@ public final class FaultEngine implements Engine {
         } catch (IOException e) {
             throw new EngineException("cannot be read", e);
         }
-        return new FaultSession(faults);
+        return new FaultSession(faults, sick);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Doubles floats until it meets a value that it goes wrong on.
 ///
@@ -20,11 +21,13 @@ final class FaultSession implements EngineSession {
     private static final int GARBAGE = 0x7fc0beef;
 
     private final Map<Float, Fault> faults;
-    private boolean sick;
+    private final AtomicBoolean sick;
     private volatile boolean interrupted;
 
-    FaultSession(Map<Float, Fault> faults) {
+    /// @param sick whether no run of the engine goes well any more
+    FaultSession(Map<Float, Fault> faults, AtomicBoolean sick) {
         this.faults = Map.copyOf(faults);
+        this.sick = sick;
     }
 
     @Override
@@ -37,7 +40,7 @@ final class FaultSession implements EngineSession {
     @Override
     public List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory) {
         interrupted = false;
-        if (sick) {
+        if (sick.get()) {
             throw new EngineException("still sick");
         }
         BatchTensor input = inputs.getFirst();
@@ -64,7 +67,7 @@ final class FaultSession implements EngineSession {
                 throw new EngineException("interrupted");
             }
             case SICK -> {
-                sick = true;
+                sick.set(true);
                 throw fault.strike();
             }
             case ABORT, SEGFAULT, EXIT, HOG, SLEEP, SPIN, EXCEPTION -> throw fault.strike();

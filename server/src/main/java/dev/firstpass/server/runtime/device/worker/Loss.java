@@ -13,7 +13,9 @@ enum Loss {
     /// It gave no sign of life.
     SILENT,
     /// It did not keep to the protocol.
-    PROTOCOL;
+    PROTOCOL,
+    /// Runs failed in it one after the other, as they had not before.
+    FAILING;
 
     /// As metrics have it.
     String id() {

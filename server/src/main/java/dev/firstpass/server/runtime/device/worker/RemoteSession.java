@@ -120,6 +120,11 @@ final class RemoteSession {
         }
     }
 
+    /// Ends the worker. It is gone when this returns.
+    void endWorker(Loss reason) {
+        worker.endNow(reason);
+    }
+
     /// Has the worker leave the run, for it to be at rest when its memory is given back.
     private void giveUp() {
         slot.send(Messages.bytes(new Order.NoMemory()));

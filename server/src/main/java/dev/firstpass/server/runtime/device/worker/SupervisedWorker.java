@@ -36,6 +36,7 @@ final class SupervisedWorker implements AutoCloseable {
     private final long stagingBytes;
     private final Oversight oversight;
     private final Restarts restarts;
+    private final Renewals renewals;
     /// Held by runs: shared, or by one that is to be alone. Taken before `lock`.
     private final ReentrantReadWriteLock turns = new ReentrantReadWriteLock();
 
@@ -62,6 +63,7 @@ final class SupervisedWorker implements AutoCloseable {
         this.stagingBytes = stagingBytes;
         this.oversight = oversight;
         this.restarts = new Restarts(oversight.nanoClock());
+        this.renewals = new Renewals(oversight.nanoClock());
     }
 
     /// A turn among others, for a run or for opening a file.
@@ -79,6 +81,11 @@ final class SupervisedWorker implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         }
+    }
+
+    /// When it may be ended because runs fail in it.
+    Renewals renewals() {
+        return renewals;
     }
 
     /// Starts it unless it runs, and waits until it has loaded what its role needs.

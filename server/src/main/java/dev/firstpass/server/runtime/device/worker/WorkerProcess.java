@@ -370,6 +370,12 @@ final class WorkerProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
+    /// Ends the process. It is gone when this returns.
+    void endNow(Loss reason) {
+        loss.compareAndSet(Loss.ENDED, reason);
+        kill();
+    }
+
     /// Why it was lost.
     Loss loss() {
         return loss.get();

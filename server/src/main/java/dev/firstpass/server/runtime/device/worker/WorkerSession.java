@@ -112,6 +112,22 @@ final class WorkerSession implements EngineSession {
         remote.abort();
     }
 
+    /// Nobody else has a run in the worker when it is ended: each of its sessions opens its file again before its next.
+    @Override
+    public boolean renew() {
+        Optional<Turn> alone = worker.renewals().mayBeDone() ? worker.turnAlone() : Optional.empty();
+        if (alone.isEmpty()) {
+            return false;
+        }
+        try (Turn _ = alone.get()) {
+            // Another session may have had it ended meanwhile.
+            if (!remote.isLost() && worker.renewals().begin()) {
+                remote.endWorker(Loss.FAILING);
+            }
+            return remote.isLost();
+        }
+    }
+
     @Override
     public void close() {
         remote.close();

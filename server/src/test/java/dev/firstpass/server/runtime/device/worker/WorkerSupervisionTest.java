@@ -16,6 +16,11 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -114,6 +119,108 @@ final class WorkerSupervisionTest {
         assertEquals(Reason.MODEL_FAILED, reason(version, POISON + 2));
         assertEquals(2, ask(version, 1));
         assertEquals(Map.of(), models.heard().workers());
+    }
+
+    /// A GPU's state that only a new process mends is like that.
+    @Test
+    void process_thatFailsAllRunsOfAModelThatWorked_isReplaced() throws Exception {
+        ModelVersion version = model(Map.of(POISON, Fault.SICK));
+        ModelVersion other = models.model(folder.resolve("other"), EngineKind.ONNX, Map.of());
+        assertEquals(2, ask(version, 1));
+        assertEquals(2, ask(other, 1));
+        long before = pid();
+
+        for (float value : List.of(POISON, 1f, 2f, 3f)) {
+            assertEquals(Reason.MODEL_FAILED, reason(version, value));
+        }
+        assertEquals(Reason.MODEL_FAILED, reason(other, 2));
+        assertEquals(before, pid());
+
+        assertEquals(8, ask(version, 4));
+        assertEquals(4, ask(other, 2));
+        assertNotEquals(before, pid());
+        assertEquals(Map.of("onnx failing", 1), models.heard().workers());
+        assertFalse(models.runtime().hasFailed(version.ref()));
+    }
+
+    @Test
+    void process_thatFailsAgainSoon_isKept() throws Exception {
+        ModelVersion version = model(Map.of(POISON, Fault.SICK));
+        assertEquals(2, ask(version, 1));
+        for (float value : List.of(POISON, 1f, 2f, 3f)) {
+            assertEquals(Reason.MODEL_FAILED, reason(version, value));
+        }
+        assertEquals(8, ask(version, 4));
+        long second = pid();
+
+        for (float value : List.of(POISON, 1f, 2f, 3f, 4f, 5f)) {
+            assertEquals(Reason.MODEL_FAILED, reason(version, value));
+        }
+        assertEquals(second, pid());
+    }
+
+    @Test
+    void modelThatFailsFromItsFirstRun_keepsItsWorker() throws Exception {
+        ModelVersion other = models.model(folder.resolve("other"), EngineKind.ONNX, Map.of());
+        assertEquals(2, ask(other, 1));
+        long before = pid();
+        ModelVersion version = model(failing(8));
+
+        for (int i = 0; i < 8; i++) {
+            assertEquals(Reason.MODEL_FAILED, reason(version, POISON + i));
+        }
+        assertEquals(before, pid());
+        assertEquals(Map.of(), models.heard().workers());
+    }
+
+    /// Where it is the inputs after all, others pay with a pause and no more.
+    @Test
+    void worker_thatIsReplacedUnderLoad_costsOtherModelsNoRequest() throws Exception {
+        ModelVersion version = model(failing(8));
+        ModelVersion other = models.model(folder.resolve("other"), EngineKind.ONNX, Map.of());
+        assertEquals(2, ask(version, 1));
+        assertEquals(2, ask(other, 1));
+        long before = pid();
+        AtomicBoolean ended = new AtomicBoolean();
+        try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> answered = IntStream.range(0, 4)
+                    .mapToObj(client -> clients.submit(() -> askUntil(ended, other, 100 * client)))
+                    .toList();
+            try {
+                for (int i = 0; i < 8; i++) {
+                    assertEquals(Reason.MODEL_FAILED, reason(version, POISON + i));
+                }
+                assertEquals(2, ask(version, 1));
+            } finally {
+                ended.set(true);
+            }
+            for (Future<Integer> count : answered) {
+                assertTrue(count.get() > 0);
+            }
+        }
+        assertNotEquals(before, pid());
+        assertEquals(Map.of("onnx failing", 1), models.heard().workers());
+    }
+
+    /// @return how many answers there were, all of them right
+    private int askUntil(AtomicBoolean ended, ModelVersion version, int first) throws InterruptedException {
+        int count = 0;
+        while (!ended.get()) {
+            float value = first + count % 100;
+            assertEquals(2 * value, ask(version, value));
+            count++;
+            Thread.sleep(1);
+        }
+        return count;
+    }
+
+    /// So many values, from `POISON` on, that a model fails on.
+    private static Map<Float, Fault> failing(int count) {
+        Map<Float, Fault> faults = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            faults.put(POISON + i, Fault.EXCEPTION);
+        }
+        return faults;
     }
 
     /// Nobody asks it anything meanwhile.
