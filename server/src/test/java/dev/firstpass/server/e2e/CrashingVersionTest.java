@@ -173,7 +173,7 @@ final class CrashingVersionTest {
         JsonNode failed = management(server, "versions/" + version);
         assertEquals("FAILED", failed.path("state").asText());
         assertEquals(
-                "the model version has failed: its process ended 5 times within 60 s",
+                "the model version has failed: its process ended 5 times within 5 min",
                 failed.path("failure").asText());
         assertEquals(
                 "FAILED",

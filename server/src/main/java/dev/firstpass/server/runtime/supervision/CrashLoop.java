@@ -8,14 +8,17 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /// Notices that a version brings its worker down time after time, and not on some inputs only: it has lost five
-/// workers within a minute and has had fewer than ten good runs for each. A version that is found out stays so.
+/// workers within five minutes and has had fewer than ten good runs for each. A version that is found out stays so.
+///
+/// The time has to leave room for what a loss takes: two starts of a worker, and the model opened in each, which for a large
+/// one is half a minute together.
 ///
 /// Only losses count that are this version's own doing beyond doubt, because it was alone in its worker.
 ///
 /// Thread-safe.
 public final class CrashLoop {
     private static final int LOSSES = 5;
-    private static final Duration WITHIN = Duration.ofSeconds(60);
+    private static final Duration WITHIN = Duration.ofMinutes(5);
     private static final int GOOD_RUNS_PER_LOSS = 10;
 
     private final LongSupplier nanoClock;
@@ -71,8 +74,8 @@ public final class CrashLoop {
     public static Failure refusal() {
         return Failure.of(
                 Reason.MODEL_NOT_READY,
-                "the model version has failed: its process ended " + LOSSES + " times within " + WITHIN.toSeconds()
-                        + " s");
+                "the model version has failed: its process ended " + LOSSES + " times within " + WITHIN.toMinutes()
+                        + " min");
     }
 
     /// @param goodRuns there had been until then

@@ -16,8 +16,8 @@ final class CrashLoopTest {
     private final CrashLoop crashes = new CrashLoop(clock::get, told::incrementAndGet);
 
     @Test
-    void version_lostFiveTimesWithinAMinute_isRefusedAndToldOnce() {
-        lose(4, Duration.ofSeconds(15));
+    void version_lostFiveTimesWithinFiveMinutes_isRefusedAndToldOnce() {
+        lose(4, Duration.ofSeconds(75));
         crashes.check();
         lose(3, Duration.ZERO);
 
@@ -28,7 +28,7 @@ final class CrashLoopTest {
 
     @Test
     void version_lostMoreSlowly_goesOn() {
-        lose(20, Duration.ofSeconds(16));
+        lose(20, Duration.ofSeconds(76));
 
         crashes.check();
         assertEquals(0, told.get());
