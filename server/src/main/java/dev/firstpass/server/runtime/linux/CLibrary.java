@@ -2,7 +2,6 @@ package dev.firstpass.server.runtime.linux;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.invoke.MethodHandle;
 
 /// The C library of this process.
@@ -14,17 +13,6 @@ final class CLibrary {
     static MethodHandle function(String name, FunctionDescriptor type) {
         Linker linker = Linker.nativeLinker();
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
-    }
-
-    /// A function with `...` after its first arguments.
-    ///
-    /// @param fixed how many those are
-    static MethodHandle variadic(String name, int fixed, MemoryLayout result, MemoryLayout... arguments) {
-        Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(
-                linker.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(result, arguments),
-                Linker.Option.firstVariadicArg(fixed));
     }
 
     /// Calls what is not called often.

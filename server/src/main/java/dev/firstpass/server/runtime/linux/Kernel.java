@@ -12,8 +12,8 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// System calls by number. One function, linked once, so that nothing has to be loaded for a call when a process may not
-/// read files any more.
+/// System calls by number. One function, linked once: to link one takes some ten milliseconds of a process' start, and when
+/// a process may not read files any more nothing has to be loaded for a call.
 ///
 /// Pure functions.
 final class Kernel {
@@ -26,7 +26,7 @@ final class Kernel {
                     FunctionDescriptor.of(
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
+                            ValueLayout.ADDRESS,
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
@@ -61,12 +61,54 @@ final class Kernel {
         }
         long[] all = Arrays.copyOf(arguments, MOST_ARGUMENTS);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(STATE);
-            long number = call.number(PROCESSOR.get());
-            long result = (long) SYSCALL.invokeExact(state, number, all[0], all[1], all[2], all[3], all[4], all[5]);
+            MemorySegment state = newState(arena);
+            long result = invoke(
+                    state,
+                    call.number(PROCESSOR.get()),
+                    MemorySegment.ofAddress(all[0]),
+                    all[1],
+                    all[2],
+                    all[3],
+                    all[4],
+                    all[5]);
             return result == -1 ? -(int) ERROR.get(state, 0L) : result;
+        }
+    }
+
+    /// Makes a call, in the shape for those that are made often.
+    ///
+    /// @param state from [#newState], where an error goes
+    /// @param number of the call on this processor
+    /// @param first kept from being closed as long as the call takes
+    /// @return -1 if it failed
+    static long invoke(
+            MemorySegment state,
+            long number,
+            MemorySegment first,
+            long second,
+            long third,
+            long fourth,
+            long fifth,
+            long sixth) {
+        try {
+            return (long) SYSCALL.invokeExact(state, number, first, second, third, fourth, fifth, sixth);
         } catch (Throwable e) {
             throw CLibrary.failed(e);
         }
+    }
+
+    /// Room for the error of a call. Threads may share it, if none of them reads it.
+    static MemorySegment newState(Arena arena) {
+        return arena.allocate(STATE);
+    }
+
+    /// A call's number on this processor.
+    ///
+    /// @throws KernelException if it has none
+    static long number(SystemCall call) {
+        return PROCESSOR
+                .filter(call::existsOn)
+                .map(call::number)
+                .orElseThrow(() -> new KernelException(call, KernelException.NO_SUCH_CALL));
     }
 }

@@ -1,8 +1,5 @@
 package dev.firstpass.server.runtime.linux;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.ValueLayout;
-
 /// The process that started this one.
 ///
 /// Pure functions.
@@ -19,21 +16,12 @@ public final class ParentProcess {
     /// @param pid of the parent
     /// @return whether the parent was alive still; if not, nobody will send the signal
     public static boolean dieWith(long pid) {
-        CLibrary.call(
-                CLibrary.variadic("prctl", 1, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG),
-                SET_DEATH_SIGNAL,
-                (long) SIGKILL);
-        Object parent = CLibrary.call(CLibrary.function("getppid", FunctionDescriptor.of(ValueLayout.JAVA_INT)));
-        return parent instanceof Integer now && now == pid;
+        Kernel.call(SystemCall.PRCTL, SET_DEATH_SIGNAL, SIGKILL);
+        return Kernel.call(SystemCall.GETPPID) == pid;
     }
 
     /// From now on what is written to stdout, by native code too, goes to stderr.
     public static void sendStdoutToStderr() {
-        CLibrary.call(
-                CLibrary.function(
-                        "dup2",
-                        FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)),
-                2,
-                1);
+        Kernel.call(SystemCall.DUP3, 2, 1, 0);
     }
 }

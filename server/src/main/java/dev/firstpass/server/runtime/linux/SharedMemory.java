@@ -1,9 +1,7 @@
 package dev.firstpass.server.runtime.linux;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.OptionalLong;
 
 /// Memory that other processes of the same user can map: a `memfd` without a name in any file system, sealed so that
@@ -24,8 +22,6 @@ public final class SharedMemory implements AutoCloseable {
     /// MADV_REMOVE.
     private static final int REMOVE = 9;
 
-    private static final long FAILED = -1;
-
     private final Arena arena;
     private final int descriptor;
     private final MemorySegment segment;
@@ -43,46 +39,19 @@ public final class SharedMemory implements AutoCloseable {
     public static SharedMemory create(String name, long bytes) {
         int descriptor = descriptor(name);
         try {
-            check(
-                    name,
-                    CLibrary.call(
-                            CLibrary.function(
-                                    "ftruncate",
-                                    FunctionDescriptor.of(
-                                            ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG)),
-                            descriptor,
-                            bytes));
-            check(
-                    name,
-                    CLibrary.call(
-                            CLibrary.variadic(
-                                    "fcntl",
-                                    2,
-                                    ValueLayout.JAVA_INT,
-                                    ValueLayout.JAVA_INT,
-                                    ValueLayout.JAVA_INT,
-                                    ValueLayout.JAVA_INT),
-                            descriptor,
-                            ADD_SEALS,
-                            SIZE_FOR_EVER));
+            Kernel.call(SystemCall.FTRUNCATE, descriptor, bytes);
+            Kernel.call(SystemCall.FCNTL, descriptor, ADD_SEALS, SIZE_FOR_EVER);
             return new SharedMemory(descriptor, bytes);
         } catch (RuntimeException | Error e) {
-            close(descriptor);
+            Descriptors.close(descriptor);
             throw e;
         }
     }
 
     private static int descriptor(String name) {
         try (Arena arena = Arena.ofConfined()) {
-            return check(
-                    name,
-                    CLibrary.call(
-                            CLibrary.function(
-                                    "memfd_create",
-                                    FunctionDescriptor.of(
-                                            ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT)),
-                            arena.allocateFrom(name),
-                            CLOSED_ON_EXEC_SEALABLE));
+            return (int) Kernel.call(
+                    SystemCall.MEMFD_CREATE, arena.allocateFrom(name).address(), CLOSED_ON_EXEC_SEALABLE);
         }
     }
 
@@ -94,49 +63,21 @@ public final class SharedMemory implements AutoCloseable {
         try {
             return new SharedMemory(descriptor, bytes);
         } catch (RuntimeException | Error e) {
-            close(descriptor);
+            Descriptors.close(descriptor);
             throw e;
         }
     }
 
     private static MemorySegment mapped(int descriptor, long bytes, Arena arena) {
-        MemorySegment memory = (MemorySegment) CLibrary.call(
-                CLibrary.function(
-                        "mmap",
-                        FunctionDescriptor.of(
-                                ValueLayout.ADDRESS,
-                                ValueLayout.ADDRESS,
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_LONG)),
-                MemorySegment.NULL,
-                bytes,
-                READ_AND_WRITE,
-                SHARED_UNRESERVED,
-                descriptor,
-                0L);
-        if (memory.address() == FAILED) {
-            throw new OutOfMemoryError("shared memory: " + bytes + " bytes cannot be mapped");
+        long address;
+        try {
+            address = Kernel.call(SystemCall.MMAP, 0, bytes, READ_AND_WRITE, SHARED_UNRESERVED, descriptor, 0);
+        } catch (KernelException e) {
+            throw (OutOfMemoryError)
+                    new OutOfMemoryError("shared memory: " + bytes + " bytes cannot be mapped").initCause(e);
         }
-        return memory.reinterpret(
-                bytes,
-                arena,
-                all -> CLibrary.call(
-                        CLibrary.function(
-                                "munmap",
-                                FunctionDescriptor.of(
-                                        ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG)),
-                        all,
-                        bytes));
-    }
-
-    private static int check(String what, Object result) {
-        if (!(result instanceof Integer number) || number == FAILED) {
-            throw new IllegalStateException("the system refuses shared memory: " + what);
-        }
-        return number;
+        return MemorySegment.ofAddress(address)
+                .reinterpret(bytes, arena, all -> Kernel.call(SystemCall.MUNMAP, all.address(), bytes));
     }
 
     public MemorySegment segment() {
@@ -160,28 +101,12 @@ public final class SharedMemory implements AutoCloseable {
     ///
     /// @param part of this memory, beginning and ending on pages
     public void discard(MemorySegment part) {
-        CLibrary.call(
-                CLibrary.function(
-                        "madvise",
-                        FunctionDescriptor.of(
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.ADDRESS,
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_INT)),
-                part,
-                part.byteSize(),
-                REMOVE);
+        long _ = Kernel.attempt(SystemCall.MADVISE, part.address(), part.byteSize(), REMOVE);
     }
 
     @Override
     public void close() {
         arena.close();
-        close(descriptor);
-    }
-
-    private static void close(int descriptor) {
-        CLibrary.call(
-                CLibrary.function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)),
-                descriptor);
+        Descriptors.close(descriptor);
     }
 }

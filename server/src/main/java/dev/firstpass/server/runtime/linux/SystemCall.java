@@ -161,7 +161,15 @@ public enum SystemCall {
     WRITE(1, 64),
     CLOSE(3, 57),
     DUP(32, 23),
-    UNLINKAT(263, 35);
+    UNLINKAT(263, 35),
+    MEMFD_CREATE(319, 279),
+    FTRUNCATE(77, 46),
+    MMAP(9, 222),
+    MUNMAP(11, 215),
+    MADVISE(28, 233),
+    GETPPID(110, 173),
+    DUP3(292, 24),
+    FUTEX(202, 98);
 
     /// Where a processor's kernel has no such call.
     static final int ABSENT = -1;

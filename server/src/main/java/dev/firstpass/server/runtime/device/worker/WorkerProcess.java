@@ -111,7 +111,9 @@ final class WorkerProcess implements AutoCloseable {
         try {
             worker.awaitReady();
             worker.checkWalls(command.options().mustBeWalled());
-            worker.nativeBytesAtStart = worker.nativeBytes();
+            if (role != WorkerRole.DECODER) {
+                worker.nativeBytesAtStart = worker.nativeBytes();
+            }
             return worker;
         } catch (RuntimeException | Error e) {
             worker.close();
