@@ -53,6 +53,11 @@ public final class LimitedSession implements EngineSession {
     }
 
     @Override
+    public void endWarmUp() {
+        session.endWarmUp();
+    }
+
+    @Override
     public boolean interrupt() {
         return session.interrupt();
     }

@@ -6,7 +6,8 @@ import java.util.Optional;
 
 /// One opened model file on one device; runs one batch at a time.
 ///
-/// For one thread at a time, apart from `interrupt` and `abort`. Who opened it closes it, once, when no run is under way.
+/// For one thread at a time, apart from `endWarmUp`, `interrupt` and `abort`. Who opened it closes it, once, when no
+/// run is under way.
 public interface EngineSession extends AutoCloseable {
     ModelSignature signature();
 
@@ -30,6 +31,10 @@ public interface EngineSession extends AutoCloseable {
     /// Makes ready what a run needs and has been lost since the last one, which may take as long as opening does. A run
     /// does it too where this was not called.
     default void prepare() {}
+
+    /// From now on somebody waits for the runs. Until then, one may take longer in order to take less from the runs of
+    /// other sessions. Thread-safe; a second call does nothing more.
+    default void endWarmUp() {}
 
     /// Asks the run under way to end soon, with an `EngineException`. Thread-safe.
     ///

@@ -8,6 +8,7 @@ import dev.firstpass.server.runtime.engine.tensorflow.TensorFlowEngine;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 
 /// The list of engines, for the process that runs them.
 ///
@@ -39,5 +40,14 @@ public final class Engines {
             case ONNX -> OnnxEngine.load(processEnvironment, threads, device);
             case TENSORFLOW -> new TensorFlowEngine(threads, device);
         };
+    }
+
+    /// ONNX Runtime for a process that opens sessions on a thread of low priority; the caller closes it.
+    ///
+    /// @param starter runs what it is given on a thread of the priority that sessions' own threads are to have
+    /// @throws dev.firstpass.server.runtime.engine.EngineException if it does not load
+    public static Engine loadOnnx(
+            Map<String, String> processEnvironment, int threads, Device device, Executor starter) {
+        return OnnxEngine.load(processEnvironment, threads, device, starter);
     }
 }

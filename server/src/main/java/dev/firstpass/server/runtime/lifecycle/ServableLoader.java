@@ -80,6 +80,7 @@ public final class ServableLoader {
         try {
             long opened = nanoClock.getAsLong();
             LatencyProfile profile = warmUp(session, stage, mostRows(group.host(), stage), crashes);
+            session.endWarmUp();
             return new Servable.LoadedStage(
                     batcher(group, version, stage, session, crashes),
                     session,

@@ -27,6 +27,7 @@ public final class FakeSession implements EngineSession {
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger faults = new AtomicInteger();
     private final List<Integer> batchSizes = new CopyOnWriteArrayList<>();
+    private final AtomicInteger runsToWarmUp = new AtomicInteger(-1);
     private volatile boolean closed;
 
     /// Each run takes a permit first, so that a test can hold runs back.
@@ -67,6 +68,16 @@ public final class FakeSession implements EngineSession {
         } finally {
             running.decrementAndGet();
         }
+    }
+
+    @Override
+    public void endWarmUp() {
+        runsToWarmUp.compareAndSet(-1, batchSizes.size());
+    }
+
+    /// Runs before it was told that it is warm; -1 if it was not.
+    public int runsToWarmUp() {
+        return runsToWarmUp.get();
     }
 
     @Override

@@ -90,6 +90,10 @@ final class ModelRuntimeTest {
                 List.of(1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4),
                 host.sessions().getFirst().batchSizes(),
                 "in every size of batch, once to get warm and three times for the clock");
+        assertEquals(
+                host.sessions().getFirst().batchSizes().size(),
+                host.sessions().getFirst().runsToWarmUp(),
+                "and it knows");
     }
 
     @Test

@@ -13,6 +13,8 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.GraphFiles;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,11 +39,13 @@ public final class OnnxEngine implements Engine {
     private final OrtEnvironment environment;
     private final int threads;
     private final Device device;
+    private final Optional<Executor> starter;
 
-    private OnnxEngine(OrtEnvironment environment, int threads, Device device) {
+    private OnnxEngine(OrtEnvironment environment, int threads, Device device, Optional<Executor> starter) {
         this.environment = environment;
         this.threads = threads;
         this.device = device;
+        this.starter = starter;
     }
 
     /// Loads the library: about 0.15 s, and 0.3 s more the first time it unpacks itself.
@@ -57,6 +61,21 @@ public final class OnnxEngine implements Engine {
     ///
     /// @throws EngineException if the device does not work as well
     public static OnnxEngine load(Map<String, String> processEnvironment, int threads, Device device) {
+        return load(processEnvironment, threads, device, Optional.empty());
+    }
+
+    /// The same, for a process that opens sessions on threads of low priority: those that help with runs do not inherit
+    /// it, and do not help until the session's warm-up is over.
+    ///
+    /// @param starter runs what it is given on a thread of the priority that those are to have
+    /// @throws EngineException as the others
+    public static OnnxEngine load(
+            Map<String, String> processEnvironment, int threads, Device device, Executor starter) {
+        return load(processEnvironment, threads, device, Optional.of(starter));
+    }
+
+    private static OnnxEngine load(
+            Map<String, String> processEnvironment, int threads, Device device, Optional<Executor> starter) {
         String telemetry = processEnvironment.getOrDefault(TELEMETRY_SWITCH, "");
         if (!telemetry.equals("1") && !telemetry.equals("true")) {
             throw new EngineException(TELEMETRY_SWITCH + ": '" + telemetry
@@ -72,7 +91,7 @@ public final class OnnxEngine implements Engine {
                 requireCuda(cuda);
                 CudaProvider.tryOut(environment, cuda, CudaLibraries::loads);
             }
-            return new OnnxEngine(environment, threads, device);
+            return new OnnxEngine(environment, threads, device, starter);
         } catch (LinkageError | IllegalStateException e) {
             // The library loads as the class is set up, so what went wrong may be the cause of a LinkageError.
             Throwable reason = e.getCause() == null ? e : e.getCause();
@@ -144,7 +163,14 @@ public final class OnnxEngine implements Engine {
     }
 
     private OnnxSession session(Path file, OrtSession.SessionOptions options) throws OrtException {
-        return OnnxSession.of(environment, environment.createSession(file.toString(), options));
+        Optional<PoolThreads> pool = starter.map(PoolThreads::new);
+        try {
+            pool.ifPresent(own -> own.serve(options));
+            return OnnxSession.of(environment, environment.createSession(file.toString(), options), pool);
+        } catch (OrtException | RuntimeException e) {
+            pool.ifPresent(PoolThreads::close);
+            throw e;
+        }
     }
 
     private OrtSession.SessionOptions options() throws OrtException {

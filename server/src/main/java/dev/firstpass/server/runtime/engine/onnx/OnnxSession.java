@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// One ONNX model. Inputs are used where they lie. Outputs are written where they shall lie as soon as their shapes
@@ -23,7 +24,7 @@ import java.util.Set;
 /// output shapes depend on its data is found by the run that fails on it, and copies from then on; so does one that
 /// gives strings, whose size nobody knows before.
 ///
-/// For one thread at a time, apart from `interrupt`.
+/// For one thread at a time, apart from `endWarmUp` and `interrupt`.
 final class OnnxSession implements EngineSession {
     /// Input shapes seen, at most; beyond it, outputs are copied. Bounds what a stream of odd sizes can make us keep.
     private static final int MOST_SHAPES = 512;
@@ -31,26 +32,32 @@ final class OnnxSession implements EngineSession {
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final ModelSignature signature;
+    private final Optional<PoolThreads> pool;
     /// Input shapes -> output shapes, in the signature's order.
     private final Map<List<Shape>, List<Shape>> learned = new HashMap<>();
     private boolean outputsGoInPlace;
     private final Interruption interruption = new Interruption();
 
-    private OnnxSession(OrtEnvironment environment, OrtSession session, ModelSignature signature) {
+    private OnnxSession(
+            OrtEnvironment environment, OrtSession session, ModelSignature signature, Optional<PoolThreads> pool) {
         this.environment = environment;
         this.session = session;
         this.signature = signature;
+        this.pool = pool;
         this.outputsGoInPlace = signature.outputs().stream().allMatch(output -> OnnxTensors.canBePlaced(output.type()));
     }
 
-    /// Takes ownership of `session`, also when it throws.
-    static OnnxSession of(OrtEnvironment environment, OrtSession session) throws OrtException {
+    /// Takes ownership of `session`, also when it throws, and of `pool`, unless it throws.
+    ///
+    /// @param pool the session's threads, unless it has made them itself
+    static OnnxSession of(OrtEnvironment environment, OrtSession session, Optional<PoolThreads> pool)
+            throws OrtException {
         try {
             ModelSignature signature = new ModelSignature(
                     OnnxTensors.inputs(session.getInputInfo().values()),
                     OnnxTensors.outputs(session.getOutputInfo().values()),
                     session.getMetadata().getCustomMetadata());
-            return new OnnxSession(environment, session, signature);
+            return new OnnxSession(environment, session, signature, pool);
         } catch (OrtException | RuntimeException e) {
             session.close();
             throw e;
@@ -81,6 +88,11 @@ final class OnnxSession implements EngineSession {
             interruption.end();
             wrapped.values().forEach(OnnxTensor::close);
         }
+    }
+
+    @Override
+    public void endWarmUp() {
+        pool.ifPresent(PoolThreads::begin);
     }
 
     @Override
@@ -146,6 +158,7 @@ final class OnnxSession implements EngineSession {
     public void close() {
         try {
             session.close();
+            pool.ifPresent(PoolThreads::close);
         } catch (OrtException e) {
             throw new EngineException("close failed: " + e.getMessage(), e);
         }

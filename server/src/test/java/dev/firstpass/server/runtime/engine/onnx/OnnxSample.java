@@ -109,7 +109,7 @@ public final class OnnxSample implements EngineSample {
                 .addOutput(output);
     }
 
-    private static Path write(GraphProto.Builder graph, Path file) throws IOException {
+    static Path write(GraphProto.Builder graph, Path file) throws IOException {
         return write(graph, file, 13);
     }
 
