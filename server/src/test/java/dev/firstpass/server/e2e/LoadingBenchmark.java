@@ -32,6 +32,8 @@ import java.util.concurrent.locks.LockSupport;
 /// to nothing, or a model of the demo (`text`, `salient`); and, where it is to be otherwise, the pairs of turns, the
 /// seconds of each, and how many times its length follows a load as a pause (0: one load after the other).
 ///
+/// docs/residency.md has what came of it.
+///
 /// For one thread.
 final class LoadingBenchmark {
     private static final int PAIRS = 8;

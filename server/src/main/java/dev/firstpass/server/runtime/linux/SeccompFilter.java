@@ -67,6 +67,15 @@ public final class SeccompFilter {
         /// @param mask of the bits that are compared
         record OnlyIf(SystemCall call, int argument, int mask, int value) implements Rule {}
 
+        /// It fails, except where its first arguments have these values.
+        ///
+        /// @param values of the arguments from 0 on; their lower 32 bits count
+        record OnlyAs(SystemCall call, List<Integer> values) implements Rule {
+            public OnlyAs {
+                values = List.copyOf(values);
+            }
+        }
+
         /// It fails where an argument has one of these values.
         ///
         /// @param argument which, from 0; its lower 32 bits count
@@ -155,6 +164,16 @@ public final class SeccompFilter {
                         new Step(IF_EQUAL, 0, 1, only.value),
                         new Step(RETURN, 0, 0, ALLOW),
                         refuse(Refusal.NOT_PERMITTED));
+            case Rule.OnlyAs only -> {
+                List<Step> steps = new ArrayList<>();
+                for (int argument = 0; argument < only.values.size(); argument++) {
+                    steps.add(load(ARGUMENTS_AT + argument * Long.BYTES));
+                    steps.add(new Step(IF_EQUAL, 1, 0, only.values.get(argument)));
+                    steps.add(refuse(Refusal.NOT_PERMITTED));
+                }
+                steps.add(new Step(RETURN, 0, 0, ALLOW));
+                yield steps;
+            }
             case Rule.ExceptIf except -> {
                 List<Step> steps = new ArrayList<>();
                 steps.add(load(ARGUMENTS_AT + except.argument * Long.BYTES));

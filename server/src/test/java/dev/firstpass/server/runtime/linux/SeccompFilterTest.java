@@ -23,6 +23,7 @@ final class SeccompFilterTest {
             new Rule.Never(SystemCall.CLONE3, Refusal.NO_SUCH_CALL),
             new Rule.Never(SystemCall.FORK, Refusal.NOT_PERMITTED),
             new Rule.OnlyIf(SystemCall.CLONE, 0, 0x1_0000, 0x1_0000),
+            new Rule.OnlyAs(SystemCall.SETPRIORITY, List.of(0, 7)),
             new Rule.ExceptIf(SystemCall.FCNTL, 1, -1, Set.of(8, 10, 15))));
 
     @ParameterizedTest
@@ -43,6 +44,14 @@ final class SeccompFilterTest {
     void call_allowedForOneValue_isJudgedByTheBitsOfTheMask(Processor processor) {
         assertEquals(SeccompFilter.ALLOW, verdict(processor, SystemCall.CLONE, 0x3d_0f00, 0));
         assertEquals(NOT_PERMITTED, verdict(processor, SystemCall.CLONE, 17, 0));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void call_allowedForOneSetOfArguments_isRefusedIfAnyDiffers(Processor processor) {
+        assertEquals(SeccompFilter.ALLOW, verdict(processor, SystemCall.SETPRIORITY, 0, 7));
+        assertEquals(NOT_PERMITTED, verdict(processor, SystemCall.SETPRIORITY, 1, 7));
+        assertEquals(NOT_PERMITTED, verdict(processor, SystemCall.SETPRIORITY, 0, 6));
     }
 
     @ParameterizedTest

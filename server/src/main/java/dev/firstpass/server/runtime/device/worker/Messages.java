@@ -55,6 +55,7 @@ final class Messages {
                     for (Place place : run.memory()) {
                         writePlace(out, place);
                     }
+                    out.writeBoolean(run.warmUp());
                 }
                 case Order.Memory memory -> {
                     out.writeByte(2);
@@ -137,7 +138,8 @@ final class Messages {
                         constant(in, EngineKind.class),
                         Path.of(readText(in)),
                         new GraphFiles(readPath(in), readPath(in)));
-            case 1 -> new Order.Run(readList(in, Messages::readInput), readList(in, Messages::readPlace));
+            case 1 ->
+                new Order.Run(readList(in, Messages::readInput), readList(in, Messages::readPlace), in.readBoolean());
             case 2 -> new Order.Memory(readPlace(in));
             case 3 -> new Order.NoMemory();
             case 4 -> new Order.Close();

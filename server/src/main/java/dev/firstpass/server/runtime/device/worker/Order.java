@@ -27,7 +27,8 @@ sealed interface Order {
     /// Run a batch.
     ///
     /// @param memory for the outputs, in their order, as far as their sizes are known
-    record Run(List<Input> inputs, List<Place> memory) implements Order {}
+    /// @param warmUp whether nobody waits for it, so that it may yield to other sessions' runs
+    record Run(List<Input> inputs, List<Place> memory, boolean warmUp) implements Order {}
 
     /// Make rows of an asset.
     record Decode(Place asset, InputSpec input, List<Target> rows) implements Order {}

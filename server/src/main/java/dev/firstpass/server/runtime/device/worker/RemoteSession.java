@@ -39,8 +39,9 @@ final class RemoteSession {
 
     /// Runs one batch, as `EngineSession.run` does.
     ///
+    /// @param warmUp whether it may yield to other sessions' runs
     /// @throws WorkerLostException if the worker ended, or had to be ended; it touches no memory any more then
-    List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory) {
+    List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory, boolean warmUp) {
         try (Transfer transfer = worker.transfer()) {
             List<Order.Input> placed = inputs.stream()
                     .map(input ->
@@ -49,7 +50,7 @@ final class RemoteSession {
             List<MemorySegment> grants = new ArrayList<>();
             sizes.of(inputs).forEach(bytes -> grants.add(memory.allocate(bytes)));
             byte[] order = Messages.bytes(
-                    new Order.Run(placed, grants.stream().map(transfer::output).toList()));
+                    new Order.Run(placed, grants.stream().map(transfer::output).toList(), warmUp));
             if (order.length > Slot.CAPACITY) {
                 throw new EngineException("run: more inputs than a worker can be told of: " + inputs.size());
             }

@@ -9,21 +9,34 @@ import java.util.List;
 
 /// One session of a worker: runs batches as its slot says, until that says to close.
 ///
-/// For one thread, apart from `endIfAsked`. Owns the session.
+/// For one thread, apart from `lookAtRun`. Owns the session.
 final class SlotServer {
     private final Slot slot;
     private final SlotReader reader;
     private final EngineSession session;
+    private final Background background;
+    private final Traffic traffic;
+    private final Courtesy courtesy;
     private final SharedMemory slab;
     private final SharedMemory channel;
     private final Object running = new Object();
     /// The number of the run under way; 0 while there is none.
     private int run;
 
-    SlotServer(Slot slot, EngineSession session, SharedMemory slab, SharedMemory channel) {
+    /// @param background where a warm-up is run while `traffic` says that others have runs
+    SlotServer(
+            Slot slot,
+            EngineSession session,
+            Background background,
+            Traffic traffic,
+            SharedMemory slab,
+            SharedMemory channel) {
         this.slot = slot;
         this.reader = new SlotReader(slot, slab, channel);
         this.session = session;
+        this.background = background;
+        this.traffic = traffic;
+        this.courtesy = new Courtesy(traffic);
         this.slab = slab;
         this.channel = channel;
     }
@@ -48,12 +61,16 @@ final class SlotServer {
         }
     }
 
-    /// Has the run under way end soon if the server asks for it. For any thread.
-    void endIfAsked() {
+    /// Has the run under way end soon if the server asks for it, and be helped if it has yielded to others for long
+    /// enough. For any thread, several times a second.
+    void lookAtRun() {
         synchronized (running) {
             if (run != 0 && slot.isAskedToEnd(run)) {
                 var _ = session.interrupt();
             }
+        }
+        if (courtesy.isExhausted()) {
+            session.endWarmUp();
         }
     }
 
@@ -66,9 +83,27 @@ final class SlotServer {
     private Reply run(Order.Run order) {
         running(slot.number());
         try {
-            return outputs(order);
+            return order.warmUp() ? warmedUp(order) : requested(order);
         } finally {
             running(0);
+        }
+    }
+
+    private Reply warmedUp(Order.Run order) {
+        if (courtesy.isDue()) {
+            return background.run(() -> outputs(order));
+        }
+        session.endWarmUp();
+        return outputs(order);
+    }
+
+    private Reply requested(Order.Run order) {
+        session.endWarmUp();
+        traffic.began();
+        try {
+            return outputs(order);
+        } finally {
+            traffic.ended();
         }
     }
 

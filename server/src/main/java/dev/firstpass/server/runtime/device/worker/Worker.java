@@ -27,6 +27,7 @@ final class Worker {
     private final WallState walls;
     private final Loader loader;
     private final Set<SlotServer> servers = ConcurrentHashMap.newKeySet();
+    private final Traffic traffic = new Traffic(System::nanoTime);
     private boolean sealed;
 
     /// @param walls around this process, for the server to know
@@ -44,6 +45,7 @@ final class Worker {
     /// @param threads that one run may use
     void serve(WorkerRole role, int threads) throws IOException {
         Thread.ofPlatform().name("pulse").daemon().start(this::beat);
+        Background background = role == WorkerRole.ONNX ? Background.yielding() : Background.none();
         List<Engine> engines;
         try {
             engines = loader.load(role, threads);
@@ -54,7 +56,7 @@ final class Worker {
         control.send(Messages.bytes(new Reply.Ready(walls)));
         try {
             while (true) {
-                control.send(Messages.bytes(reply(Messages.order(control.receive()), engines)));
+                control.send(Messages.bytes(reply(Messages.order(control.receive()), engines, background)));
             }
         } catch (EOFException _) {
             // The server has closed the pipe.
@@ -67,14 +69,14 @@ final class Worker {
         MemorySegment pulse = Channel.pulse(channel);
         while (true) {
             Pulse.beat(pulse);
-            servers.forEach(SlotServer::endIfAsked);
+            servers.forEach(SlotServer::lookAtRun);
             LockSupport.parkNanos(Pulse.PERIOD.toNanos());
         }
     }
 
-    private Reply reply(Order order, List<Engine> engines) {
+    private Reply reply(Order order, List<Engine> engines, Background background) {
         return switch (order) {
-            case Order.Open open -> open(open, engines);
+            case Order.Open open -> open(open, engines, background);
             case Order.OpenDecoder open -> open(open);
             case Order.Measure _ -> new Reply.Holds(NativeHeap.usedBytes());
             case Order.Run _, Order.Decode _, Order.Elsewhere _, Order.Memory _, Order.NoMemory _, Order.Close _ ->
@@ -82,10 +84,12 @@ final class Worker {
         };
     }
 
-    private Reply open(Order.Open open, List<Engine> engines) {
+    private Reply open(Order.Open open, List<Engine> engines, Background background) {
         try {
-            EngineSession session = engine(open.engine(), engines).open(open.file(), open.graph());
-            SlotServer server = new SlotServer(Channel.slot(channel, open.slot()), session, slab, channel);
+            Engine engine = engine(open.engine(), engines);
+            EngineSession session = background.run(() -> engine.open(open.file(), open.graph()));
+            SlotServer server =
+                    new SlotServer(Channel.slot(channel, open.slot()), session, background, traffic, slab, channel);
             start("session-" + open.slot(), () -> serve(server));
             return new Reply.Opened(session.signature());
         } catch (RuntimeException | LinkageError e) {

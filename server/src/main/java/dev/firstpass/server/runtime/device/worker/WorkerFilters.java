@@ -4,6 +4,7 @@ import dev.firstpass.server.runtime.linux.SeccompFilter;
 import dev.firstpass.server.runtime.linux.SeccompFilter.Refusal;
 import dev.firstpass.server.runtime.linux.SeccompFilter.Rule;
 import dev.firstpass.server.runtime.linux.SystemCall;
+import dev.firstpass.server.runtime.linux.ThreadPriority;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -46,7 +47,6 @@ final class WorkerFilters {
             SystemCall.KCMP,
             SystemCall.MOVE_PAGES,
             SystemCall.MIGRATE_PAGES,
-            SystemCall.SETPRIORITY,
             SystemCall.IOPRIO_SET,
             SystemCall.SCHED_SETSCHEDULER,
             SystemCall.SCHED_SETPARAM,
@@ -199,6 +199,8 @@ final class WorkerFilters {
         UNREADABLE.forEach(call -> rules.add(new Rule.Never(call, Refusal.NO_SUCH_CALL)));
         rules.add(new Rule.OnlyIf(SystemCall.CLONE, 0, CLONE_THREAD, CLONE_THREAD));
         rules.add(new Rule.OnlyIf(SystemCall.TGKILL, 0, ALL_BITS, (int) pid));
+        // A thread may become as unimportant as what is done in the background, by itself alone.
+        rules.add(new Rule.OnlyAs(SystemCall.SETPRIORITY, ThreadPriority.loweringArguments(Background.NICENESS)));
         // Limits of this process alone.
         rules.add(new Rule.OnlyIf(SystemCall.PRLIMIT64, 0, ALL_BITS, 0));
         rules.add(new Rule.ExceptIf(SystemCall.OPEN, 1, HOW_OPENED, Set.of(READ_AND_EMPTY)));

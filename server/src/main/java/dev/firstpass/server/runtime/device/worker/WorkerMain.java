@@ -12,6 +12,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /// The worker process. It takes orders on stdin, answers on the pipe that stdout was, and ends with the thread that
 /// started it or when stdin does.
@@ -30,10 +34,24 @@ public final class WorkerMain {
 
     static List<Engine> engines(WorkerRole role, int threads) {
         return switch (role) {
-            case ONNX -> List.of(Engines.load(EngineKind.ONNX, System.getenv(), threads, Device.cpu()));
+            case ONNX -> List.of(Engines.loadOnnx(System.getenv(), threads, Device.cpu(), starter()));
             case TENSORFLOW -> List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads, Device.cpu()));
             case DECODER -> List.of();
         };
+    }
+
+    /// A thread that never becomes less important, and so do none of those that it starts.
+    private static Executor starter() {
+        ThreadPoolExecutor starter = new ThreadPoolExecutor(
+                1,
+                1,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                Thread.ofPlatform().name("starter").daemon().factory());
+        // Else the first who needs it would start it, and hand his priority down.
+        var _ = starter.prestartCoreThread();
+        return starter;
     }
 
     /// A worker with engines of one's own, for tests.

@@ -86,7 +86,7 @@ public final class WorkerRehearsal {
         expect(
                 Reply.NeedMemory.class,
                 said(new Order.Run(
-                        List.of(new Order.Input("x", ElementType.FLOAT32, Shape.of(1, 2), row)), List.of())));
+                        List.of(new Order.Input("x", ElementType.FLOAT32, Shape.of(1, 2), row)), List.of(), true)));
         expect(Reply.Done.class, said(new Order.Memory(new Place(Place.Memory.SLAB, ROW_BYTES, ROW_BYTES))));
     }
 

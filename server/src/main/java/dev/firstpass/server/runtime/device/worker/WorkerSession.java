@@ -15,13 +15,14 @@ import java.util.Optional;
 /// A session that outlives workers: the run under way when one is lost fails, and the next run opens the file again in a
 /// new one.
 ///
-/// For one thread at a time, apart from `interrupt` and `abort`.
+/// For one thread at a time, apart from `endWarmUp`, `interrupt` and `abort`.
 final class WorkerSession implements EngineSession {
     private final SupervisedWorker worker;
     private final EngineKind engine;
     private final Path file;
     private final SavedGraph graph;
     private volatile RemoteSession remote;
+    private volatile boolean warmUp = true;
 
     private WorkerSession(
             SupervisedWorker worker, EngineKind engine, Path file, SavedGraph graph, RemoteSession remote) {
@@ -69,7 +70,7 @@ final class WorkerSession implements EngineSession {
     public List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory) {
         try (Turn _ = worker.turn()) {
             openAgainIfLost();
-            return remote.run(inputs, memory);
+            return remote.run(inputs, memory, warmUp);
         } catch (WorkerLostException e) {
             throw new RunLostException("the worker ended during a run", true, e);
         }
@@ -78,6 +79,11 @@ final class WorkerSession implements EngineSession {
     @Override
     public Optional<Turn> alone() {
         return worker.turnAlone();
+    }
+
+    @Override
+    public void endWarmUp() {
+        warmUp = false;
     }
 
     @Override

@@ -99,7 +99,8 @@ public record WorkerTrial(WallState walls, Duration firstAnswer, Duration cpu, l
     private static boolean answers(WorkerProcess worker, EngineKind engine, Path model) {
         RemoteSession session = worker.open(engine, model, SavedGraph.NONE);
         try {
-            return TinyModel.run(session::run).equals(TinyModel.ANSWER);
+            return TinyModel.run((inputs, memory) -> session.run(inputs, memory, true))
+                    .equals(TinyModel.ANSWER);
         } finally {
             session.close();
         }

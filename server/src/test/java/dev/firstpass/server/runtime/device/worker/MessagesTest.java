@@ -30,7 +30,8 @@ final class MessagesTest {
                     EngineKind.ONNX,
                     Path.of("/data/m.onnx"),
                     new GraphFiles(Optional.of(Path.of("/data/g")), Optional.of(Path.of("/tmp/g")))),
-            new Order.Run(List.of(new Order.Input("x", ElementType.UINT8, Shape.of(1, 2, 3), PLACE)), List.of(PLACE)),
+            new Order.Run(
+                    List.of(new Order.Input("x", ElementType.UINT8, Shape.of(1, 2, 3), PLACE)), List.of(PLACE), true),
             new Order.Memory(PLACE),
             new Order.NoMemory(),
             new Order.Measure(),

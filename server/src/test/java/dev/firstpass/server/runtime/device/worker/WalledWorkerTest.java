@@ -227,7 +227,7 @@ final class WalledWorkerTest {
 
     private MemorySegment run(RemoteSession session, BatchTensor input, long alignment) {
         try {
-            return session.run(List.of(input), bytes -> arena.allocate(bytes, alignment))
+            return session.run(List.of(input), bytes -> arena.allocate(bytes, alignment), false)
                     .getFirst()
                     .data();
         } finally {
