@@ -45,9 +45,9 @@ enum Attempt {
                     arena.allocate(16).address())),
     HAVE_SIGNALS_SENT_TO_THE_SERVER(true, (aims, _) -> RawCalls.attempt(SystemCall.FCNTL, 0, 8, aims.server())),
     OUTLIVE_THE_SERVER(true, (_, _) -> RawCalls.attempt(SystemCall.PRCTL, 1, 0)),
-    SLOW_THE_SERVER_DOWN(false, (aims, _) -> RawCalls.attempt(SystemCall.SETPRIORITY, 0, aims.server(), 10)),
-    SLOW_THE_USER_DOWN(false, (_, _) -> RawCalls.attempt(SystemCall.SETPRIORITY, 2, 0, 10)),
-    SLOW_ITS_GROUP_DOWN(false, (_, _) -> RawCalls.attempt(SystemCall.SETPRIORITY, 1, 0, 10)),
+    SLOW_A_PROCESS_DOWN(false, (_, _) -> RawCalls.attempt(SystemCall.SETPRIORITY, 0, Aims.NOBODY, 10)),
+    SLOW_A_GROUP_DOWN(false, (_, _) -> RawCalls.attempt(SystemCall.SETPRIORITY, 1, Aims.NOBODY, 10)),
+    SLOW_A_USER_DOWN(false, (_, _) -> RawCalls.attempt(SystemCall.SETPRIORITY, 2, Aims.NOBODY, 10)),
     BECOME_MORE_IMPORTANT(false, (_, _) -> RawCalls.attempt(SystemCall.SETPRIORITY, 0, 0, -1)),
     STAY_AS_IMPORTANT_AS_IT_IS(true, (_, _) -> RawCalls.attempt(SystemCall.SETPRIORITY, 0, 0, 0)),
     CONNECT(true, Attempt::connect),
@@ -85,7 +85,11 @@ enum Attempt {
     SHARE_MEMORY_BY_NUMBER(true, (_, _) -> RawCalls.attempt(SystemCall.SHMGET, 4711, 4096, 0x200 | 0600));
 
     /// Where it aims at.
-    record Aims(String secret, String loot, String model, String temp, long server, int port) {}
+    record Aims(String secret, String loot, String model, String temp, long server, int port) {
+        /// No process, group or user has this number: what is let through finds nothing, and says so. With a number that
+        /// there is, root would slow down the whole machine.
+        static final long NOBODY = 0x3fff_ffff;
+    }
 
     private final boolean control;
 
