@@ -34,7 +34,8 @@ import java.util.stream.Stream;
 /// - latency: 12 KB in and out, one run at a time; in this process on the calling thread, and handed to another one, as
 ///   any queue does it;
 /// - CPU: the same with 16 runs in flight, each handed to another thread in this process, and to the worker's;
-/// - throughput: 1.2 MB in and out, one run at a time.
+/// - throughput: 1.2 MB in and out, with one run at a time and with as many as there are cores; in this process on the
+///   calling thread, and handed to another one.
 ///
 /// For one thread.
 final class WorkerBenchmark {
@@ -79,8 +80,8 @@ final class WorkerBenchmark {
     }
 
     private void latency() {
-        try (EngineSession here = local.open(EngineKind.ONNX, model);
-                EngineSession there = worker.open(EngineKind.ONNX, model)) {
+        try (EngineSession here = open(local, 1).getFirst();
+                EngineSession there = open(worker, 1).getFirst()) {
             long[] inProcess = nanos(here, SMALL, SMALL_RUNS);
             long[] handedOver = handedOver(here);
             long[] inWorker = nanos(there, SMALL, SMALL_RUNS);
@@ -106,13 +107,28 @@ final class WorkerBenchmark {
     }
 
     private void throughput() {
-        try (EngineSession here = local.open(EngineKind.ONNX, model);
-                EngineSession there = worker.open(EngineKind.ONNX, model)) {
-            double inProcess = Arrays.stream(nanos(here, LARGE, LARGE_RUNS)).sum() / 1e3 / LARGE_RUNS;
-            double inWorker = Arrays.stream(nanos(there, LARGE, LARGE_RUNS)).sum() / 1e3 / LARGE_RUNS;
-            System.out.printf(
-                    "throughput, 1.2 MB: in process %.0f/s, worker %.0f/s, ratio %.3f%n",
-                    1e6 / inProcess, 1e6 / inWorker, inProcess / inWorker);
+        for (int inFlight : List.of(1, Runtime.getRuntime().availableProcessors())) {
+            try (ExecutorService engine = Executors.newFixedThreadPool(inFlight)) {
+                double called = perSecond(local, inFlight, Runnable::run);
+                double handedOver = perSecond(local, inFlight, engine);
+                double inWorker = perSecond(worker, inFlight, Runnable::run);
+                System.out.printf(
+                        "throughput, %d in flight, 1.2 MB: in process %.0f/s, handed over %.0f/s, worker %.0f/s,"
+                                + " ratio to the first %.3f, to the second %.3f%n",
+                        inFlight, called, handedOver, inWorker, inWorker / called, inWorker / handedOver);
+            }
+        }
+    }
+
+    private double perSecond(DeviceHost host, int inFlight, Executor engine) {
+        List<EngineSession> sessions = open(host, inFlight);
+        try {
+            together(sessions, engine, LARGE, LARGE_RUNS / 10);
+            long start = System.nanoTime();
+            together(sessions, engine, LARGE, LARGE_RUNS);
+            return LARGE_RUNS * 1e9 / (System.nanoTime() - start);
+        } finally {
+            sessions.forEach(EngineSession::close);
         }
     }
 
@@ -128,23 +144,30 @@ final class WorkerBenchmark {
     }
 
     private double microsOfProcessors(DeviceHost host, Executor engine) {
-        List<EngineSession> sessions = Stream.generate(() -> host.open(EngineKind.ONNX, model))
-                .limit(IN_FLIGHT)
-                .toList();
+        List<EngineSession> sessions = open(host, IN_FLIGHT);
         try {
-            together(sessions, engine, SMALL_RUNS / 10);
+            together(sessions, engine, SMALL, SMALL_RUNS / 10);
             Duration before = processorTimeOfAll();
-            together(sessions, engine, SMALL_RUNS);
+            together(sessions, engine, SMALL, SMALL_RUNS);
             return processorTimeOfAll().minus(before).toNanos() / 1e3 / SMALL_RUNS;
         } finally {
             sessions.forEach(EngineSession::close);
         }
     }
 
-    private void together(List<EngineSession> sessions, Executor engine, int runs) {
+    /// The caller closes them.
+    private List<EngineSession> open(DeviceHost host, int count) {
+        List<EngineSession> sessions = Stream.generate(() -> host.open(EngineKind.ONNX, model))
+                .limit(count)
+                .toList();
+        sessions.forEach(EngineSession::endWarmUp);
+        return sessions;
+    }
+
+    private void together(List<EngineSession> sessions, Executor engine, Shape shape, int runs) {
         List<Thread> threads = new ArrayList<>();
         for (EngineSession session : sessions) {
-            threads.add(Thread.ofPlatform().start(() -> runs(session, engine, runs / sessions.size())));
+            threads.add(Thread.ofPlatform().start(() -> runs(session, engine, shape, runs / sessions.size())));
         }
         for (Thread thread : threads) {
             try {
@@ -155,11 +178,11 @@ final class WorkerBenchmark {
         }
     }
 
-    private void runs(EngineSession session, Executor engine, int runs) {
-        long bytes = SMALL.elements() * Float.BYTES;
+    private void runs(EngineSession session, Executor engine, Shape shape, int runs) {
+        long bytes = shape.elements() * Float.BYTES;
         try (Region.Block row = slab.rows().tryAllocate(bytes).orElseThrow();
                 Region.Block result = slab.results().tryAllocate(bytes).orElseThrow()) {
-            List<BatchTensor> inputs = List.of(new BatchTensor("x", ElementType.FLOAT32, SMALL, row.segment()));
+            List<BatchTensor> inputs = List.of(new BatchTensor("x", ElementType.FLOAT32, shape, row.segment()));
             for (int i = 0; i < runs; i++) {
                 CompletableFuture.runAsync(() -> session.run(inputs, _ -> result.segment()), engine)
                         .join();
