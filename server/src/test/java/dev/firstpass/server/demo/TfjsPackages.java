@@ -1,5 +1,9 @@
 package dev.firstpass.server.demo;
 
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.spec.InputSpec;
+import dev.firstpass.postprocess.spec.SizeRule;
+import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.registry.importer.ImportProgress;
 import dev.firstpass.registry.importer.SavedModelImporter;
 import dev.firstpass.registry.importer.SavedModelImporter.Endpoints;
@@ -8,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -43,6 +48,24 @@ public final class TfjsPackages {
                                 Map.of("boxes", "Postprocessor/ExpandDims_1", "scores", "Postprocessor/Slice")),
                         target,
                         ImportProgress.NONE);
+    }
+
+    /// How a photo becomes a row of the COCO detector.
+    ///
+    /// @param name of the model's input, which differs between the forms that it comes in
+    public static InputSpec cocoInput(String name) {
+        return new InputSpec(
+                name,
+                new SizeRule.Fixed(new ImageSize(300, 300)),
+                InputSpec.Resize.STRETCH,
+                InputSpec.Sampling.ASYMMETRIC,
+                0,
+                InputSpec.ColorOrder.RGB,
+                InputSpec.Layout.NHWC,
+                ElementType.UINT8,
+                1.0,
+                List.of(0.0, 0.0, 0.0),
+                List.of(1.0, 1.0, 1.0));
     }
 
     /// A model of the package `@vladmandic/human`, with the signature that its file has.

@@ -1,14 +1,11 @@
 package dev.firstpass.server.e2e;
 
 import dev.firstpass.postprocess.family.RowSource;
-import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
-import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.spec.Suppression;
 import dev.firstpass.postprocess.spec.Thresholds;
-import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.Manifest;
@@ -17,6 +14,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.demo.TfjsPackages;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.device.Row;
@@ -48,9 +46,9 @@ import java.util.stream.IntStream;
 /// A process with what runs models in a server, which ends an idle worker soon. It knows one model, the COCO detector as
 /// a SavedModel.
 ///
-/// Its arguments are a directory and the name of the model's in it. It prints a line when images can be decoded. Then it does what each line on
-/// stdin says: `run` the model on a photo, which loads it first, and print the worker's pid, a space and all outputs; or
-/// `unload` it, and print a line once its worker has ended. It ends when stdin does.
+/// Its arguments are a directory and the name of the model's in it. It prints a line when images can be decoded. Then it
+/// does what each line on stdin says: `run` the model on a photo, which loads it first, and print the worker's pid, a
+/// space and all outputs; or `unload` it, and print a line once its worker has ended. It ends when stdin does.
 final class SavedModelServer {
     private static final Duration LONG = Duration.ofMinutes(2);
     private static final Duration QUIET = Duration.ofMillis(100);
@@ -139,18 +137,7 @@ final class SavedModelServer {
     }
 
     private static ModelVersion version(Path directory, String name) {
-        InputSpec input = new InputSpec(
-                "image_tensor",
-                new SizeRule.Fixed(new ImageSize(300, 300)),
-                InputSpec.Resize.STRETCH,
-                InputSpec.Sampling.ASYMMETRIC,
-                0,
-                InputSpec.ColorOrder.RGB,
-                InputSpec.Layout.NHWC,
-                ElementType.UINT8,
-                1.0,
-                List.of(0.0, 0.0, 0.0),
-                List.of(1.0, 1.0, 1.0));
+        InputSpec input = TfjsPackages.cocoInput("image_tensor");
         ModelSpec spec = new ModelSpec(
                 "ssd",
                 List.of(new StageSpec(StageSpec.MAIN, input, Map.of(), 1)),

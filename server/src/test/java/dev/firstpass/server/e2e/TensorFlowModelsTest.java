@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.firstpass.postprocess.family.RowSource;
-import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.InputSpec;
-import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
@@ -98,18 +96,7 @@ final class TensorFlowModelsTest {
         Path directory = folder.resolve("coco");
         TfjsPackages.coco(directory);
         Path onnx = DemoServer.models().fetch(DemoModels.all().getFirst(), FetchListener.NONE);
-        InputSpec input = new InputSpec(
-                "image",
-                new SizeRule.Fixed(new ImageSize(300, 300)),
-                InputSpec.Resize.STRETCH,
-                InputSpec.Sampling.ASYMMETRIC,
-                0,
-                InputSpec.ColorOrder.RGB,
-                InputSpec.Layout.NHWC,
-                ElementType.UINT8,
-                1.0,
-                List.of(0.0, 0.0, 0.0),
-                List.of(1.0, 1.0, 1.0));
+        InputSpec input = TfjsPackages.cocoInput("image");
         double worstScore = 0;
         double worstBox = 0;
         try (Slab slab = new Slab(ROOM, ROOM);
