@@ -58,6 +58,11 @@ public final class LimitedSession implements EngineSession {
     }
 
     @Override
+    public boolean renew() {
+        return session.renew();
+    }
+
+    @Override
     public boolean interrupt() {
         return session.interrupt();
     }

@@ -3,6 +3,7 @@ package dev.firstpass.server.runtime.linux;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /// The C library of this process.
 ///
@@ -10,9 +11,10 @@ import java.lang.invoke.MethodHandle;
 final class CLibrary {
     private CLibrary() {}
 
-    static MethodHandle function(String name, FunctionDescriptor type) {
+    /// A function of it; empty where this one has none of that name.
+    static Optional<MethodHandle> function(String name, FunctionDescriptor type) {
         Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
+        return linker.defaultLookup().find(name).map(symbol -> linker.downcallHandle(symbol, type));
     }
 
     /// Calls what is not called often.

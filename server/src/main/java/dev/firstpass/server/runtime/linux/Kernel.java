@@ -56,21 +56,15 @@ final class Kernel {
     /// @param arguments numbers, and addresses of memory that is there as long as the call takes
     /// @return its result; if it failed, the error as a negative number
     static long attempt(SystemCall call, long... arguments) {
-        if (PROCESSOR.isEmpty() || !call.existsOn(PROCESSOR.get())) {
+        Optional<Integer> number = find(call);
+        if (number.isEmpty()) {
             return -KernelException.NO_SUCH_CALL;
         }
         long[] all = Arrays.copyOf(arguments, MOST_ARGUMENTS);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = newState(arena);
             long result = invoke(
-                    state,
-                    call.number(PROCESSOR.get()),
-                    MemorySegment.ofAddress(all[0]),
-                    all[1],
-                    all[2],
-                    all[3],
-                    all[4],
-                    all[5]);
+                    state, number.get(), MemorySegment.ofAddress(all[0]), all[1], all[2], all[3], all[4], all[5]);
             return result == -1 ? -(int) ERROR.get(state, 0L) : result;
         }
     }
@@ -106,9 +100,10 @@ final class Kernel {
     ///
     /// @throws KernelException if it has none
     static long number(SystemCall call) {
-        return PROCESSOR
-                .filter(call::existsOn)
-                .map(call::number)
-                .orElseThrow(() -> new KernelException(call, KernelException.NO_SUCH_CALL));
+        return find(call).orElseThrow(() -> new KernelException(call, KernelException.NO_SUCH_CALL));
+    }
+
+    private static Optional<Integer> find(SystemCall call) {
+        return PROCESSOR.filter(call::existsOn).map(call::number);
     }
 }

@@ -2,14 +2,12 @@ package dev.firstpass.server.runtime.linux;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Collections;
-import java.util.Optional;
 
 /// The memory that `malloc` hands out in this process: what native code holds, without Java's heap. Only the GNU C
 /// library tells; on others nothing is done and nothing known.
@@ -31,13 +29,13 @@ public final class NativeHeap {
     /// Gives pages that hold nothing any more back to the operating system. A large block goes back by itself when it
     /// is freed, small ones do not: of a model of 20 MB that was closed, all 20 MB stay without this.
     public static void trim() {
-        find("malloc_trim", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))
+        CLibrary.function("malloc_trim", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))
                 .ifPresent(function -> CLibrary.call(function, 0L));
     }
 
     /// Bytes that are handed out now; 0 where nobody tells.
     public static long usedBytes() {
-        return find("mallinfo2", FunctionDescriptor.of(COUNTS))
+        return CLibrary.function("mallinfo2", FunctionDescriptor.of(COUNTS))
                 .map(NativeHeap::used)
                 .orElse(0L);
     }
@@ -50,10 +48,5 @@ public final class NativeHeap {
                             + counts.getAtIndex(ValueLayout.JAVA_LONG, IN_USE)
                     : 0;
         }
-    }
-
-    private static Optional<MethodHandle> find(String name, FunctionDescriptor type) {
-        Linker linker = Linker.nativeLinker();
-        return linker.defaultLookup().find(name).map(symbol -> linker.downcallHandle(symbol, type));
     }
 }

@@ -20,8 +20,10 @@ final class NativeHeapTest {
     /// by itself.
     @Test
     void trim_afterMuchWasFreed_givesItBack() throws IOException {
-        var malloc = CLibrary.function("malloc", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
-        var free = CLibrary.function("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
+        var malloc = CLibrary.function("malloc", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG))
+                .orElseThrow();
+        var free = CLibrary.function("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS))
+                .orElseThrow();
         List<MemorySegment> pieces = new ArrayList<>();
         for (int i = 0; i < PIECES; i++) {
             if (CLibrary.call(malloc, PIECE) instanceof MemorySegment piece) {

@@ -186,15 +186,16 @@ final class SupervisedWorker implements AutoCloseable {
 
     /// Bytes that models hold in it; 0 while it does not run, or if it is lost over the question.
     long heldBytes() {
-        lock.lock();
+        return locked(() -> worker.filter(one -> !one.isLost())
+                .map(SupervisedWorker::heldBytes)
+                .orElse(0L));
+    }
+
+    private static long heldBytes(WorkerProcess process) {
         try {
-            return worker.filter(one -> !one.isLost())
-                    .map(WorkerProcess::heldBytes)
-                    .orElse(0L);
+            return process.heldBytes();
         } catch (WorkerLostException _) {
             return 0;
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -23,7 +23,7 @@ final class WorkerThread {
     /// Starts a process on a new thread.
     ///
     /// @param name of the thread
-    /// @throws CompletionException if the process does not start
+    /// @throws java.util.concurrent.CompletionException if the process does not start
     static Process start(String name, ProcessBuilder builder) {
         CompletableFuture<Process> started = new CompletableFuture<>();
         Thread.ofPlatform().name(name).daemon().start(() -> supervise(builder, started));
@@ -44,17 +44,7 @@ final class WorkerThread {
         } catch (IOException e) {
             LOG.warn("worker {}: its stderr cannot be read", process.pid(), e);
         }
-        boolean interrupted = false;
-        while (process.isAlive()) {
-            try {
-                process.waitFor();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        var _ = process.onExit().join();
     }
 
     private static void log(long pid, BufferedReader lines) throws IOException {
