@@ -22,9 +22,10 @@ import dev.firstpass.postprocess.tensor.RawOutputs;
 import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Deadline;
-import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.device.DecodingHost;
 import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.InProcessDecodingHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Row;
@@ -53,6 +54,7 @@ final class BareWalk implements AutoCloseable {
     private final LabelFormat format;
     private final Provenance provenance;
     private final Slab slab = new Slab(REGION_BYTES, REGION_BYTES);
+    private final DecodingHost decoding = new InProcessDecodingHost(ImageLimits.DEFAULT, slab);
     private final DeviceHost host;
     private final EngineSession session;
 
@@ -69,10 +71,7 @@ final class BareWalk implements AutoCloseable {
         this.provenance =
                 new Provenance("bare", version.name().value(), version.number(), version.digest(), family.id(), "");
         this.host = new InProcessDeviceHost(
-                "cpu",
-                List.of(OnnxEngine.load(System.getenv(), engineThreads)),
-                new ImageDecoder(ImageLimits.DEFAULT),
-                slab);
+                "cpu", List.of(OnnxEngine.load(System.getenv(), engineThreads)));
         this.session = host.open(version.stageFile(stage.name()).engine(), version.file(stage.name()));
     }
 
@@ -96,7 +95,7 @@ final class BareWalk implements AutoCloseable {
 
     private Made rows(byte[] image) throws InterruptedException {
         Deadline deadline = Deadline.after(Duration.ofMinutes(1), System::nanoTime);
-        try (RowPlan plan = host.plan(image, stage.input(), List.of(new RowSource.Whole()), deadline)) {
+        try (RowPlan plan = decoding.plan(image, stage.input(), List.of(new RowSource.Whole()), deadline)) {
             return new Made(plan.size(), plan.fill().getFirst());
         }
     }
@@ -137,6 +136,7 @@ final class BareWalk implements AutoCloseable {
     public void close() {
         session.close();
         host.close();
+        decoding.close();
         slab.close();
     }
 

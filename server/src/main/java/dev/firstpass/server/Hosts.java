@@ -5,12 +5,14 @@ import dev.firstpass.server.config.DeviceChoice;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
-import dev.firstpass.server.image.ImageDecoder;
+import dev.firstpass.server.runtime.device.DecodingHost;
 import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.InProcessDecodingHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.device.worker.NotWalledException;
+import dev.firstpass.server.runtime.device.worker.WorkerDecodingHost;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.device.worker.WorkerOptions;
 import dev.firstpass.server.runtime.engine.Device;
@@ -23,6 +25,7 @@ import dev.firstpass.server.runtime.supervision.Watchdog;
 import dev.firstpass.server.runtime.supervision.WatchdogThread;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -41,7 +44,7 @@ final class Hosts implements AutoCloseable {
     private final IsolationGroups groups;
     private final CompletableFuture<Void> warmUp;
 
-    private Hosts(WatchdogThread watchdog, IsolationGroups groups, DeviceHost common) {
+    private Hosts(WatchdogThread watchdog, IsolationGroups groups, DecodingHost common) {
         this.watchdog = watchdog;
         this.groups = groups;
         this.warmUp = CompletableFuture.runAsync(common::warmUp, Thread::startVirtualThread)
@@ -61,10 +64,11 @@ final class Hosts implements AutoCloseable {
         WorkerDeviceHost.sweep(workers);
         WatchdogThread watchdog = new WatchdogThread(WATCH_PERIOD);
         Oversight oversight = new Oversight(watchdog, supervision, System::nanoTime);
+        Device device = device(config);
         IsolationGroups groups =
-                new IsolationGroups(shared(config), name -> group(maker, workers, oversight, config, name));
+                new IsolationGroups(shared(config), name -> group(maker, device, workers, oversight, config, name));
         try {
-            return new Hosts(watchdog, groups, groups.common().host());
+            return new Hosts(watchdog, groups, groups.common().decoding());
         } catch (RuntimeException | Error e) {
             groups.close();
             watchdog.close();
@@ -82,51 +86,60 @@ final class Hosts implements AutoCloseable {
 
     /// @param workers that this process owns: workers' folders
     private static IsolationGroup group(
-            Maker maker, Path workers, Oversight oversight, RuntimeConfig config, String name) {
+            Maker maker, Device device, Path workers, Oversight oversight, RuntimeConfig config, String name) {
         Slab slab = new Slab(config.rowBytes(), config.resultBytes());
+        List<DeviceHost> hosts = new ArrayList<>();
         try {
-            return new IsolationGroup(name, slab, maker.host(workers, slab, oversight, config));
+            hosts.add(maker.host(device, workers, slab, oversight, config));
+            return new IsolationGroup(name, slab, decoding(workers, slab, oversight, config), hosts);
         } catch (RuntimeException | Error e) {
+            hosts.forEach(DeviceHost::close);
             slab.close();
             throw e;
         }
     }
 
-    /// The walls around a worker leave none of the files open through which CUDA reaches a GPU.
     private static Device device(RuntimeConfig config) {
-        Device device = switch (config.device()) {
+        return switch (config.device()) {
             case DeviceChoice.Auto auto -> Engines.usualDevice(auto.memory());
             case DeviceChoice.Fixed fixed -> fixed.device();
         };
+    }
+
+    /// What decodes for a group; the caller closes it.
+    private static DecodingHost decoding(Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
+        return switch (config.isolation()) {
+            case IN_PROCESS -> new InProcessDecodingHost(config.images(), slab);
+            case WORKER ->
+                WorkerDecodingHost.begin(
+                        config.images(), slab, config.cpuPermits(), options(workers, config), oversight);
+        };
+    }
+
+    private static WorkerOptions options(Path workers, RuntimeConfig config) {
+        return new WorkerOptions(
+                config.engineThreads(), System.getenv(), workers, config.sandbox() == Sandbox.REQUIRED);
+    }
+
+    /// The walls around a worker leave none of the files open through which CUDA reaches a GPU.
+    private static void checkWalls(Device device, RuntimeConfig config) {
         if (device instanceof Device.Cuda && config.isolation() == Isolation.WORKER) {
             throw new EngineException(
                     "devices: " + device.id()
                             + " (expected: with it, isolation: in-process; or cpu. Workers' walls do not let CUDA through yet)");
         }
-        return device;
     }
 
-    /// The host of a group as the configuration wants it; the caller closes it.
+    /// The host of a group's device as the configuration wants it; the caller closes it.
     ///
     /// @throws EngineException if the engine does not load
-    static DeviceHost host(Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
-        Device device = device(config);
+    static DeviceHost host(Device device, Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
+        checkWalls(device, config);
         return switch (config.isolation()) {
             case IN_PROCESS ->
                 new InProcessDeviceHost(
-                        device.id(),
-                        Engines.load(System.getenv(), config.engineThreads(), device),
-                        new ImageDecoder(config.images()),
-                        slab);
-            case WORKER ->
-                WorkerDeviceHost.begin(
-                        device.id(),
-                        config.images(),
-                        slab,
-                        config.cpuPermits(),
-                        new WorkerOptions(
-                                config.engineThreads(), System.getenv(), workers, config.sandbox() == Sandbox.REQUIRED),
-                        oversight);
+                        device.id(), Engines.load(System.getenv(), config.engineThreads(), device));
+            case WORKER -> WorkerDeviceHost.of(device.id(), slab, options(workers, config), oversight);
         };
     }
 
@@ -158,10 +171,10 @@ final class Hosts implements AutoCloseable {
         watchdog.close();
     }
 
-    /// Makes the host of an isolation group, which closes it.
+    /// Makes the host of one device of an isolation group, which closes it.
     @FunctionalInterface
     interface Maker {
         /// @param workers folder that this process owns
-        DeviceHost host(Path workers, Slab slab, Oversight oversight, RuntimeConfig config);
+        DeviceHost host(Device device, Path workers, Slab slab, Oversight oversight, RuntimeConfig config);
     }
 }

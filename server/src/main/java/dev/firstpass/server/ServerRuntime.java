@@ -31,6 +31,7 @@ import dev.firstpass.server.pipeline.Vocabulary;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
+import dev.firstpass.server.runtime.device.worker.WorkerDecodingHost;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
 import dev.firstpass.server.runtime.engine.Device;
@@ -50,6 +51,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +92,7 @@ public final class ServerRuntime implements AutoCloseable {
         this.models = new ModelRuntime(
                 new ServableLoader(
                         hosts.groups(),
-                        graphsFor(hosts.groups().common().host(), graphs),
+                        graphsFor(hosts.groups().common().hosts().getFirst(), graphs),
                         config.queueCapacity(),
                         new Supervision(
                                 quarantine,
@@ -318,9 +320,23 @@ public final class ServerRuntime implements AutoCloseable {
     public Map<String, List<WorkerReport>> workers() {
         Map<String, List<WorkerReport>> reports = new LinkedHashMap<>();
         for (IsolationGroup group : hosts.groups().all()) {
-            if (group.host() instanceof WorkerDeviceHost workers) {
-                reports.put(group.name(), workers.reports());
+            List<WorkerReport> workers = reports(group);
+            if (!workers.isEmpty()) {
+                reports.put(group.name(), workers);
             }
+        }
+        return reports;
+    }
+
+    private static List<WorkerReport> reports(IsolationGroup group) {
+        List<WorkerReport> reports = new ArrayList<>();
+        for (DeviceHost host : group.hosts()) {
+            if (host instanceof WorkerDeviceHost workers) {
+                reports.addAll(workers.reports());
+            }
+        }
+        if (group.decoding() instanceof WorkerDecodingHost decoding) {
+            reports.add(decoding.report());
         }
         return reports;
     }

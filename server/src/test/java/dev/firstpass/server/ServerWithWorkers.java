@@ -17,6 +17,7 @@ public final class ServerWithWorkers {
                 data,
                 listening,
                 running,
-                (workers, slab, oversight, config) -> TestWorkers.host(workers, slab, oversight, config, main));
+                (device, workers, slab, oversight, config) ->
+                        TestWorkers.host(device, workers, slab, oversight, config, main));
     }
 }

@@ -17,10 +17,12 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.demo.TfjsPackages;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.batch.BatchItem;
+import dev.firstpass.server.runtime.device.DecodingHost;
 import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.device.worker.TestWorkers;
+import dev.firstpass.server.runtime.device.worker.WorkerDecodingHost;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.OneGroup;
@@ -55,20 +57,26 @@ final class SavedModelServer {
     private static final long ROOM = 64 << 20;
 
     private final WorkerDeviceHost host;
+    private final DecodingHost decoding;
     private final ModelRuntime runtime;
     private final ModelVersion version;
     private final byte[] photo = Goldens.photo("dog.jpg");
 
-    private SavedModelServer(WorkerDeviceHost host, ModelRuntime runtime, ModelVersion version) throws IOException {
+    private SavedModelServer(
+            WorkerDeviceHost host, DecodingHost decoding, ModelRuntime runtime, ModelVersion version)
+            throws IOException {
         this.host = host;
+        this.decoding = decoding;
         this.runtime = runtime;
         this.version = version;
     }
 
     public static void main(String[] arguments) throws Exception {
         try (Slab slab = new Slab(ROOM, ROOM);
-                WorkerDeviceHost host = WorkerDeviceHost.begin(
-                        "cpu", ImageLimits.DEFAULT, slab, 1, TestWorkers.options(), Calm.oversight(System::nanoTime));
+                WorkerDeviceHost host = WorkerDeviceHost.of(
+                        "cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime));
+                DecodingHost decoding = WorkerDecodingHost.begin(
+                        ImageLimits.DEFAULT, slab, 1, TestWorkers.options(), Calm.oversight(System::nanoTime));
                 ModelRuntime runtime = new ModelRuntime(
                         new ServableLoader(
                                 OneGroup.of(host, slab), SavedGraphs.NONE, 16, Calm.supervision(), System::nanoTime),
@@ -76,8 +84,8 @@ final class SavedModelServer {
                         ResidencyListener.NONE,
                         _ -> {});
                 BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-            host.warmUp();
-            SavedModelServer server = new SavedModelServer(host, runtime, version(Path.of(arguments[0]), arguments[1]));
+            decoding.warmUp();
+            SavedModelServer server = new SavedModelServer(host, decoding, runtime, version(Path.of(arguments[0]), arguments[1]));
             System.out.println("ready");
             for (String order = in.readLine(); order != null; order = in.readLine()) {
                 System.out.println(
@@ -109,7 +117,7 @@ final class SavedModelServer {
     }
 
     private Row row(Deadline deadline) throws InterruptedException {
-        try (RowPlan plan = host.plan(
+        try (RowPlan plan = decoding.plan(
                 photo, version.manifest().spec().firstStage().input(), List.of(new RowSource.Whole()), deadline)) {
             return plan.fill().getFirst();
         }

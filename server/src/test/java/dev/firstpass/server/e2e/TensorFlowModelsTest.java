@@ -14,8 +14,9 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.demo.DemoModels;
 import dev.firstpass.server.demo.FetchListener;
 import dev.firstpass.server.demo.TfjsPackages;
-import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.device.DecodingHost;
+import dev.firstpass.server.runtime.device.InProcessDecodingHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.device.RowPlan;
@@ -101,14 +102,12 @@ final class TensorFlowModelsTest {
         double worstBox = 0;
         try (Slab slab = new Slab(ROOM, ROOM);
                 InProcessDeviceHost host = new InProcessDeviceHost(
-                        "cpu",
-                        List.of(OnnxEngine.load(System.getenv(), THREADS), new TensorFlowEngine(THREADS)),
-                        new ImageDecoder(ImageLimits.DEFAULT),
-                        slab);
+                        "cpu", List.of(OnnxEngine.load(System.getenv(), THREADS), new TensorFlowEngine(THREADS)));
+                DecodingHost decoding = new InProcessDecodingHost(ImageLimits.DEFAULT, slab);
                 EngineSession first = host.open(EngineKind.ONNX, onnx);
                 EngineSession second = host.open(EngineKind.TENSORFLOW, directory)) {
             for (String photo : Goldens.PHOTOS) {
-                try (RowPlan plan = host.plan(
+                try (RowPlan plan = decoding.plan(
                                 Goldens.photo(photo),
                                 input,
                                 List.of(new RowSource.Whole()),

@@ -34,6 +34,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.fake.FakeDecodingHost;
 import dev.firstpass.server.runtime.fake.FakeHost;
 import dev.firstpass.server.runtime.fake.OneGroup;
 import dev.firstpass.server.runtime.fake.Versions;
@@ -70,11 +71,12 @@ final class PrelabelPipelineTest {
 
     private final Semaphore runs = new Semaphore(Integer.MAX_VALUE / 2);
     private final Slab slab = new Slab(ROOM, ROOM);
-    private final FakeHost host = new FakeHost(slab, runs);
+    private final FakeDecodingHost decoding = new FakeDecodingHost(slab);
+    private final FakeHost host = new FakeHost(runs);
     private final Quarantine quarantine = new Quarantine(System::nanoTime, SupervisionListener.NONE);
     private final ModelRuntime runtime = new ModelRuntime(
             new ServableLoader(
-                    OneGroup.of(host, slab),
+                    OneGroup.of(List.of(host), decoding, slab),
                     SavedGraphs.NONE,
                     128,
                     new Supervision(quarantine, _ -> () -> {}, Duration.ofMinutes(1)),
@@ -89,7 +91,7 @@ final class PrelabelPipelineTest {
     @AfterEach
     void everythingIsGivenBack() {
         runtime.close();
-        assertEquals(0, host.open(), "every decoded asset was closed");
+        assertEquals(0, decoding.open(), "every decoded asset was closed");
         assertEquals(0, slab.rows().lentBytes());
         assertEquals(0, slab.results().lentBytes());
         host.sessions().forEach(session -> {
@@ -184,7 +186,7 @@ final class PrelabelPipelineTest {
                 answer.prelabels().annotations().stream()
                         .map(annotation -> annotation.bounds().orElseThrow().width())
                         .toList());
-        assertEquals(2, host.prepared(), "decoded once per stage, so that no pixels are held while rows wait");
+        assertEquals(2, decoding.prepared(), "decoded once per stage, so that no pixels are held while rows wait");
     }
 
     @Test
@@ -196,7 +198,7 @@ final class PrelabelPipelineTest {
         assertNotEquals(
                 first.prelabels().provenance().prediction(),
                 second.prelabels().provenance().prediction());
-        assertEquals(1, host.prepared());
+        assertEquals(1, decoding.prepared());
         assertEquals(0, second.times().inferNanos());
     }
 
@@ -207,13 +209,13 @@ final class PrelabelPipelineTest {
         pipeline.prelabel(request(GOOD));
         pipeline.prelabel(request(GOOD, labeling(Optional.of(0.05), Optional.empty()), Caller.LOCAL));
         pipeline.prelabel(request(GOOD, LabelingSpec.NONE, new Caller("other", "other", Set.of())));
-        assertEquals(3, host.prepared());
+        assertEquals(3, decoding.prepared());
     }
 
     @Test
     void prelabel_unknownFormat_isRefusedBeforeAnyWork() {
         assertEquals(Reason.FORMAT_UNKNOWN, reason(pipeline(new OneStage()), request("nonsense")));
-        assertEquals(0, host.prepared());
+        assertEquals(0, decoding.prepared());
     }
 
     @Test
@@ -221,7 +223,7 @@ final class PrelabelPipelineTest {
         PrelabelRequest request =
                 request(GOOD, labeling(Optional.empty(), Optional.of(GeometryKind.KEYPOINTS)), Caller.LOCAL);
         assertEquals(Reason.GEOMETRY_UNSUPPORTED, reason(pipeline(new OneStage()), request));
-        assertEquals(0, host.prepared());
+        assertEquals(0, decoding.prepared());
     }
 
     @Test

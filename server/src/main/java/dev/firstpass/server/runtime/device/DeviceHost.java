@@ -1,17 +1,13 @@
 package dev.firstpass.server.runtime.device;
 
-import dev.firstpass.postprocess.family.RowSource;
-import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.registry.EngineKind;
-import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import java.nio.file.Path;
-import java.util.List;
 
-/// Owns the native code of one device: engines, sessions and image decoding. Everything native is reached through it,
-/// so that it can be walled off.
+/// Owns the native code that runs models on one device: engines and sessions. Everything native is reached through it, or
+/// through a [DecodingHost], so that it can be walled off.
 ///
 /// Thread-safe. Who makes it closes it, after every session it opened is closed.
 public interface DeviceHost extends AutoCloseable {
@@ -58,17 +54,6 @@ public interface DeviceHost extends AutoCloseable {
     /// Ends what runs models if it runs none now, since that gives back what no library does by itself. It starts again
     /// with the next model that is opened.
     default void endIfUnused() {}
-
-    /// Loads what decoding needs, so that the first request does not wait for it.
-    void warmUp();
-
-    /// Reads an asset's header and takes room for its rows in the slab, waiting for it until the deadline. For a
-    /// thread that holds no CPU permit: the room comes back through others that need one.
-    ///
-    /// @param bytes of the asset, which may be hostile
-    /// @param sources what the rows are made from
-    /// @throws RuntimeException with a reason of the image kind, mapped by `failure.Failures`
-    RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline) throws InterruptedException;
 
     @Override
     void close();

@@ -1,10 +1,6 @@
 package dev.firstpass.server.runtime.device;
 
-import dev.firstpass.postprocess.family.RowSource;
-import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.registry.EngineKind;
-import dev.firstpass.server.call.Deadline;
-import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -21,16 +17,13 @@ import java.util.List;
 public final class InProcessDeviceHost implements DeviceHost {
     private final String device;
     private final List<Engine> engines;
-    private final RowPlanner planner;
 
-    /// Takes ownership of the engines, not of the slab.
+    /// Takes ownership of the engines.
     ///
     /// @param device its name, for instance `cpu`
-    /// @param slab where rows are made
-    public InProcessDeviceHost(String device, List<Engine> engines, ImageDecoder decoder, Slab slab) {
+    public InProcessDeviceHost(String device, List<Engine> engines) {
         this.device = device;
         this.engines = List.copyOf(engines);
-        this.planner = new RowPlanner(decoder, slab, new LocalRowDecoder(decoder));
     }
 
     @Override
@@ -68,17 +61,6 @@ public final class InProcessDeviceHost implements DeviceHost {
     public long reclaim() {
         NativeHeap.trim();
         return NativeHeap.usedBytes();
-    }
-
-    @Override
-    public void warmUp() {
-        planner.warmUp();
-    }
-
-    @Override
-    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
-            throws InterruptedException {
-        return planner.plan(bytes, input, sources, deadline);
     }
 
     @Override

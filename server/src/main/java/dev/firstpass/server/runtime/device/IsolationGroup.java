@@ -1,15 +1,33 @@
 package dev.firstpass.server.runtime.device;
 
-/// What the models of one isolation group share: the memory that their rows and results lie in, and the host that works
-/// on it. Native code of one group maps no other group's memory.
+import java.util.List;
+
+/// What the models of one isolation group share: the memory that their rows and results lie in, and the hosts that work
+/// on it, one that decodes and one for each device. Native code of one group maps no other group's memory.
 ///
-/// Thread-safe. Owns both.
+/// Thread-safe. Owns all of it.
 ///
 /// @param name of the group, for logs and metrics
-public record IsolationGroup(String name, Slab slab, DeviceHost host) implements AutoCloseable {
+/// @param hosts of all devices, each once
+public record IsolationGroup(String name, Slab slab, DecodingHost decoding, List<DeviceHost> hosts)
+        implements AutoCloseable {
+    public IsolationGroup {
+        hosts = List.copyOf(hosts);
+    }
+
+    /// The host of the device of this name.
+    public DeviceHost host(String device) {
+        return hosts.stream()
+                .filter(host -> host.device().equals(device))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("device: " + device + " (expected: one of "
+                        + hosts.stream().map(DeviceHost::device).toList() + ")"));
+    }
+
     @Override
     public void close() {
-        host.close();
+        hosts.forEach(DeviceHost::close);
+        decoding.close();
         slab.close();
     }
 }

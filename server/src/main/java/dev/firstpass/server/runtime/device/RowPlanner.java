@@ -44,7 +44,7 @@ public final class RowPlanner {
         }
     }
 
-    /// As [DeviceHost#plan] says.
+    /// As [DecodingHost#plan] says.
     public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
             throws InterruptedException {
         ImageSize size = probe.probe(bytes).uprightSize();

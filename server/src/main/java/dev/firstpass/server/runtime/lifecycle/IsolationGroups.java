@@ -57,14 +57,14 @@ public final class IsolationGroups implements AutoCloseable {
     /// As `DeviceHost.reclaim`, over all.
     long reclaim() {
         return all().stream()
-                .map(IsolationGroup::host)
+                .flatMap(group -> group.hosts().stream())
                 .mapToLong(DeviceHost::reclaim)
                 .sum();
     }
 
     /// As `DeviceHost.endIfUnused`, for all.
     void endIfUnused() {
-        all().stream().map(IsolationGroup::host).forEach(DeviceHost::endIfUnused);
+        all().stream().flatMap(group -> group.hosts().stream()).forEach(DeviceHost::endIfUnused);
     }
 
     /// Nothing of a group is in use any more.

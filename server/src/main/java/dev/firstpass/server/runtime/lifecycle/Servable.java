@@ -2,7 +2,7 @@ package dev.firstpass.server.runtime.lifecycle;
 
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.runtime.batch.Batcher;
-import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.DecodingHost;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +24,7 @@ public final class Servable {
 
     private final ModelVersion version;
     private final Map<String, LoadedStage> stages;
-    private final DeviceHost host;
+    private final DecodingHost decoding;
     private final Executor lifecycle;
     private final Runnable whenIdle;
     /// Number of leases out, with the bit RETIRED set from retirement on. One word, so that the last lease to come
@@ -34,18 +34,18 @@ public final class Servable {
 
     /// Takes ownership of the stages.
     ///
-    /// @param host makes rows for them; not closed
+    /// @param decoding makes rows for them; not closed
     /// @param lifecycle runs the closing, which may take long
     /// @param whenIdle is run each time that the last lease comes back; must be quick
     Servable(
             ModelVersion version,
             Map<String, LoadedStage> stages,
-            DeviceHost host,
+            DecodingHost decoding,
             Executor lifecycle,
             Runnable whenIdle) {
         this.version = version;
         this.stages = Map.copyOf(stages);
-        this.host = host;
+        this.decoding = decoding;
         this.lifecycle = lifecycle;
         this.whenIdle = whenIdle;
     }
@@ -103,8 +103,8 @@ public final class Servable {
     }
 
     /// Makes the rows that its stages run.
-    DeviceHost host() {
-        return host;
+    DecodingHost decoding() {
+        return decoding;
     }
 
     LoadedStage stage(String name) {

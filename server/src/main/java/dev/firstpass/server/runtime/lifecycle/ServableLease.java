@@ -35,10 +35,10 @@ public final class ServableLease implements AutoCloseable {
         return servable.version();
     }
 
-    /// Plans rows of an asset in memory that the version can run on, as `DeviceHost.plan` does.
+    /// Plans rows of an asset in memory that the version can run on, as `DecodingHost.plan` does.
     public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
             throws InterruptedException {
-        return servable.host().plan(bytes, input, sources, deadline);
+        return servable.decoding().plan(bytes, input, sources, deadline);
     }
 
     /// Puts rows into a stage's batch queue, which owns them from then on, and waits for what they get; the caller

@@ -57,7 +57,7 @@ public final class ServableLoader {
             for (StageSpec stage : version.manifest().spec().stages()) {
                 stages.put(stage.name(), open(group, version, stage, crashes));
             }
-            return new Servable(version, stages, group.host(), lifecycle, whenIdle);
+            return new Servable(version, stages, group.decoding(), lifecycle, whenIdle);
         } catch (RuntimeException | Error e) {
             stages.values().forEach(Servable.LoadedStage::close);
             throw e;
@@ -76,10 +76,10 @@ public final class ServableLoader {
 
     private Servable.LoadedStage open(IsolationGroup group, ModelVersion version, StageSpec stage, CrashLoop crashes) {
         long start = nanoClock.getAsLong();
-        EngineSession session = openSession(group.host(), version, stage);
+        EngineSession session = openSession(group.hosts().getFirst(), version, stage);
         try {
             long opened = nanoClock.getAsLong();
-            LatencyProfile profile = warmUp(session, stage, mostRows(group.host(), stage), crashes);
+            LatencyProfile profile = warmUp(session, stage, mostRows(group.hosts().getFirst(), stage), crashes);
             session.endWarmUp();
             return new Servable.LoadedStage(
                     batcher(group, version, stage, session, crashes),
@@ -122,12 +122,12 @@ public final class ServableLoader {
     private Batcher batcher(
             IsolationGroup group, ModelVersion version, StageSpec stage, EngineSession session, CrashLoop crashes) {
         String threadName = "infer-" + version.name() + "-v" + version.number() + "-"
-                + group.host().device();
+                + group.hosts().getFirst().device();
         return new ArrivalOrderBatcher(
                 session,
                 stage.name().equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage.name(),
                 stage.input().name(),
-                mostRows(group.host(), stage),
+                mostRows(group.hosts().getFirst(), stage),
                 queueCapacity,
                 group.slab().results(),
                 supervision,

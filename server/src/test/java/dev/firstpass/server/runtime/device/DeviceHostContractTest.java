@@ -6,18 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.firstpass.postprocess.family.RowSource;
-import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.geometry.Point;
-import dev.firstpass.postprocess.geometry.Rect;
-import dev.firstpass.postprocess.spec.InputSpec;
-import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
-import dev.firstpass.server.image.ImageDecoder;
-import dev.firstpass.server.image.ImageException;
-import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.worker.TestWorkers;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.engine.BatchTensor;
@@ -27,28 +18,17 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
 import dev.firstpass.server.runtime.fake.Calm;
-import dev.firstpass.server.runtime.fake.Rows;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Function;
-import java.util.stream.IntStream;
-import java.util.zip.CRC32;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -58,33 +38,16 @@ final class DeviceHostContractTest {
     static final List<Maker> HOSTS = List.of(
             new Maker(
                     "in-process",
-                    slab -> new InProcessDeviceHost(
+                    _ -> new InProcessDeviceHost(
                             "cpu",
-                            EngineSample.ALL.stream().map(EngineSample::engine).toList(),
-                            new ImageDecoder(ImageLimits.DEFAULT),
-                            slab)),
+                            EngineSample.ALL.stream().map(EngineSample::engine).toList())),
             new Maker(
                     "worker",
-                    slab -> WorkerDeviceHost.begin(
+                    slab -> WorkerDeviceHost.of(
                             "cpu",
-                            ImageLimits.DEFAULT,
                             slab,
-                            2,
                             TestWorkers.options(),
                             Calm.oversight(System::nanoTime))));
-
-    private static final InputSpec GREY_2X1 = new InputSpec(
-            "x",
-            new SizeRule.Fixed(new ImageSize(2, 1)),
-            InputSpec.Resize.STRETCH,
-            InputSpec.Sampling.HALF_PIXEL,
-            0,
-            InputSpec.ColorOrder.GRAY,
-            InputSpec.Layout.NHWC,
-            ElementType.FLOAT32,
-            1,
-            List.of(0.0),
-            List.of(1.0));
 
     @TempDir
     Path folder;
@@ -94,153 +57,6 @@ final class DeviceHostContractTest {
         @Override
         public String toString() {
             return name;
-        }
-    }
-
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void plan_ofAnImage_makesRowsInTheSlab(Maker maker) throws Exception {
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab);
-                RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(new RowSource.Whole()), Rows.soon())) {
-            assertEquals(new ImageSize(8, 4), plan.size());
-            try (Row row = plan.fill().getFirst()) {
-                assertEquals(Shape.of(1, 1, 2, 1), row.shape());
-                assertEquals(0, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 0.5);
-                assertEquals(255, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 1), 0.5);
-                assertEquals(new Point(1, 1), row.transform().toInput(new Point(4, 4)));
-            }
-            assertEquals(0, slab.rows().lentBytes());
-        }
-    }
-
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void rowOfACrop_isThatPartOfTheAsset(Maker maker) throws Exception {
-        RowSource topRight = new RowSource.Crop(new Rect(4, 0, 4, 2));
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab);
-                RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(topRight), Rows.soon());
-                Row row = plan.fill().getFirst()) {
-            assertEquals(255, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 0.5);
-            assertEquals(new Point(0, 0), row.transform().toInput(new Point(4, 0)));
-            assertEquals(new Point(8, 2), row.transform().toAsset(new Point(2, 1)));
-        }
-    }
-
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void plan_ofImagesOfEachType_makesTheSameRow(Maker maker) throws Exception {
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab)) {
-            for (String type : List.of("png", "jpg", "bmp", "tiff")) {
-                byte[] image = blackAndWhite(64, 32, type);
-                try (RowPlan plan = host.plan(image, GREY_2X1, List.of(new RowSource.Whole()), Rows.soon());
-                        Row row = plan.fill().getFirst()) {
-                    assertEquals(0, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 2, type);
-                    assertEquals(255, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 1), 2, type);
-                }
-            }
-        }
-    }
-
-    /// More rows than one message to a worker can tell of.
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void rowsOfManyCrops_areInTheirOrder(Maker maker) throws Exception {
-        List<RowSource> crops = IntStream.range(0, 400)
-                .<RowSource>mapToObj(i -> new RowSource.Crop(new Rect(i % 3 == 0 ? 0 : 4, 0, 4, 4)))
-                .toList();
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab);
-                RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, crops, Rows.soon())) {
-            List<Row> rows = plan.fill();
-            for (int i = 0; i < rows.size(); i++) {
-                try (Row row = rows.get(i)) {
-                    float value = row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
-                    assertEquals(i % 3 == 0 ? 0 : 255, value, 0.5, "row " + i);
-                }
-            }
-            assertEquals(0, slab.rows().lentBytes());
-        }
-    }
-
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void fill_byManyThreads_keepsThemApart(Maker maker) throws Exception {
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab);
-                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Float>> values = IntStream.range(0, 40)
-                    .mapToObj(i -> threads.submit(() -> {
-                        RowSource half = new RowSource.Crop(new Rect(i % 2 == 0 ? 0 : 4, 0, 4, 4));
-                        try (RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(half), Rows.soon());
-                                Row row = plan.fill().getFirst()) {
-                            return row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
-                        }
-                    }))
-                    .toList();
-            for (int i = 0; i < values.size(); i++) {
-                assertEquals(i % 2 == 0 ? 0 : 255, values.get(i).get(), 0.5, "asset " + i);
-            }
-            assertEquals(0, slab.rows().lentBytes());
-        }
-    }
-
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void warmUp_always_leavesNothingBehind(Maker maker) {
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab)) {
-            host.warmUp();
-
-            assertEquals(0, slab.rows().lentBytes());
-        }
-    }
-
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void plan_closedBeforeItIsFilled_givesItsRoomBack(Maker maker) throws Exception {
-        RowSource whole = new RowSource.Whole();
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab)) {
-            try (RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(whole, whole), Rows.soon())) {
-                assertEquals(new ImageSize(8, 4), plan.size());
-                assertEquals(2 * 64, slab.rows().lentBytes());
-            }
-            assertEquals(0, slab.rows().lentBytes());
-        }
-    }
-
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void plan_ofBadBytes_saysWhatIsWrongAndGoesOn(Maker maker) throws Exception {
-        byte[] image = blackAndWhite(8, 4);
-        List<RowSource> whole = List.of(new RowSource.Whole());
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab)) {
-            assertThrows(
-                    ImageException.Truncated.class,
-                    () -> host.plan(Arrays.copyOf(image, image.length - 20), GREY_2X1, whole, Rows.soon()));
-            assertThrows(
-                    ImageException.Undecodable.class,
-                    () -> host.plan(new byte[] {1, 2, 3}, GREY_2X1, whole, Rows.soon()));
-            host.plan(image, GREY_2X1, whole, Rows.soon()).close();
-            assertEquals(0, slab.rows().lentBytes());
-        }
-    }
-
-    /// The header is good, so there is a plan; the pixels are not.
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void fill_ofBadPixels_givesTheRoomBack(Maker maker) throws Exception {
-        byte[] image = withBrokenPixels(blackAndWhite(8, 4));
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab)) {
-            try (RowPlan plan = host.plan(image, GREY_2X1, List.of(new RowSource.Whole()), Rows.soon())) {
-                assertThrows(ImageException.Undecodable.class, plan::fill);
-            }
-            assertEquals(0, slab.rows().lentBytes());
         }
     }
 
@@ -431,34 +247,5 @@ final class DeviceHostContractTest {
             assertThrows(EngineException.class, () -> host.open(EngineKind.ONNX, text));
             assertThrows(EngineException.class, () -> host.open(EngineKind.TENSORFLOW, text));
         }
-    }
-
-    /// A PNG whose compressed data is none, although all check sums are right.
-    private static byte[] withBrokenPixels(byte[] png) {
-        int type = new String(png, StandardCharsets.ISO_8859_1).indexOf("IDAT");
-        ByteBuffer bytes = ByteBuffer.wrap(png);
-        int length = bytes.getInt(type - 4);
-        Arrays.fill(png, type + 4, type + 4 + length, (byte) 0xff);
-        CRC32 sum = new CRC32();
-        sum.update(png, type, 4 + length);
-        bytes.putInt(type + 4 + length, (int) sum.getValue());
-        return png;
-    }
-
-    /// Left half black, right half white.
-    private static byte[] blackAndWhite(int width, int height) throws IOException {
-        return blackAndWhite(width, height, "png");
-    }
-
-    private static byte[] blackAndWhite(int width, int height, String type) throws IOException {
-        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
-        for (int y = 0; y < height; y++) {
-            for (int x = width / 2; x < width; x++) {
-                image.getRaster().setSample(x, y, 0, 255);
-            }
-        }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        assertTrue(ImageIO.write(image, type, bytes), type);
-        return bytes.toByteArray();
     }
 }

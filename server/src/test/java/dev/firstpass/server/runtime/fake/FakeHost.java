@@ -1,49 +1,35 @@
 package dev.firstpass.server.runtime.fake;
 
-import dev.firstpass.postprocess.family.RowSource;
-import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.geometry.ImageTransform;
-import dev.firstpass.postprocess.geometry.Rect;
-import dev.firstpass.postprocess.spec.InputSpec;
-import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
-import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.runtime.device.DeviceHost;
-import dev.firstpass.server.runtime.device.Region;
-import dev.firstpass.server.runtime.device.Row;
-import dev.firstpass.server.runtime.device.RowPlan;
-import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineSession;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/// A host without native code. An asset is one byte, its value; a row of it is that value as a float, a row of a crop the
-/// crop's width. Every asset is 10x10 pixels. Its sessions are [FakeSession]s.
+/// A host without native code. Its sessions are [FakeSession]s.
 ///
 /// Thread-safe.
 public final class FakeHost implements DeviceHost {
-    public static final ImageSize SIZE = new ImageSize(10, 10);
-
-    private final Slab slab;
+    private final String device;
     private final Semaphore runs;
-    private final AtomicInteger prepared = new AtomicInteger();
-    private final AtomicInteger open = new AtomicInteger();
     private final List<FakeSession> sessions = new ArrayList<>();
 
     /// @param runs each run of a session takes a permit first
-    public FakeHost(Slab slab, Semaphore runs) {
-        this.slab = slab;
+    public FakeHost(Semaphore runs) {
+        this("fake", runs);
+    }
+
+    /// @param device its name
+    public FakeHost(String device, Semaphore runs) {
+        this.device = device;
         this.runs = runs;
     }
 
     @Override
     public String device() {
-        return "fake";
+        return device;
     }
 
     @Override
@@ -54,62 +40,12 @@ public final class FakeHost implements DeviceHost {
     }
 
     @Override
-    public void warmUp() {}
-
-    @Override
-    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
-            throws InterruptedException {
-        List<Region.Block> room =
-                slab.rows().allocateAll(Collections.nCopies(sources.size(), (long) Float.BYTES), deadline);
-        open.incrementAndGet();
-        return new RowPlan() {
-            @Override
-            public ImageSize size() {
-                return SIZE;
-            }
-
-            @Override
-            public List<Row> fill() {
-                prepared.incrementAndGet();
-                List<Row> rows = new ArrayList<>();
-                for (int i = 0; i < sources.size(); i++) {
-                    float value = switch (sources.get(i)) {
-                        case RowSource.Whole _ -> bytes[0];
-                        case RowSource.Crop(Rect area) -> (float) area.width();
-                    };
-                    room.get(i).segment().set(ValueLayout.JAVA_FLOAT, 0, value);
-                    ImageTransform transform = ImageTransform.scaling(SIZE, new ImageSize(1, 1), 0.1, 0.1, 0, 0);
-                    rows.add(new Row(Shape.of(1, 1), input.dtype(), transform, room.get(i)));
-                }
-                room.clear();
-                return rows;
-            }
-
-            @Override
-            public void close() {
-                room.forEach(Region.Block::close);
-                open.decrementAndGet();
-            }
-        };
-    }
-
-    @Override
     public int worthwhileBatch() {
         return Integer.MAX_VALUE;
     }
 
     @Override
     public void close() {}
-
-    /// How many assets were ever decoded.
-    public int prepared() {
-        return prepared.get();
-    }
-
-    /// How many plans nobody has closed.
-    public int open() {
-        return open.get();
-    }
 
     public synchronized List<FakeSession> sessions() {
         return List.copyOf(sessions);

@@ -1,5 +1,6 @@
 package dev.firstpass.server.runtime.fake;
 
+import dev.firstpass.server.runtime.device.DecodingHost;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.device.Slab;
@@ -14,6 +15,11 @@ public final class OneGroup {
 
     /// @param host closed by whoever made it, as the slab is
     public static IsolationGroups of(DeviceHost host, Slab slab) {
-        return new IsolationGroups(List.of(), name -> new IsolationGroup(name, slab, host));
+        return of(List.of(host), new FakeDecodingHost(slab), slab);
+    }
+
+    /// @param hosts closed by whoever made them, as the rest is
+    public static IsolationGroups of(List<DeviceHost> hosts, DecodingHost decoding, Slab slab) {
+        return new IsolationGroups(List.of(), name -> new IsolationGroup(name, slab, decoding, hosts));
     }
 }

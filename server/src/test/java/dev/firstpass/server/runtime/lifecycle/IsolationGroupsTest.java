@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.fake.FakeDecodingHost;
 import dev.firstpass.server.runtime.fake.FakeHost;
 import dev.firstpass.server.runtime.fake.Versions;
 import java.util.List;
@@ -17,7 +18,8 @@ import org.junit.jupiter.api.Test;
 final class IsolationGroupsTest {
     private final IsolationGroups groups = new IsolationGroups(List.of(new ModelName("shared")), name -> {
         Slab slab = new Slab(1 << 20, 1 << 20);
-        return new IsolationGroup(name, slab, new FakeHost(slab, new Semaphore(0)));
+        return new IsolationGroup(
+                name, slab, new FakeDecodingHost(slab), List.of(new FakeHost(new Semaphore(0))));
     });
 
     @AfterEach

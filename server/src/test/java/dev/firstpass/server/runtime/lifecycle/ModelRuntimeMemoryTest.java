@@ -47,7 +47,7 @@ final class ModelRuntimeMemoryTest {
     private static final ModelVersion C = Versions.of("c", 3);
 
     private final Slab slab = new Slab(1 << 20, 1 << 20);
-    private final FakeHost host = new FakeHost(slab, new Semaphore(Integer.MAX_VALUE / 2));
+    private final FakeHost host = new FakeHost(new Semaphore(Integer.MAX_VALUE / 2));
     private final Events events = new Events();
     private ModelRuntime runtime = runtime(ROOM_FOR_TWO, _ -> false, LONG);
 

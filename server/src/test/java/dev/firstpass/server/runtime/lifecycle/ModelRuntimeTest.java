@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.firstpass.postprocess.family.RowSource;
-import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Deadline;
@@ -15,7 +13,6 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.DeviceHost;
-import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -44,7 +41,7 @@ final class ModelRuntimeTest {
 
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final Semaphore runs = new Semaphore(Integer.MAX_VALUE / 2);
-    private final FakeHost host = new FakeHost(slab, runs);
+    private final FakeHost host = new FakeHost(runs);
     private final ModelRuntime runtime = runtime(host, Duration.ofSeconds(10));
 
     @AfterEach
@@ -151,7 +148,7 @@ final class ModelRuntimeTest {
     /// Whether or not a load begins just as the runtime closes: it is refused, or what it loaded is closed.
     @RepeatedTest(50)
     void close_whileLoadsBegin_leavesNothingOpen() throws Exception {
-        FakeHost host = new FakeHost(slab, new Semaphore(Integer.MAX_VALUE / 2));
+        FakeHost host = new FakeHost(new Semaphore(Integer.MAX_VALUE / 2));
         ModelRuntime closing = runtime(host, Duration.ofSeconds(10));
         ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
         CountDownLatch began = new CountDownLatch(1);
@@ -220,14 +217,6 @@ final class ModelRuntimeTest {
             opened.incrementAndGet();
             opens.acquireUninterruptibly();
             throw new EngineException("no such file: " + file);
-        }
-
-        @Override
-        public void warmUp() {}
-
-        @Override
-        public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline) {
-            throw new IllegalStateException("not asked for");
         }
 
         @Override

@@ -10,7 +10,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.Calm;
-import dev.firstpass.server.runtime.fake.FakeHost;
+import dev.firstpass.server.runtime.fake.FakeDecodingHost;
 import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.fake.Versions;
@@ -32,7 +32,7 @@ final class ServableTest {
 
     private final FakeSession session = new FakeSession();
     private final Slab slab = new Slab(1 << 20, 1 << 20);
-    private final FakeHost host = new FakeHost(slab, new Semaphore(0));
+    private final FakeDecodingHost decoding = new FakeDecodingHost(slab);
     private final Servable servable = new Servable(
             Versions.of("coco", 1),
             Map.of(
@@ -50,7 +50,7 @@ final class ServableTest {
                                     System::nanoTime),
                             session,
                             NOTHING_LEARNED)),
-            host,
+            decoding,
             Runnable::run,
             () -> {});
 
@@ -102,7 +102,7 @@ final class ServableTest {
         Servable full = new Servable(
                 Versions.of("busy", 1),
                 Map.of("main", new Servable.LoadedStage(batcher, busy, NOTHING_LEARNED)),
-                host,
+                decoding,
                 Runnable::run,
                 () -> {});
         try (ServableLease lease = full.lease().orElseThrow()) {

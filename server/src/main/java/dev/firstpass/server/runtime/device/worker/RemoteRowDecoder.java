@@ -7,6 +7,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.Decoding;
 import dev.firstpass.server.runtime.device.RowDecoder;
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.linux.SharedMemory;
 import dev.firstpass.server.runtime.supervision.Oversight;
 import java.util.Deque;
@@ -53,14 +54,13 @@ final class RemoteRowDecoder implements RowDecoder {
     /// @param slab where rows are made; not closed
     /// @param lanes assets that are decoded at a time
     static RemoteRowDecoder begin(
-            String device,
             WorkerCommand command,
             SharedMemory slab,
             ImageLimits limits,
             int lanes,
             Oversight oversight) {
-        SupervisedWorker worker =
-                new SupervisedWorker(device, WorkerRole.DECODER, command, slab, lanes * laneBytes(limits), oversight);
+        SupervisedWorker worker = new SupervisedWorker(
+                Device.cpu().id(), WorkerRole.DECODER, command, slab, lanes * laneBytes(limits), oversight);
         RemoteRowDecoder decoder = new RemoteRowDecoder(worker, limits, lanes, oversight.nanoClock());
         decoder.begin();
         return decoder;

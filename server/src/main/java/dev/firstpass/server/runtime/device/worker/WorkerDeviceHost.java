@@ -1,14 +1,7 @@
 package dev.firstpass.server.runtime.device.worker;
 
-import dev.firstpass.postprocess.family.RowSource;
-import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.registry.EngineKind;
-import dev.firstpass.server.call.Deadline;
-import dev.firstpass.server.image.ImageDecoder;
-import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.DeviceHost;
-import dev.firstpass.server.runtime.device.RowPlan;
-import dev.firstpass.server.runtime.device.RowPlanner;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.SavedGraph;
@@ -19,45 +12,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 
-/// Runs native code in worker processes, one for each engine and one that decodes images, so that what crashes takes no
-/// more with it than the work under way in its worker. Runs are lost then, and the next run of each session starts a new
-/// worker and opens the session's file there; images are decoded once more.
+/// Runs models in worker processes, one for each engine, so that what crashes takes no more with it than the runs under
+/// way in its worker. The next run of each session then starts a new worker and opens the session's file there.
 ///
-/// Rows and results stay in the slab, which all processes map; a run costs two or three wake-ups more than in process,
-/// and decoding a copy of the asset's bytes. The workers are **not walled off yet**: they may read and connect to
-/// whatever this user may.
+/// Rows and results stay in the slab, which all processes map; a run costs two or three wake-ups more than in process.
 ///
 /// Thread-safe.
 public final class WorkerDeviceHost implements DeviceHost {
     private final String device;
     private final Map<EngineKind, SupervisedWorker> workers;
-    private final RemoteRowDecoder decoder;
-    private final RowPlanner planner;
 
-    private WorkerDeviceHost(
-            String device, Map<EngineKind, SupervisedWorker> workers, RemoteRowDecoder decoder, RowPlanner planner) {
+    private WorkerDeviceHost(String device, Map<EngineKind, SupervisedWorker> workers) {
         this.device = device;
         this.workers = workers;
-        this.decoder = decoder;
-        this.planner = planner;
     }
 
-    /// A host whose worker for images begins to start; the others start with the first model that they open.
+    /// A host whose workers start with the first model that they open.
     ///
     /// @param device its name, for instance `cpu`
-    /// @param slab where rows are made and results put; not closed
-    /// @param lanes images that are decoded at a time
-    public static WorkerDeviceHost begin(
-            String device, ImageLimits images, Slab slab, int lanes, WorkerOptions options, Oversight oversight) {
-        return begin(device, images, slab, lanes, new WorkerCommand(options), oversight);
+    /// @param slab where rows lie and results are put; not closed
+    public static WorkerDeviceHost of(String device, Slab slab, WorkerOptions options, Oversight oversight) {
+        return of(device, slab, new WorkerCommand(options), oversight);
     }
 
     /// A host with workers of another kind.
-    static WorkerDeviceHost begin(
-            String device, ImageLimits images, Slab slab, int lanes, WorkerCommand command, Oversight oversight) {
-        RemoteRowDecoder decoder = RemoteRowDecoder.begin(device, command, slab.memory(), images, lanes, oversight);
+    static WorkerDeviceHost of(String device, Slab slab, WorkerCommand command, Oversight oversight) {
         Map<EngineKind, SupervisedWorker> workers = new EnumMap<>(EngineKind.class);
         for (EngineKind engine : EngineKind.values()) {
             workers.put(
@@ -70,7 +50,7 @@ public final class WorkerDeviceHost implements DeviceHost {
                             slab.memory().segment().byteSize(),
                             oversight));
         }
-        return new WorkerDeviceHost(device, workers, decoder, new RowPlanner(new ImageDecoder(images), slab, decoder));
+        return new WorkerDeviceHost(device, workers);
     }
 
     /// Deletes what a server that was killed has left in its folder for workers.
@@ -104,20 +84,14 @@ public final class WorkerDeviceHost implements DeviceHost {
         return worker(engine).pid();
     }
 
-    /// The process that decodes images now; empty while none does.
-    public Optional<Long> decoderPid() {
-        return decoder.workerPid();
-    }
-
     /// How the workers stand; does not block.
     public List<WorkerReport> reports() {
-        return Stream.concat(workers.values().stream().map(SupervisedWorker::report), Stream.of(decoder.report()))
-                .toList();
+        return workers.values().stream().map(SupervisedWorker::report).toList();
     }
 
     @Override
     public int worthwhileBatch() {
-        return CPU_BATCH;
+        return DeviceHost.worthwhileBatch(device);
     }
 
     /// The workers give free memory back by themselves, when they close a session.
@@ -131,24 +105,8 @@ public final class WorkerDeviceHost implements DeviceHost {
         workers.values().forEach(SupervisedWorker::endIfUnused);
     }
 
-    /// Waits for the worker that decodes.
-    ///
-    /// @throws dev.firstpass.server.failure.FailureException WORKER_LOST if it does not start
-    /// @throws NotWalledException if it must be walled in and is not
-    @Override
-    public void warmUp() {
-        planner.warmUp();
-    }
-
-    @Override
-    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
-            throws InterruptedException {
-        return planner.plan(bytes, input, sources, deadline);
-    }
-
     @Override
     public void close() {
         workers.values().forEach(SupervisedWorker::close);
-        decoder.close();
     }
 }

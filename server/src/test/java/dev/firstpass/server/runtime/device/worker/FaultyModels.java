@@ -5,7 +5,6 @@ import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
-import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.RowOutputs;
 import dev.firstpass.server.runtime.batch.Supervision;
@@ -54,11 +53,9 @@ final class FaultyModels implements AutoCloseable {
 
     /// @param main of the workers
     FaultyModels(Class<?> main) {
-        this.host = WorkerDeviceHost.begin(
+        this.host = WorkerDeviceHost.of(
                 "cpu",
-                ImageLimits.DEFAULT,
                 slab,
-                1,
                 new WorkerCommand(TestWorkers.options(), main.getName(), true),
                 new Oversight(watchdog, heard, System::nanoTime));
         this.runtime = new ModelRuntime(

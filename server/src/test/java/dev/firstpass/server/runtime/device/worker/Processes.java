@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Processes that tests stop and miss.
 ///
@@ -19,6 +21,16 @@ final class Processes {
                 new ProcessBuilder("kill", "-" + name, Long.toString(pid))
                         .start()
                         .waitFor());
+    }
+
+    /// Kills a process and returns when who owns it knows.
+    ///
+    /// @param known what the owner takes for its process
+    static void kill(long pid, Supplier<Optional<Long>> known) {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        while (known.get().equals(Optional.of(pid))) {
+            Thread.onSpinWait();
+        }
     }
 
     /// An orphan may stay as a zombie where nobody collects it.

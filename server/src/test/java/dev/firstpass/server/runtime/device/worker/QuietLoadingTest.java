@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
-import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineSample;
@@ -105,11 +104,9 @@ final class QuietLoadingTest {
 
     private WorkerDeviceHost host(Class<?> program) {
         WorkerOptions options = TestWorkers.options();
-        return WorkerDeviceHost.begin(
+        return WorkerDeviceHost.of(
                 "cpu",
-                ImageLimits.DEFAULT,
                 slab,
-                1,
                 new WorkerCommand(
                         new WorkerOptions(THREADS, options.environment(), options.folder(), true),
                         program.getName(),

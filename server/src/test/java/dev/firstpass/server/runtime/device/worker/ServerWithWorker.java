@@ -3,7 +3,6 @@ package dev.firstpass.server.runtime.device.worker;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
-import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -23,8 +22,8 @@ final class ServerWithWorker {
     public static void main(String[] arguments) {
         WorkerCommand command = new WorkerCommand(TestWorkers.options(), FaultWorkerMain.class.getName(), true);
         try (Slab slab = new Slab(1 << 20, 1 << 20);
-                WorkerDeviceHost host = WorkerDeviceHost.begin(
-                        "cpu", ImageLimits.DEFAULT, slab, 1, command, Calm.oversight(System::nanoTime));
+                WorkerDeviceHost host =
+                        WorkerDeviceHost.of("cpu", slab, command, Calm.oversight(System::nanoTime));
                 EngineSession session = host.open(EngineKind.ONNX, Path.of(arguments[0]));
                 Arena arena = Arena.ofShared()) {
             MemorySegment row = arena.allocate(Float.BYTES, Float.BYTES);

@@ -3,6 +3,7 @@ package dev.firstpass.server.runtime.device.worker;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.supervision.Oversight;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,12 +21,11 @@ public final class TestWorkers {
     }
 
     /// A host as the server makes it, but for the main class of its workers.
-    public static DeviceHost host(Path folder, Slab slab, Oversight oversight, RuntimeConfig config, Class<?> main) {
-        return WorkerDeviceHost.begin(
-                "cpu",
-                config.images(),
+    public static DeviceHost host(
+            Device device, Path folder, Slab slab, Oversight oversight, RuntimeConfig config, Class<?> main) {
+        return WorkerDeviceHost.of(
+                device.id(),
                 slab,
-                config.cpuPermits(),
                 new WorkerCommand(
                         new WorkerOptions(config.engineThreads(), System.getenv(), folder, true), main.getName(), true),
                 oversight);

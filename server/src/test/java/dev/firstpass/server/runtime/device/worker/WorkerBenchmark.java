@@ -3,8 +3,6 @@ package dev.firstpass.server.runtime.device.worker;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
-import dev.firstpass.server.image.ImageDecoder;
-import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.Region;
@@ -61,13 +59,11 @@ final class WorkerBenchmark {
     public static void main(String[] arguments) throws IOException {
         Path folder = Files.createTempDirectory("worker-benchmark-");
         Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
-        ImageDecoder decoder = new ImageDecoder(ImageLimits.DEFAULT);
         try (Slab slab = new Slab(64 << 20, 64 << 20);
-                DeviceHost local = new InProcessDeviceHost("cpu", List.of(new OnnxSample().engine()), decoder, slab);
-                WorkerDeviceHost worker = WorkerDeviceHost.begin(
-                        "cpu", ImageLimits.DEFAULT, slab, 2, TestWorkers.options(), Calm.oversight(System::nanoTime))) {
+                DeviceHost local = new InProcessDeviceHost("cpu", List.of(new OnnxSample().engine()));
+                WorkerDeviceHost worker = WorkerDeviceHost.of(
+                        "cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))) {
             WorkerBenchmark benchmark = new WorkerBenchmark(slab, local, worker, model);
-            worker.warmUp();
             for (int round = 0; round < ROUNDS; round++) {
                 benchmark.latency();
                 benchmark.processorTime();

@@ -11,7 +11,6 @@ import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
-import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
@@ -53,18 +52,15 @@ final class WorkerDeviceHostTest {
     private final AtomicLong clock = new AtomicLong();
     private final Arena arena = Arena.ofShared();
     private final Slab slab = new Slab(1 << 20, 1 << 20);
-    private final WorkerDeviceHost host = WorkerDeviceHost.begin(
+    private final WorkerDeviceHost host = WorkerDeviceHost.of(
             "cpu",
-            ImageLimits.DEFAULT,
             slab,
-            2,
             TestWorkers.options(Map.of("SECRET", "s3")),
             Calm.oversight(clock::get));
     private Path model = Path.of("");
 
     @BeforeEach
     void start() throws IOException {
-        host.warmUp();
         model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
         open().close();
     }
@@ -182,71 +178,6 @@ final class WorkerDeviceHostTest {
     }
 
     @Test
-    void fill_afterTheDecoderDiedIdle_works() throws Exception {
-        host.warmUp();
-        long first = host.decoderPid().orElseThrow();
-        kill(first, host::decoderPid);
-
-        host.warmUp();
-
-        assertNotEquals(first, host.decoderPid().orElseThrow());
-    }
-
-    /// The image is none the worse for it: it is decoded once more.
-    @Test
-    void fill_whenTheDecoderDiesUnderIt_works() throws Exception {
-        host.warmUp();
-        long first = host.decoderPid().orElseThrow();
-        Processes.signal("STOP", first);
-        CompletableFuture<Void> row = CompletableFuture.runAsync(host::warmUp, Thread::startVirtualThread);
-        awaitDecoding();
-
-        kill(first, host::decoderPid);
-
-        row.get();
-        assertNotEquals(first, host.decoderPid().orElseThrow());
-        assertEquals(0, slab.rows().lentBytes());
-    }
-
-    /// One filter more than a worker that opens models as they come.
-    @Test
-    void decoder_onceWarm_isSealed() throws Exception {
-        host.warmUp();
-
-        assertEquals(filters(pid()) + 1, filters(host.decoderPid().orElseThrow()));
-    }
-
-    private static int filters(long pid) throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-                .filter(line -> line.startsWith("Seccomp_filters:"))
-                .mapToInt(line ->
-                        Integer.parseInt(line.substring(line.indexOf(':') + 1).strip()))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    @Test
-    void run_whenTheDecoderDies_doesNotNotice() {
-        host.warmUp();
-        long engines = pid();
-        try (EngineSession session = open()) {
-            kill(host.decoderPid().orElseThrow(), host::decoderPid);
-
-            assertArrayEquals(new float[] {2, 4}, run(session));
-        }
-        assertEquals(engines, pid());
-    }
-
-    private static void awaitDecoding() {
-        while (Thread.getAllStackTraces().values().stream()
-                .noneMatch(frames -> Arrays.stream(frames)
-                        .anyMatch(frame -> frame.getClassName().endsWith("RemoteDecoder")
-                                && frame.getMethodName().equals("reply")))) {
-            Thread.onSpinWait();
-        }
-    }
-
-    @Test
     void environment_ofTheServer_staysThere() throws IOException {
         String environment = Files.readString(Path.of("/proc/" + pid() + "/environ"), StandardCharsets.ISO_8859_1);
 
@@ -256,14 +187,11 @@ final class WorkerDeviceHostTest {
 
     @Test
     void close_always_endsTheWorker() {
-        host.warmUp();
         long pid = pid();
-        long decoder = host.decoderPid().orElseThrow();
 
         host.close();
 
         assertTrue(Processes.isGone(pid));
-        assertTrue(Processes.isGone(decoder));
     }
 
     private long pid() {
@@ -295,14 +223,7 @@ final class WorkerDeviceHostTest {
 
     /// Returns when the server knows of it.
     private void kill(long pid) {
-        kill(pid, () -> host.workerPid(EngineKind.ONNX));
-    }
-
-    private static void kill(long pid, Supplier<Optional<Long>> known) {
-        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-        while (known.get().equals(Optional.of(pid))) {
-            Thread.onSpinWait();
-        }
+        Processes.kill(pid, () -> host.workerPid(EngineKind.ONNX));
     }
 
     /// A thread that has begun a run and waits for the worker.

@@ -1,0 +1,37 @@
+package dev.firstpass.server.runtime.device;
+
+import dev.firstpass.postprocess.family.RowSource;
+import dev.firstpass.postprocess.spec.InputSpec;
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.image.ImageDecoder;
+import dev.firstpass.server.image.ImageLimits;
+import java.util.List;
+
+/// Decodes in the server's own process, on the calling thread and without a wall.
+///
+/// Thread-safe.
+public final class InProcessDecodingHost implements DecodingHost {
+    private final RowPlanner planner;
+
+    /// @param slab where rows are made; not closed
+    public InProcessDecodingHost(ImageLimits images, Slab slab) {
+        ImageDecoder decoder = new ImageDecoder(images);
+        this.planner = new RowPlanner(decoder, slab, new LocalRowDecoder(decoder));
+    }
+
+    @Override
+    public void warmUp() {
+        planner.warmUp();
+    }
+
+    @Override
+    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
+            throws InterruptedException {
+        return planner.plan(bytes, input, sources, deadline);
+    }
+
+    @Override
+    public void close() {
+        // Nothing is kept.
+    }
+}
