@@ -11,49 +11,61 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Runs rows in the order they came: the oldest one, and with it the oldest others of the same shape, up to the most
 /// that the model takes. It never waits for a batch to fill.
 ///
-/// Thread-safe; owns one platform thread, which alone touches the session.
+/// With several lanes, whichever is free first takes the next rows: which device runs a row is not decided before one is
+/// free. A lane whose session has lost its process gets it back before it takes rows, so that they wait for no device
+/// while another is free.
+///
+/// Thread-safe; owns a platform thread for each lane, which alone touches its session.
 public final class ArrivalOrderBatcher implements Batcher {
-    private final int maxBatch;
+    private static final Logger LOG = LoggerFactory.getLogger(ArrivalOrderBatcher.class);
+
+    /// How long a lane that cannot get ready leaves the rows to others, before it tries again.
+    private static final long STEP_BACK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final int capacity;
     private final LongSupplier nanoClock;
-    private final BatchRunner runner;
-    private final Thread thread;
+    private final List<Runner> lanes;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final Condition closing = lock.newCondition();
     private final ArrayDeque<Ticket> queue = new ArrayDeque<>();
     private boolean closed;
 
-    /// @param session used by this batcher's thread alone; not closed by it
-    /// @param threadName for instance `infer-coco-v3-cpu`
+    /// @param lanes one at least
     /// @param inputName the tensor that rows go into
-    /// @param maxBatch most rows in one run
     /// @param capacity most rows that may wait
     /// @param results where outputs, and inputs of more than one row, are put
     /// @param supervision what is done about runs that go wrong
-    /// @param crashes of the version that the session is of
+    /// @param crashes of the version that the sessions are of
     public ArrivalOrderBatcher(
-            EngineSession session,
-            String threadName,
+            List<Lane> lanes,
             String inputName,
-            int maxBatch,
             int capacity,
             Region results,
             Supervision supervision,
             CrashLoop crashes,
             LongSupplier nanoClock) {
-        this.maxBatch = maxBatch;
+        if (lanes.isEmpty()) {
+            throw new IllegalArgumentException("lanes: none (expected: >= 1)");
+        }
         this.capacity = capacity;
         this.nanoClock = nanoClock;
-        this.runner = new BatchRunner(session, inputName, results, supervision, crashes, nanoClock);
-        this.thread = Thread.ofPlatform().name(threadName).daemon().start(this::work);
+        this.lanes = lanes.stream()
+                .map(lane -> new Runner(lane, inputName, results, supervision, crashes))
+                .toList();
+        this.lanes.forEach(runner -> runner.thread.start());
     }
 
     @Override
@@ -61,7 +73,7 @@ public final class ArrivalOrderBatcher implements Batcher {
         CompletableFuture<RowOutputs> future = new CompletableFuture<>();
         lock.lock();
         try {
-            Ticket ticket = new Ticket(item, future, nanoClock.getAsLong());
+            Ticket ticket = new Ticket(item, future, nanoClock.getAsLong(), false);
             if (closed) {
                 ticket.fail(notReady());
             } else if (queue.size() >= capacity) {
@@ -93,71 +105,166 @@ public final class ArrivalOrderBatcher implements Batcher {
         try {
             closed = true;
             changed.signalAll();
+            closing.signalAll();
         } finally {
             lock.unlock();
         }
         boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
+        for (Runner lane : lanes) {
+            while (lane.thread.isAlive()) {
+                try {
+                    lane.thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
         }
-        runner.close();
+        lanes.forEach(lane -> lane.runner.close());
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void work() {
-        for (List<Ticket> batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
-            runner.run(batch);
-        }
-        lock.lock();
-        try {
-            queue.forEach(ticket -> ticket.fail(notReady()));
-            queue.clear();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// The rows to run next; empty when the batcher is closed.
-    private List<Ticket> nextBatch() {
-        lock.lock();
-        try {
-            while (true) {
-                if (closed) {
-                    return List.of();
-                }
-                queue.removeIf(Ticket::isOver);
-                if (!queue.isEmpty()) {
-                    return takeLikeOldest();
-                }
-                changed.awaitUninterruptibly();
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private List<Ticket> takeLikeOldest() {
-        Shape shape = queue.getFirst().item().row().shape();
-        List<Ticket> batch = new ArrayList<>();
-        Iterator<Ticket> tickets = queue.iterator();
-        while (tickets.hasNext() && batch.size() < maxBatch) {
-            Ticket ticket = tickets.next();
-            if (ticket.item().row().shape().equals(shape)) {
-                batch.add(ticket);
-                tickets.remove();
-            }
-        }
-        return batch;
-    }
-
     private static FailureException notReady() {
         return Failure.of(Reason.MODEL_NOT_READY, "the model version is being unloaded")
                 .asException();
+    }
+
+    /// A lane at work.
+    ///
+    /// What is not final is changed and read with the batcher's lock.
+    private final class Runner {
+        private final EngineSession session;
+        private final int maxBatch;
+        private final BatchRunner runner;
+        private final Thread thread;
+
+        /// Whether it could not get ready when it last had to.
+        private boolean isOut;
+
+        Runner(Lane lane, String inputName, Region results, Supervision supervision, CrashLoop crashes) {
+            this.session = lane.session();
+            this.maxBatch = lane.maxBatch();
+            this.runner = new BatchRunner(
+                    session, inputName, results, supervision, crashes, this::leaveToOthers, nanoClock);
+            this.thread = Thread.ofPlatform().name(lane.threadName()).daemon().unstarted(this::work);
+        }
+
+        private void work() {
+            for (List<Ticket> batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
+                runner.run(batch);
+            }
+            lock.lock();
+            try {
+                queue.forEach(ticket -> ticket.fail(notReady()));
+                queue.clear();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /// The rows to run next; empty when the batcher is closed.
+        private List<Ticket> nextBatch() {
+            lock.lock();
+            try {
+                while (!closed) {
+                    queue.removeIf(Ticket::isOver);
+                    if (queue.isEmpty()) {
+                        changed.awaitUninterruptibly();
+                    } else if (lanes.size() == 1 || session.isReady()) {
+                        isOut = false;
+                        return takeLikeOldest();
+                    } else {
+                        getReady();
+                    }
+                }
+                return List.of();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private List<Ticket> takeLikeOldest() {
+            Shape shape = queue.getFirst().item().row().shape();
+            List<Ticket> batch = new ArrayList<>();
+            Iterator<Ticket> tickets = queue.iterator();
+            while (tickets.hasNext() && batch.size() < maxBatch) {
+                Ticket ticket = tickets.next();
+                if (ticket.item().row().shape().equals(shape)) {
+                    batch.add(ticket);
+                    tickets.remove();
+                }
+            }
+            if (!queue.isEmpty()) {
+                changed.signal();
+            }
+            return batch;
+        }
+
+        /// Gets the session back, without the lock, and with the rows left to the other lanes meanwhile. If that fails it
+        /// leaves them to the others for a while longer; where none of those can run any, the rows are told.
+        private void getReady() {
+            changed.signal();
+            Optional<RuntimeException> failure = prepared();
+            isOut = failure.isPresent();
+            if (failure.isEmpty() || closed) {
+                return;
+            }
+            if (othersCanRun()) {
+                stepBack();
+            } else if (!queue.isEmpty()) {
+                BatchRunner.refuse(takeLikeOldest(), failure.get());
+            }
+        }
+
+        private Optional<RuntimeException> prepared() {
+            lock.unlock();
+            try {
+                session.prepare();
+                return Optional.empty();
+            } catch (RuntimeException e) {
+                LOG.warn("{}: cannot run models now", thread.getName(), e);
+                return Optional.of(e);
+            } finally {
+                lock.lock();
+            }
+        }
+
+        private boolean othersCanRun() {
+            return lanes.stream().anyMatch(lane -> lane != this && !lane.isOut);
+        }
+
+        private void stepBack() {
+            try {
+                long left = STEP_BACK_NANOS;
+                while (left > 0 && !closed) {
+                    left = closing.awaitNanos(left);
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts this thread", e);
+            }
+        }
+
+        /// Puts rows that were lost with the session's process back into the queue, each once at most, if the session
+        /// cannot be had again and another lane can.
+        ///
+        /// @return whether they are no longer this lane's
+        private boolean leaveToOthers(List<Ticket> rows) {
+            if (lanes.size() == 1 || rows.stream().anyMatch(Ticket::isBack)) {
+                return false;
+            }
+            lock.lock();
+            try {
+                isOut = !session.isReady() && prepared().isPresent();
+                if (!isOut || closed || !othersCanRun()) {
+                    return false;
+                }
+                rows.reversed().forEach(row -> queue.addFirst(row.back()));
+                changed.signal();
+                return true;
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 }

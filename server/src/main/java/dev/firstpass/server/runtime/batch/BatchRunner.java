@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +42,7 @@ final class BatchRunner implements AutoCloseable {
     private final Region results;
     private final Supervision supervision;
     private final CrashLoop crashes;
+    private final Predicate<List<Ticket>> leaveToOthers;
     private final RunLimit limit;
     private final FailingInputs failing = new FailingInputs();
     private final LongSupplier nanoClock;
@@ -49,18 +51,21 @@ final class BatchRunner implements AutoCloseable {
     /// @param inputName the tensor that rows go into
     /// @param results where outputs, and inputs of more than one row, are put
     /// @param crashes of the version that the session is of
+    /// @param leaveToOthers is offered what was lost with the session's process; it says whether it has taken it over
     BatchRunner(
             EngineSession session,
             String inputName,
             Region results,
             Supervision supervision,
             CrashLoop crashes,
+            Predicate<List<Ticket>> leaveToOthers,
             LongSupplier nanoClock) {
         this.session = session;
         this.inputName = inputName;
         this.results = results;
         this.supervision = supervision;
         this.crashes = crashes;
+        this.leaveToOthers = leaveToOthers;
         this.limit = new RunLimit(session, supervision.runLimit(), supervision.watchdog(), nanoClock);
         this.nanoClock = nanoClock;
     }
@@ -140,7 +145,13 @@ final class BatchRunner implements AutoCloseable {
 
     private void lost(List<Ticket> batch, Attempt attempt, RunLostException e) {
         switch (attempt) {
-            case FIRST -> batch.stream().filter(ticket -> !ticket.isOver()).forEach(this::again);
+            case FIRST -> {
+                List<Ticket> wanted =
+                        batch.stream().filter(ticket -> !ticket.isOver()).toList();
+                if (!leaveToOthers.test(wanted)) {
+                    wanted.forEach(this::again);
+                }
+            }
             case AGAIN_IN_COMPANY -> fail(batch, new FailureException(Failures.of(e), e));
             case AGAIN_ALONE -> {
                 crashes.lost();
@@ -265,6 +276,11 @@ final class BatchRunner implements AutoCloseable {
             MemorySegment.copy(row, 0, joined, i * rowBytes, rowBytes);
         }
         return new BatchTensor(inputName, first.type(), first.shape().withBatch(batch.size()), joined);
+    }
+
+    /// Fails rows of which none was run, because the session cannot be made ready.
+    static void refuse(List<Ticket> batch, RuntimeException failure) {
+        fail(batch, failure instanceof FailureException ? failure : new FailureException(Failures.of(failure), failure));
     }
 
     private static void fail(List<Ticket> batch, Throwable failure) {

@@ -2,11 +2,11 @@ package dev.firstpass.server.runtime.batch;
 
 import java.util.concurrent.CompletableFuture;
 
-/// The second gate: a bounded queue in front of one engine session. It forms batches of rows of the same shape and
+/// The second gate: a bounded queue in front of a model's sessions, one for each device. It forms batches of rows of the same shape and
 /// gives each row its share of the outputs.
 ///
 /// Thread-safe. Closing it fails what still waits with MODEL_NOT_READY and returns when no run is under way; the
-/// session is then no longer used.
+/// sessions are then no longer used.
 public interface Batcher extends AutoCloseable {
     /// Queues one row, which belongs to the batcher from this call on, whatever comes of it. Never blocks.
     ///

@@ -48,6 +48,11 @@ public final class LimitedSession implements EngineSession {
     }
 
     @Override
+    public boolean isReady() {
+        return session.isReady();
+    }
+
+    @Override
     public void prepare() {
         session.prepare();
     }

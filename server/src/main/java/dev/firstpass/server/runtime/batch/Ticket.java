@@ -8,7 +8,14 @@ import java.util.concurrent.CompletableFuture;
 /// give the row's memory back.
 ///
 /// Thread-safe.
-record Ticket(BatchItem item, CompletableFuture<RowOutputs> future, long submittedNanos) {
+///
+/// @param isBack whether it has been back in the queue after a run that was lost
+record Ticket(BatchItem item, CompletableFuture<RowOutputs> future, long submittedNanos, boolean isBack) {
+    /// The same, back in the queue.
+    Ticket back() {
+        return new Ticket(item, future, submittedNanos, true);
+    }
+
     void complete(RowOutputs outputs) {
         item.row().close();
         if (!future.complete(outputs)) {

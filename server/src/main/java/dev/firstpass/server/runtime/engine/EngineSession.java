@@ -28,6 +28,11 @@ public interface EngineSession extends AutoCloseable {
         return Optional.of(() -> {});
     }
 
+    /// Whether a run could begin without `prepare` having anything to do.
+    default boolean isReady() {
+        return true;
+    }
+
     /// Makes ready what a run needs and has been lost since the last one, which may take as long as opening does. A run
     /// does it too where this was not called.
     default void prepare() {}

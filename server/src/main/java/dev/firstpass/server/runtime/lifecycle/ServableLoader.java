@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
 import dev.firstpass.server.runtime.batch.Batcher;
+import dev.firstpass.server.runtime.batch.Lane;
 import dev.firstpass.server.runtime.batch.LimitedSession;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
@@ -13,6 +14,7 @@ import dev.firstpass.server.runtime.engine.RunLostException;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
@@ -124,10 +126,11 @@ public final class ServableLoader {
         String threadName = "infer-" + version.name() + "-v" + version.number() + "-"
                 + group.hosts().getFirst().device();
         return new ArrivalOrderBatcher(
-                session,
-                stage.name().equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage.name(),
+                List.of(new Lane(
+                        session,
+                        stage.name().equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage.name(),
+                        mostRows(group.hosts().getFirst(), stage))),
                 stage.input().name(),
-                mostRows(group.hosts().getFirst(), stage),
                 queueCapacity,
                 group.slab().results(),
                 supervision,

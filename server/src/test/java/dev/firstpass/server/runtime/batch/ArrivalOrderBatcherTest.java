@@ -43,10 +43,8 @@ final class ArrivalOrderBatcherTest {
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final AtomicLong clock = new AtomicLong();
     private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            session,
-            "infer-test",
+            List.of(new Lane(session, "infer-test", MAX_BATCH)),
             FakeSession.INPUT,
-            MAX_BATCH,
             CAPACITY,
             slab.results(),
             Calm.supervision(),
@@ -183,11 +181,9 @@ final class ArrivalOrderBatcherTest {
 
     private static ArrivalOrderBatcher batcher(EngineSession session, Slab slab) {
         return new ArrivalOrderBatcher(
-                session,
-                "infer-tight",
-                FakeSession.INPUT,
-                MAX_BATCH,
-                CAPACITY,
+            List.of(new Lane(session, "infer-tight", MAX_BATCH)),
+            FakeSession.INPUT,
+            CAPACITY,
                 slab.results(),
                 Calm.supervision(),
                 Calm.crashes(),

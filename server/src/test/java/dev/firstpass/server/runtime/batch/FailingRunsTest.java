@@ -26,10 +26,8 @@ final class FailingRunsTest {
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final BreakingSession session = new BreakingSession();
     private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            session,
-            "infer-test",
+            List.of(new Lane(session, "infer-test", 4)),
             FakeSession.INPUT,
-            4,
             16,
             slab.results(),
             Calm.supervision(),

@@ -36,10 +36,8 @@ final class LostRunsTest {
     private final AtomicInteger crashLoops = new AtomicInteger();
     private final LosingSession session = new LosingSession();
     private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            session,
-            "infer-test",
+            List.of(new Lane(session, "infer-test", 4)),
             FakeSession.INPUT,
-            4,
             16,
             slab.results(),
             new Supervision(quarantine, _ -> () -> {}, Duration.ofMinutes(1)),

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
+import dev.firstpass.server.runtime.batch.Lane;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.FakeDecodingHost;
@@ -39,11 +40,9 @@ final class ServableTest {
                     "main",
                     new Servable.LoadedStage(
                             new ArrivalOrderBatcher(
-                                    session,
-                                    "infer-coco-v1-test",
-                                    FakeSession.INPUT,
-                                    4,
-                                    64,
+            List.of(new Lane(session, "infer-coco-v1-test", 4)),
+            FakeSession.INPUT,
+            64,
                                     slab.results(),
                                     Calm.supervision(),
                                     Calm.crashes(),
@@ -90,11 +89,9 @@ final class ServableTest {
         Semaphore runs = new Semaphore(0);
         FakeSession busy = new FakeSession(runs);
         ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-                busy,
-                "infer-busy",
-                FakeSession.INPUT,
-                1,
-                1,
+            List.of(new Lane(busy, "infer-busy", 1)),
+            FakeSession.INPUT,
+            1,
                 slab.results(),
                 Calm.supervision(),
                 Calm.crashes(),

@@ -87,6 +87,11 @@ final class WorkerSession implements EngineSession {
     }
 
     @Override
+    public boolean isReady() {
+        return !remote.isLost();
+    }
+
+    @Override
     public void prepare() {
         if (remote.isLost()) {
             try (Turn _ = worker.turn()) {

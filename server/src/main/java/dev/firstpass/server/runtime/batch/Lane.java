@@ -1,0 +1,12 @@
+package dev.firstpass.server.runtime.batch;
+
+import dev.firstpass.server.runtime.engine.EngineSession;
+
+/// Where a batcher runs rows: one device's session of the model.
+///
+/// Immutable.
+///
+/// @param session used by the lane's thread alone; not closed by the batcher
+/// @param threadName for instance `infer-coco-v3-cpu`
+/// @param maxBatch most rows in one run
+public record Lane(EngineSession session, String threadName, int maxBatch) {}

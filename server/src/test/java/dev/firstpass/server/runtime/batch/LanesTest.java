@@ -1,0 +1,280 @@
+package dev.firstpass.server.runtime.batch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.server.failure.Failures;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.engine.BatchTensor;
+import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.OutputMemory;
+import dev.firstpass.server.runtime.engine.RunLostException;
+import dev.firstpass.server.runtime.fake.Calm;
+import dev.firstpass.server.runtime.fake.FakeSession;
+import dev.firstpass.server.runtime.fake.Rows;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// One queue in front of two devices.
+@Timeout(60)
+final class LanesTest {
+    private static final int MANY = 40;
+
+    /// Hold the runs of each device back.
+    private final Semaphore firstRuns = new Semaphore(0);
+
+    private final Semaphore secondRuns = new Semaphore(0);
+    private final FragileSession first = new FragileSession(new FakeSession(firstRuns));
+    private final FragileSession second = new FragileSession(new FakeSession(secondRuns));
+    private final Slab slab = new Slab(1 << 20, 1 << 20);
+    private final List<CompletableFuture<RowOutputs>> submitted = new ArrayList<>();
+    private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
+            List.of(new Lane(first, "infer-first", 1), new Lane(second, "infer-second", 2)),
+            FakeSession.INPUT,
+            4 * MANY,
+            slab.results(),
+            Calm.supervision(),
+            Calm.crashes(),
+            System::nanoTime);
+
+    @AfterEach
+    void everythingIsGivenBack() {
+        firstRuns.release(1000);
+        secondRuns.release(1000);
+        first.mended.countDown();
+        second.mended.countDown();
+        batcher.close();
+        assertEquals(0, first.fake.faults() + second.fake.faults());
+        assertEquals(0, slab.rows().lentBytes());
+        assertEquals(0, slab.results().lentBytes());
+        slab.close();
+    }
+
+    @Test
+    void rows_whileOneDeviceIsBusy_allRunOnTheOther() throws Exception {
+        secondRuns.release(1000);
+        submitUntil(firstRuns::hasQueuedThreads);
+        int held = submitted.size();
+
+        submit(MANY);
+
+        for (CompletableFuture<RowOutputs> future : submitted.subList(held, held + MANY)) {
+            assertDoubled(future);
+        }
+        firstRuns.release(1);
+        for (CompletableFuture<RowOutputs> future : submitted.subList(0, held)) {
+            assertDoubled(future);
+        }
+        assertEquals(List.of(1), first.fake.batchSizes());
+    }
+
+    @Test
+    void rows_thatWait_runInWhatEachDeviceTakesAtMost() throws Exception {
+        submitUntil(() -> firstRuns.hasQueuedThreads() && secondRuns.hasQueuedThreads());
+        submit(MANY);
+        firstRuns.release(1000);
+        secondRuns.release(1000);
+
+        for (CompletableFuture<RowOutputs> future : submitted) {
+            assertDoubled(future);
+        }
+        assertTrue(first.fake.batchSizes().stream().allMatch(rows -> rows == 1), "of one row");
+        assertTrue(second.fake.batchSizes().stream().anyMatch(rows -> rows == 2), "of two rows");
+    }
+
+    @Test
+    void close_whileBothDevicesAreBusy_waitsForBoth() throws Exception {
+        submitUntil(() -> firstRuns.hasQueuedThreads() && secondRuns.hasQueuedThreads());
+        CompletableFuture<RowOutputs> waiting = batcher.submit(Rows.item(slab, 7));
+        Thread closer = Thread.ofVirtual().start(batcher::close);
+        while (closer.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+
+        secondRuns.release();
+        assertEquals(Reason.MODEL_NOT_READY, reason(waiting));
+        assertTrue(closer.isAlive(), "one device is busy still");
+        firstRuns.release();
+        closer.join();
+
+        assertEquals(List.of(1), first.fake.batchSizes());
+        assertEquals(1, second.fake.batchSizes().size());
+        for (CompletableFuture<RowOutputs> future : submitted) {
+            assertTrue(future.isDone());
+            if (!future.isCompletedExceptionally()) {
+                assertDoubled(future);
+            }
+        }
+    }
+
+    /// Else they would wait for a process to start, while another device could run them.
+    @Test
+    void rows_whileADeviceGetsItsProcessBack_allRunOnTheOther() throws Exception {
+        first.loseProcess();
+        firstRuns.release(1000);
+        secondRuns.release(1000);
+        submitUntil(() -> first.prepared.get() == 1);
+
+        submit(MANY);
+
+        for (CompletableFuture<RowOutputs> future : submitted) {
+            assertDoubled(future);
+        }
+        assertEquals(List.of(), first.fake.batchSizes());
+        first.mended.countDown();
+        int before = submitted.size();
+        submitUntil(() -> !first.fake.batchSizes().isEmpty());
+        for (CompletableFuture<RowOutputs> future : submitted.subList(before, submitted.size())) {
+            assertDoubled(future);
+        }
+    }
+
+    @Test
+    void rows_whileADeviceCannotGetItsProcessBack_allRunOnTheOther() throws Exception {
+        first.loseProcessForGood();
+        secondRuns.release(1000);
+        submitUntil(() -> first.prepared.get() == 1);
+
+        submit(MANY);
+
+        for (CompletableFuture<RowOutputs> future : submitted) {
+            assertDoubled(future);
+        }
+    }
+
+    /// As with one device: they are told, and do not wait for their deadlines.
+    @Test
+    void rows_whileNoDeviceCanRunThem_areToldSo() {
+        first.loseProcessForGood();
+        second.loseProcessForGood();
+
+        assertEquals(Reason.WORKER_LOST, reason(batcher.submit(Rows.item(slab, 1))));
+        assertEquals(Reason.WORKER_LOST, reason(batcher.submit(Rows.item(slab, 2))));
+    }
+
+    @Test
+    void row_lostWithAProcessThatDoesNotComeBack_runsOnTheOtherDevice() throws Exception {
+        first.loseNextRunForGood();
+        firstRuns.release(1000);
+        secondRuns.release(1000);
+        submitUntil(() -> first.prepared.get() > 0);
+
+        for (CompletableFuture<RowOutputs> future : submitted) {
+            assertDoubled(future);
+        }
+        assertEquals(List.of(), first.fake.batchSizes());
+    }
+
+    private void submit(int rows) {
+        for (int i = 0; i < rows; i++) {
+            submitted.add(batcher.submit(Rows.item(slab, submitted.size())));
+        }
+    }
+
+    /// One row after the other, each once the last has left the queue.
+    private void submitUntil(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            if (batcher.depth() == 0) {
+                assertTrue(submitted.size() < 10_000, "it does not come to pass");
+                submit(1);
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private void assertDoubled(CompletableFuture<RowOutputs> future) throws Exception {
+        try (var raw = future.get(20, TimeUnit.SECONDS).raw()) {
+            assertEquals(2 * submitted.indexOf(future), raw.tensors().getFirst().f32(0));
+        }
+    }
+
+    private static Reason reason(CompletableFuture<RowOutputs> future) {
+        assertFalse(future.isCancelled());
+        ExecutionException thrown = assertThrows(ExecutionException.class, () -> future.get(20, TimeUnit.SECONDS));
+        return Failures.of(thrown).reason();
+    }
+
+    /// A session whose process is lost, and comes back when a test says so, or never.
+    ///
+    /// Thread-safe.
+    private static final class FragileSession implements EngineSession {
+        final FakeSession fake;
+        final CountDownLatch mended = new CountDownLatch(1);
+        final AtomicInteger prepared = new AtomicInteger();
+        private volatile boolean isLost;
+        private volatile boolean isLostForGood;
+        private volatile boolean losesNextRun;
+
+        FragileSession(FakeSession fake) {
+            this.fake = fake;
+        }
+
+        void loseProcess() {
+            isLost = true;
+        }
+
+        void loseProcessForGood() {
+            isLostForGood = true;
+            isLost = true;
+        }
+
+        void loseNextRunForGood() {
+            losesNextRun = true;
+        }
+
+        @Override
+        public boolean isReady() {
+            return !isLost;
+        }
+
+        @Override
+        public void prepare() {
+            if (!isLost) {
+                return;
+            }
+            prepared.incrementAndGet();
+            if (isLostForGood) {
+                throw new RunLostException("test", false, new IllegalStateException());
+            }
+            try {
+                mended.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts this thread", e);
+            }
+            isLost = false;
+        }
+
+        @Override
+        public ModelSignature signature() {
+            return fake.signature();
+        }
+
+        @Override
+        public List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory) {
+            if (losesNextRun) {
+                loseProcessForGood();
+                throw new RunLostException("test", true, new IllegalStateException());
+            }
+            return fake.run(inputs, memory);
+        }
+
+        @Override
+        public void close() {
+            fake.close();
+        }
+    }
+}
