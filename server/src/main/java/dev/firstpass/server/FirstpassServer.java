@@ -74,7 +74,9 @@ public final class FirstpassServer implements AutoCloseable {
                             ModelFamilies.STANDARD,
                             metrics));
             listeners.start();
-            LOG.info("models may hold {} MiB of memory", runtime.models().budgetBytes() >> 20);
+            runtime.models()
+                    .budgets()
+                    .forEach((device, bytes) -> LOG.info("models may hold {} MiB of memory on {}", bytes >> 20, device));
             return new FirstpassServer(runtime, metrics, listeners);
         } catch (RuntimeException | Error e) {
             runtime.close();

@@ -7,6 +7,7 @@ import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
 import dev.firstpass.server.runtime.device.DecodingHost;
 import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.DeviceMemory;
 import dev.firstpass.server.runtime.device.InProcessDecodingHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
@@ -19,6 +20,7 @@ import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engines.Engines;
 import dev.firstpass.server.runtime.lifecycle.IsolationGroups;
+import dev.firstpass.server.runtime.lifecycle.Placement;
 import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.runtime.supervision.SupervisionListener;
 import dev.firstpass.server.runtime.supervision.Watchdog;
@@ -40,13 +42,18 @@ final class Hosts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Hosts.class);
     private static final Duration WATCH_PERIOD = Duration.ofMillis(250);
 
+    /// What can be told of GPUs' memory.
+    private static final DeviceMemory MEMORY = DeviceMemory.NONE;
+
     private final WatchdogThread watchdog;
     private final IsolationGroups groups;
+    private final Placement placement;
     private final CompletableFuture<Void> warmUp;
 
-    private Hosts(WatchdogThread watchdog, IsolationGroups groups, DecodingHost common) {
+    private Hosts(WatchdogThread watchdog, IsolationGroups groups, Placement placement, DecodingHost common) {
         this.watchdog = watchdog;
         this.groups = groups;
+        this.placement = placement;
         this.warmUp = CompletableFuture.runAsync(common::warmUp, Thread::startVirtualThread)
                 .whenComplete((_, failure) -> {
                     if (failure != null) {
@@ -64,11 +71,12 @@ final class Hosts implements AutoCloseable {
         WorkerDeviceHost.sweep(workers);
         WatchdogThread watchdog = new WatchdogThread(WATCH_PERIOD);
         Oversight oversight = new Oversight(watchdog, supervision, System::nanoTime);
-        Device device = device(config);
-        IsolationGroups groups =
-                new IsolationGroups(shared(config), name -> group(maker, device, workers, oversight, config, name));
+        List<Device> devices = devices(config);
+        IsolationGroups groups = new IsolationGroups(
+                shared(config), MEMORY, name -> group(maker, devices, workers, oversight, config, name));
         try {
-            return new Hosts(watchdog, groups, groups.common().decoding());
+            Placement placement = Placement.of(devices, config.placement());
+            return new Hosts(watchdog, groups, placement, groups.common().decoding());
         } catch (RuntimeException | Error e) {
             groups.close();
             watchdog.close();
@@ -86,11 +94,18 @@ final class Hosts implements AutoCloseable {
 
     /// @param workers that this process owns: workers' folders
     private static IsolationGroup group(
-            Maker maker, Device device, Path workers, Oversight oversight, RuntimeConfig config, String name) {
+            Maker maker,
+            List<Device> devices,
+            Path workers,
+            Oversight oversight,
+            RuntimeConfig config,
+            String name) {
         Slab slab = new Slab(config.rowBytes(), config.resultBytes());
         List<DeviceHost> hosts = new ArrayList<>();
         try {
-            hosts.add(maker.host(device, workers, slab, oversight, config));
+            for (Device device : devices) {
+                hosts.add(maker.host(device, workers, slab, oversight, config));
+            }
             return new IsolationGroup(name, slab, decoding(workers, slab, oversight, config), hosts);
         } catch (RuntimeException | Error e) {
             hosts.forEach(DeviceHost::close);
@@ -99,10 +114,10 @@ final class Hosts implements AutoCloseable {
         }
     }
 
-    private static Device device(RuntimeConfig config) {
-        return switch (config.device()) {
-            case DeviceChoice.Auto auto -> Engines.usualDevice(auto.memory());
-            case DeviceChoice.Fixed fixed -> fixed.device();
+    private static List<Device> devices(RuntimeConfig config) {
+        return switch (config.devices()) {
+            case DeviceChoice.Auto auto -> List.of(Engines.usualDevice(auto.memory()));
+            case DeviceChoice.Fixed fixed -> fixed.devices();
         };
     }
 
@@ -145,6 +160,16 @@ final class Hosts implements AutoCloseable {
 
     IsolationGroups groups() {
         return groups;
+    }
+
+    /// Which devices models run on; every group has a host for each.
+    Placement placement() {
+        return placement;
+    }
+
+    /// What can be told of the devices' own memory.
+    DeviceMemory memory() {
+        return MEMORY;
     }
 
     Watchdog watchdog() {

@@ -18,6 +18,7 @@ import dev.firstpass.server.runtime.lifecycle.LoadedVersion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -102,11 +103,13 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     }
 
     private static List<Residency.Run> runs(LoadedVersion loaded) {
-        return loaded.stages().entrySet().stream()
-                .flatMap(stage -> stage.getValue().profile().points().stream()
-                        .map(point ->
-                                new Residency.Run(stage.getKey(), point.row().extents(), point.rows(), point.nanos())))
-                .toList();
+        List<Residency.Run> runs = new ArrayList<>();
+        loaded.stages().forEach((stage, devices) -> devices.forEach((device, preparation) -> preparation
+                .profile()
+                .points()
+                .forEach(point -> runs.add(new Residency.Run(
+                        stage, device, point.row().extents(), point.rows(), point.nanos())))));
+        return runs;
     }
 
     @Override

@@ -30,14 +30,13 @@ import dev.firstpass.server.pipeline.ResultCache;
 import dev.firstpass.server.pipeline.Vocabulary;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.DeviceMemory;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.device.worker.WorkerDecodingHost;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
-import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.graph.GraphStore;
-import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
@@ -56,6 +55,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -67,6 +67,9 @@ public final class ServerRuntime implements AutoCloseable {
     /// In the data directory: what workers see.
     private static final String WORKERS = "run";
     private static final Duration LONGEST_LOAD = Duration.ofMinutes(10);
+
+    /// Of a GPU's free memory that models may hold; runs need some beside it.
+    private static final double SHARE_OF_FREE = 0.9;
 
     private final Hosts hosts;
     private final ModelRegistry registry;
@@ -92,7 +95,8 @@ public final class ServerRuntime implements AutoCloseable {
         this.models = new ModelRuntime(
                 new ServableLoader(
                         hosts.groups(),
-                        graphsFor(hosts.groups().common().hosts().getFirst(), graphs),
+                        hosts.placement(),
+                        graphs,
                         config.queueCapacity(),
                         new Supervision(
                                 quarantine,
@@ -100,7 +104,7 @@ public final class ServerRuntime implements AutoCloseable {
                                 config.supervision().runLimit()),
                         System::nanoTime),
                 MemoryRules.of(
-                        budget(config.memory()),
+                        device -> budget(device, config.memory(), hosts.memory()),
                         new Pins(registry, config.memory().pinned())),
                 residency,
                 failed -> guard.takeBackFrom(failed, this::hasFailed));
@@ -119,13 +123,18 @@ public final class ServerRuntime implements AutoCloseable {
                 System::nanoTime);
     }
 
-    /// Half of the machine's, or of what its container may have: the rest is for Java, the slab and the operating
-    /// system, which keeps model files at hand in what is free.
-    private static long budget(ModelMemory memory) {
-        return memory.budgetBytes()
-                .orElseGet(() -> ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
-                                .getTotalMemorySize()
-                        / 2);
+    /// Most of what a device with memory of its own has free. Else half of the machine's, or of what its container may
+    /// have: the rest is for Java, the slab and the operating system, which keeps model files at hand in what is free.
+    static long budget(String device, ModelMemory memory, DeviceMemory devices) {
+        if (memory.budgetBytes().isPresent()) {
+            return memory.budgetBytes().getAsLong();
+        }
+        OptionalLong total = devices.totalBytes(device);
+        OptionalLong used = devices.usedBytes(device);
+        if (total.isPresent() && used.isPresent()) {
+            return Math.max(1, (long) (SHARE_OF_FREE * (total.getAsLong() - used.getAsLong())));
+        }
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize() / 2;
     }
 
     /// Opens the registry in `data` and begins to load what its aliases name, without a listener.
@@ -204,11 +213,6 @@ public final class ServerRuntime implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /// A GPU's would depend on the GPU and its libraries, which the store's key does not name.
-    private static SavedGraphs graphsFor(DeviceHost host, GraphStore graphs) {
-        return host.device().equals(Device.cpu().id()) ? graphs : SavedGraphs.NONE;
     }
 
     /// Opens the registry alone, for those who only look or move aliases. The caller closes it.

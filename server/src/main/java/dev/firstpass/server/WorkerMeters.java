@@ -60,15 +60,16 @@ final class WorkerMeters implements WorkerListing {
             String name,
             String description,
             ToDoubleFunction<List<WorkerReport>> value) {
-        Gauge.builder(name, this, all -> value.applyAsDouble(all.running(worker.role())))
+        Gauge.builder(name, this, all -> value.applyAsDouble(all.running(worker.device(), worker.role())))
                 .description(description)
                 .tags("device", worker.device(), "role", worker.role())
                 .register(registry);
     }
 
-    private List<WorkerReport> running(String role) {
+    private List<WorkerReport> running(String device, String role) {
         return reports()
-                .filter(worker -> worker.role().equals(role) && worker.pid().isPresent())
+                .filter(worker -> worker.device().equals(device) && worker.role().equals(role))
+                .filter(worker -> worker.pid().isPresent())
                 .toList();
     }
 

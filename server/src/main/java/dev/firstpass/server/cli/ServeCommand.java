@@ -74,8 +74,8 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(
             names = "--devices",
-            paramLabel = "DEVICE",
-            description = "What models run on: auto (default: a GPU in a build for GPUs), cpu, or cuda:0.")
+            paramLabel = "DEVICES",
+            description = "What models run on: auto (default: a GPU in a build for GPUs), or a list: cuda:0,cuda:1,cpu.")
     private Optional<String> devices = Optional.empty();
 
     @Option(

@@ -2,6 +2,7 @@ package dev.firstpass.server.config;
 
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Device.CudaMemory;
+import java.util.List;
 import java.util.Optional;
 
 /// Where models are to run.
@@ -13,19 +14,34 @@ public sealed interface DeviceChoice {
     /// @param memory that engines may take of a GPU
     record Auto(CudaMemory memory) implements DeviceChoice {}
 
-    record Fixed(Device device) implements DeviceChoice {}
+    /// On these, each of which is there once.
+    record Fixed(List<Device> devices) implements DeviceChoice {
+        public Fixed {
+            devices = List.copyOf(devices);
+            if (devices.isEmpty() || devices.stream().distinct().count() < devices.size()) {
+                throw new IllegalArgumentException("devices: " + devices + " (expected: one or more, each once)");
+            }
+        }
+    }
 
     static DeviceChoice auto() {
         return new Auto(CudaMemory.UNLIMITED);
     }
 
-    /// The choice of that name: `auto`, `cpu`, `cuda:0` and the like.
+    /// The choice of these names: `auto` alone, or one or more of `cpu`, `cuda:0` and the like, each once.
     ///
     /// @param memory that engines may take of a GPU
     /// @return empty if there is none
-    static Optional<DeviceChoice> named(String text, CudaMemory memory) {
-        return text.equals("auto")
-                ? Optional.of(new Auto(memory))
-                : Device.named(text, memory).map(Fixed::new);
+    static Optional<DeviceChoice> named(List<String> names, CudaMemory memory) {
+        if (names.equals(List.of("auto"))) {
+            return Optional.of(new Auto(memory));
+        }
+        List<Device> devices = names.stream()
+                .flatMap(name -> Device.named(name, memory).stream())
+                .distinct()
+                .toList();
+        return devices.isEmpty() || devices.size() < names.size()
+                ? Optional.empty()
+                : Optional.of(new Fixed(devices));
     }
 }

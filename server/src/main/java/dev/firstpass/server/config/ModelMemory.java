@@ -8,7 +8,8 @@ import java.util.OptionalLong;
 ///
 /// Immutable.
 ///
-/// @param budgetBytes of one device; empty takes half of the machine's
+/// @param budgetBytes of each device; empty takes nine tenths of what a GPU has free at start where that can be told, else
+///     half of the machine's
 /// @param pinned versions that are not unloaded to make room, by name, number or alias
 public record ModelMemory(OptionalLong budgetBytes, List<ModelRef> pinned) {
     public static final ModelMemory STANDARD = new ModelMemory(OptionalLong.empty(), List.of());

@@ -3,6 +3,8 @@ package dev.firstpass.server.config;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.server.image.ImageLimits;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /// How much the runtime may use.
 ///
@@ -20,7 +22,8 @@ import java.util.List;
 /// @param shared models that several tenants use, each of which runs in workers of its own
 /// @param memory that models may hold
 /// @param supervision how long the server bears with models
-/// @param device that models run on
+/// @param devices that models run on
+/// @param placement model -> names of the devices it runs on, for those that do not run on the usual ones
 public record RuntimeConfig(
         int cpuPermits,
         int engineThreads,
@@ -34,11 +37,14 @@ public record RuntimeConfig(
         List<ModelName> shared,
         ModelMemory memory,
         SupervisionConfig supervision,
-        DeviceChoice device) {
+        DeviceChoice devices,
+        Map<ModelName, List<String>> placement) {
     private static final long MIB = 1 << 20;
 
     public RuntimeConfig {
         shared = List.copyOf(shared);
+        placement = placement.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, entry -> List.copyOf(entry.getValue())));
         require("cpuPermits", cpuPermits, 1);
         require("engineThreads", engineThreads, 1);
         require("rowBytes", rowBytes, MIB);
@@ -47,7 +53,7 @@ public record RuntimeConfig(
         require("queueCapacity", queueCapacity, 1);
     }
 
-    /// On the usual device, all models together.
+    /// On the usual devices, all models together.
     public RuntimeConfig(
             int cpuPermits,
             int engineThreads,
@@ -73,7 +79,8 @@ public record RuntimeConfig(
                 List.of(),
                 memory,
                 supervision,
-                DeviceChoice.auto());
+                DeviceChoice.auto(),
+                Map.of());
     }
 
     /// What suits a machine with `cores` processors, with models in this process.
@@ -107,7 +114,8 @@ public record RuntimeConfig(
                 shared,
                 memory,
                 supervision,
-                device);
+                devices,
+                placement);
     }
 
     private static void require(String name, long value, long least) {

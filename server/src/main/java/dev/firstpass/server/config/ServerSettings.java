@@ -7,10 +7,13 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Device.CudaMemory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,11 +86,20 @@ public record ServerSettings(
             new SettingKind<>("names of models, as a list or with commas", ServerSettings::names),
             "",
             "Models that several tenants use: each gets workers and memory of its own; means nothing in-process.");
-    private static final Setting<String> DEVICES = setting(
+    private static final Setting<List<String>> DEVICES = setting(
             "devices",
-            new SettingKind<>("auto, cpu, or a GPU: cuda:0", ServerSettings::device),
+            new SettingKind<>(
+                    "auto, or devices, each once, as a list or with commas: cuda:0, cuda:1, cpu",
+                    ServerSettings::devices),
             "auto",
-            "What models run on; `auto` is the first GPU in a build for GPUs, else the CPU. One, for now.");
+            "What models run on: all GPUs of the list, else the CPU; `auto` is the first GPU in a build for GPUs, else the CPU.");
+    private static final Setting<Map<ModelName, List<String>>> PLACEMENT = setting(
+            "placement",
+            new SettingKind<>(
+                    "pairs of model and device, each once, as a list or with commas: weeds=cuda:1",
+                    ServerSettings::placement),
+            "",
+            "Models that run on other devices than the usual ones; one with several entries runs on each of them.");
     private static final Setting<Long> CUDA_ONNX_BYTES = optional(
             "cuda.onnx-bytes",
             SettingKind.bytes("64MiB", "1024GiB"),
@@ -121,7 +133,7 @@ public record ServerSettings(
             "runtime.memory",
             SettingKind.bytes("1MiB", "1024GiB"),
             "half of the machine's",
-            "Memory that loaded models may hold; where it is short, those that are missed least are unloaded.");
+            "Memory that loaded models may hold of each device; where it is short, those that are missed least are unloaded.");
     private static final Setting<List<ModelRef>> PINNED = setting(
             "runtime.pinned",
             new SettingKind<>(
@@ -205,6 +217,7 @@ public record ServerSettings(
             SANDBOX,
             SHARED,
             DEVICES,
+            PLACEMENT,
             CUDA_ONNX_BYTES,
             CUDA_TENSORFLOW_BYTES,
             CPU_PERMITS,
@@ -263,15 +276,63 @@ public record ServerSettings(
                                 values.find(MEMORY).map(OptionalLong::of).orElseGet(OptionalLong::empty),
                                 values.get(PINNED)),
                         new SupervisionConfig(values.get(RUN_LIMIT), values.get(GUARD_PERIOD)),
-                        device(values)));
+                        devices(values),
+                        placement(values)));
     }
 
-    private static Optional<String> device(String text) {
-        return Optional.of(text)
-                .filter(name -> DeviceChoice.named(name, CudaMemory.UNLIMITED).isPresent());
+    private static Optional<List<String>> devices(String text) {
+        return SettingKind.WORDS
+                .reader()
+                .apply(text)
+                .filter(names ->
+                        DeviceChoice.named(names, CudaMemory.UNLIMITED).isPresent());
     }
 
-    private static DeviceChoice device(SettingValues values) {
+    /// Which models are placed where, in the order they stand there.
+    private static Optional<Map<ModelName, List<String>>> placement(String text) {
+        Map<ModelName, List<String>> placement = new LinkedHashMap<>();
+        for (String entry : SettingKind.WORDS.reader().apply(text).orElseThrow()) {
+            int sign = entry.indexOf('=');
+            String device = entry.substring(sign + 1).strip();
+            Optional<ModelName> model = sign < 0 ? Optional.empty() : name(entry.substring(0, sign).strip());
+            if (model.isEmpty() || Device.named(device, CudaMemory.UNLIMITED).isEmpty()) {
+                return Optional.empty();
+            }
+            List<String> devices = placement.computeIfAbsent(model.get(), _ -> new ArrayList<>());
+            if (devices.contains(device)) {
+                return Optional.empty();
+            }
+            devices.add(device);
+        }
+        return Optional.of(placement);
+    }
+
+    private static Optional<ModelName> name(String text) {
+        try {
+            return Optional.of(new ModelName(text));
+        } catch (RegistryException.ArgumentInvalid _) {
+            return Optional.empty();
+        }
+    }
+
+    /// What `auto` is comes out when the server starts.
+    private static Map<ModelName, List<String>> placement(SettingValues values) {
+        Map<ModelName, List<String>> placement = values.get(PLACEMENT);
+        if (devices(values) instanceof DeviceChoice.Fixed(List<Device> devices)) {
+            List<String> known = devices.stream().map(Device::id).toList();
+            placement.forEach((model, names) -> names.stream()
+                    .filter(name -> !known.contains(name))
+                    .findFirst()
+                    .ifPresent(name -> {
+                        throw values.refusal(
+                                PLACEMENT,
+                                "for " + model + " one of " + DEVICES.key() + ": " + String.join(", ", known));
+                    }));
+        }
+        return placement;
+    }
+
+    private static DeviceChoice devices(SettingValues values) {
         CudaMemory memory = new CudaMemory(
                 values.find(CUDA_ONNX_BYTES).orElse(0L),
                 values.find(CUDA_TENSORFLOW_BYTES).orElse(0L));

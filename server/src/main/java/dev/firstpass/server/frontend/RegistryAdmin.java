@@ -42,16 +42,17 @@ public interface RegistryAdmin {
 
     /// A loaded version.
     ///
-    /// @param bytes of memory that it is booked with
+    /// @param bytes device -> bytes of its memory that the version is booked with
     /// @param runs measured when it was warmed up
-    record Residency(long bytes, List<Run> runs) {
+    record Residency(Map<String, Long> bytes, List<Run> runs) {
         public Residency {
+            bytes = Map.copyOf(bytes);
             runs = List.copyOf(runs);
         }
 
         /// @param row extents of one row
         /// @param rows in the run
-        public record Run(String stage, List<Long> row, int rows, long nanos) {
+        public record Run(String stage, String device, List<Long> row, int rows, long nanos) {
             public Run {
                 row = List.copyOf(row);
             }

@@ -20,27 +20,27 @@ public final class ResidencyMeters implements ResidencyListener {
 
     private final MeterRegistry registry;
 
-    /// Bytes of each version that holds any. One that comes back while its last stay ends holds the sum of both.
-    private final Map<ModelRef.Numbered, AtomicLong> resident = new ConcurrentHashMap<>();
-
-    private final AtomicLong budgetBytes = new AtomicLong();
+    /// Bytes of each version that holds any of a device. One that comes back while its last stay ends holds the sum of
+    /// both.
+    private final Map<Holding, AtomicLong> resident = new ConcurrentHashMap<>();
 
     public ResidencyMeters(MeterRegistry registry) {
         this.registry = registry;
-        Gauge.builder("firstpass.memory.budget", budgetBytes, AtomicLong::doubleValue)
-                .description("Memory that models may hold")
+    }
+
+    @Override
+    public void opened(Map<String, Long> budgets) {
+        budgets.forEach((device, bytes) -> Gauge.builder("firstpass.memory.budget", () -> bytes)
+                .description("Memory of a device that models may hold")
                 .baseUnit(BYTES)
-                .register(registry);
+                .tags("device", device)
+                .register(registry));
     }
 
     @Override
-    public void opened(long bytes) {
-        budgetBytes.set(bytes);
-    }
-
-    @Override
-    public void loaded(ModelRef.Numbered ref, long bytes, long nanos) {
-        resident.computeIfAbsent(ref, this::gauged).addAndGet(bytes);
+    public void loaded(ModelRef.Numbered ref, Map<String, Long> bytes, long nanos) {
+        bytes.forEach((device, each) -> resident.computeIfAbsent(new Holding(ref, device), this::gauged)
+                .addAndGet(each));
         loads("loaded");
         Timer.builder("firstpass.model.load")
                 .description("Time to load a version and warm it up")
@@ -48,18 +48,14 @@ public final class ResidencyMeters implements ResidencyListener {
                 .record(Duration.ofNanos(nanos));
     }
 
-    private AtomicLong gauged(ModelRef.Numbered ref) {
+    private AtomicLong gauged(Holding holding) {
         AtomicLong bytes = new AtomicLong();
         Gauge.builder("firstpass.model.resident", bytes, AtomicLong::doubleValue)
-                .description("Memory that a loaded version holds")
+                .description("Memory of a device that a loaded version holds")
                 .baseUnit(BYTES)
-                .tags(tags(ref))
+                .tags(holding.tags())
                 .register(registry);
         return bytes;
-    }
-
-    private static Tags tags(ModelRef.Numbered ref) {
-        return Tags.of("model", ref.name().value(), "version", Long.toString(ref.number()));
     }
 
     @Override
@@ -76,19 +72,34 @@ public final class ResidencyMeters implements ResidencyListener {
     }
 
     @Override
-    public void unloaded(ModelRef.Numbered ref, long bytes, boolean evicted) {
-        resident.computeIfPresent(ref, (_, held) -> {
-            if (held.addAndGet(-bytes) > 0) {
-                return held;
-            }
-            registry.find("firstpass.model.resident").tags(tags(ref)).gauges().forEach(registry::remove);
-            return null;
-        });
+    public void unloaded(ModelRef.Numbered ref, Map<String, Long> bytes, boolean evicted) {
+        bytes.forEach((device, each) -> release(new Holding(ref, device), each));
         if (evicted) {
             Counter.builder("firstpass.model.evictions")
                     .description("Versions that were unloaded to make room for others")
                     .register(registry)
                     .increment();
+        }
+    }
+
+    private void release(Holding holding, long bytes) {
+        resident.computeIfPresent(holding, (_, held) -> {
+            if (held.addAndGet(-bytes) > 0) {
+                return held;
+            }
+            registry.find("firstpass.model.resident")
+                    .tags(holding.tags())
+                    .gauges()
+                    .forEach(registry::remove);
+            return null;
+        });
+    }
+
+    /// A version on a device.
+    private record Holding(ModelRef.Numbered ref, String device) {
+        Tags tags() {
+            return Tags.of(
+                    "model", ref.name().value(), "version", Long.toString(ref.number()), "device", device);
         }
     }
 }

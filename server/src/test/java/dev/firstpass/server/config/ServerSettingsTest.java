@@ -47,7 +47,8 @@ class ServerSettingsTest {
             isolation: worker
             sandbox: best-effort
             shared: [coco, text]
-            devices: cuda:1
+            devices: [cuda:1, cpu]
+            placement: [coco=cuda:1, text=cpu, coco=cpu]
             cuda:
               onnx-bytes: 6GiB
               tensorflow-bytes: 2GiB
@@ -122,7 +123,9 @@ class ServerSettingsTest {
                             OptionalLong.of(3L << 30),
                             List.of(ModelRef.parse("coco"), ModelRef.parse("text@2"), ModelRef.parse("salient@next"))),
                     new SupervisionConfig(Duration.ofSeconds(20), Duration.ZERO),
-                    new DeviceChoice.Fixed(new Device.Cuda(1, new CudaMemory(6L << 30, 2L << 30)))));
+                    new DeviceChoice.Fixed(
+                            List.of(new Device.Cuda(1, new CudaMemory(6L << 30, 2L << 30)), Device.cpu())),
+                    Map.of(new ModelName("coco"), List.of("cuda:1", "cpu"), new ModelName("text"), List.of("cpu"))));
 
     @TempDir
     Path temp = Path.of("");
@@ -214,6 +217,13 @@ class ServerSettingsTest {
             host: 0.0.0.0                     | settings.yaml: host: '0.0.0.0' (expected: a loopback address; insecure: true, or --insecure, opens it to everybody who can reach it)
             just text                         | settings.yaml: no settings (expected: a mapping, for instance port: 8080)
             [1, 2]                            | settings.yaml: a list (expected: a mapping)
+            devices: gpu                      | settings.yaml: devices: 'gpu' (expected: auto, or devices, each once, as a list or with commas: cuda:0, cuda:1, cpu)
+            devices: [cuda:0, cuda:0]         | settings.yaml: devices: 'cuda:0,cuda:0' (expected: auto, or devices, each once, as a list or with commas: cuda:0, cuda:1, cpu)
+            devices: [auto, cpu]              | settings.yaml: devices: 'auto,cpu' (expected: auto, or devices, each once, as a list or with commas: cuda:0, cuda:1, cpu)
+            placement: [weeds]                | settings.yaml: placement: 'weeds' (expected: pairs of model and device, each once, as a list or with commas: weeds=cuda:1)
+            placement: [weeds=gpu]            | settings.yaml: placement: 'weeds=gpu' (expected: pairs of model and device, each once, as a list or with commas: weeds=cuda:1)
+            placement: [weeds=cpu, weeds=cpu] | settings.yaml: placement: 'weeds=cpu,weeds=cpu' (expected: pairs of model and device, each once, as a list or with commas: weeds=cuda:1)
+            {devices: [cuda:0, cpu], placement: [weeds=cuda:1]} | settings.yaml: placement: 'weeds=cuda:1' (expected: for weeds one of devices: cuda:0, cpu)
             host-names: [[a]]                 | settings.yaml: host-names: a list of lists or texts with commas (expected: a list of words)
             """)
     void file_withAFault_isRefusedInOneLine(String yaml, String message) {

@@ -52,6 +52,7 @@ final class ColdModelTest {
                                 .orElseThrow()
                                 .stages()
                                 .get("main"))
+                        .flatMap(devices -> devices.values().stream().findFirst())
                         .orElseThrow();
                 System.out.printf(
                         "cold model of %.1f MB: first answer after %.0f ms (session %.0f, warm-up %.0f, request %.0f)%n",

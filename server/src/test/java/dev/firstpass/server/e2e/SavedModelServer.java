@@ -29,6 +29,7 @@ import dev.firstpass.server.runtime.fake.OneGroup;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
+import dev.firstpass.server.runtime.lifecycle.Placement;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
@@ -79,8 +80,12 @@ final class SavedModelServer {
                         ImageLimits.DEFAULT, slab, 1, TestWorkers.options(), Calm.oversight(System::nanoTime));
                 ModelRuntime runtime = new ModelRuntime(
                         new ServableLoader(
-                                OneGroup.of(host, slab), SavedGraphs.NONE, 16, Calm.supervision(), System::nanoTime),
-                        new MemoryRules(1L << 40, _ -> false, LONG, LONG, QUIET),
+                                OneGroup.of(host, slab),
+                                Placement.on(List.of("cpu")),
+                                SavedGraphs.NONE,
+                                16,
+                                Calm.supervision(), System::nanoTime),
+                        new MemoryRules(_ -> 1L << 40, _ -> false, LONG, LONG, QUIET),
                         ResidencyListener.NONE,
                         _ -> {});
                 BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {

@@ -92,7 +92,8 @@ final class SharedModelTest {
                         List.of(shared),
                         ModelMemory.STANDARD,
                         SupervisionConfig.DEFAULT,
-                        DeviceChoice.auto()));
+                        DeviceChoice.auto(),
+                        Map.of()));
     }
 
     private void register(ServerRuntime runtime, String name) throws IOException {

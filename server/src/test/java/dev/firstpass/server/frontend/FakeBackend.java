@@ -189,7 +189,9 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     @Override
     public Optional<Residency> residency(ModelRef.Numbered ref) {
         return ref.number() == 2
-                ? Optional.of(new Residency(1000, List.of(new Residency.Run("main", List.of(1L, 3L), 2, 1_500_000))))
+                ? Optional.of(new Residency(
+                        Map.of("cuda:0", 400L, "cuda:1", 600L),
+                        List.of(new Residency.Run("main", "cuda:1", List.of(1L, 3L), 2, 1_500_000))))
                 : Optional.empty();
     }
 

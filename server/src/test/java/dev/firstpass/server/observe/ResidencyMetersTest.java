@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -21,14 +22,14 @@ final class ResidencyMetersTest {
 
     @Test
     void loaded_thenEvicted_isCountedAndGone() {
-        meters.opened(5000);
-        meters.loaded(REF, 1000, 2_000_000_000);
-        assertScraped("firstpass_memory_budget_bytes 5000.0");
-        assertScraped("firstpass_model_resident_bytes{model=\"coco\",version=\"3\"} 1000.0");
+        meters.opened(Map.of("cuda:0", 5000L, "cpu", 7000L));
+        meters.loaded(REF, Map.of("cuda:0", 1000L), 2_000_000_000);
+        assertScraped("firstpass_memory_budget_bytes{device=\"cuda:0\"} 5000.0");
+        assertScraped("firstpass_model_resident_bytes{device=\"cuda:0\",model=\"coco\",version=\"3\"} 1000.0");
         assertScraped("firstpass_model_loads_total{result=\"loaded\"} 1.0");
         assertScraped("firstpass_model_load_seconds_sum 2.0");
 
-        meters.unloaded(REF, 1000, true);
+        meters.unloaded(REF, Map.of("cuda:0", 1000L), true);
         assertScraped("firstpass_model_evictions_total 1.0");
         assertFalse(metrics.scrape().contains("firstpass_model_resident_bytes{"));
     }
@@ -36,11 +37,11 @@ final class ResidencyMetersTest {
     /// The new stay begins before the old one's last request is over.
     @Test
     void loaded_againBeforeItLeft_isTheSumOfBothMeanwhile() {
-        meters.loaded(REF, 1000, 1);
-        meters.loaded(REF, 1000, 1);
-        assertScraped("firstpass_model_resident_bytes{model=\"coco\",version=\"3\"} 2000.0");
-        meters.unloaded(REF, 1000, false);
-        assertScraped("firstpass_model_resident_bytes{model=\"coco\",version=\"3\"} 1000.0");
+        meters.loaded(REF, Map.of("cuda:0", 1000L), 1);
+        meters.loaded(REF, Map.of("cuda:0", 1000L), 1);
+        assertScraped("firstpass_model_resident_bytes{device=\"cuda:0\",model=\"coco\",version=\"3\"} 2000.0");
+        meters.unloaded(REF, Map.of("cuda:0", 1000L), false);
+        assertScraped("firstpass_model_resident_bytes{device=\"cuda:0\",model=\"coco\",version=\"3\"} 1000.0");
         assertFalse(metrics.scrape().contains("firstpass_model_evictions"), "it did not leave for others' sake");
     }
 

@@ -41,6 +41,7 @@ import dev.firstpass.server.runtime.fake.Versions;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
+import dev.firstpass.server.runtime.lifecycle.Placement;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
 import dev.firstpass.server.runtime.supervision.Quarantine;
@@ -77,11 +78,12 @@ final class PrelabelPipelineTest {
     private final ModelRuntime runtime = new ModelRuntime(
             new ServableLoader(
                     OneGroup.of(List.of(host), decoding, slab),
+                    Placement.on(List.of(host.device())),
                     SavedGraphs.NONE,
                     128,
                     new Supervision(quarantine, _ -> () -> {}, Duration.ofMinutes(1)),
                     System::nanoTime),
-            MemoryRules.of(1L << 40, _ -> false),
+            MemoryRules.of(_ -> 1L << 40, _ -> false),
             ResidencyListener.NONE,
             _ -> {});
     private final CpuGate cpu = new CpuGate(2);

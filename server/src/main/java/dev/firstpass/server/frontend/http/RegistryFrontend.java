@@ -119,11 +119,15 @@ public final class RegistryFrontend implements Frontend {
 
     private static ObjectNode residency(RegistryAdmin.Residency loaded) {
         ObjectNode json = Json.object();
-        json.put("bytes", loaded.bytes());
+        json.put(
+                "bytes",
+                loaded.bytes().values().stream().mapToLong(Long::longValue).sum());
+        json.set("devices", Json.tree(new TreeMap<>(loaded.bytes())));
         ArrayNode runs = json.putArray("runs");
         for (RegistryAdmin.Residency.Run run : loaded.runs()) {
             ObjectNode one = runs.addObject();
             one.put("stage", run.stage());
+            one.put("device", run.device());
             one.set("row", Json.tree(run.row()));
             one.put("rows", run.rows());
             one.put("millis", run.nanos() / NANOS_PER_MILLI);

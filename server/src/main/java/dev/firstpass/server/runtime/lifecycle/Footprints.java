@@ -5,7 +5,7 @@ import dev.firstpass.registry.ModelVersion;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// What versions take of memory: what was measured when they were last loaded here, or else what their files suggest.
+/// What versions take of a device's memory: what was measured when they were last loaded here, or else what their files suggest.
 ///
 /// Measured on ONNX Runtime: a loaded model holds its file's bytes and what its runs need; while it loads, it holds the
 /// file's bytes once more.
@@ -18,20 +18,19 @@ final class Footprints {
     /// What else changes hands while a model loads, and so is measured with it: a worker's own Java, for one.
     private static final long NOISE_BYTES = 16 << 20;
 
-    /// Digest of a version -> bytes.
-    private final Map<String, Long> measured = new ConcurrentHashMap<>();
+    private final Map<Place, Long> measured = new ConcurrentHashMap<>();
 
-    /// Bytes that a version holds once it is loaded and warm.
-    long loaded(ModelVersion version) {
-        return measured.getOrDefault(version.digest(), fileBytes(version) + USUAL_RUN_BYTES);
+    /// Bytes that a version holds on a device once it is loaded and warm.
+    long loaded(ModelVersion version, String device) {
+        return measured.getOrDefault(Place.of(version, device), fileBytes(version) + USUAL_RUN_BYTES);
     }
 
-    /// Bytes that it holds at most while it loads.
-    long loading(ModelVersion version) {
-        return loaded(version) + Math.max(fileBytes(version), NOISE_BYTES);
+    /// Bytes that it holds there at most while it loads.
+    long loading(ModelVersion version, String device) {
+        return loaded(version, device) + Math.max(fileBytes(version), NOISE_BYTES);
     }
 
-    /// It was loaded, which took so much.
+    /// It was loaded on a device, which took so much.
     ///
     /// Others may have taken memory or given some back meanwhile. So it is held against what is known: the weights at
     /// least are there, and one that was measured before holds no more than it then did while it loaded. Memory that was
@@ -39,25 +38,32 @@ final class Footprints {
     ///
     /// @param bytes 0 or less where nobody could tell
     /// @return what to book for it
-    long measured(ModelVersion version, long bytes) {
+    long measured(ModelVersion version, String device, long bytes) {
+        Place place = Place.of(version, device);
         if (bytes > 0) {
-            long most = measured.containsKey(version.digest()) ? loading(version) : Long.MAX_VALUE;
-            measured.put(version.digest(), Math.clamp(bytes, fileBytes(version), most));
+            long most = measured.containsKey(place) ? loading(version, device) : Long.MAX_VALUE;
+            measured.put(place, Math.clamp(bytes, fileBytes(version), most));
         }
-        return loaded(version);
+        return loaded(version, device);
     }
 
     /// Takes a version for no larger than its files suggest: what was measured may have been others' doing.
     ///
     /// @return whether it is smaller now than it was
-    boolean doubt(ModelVersion version) {
-        long before = loaded(version);
-        return before > fileBytes(version) + USUAL_RUN_BYTES && measured.remove(version.digest()) != null;
+    boolean doubt(ModelVersion version, String device) {
+        long before = loaded(version, device);
+        return before > fileBytes(version) + USUAL_RUN_BYTES && measured.remove(Place.of(version, device)) != null;
     }
 
     private static long fileBytes(ModelVersion version) {
         return version.manifest().files().stream()
                 .mapToLong(Manifest.BundleFile::bytes)
                 .sum();
+    }
+
+    private record Place(String digest, String device) {
+        static Place of(ModelVersion version, String device) {
+            return new Place(version.digest(), device);
+        }
     }
 }

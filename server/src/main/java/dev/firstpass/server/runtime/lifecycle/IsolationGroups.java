@@ -3,6 +3,7 @@ package dev.firstpass.server.runtime.lifecycle;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.DeviceMemory;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -20,14 +21,18 @@ public final class IsolationGroups implements AutoCloseable {
     private static final String TENANT = "local";
 
     private final Set<ModelName> shared;
+    private final DeviceMemory memory;
     private final Function<String, IsolationGroup> opener;
     /// Changed and read with this object's lock.
     private final Map<String, IsolationGroup> open = new LinkedHashMap<>();
 
     /// @param shared models that several tenants use
+    /// @param memory what can be told of devices besides what their hosts tell
     /// @param opener opens a group by its name; quick, and for one thread at a time
-    public IsolationGroups(Collection<ModelName> shared, Function<String, IsolationGroup> opener) {
+    public IsolationGroups(
+            Collection<ModelName> shared, DeviceMemory memory, Function<String, IsolationGroup> opener) {
         this.shared = Set.copyOf(shared);
+        this.memory = memory;
         this.opener = opener;
     }
 
@@ -54,12 +59,14 @@ public final class IsolationGroups implements AutoCloseable {
         return List.copyOf(open.values());
     }
 
-    /// As `DeviceHost.reclaim`, over all.
-    long reclaim() {
-        return all().stream()
-                .flatMap(group -> group.hosts().stream())
+    /// As `DeviceHost.reclaim`, over all groups' hosts of a device. Where the device's own memory can be read, the answer is
+    /// what is held of that.
+    long reclaim(String device) {
+        long held = all().stream()
+                .map(group -> group.host(device))
                 .mapToLong(DeviceHost::reclaim)
                 .sum();
+        return memory.usedBytes(device).orElse(held);
     }
 
     /// As `DeviceHost.endIfUnused`, for all.

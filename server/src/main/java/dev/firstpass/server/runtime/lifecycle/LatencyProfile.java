@@ -3,7 +3,7 @@ package dev.firstpass.server.runtime.lifecycle;
 import dev.firstpass.postprocess.tensor.Shape;
 import java.util.List;
 
-/// How long a stage's runs took when it was warmed up, alone on the device.
+/// How long a stage's runs took on a device when it was warmed up, alone on it.
 ///
 /// Immutable.
 public record LatencyProfile(List<Point> points) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -104,7 +105,7 @@ final class LoadQueue {
     private CompletableFuture<Void> looking(CompletableFuture<Void> unloaded) {
         return unloaded.whenComplete((_, _) -> {
             lifecycle.execute(() -> {
-                var _ = loader.reclaim();
+                loader.reclaim();
                 look();
             });
             later(rules.quiet(), loader::endIfUnused);
@@ -131,9 +132,7 @@ final class LoadQueue {
     /// Has memory that is held over the budget given back, and loads the one that has waited longest if there is room
     /// for it or can be made.
     private void look() {
-        if (residents.ledger().freeBytes() < 0 && residents.admission(0) instanceof Admission.Evict<Residence> evict) {
-            evict.victims().forEach(this::evict);
-        }
+        residents.surplus().forEach(this::evict);
         // Before the look at who is in use: who comes out of use after it is noticed.
         stalled = !waiting.isEmpty();
         if (stalled) {
@@ -146,7 +145,8 @@ final class LoadQueue {
             drop(first);
             return;
         }
-        switch (residents.admission(residents.footprints().loading(first.version()))) {
+        Map<String, Admission<Residence>> admissions = residents.admissions(first.version());
+        switch (Admission.ofAll(admissions.values())) {
             case Admission.Fits<Residence> _ -> {
                 take();
                 load(first);
@@ -166,13 +166,7 @@ final class LoadQueue {
                     await(first, busy.drained());
                 }
             }
-            case Admission.Never<Residence> never -> {
-                if (residents.footprints().doubt(first.version())) {
-                    lookSoon();
-                } else {
-                    refuse(first, never.most());
-                }
-            }
+            case Admission.Never<Residence> _ -> refuse(first, admissions);
         }
     }
 
@@ -189,14 +183,38 @@ final class LoadQueue {
         first.servable().cancel(false);
     }
 
-    private void refuse(Residence first, long most) {
-        take();
+    /// Unless it may be smaller than it was taken to be.
+    private void refuse(Residence first, Map<String, Admission<Residence>> admissions) {
+        boolean isDoubted = false;
+        for (Map.Entry<String, Admission<Residence>> device : admissions.entrySet()) {
+            if (device.getValue() instanceof Admission.Never<Residence>) {
+                isDoubted |= residents.footprints().doubt(first.version(), device.getKey());
+            }
+        }
+        if (isDoubted) {
+            lookSoon();
+        } else {
+            admissions.forEach((device, admission) -> {
+                if (admission instanceof Admission.Never<Residence> never) {
+                    logRefusal(first.version(), device, never.most());
+                }
+            });
+            refuse(first);
+        }
+    }
+
+    private void logRefusal(ModelVersion version, String device, long most) {
         LOG.error(
-                "cannot load {}: it needs {} MiB of memory while it loads, and of {} MiB only {} can be had",
-                first.version().ref(),
-                residents.footprints().loading(first.version()) >> MIB_SHIFT,
-                residents.ledger().budgetBytes() >> MIB_SHIFT,
+                "cannot load {}: it needs {} MiB of memory on {} while it loads, and of {} MiB only {} can be had",
+                version.ref(),
+                residents.footprints().loading(version, device) >> MIB_SHIFT,
+                device,
+                residents.ledger(device).budgetBytes() >> MIB_SHIFT,
                 most >> MIB_SHIFT);
+    }
+
+    private void refuse(Residence first) {
+        take();
         failed(
                 first,
                 Failure.of(Reason.MODEL_NOT_READY, "the model version needs more memory than models may have")
@@ -231,31 +249,31 @@ final class LoadQueue {
 
     private void load(Residence residence) {
         ModelVersion version = residence.version();
-        MemoryLedger.Account account =
-                residents.ledger().open(residents.footprints().loading(version)).orElseThrow();
-        long before = loader.reclaim();
+        Map<String, MemoryLedger.Account> accounts = residents.open(version);
         long start = nanoClock.getAsLong();
-        Servable servable;
+        ServableLoader.Loaded loaded;
         try {
-            servable = loader.load(version, crashes.of(version), lifecycle, this::cameOutOfUse);
+            loaded = loader.load(version, crashes.of(version), lifecycle, this::cameOutOfUse);
         } catch (RuntimeException | Error e) {
-            account.close();
+            accounts.values().forEach(MemoryLedger.Account::close);
             LOG.error("cannot load {}", version.ref(), e);
             failed(residence, e);
             return;
         }
         long nanos = nanoClock.getAsLong() - start;
-        account.settle(residents.footprints().measured(version, loader.reclaim() - before));
-        residence.holds(account, Math.max(QUICKEST_SECONDS, nanos / NANOS_PER_SECOND));
-        LOG.debug(
-                "loaded {}: {} ms, {} MiB, {} MiB of {} MiB are taken",
+        accounts.forEach((device, account) -> account.settle(
+                residents.footprints().measured(version, device, loaded.bytes().getOrDefault(device, 0L))));
+        residence.holds(accounts, Math.max(QUICKEST_SECONDS, nanos / NANOS_PER_SECOND));
+        accounts.forEach((device, account) -> LOG.debug(
+                "loaded {}: {} ms, {} MiB on {}, {} MiB of {} MiB are taken",
                 version.ref(),
                 nanos / 1_000_000,
                 account.bytes() >> MIB_SHIFT,
-                residents.ledger().usedBytes() >> MIB_SHIFT,
-                residents.ledger().budgetBytes() >> MIB_SHIFT);
-        listener.loaded(version.ref(), account.bytes(), nanos);
-        residence.servable().complete(servable);
+                device,
+                residents.ledger(device).usedBytes() >> MIB_SHIFT,
+                residents.ledger(device).budgetBytes() >> MIB_SHIFT));
+        listener.loaded(version.ref(), residence.bytes(), nanos);
+        residence.servable().complete(loaded.servable());
     }
 
     private void failed(Residence residence, Throwable failure) {

@@ -9,6 +9,7 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -55,9 +56,9 @@ public final class ModelRuntime implements AutoCloseable {
             ServableLoader loader, MemoryRules rules, ResidencyListener listener, Consumer<ModelVersion> whenCrashed) {
         this.rules = rules;
         this.whenCrashed = whenCrashed;
-        this.residents = new Residents(rules, listener);
+        this.residents = new Residents(loader.placement(), rules, listener);
         this.queue = new LoadQueue(loader, residents, rules, listener, crashes, lifecycle, System::nanoTime);
-        listener.opened(rules.budgetBytes());
+        listener.opened(residents.budgets());
     }
 
     /// A lease on a version, loading it first if need be.
@@ -203,14 +204,14 @@ public final class ModelRuntime implements AutoCloseable {
                 .toList();
     }
 
-    /// Bytes that models may hold.
-    public long budgetBytes() {
-        return rules.budgetBytes();
+    /// Device -> bytes that models may hold of it.
+    public Map<String, Long> budgets() {
+        return residents.budgets();
     }
 
-    /// Bytes that models hold or are about to.
+    /// Bytes that models hold or are about to, of all devices together.
     public long residentBytes() {
-        return residents.ledger().usedBytes();
+        return residents.usedBytes();
     }
 
     /// What a version holds and what it took to get it ready; empty where it is not loaded.

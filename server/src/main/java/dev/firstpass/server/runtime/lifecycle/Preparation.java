@@ -1,6 +1,6 @@
 package dev.firstpass.server.runtime.lifecycle;
 
-/// What it took to get one stage ready, and what was learned of it.
+/// What it took to get one stage ready on one device, and what was learned of it.
 ///
 /// Immutable.
 ///

@@ -3,8 +3,10 @@ package dev.firstpass.server.runtime.lifecycle;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.runtime.residency.MemoryLedger;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 
 /// One stay of a version in memory, from the first wish for it to its end. A version that comes back has another.
 ///
@@ -71,14 +73,23 @@ final class Residence {
         return lacksRoom;
     }
 
-    /// Takes ownership of the account.
-    void holds(MemoryLedger.Account account, double seconds) {
-        loaded = Optional.of(new Loaded(account, seconds));
+    /// Takes ownership of the accounts.
+    ///
+    /// @param accounts one for each device that it is loaded on
+    void holds(Map<String, MemoryLedger.Account> accounts, double seconds) {
+        loaded = Optional.of(new Loaded(Map.copyOf(accounts), seconds));
     }
 
-    /// Memory that it holds; 0 before it is loaded.
-    long bytes() {
-        return loaded.map(one -> one.account().bytes()).orElse(0L);
+    /// Device -> memory that it holds of it; empty before it is loaded.
+    Map<String, Long> bytes() {
+        return loaded.map(Loaded::accounts).orElse(Map.of()).entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(
+                        Map.Entry::getKey, entry -> entry.getValue().bytes()));
+    }
+
+    /// Memory that it holds of a device.
+    long bytes(String device) {
+        return bytes().getOrDefault(device, 0L);
     }
 
     /// How long loading it took.
@@ -88,8 +99,8 @@ final class Residence {
 
     /// Its memory is given back.
     void left() {
-        loaded.ifPresent(one -> one.account().close());
+        loaded.ifPresent(one -> one.accounts().values().forEach(MemoryLedger.Account::close));
     }
 
-    private record Loaded(MemoryLedger.Account account, double seconds) {}
+    private record Loaded(Map<String, MemoryLedger.Account> accounts, double seconds) {}
 }

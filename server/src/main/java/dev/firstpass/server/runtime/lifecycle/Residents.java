@@ -6,17 +6,20 @@ import dev.firstpass.server.runtime.residency.Admission;
 import dev.firstpass.server.runtime.residency.Candidate;
 import dev.firstpass.server.runtime.residency.Heat;
 import dev.firstpass.server.runtime.residency.MemoryLedger;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The versions that are in memory or on their way there, and the account of what they hold.
+/// The versions that are in memory or on their way there, and the accounts of what they hold of each device.
 ///
 /// Thread-safe.
 final class Residents {
@@ -24,21 +27,29 @@ final class Residents {
 
     private final MemoryRules rules;
     private final ResidencyListener listener;
-    private final MemoryLedger ledger;
+    private final Placement placement;
+
+    /// Of each device.
+    private final Map<String, MemoryLedger> ledgers = new LinkedHashMap<>();
+
     private final Footprints footprints = new Footprints();
     private final Heat<ModelRef.Numbered> heat = new Heat<>();
     private final Map<ModelRef.Numbered, Residence> current = new ConcurrentHashMap<>();
 
-    /// Bytes of those that have been told to leave and have not yet.
-    private final AtomicLong leaving = new AtomicLong();
+    /// Device -> bytes of those that have been told to leave it and have not yet.
+    private final Map<String, Long> leaving = new ConcurrentHashMap<>();
 
     /// What is about to be gone, each under a key of its own: futures do not compare.
     private final Map<Object, CompletableFuture<Void>> departures = new ConcurrentHashMap<>();
 
-    Residents(MemoryRules rules, ResidencyListener listener) {
+    Residents(Placement placement, MemoryRules rules, ResidencyListener listener) {
+        this.placement = placement;
         this.rules = rules;
         this.listener = listener;
-        this.ledger = new MemoryLedger(rules.budgetBytes());
+        placement
+                .devices()
+                .forEach(device -> ledgers.put(
+                        device, new MemoryLedger(rules.budgetBytes().applyAsLong(device))));
     }
 
     /// The version's present stay, loaded or not.
@@ -67,26 +78,73 @@ final class Residents {
         heat.touch(ref);
     }
 
-    MemoryLedger ledger() {
-        return ledger;
+    MemoryLedger ledger(String device) {
+        return Objects.requireNonNull(ledgers.get(device));
+    }
+
+    /// Device -> bytes that models may hold of it.
+    Map<String, Long> budgets() {
+        return ledgers.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(
+                        Map.Entry::getKey, entry -> entry.getValue().budgetBytes()));
+    }
+
+    /// Bytes that models hold of all devices together.
+    long usedBytes() {
+        return ledgers.values().stream().mapToLong(MemoryLedger::usedBytes).sum();
     }
 
     Footprints footprints() {
         return footprints;
     }
 
-    /// What has to happen for `bytes` more to be taken.
-    Admission<Residence> admission(long bytes) {
-        return Admission.of(bytes, ledger.freeBytes(), leaving.get(), candidates());
+    /// Device -> what has to happen for a version to be loaded on it, for each device that it runs on.
+    Map<String, Admission<Residence>> admissions(ModelVersion version) {
+        Map<String, Admission<Residence>> admissions = new LinkedHashMap<>();
+        placement
+                .of(version.name())
+                .forEach(device -> admissions.put(device, admission(footprints.loading(version, device), device)));
+        return admissions;
     }
 
-    private List<Candidate<Residence>> candidates() {
+    /// Those to unload because a device's models hold more than they may.
+    List<Residence> surplus() {
+        List<Residence> surplus = new ArrayList<>();
+        ledgers.forEach((device, ledger) -> {
+            if (ledger.freeBytes() < 0 && admission(0, device) instanceof Admission.Evict<Residence> evict) {
+                surplus.addAll(evict.victims());
+            }
+        });
+        return surplus;
+    }
+
+    /// Takes the memory that a version needs to be loaded, on each device that it runs on. There is room.
+    ///
+    /// @return device -> account, which the caller closes
+    Map<String, MemoryLedger.Account> open(ModelVersion version) {
+        Map<String, MemoryLedger.Account> accounts = new LinkedHashMap<>();
+        placement
+                .of(version.name())
+                .forEach(device -> accounts.put(
+                        device,
+                        ledger(device)
+                                .open(footprints.loading(version, device))
+                                .orElseThrow()));
+        return accounts;
+    }
+
+    private Admission<Residence> admission(long bytes, String device) {
+        return Admission.of(
+                bytes, ledger(device).freeBytes(), leaving.getOrDefault(device, 0L), candidates(device));
+    }
+
+    private List<Candidate<Residence>> candidates(String device) {
         return current.values().stream()
-                .filter(residence -> residence.bytes() > 0 && !isPinned(residence))
+                .filter(residence -> residence.bytes(device) > 0 && !isPinned(residence))
                 .filter(residence -> residence.servable().state() == CompletableFuture.State.SUCCESS)
                 .map(residence -> new Candidate<>(
                         residence,
-                        residence.bytes(),
+                        residence.bytes(device),
                         heat.of(residence.version().ref()) * residence.loadSeconds(),
                         residence.servable().resultNow().leases() == 0))
                 .toList();
@@ -96,13 +154,15 @@ final class Residents {
         return rules.isPinned().test(residence.version().ref());
     }
 
-    /// Whether a version would find room if everything but `kept` and what is pinned were unloaded.
+    /// Whether a version would find room on all its devices if everything but `kept` and what is pinned were unloaded.
     boolean fitsBeside(ModelVersion version, ModelRef.Numbered kept) {
-        long staying = current.values().stream()
-                .filter(residence -> residence.version().ref().equals(kept) || isPinned(residence))
-                .mapToLong(Residence::bytes)
-                .sum();
-        return footprints.loading(version) <= ledger.budgetBytes() - staying;
+        return placement.of(version.name()).stream().allMatch(device -> {
+            long staying = current.values().stream()
+                    .filter(residence -> residence.version().ref().equals(kept) || isPinned(residence))
+                    .mapToLong(residence -> residence.bytes(device))
+                    .sum();
+            return footprints.loading(version, device) <= ledger(device).budgetBytes() - staying;
+        });
     }
 
     /// Unloads one that nobody uses; one that somebody has begun to use stays.
@@ -129,14 +189,14 @@ final class Residents {
     /// @param makesRoom whether it leaves for others' sake
     /// @return completes when that is done
     CompletableFuture<Void> unload(Residence residence, Servable servable, boolean makesRoom) {
-        long bytes = residence.bytes();
-        leaving.addAndGet(bytes);
+        Map<String, Long> bytes = residence.bytes();
+        bytes.forEach((device, each) -> leaving.merge(device, each, Long::sum));
         return departing(servable.retire().whenComplete((_, failure) -> {
             if (failure != null) {
                 LOG.error("{} was not closed well", residence.version().ref(), failure);
             }
             residence.left();
-            leaving.addAndGet(-bytes);
+            bytes.forEach((device, each) -> leaving.merge(device, -each, Long::sum));
             listener.unloaded(residence.version().ref(), bytes, makesRoom);
         }));
     }

@@ -12,7 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
-/// A loaded version: the batcher and the session of each stage, and the native memory behind them. It is reached
+/// A loaded version: the batcher of each stage, its sessions, one for each device, and the native memory behind them. It is reached
 /// through leases alone and closes when it is retired and the last lease has come back.
 ///
 /// Retiring refuses new leases first and drains then. The other way round, a steady stream of leases would keep a
@@ -134,21 +134,28 @@ public final class Servable {
         });
     }
 
-    /// What it took to get each stage ready.
-    Map<String, Preparation> preparations() {
+    /// Stage -> device -> what it took to get it ready there.
+    Map<String, Map<String, Preparation>> preparations() {
         return stages.entrySet().stream()
                 .collect(Collectors.toMap(
-                        Map.Entry::getKey, entry -> entry.getValue().preparation()));
+                        Map.Entry::getKey, entry -> entry.getValue().preparations()));
     }
 
-    /// One stage's batcher and the session behind it.
-    record LoadedStage(Batcher batcher, EngineSession session, Preparation preparation) {
-        /// The batcher first: its thread uses the session.
+    /// One stage's batcher and the sessions behind it.
+    ///
+    /// @param preparations device -> what it took to get the session there ready
+    record LoadedStage(Batcher batcher, List<EngineSession> sessions, Map<String, Preparation> preparations) {
+        LoadedStage {
+            sessions = List.copyOf(sessions);
+            preparations = Map.copyOf(preparations);
+        }
+
+        /// The batcher first: its threads use the sessions.
         void close() {
             try {
                 batcher.close();
             } finally {
-                session.close();
+                sessions.forEach(EngineSession::close);
             }
         }
     }

@@ -2,6 +2,9 @@ package dev.firstpass.server.runtime.lifecycle;
 
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
 import dev.firstpass.server.runtime.batch.Batcher;
 import dev.firstpass.server.runtime.batch.Lane;
@@ -9,66 +12,91 @@ import dev.firstpass.server.runtime.batch.LimitedSession;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.RunLostException;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
-/// Opens a version's model files on a device, warms them up and puts a batcher in front of each.
+/// Opens a version's model files on the devices that it runs on, warms them up and puts a batcher in front of each stage.
 ///
 /// Thread-safe. Loading takes as long as the engine needs: for the lifecycle thread.
 public final class ServableLoader {
     private final IsolationGroups groups;
+    private final Placement placement;
     private final SavedGraphs graphs;
     private final int queueCapacity;
     private final Supervision supervision;
     private final LongSupplier nanoClock;
 
-    /// @param groups open the sessions; not closed
+    /// @param groups open the sessions, with hosts for all devices of `placement`; not closed
+    /// @param placement which devices versions run on
     /// @param graphs kept from one load to the next
     /// @param queueCapacity rows that may wait per stage
     /// @param supervision what is done about runs that go wrong
     public ServableLoader(
             IsolationGroups groups,
+            Placement placement,
             SavedGraphs graphs,
             int queueCapacity,
             Supervision supervision,
             LongSupplier nanoClock) {
         this.groups = groups;
+        this.placement = placement;
         this.graphs = graphs;
         this.queueCapacity = queueCapacity;
         this.supervision = supervision;
         this.nanoClock = nanoClock;
     }
 
-    /// Loads a version.
+    /// Which devices versions run on.
+    Placement placement() {
+        return placement;
+    }
+
+    /// Loads a version on each of its devices, one after the other.
     ///
     /// @param crashes is told of the version's runs
     /// @param lifecycle runs the closing of what is returned
     /// @param whenIdle is run each time that the last of its leases comes back; must be quick
-    /// @throws EngineException if a file cannot be opened, or a warm-up run fails; nothing stays open then
-    Servable load(ModelVersion version, CrashLoop crashes, Executor lifecycle, Runnable whenIdle) {
+    /// @throws RuntimeException if a file cannot be opened on one of the devices, or a warm-up run fails; nothing stays
+    ///     open then
+    Loaded load(ModelVersion version, CrashLoop crashes, Executor lifecycle, Runnable whenIdle) {
         IsolationGroup group = groups.of(version);
+        List<DeviceHost> hosts =
+                placement.of(version.name()).stream().map(group::host).toList();
+        List<Opened> opened = new ArrayList<>();
         Map<String, Servable.LoadedStage> stages = new LinkedHashMap<>();
         try {
-            for (StageSpec stage : version.manifest().spec().stages()) {
-                stages.put(stage.name(), open(group, version, stage, crashes));
+            Map<String, Long> bytes = new LinkedHashMap<>();
+            for (DeviceHost host : hosts) {
+                long before = groups.reclaim(host.device());
+                open(host, version, crashes, opened, hosts.size() > 1);
+                bytes.put(host.device(), groups.reclaim(host.device()) - before);
             }
-            return new Servable(version, stages, group.decoding(), lifecycle, whenIdle);
+            for (StageSpec stage : version.manifest().spec().stages()) {
+                stages.put(stage.name(), loaded(group, version, stage, opened, crashes));
+            }
+            return new Loaded(new Servable(version, stages, group.decoding(), lifecycle, whenIdle), bytes);
         } catch (RuntimeException | Error e) {
-            stages.values().forEach(Servable.LoadedStage::close);
+            stages.values().forEach(stage -> stage.batcher().close());
+            opened.forEach(one -> one.session().close());
             throw e;
         }
     }
 
-    /// As `DeviceHost.reclaim`.
-    long reclaim() {
-        return groups.reclaim();
+    /// As `DeviceHost.reclaim`, on all devices.
+    void reclaim() {
+        placement.devices().forEach(device -> {
+            var _ = groups.reclaim(device);
+        });
     }
 
     /// As `DeviceHost.endIfUnused`.
@@ -76,17 +104,38 @@ public final class ServableLoader {
         groups.endIfUnused();
     }
 
-    private Servable.LoadedStage open(IsolationGroup group, ModelVersion version, StageSpec stage, CrashLoop crashes) {
-        long start = nanoClock.getAsLong();
-        EngineSession session = openSession(group.hosts().getFirst(), version, stage);
+    /// Opens all stages on one device.
+    ///
+    /// @param opened gets what is open, also where the rest fails
+    /// @param isOneOfMany whether who hears of a failure has to be told which device it was
+    private void open(
+            DeviceHost host, ModelVersion version, CrashLoop crashes, List<Opened> opened, boolean isOneOfMany) {
         try {
-            long opened = nanoClock.getAsLong();
-            LatencyProfile profile = warmUp(session, stage, mostRows(group.hosts().getFirst(), stage), crashes);
+            for (StageSpec stage : version.manifest().spec().stages()) {
+                opened.add(open(host, version, stage, crashes));
+            }
+        } catch (FailureException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw isOneOfMany
+                    ? new FailureException(
+                            Failure.of(
+                                    Reason.MODEL_NOT_READY, "the model version cannot be loaded on " + host.device()),
+                            e)
+                    : e;
+        }
+    }
+
+    private Opened open(DeviceHost host, ModelVersion version, StageSpec stage, CrashLoop crashes) {
+        long start = nanoClock.getAsLong();
+        EngineSession session = openSession(host, version, stage);
+        try {
+            long afterwards = nanoClock.getAsLong();
+            int mostRows = Math.min(stage.maxBatch(), host.worthwhileBatch());
+            LatencyProfile profile = warmUp(session, stage, mostRows, crashes);
             session.endWarmUp();
-            return new Servable.LoadedStage(
-                    batcher(group, version, stage, session, crashes),
-                    session,
-                    new Preparation(opened - start, nanoClock.getAsLong() - opened, profile));
+            Preparation preparation = new Preparation(afterwards - start, nanoClock.getAsLong() - afterwards, profile);
+            return new Opened(stage, host.device(), session, mostRows, preparation);
         } catch (RuntimeException | Error e) {
             session.close();
             throw e;
@@ -112,29 +161,53 @@ public final class ServableLoader {
         }
     }
 
+    /// A GPU's saved graph would depend on the GPU and its libraries, which the key that graphs are kept under does not
+    /// name.
     private EngineSession openSession(DeviceHost host, ModelVersion version, StageSpec stage) {
+        SavedGraphs kept = host.device().equals(Device.cpu().id()) ? graphs : SavedGraphs.NONE;
         return host.open(
-                version.stageFile(stage.name()).engine(), version.file(stage.name()), graphs.of(version, stage.name()));
+                version.stageFile(stage.name()).engine(), version.file(stage.name()), kept.of(version, stage.name()));
     }
 
-    private static int mostRows(DeviceHost host, StageSpec stage) {
-        return Math.min(stage.maxBatch(), host.worthwhileBatch());
-    }
-
-    private Batcher batcher(
-            IsolationGroup group, ModelVersion version, StageSpec stage, EngineSession session, CrashLoop crashes) {
-        String threadName = "infer-" + version.name() + "-v" + version.number() + "-"
-                + group.hosts().getFirst().device();
-        return new ArrivalOrderBatcher(
-                List.of(new Lane(
-                        session,
-                        stage.name().equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage.name(),
-                        mostRows(group.hosts().getFirst(), stage))),
+    private Servable.LoadedStage loaded(
+            IsolationGroup group, ModelVersion version, StageSpec stage, List<Opened> all, CrashLoop crashes) {
+        List<Opened> opened =
+                all.stream().filter(one -> one.stage().equals(stage)).toList();
+        Batcher batcher = new ArrivalOrderBatcher(
+                opened.stream().map(one -> lane(version, one)).toList(),
                 stage.input().name(),
                 queueCapacity,
                 group.slab().results(),
                 supervision,
                 crashes,
                 nanoClock);
+        return new Servable.LoadedStage(
+                batcher,
+                opened.stream().map(Opened::session).toList(),
+                opened.stream().collect(Collectors.toMap(Opened::device, Opened::preparation)));
+    }
+
+    private static Lane lane(ModelVersion version, Opened opened) {
+        String threadName = "infer-" + version.name() + "-v" + version.number() + "-" + opened.device();
+        String stage = opened.stage().name();
+        return new Lane(
+                opened.session(),
+                stage.equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage,
+                opened.mostRows());
+    }
+
+    /// One stage on one device.
+    ///
+    /// @param mostRows in one run
+    private record Opened(
+            StageSpec stage, String device, EngineSession session, int mostRows, Preparation preparation) {}
+
+    /// A version that was loaded. Who gets it retires the servable.
+    ///
+    /// @param bytes device -> what models hold more of it than before; 0 or less where nobody could tell
+    record Loaded(Servable servable, Map<String, Long> bytes) {
+        Loaded {
+            bytes = Map.copyOf(bytes);
+        }
     }
 }

@@ -3,7 +3,9 @@ package dev.firstpass.server.runtime.residency;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /// What has to happen for something to get into memory.
 ///
@@ -56,6 +58,36 @@ public sealed interface Admission<K> {
             return new Evict<>(cheapest(missing, idle));
         }
         return new Busy<>(cheapest(missing, candidates));
+    }
+
+    /// What has to happen where room is needed on several devices at once, from what each of them says. What is unloaded
+    /// leaves all of its devices.
+    ///
+    /// Each device chooses by itself. So one that chooses last may unload something although what the others have chosen
+    /// would have made room on it as well.
+    ///
+    /// @param devices one at least
+    static <K> Admission<K> ofAll(Collection<Admission<K>> devices) {
+        Set<K> victims = new LinkedHashSet<>();
+        Set<K> drained = new LinkedHashSet<>();
+        boolean isBusy = false;
+        for (Admission<K> device : devices) {
+            switch (device) {
+                case Fits<K> _ -> {}
+                case Evict<K> evict -> victims.addAll(evict.victims());
+                case Busy<K> busy -> {
+                    isBusy = true;
+                    drained.addAll(busy.drained());
+                }
+                case Never<K> never -> {
+                    return never;
+                }
+            }
+        }
+        if (isBusy) {
+            return new Busy<>(List.copyOf(drained));
+        }
+        return victims.isEmpty() ? new Fits<>() : new Evict<>(List.copyOf(victims));
     }
 
     /// Of enough candidates, those with the least worth for their bytes; then without those that turn out not to be

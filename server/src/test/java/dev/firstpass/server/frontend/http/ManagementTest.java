@@ -118,6 +118,8 @@ class ManagementTest {
         JsonNode residency = TestServer.json(get(MODELS + "/coco/versions/2")).path("residency");
 
         assertEquals(1000, residency.path("bytes").intValue());
+        assertEquals(600, residency.path("devices").path("cuda:1").intValue());
+        assertEquals("cuda:1", residency.path("runs").path(0).path("device").asText());
         assertEquals(1.5, residency.path("runs").path(0).path("millis").doubleValue());
         assertTrue(TestServer.json(get(MODELS + "/coco/versions/1"))
                 .path("residency")

@@ -2,6 +2,7 @@ package dev.firstpass.server.runtime.fake;
 
 import dev.firstpass.server.runtime.device.DecodingHost;
 import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.DeviceMemory;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.lifecycle.IsolationGroups;
@@ -20,6 +21,6 @@ public final class OneGroup {
 
     /// @param hosts closed by whoever made them, as the rest is
     public static IsolationGroups of(List<DeviceHost> hosts, DecodingHost decoding, Slab slab) {
-        return new IsolationGroups(List.of(), name -> new IsolationGroup(name, slab, decoding, hosts));
+        return new IsolationGroups(List.of(), DeviceMemory.NONE, name -> new IsolationGroup(name, slab, decoding, hosts));
     }
 }

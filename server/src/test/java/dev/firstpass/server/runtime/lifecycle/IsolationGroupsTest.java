@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.server.runtime.device.DeviceMemory;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.FakeDecodingHost;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class IsolationGroupsTest {
-    private final IsolationGroups groups = new IsolationGroups(List.of(new ModelName("shared")), name -> {
+    private final IsolationGroups groups = new IsolationGroups(List.of(new ModelName("shared")), DeviceMemory.NONE, name -> {
         Slab slab = new Slab(1 << 20, 1 << 20);
         return new IsolationGroup(
                 name, slab, new FakeDecodingHost(slab), List.of(new FakeHost(new Semaphore(0))));

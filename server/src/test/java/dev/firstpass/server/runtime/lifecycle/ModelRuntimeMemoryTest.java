@@ -21,6 +21,7 @@ import dev.firstpass.server.runtime.graph.SavedGraphs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -254,8 +255,8 @@ final class ModelRuntimeMemoryTest {
 
     private ModelRuntime runtime(long budget, Predicate<ModelRef.Numbered> isPinned, Duration patience) {
         return new ModelRuntime(
-                new ServableLoader(OneGroup.of(host, slab), SavedGraphs.NONE, 16, Calm.supervision(), System::nanoTime),
-                new MemoryRules(budget, isPinned, patience, LONG, LONG),
+                new ServableLoader(OneGroup.of(host, slab), Placement.on(List.of(host.device())), SavedGraphs.NONE, 16, Calm.supervision(), System::nanoTime),
+                new MemoryRules(_ -> budget, isPinned, patience, LONG, LONG),
                 events,
                 _ -> {});
     }
@@ -263,18 +264,18 @@ final class ModelRuntimeMemoryTest {
     /// What came and went.
     ///
     /// Thread-safe.
-    private static final class Events implements ResidencyListener {
+    private final class Events implements ResidencyListener {
         final AtomicInteger loaded = new AtomicInteger();
         final AtomicInteger most = new AtomicInteger();
         final ConcurrentLinkedQueue<ModelRef.Numbered> evicted = new ConcurrentLinkedQueue<>();
         private final AtomicInteger now = new AtomicInteger();
 
         @Override
-        public void opened(long budgetBytes) {}
+        public void opened(Map<String, Long> budgets) {}
 
         @Override
-        public void loaded(ModelRef.Numbered ref, long bytes, long nanos) {
-            assertEquals(EACH, bytes);
+        public void loaded(ModelRef.Numbered ref, Map<String, Long> bytes, long nanos) {
+            assertEquals(Map.of(host.device(), EACH), bytes);
             loaded.incrementAndGet();
             most.accumulateAndGet(now.incrementAndGet(), Math::max);
         }
@@ -283,7 +284,7 @@ final class ModelRuntimeMemoryTest {
         public void failed(ModelRef.Numbered ref) {}
 
         @Override
-        public void unloaded(ModelRef.Numbered ref, long bytes, boolean wasEvicted) {
+        public void unloaded(ModelRef.Numbered ref, Map<String, Long> bytes, boolean wasEvicted) {
             now.decrementAndGet();
             if (wasEvicted) {
                 evicted.add(ref);

@@ -47,8 +47,8 @@ final class ServableTest {
                                     Calm.supervision(),
                                     Calm.crashes(),
                                     System::nanoTime),
-                            session,
-                            NOTHING_LEARNED)),
+                            List.of(session),
+                            Map.of("cpu", NOTHING_LEARNED))),
             decoding,
             Runnable::run,
             () -> {});
@@ -98,7 +98,7 @@ final class ServableTest {
                 System::nanoTime);
         Servable full = new Servable(
                 Versions.of("busy", 1),
-                Map.of("main", new Servable.LoadedStage(batcher, busy, NOTHING_LEARNED)),
+                Map.of("main", new Servable.LoadedStage(batcher, List.of(busy), Map.of("cpu", NOTHING_LEARNED))),
                 decoding,
                 Runnable::run,
                 () -> {});

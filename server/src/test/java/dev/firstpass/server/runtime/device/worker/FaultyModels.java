@@ -18,6 +18,7 @@ import dev.firstpass.server.runtime.fault.FaultEngine;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
+import dev.firstpass.server.runtime.lifecycle.Placement;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
@@ -61,11 +62,12 @@ final class FaultyModels implements AutoCloseable {
         this.runtime = new ModelRuntime(
                 new ServableLoader(
                         OneGroup.of(host, slab),
+                        Placement.on(List.of("cpu")),
                         SavedGraphs.NONE,
                         256,
                         new Supervision(quarantine, watchdog, RUN_LIMIT),
                         System::nanoTime),
-                MemoryRules.of(1L << 40, _ -> false),
+                MemoryRules.of(_ -> 1L << 40, _ -> false),
                 ResidencyListener.NONE,
                 crashed::add);
     }
