@@ -76,7 +76,8 @@ public final class FirstpassServer implements AutoCloseable {
             listeners.start();
             runtime.models()
                     .budgets()
-                    .forEach((device, bytes) -> LOG.info("models may hold {} MiB of memory on {}", bytes >> 20, device));
+                    .forEach(
+                            (device, bytes) -> LOG.info("models may hold {} MiB of memory on {}", bytes >> 20, device));
             return new FirstpassServer(runtime, metrics, listeners);
         } catch (RuntimeException | Error e) {
             runtime.close();

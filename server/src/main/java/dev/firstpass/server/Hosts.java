@@ -94,12 +94,7 @@ final class Hosts implements AutoCloseable {
 
     /// @param workers that this process owns: workers' folders
     private static IsolationGroup group(
-            Maker maker,
-            List<Device> devices,
-            Path workers,
-            Oversight oversight,
-            RuntimeConfig config,
-            String name) {
+            Maker maker, List<Device> devices, Path workers, Oversight oversight, RuntimeConfig config, String name) {
         Slab slab = new Slab(config.rowBytes(), config.resultBytes());
         List<DeviceHost> hosts = new ArrayList<>();
         try {
@@ -152,8 +147,7 @@ final class Hosts implements AutoCloseable {
         checkWalls(device, config);
         return switch (config.isolation()) {
             case IN_PROCESS ->
-                new InProcessDeviceHost(
-                        device.id(), Engines.load(System.getenv(), config.engineThreads(), device));
+                new InProcessDeviceHost(device.id(), Engines.load(System.getenv(), config.engineThreads(), device));
             case WORKER -> WorkerDeviceHost.of(device.id(), slab, options(workers, config), oversight);
         };
     }

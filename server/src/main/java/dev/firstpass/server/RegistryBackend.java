@@ -104,11 +104,12 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
 
     private static List<Residency.Run> runs(LoadedVersion loaded) {
         List<Residency.Run> runs = new ArrayList<>();
-        loaded.stages().forEach((stage, devices) -> devices.forEach((device, preparation) -> preparation
-                .profile()
-                .points()
-                .forEach(point -> runs.add(new Residency.Run(
-                        stage, device, point.row().extents(), point.rows(), point.nanos())))));
+        loaded.stages()
+                .forEach((stage, devices) -> devices.forEach((device, preparation) -> preparation
+                        .profile()
+                        .points()
+                        .forEach(point -> runs.add(new Residency.Run(
+                                stage, device, point.row().extents(), point.rows(), point.nanos())))));
         return runs;
     }
 

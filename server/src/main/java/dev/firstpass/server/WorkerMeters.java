@@ -68,7 +68,8 @@ final class WorkerMeters implements WorkerListing {
 
     private List<WorkerReport> running(String device, String role) {
         return reports()
-                .filter(worker -> worker.device().equals(device) && worker.role().equals(role))
+                .filter(worker ->
+                        worker.device().equals(device) && worker.role().equals(role))
                 .filter(worker -> worker.pid().isPresent())
                 .toList();
     }

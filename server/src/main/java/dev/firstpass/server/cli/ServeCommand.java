@@ -75,7 +75,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--devices",
             paramLabel = "DEVICES",
-            description = "What models run on: auto (default: a GPU in a build for GPUs), or a list: cuda:0,cuda:1,cpu.")
+            description =
+                    "What models run on: auto (default: a GPU in a build for GPUs), or a list: cuda:0,cuda:1,cpu.")
     private Optional<String> devices = Optional.empty();
 
     @Option(

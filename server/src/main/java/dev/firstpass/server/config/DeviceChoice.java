@@ -40,8 +40,6 @@ public sealed interface DeviceChoice {
                 .flatMap(name -> Device.named(name, memory).stream())
                 .distinct()
                 .toList();
-        return devices.isEmpty() || devices.size() < names.size()
-                ? Optional.empty()
-                : Optional.of(new Fixed(devices));
+        return devices.isEmpty() || devices.size() < names.size() ? Optional.empty() : Optional.of(new Fixed(devices));
     }
 }

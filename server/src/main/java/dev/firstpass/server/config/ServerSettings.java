@@ -284,8 +284,7 @@ public record ServerSettings(
         return SettingKind.WORDS
                 .reader()
                 .apply(text)
-                .filter(names ->
-                        DeviceChoice.named(names, CudaMemory.UNLIMITED).isPresent());
+                .filter(names -> DeviceChoice.named(names, CudaMemory.UNLIMITED).isPresent());
     }
 
     /// Which models are placed where, in the order they stand there.
@@ -294,7 +293,8 @@ public record ServerSettings(
         for (String entry : SettingKind.WORDS.reader().apply(text).orElseThrow()) {
             int sign = entry.indexOf('=');
             String device = entry.substring(sign + 1).strip();
-            Optional<ModelName> model = sign < 0 ? Optional.empty() : name(entry.substring(0, sign).strip());
+            Optional<ModelName> model =
+                    sign < 0 ? Optional.empty() : name(entry.substring(0, sign).strip());
             if (model.isEmpty() || Device.named(device, CudaMemory.UNLIMITED).isEmpty()) {
                 return Optional.empty();
             }

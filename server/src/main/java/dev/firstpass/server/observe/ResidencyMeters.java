@@ -39,8 +39,8 @@ public final class ResidencyMeters implements ResidencyListener {
 
     @Override
     public void loaded(ModelRef.Numbered ref, Map<String, Long> bytes, long nanos) {
-        bytes.forEach((device, each) -> resident.computeIfAbsent(new Holding(ref, device), this::gauged)
-                .addAndGet(each));
+        bytes.forEach((device, each) ->
+                resident.computeIfAbsent(new Holding(ref, device), this::gauged).addAndGet(each));
         loads("loaded");
         Timer.builder("firstpass.model.load")
                 .description("Time to load a version and warm it up")
@@ -98,8 +98,7 @@ public final class ResidencyMeters implements ResidencyListener {
     /// A version on a device.
     private record Holding(ModelRef.Numbered ref, String device) {
         Tags tags() {
-            return Tags.of(
-                    "model", ref.name().value(), "version", Long.toString(ref.number()), "device", device);
+            return Tags.of("model", ref.name().value(), "version", Long.toString(ref.number()), "device", device);
         }
     }
 }

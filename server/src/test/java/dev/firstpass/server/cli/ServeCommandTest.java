@@ -57,7 +57,9 @@ final class ServeCommandTest {
         assertEquals(Optional.of(data), settings.modelDir());
         assertEquals(Optional.of("weeds"), settings.modelName());
         assertEquals(Isolation.WORKER, settings.runtime().isolation());
-        assertEquals(new DeviceChoice.Fixed(List.of(Device.cpu())), settings.runtime().devices());
+        assertEquals(
+                new DeviceChoice.Fixed(List.of(Device.cpu())),
+                settings.runtime().devices());
         assertEquals(
                 new ListenerConfig("::1", 1, List.of(), List.of()),
                 settings.listening().data());

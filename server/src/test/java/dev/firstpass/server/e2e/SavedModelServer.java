@@ -63,8 +63,7 @@ final class SavedModelServer {
     private final ModelVersion version;
     private final byte[] photo = Goldens.photo("dog.jpg");
 
-    private SavedModelServer(
-            WorkerDeviceHost host, DecodingHost decoding, ModelRuntime runtime, ModelVersion version)
+    private SavedModelServer(WorkerDeviceHost host, DecodingHost decoding, ModelRuntime runtime, ModelVersion version)
             throws IOException {
         this.host = host;
         this.decoding = decoding;
@@ -74,8 +73,8 @@ final class SavedModelServer {
 
     public static void main(String[] arguments) throws Exception {
         try (Slab slab = new Slab(ROOM, ROOM);
-                WorkerDeviceHost host = WorkerDeviceHost.of(
-                        "cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime));
+                WorkerDeviceHost host =
+                        WorkerDeviceHost.of("cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime));
                 DecodingHost decoding = WorkerDecodingHost.begin(
                         ImageLimits.DEFAULT, slab, 1, TestWorkers.options(), Calm.oversight(System::nanoTime));
                 ModelRuntime runtime = new ModelRuntime(
@@ -84,13 +83,15 @@ final class SavedModelServer {
                                 Placement.on(List.of("cpu")),
                                 SavedGraphs.NONE,
                                 16,
-                                Calm.supervision(), System::nanoTime),
+                                Calm.supervision(),
+                                System::nanoTime),
                         new MemoryRules(_ -> 1L << 40, _ -> false, LONG, LONG, QUIET),
                         ResidencyListener.NONE,
                         _ -> {});
                 BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             decoding.warmUp();
-            SavedModelServer server = new SavedModelServer(host, decoding, runtime, version(Path.of(arguments[0]), arguments[1]));
+            SavedModelServer server =
+                    new SavedModelServer(host, decoding, runtime, version(Path.of(arguments[0]), arguments[1]));
             System.out.println("ready");
             for (String order = in.readLine(); order != null; order = in.readLine()) {
                 System.out.println(

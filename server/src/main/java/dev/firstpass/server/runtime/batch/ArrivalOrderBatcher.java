@@ -145,8 +145,8 @@ public final class ArrivalOrderBatcher implements Batcher {
         Runner(Lane lane, String inputName, Region results, Supervision supervision, CrashLoop crashes) {
             this.session = lane.session();
             this.maxBatch = lane.maxBatch();
-            this.runner = new BatchRunner(
-                    session, inputName, results, supervision, crashes, this::leaveToOthers, nanoClock);
+            this.runner =
+                    new BatchRunner(session, inputName, results, supervision, crashes, this::leaveToOthers, nanoClock);
             this.thread = Thread.ofPlatform().name(lane.threadName()).daemon().unstarted(this::work);
         }
 

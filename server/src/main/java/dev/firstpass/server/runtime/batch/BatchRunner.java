@@ -280,7 +280,9 @@ final class BatchRunner implements AutoCloseable {
 
     /// Fails rows of which none was run, because the session cannot be made ready.
     static void refuse(List<Ticket> batch, RuntimeException failure) {
-        fail(batch, failure instanceof FailureException ? failure : new FailureException(Failures.of(failure), failure));
+        fail(
+                batch,
+                failure instanceof FailureException ? failure : new FailureException(Failures.of(failure), failure));
     }
 
     private static void fail(List<Ticket> batch, Throwable failure) {

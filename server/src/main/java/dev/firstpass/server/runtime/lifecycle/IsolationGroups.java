@@ -29,8 +29,7 @@ public final class IsolationGroups implements AutoCloseable {
     /// @param shared models that several tenants use
     /// @param memory what can be told of devices besides what their hosts tell
     /// @param opener opens a group by its name; quick, and for one thread at a time
-    public IsolationGroups(
-            Collection<ModelName> shared, DeviceMemory memory, Function<String, IsolationGroup> opener) {
+    public IsolationGroups(Collection<ModelName> shared, DeviceMemory memory, Function<String, IsolationGroup> opener) {
         this.shared = Set.copyOf(shared);
         this.memory = memory;
         this.opener = opener;

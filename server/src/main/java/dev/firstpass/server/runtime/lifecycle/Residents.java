@@ -48,8 +48,8 @@ final class Residents {
         this.listener = listener;
         placement
                 .devices()
-                .forEach(device -> ledgers.put(
-                        device, new MemoryLedger(rules.budgetBytes().applyAsLong(device))));
+                .forEach(device ->
+                        ledgers.put(device, new MemoryLedger(rules.budgetBytes().applyAsLong(device))));
     }
 
     /// The version's present stay, loaded or not.
@@ -127,15 +127,12 @@ final class Residents {
                 .of(version.name())
                 .forEach(device -> accounts.put(
                         device,
-                        ledger(device)
-                                .open(footprints.loading(version, device))
-                                .orElseThrow()));
+                        ledger(device).open(footprints.loading(version, device)).orElseThrow()));
         return accounts;
     }
 
     private Admission<Residence> admission(long bytes, String device) {
-        return Admission.of(
-                bytes, ledger(device).freeBytes(), leaving.getOrDefault(device, 0L), candidates(device));
+        return Admission.of(bytes, ledger(device).freeBytes(), leaving.getOrDefault(device, 0L), candidates(device));
     }
 
     private List<Candidate<Residence>> candidates(String device) {

@@ -181,9 +181,9 @@ final class ArrivalOrderBatcherTest {
 
     private static ArrivalOrderBatcher batcher(EngineSession session, Slab slab) {
         return new ArrivalOrderBatcher(
-            List.of(new Lane(session, "infer-tight", MAX_BATCH)),
-            FakeSession.INPUT,
-            CAPACITY,
+                List.of(new Lane(session, "infer-tight", MAX_BATCH)),
+                FakeSession.INPUT,
+                CAPACITY,
                 slab.results(),
                 Calm.supervision(),
                 Calm.crashes(),

@@ -43,11 +43,7 @@ final class DeviceHostContractTest {
                             EngineSample.ALL.stream().map(EngineSample::engine).toList())),
             new Maker(
                     "worker",
-                    slab -> WorkerDeviceHost.of(
-                            "cpu",
-                            slab,
-                            TestWorkers.options(),
-                            Calm.oversight(System::nanoTime))));
+                    slab -> WorkerDeviceHost.of("cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))));
 
     @TempDir
     Path folder;

@@ -21,6 +21,7 @@ public final class OneGroup {
 
     /// @param hosts closed by whoever made them, as the rest is
     public static IsolationGroups of(List<DeviceHost> hosts, DecodingHost decoding, Slab slab) {
-        return new IsolationGroups(List.of(), DeviceMemory.NONE, name -> new IsolationGroup(name, slab, decoding, hosts));
+        return new IsolationGroups(
+                List.of(), DeviceMemory.NONE, name -> new IsolationGroup(name, slab, decoding, hosts));
     }
 }

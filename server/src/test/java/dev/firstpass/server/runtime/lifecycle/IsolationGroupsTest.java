@@ -17,11 +17,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class IsolationGroupsTest {
-    private final IsolationGroups groups = new IsolationGroups(List.of(new ModelName("shared")), DeviceMemory.NONE, name -> {
-        Slab slab = new Slab(1 << 20, 1 << 20);
-        return new IsolationGroup(
-                name, slab, new FakeDecodingHost(slab), List.of(new FakeHost(new Semaphore(0))));
-    });
+    private final IsolationGroups groups =
+            new IsolationGroups(List.of(new ModelName("shared")), DeviceMemory.NONE, name -> {
+                Slab slab = new Slab(1 << 20, 1 << 20);
+                return new IsolationGroup(
+                        name, slab, new FakeDecodingHost(slab), List.of(new FakeHost(new Semaphore(0))));
+            });
 
     @AfterEach
     void close() {

@@ -255,7 +255,13 @@ final class ModelRuntimeMemoryTest {
 
     private ModelRuntime runtime(long budget, Predicate<ModelRef.Numbered> isPinned, Duration patience) {
         return new ModelRuntime(
-                new ServableLoader(OneGroup.of(host, slab), Placement.on(List.of(host.device())), SavedGraphs.NONE, 16, Calm.supervision(), System::nanoTime),
+                new ServableLoader(
+                        OneGroup.of(host, slab),
+                        Placement.on(List.of(host.device())),
+                        SavedGraphs.NONE,
+                        16,
+                        Calm.supervision(),
+                        System::nanoTime),
                 new MemoryRules(_ -> budget, isPinned, patience, LONG, LONG),
                 events,
                 _ -> {});

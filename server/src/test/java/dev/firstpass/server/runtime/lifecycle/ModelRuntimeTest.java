@@ -181,7 +181,13 @@ final class ModelRuntimeTest {
 
     private ModelRuntime runtime(DeviceHost host, Duration retryAfter) {
         return new ModelRuntime(
-                new ServableLoader(OneGroup.of(host, slab), Placement.on(List.of(host.device())), SavedGraphs.NONE, 16, Calm.supervision(), System::nanoTime),
+                new ServableLoader(
+                        OneGroup.of(host, slab),
+                        Placement.on(List.of(host.device())),
+                        SavedGraphs.NONE,
+                        16,
+                        Calm.supervision(),
+                        System::nanoTime),
                 new MemoryRules(_ -> 1L << 40, _ -> false, Duration.ofSeconds(1), retryAfter, Duration.ofSeconds(30)),
                 ResidencyListener.NONE,
                 _ -> {});

@@ -40,9 +40,9 @@ final class ServableTest {
                     "main",
                     new Servable.LoadedStage(
                             new ArrivalOrderBatcher(
-            List.of(new Lane(session, "infer-coco-v1-test", 4)),
-            FakeSession.INPUT,
-            64,
+                                    List.of(new Lane(session, "infer-coco-v1-test", 4)),
+                                    FakeSession.INPUT,
+                                    64,
                                     slab.results(),
                                     Calm.supervision(),
                                     Calm.crashes(),
@@ -89,9 +89,9 @@ final class ServableTest {
         Semaphore runs = new Semaphore(0);
         FakeSession busy = new FakeSession(runs);
         ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            List.of(new Lane(busy, "infer-busy", 1)),
-            FakeSession.INPUT,
-            1,
+                List.of(new Lane(busy, "infer-busy", 1)),
+                FakeSession.INPUT,
+                1,
                 slab.results(),
                 Calm.supervision(),
                 Calm.crashes(),

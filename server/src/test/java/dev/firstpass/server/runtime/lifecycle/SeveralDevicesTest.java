@@ -52,10 +52,7 @@ final class SeveralDevicesTest {
     private static final ModelVersion SECOND = Versions.of("second", 4);
     private static final ModelVersion ON_CPU = Versions.of("on-cpu", 5);
     private static final Placement PLACEMENT = Placement.of(
-            List.of(
-                    new Device.Cuda(0, CudaMemory.UNLIMITED),
-                    new Device.Cuda(1, CudaMemory.UNLIMITED),
-                    Device.cpu()),
+            List.of(new Device.Cuda(0, CudaMemory.UNLIMITED), new Device.Cuda(1, CudaMemory.UNLIMITED), Device.cpu()),
             Map.of(
                     new ModelName("first"),
                     List.of("cuda:0"),
@@ -176,7 +173,8 @@ final class SeveralDevicesTest {
         gpu0.heldBytes = 7;
         use(BOTH);
 
-        assertEquals(Map.of("cuda:0", 10L << 20, "cuda:1", 10L << 20), loaded(BOTH).bytes());
+        assertEquals(
+                Map.of("cuda:0", 10L << 20, "cuda:1", 10L << 20), loaded(BOTH).bytes());
     }
 
     @Test
@@ -234,7 +232,10 @@ final class SeveralDevicesTest {
 
         @Override
         public long reclaim() {
-            return fake.sessions().stream().filter(session -> !session.isClosed()).count() * heldBytes;
+            return fake.sessions().stream()
+                            .filter(session -> !session.isClosed())
+                            .count()
+                    * heldBytes;
         }
 
         @Override
@@ -274,8 +275,7 @@ final class SeveralDevicesTest {
         public void failed(ModelRef.Numbered ref) {}
 
         @Override
-        public void unloaded(
-                ModelRef.Numbered ref, Map<String, Long> bytes, boolean wasEvicted) {
+        public void unloaded(ModelRef.Numbered ref, Map<String, Long> bytes, boolean wasEvicted) {
             if (wasEvicted) {
                 evicted.add(ref.name().value());
             }

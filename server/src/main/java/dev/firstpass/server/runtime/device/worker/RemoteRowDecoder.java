@@ -54,11 +54,7 @@ final class RemoteRowDecoder implements RowDecoder {
     /// @param slab where rows are made; not closed
     /// @param lanes assets that are decoded at a time
     static RemoteRowDecoder begin(
-            WorkerCommand command,
-            SharedMemory slab,
-            ImageLimits limits,
-            int lanes,
-            Oversight oversight) {
+            WorkerCommand command, SharedMemory slab, ImageLimits limits, int lanes, Oversight oversight) {
         SupervisedWorker worker = new SupervisedWorker(
                 Device.cpu().id(), WorkerRole.DECODER, command, slab, lanes * laneBytes(limits), oversight);
         RemoteRowDecoder decoder = new RemoteRowDecoder(worker, limits, lanes, oversight.nanoClock());

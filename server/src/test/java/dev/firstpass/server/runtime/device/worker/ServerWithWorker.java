@@ -22,8 +22,7 @@ final class ServerWithWorker {
     public static void main(String[] arguments) {
         WorkerCommand command = new WorkerCommand(TestWorkers.options(), FaultWorkerMain.class.getName(), true);
         try (Slab slab = new Slab(1 << 20, 1 << 20);
-                WorkerDeviceHost host =
-                        WorkerDeviceHost.of("cpu", slab, command, Calm.oversight(System::nanoTime));
+                WorkerDeviceHost host = WorkerDeviceHost.of("cpu", slab, command, Calm.oversight(System::nanoTime));
                 EngineSession session = host.open(EngineKind.ONNX, Path.of(arguments[0]));
                 Arena arena = Arena.ofShared()) {
             MemorySegment row = arena.allocate(Float.BYTES, Float.BYTES);

@@ -20,6 +20,13 @@ public final class TestWorkers {
         return new WorkerOptions(1, environment, Path.of("target", "workers").toAbsolutePath(), true);
     }
 
+    /// A host as the server makes it, whose models run on the CPU, whatever its device is called.
+    public static WorkerDeviceHost onCpu(
+            Device device, Path folder, Slab slab, Oversight oversight, RuntimeConfig config) {
+        return WorkerDeviceHost.of(
+                device.id(), slab, new WorkerOptions(config.engineThreads(), System.getenv(), folder, true), oversight);
+    }
+
     /// A host as the server makes it, but for the main class of its workers.
     public static DeviceHost host(
             Device device, Path folder, Slab slab, Oversight oversight, RuntimeConfig config, Class<?> main) {

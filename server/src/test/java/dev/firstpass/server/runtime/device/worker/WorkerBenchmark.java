@@ -61,8 +61,8 @@ final class WorkerBenchmark {
         Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
         try (Slab slab = new Slab(64 << 20, 64 << 20);
                 DeviceHost local = new InProcessDeviceHost("cpu", List.of(new OnnxSample().engine()));
-                WorkerDeviceHost worker = WorkerDeviceHost.of(
-                        "cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))) {
+                WorkerDeviceHost worker =
+                        WorkerDeviceHost.of("cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))) {
             WorkerBenchmark benchmark = new WorkerBenchmark(slab, local, worker, model);
             for (int round = 0; round < ROUNDS; round++) {
                 benchmark.latency();

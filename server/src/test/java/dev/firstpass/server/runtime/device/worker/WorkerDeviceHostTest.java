@@ -52,11 +52,8 @@ final class WorkerDeviceHostTest {
     private final AtomicLong clock = new AtomicLong();
     private final Arena arena = Arena.ofShared();
     private final Slab slab = new Slab(1 << 20, 1 << 20);
-    private final WorkerDeviceHost host = WorkerDeviceHost.of(
-            "cpu",
-            slab,
-            TestWorkers.options(Map.of("SECRET", "s3")),
-            Calm.oversight(clock::get));
+    private final WorkerDeviceHost host =
+            WorkerDeviceHost.of("cpu", slab, TestWorkers.options(Map.of("SECRET", "s3")), Calm.oversight(clock::get));
     private Path model = Path.of("");
 
     @BeforeEach
