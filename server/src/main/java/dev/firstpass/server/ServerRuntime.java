@@ -55,7 +55,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -129,12 +128,11 @@ public final class ServerRuntime implements AutoCloseable {
         if (memory.budgetBytes().isPresent()) {
             return memory.budgetBytes().getAsLong();
         }
-        OptionalLong total = devices.totalBytes(device);
-        OptionalLong used = devices.usedBytes(device);
-        if (total.isPresent() && used.isPresent()) {
-            return Math.max(1, (long) (SHARE_OF_FREE * (total.getAsLong() - used.getAsLong())));
-        }
-        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize() / 2;
+        return devices.of(device)
+                .map(usage -> Math.max(1, (long) (SHARE_OF_FREE * (usage.totalBytes() - usage.usedBytes()))))
+                .orElseGet(() -> ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                                .getTotalMemorySize()
+                        / 2);
     }
 
     /// Opens the registry in `data` and begins to load what its aliases name, without a listener.

@@ -1,32 +1,20 @@
 package dev.firstpass.server.runtime.device;
 
-import java.util.OptionalLong;
+import java.util.Optional;
 
-/// What can be told of devices' own memory, whoever holds it.
+/// How much memory a device has, and how much of it is taken, by whomever.
 ///
-/// Thread-safe; a question takes milliseconds at most.
+/// Thread-safe.
 public interface DeviceMemory {
-    /// Tells nothing of any device.
-    DeviceMemory NONE = new DeviceMemory() {
-        @Override
-        public OptionalLong usedBytes(String device) {
-            return OptionalLong.empty();
-        }
+    /// Knows of no device.
+    DeviceMemory NONE = _ -> Optional.empty();
 
-        @Override
-        public OptionalLong totalBytes(String device) {
-            return OptionalLong.empty();
-        }
-    };
-
-    /// Bytes that all processes of the machine hold of it now.
+    /// Asked anew each time; takes up to some milliseconds.
     ///
     /// @param device its name, for instance `cuda:0`
-    /// @return empty where nobody can tell, and for the CPU, whose memory is the machine's
-    OptionalLong usedBytes(String device);
+    /// @return empty where nobody can tell
+    Optional<Usage> of(String device);
 
-    /// Bytes that it has.
-    ///
-    /// @return empty where `usedBytes` is
-    OptionalLong totalBytes(String device);
+    /// @param usedBytes by all processes together
+    record Usage(long totalBytes, long usedBytes) {}
 }

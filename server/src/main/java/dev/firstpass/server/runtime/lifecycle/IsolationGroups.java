@@ -65,7 +65,7 @@ public final class IsolationGroups implements AutoCloseable {
                 .map(group -> group.host(device))
                 .mapToLong(DeviceHost::reclaim)
                 .sum();
-        return memory.usedBytes(device).orElse(held);
+        return memory.of(device).map(DeviceMemory.Usage::usedBytes).orElse(held);
     }
 
     /// As `DeviceHost.endIfUnused`, for all.

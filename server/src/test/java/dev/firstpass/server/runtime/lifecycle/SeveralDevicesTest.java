@@ -30,7 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -245,20 +245,15 @@ final class SeveralDevicesTest {
     /// A GPU tells of its own memory once a test has said how much a session takes.
     private final class GpuMemory implements DeviceMemory {
         @Override
-        public OptionalLong usedBytes(String device) {
+        public Optional<Usage> of(String device) {
             if (device.equals("cpu") || gpuBytes.get() == 0) {
-                return OptionalLong.empty();
+                return Optional.empty();
             }
             Host host = device.equals("cuda:0") ? gpu0 : gpu1;
             long open = host.fake.sessions().stream()
                     .filter(session -> !session.isClosed())
                     .count();
-            return OptionalLong.of(open * gpuBytes.get());
-        }
-
-        @Override
-        public OptionalLong totalBytes(String device) {
-            return OptionalLong.empty();
+            return Optional.of(new Usage(1 << 30, open * gpuBytes.get()));
         }
     }
 
