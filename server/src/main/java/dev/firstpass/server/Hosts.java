@@ -2,7 +2,6 @@ package dev.firstpass.server;
 
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.server.config.DeviceChoice;
-import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
 import dev.firstpass.server.runtime.device.DecodingHost;
@@ -12,12 +11,13 @@ import dev.firstpass.server.runtime.device.InProcessDecodingHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.device.nvidia.NvidiaMemory;
 import dev.firstpass.server.runtime.device.worker.NotWalledException;
 import dev.firstpass.server.runtime.device.worker.WorkerDecodingHost;
+import dev.firstpass.server.runtime.device.worker.WorkerDevice;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.device.worker.WorkerOptions;
 import dev.firstpass.server.runtime.engine.Device;
-import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engines.Engines;
 import dev.firstpass.server.runtime.lifecycle.IsolationGroups;
 import dev.firstpass.server.runtime.lifecycle.Placement;
@@ -42,17 +42,21 @@ final class Hosts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Hosts.class);
     private static final Duration WATCH_PERIOD = Duration.ofMillis(250);
 
-    /// What can be told of GPUs' memory.
-    private static final DeviceMemory MEMORY = DeviceMemory.NONE;
-
     private final WatchdogThread watchdog;
     private final IsolationGroups groups;
+    private final DeviceMemory memory;
     private final Placement placement;
     private final CompletableFuture<Void> warmUp;
 
-    private Hosts(WatchdogThread watchdog, IsolationGroups groups, Placement placement, DecodingHost common) {
+    private Hosts(
+            WatchdogThread watchdog,
+            IsolationGroups groups,
+            DeviceMemory memory,
+            Placement placement,
+            DecodingHost common) {
         this.watchdog = watchdog;
         this.groups = groups;
+        this.memory = memory;
         this.placement = placement;
         this.warmUp = CompletableFuture.runAsync(common::warmUp, Thread::startVirtualThread)
                 .whenComplete((_, failure) -> {
@@ -72,16 +76,26 @@ final class Hosts implements AutoCloseable {
         WatchdogThread watchdog = new WatchdogThread(WATCH_PERIOD);
         Oversight oversight = new Oversight(watchdog, supervision, System::nanoTime);
         List<Device> devices = devices(config);
+        DeviceMemory memory = memory(devices);
         IsolationGroups groups = new IsolationGroups(
-                shared(config), MEMORY, name -> group(maker, devices, workers, oversight, config, name));
+                shared(config), memory, name -> group(maker, devices, workers, oversight, config, name));
         try {
             Placement placement = Placement.of(devices, config.placement());
-            return new Hosts(watchdog, groups, placement, groups.common().decoding());
+            return new Hosts(
+                    watchdog, groups, memory, placement, groups.common().decoding());
         } catch (RuntimeException | Error e) {
             groups.close();
+            memory.close();
             watchdog.close();
             throw e;
         }
+    }
+
+    /// What can be told of the devices' own memory; the caller closes it. Nobody loads a driver's library for a CPU.
+    private static DeviceMemory memory(List<Device> devices) {
+        return devices.stream().anyMatch(Device.Cuda.class::isInstance)
+                ? NvidiaMemory.open(System.getenv()).<DeviceMemory>map(open -> open).orElse(DeviceMemory.NONE)
+                : DeviceMemory.NONE;
     }
 
     /// Where all models run in one process, there is one group.
@@ -122,33 +136,33 @@ final class Hosts implements AutoCloseable {
             case IN_PROCESS -> new InProcessDecodingHost(config.images(), slab);
             case WORKER ->
                 WorkerDecodingHost.begin(
-                        config.images(), slab, config.cpuPermits(), options(workers, config), oversight);
+                        config.images(),
+                        slab,
+                        config.cpuPermits(),
+                        options(workers, config, WorkerDevice.cpu()),
+                        oversight);
         };
     }
 
-    private static WorkerOptions options(Path workers, RuntimeConfig config) {
+    private static WorkerOptions options(Path workers, RuntimeConfig config, WorkerDevice device) {
         return new WorkerOptions(
-                config.engineThreads(), System.getenv(), workers, config.sandbox() == Sandbox.REQUIRED);
-    }
-
-    /// The walls around a worker leave none of the files open through which CUDA reaches a GPU.
-    private static void checkWalls(Device device, RuntimeConfig config) {
-        if (device instanceof Device.Cuda && config.isolation() == Isolation.WORKER) {
-            throw new EngineException(
-                    "devices: " + device.id()
-                            + " (expected: with it, isolation: in-process; or cpu. Workers' walls do not let CUDA through yet)");
-        }
+                config.engineThreads(), System.getenv(), workers, config.sandbox() == Sandbox.REQUIRED, device);
     }
 
     /// The host of a group's device as the configuration wants it; the caller closes it.
     ///
-    /// @throws EngineException if the engine does not load
+    /// @throws EngineException if the engine does not load, or the GPU does not work
+    /// @throws NotWalledException if the GPU must be tried in a walled worker and there is none
     static DeviceHost host(Device device, Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
-        checkWalls(device, config);
         return switch (config.isolation()) {
             case IN_PROCESS ->
                 new InProcessDeviceHost(device.id(), Engines.load(System.getenv(), config.engineThreads(), device));
-            case WORKER -> WorkerDeviceHost.of(device.id(), slab, options(workers, config), oversight);
+            case WORKER ->
+                WorkerDeviceHost.of(
+                        device.id(),
+                        slab,
+                        options(workers, config, WorkerDevice.of(device, System.getenv())),
+                        oversight);
         };
     }
 
@@ -163,7 +177,7 @@ final class Hosts implements AutoCloseable {
 
     /// What can be told of the devices' own memory.
     DeviceMemory memory() {
-        return MEMORY;
+        return memory;
     }
 
     Watchdog watchdog() {
@@ -187,6 +201,7 @@ final class Hosts implements AutoCloseable {
     public void close() {
         warmUp.exceptionally(_ -> null).join();
         groups.close();
+        memory.close();
         watchdog.close();
     }
 

@@ -30,11 +30,13 @@ final class ServerParts implements Parts {
     public RunningServer startServer(Path data, ServerSettings settings, Progress progress) {
         FirstpassServer server = Progress.during(
                 progress.begin("Starting", Progress.UNKNOWN, Progress.Unit.STEPS),
-                () -> using(data, () -> FirstpassServer.start(data, settings.listening(), settings.runtime())));
+                () -> using(
+                        data,
+                        () -> walled(() -> FirstpassServer.start(data, settings.listening(), settings.runtime()))));
         try {
             return Progress.during(progress.begin("Loading models", Progress.UNKNOWN, Progress.Unit.STEPS), () -> {
                 settings.modelDir().ifPresent(directory -> register(server, directory, settings.modelName()));
-                awaitSettled(server);
+                var _ = walled(() -> awaitSettled(server));
                 return new Running(server);
             });
         } catch (RuntimeException | Error e) {
@@ -43,12 +45,20 @@ final class ServerParts implements Parts {
         }
     }
 
-    private static void awaitSettled(FirstpassServer server) {
+    private static boolean awaitSettled(FirstpassServer server) {
         try {
             server.runtime().awaitSettled();
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CliException.failed("interrupted", e);
+        }
+    }
+
+    /// Does something that needs workers.
+    private static <T> T walled(Supplier<T> work) {
+        try {
+            return work.get();
         } catch (NotWalledException e) {
             throw CliException.failed(
                     "--sandbox: required, but " + e.getMessage() + " (expected: walls; best-effort goes on without)",

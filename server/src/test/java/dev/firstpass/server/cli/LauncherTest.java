@@ -77,6 +77,14 @@ final class LauncherTest {
     }
 
     @Test
+    void environment_withoutAnOrderOfGpus_hasThatOfTheBus() throws Exception {
+        assertTrue(launch(Map.of("FIRSTPASS_NO_AOT", "1")).lines.contains("CUDA_DEVICE_ORDER=PCI_BUS_ID"));
+        assertTrue(launch(Map.of("FIRSTPASS_NO_AOT", "1", "CUDA_DEVICE_ORDER", "FASTEST_FIRST"))
+                .lines
+                .contains("CUDA_DEVICE_ORDER=FASTEST_FIRST"));
+    }
+
+    @Test
     void exitCode_ofJava_isTheLaunchers() throws Exception {
         assertEquals(3, launch(Map.of("FIRSTPASS_NO_AOT", "1", "EXIT_WITH", "3")).code);
     }
@@ -278,6 +286,7 @@ final class LauncherTest {
                 done
                 echo "java of %s"
                 echo "ORT_DISABLE_TELEMETRY=${ORT_DISABLE_TELEMETRY:-}"
+                echo "CUDA_DEVICE_ORDER=${CUDA_DEVICE_ORDER:-}"
                 exit "${EXIT_WITH:-0}"
                 """.formatted(name));
         return home;

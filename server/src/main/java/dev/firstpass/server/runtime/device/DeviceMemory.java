@@ -4,8 +4,8 @@ import java.util.Optional;
 
 /// How much memory a device has, and how much of it is taken, by whomever.
 ///
-/// Thread-safe.
-public interface DeviceMemory {
+/// Thread-safe. Who opens it closes it.
+public interface DeviceMemory extends AutoCloseable {
     /// Knows of no device.
     DeviceMemory NONE = _ -> Optional.empty();
 
@@ -14,6 +14,9 @@ public interface DeviceMemory {
     /// @param device its name, for instance `cuda:0`
     /// @return empty where nobody can tell
     Optional<Usage> of(String device);
+
+    @Override
+    default void close() {}
 
     /// @param usedBytes by all processes together
     record Usage(long totalBytes, long usedBytes) {}

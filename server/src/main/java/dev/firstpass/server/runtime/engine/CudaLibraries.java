@@ -11,6 +11,13 @@ import java.util.function.Predicate;
 ///
 /// Pure functions, but for what is loaded while they look.
 public final class CudaLibraries {
+    /// What may be done where a GPU cannot be used.
+    public static final String INSTEAD = "`devices: cpu` runs models on the CPU";
+
+    /// The same where walls around the process may be why.
+    public static final String INSTEAD_OF_WALLS =
+            INSTEAD + "; with `isolation: in-process` no walls hold CUDA back, nor models";
+
     private static final String TOOLKIT = "install the CUDA 12 runtime libraries; those of CUDA 13 have other names";
 
     private static final Library DRIVER =

@@ -12,13 +12,25 @@ public sealed interface Device {
 
     /// An NVIDIA GPU.
     ///
-    /// @param index as CUDA counts, from 0, among the GPUs that `CUDA_VISIBLE_DEVICES` leaves
+    /// @param index as CUDA counts in the process that runs the engine, from 0, among the GPUs that
+    ///     `CUDA_VISIBLE_DEVICES` leaves it
     /// @param memory that each engine may take of it
-    record Cuda(int index, CudaMemory memory) implements Device {
+    /// @param id what the server calls it; a process that sees only this GPU counts otherwise
+    record Cuda(int index, CudaMemory memory, String id) implements Device {
         public Cuda {
             if (index < 0) {
                 throw new IllegalArgumentException("index: " + index + " (expected: >= 0)");
             }
+        }
+
+        /// A GPU of the server's own process, by whose count it is called.
+        public Cuda(int index, CudaMemory memory) {
+            this(index, memory, "cuda:" + index);
+        }
+
+        /// The same GPU to a process that sees no other.
+        public Cuda alone() {
+            return new Cuda(0, memory, id);
         }
     }
 
@@ -41,7 +53,7 @@ public sealed interface Device {
     default String id() {
         return switch (this) {
             case Cpu _ -> "cpu";
-            case Cuda cuda -> "cuda:" + cuda.index();
+            case Cuda cuda -> cuda.id;
         };
     }
 

@@ -32,6 +32,17 @@ public final class Descriptors {
         }
     }
 
+    /// Holds on to a file or folder without being able to read it.
+    ///
+    /// @throws KernelException if there is none
+    public static int hold(String path) {
+        long file = attemptToFind(path);
+        if (file < 0) {
+            throw new KernelException(SystemCall.OPENAT, (int) -file);
+        }
+        return (int) file;
+    }
+
     /// @return a descriptor that names the file and cannot read it; negative if there is none
     static long attemptToFind(String path) {
         try (Arena arena = Arena.ofConfined()) {

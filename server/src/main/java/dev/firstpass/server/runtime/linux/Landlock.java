@@ -25,8 +25,10 @@ public final class Landlock {
     private static final long MAKE_FILE = 1 << 8;
     /// From version 3.
     private static final long TRUNCATE = 1 << 14;
+    /// From version 5; before, whoever could open a device could control it.
+    private static final long CONTROL_DEVICE = 1 << 15;
     /// What can be said of a plain file.
-    private static final long OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE;
+    private static final long OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | CONTROL_DEVICE;
 
     /// What a process may do with a file, or with a folder and everything below.
     public enum Access {
@@ -34,7 +36,11 @@ public final class Landlock {
         /// And run what lies there.
         EXECUTE(READ.rights | Landlock.EXECUTE),
         /// And make, change and delete.
-        WRITE(READ.rights | WRITE_FILE | REMOVE_FOLDER | REMOVE_FILE | MAKE_FOLDER | MAKE_FILE | TRUNCATE);
+        WRITE(READ.rights | WRITE_FILE | REMOVE_FOLDER | REMOVE_FILE | MAKE_FOLDER | MAKE_FILE | TRUNCATE),
+        /// Read and change the contents of what is there; make and delete nothing.
+        UPDATE(READ.rights | WRITE_FILE),
+        /// Read, write and control a device: `ioctl` on its file.
+        DEVICE(READ_FILE | WRITE_FILE | CONTROL_DEVICE);
 
         private final long rights;
 

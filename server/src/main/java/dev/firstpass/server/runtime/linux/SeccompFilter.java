@@ -76,12 +76,26 @@ public final class SeccompFilter {
             }
         }
 
+        /// It fails, except where certain bits of its first arguments have these values.
+        ///
+        /// @param arguments from 0 on
+        record OnlyWith(SystemCall call, List<Bits> arguments) implements Rule {
+            public OnlyWith {
+                arguments = List.copyOf(arguments);
+            }
+        }
+
         /// It fails where an argument has one of these values.
         ///
         /// @param argument which, from 0; its lower 32 bits count
         /// @param mask of the bits that are compared
         record ExceptIf(SystemCall call, int argument, int mask, Set<Integer> values) implements Rule {}
     }
+
+    /// Bits of an argument, of its lower 32.
+    ///
+    /// @param mask of those that are compared
+    public record Bits(int mask, int value) {}
 
     /// One instruction.
     ///
@@ -169,6 +183,18 @@ public final class SeccompFilter {
                 for (int argument = 0; argument < only.values.size(); argument++) {
                     steps.add(load(ARGUMENTS_AT + argument * Long.BYTES));
                     steps.add(new Step(IF_EQUAL, 1, 0, only.values.get(argument)));
+                    steps.add(refuse(Refusal.NOT_PERMITTED));
+                }
+                steps.add(new Step(RETURN, 0, 0, ALLOW));
+                yield steps;
+            }
+            case Rule.OnlyWith only -> {
+                List<Step> steps = new ArrayList<>();
+                for (int argument = 0; argument < only.arguments.size(); argument++) {
+                    Bits bits = only.arguments.get(argument);
+                    steps.add(load(ARGUMENTS_AT + argument * Long.BYTES));
+                    steps.add(new Step(AND, 0, 0, bits.mask));
+                    steps.add(new Step(IF_EQUAL, 1, 0, bits.value));
                     steps.add(refuse(Refusal.NOT_PERMITTED));
                 }
                 steps.add(new Step(RETURN, 0, 0, ALLOW));

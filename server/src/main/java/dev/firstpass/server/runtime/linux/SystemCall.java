@@ -158,6 +158,7 @@ public enum SystemCall {
     LOOKUP_DCOOKIE(212, 18),
     PRCTL(157, 167),
     FCNTL(72, 25),
+    IOCTL(16, 29),
     WRITE(1, 64),
     CLOSE(3, 57),
     DUP(32, 23),

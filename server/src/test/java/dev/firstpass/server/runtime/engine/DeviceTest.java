@@ -18,6 +18,17 @@ final class DeviceTest {
         }
     }
 
+    /// A worker sees one GPU, by whatever name the server knows it.
+    @Test
+    void alone_keepsTheNameAndTheLimits() {
+        CudaMemory memory = new CudaMemory(3, 4);
+        Device.Cuda alone = new Device.Cuda(2, memory).alone();
+
+        assertEquals(0, alone.index());
+        assertEquals("cuda:2", alone.id());
+        assertEquals(memory, alone.memory());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "gpu", "cuda", "cuda:", "cuda:-1", "cuda:1234", "cuda:0,cuda:1", "CPU"})
     void named_ofWhatIsNone_isEmpty(String id) {

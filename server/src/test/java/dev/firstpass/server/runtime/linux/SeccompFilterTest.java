@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.server.runtime.linux.SeccompFilter.Bits;
 import dev.firstpass.server.runtime.linux.SeccompFilter.Refusal;
 import dev.firstpass.server.runtime.linux.SeccompFilter.Rule;
 import dev.firstpass.server.runtime.linux.SeccompFilter.Step;
@@ -24,6 +25,7 @@ final class SeccompFilterTest {
             new Rule.Never(SystemCall.FORK, Refusal.NOT_PERMITTED),
             new Rule.OnlyIf(SystemCall.CLONE, 0, 0x1_0000, 0x1_0000),
             new Rule.OnlyAs(SystemCall.SETPRIORITY, List.of(0, 7)),
+            new Rule.OnlyWith(SystemCall.SOCKET, List.of(new Bits(-1, 1), new Bits(~0x8_0800, 5))),
             new Rule.ExceptIf(SystemCall.FCNTL, 1, -1, Set.of(8, 10, 15))));
 
     @ParameterizedTest
@@ -52,6 +54,16 @@ final class SeccompFilterTest {
         assertEquals(SeccompFilter.ALLOW, verdict(processor, SystemCall.SETPRIORITY, 0, 7));
         assertEquals(NOT_PERMITTED, verdict(processor, SystemCall.SETPRIORITY, 1, 7));
         assertEquals(NOT_PERMITTED, verdict(processor, SystemCall.SETPRIORITY, 0, 6));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void call_allowedForBitsOfItsArguments_isRefusedIfOthersDiffer(Processor processor) {
+        assertEquals(SeccompFilter.ALLOW, verdict(processor, SystemCall.SOCKET, 1, 5));
+        assertEquals(SeccompFilter.ALLOW, verdict(processor, SystemCall.SOCKET, 1, 0x8_0800 | 5));
+        assertEquals(NOT_PERMITTED, verdict(processor, SystemCall.SOCKET, 2, 5));
+        assertEquals(NOT_PERMITTED, verdict(processor, SystemCall.SOCKET, 1, 1));
+        assertEquals(NOT_PERMITTED, verdict(processor, SystemCall.SOCKET, 1, 0x1_0005));
     }
 
     @ParameterizedTest

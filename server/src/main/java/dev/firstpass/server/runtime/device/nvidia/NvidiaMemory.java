@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 /// The memory of NVIDIA GPUs as NVML tells it: of `cuda:0` and the like, and of nothing else. Parts of a GPU (MIG) it does
 /// not tell apart, so it says nothing of them.
 ///
-/// Thread-safe. Who opens it closes it.
-public final class NvidiaMemory implements DeviceMemory, AutoCloseable {
+/// Thread-safe.
+public final class NvidiaMemory implements DeviceMemory {
     private static final Logger LOG = LoggerFactory.getLogger(NvidiaMemory.class);
 
     private final Nvml nvml;

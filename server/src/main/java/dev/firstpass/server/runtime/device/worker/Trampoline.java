@@ -1,5 +1,6 @@
 package dev.firstpass.server.runtime.device.worker;
 
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.linux.Descriptors;
 import dev.firstpass.server.runtime.linux.Exec;
 import dev.firstpass.server.runtime.linux.KernelException;
@@ -40,10 +41,12 @@ public final class Trampoline {
         // Landlock keeps a process from looking into those outside, so these are opened before.
         int slab = Descriptors.open(own.get(1));
         int channel = Descriptors.open(own.get(3));
+        Device device = DeviceArgument.device(own.get(WorkerMain.DEVICE));
+        int[] kept = kept(device, slab, channel);
         own.set(1, Integer.toString(slab));
         own.set(3, Integer.toString(channel));
-        own.add(wallIn(all.subList(0, command - 1)));
-        Descriptors.keepOnly(slab, channel);
+        own.add(wallIn(all.subList(0, command - 1), device));
+        Descriptors.keepOnly(kept);
         List<String> next = new ArrayList<>(all.subList(command, worker - 1));
         next.addAll(own);
         KernelException failure = Exec.become(next, System.getenv());
@@ -51,8 +54,17 @@ public final class Trampoline {
         Runtime.getRuntime().halt(NO_WORKER);
     }
 
+    /// A rule of Landlock's holds for a folder of /proc as long as the kernel keeps that very one in memory. So a worker that
+    /// may name its threads holds on to their folder.
+    private static int[] kept(Device device, int slab, int channel) {
+        return switch (device) {
+            case Device.Cpu _ -> new int[] {slab, channel};
+            case Device.Cuda _ -> new int[] {slab, channel, Descriptors.hold(CudaView.THREADS)};
+        };
+    }
+
     /// @return what could not be done of it, in words; empty if nothing
-    static String wallIn(List<String> rules) {
+    static String wallIn(List<String> rules, Device device) {
         if (rules.isEmpty()) {
             return "it was not to be";
         }
@@ -63,7 +75,7 @@ public final class Trampoline {
             return "Landlock: " + e.getMessage() + " (expected: Linux 5.13 or later with Landlock switched on)";
         }
         try {
-            WorkerFilters.beforeExec(ProcessHandle.current().pid()).install();
+            WorkerFilters.beforeExec(ProcessHandle.current().pid(), device).install();
             return "";
         } catch (KernelException e) {
             return "seccomp: " + e.getMessage() + " (expected: a kernel with seccomp filters, on x86-64 or aarch64)";
@@ -78,6 +90,8 @@ public final class Trampoline {
         Access access = switch (argument.charAt(0)) {
             case 'W' -> Access.WRITE;
             case 'E' -> Access.EXECUTE;
+            case 'U' -> Access.UPDATE;
+            case 'D' -> Access.DEVICE;
             default -> Access.READ;
         };
         return new Landlock.Rule(argument.substring(1), access);

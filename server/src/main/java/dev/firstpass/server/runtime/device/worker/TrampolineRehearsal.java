@@ -16,7 +16,8 @@ public final class TrampolineRehearsal {
         boolean _ = ParentProcess.dieWith(
                 ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(0L));
         // With all files in reach, for Java to write what it has learned.
-        String _ = Trampoline.wallIn(List.of(Trampoline.argument(new Landlock.Rule("/", Access.WRITE))));
+        String _ = Trampoline.wallIn(
+                List.of(Trampoline.argument(new Landlock.Rule("/", Access.WRITE))), DeviceArgument.device("cpu"));
         RuntimeException _ = Exec.become(List.of("/"), System.getenv());
     }
 }

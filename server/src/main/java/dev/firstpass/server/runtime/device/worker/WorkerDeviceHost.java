@@ -1,8 +1,11 @@
 package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.engine.CudaLibraries;
+import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.supervision.Oversight;
@@ -17,21 +20,28 @@ import java.util.Optional;
 /// way in its worker. The next run of each session then starts a new worker and opens the session's file there.
 ///
 /// Rows and results stay in the slab, which all processes map; a run costs two or three wake-ups more than in process.
+/// The workers wall themselves in before they load anything native, as far as the kernel lets them, and see of several
+/// GPUs one.
 ///
 /// Thread-safe.
 public final class WorkerDeviceHost implements DeviceHost {
     private final String device;
+    private final int worthwhileBatch;
     private final Map<EngineKind, SupervisedWorker> workers;
 
-    private WorkerDeviceHost(String device, Map<EngineKind, SupervisedWorker> workers) {
+    private WorkerDeviceHost(String device, int worthwhileBatch, Map<EngineKind, SupervisedWorker> workers) {
         this.device = device;
+        this.worthwhileBatch = worthwhileBatch;
         this.workers = workers;
     }
 
-    /// A host whose workers start with the first model that they open.
+    /// A host whose workers start with the first model that they open. On a GPU the one of ONNX Runtime starts at once, to
+    /// try it, and is waited for.
     ///
     /// @param device its name, for instance `cpu`
     /// @param slab where rows lie and results are put; not closed
+    /// @throws EngineException if the GPU cannot be used in a worker
+    /// @throws NotWalledException if the worker that tries it must be walled in and is not
     public static WorkerDeviceHost of(String device, Slab slab, WorkerOptions options, Oversight oversight) {
         return of(device, slab, new WorkerCommand(options), oversight);
     }
@@ -50,7 +60,34 @@ public final class WorkerDeviceHost implements DeviceHost {
                             slab.memory().segment().byteSize(),
                             oversight));
         }
-        return new WorkerDeviceHost(device, workers);
+        WorkerDeviceHost host = new WorkerDeviceHost(
+                device,
+                DeviceHost.worthwhileBatch(command.options().device().device().id()),
+                workers);
+        try {
+            host.tryOut(command.options().device());
+            return host;
+        } catch (RuntimeException | Error e) {
+            host.close();
+            throw e;
+        }
+    }
+
+    private void tryOut(WorkerDevice on) {
+        switch (on) {
+            case WorkerDevice.Cpu _ -> {}
+            case WorkerDevice.Cuda _ -> {
+                try {
+                    worker(EngineKind.ONNX).start();
+                } catch (FailureException e) {
+                    throw new EngineException(
+                            "ONNX Runtime cannot use " + on.device().id()
+                                    + " in a worker: its process ended, and the log may say why ("
+                                    + CudaLibraries.INSTEAD_OF_WALLS + ")",
+                            e);
+                }
+            }
+        }
     }
 
     /// Deletes what a server that was killed has left in its folder for workers.
@@ -91,7 +128,7 @@ public final class WorkerDeviceHost implements DeviceHost {
 
     @Override
     public int worthwhileBatch() {
-        return DeviceHost.worthwhileBatch(device);
+        return worthwhileBatch;
     }
 
     /// The workers give free memory back by themselves, when they close a session.

@@ -1,6 +1,8 @@
 package dev.firstpass.server.runtime.device.worker;
 
+import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.linux.SeccompFilter;
+import dev.firstpass.server.runtime.linux.SeccompFilter.Bits;
 import dev.firstpass.server.runtime.linux.SeccompFilter.Refusal;
 import dev.firstpass.server.runtime.linux.SeccompFilter.Rule;
 import dev.firstpass.server.runtime.linux.SystemCall;
@@ -12,6 +14,12 @@ import java.util.Set;
 
 /// The system calls that a worker has no use for. Java, ONNX Runtime, TensorFlow and OpenCV do not make them, or do well
 /// without.
+///
+/// CUDA's library, as it starts, binds a local socket without a file (`@cuda-uvmfd-...`) and listens on it, so that other
+/// processes can ask it for memory that they share; if it cannot, it does not start (said by the sandboxes of snapd and
+/// of conduit-venus, who found out by tracing). A worker for a GPU may have that kind of socket, and may neither connect
+/// it, nor accept, send or receive descriptors through it: what goes wrong then is sharing, which no engine here does. The
+/// same library needs `memfd_create` (NVIDIA's OpenShell, issue 1696), which no worker is refused.
 ///
 /// Pure functions.
 final class WorkerFilters {
@@ -180,6 +188,9 @@ final class WorkerFilters {
 
     private static final int READ_AND_EMPTY = 0x200;
 
+    /// AF_UNIX, and SOCK_SEQPACKET with or without SOCK_CLOEXEC and SOCK_NONBLOCK.
+    private static final List<Bits> LOCAL_SEQUENCES = List.of(new Bits(ALL_BITS, 1), new Bits(~0x8_0800, 5));
+
     /// F_SETOWN, F_SETSIG, F_SETOWN_EX: signals of a file's go to another process.
     private static final Set<Integer> SIGNALS_OF_FILES = Set.of(8, 10, 15);
 
@@ -191,10 +202,14 @@ final class WorkerFilters {
     /// For a process that has yet to become the worker: everything but that.
     ///
     /// @param pid its own, to which alone it may send signals, as a crash does
-    static SeccompFilter beforeExec(long pid) {
+    /// @param device that it is to run models on
+    static SeccompFilter beforeExec(long pid, Device device) {
         List<Rule> rules = new ArrayList<>();
-        for (Set<SystemCall> calls : List.of(PROCESSES, NETWORK, OTHERS, NAMED_FILES, MACHINE)) {
+        for (Set<SystemCall> calls : List.of(PROCESSES, network(device), OTHERS, NAMED_FILES, MACHINE)) {
             calls.forEach(call -> rules.add(new Rule.Never(call, Refusal.NOT_PERMITTED)));
+        }
+        if (device instanceof Device.Cuda) {
+            rules.add(new Rule.OnlyWith(SystemCall.SOCKET, LOCAL_SEQUENCES));
         }
         UNREADABLE.forEach(call -> rules.add(new Rule.Never(call, Refusal.NO_SUCH_CALL)));
         rules.add(new Rule.OnlyIf(SystemCall.CLONE, 0, CLONE_THREAD, CLONE_THREAD));
@@ -207,6 +222,18 @@ final class WorkerFilters {
         rules.add(new Rule.ExceptIf(SystemCall.OPENAT, 2, HOW_OPENED, Set.of(READ_AND_EMPTY)));
         rules.add(new Rule.ExceptIf(SystemCall.FCNTL, 1, ALL_BITS, SIGNALS_OF_FILES));
         return new SeccompFilter(rules);
+    }
+
+    /// Of a local socket only the name can be bound, for no rule of Landlock's lets a socket's file be made.
+    private static Set<SystemCall> network(Device device) {
+        return switch (device) {
+            case Device.Cpu _ -> NETWORK;
+            case Device.Cuda _ -> {
+                Set<SystemCall> calls = EnumSet.copyOf(NETWORK);
+                calls.removeAll(List.of(SystemCall.SOCKET, SystemCall.BIND, SystemCall.LISTEN));
+                yield calls;
+            }
+        };
     }
 
     /// What the worker adds, on all of its threads, before it loads anything native.

@@ -22,20 +22,28 @@ import java.util.concurrent.TimeUnit;
 ///
 /// For one thread.
 public final class WorkerMain {
+    /// Which of the arguments says what models run on.
+    static final int DEVICE = 8;
+
     private static final int PARENT_IS_GONE = 3;
 
     private WorkerMain() {}
 
     /// @param arguments pid of the server; descriptor and size of the slab; descriptor and size of the channel; threads of
-    ///     a run; role; what it must not be able to read; what [Trampoline] could not do
+    ///     a run; role; what it must not be able to read; what models run on; what [Trampoline] could not do
     public static void main(String[] arguments) throws IOException {
-        run(arguments, WorkerMain::engines);
+        Device device = DeviceArgument.device(arguments[DEVICE]);
+        run(arguments, (role, threads) -> engines(role, threads, device));
     }
 
     static List<Engine> engines(WorkerRole role, int threads) {
+        return engines(role, threads, Device.cpu());
+    }
+
+    private static List<Engine> engines(WorkerRole role, int threads, Device device) {
         return switch (role) {
-            case ONNX -> List.of(Engines.loadOnnx(System.getenv(), threads, Device.cpu(), starter()));
-            case TENSORFLOW -> List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads, Device.cpu()));
+            case ONNX -> List.of(Engines.loadOnnx(System.getenv(), threads, device, starter()));
+            case TENSORFLOW -> List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads, device));
             case DECODER -> List.of();
         };
     }
@@ -61,7 +69,7 @@ public final class WorkerMain {
         if (!ParentProcess.dieWith(Long.parseLong(arguments[0]))) {
             Runtime.getRuntime().halt(PARENT_IS_GONE);
         }
-        WallState walls = wallIn(Path.of(arguments[7]), arguments[8]);
+        WallState walls = wallIn(Path.of(arguments[7]), arguments[9]);
         try (OutputStream answers = DescriptorOutput.ofStdout();
                 SharedMemory slab = SharedMemory.of(Integer.parseInt(arguments[1]), Long.parseLong(arguments[2]));
                 SharedMemory channel = SharedMemory.of(Integer.parseInt(arguments[3]), Long.parseLong(arguments[4]))) {

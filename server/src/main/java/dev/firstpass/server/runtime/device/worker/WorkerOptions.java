@@ -11,8 +11,15 @@ import java.util.Map;
 /// @param environment of this process; a worker inherits little of it
 /// @param folder where workers get their folders; this process' own, on the file system of the models if it can be
 /// @param mustBeWalled whether a worker that cannot be walled in is not used at all
-public record WorkerOptions(int engineThreads, Map<String, String> environment, Path folder, boolean mustBeWalled) {
+/// @param device that models are run on
+public record WorkerOptions(
+        int engineThreads, Map<String, String> environment, Path folder, boolean mustBeWalled, WorkerDevice device) {
     public WorkerOptions {
         environment = Map.copyOf(environment);
+    }
+
+    /// For the CPU.
+    public WorkerOptions(int engineThreads, Map<String, String> environment, Path folder, boolean mustBeWalled) {
+        this(engineThreads, environment, folder, mustBeWalled, WorkerDevice.cpu());
     }
 }

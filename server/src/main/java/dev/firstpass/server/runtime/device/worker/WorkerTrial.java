@@ -41,7 +41,16 @@ public record WorkerTrial(WallState walls, Duration firstAnswer, Duration cpu, l
     /// @throws EngineException if its engine does not work
     /// @throws RuntimeException if it does not start
     public static WorkerTrial of(EngineKind engine, Map<String, String> environment) {
-        return with(environment, options -> {
+        return of(engine, environment, WorkerDevice.cpu());
+    }
+
+    /// The same on any device.
+    ///
+    /// @param environment of this process
+    /// @throws EngineException if its engine does not work there
+    /// @throws RuntimeException if it does not start
+    public static WorkerTrial of(EngineKind engine, Map<String, String> environment, WorkerDevice device) {
+        return with(environment, device, options -> {
             Path model = TinyModel.write(engine, options.folder());
             return of(WorkerRole.of(engine), options, (worker, _) -> answers(worker, engine, model));
         });
@@ -52,10 +61,10 @@ public record WorkerTrial(WallState walls, Duration firstAnswer, Duration cpu, l
     /// @param environment of this process
     /// @throws RuntimeException if it does not start or decodes wrongly
     public static WorkerTrial ofDecoder(Map<String, String> environment) {
-        return with(environment, options -> of(WorkerRole.DECODER, options, WorkerTrial::decodes));
+        return with(environment, WorkerDevice.cpu(), options -> of(WorkerRole.DECODER, options, WorkerTrial::decodes));
     }
 
-    private static WorkerTrial with(Map<String, String> environment, Body body) {
+    private static WorkerTrial with(Map<String, String> environment, WorkerDevice device, Body body) {
         Path folder;
         try {
             folder = Files.createTempDirectory("firstpass-trial-");
@@ -63,7 +72,7 @@ public record WorkerTrial(WallState walls, Duration firstAnswer, Duration cpu, l
             throw new UncheckedIOException(e);
         }
         try {
-            return body.in(new WorkerOptions(1, environment, folder, false));
+            return body.in(new WorkerOptions(1, environment, folder, false, device));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {

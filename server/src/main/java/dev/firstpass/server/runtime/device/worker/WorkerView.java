@@ -40,7 +40,18 @@ final class WorkerView {
     private WorkerView() {}
 
     /// @param natives files and folders that libraries have been unpacked to
-    static List<Rule> rules(WorkerFolder folder, List<Path> natives) {
+    /// @param device that the worker runs models on
+    /// @param cuda what it needs for a GPU
+    static List<Rule> rules(WorkerFolder folder, List<Path> natives, WorkerDevice device, CudaView cuda) {
+        List<Rule> rules = rules(folder, natives);
+        switch (device) {
+            case WorkerDevice.Cpu _ -> {}
+            case WorkerDevice.Cuda gpu -> rules.addAll(cuda.rules(gpu));
+        }
+        return rules;
+    }
+
+    private static List<Rule> rules(WorkerFolder folder, List<Path> natives) {
         List<Rule> rules = new ArrayList<>();
         Path java = Path.of(System.getProperty("java.home"));
         add(rules, Access.EXECUTE, java.toString());

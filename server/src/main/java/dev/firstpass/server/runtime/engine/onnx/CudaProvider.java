@@ -78,6 +78,6 @@ final class CudaProvider {
 
     static EngineException refused(Device.Cuda cuda, String reason) {
         return new EngineException(
-                "ONNX Runtime cannot use " + cuda.id() + ": " + reason + " (`devices: cpu` runs models on the CPU)");
+                "ONNX Runtime cannot use " + cuda.id() + ": " + reason + " (" + CudaLibraries.INSTEAD_OF_WALLS + ")");
     }
 }

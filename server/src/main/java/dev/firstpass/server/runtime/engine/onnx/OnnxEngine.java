@@ -107,8 +107,9 @@ public final class OnnxEngine implements Engine {
 
     private static void requireCuda(Device.Cuda cuda) {
         if (!isBuiltForCuda()) {
-            throw CudaProvider.refused(
-                    cuda, "this build of Firstpass has no CUDA in it; `mvn -Pgpu` makes one that has");
+            throw new EngineException("ONNX Runtime cannot use " + cuda.id()
+                    + ": this build of Firstpass has no CUDA in it; `mvn -Pgpu` makes one that has ("
+                    + CudaLibraries.INSTEAD + ")");
         }
     }
 

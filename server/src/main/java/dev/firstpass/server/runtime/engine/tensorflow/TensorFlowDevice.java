@@ -77,6 +77,6 @@ final class TensorFlowDevice {
 
     private static EngineException refused(Device.Cuda cuda, String reason) {
         return new EngineException(
-                "TensorFlow cannot use " + cuda.id() + ": " + reason + " (`devices: cpu` runs models on the CPU)");
+                "TensorFlow cannot use " + cuda.id() + ": " + reason + " (" + CudaLibraries.INSTEAD_OF_WALLS + ")");
     }
 }

@@ -3,12 +3,16 @@ package dev.firstpass.server.runtime.device.worker;
 import dev.firstpass.server.runtime.linux.RawCalls;
 import dev.firstpass.server.runtime.linux.SystemCall;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.LongUnaryOperator;
 import java.util.function.ToLongBiFunction;
+import java.util.stream.Stream;
 
 /// What code that has taken over a worker may try. Each gives what the kernel answers: negative for an error.
 ///
@@ -82,7 +86,66 @@ enum Attempt {
             (_, arena) -> RawCalls.attempt(
                     SystemCall.MOUNT, text("none", arena), text("/mnt", arena), text("tmpfs", arena), 0, 0)),
     LEAVE_ITS_NAMESPACES(false, (_, _) -> RawCalls.attempt(SystemCall.UNSHARE, 0x1000_0000)),
-    SHARE_MEMORY_BY_NUMBER(true, (_, _) -> RawCalls.attempt(SystemCall.SHMGET, 4711, 4096, 0x200 | 0600));
+    SHARE_MEMORY_BY_NUMBER(true, (_, _) -> RawCalls.attempt(SystemCall.SHMGET, 4711, 4096, 0x200 | 0600)),
+    READ_BY_WAY_OF_A_THREADS_ROOT(true, (aims, arena) -> open(thread() + "/root" + aims.secret(), 0, arena)),
+    NAME_A_THREAD(true, (_, arena) -> open(thread() + "/comm", 0x2, arena)),
+    EMPTY_A_THREADS_NAME(true, (_, arena) -> named(SystemCall.TRUNCATE, thread() + "/comm", 0, arena)),
+    SPARE_ITSELF_WHEN_MEMORY_IS_SHORT(true, (_, arena) -> open("/proc/self/oom_score_adj", 0x2, arena)),
+    CONTROL_A_DEVICE(false, (_, arena) -> control("/dev/full", 0x2, arena)),
+    CONTROL_A_DEVICE_THAT_IT_MAY_READ(false, (_, arena) -> control("/dev/zero", 0, arena)),
+    WRITE_A_DEVICE_THAT_IT_MAY_READ(true, (_, arena) -> open("/dev/zero", 0x2, arena)),
+    LISTEN_WITHOUT_A_FILE(true, (_, arena) -> Local.listen(arena, "\0firstpass-test")),
+    LISTEN_BY_A_FILE(true, (aims, arena) -> Local.listen(arena, aims.temp() + "/socket")),
+    TALK_IN_SEQUENCE_TO_A_LOCAL_SERVICE(false, (_, arena) -> Local.connect(arena, "\0firstpass-nobody")),
+    WAIT_FOR_A_CALLER(false, (_, arena) -> Local.accept(arena, "\0firstpass-waiting")),
+    PAIR_SOCKETS(
+            true,
+            (_, arena) -> RawCalls.attempt(
+                    SystemCall.SOCKETPAIR, 1, 5, 0, arena.allocate(8).address()));
+
+    /// Sockets of this machine's own kind, with messages that keep their bounds (AF_UNIX, SOCK_SEQPACKET).
+    private static final class Local {
+        private static final int NAME_AT = 2;
+
+        static long listen(Arena arena, String name) {
+            return with(socket -> listen(arena, name, socket));
+        }
+
+        static long connect(Arena arena, String name) {
+            return with(socket -> named(SystemCall.CONNECT, socket, name, arena));
+        }
+
+        /// Without waiting: EAGAIN where it may.
+        static long accept(Arena arena, String name) {
+            return with(socket -> {
+                long listening = listen(arena, name, socket);
+                return listening < 0 ? listening : RawCalls.attempt(SystemCall.ACCEPT4, socket, 0, 0, 0);
+            });
+        }
+
+        private static long listen(Arena arena, String name, long socket) {
+            long bound = named(SystemCall.BIND, socket, name, arena);
+            return bound < 0 ? bound : RawCalls.attempt(SystemCall.LISTEN, socket, 1);
+        }
+
+        private static long named(SystemCall call, long socket, String name, Arena arena) {
+            byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+            MemorySegment address = arena.allocate(NAME_AT + bytes.length + 1L);
+            address.set(ValueLayout.JAVA_SHORT, 0, (short) 1);
+            MemorySegment.copy(bytes, 0, address, ValueLayout.JAVA_BYTE, NAME_AT, bytes.length);
+            return RawCalls.attempt(call, socket, address.address(), NAME_AT + bytes.length);
+        }
+
+        private static long with(LongUnaryOperator deed) {
+            long socket = RawCalls.attempt(SystemCall.SOCKET, 1, 0x800 | 5, 0);
+            if (socket < 0) {
+                return socket;
+            }
+            long result = deed.applyAsLong(socket);
+            RawCalls.attempt(SystemCall.CLOSE, socket);
+            return result;
+        }
+    }
 
     /// Where it aims at.
     record Aims(String secret, String loot, String model, String temp, long server, int port) {
@@ -126,6 +189,27 @@ enum Attempt {
             RawCalls.attempt(SystemCall.CLOSE, file);
         }
         return file;
+    }
+
+    private static String thread() {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+            return threads.toList().getLast().toString();
+        } catch (IOException | UncheckedIOException _) {
+            // Of the thread that the process began with.
+            return "/proc/self/task/" + ProcessHandle.current().pid();
+        }
+    }
+
+    /// TCGETS, which no such device knows: ENOTTY where it is let through.
+    private static long control(String path, long flags, Arena arena) {
+        long file = RawCalls.attempt(SystemCall.OPENAT, -100, text(path, arena), flags, 0);
+        if (file < 0) {
+            return file;
+        }
+        long result = RawCalls.attempt(
+                SystemCall.IOCTL, file, 0x5401, arena.allocate(64).address());
+        RawCalls.attempt(SystemCall.CLOSE, file);
+        return result;
     }
 
     private static long linkAndRead(Aims aims, Arena arena) {

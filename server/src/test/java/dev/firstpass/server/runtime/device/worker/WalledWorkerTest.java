@@ -10,12 +10,16 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.device.nvidia.GpuName;
 import dev.firstpass.server.runtime.engine.BatchTensor;
+import dev.firstpass.server.runtime.engine.Device;
+import dev.firstpass.server.runtime.engine.Device.CudaMemory;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import dev.firstpass.server.runtime.engine.onnx.HostileOnnxModels;
 import dev.firstpass.server.runtime.engine.tensorflow.HostileModels;
 import dev.firstpass.server.runtime.fake.Calm;
+import dev.firstpass.server.runtime.linux.Landlock;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,8 +34,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -99,7 +105,7 @@ final class WalledWorkerTest {
     void attempts_ofNativeCode_areAllRefused() throws IOException {
         try (ServerSocketChannel canary = canary();
                 WorkerProcess worker = worker(WorkerRole.ONNX, true)) {
-            Map<Attempt, Long> answers = attempt(worker, canary, List.of(Attempt.values()));
+            Map<Attempt, Long> answers = attempt(worker, canary, thatThisKernelCanRefuse());
 
             answers.values().removeAll(REFUSALS);
             assertEquals(Map.of(), answers);
@@ -107,6 +113,54 @@ final class WalledWorkerTest {
             assertFalse(worker.isLost());
         }
         assertEquals(List.of("secret"), namesBesideTheSecret());
+    }
+
+    /// What is behind a GPU's walls beside what is behind all: one device, names for threads, and a socket that nobody can
+    /// be talked to by. Here a link makes `/dev/full` the GPU's device.
+    @Test
+    void attempts_ofNativeCodeInAWorkerForAGpu_areRefusedButThoseThatCudaMakes() throws IOException {
+        WorkerCommand command = new WorkerCommand(
+                new WorkerOptions(
+                        1,
+                        TestWorkers.options().environment(),
+                        folder.resolve("run"),
+                        true,
+                        new WorkerDevice.Cuda(
+                                new Device.Cuda(0, CudaMemory.UNLIMITED), new GpuName.Index(0), Optional.empty())),
+                HostileWorker.class.getName(),
+                true,
+                machineWithAGpu());
+        try (ServerSocketChannel canary = canary();
+                WorkerProcess worker = WorkerProcess.start(
+                        "cuda:0", WorkerRole.ONNX, command, slab.memory(), 1 << 20, Calm.oversight(System::nanoTime))) {
+            assertTrue(worker.walls().isStanding(), () -> worker.walls().summary());
+            Map<Attempt, Long> answers = attempt(worker, canary, thatThisKernelCanRefuse());
+
+            answers.values().removeAll(REFUSALS);
+            assertEquals(
+                    Set.of(Attempt.NAME_A_THREAD, Attempt.CONTROL_A_DEVICE, Attempt.LISTEN_WITHOUT_A_FILE),
+                    answers.keySet(),
+                    answers::toString);
+            assertEquals(-25, answers.get(Attempt.CONTROL_A_DEVICE), "ENOTTY");
+            assertNull(canary.accept());
+        }
+        assertEquals(List.of("secret"), namesBesideTheSecret());
+    }
+
+    /// Before version 5, Landlock knows nothing of controlling devices that may be opened.
+    private static List<Attempt> thatThisKernelCanRefuse() {
+        Set<Attempt> all = EnumSet.allOf(Attempt.class);
+        if (Landlock.version() < 5) {
+            all.remove(Attempt.CONTROL_A_DEVICE_THAT_IT_MAY_READ);
+        }
+        return List.copyOf(all);
+    }
+
+    private Path machineWithAGpu() throws IOException {
+        Path root = Files.createDirectories(folder.resolve("machine"));
+        Files.createSymbolicLink(root.resolve("proc"), Path.of("/proc"));
+        Files.createSymbolicLink(Files.createDirectory(root.resolve("dev")).resolve("nvidia0"), Path.of("/dev/full"));
+        return root;
     }
 
     @Test
