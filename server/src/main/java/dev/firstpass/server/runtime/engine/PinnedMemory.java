@@ -59,8 +59,7 @@ public final class PinnedMemory implements AutoCloseable {
 
     private static void require(SymbolLookup runtime, String name, int result) {
         if (result != SUCCESS) {
-            MemorySegment message =
-                    (MemorySegment) call(function(runtime, "cudaGetErrorString", ERROR_STRING), result);
+            MemorySegment message = (MemorySegment) call(function(runtime, "cudaGetErrorString", ERROR_STRING), result);
             throw new EngineException(name + ": "
                     + (message.equals(MemorySegment.NULL)
                             ? "error " + result
@@ -84,9 +83,6 @@ public final class PinnedMemory implements AutoCloseable {
     /// @throws EngineException if CUDA refuses, as it does after an error that it does not recover from
     @Override
     public void close() {
-        require(
-                runtime,
-                "cudaHostUnregister",
-                (int) call(function(runtime, "cudaHostUnregister", UNREGISTER), memory));
+        require(runtime, "cudaHostUnregister", (int) call(function(runtime, "cudaHostUnregister", UNREGISTER), memory));
     }
 }
