@@ -70,7 +70,7 @@ final class BareWalk implements AutoCloseable {
         this.format = LabelFormats.byId(format).orElseThrow();
         this.provenance =
                 new Provenance("bare", version.name().value(), version.number(), version.digest(), family.id(), "");
-        this.host = new InProcessDeviceHost("cpu", List.of(OnnxEngine.load(System.getenv(), engineThreads)));
+        this.host = new InProcessDeviceHost("cpu", List.of(OnnxEngine.load(System.getenv(), engineThreads)), slab);
         this.session = host.open(version.stageFile(stage.name()).engine(), version.file(stage.name()));
     }
 

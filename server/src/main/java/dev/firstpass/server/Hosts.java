@@ -94,7 +94,9 @@ final class Hosts implements AutoCloseable {
     /// What can be told of the devices' own memory; the caller closes it. Nobody loads a driver's library for a CPU.
     private static DeviceMemory memory(List<Device> devices) {
         return devices.stream().anyMatch(Device.Cuda.class::isInstance)
-                ? NvidiaMemory.open(System.getenv()).<DeviceMemory>map(open -> open).orElse(DeviceMemory.NONE)
+                ? NvidiaMemory.open(System.getenv())
+                        .<DeviceMemory>map(open -> open)
+                        .orElse(DeviceMemory.NONE)
                 : DeviceMemory.NONE;
     }
 
@@ -156,7 +158,8 @@ final class Hosts implements AutoCloseable {
     static DeviceHost host(Device device, Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
         return switch (config.isolation()) {
             case IN_PROCESS ->
-                new InProcessDeviceHost(device.id(), Engines.load(System.getenv(), config.engineThreads(), device));
+                new InProcessDeviceHost(
+                        device.id(), Engines.load(System.getenv(), config.engineThreads(), device), slab);
             case WORKER ->
                 WorkerDeviceHost.of(
                         device.id(),

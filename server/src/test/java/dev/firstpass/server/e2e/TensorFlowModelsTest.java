@@ -102,7 +102,9 @@ final class TensorFlowModelsTest {
         double worstBox = 0;
         try (Slab slab = new Slab(ROOM, ROOM);
                 InProcessDeviceHost host = new InProcessDeviceHost(
-                        "cpu", List.of(OnnxEngine.load(System.getenv(), THREADS), new TensorFlowEngine(THREADS)));
+                        "cpu",
+                        List.of(OnnxEngine.load(System.getenv(), THREADS), new TensorFlowEngine(THREADS)),
+                        slab);
                 DecodingHost decoding = new InProcessDecodingHost(ImageLimits.DEFAULT, slab);
                 EngineSession first = host.open(EngineKind.ONNX, onnx);
                 EngineSession second = host.open(EngineKind.TENSORFLOW, directory)) {

@@ -21,9 +21,11 @@ public final class InProcessDeviceHost implements DeviceHost {
     /// Takes ownership of the engines.
     ///
     /// @param device its name, for instance `cpu`
-    public InProcessDeviceHost(String device, List<Engine> engines) {
+    /// @param slab where rows lie and results are put; not closed
+    public InProcessDeviceHost(String device, List<Engine> engines, Slab slab) {
         this.device = device;
         this.engines = List.copyOf(engines);
+        this.engines.forEach(engine -> engine.expect(slab.memory().segment()));
     }
 
     @Override

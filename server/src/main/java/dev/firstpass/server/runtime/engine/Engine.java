@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.engine;
 
 import dev.firstpass.registry.EngineKind;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /// A library that runs models of one kind of file. A new engine is one file and one line in `runtime.engines.Engines`.
@@ -18,6 +19,12 @@ public interface Engine extends AutoCloseable {
     default EngineSession open(Path file, GraphFiles graph) {
         return open(file);
     }
+
+    /// Says where most inputs and outputs of runs will lie, once, before the first session; an engine whose device reads
+    /// the host's memory by itself may get it ready for that. What cannot be got ready only makes runs slower.
+    ///
+    /// @param memory whole pages, mapped until the engine is closed
+    default void expect(MemorySegment memory) {}
 
     @Override
     void close();

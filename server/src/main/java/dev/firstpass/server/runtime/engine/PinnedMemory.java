@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /// Memory of the host that stays where it is, so that a GPU reads and writes it by itself: copies from and to other
 /// memory go through a buffer of the driver's. CUDA's copies see by the address that memory is pinned; who asks for them
@@ -20,6 +21,9 @@ public final class PinnedMemory implements AutoCloseable {
 
     private static final int SUCCESS = 0;
 
+    /// `cudaErrorHostMemoryAlreadyRegistered`
+    private static final int PINNED_BEFORE = 712;
+
     /// For all contexts of the process: an engine may make its own.
     private static final int PORTABLE = 1;
 
@@ -30,6 +34,7 @@ public final class PinnedMemory implements AutoCloseable {
             ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
     private static final FunctionDescriptor UNREGISTER =
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
+    private static final FunctionDescriptor LAST_ERROR = FunctionDescriptor.of(ValueLayout.JAVA_INT);
     private static final FunctionDescriptor ERROR_STRING =
             FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
 
@@ -49,16 +54,28 @@ public final class PinnedMemory implements AutoCloseable {
     /// @param runtime CUDA's runtime library, as long as what is returned is open
     /// @param device that uses it first, as CUDA counts
     /// @param memory whole pages, mapped until what is returned is closed
+    /// @return empty if it is pinned already
     /// @throws EngineException if CUDA refuses, with its words
-    public static PinnedMemory pin(SymbolLookup runtime, int device, MemorySegment memory) {
+    public static Optional<PinnedMemory> pin(SymbolLookup runtime, int device, MemorySegment memory) {
         require(runtime, "cudaSetDevice", (int) call(function(runtime, "cudaSetDevice", SET_DEVICE), device));
         MethodHandle register = function(runtime, "cudaHostRegister", REGISTER);
-        require(runtime, "cudaHostRegister", (int) call(register, memory, memory.byteSize(), PORTABLE));
-        return new PinnedMemory(runtime, memory);
+        int result = (int) call(register, memory, memory.byteSize(), PORTABLE);
+        if (result == PINNED_BEFORE) {
+            forget(runtime);
+            return Optional.empty();
+        }
+        require(runtime, "cudaHostRegister", result);
+        return Optional.of(new PinnedMemory(runtime, memory));
+    }
+
+    /// An error stays the thread's last one until it is asked for, and whoever asks next takes it for its own.
+    private static void forget(SymbolLookup runtime) {
+        var _ = call(function(runtime, "cudaGetLastError", LAST_ERROR));
     }
 
     private static void require(SymbolLookup runtime, String name, int result) {
         if (result != SUCCESS) {
+            forget(runtime);
             MemorySegment message = (MemorySegment) call(function(runtime, "cudaGetErrorString", ERROR_STRING), result);
             throw new EngineException(name + ": "
                     + (message.equals(MemorySegment.NULL)

@@ -38,9 +38,10 @@ final class DeviceHostContractTest {
     static final List<Maker> HOSTS = List.of(
             new Maker(
                     "in-process",
-                    _ -> new InProcessDeviceHost(
+                    slab -> new InProcessDeviceHost(
                             "cpu",
-                            EngineSample.ALL.stream().map(EngineSample::engine).toList())),
+                            EngineSample.ALL.stream().map(EngineSample::engine).toList(),
+                            slab)),
             new Maker(
                     "worker",
                     slab -> WorkerDeviceHost.of("cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))));

@@ -2,6 +2,7 @@ package dev.firstpass.server.runtime.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -34,7 +35,7 @@ final class PinnedMemoryTest {
     void memoryIsPinnedForAllContextsOfTheGpuAndLetGoAgain() throws ReflectiveOperationException {
         MemorySegment memory = arena.allocate(4 * PAGE, PAGE);
         FakeCuda cuda = new FakeCuda(arena, 0);
-        PinnedMemory.pin(cuda.lookup(), 3, memory).close();
+        PinnedMemory.pin(cuda.lookup(), 3, memory).orElseThrow().close();
         assertEquals(
                 List.of(
                         "device 3",
@@ -49,6 +50,15 @@ final class PinnedMemoryTest {
         EngineException refused = assertThrows(
                 EngineException.class, () -> PinnedMemory.pin(cuda.lookup(), 0, arena.allocate(PAGE, PAGE)));
         assertEquals("cudaHostRegister: out of memory", refused.getMessage());
+        assertEquals("forgotten", cuda.calls.getLast());
+    }
+
+    @Test
+    void memoryThatIsPinnedIsLeftToWhoPinnedIt() throws ReflectiveOperationException {
+        FakeCuda cuda = new FakeCuda(arena, 712);
+        assertTrue(
+                PinnedMemory.pin(cuda.lookup(), 0, arena.allocate(PAGE, PAGE)).isEmpty());
+        assertEquals("forgotten", cuda.calls.getLast());
     }
 
     @Test
@@ -76,6 +86,7 @@ final class PinnedMemoryTest {
                     FunctionDescriptor.of(
                             ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
             add("cudaHostUnregister", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+            add("cudaGetLastError", FunctionDescriptor.of(ValueLayout.JAVA_INT));
             add("cudaGetErrorString", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
         }
 
@@ -94,6 +105,11 @@ final class PinnedMemoryTest {
 
         SymbolLookup lookup() {
             return name -> Optional.ofNullable(symbols.get(name));
+        }
+
+        int cudaGetLastError() {
+            calls.add("forgotten");
+            return registers;
         }
 
         int cudaSetDevice(int device) {

@@ -49,6 +49,7 @@ final class Worker {
         List<Engine> engines;
         try {
             engines = loader.load(role, threads);
+            engines.forEach(engine -> engine.expect(slab.segment()));
         } catch (EngineException e) {
             control.send(Messages.bytes(failed(e)));
             return;

@@ -16,8 +16,8 @@ import java.util.function.Predicate;
 
 /// ONNX Runtime's way to an NVIDIA GPU.
 ///
-/// Its Java has no tensors in the GPU's memory and none in pinned memory of the host: every run copies its inputs there
-/// and its outputs back, from and to the slab. What is reduced inside the model need not be copied.
+/// Its Java has no tensors in the GPU's memory: every run copies its inputs there and its outputs back, from and to the
+/// slab, which is pinned for that ([PinnedMemory]). What is reduced inside the model need not be copied.
 ///
 /// Pure functions, but for ONNX Runtime.
 final class CudaProvider {

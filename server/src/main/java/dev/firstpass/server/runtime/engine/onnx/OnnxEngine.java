@@ -11,6 +11,10 @@ import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.GraphFiles;
+import dev.firstpass.server.runtime.engine.PinnedMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +44,7 @@ public final class OnnxEngine implements Engine {
     private final int threads;
     private final Device device;
     private final Optional<Executor> starter;
+    private volatile Optional<PinnedMemory> pinned = Optional.empty();
 
     private OnnxEngine(OrtEnvironment environment, int threads, Device device, Optional<Executor> starter) {
         this.environment = environment;
@@ -202,8 +207,27 @@ public final class OnnxEngine implements Engine {
         }
     }
 
+    /// On a GPU it is pinned, since sessions copy rows from it and results to it.
+    @Override
+    public void expect(MemorySegment memory) {
+        switch (device) {
+            case Device.Cpu _ -> {}
+            case Device.Cuda cuda -> pin(memory, cuda);
+        }
+    }
+
+    private void pin(MemorySegment memory, Device.Cuda cuda) {
+        try {
+            SymbolLookup runtime = SymbolLookup.libraryLookup(PinnedMemory.LIBRARY, Arena.global());
+            pinned = PinnedMemory.pin(runtime, cuda.index(), memory);
+        } catch (IllegalArgumentException | EngineException e) {
+            LOG.warn("{}: rows and results are copied by way of the driver's memory: {}", cuda.id(), e.getMessage());
+        }
+    }
+
     @Override
     public void close() {
+        pinned.ifPresent(PinnedMemory::close);
         // The environment is shared by the whole process and cannot be made again; it ends with the process.
     }
 }

@@ -80,8 +80,8 @@ final class GpuWorkerTest {
     @Test
     void of_onTheCpuByAnotherName_runsModels() throws IOException {
         Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
-        try (WorkerDeviceHost host = WorkerDeviceHost.of(
-                "cuda:0", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))) {
+        try (WorkerDeviceHost host =
+                WorkerDeviceHost.of("cuda:0", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))) {
             host.open(EngineKind.ONNX, model).close();
 
             assertEquals("cuda:0", host.device());

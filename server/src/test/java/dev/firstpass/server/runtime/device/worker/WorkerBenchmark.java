@@ -60,7 +60,7 @@ final class WorkerBenchmark {
         Path folder = Files.createTempDirectory("worker-benchmark-");
         Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
         try (Slab slab = new Slab(64 << 20, 64 << 20);
-                DeviceHost local = new InProcessDeviceHost("cpu", List.of(new OnnxSample().engine()));
+                DeviceHost local = new InProcessDeviceHost("cpu", List.of(new OnnxSample().engine()), slab);
                 WorkerDeviceHost worker =
                         WorkerDeviceHost.of("cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))) {
             WorkerBenchmark benchmark = new WorkerBenchmark(slab, local, worker, model);
