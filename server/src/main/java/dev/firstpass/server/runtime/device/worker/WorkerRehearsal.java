@@ -42,9 +42,11 @@ public final class WorkerRehearsal {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         WorkerRole role = WorkerRole.valueOf(arguments[0]);
         Path folder = Path.of(arguments[1]);
-        try (SharedMemory slab = SharedMemory.create("firstpass-rehearsal", BYTES);
-                SharedMemory channel = SharedMemory.create("firstpass-rehearsal", Channel.STAGING_AT + BYTES);
-                PipedOutputStream orders = new PipedOutputStream();
+        // Not closed: the worker's threads may still be on their way out of it when all is said. It goes with the
+        // process.
+        SharedMemory slab = SharedMemory.create("firstpass-rehearsal", BYTES);
+        SharedMemory channel = SharedMemory.create("firstpass-rehearsal", Channel.STAGING_AT + BYTES);
+        try (PipedOutputStream orders = new PipedOutputStream();
                 PipedInputStream taken = new PipedInputStream(orders);
                 PipedOutputStream answers = new PipedOutputStream();
                 PipedInputStream heard = new PipedInputStream(answers)) {
