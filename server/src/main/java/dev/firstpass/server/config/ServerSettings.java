@@ -132,7 +132,7 @@ public record ServerSettings(
     private static final Setting<Long> MEMORY = optional(
             "runtime.memory",
             SettingKind.bytes("1MiB", "1024GiB"),
-            "half of the machine's",
+            "half of the machine's; nine tenths of what a GPU has free",
             "Memory that loaded models may hold of each device; where it is short, those that are missed least are unloaded.");
     private static final Setting<List<ModelRef>> PINNED = setting(
             "runtime.pinned",

@@ -69,7 +69,8 @@ final class PinnedMemoryTest {
         assertEquals("libcudart.so.12 has no cudaSetDevice", refused.getMessage());
     }
 
-    /// For one thread.
+    /// For one thread. Its functions are found by their names.
+    @SuppressWarnings("UnusedMethod")
     private static final class FakeCuda {
         private final Arena arena;
         private final int registers;
