@@ -70,7 +70,8 @@ final class Hosts implements AutoCloseable {
     ///
     /// @param workers that this process owns: workers' folders
     /// @param maker [#host], unless a test has hosts of its own
-    /// @throws EngineException if the engine does not load
+    /// @throws EngineException if the engine does not load, or a GPU does not work
+    /// @throws NotWalledException if a GPU must be tried in a walled worker and there is none
     static Hosts start(Path workers, RuntimeConfig config, SupervisionListener supervision, Maker maker) {
         WorkerDeviceHost.sweep(workers);
         WatchdogThread watchdog = new WatchdogThread(WATCH_PERIOD);
@@ -81,6 +82,7 @@ final class Hosts implements AutoCloseable {
                 shared(config), memory, name -> group(maker, devices, workers, oversight, config, name));
         try {
             Placement placement = Placement.of(devices, config.placement());
+            groups.common().hosts().forEach(DeviceHost::tryOut);
             return new Hosts(
                     watchdog, groups, memory, placement, groups.common().decoding());
         } catch (RuntimeException | Error e) {
@@ -153,8 +155,7 @@ final class Hosts implements AutoCloseable {
 
     /// The host of a group's device as the configuration wants it; the caller closes it.
     ///
-    /// @throws EngineException if the engine does not load, or the GPU does not work
-    /// @throws NotWalledException if the GPU must be tried in a walled worker and there is none
+    /// @throws EngineException if the engine does not load, or there is no such GPU
     static DeviceHost host(Device device, Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
         return switch (config.isolation()) {
             case IN_PROCESS ->

@@ -139,7 +139,7 @@ public final class ArrivalOrderBatcher implements Batcher {
         private final BatchRunner runner;
         private final Thread thread;
 
-        /// Whether it could not get ready when it last had to.
+        /// Whether it could not get ready when it last had to, and has not tried since.
         private boolean isOut;
 
         Runner(Lane lane, String inputName, Region results, Supervision supervision, CrashLoop crashes) {
@@ -170,6 +170,7 @@ public final class ArrivalOrderBatcher implements Batcher {
                 while (!closed) {
                     queue.removeIf(Ticket::isOver);
                     if (queue.isEmpty()) {
+                        isOut = false;
                         changed.awaitUninterruptibly();
                     } else if (lanes.size() == 1 || session.isReady()) {
                         isOut = false;
@@ -205,7 +206,8 @@ public final class ArrivalOrderBatcher implements Batcher {
         /// leaves them to the others for a while longer; where none of those can run any, the rows are told.
         private void getReady() {
             changed.signal();
-            Optional<RuntimeException> failure = prepared();
+            isOut = false;
+            Optional<Throwable> failure = prepared();
             isOut = failure.isPresent();
             if (failure.isEmpty() || closed) {
                 return;
@@ -217,12 +219,12 @@ public final class ArrivalOrderBatcher implements Batcher {
             }
         }
 
-        private Optional<RuntimeException> prepared() {
+        private Optional<Throwable> prepared() {
             lock.unlock();
             try {
-                session.prepare();
+                runner.prepare();
                 return Optional.empty();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.warn("{}: cannot run models now", thread.getName(), e);
                 return Optional.of(e);
             } finally {
@@ -245,17 +247,18 @@ public final class ArrivalOrderBatcher implements Batcher {
             }
         }
 
-        /// Puts rows that were lost with the session's process back into the queue, each once at most, if the session
-        /// cannot be had again and another lane can.
+        /// Puts rows back into the queue, each once at most, if the session cannot be had again and another lane can run
+        /// them.
         ///
+        /// @param isGone whether it is known that the session cannot be had; else it is tried
         /// @return whether they are no longer this lane's
-        private boolean leaveToOthers(List<Ticket> rows) {
+        private boolean leaveToOthers(List<Ticket> rows, boolean isGone) {
             if (lanes.size() == 1 || rows.stream().anyMatch(Ticket::isBack)) {
                 return false;
             }
             lock.lock();
             try {
-                isOut = !session.isReady() && prepared().isPresent();
+                isOut = !session.isReady() && (isGone || prepared().isPresent());
                 if (!isOut || closed || !othersCanRun()) {
                     return false;
                 }

@@ -21,7 +21,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +41,7 @@ final class BatchRunner implements AutoCloseable {
     private final Region results;
     private final Supervision supervision;
     private final CrashLoop crashes;
-    private final Predicate<List<Ticket>> leaveToOthers;
+    private final OtherLanes others;
     private final RunLimit limit;
     private final FailingInputs failing = new FailingInputs();
     private final LongSupplier nanoClock;
@@ -51,21 +50,21 @@ final class BatchRunner implements AutoCloseable {
     /// @param inputName the tensor that rows go into
     /// @param results where outputs, and inputs of more than one row, are put
     /// @param crashes of the version that the session is of
-    /// @param leaveToOthers is offered what was lost with the session's process; it says whether it has taken it over
+    /// @param others are offered what cannot be run here
     BatchRunner(
             EngineSession session,
             String inputName,
             Region results,
             Supervision supervision,
             CrashLoop crashes,
-            Predicate<List<Ticket>> leaveToOthers,
+            OtherLanes others,
             LongSupplier nanoClock) {
         this.session = session;
         this.inputName = inputName;
         this.results = results;
         this.supervision = supervision;
         this.crashes = crashes;
-        this.leaveToOthers = leaveToOthers;
+        this.others = others;
         this.limit = new RunLimit(session, supervision.runLimit(), supervision.watchdog(), nanoClock);
         this.nanoClock = nanoClock;
     }
@@ -73,6 +72,34 @@ final class BatchRunner implements AutoCloseable {
     /// Runs rows of one shape together. They have ended when it returns.
     void run(List<Ticket> batch) {
         attempt(batch, Attempt.FIRST);
+    }
+
+    /// Makes the session ready before there are rows for it. A worker that is lost over it may have been another model's
+    /// doing: tried again alone, it is this one's.
+    ///
+    /// @throws RuntimeException if the session cannot be had now
+    void prepare() {
+        crashes.check();
+        try {
+            session.prepare();
+        } catch (RunLostException e) {
+            Optional<EngineSession.Turn> alone = session.alone();
+            if (alone.isEmpty()) {
+                throw e;
+            }
+            try (EngineSession.Turn _ = alone.get()) {
+                prepareAlone();
+            }
+        }
+    }
+
+    private void prepareAlone() {
+        try {
+            session.prepare();
+        } catch (RunLostException e) {
+            crashes.lost();
+            throw e;
+        }
     }
 
     private void attempt(List<Ticket> batch, Attempt attempt) {
@@ -85,7 +112,7 @@ final class BatchRunner implements AutoCloseable {
         } catch (RunLostException e) {
             lost(batch, attempt, e);
         } catch (FailureException e) {
-            failed(batch, e);
+            refused(batch, attempt, e);
         } catch (EngineException e) {
             modelFailed(batch, attempt, e);
         } catch (RuntimeException | Error e) {
@@ -114,6 +141,14 @@ final class BatchRunner implements AutoCloseable {
             failing.renewed();
         }
         return renewed;
+    }
+
+    /// What has no process to run in may run on another lane.
+    private void refused(List<Ticket> batch, Attempt attempt, FailureException failure) {
+        boolean isUnrun = attempt == Attempt.FIRST && failure.failure().reason() == Reason.WORKER_LOST;
+        if (!isUnrun || !others.take(stillWanted(batch), true)) {
+            failed(batch, failure);
+        }
     }
 
     /// A model that fails on one of the rows; or no room for all of them at once. A worker that does not start fails
@@ -146,9 +181,8 @@ final class BatchRunner implements AutoCloseable {
     private void lost(List<Ticket> batch, Attempt attempt, RunLostException e) {
         switch (attempt) {
             case FIRST -> {
-                List<Ticket> wanted =
-                        batch.stream().filter(ticket -> !ticket.isOver()).toList();
-                if (!leaveToOthers.test(wanted)) {
+                List<Ticket> wanted = stillWanted(batch);
+                if (!others.take(wanted, false)) {
                     wanted.forEach(this::again);
                 }
             }
@@ -195,10 +229,14 @@ final class BatchRunner implements AutoCloseable {
     /// Getting ready may have taken long: whom nobody waits for any more is left out.
     private void runOnce(List<Ticket> batch) {
         session.prepare();
-        List<Ticket> wanted = batch.stream().filter(ticket -> !ticket.isOver()).toList();
+        List<Ticket> wanted = stillWanted(batch);
         if (!wanted.isEmpty()) {
             runReady(wanted);
         }
+    }
+
+    private static List<Ticket> stillWanted(List<Ticket> batch) {
+        return batch.stream().filter(ticket -> !ticket.isOver()).toList();
     }
 
     private void runReady(List<Ticket> batch) {
@@ -279,7 +317,7 @@ final class BatchRunner implements AutoCloseable {
     }
 
     /// Fails rows of which none was run, because the session cannot be made ready.
-    static void refuse(List<Ticket> batch, RuntimeException failure) {
+    static void refuse(List<Ticket> batch, Throwable failure) {
         fail(
                 batch,
                 failure instanceof FailureException ? failure : new FailureException(Failures.of(failure), failure));
@@ -293,6 +331,16 @@ final class BatchRunner implements AutoCloseable {
     @Override
     public void close() {
         limit.close();
+    }
+
+    /// What else runs rows of the same queue.
+    @FunctionalInterface
+    interface OtherLanes {
+        /// Takes rows over if the session cannot be had again and somebody else can run them.
+        ///
+        /// @param isGone whether it is known that the session cannot be had
+        /// @return whether they are no longer the caller's
+        boolean take(List<Ticket> rows, boolean isGone);
     }
 
     private enum Attempt {

@@ -51,6 +51,12 @@ public interface DeviceHost extends AutoCloseable {
         return 0;
     }
 
+    /// Finds out whether the device works at all, where only a trial tells; takes as long as starting what runs models on
+    /// it.
+    ///
+    /// @throws dev.firstpass.server.runtime.engine.EngineException if it does not
+    default void tryOut() {}
+
     /// Ends what runs models if it runs none now, since that gives back what no library does by itself. It starts again
     /// with the next model that is opened.
     default void endIfUnused() {}

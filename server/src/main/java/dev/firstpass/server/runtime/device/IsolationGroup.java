@@ -1,6 +1,8 @@
 package dev.firstpass.server.runtime.device;
 
+import dev.firstpass.server.runtime.engine.Closing;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// What the models of one isolation group share: the memory that their rows and results lie in, and the hosts that work
 /// on it, one that decodes and one for each device. Native code of one group maps no other group's memory.
@@ -26,8 +28,7 @@ public record IsolationGroup(String name, Slab slab, DecodingHost decoding, List
 
     @Override
     public void close() {
-        hosts.forEach(DeviceHost::close);
-        decoding.close();
-        slab.close();
+        Closing.all(Stream.concat(
+                hosts.stream().<Runnable>map(host -> host::close), Stream.of(decoding::close, slab::close)));
     }
 }

@@ -42,10 +42,12 @@ public final class PinnedMemory implements AutoCloseable {
     private static final long LONGEST_MESSAGE = 1024;
 
     private final SymbolLookup runtime;
+    private final int device;
     private final MemorySegment memory;
 
-    private PinnedMemory(SymbolLookup runtime, MemorySegment memory) {
+    private PinnedMemory(SymbolLookup runtime, int device, MemorySegment memory) {
         this.runtime = runtime;
+        this.device = device;
         this.memory = memory;
     }
 
@@ -57,7 +59,7 @@ public final class PinnedMemory implements AutoCloseable {
     /// @return empty if it is pinned already
     /// @throws EngineException if CUDA refuses, with its words
     public static Optional<PinnedMemory> pin(SymbolLookup runtime, int device, MemorySegment memory) {
-        require(runtime, "cudaSetDevice", (int) call(function(runtime, "cudaSetDevice", SET_DEVICE), device));
+        use(runtime, device);
         MethodHandle register = function(runtime, "cudaHostRegister", REGISTER);
         int result = (int) call(register, memory, memory.byteSize(), PORTABLE);
         if (result == PINNED_BEFORE) {
@@ -65,7 +67,12 @@ public final class PinnedMemory implements AutoCloseable {
             return Optional.empty();
         }
         require(runtime, "cudaHostRegister", result);
-        return Optional.of(new PinnedMemory(runtime, memory));
+        return Optional.of(new PinnedMemory(runtime, device, memory));
+    }
+
+    /// Else the thread would use the first GPU, and take memory of it.
+    private static void use(SymbolLookup runtime, int device) {
+        require(runtime, "cudaSetDevice", (int) call(function(runtime, "cudaSetDevice", SET_DEVICE), device));
     }
 
     /// An error stays the thread's last one until it is asked for, and whoever asks next takes it for its own.
@@ -100,6 +107,7 @@ public final class PinnedMemory implements AutoCloseable {
     /// @throws EngineException if CUDA refuses, as it does after an error that it does not recover from
     @Override
     public void close() {
+        use(runtime, device);
         require(runtime, "cudaHostUnregister", (int) call(function(runtime, "cudaHostUnregister", UNREGISTER), memory));
     }
 }

@@ -3,6 +3,7 @@ package dev.firstpass.server.runtime.lifecycle;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.runtime.batch.Batcher;
 import dev.firstpass.server.runtime.device.DecodingHost;
+import dev.firstpass.server.runtime.engine.Closing;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A loaded version: the batcher of each stage, its sessions, one for each device, and the native memory behind them. It is reached
 /// through leases alone and closes when it is retired and the last lease has come back.
@@ -126,7 +128,7 @@ public final class Servable {
     private void close() {
         lifecycle.execute(() -> {
             try {
-                List.copyOf(stages.values()).forEach(LoadedStage::close);
+                Closing.all(stages.values().stream().flatMap(LoadedStage::closings));
                 closed.complete(null);
             } catch (RuntimeException | Error e) {
                 closed.completeExceptionally(e);
@@ -151,12 +153,8 @@ public final class Servable {
         }
 
         /// The batcher first: its threads use the sessions.
-        void close() {
-            try {
-                batcher.close();
-            } finally {
-                sessions.forEach(EngineSession::close);
-            }
+        Stream<Runnable> closings() {
+            return Stream.concat(Stream.of(batcher::close), sessions.stream().<Runnable>map(session -> session::close));
         }
     }
 }

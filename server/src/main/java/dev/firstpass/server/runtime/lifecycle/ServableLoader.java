@@ -12,6 +12,7 @@ import dev.firstpass.server.runtime.batch.LimitedSession;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
+import dev.firstpass.server.runtime.engine.Closing;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.RunLostException;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Opens a version's model files on the devices that it runs on, warms them up and puts a batcher in front of each stage.
 ///
@@ -86,8 +88,11 @@ public final class ServableLoader {
             }
             return new Loaded(new Servable(version, stages, group.decoding(), lifecycle, whenIdle), bytes);
         } catch (RuntimeException | Error e) {
-            stages.values().forEach(stage -> stage.batcher().close());
-            opened.forEach(one -> one.session().close());
+            Closing.allAfter(
+                    e,
+                    Stream.concat(
+                            stages.values().stream().<Runnable>map(stage -> stage.batcher()::close),
+                            opened.stream().<Runnable>map(one -> one.session()::close)));
             throw e;
         }
     }

@@ -82,8 +82,11 @@ final class LanesTest {
     void rows_thatWait_runInWhatEachDeviceTakesAtMost() throws Exception {
         submitUntil(() -> firstRuns.hasQueuedThreads() && secondRuns.hasQueuedThreads());
         submit(MANY);
-        firstRuns.release(1000);
         secondRuns.release(1000);
+        while (second.fake.batchSizes().stream().noneMatch(rows -> rows == 2)) {
+            Thread.onSpinWait();
+        }
+        firstRuns.release(1000);
 
         assertDoubled(0, submitted.size());
         assertTrue(first.fake.batchSizes().stream().allMatch(rows -> rows == 1), "of one row");
@@ -137,7 +140,20 @@ final class LanesTest {
     void rows_whileADeviceCannotGetItsProcessBack_allRunOnTheOther() throws Exception {
         first.loseProcessForGood();
         secondRuns.release(1000);
-        submitUntil(() -> first.prepared.get() == 1);
+        submitUntil(() -> first.prepared.get() > 0);
+
+        submit(MANY);
+
+        assertDoubled(0, submitted.size());
+    }
+
+    @Test
+    void rows_whileADeviceRunsOutOfMemoryOverIt_allRunOnTheOther() throws Exception {
+        first.loseProcess(() -> {
+            throw new OutOfMemoryError("test");
+        });
+        secondRuns.release(1000);
+        submitUntil(() -> first.prepared.get() > 0);
 
         submit(MANY);
 
@@ -205,7 +221,7 @@ final class LanesTest {
         final CountDownLatch mended = new CountDownLatch(1);
         final AtomicInteger prepared = new AtomicInteger();
         private volatile boolean isLost;
-        private volatile boolean isLostForGood;
+        private volatile Runnable trouble = () -> {};
         private volatile boolean losesNextRun;
 
         FragileSession(FakeSession fake) {
@@ -217,7 +233,14 @@ final class LanesTest {
         }
 
         void loseProcessForGood() {
-            isLostForGood = true;
+            loseProcess(() -> {
+                throw new RunLostException("test", false, new IllegalStateException());
+            });
+        }
+
+        /// @param trouble when it is to come back
+        void loseProcess(Runnable trouble) {
+            this.trouble = trouble;
             isLost = true;
         }
 
@@ -236,9 +259,7 @@ final class LanesTest {
                 return;
             }
             prepared.incrementAndGet();
-            if (isLostForGood) {
-                throw new RunLostException("test", false, new IllegalStateException());
-            }
+            trouble.run();
             try {
                 mended.await();
             } catch (InterruptedException e) {

@@ -40,6 +40,7 @@ final class PinnedMemoryTest {
                 List.of(
                         "device 3",
                         "register " + memory.address() + " " + 4 * PAGE + " portable",
+                        "device 3",
                         "unregister " + memory.address()),
                 cuda.calls);
     }

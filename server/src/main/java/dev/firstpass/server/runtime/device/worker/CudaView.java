@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -23,7 +24,7 @@ import java.util.stream.Stream;
 ///
 /// - gVisor's proxy of the driver: control, memory (`-uvm`) and the GPU's own device, by `ioctl`, and the driver's parameters;
 /// - libnvidia-container, NVIDIA's own: the same, `nvidia-uvm-tools`, and both folders of the driver in `/proc`;
-/// - nono (pull requests 639, 652, 673) and NVIDIA's OpenShell (710, 1486), which have CUDA behind Landlock: devices are
+/// - nono (pull requests 639, 651, 673) and NVIDIA's OpenShell (710, 1486), which have CUDA behind Landlock: devices are
 ///   opened to read and write; from driver 570 on it fails if `nvidia-uvm-tools` cannot be opened, or if it cannot name a
 ///   thread of its own by `/proc/PID/task/TID/comm`; `/proc/self` is read;
 /// - snapd's interface for GPUs: `devices`, `modules` and `sys/vm/mmap_min_addr` of `/proc`.
@@ -127,10 +128,25 @@ record CudaView(Path root, Map<String, String> environment) {
     private Stream<Path> cached() {
         try {
             String cache = Files.readString(root.resolve(CACHE), StandardCharsets.ISO_8859_1);
-            return CACHED.matcher(cache).results().map(path -> root.resolve(path.group(1)));
+            return CACHED.matcher(cache)
+                    .results()
+                    .map(path -> path.group(1))
+                    // Before it is taken for a path: most of the cache is numbers, some of which look like text.
+                    .filter(path -> LIBRARY.matcher(path.substring(path.lastIndexOf('/') + 1))
+                            .matches())
+                    .flatMap(path -> resolved(path).stream());
         } catch (IOException _) {
             // The loader then has only the folders.
             return Stream.of();
+        }
+    }
+
+    /// Empty for what is no path by this machine's character set.
+    private Optional<Path> resolved(String path) {
+        try {
+            return Optional.of(root.resolve(path));
+        } catch (InvalidPathException _) {
+            return Optional.empty();
         }
     }
 

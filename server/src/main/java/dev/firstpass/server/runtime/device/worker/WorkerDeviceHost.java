@@ -26,22 +26,19 @@ import java.util.Optional;
 /// Thread-safe.
 public final class WorkerDeviceHost implements DeviceHost {
     private final String device;
-    private final int worthwhileBatch;
+    private final WorkerDevice on;
     private final Map<EngineKind, SupervisedWorker> workers;
 
-    private WorkerDeviceHost(String device, int worthwhileBatch, Map<EngineKind, SupervisedWorker> workers) {
+    private WorkerDeviceHost(String device, WorkerDevice on, Map<EngineKind, SupervisedWorker> workers) {
         this.device = device;
-        this.worthwhileBatch = worthwhileBatch;
+        this.on = on;
         this.workers = workers;
     }
 
-    /// A host whose workers start with the first model that they open. On a GPU the one of ONNX Runtime starts at once, to
-    /// try it, and is waited for.
+    /// A host whose workers start with the first model that they open.
     ///
     /// @param device its name, for instance `cpu`
     /// @param slab where rows lie and results are put; not closed
-    /// @throws EngineException if the GPU cannot be used in a worker
-    /// @throws NotWalledException if the worker that tries it must be walled in and is not
     public static WorkerDeviceHost of(String device, Slab slab, WorkerOptions options, Oversight oversight) {
         return of(device, slab, new WorkerCommand(options), oversight);
     }
@@ -60,20 +57,15 @@ public final class WorkerDeviceHost implements DeviceHost {
                             slab.memory().segment().byteSize(),
                             oversight));
         }
-        WorkerDeviceHost host = new WorkerDeviceHost(
-                device,
-                DeviceHost.worthwhileBatch(command.options().device().device().id()),
-                workers);
-        try {
-            host.tryOut(command.options().device());
-            return host;
-        } catch (RuntimeException | Error e) {
-            host.close();
-            throw e;
-        }
+        return new WorkerDeviceHost(device, command.options().device(), workers);
     }
 
-    private void tryOut(WorkerDevice on) {
+    /// On a GPU, starts the worker of ONNX Runtime, which tries it, and waits for that. It stays for the models to come.
+    ///
+    /// @throws EngineException if the GPU cannot be used in a worker
+    /// @throws NotWalledException if the worker must be walled in and is not
+    @Override
+    public void tryOut() {
         switch (on) {
             case WorkerDevice.Cpu _ -> {}
             case WorkerDevice.Cuda _ -> {
@@ -128,7 +120,7 @@ public final class WorkerDeviceHost implements DeviceHost {
 
     @Override
     public int worthwhileBatch() {
-        return worthwhileBatch;
+        return DeviceHost.worthwhileBatch(on.device().id());
     }
 
     /// The workers give free memory back by themselves, when they close a session.

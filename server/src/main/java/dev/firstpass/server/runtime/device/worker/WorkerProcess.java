@@ -133,13 +133,16 @@ final class WorkerProcess implements AutoCloseable {
             WorkerFolder folder = WorkerFolder.make(command.options().folder());
             try {
                 return new WorkerProcess(device, role, command, slab, channel, folder, oversight);
-            } catch (CompletionException e) {
+            } catch (RuntimeException | Error e) {
                 folder.close();
                 throw e;
             }
         } catch (IOException | CompletionException e) {
             channel.close();
             throw new WorkerLostException("it does not start", e);
+        } catch (RuntimeException | Error e) {
+            channel.close();
+            throw e;
         }
     }
 

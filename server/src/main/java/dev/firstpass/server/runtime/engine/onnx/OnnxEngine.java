@@ -225,9 +225,18 @@ public final class OnnxEngine implements Engine {
         }
     }
 
+    private static void unpin(PinnedMemory memory) {
+        try {
+            memory.close();
+        } catch (EngineException e) {
+            // After an error that CUDA does not recover from; the process' end does it.
+            LOG.warn("memory stays pinned: {}", e.getMessage());
+        }
+    }
+
     @Override
     public void close() {
-        pinned.ifPresent(PinnedMemory::close);
+        pinned.ifPresent(OnnxEngine::unpin);
         // The environment is shared by the whole process and cannot be made again; it ends with the process.
     }
 }

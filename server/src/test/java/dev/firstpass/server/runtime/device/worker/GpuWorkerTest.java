@@ -43,10 +43,9 @@ final class GpuWorkerTest {
 
     /// Before any model is opened.
     @Test
-    void of_onAGpu_triesItInAWorkerThatSeesNoOther() {
-        EngineException told = assertThrows(
-                EngineException.class,
-                () -> host(TellingWorkerMain.class, new CudaMemory(11, 12)).close());
+    void tryOut_onAGpu_triesItInAWorkerThatSeesNoOther() {
+        EngineException told =
+                assertThrows(EngineException.class, () -> tryOut(TellingWorkerMain.class, new CudaMemory(11, 12)));
 
         assertEquals(
                 "cuda:3 0 11 12 {CUDA_CACHE_DISABLE=1, CUDA_DEVICE_ORDER=PCI_BUS_ID, CUDA_VISIBLE_DEVICES=GPU-1a2b}",
@@ -54,10 +53,9 @@ final class GpuWorkerTest {
     }
 
     @Test
-    void of_onAGpuThatEndsTheWorker_namesItAndTheWayOut() {
-        EngineException ended = assertThrows(
-                EngineException.class,
-                () -> host(TellingWorkerMain.class, CudaMemory.UNLIMITED).close());
+    void tryOut_onAGpuThatEndsTheWorker_namesItAndTheWayOut() {
+        EngineException ended =
+                assertThrows(EngineException.class, () -> tryOut(TellingWorkerMain.class, CudaMemory.UNLIMITED));
 
         String message = String.valueOf(ended.getMessage());
         assertTrue(message.startsWith("ONNX Runtime cannot use cuda:3 in a worker: its process ended"), message);
@@ -66,10 +64,9 @@ final class GpuWorkerTest {
 
     /// The build has no CUDA, or the machine no such GPU.
     @Test
-    void of_withTheRealEngine_isRefusedByTheNameThatTheServerKnows() {
-        EngineException refused = assertThrows(
-                EngineException.class,
-                () -> host(WorkerMain.class, CudaMemory.UNLIMITED).close());
+    void tryOut_withTheRealEngine_isRefusedByTheNameThatTheServerKnows() {
+        EngineException refused =
+                assertThrows(EngineException.class, () -> tryOut(WorkerMain.class, CudaMemory.UNLIMITED));
 
         String message = String.valueOf(refused.getMessage());
         assertTrue(message.startsWith("ONNX Runtime cannot use cuda:3: "), message);
@@ -86,6 +83,12 @@ final class GpuWorkerTest {
 
             assertEquals("cuda:0", host.device());
             assertEquals(DeviceHost.CPU_BATCH, host.worthwhileBatch());
+        }
+    }
+
+    private void tryOut(Class<?> program, CudaMemory memory) {
+        try (WorkerDeviceHost host = host(program, memory)) {
+            host.tryOut();
         }
     }
 
