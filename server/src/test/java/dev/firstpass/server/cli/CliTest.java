@@ -27,7 +27,7 @@ final class CliTest {
                 "serve --port x                       | firstpass serve: Invalid value for option '--port': 'x' is not an int",
                 "serve --port 70000                   | firstpass serve: --port: '70000' (expected: a whole number from 0 to 65535)",
                 "serve --isolation none               | firstpass serve: --isolation: 'none' (expected: in-process or worker)",
-                "serve --devices gpu                  | firstpass serve: --devices: 'gpu' (expected: auto, cpu, or a GPU: cuda:0)",
+                "serve --devices gpu                  | firstpass serve: --devices: 'gpu' (expected: auto, or devices, each once, as a list or with commas: cuda:0, cuda:1, cpu)",
                 "models                               | firstpass models: a command is missing (expected: one of list, show, register, alias)",
                 "models show COCO                     | firstpass models show: model name (expected: a-z, 0-9, '-', '_', '.', 1 to 63 characters)",
                 "models register coco /no/such.onnx   | firstpass models register: no such file: /no/such.onnx",
