@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,14 +55,14 @@ final class SystemCommandsTest {
         SystemCommands impatient = new SystemCommands(System.getenv(), Duration.ofMillis(100));
 
         assertEquals(new Outcome.TimedOut(), impatient.run(List.of("sh", "-c", "sleep 600; true"), folder));
-        assertEquals(
-                0,
-                ProcessHandle.current()
-                        .descendants()
-                        .filter(process ->
-                                process.info().commandLine().orElse("").contains("sleep 600"))
-                        .filter(ProcessHandle::isAlive)
-                        .count());
+        List<ProcessHandle> left = ProcessHandle.current()
+                .descendants()
+                .filter(process -> process.info().commandLine().orElse("").contains("sleep 600"))
+                .toList();
+        // They have been killed, and may take a moment to be gone.
+        for (ProcessHandle process : left) {
+            process.onExit().get(20, TimeUnit.SECONDS);
+        }
     }
 
     @Test
