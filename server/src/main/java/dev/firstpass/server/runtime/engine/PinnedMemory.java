@@ -1,11 +1,9 @@
 package dev.firstpass.server.runtime.engine;
 
+import dev.firstpass.server.runtime.linux.NativeLibrary;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /// Memory of the host that stays where it is, so that a GPU reads and writes it by itself: copies from and to other
@@ -27,7 +25,6 @@ public final class PinnedMemory implements AutoCloseable {
     /// For all contexts of the process: an engine may make its own.
     private static final int PORTABLE = 1;
 
-    private static final Linker LINKER = Linker.nativeLinker();
     private static final FunctionDescriptor SET_DEVICE =
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
     private static final FunctionDescriptor REGISTER = FunctionDescriptor.of(
@@ -41,11 +38,11 @@ public final class PinnedMemory implements AutoCloseable {
     /// No message of CUDA's is longer.
     private static final long LONGEST_MESSAGE = 1024;
 
-    private final SymbolLookup runtime;
+    private final NativeLibrary runtime;
     private final int device;
     private final MemorySegment memory;
 
-    private PinnedMemory(SymbolLookup runtime, int device, MemorySegment memory) {
+    private PinnedMemory(NativeLibrary runtime, int device, MemorySegment memory) {
         this.runtime = runtime;
         this.device = device;
         this.memory = memory;
@@ -58,10 +55,9 @@ public final class PinnedMemory implements AutoCloseable {
     /// @param memory whole pages, mapped until what is returned is closed
     /// @return empty if it is pinned already
     /// @throws EngineException if CUDA refuses, with its words
-    public static Optional<PinnedMemory> pin(SymbolLookup runtime, int device, MemorySegment memory) {
+    public static Optional<PinnedMemory> pin(NativeLibrary runtime, int device, MemorySegment memory) {
         use(runtime, device);
-        MethodHandle register = function(runtime, "cudaHostRegister", REGISTER);
-        int result = (int) call(register, memory, memory.byteSize(), PORTABLE);
+        int result = (int) call(runtime, "cudaHostRegister", REGISTER, memory, memory.byteSize(), PORTABLE);
         if (result == PINNED_BEFORE) {
             forget(runtime);
             return Optional.empty();
@@ -71,19 +67,19 @@ public final class PinnedMemory implements AutoCloseable {
     }
 
     /// Else the thread would use the first GPU, and take memory of it.
-    private static void use(SymbolLookup runtime, int device) {
-        require(runtime, "cudaSetDevice", (int) call(function(runtime, "cudaSetDevice", SET_DEVICE), device));
+    private static void use(NativeLibrary runtime, int device) {
+        require(runtime, "cudaSetDevice", (int) call(runtime, "cudaSetDevice", SET_DEVICE, device));
     }
 
     /// An error stays the thread's last one until it is asked for, and whoever asks next takes it for its own.
-    private static void forget(SymbolLookup runtime) {
-        var _ = call(function(runtime, "cudaGetLastError", LAST_ERROR));
+    private static void forget(NativeLibrary runtime) {
+        var _ = call(runtime, "cudaGetLastError", LAST_ERROR);
     }
 
-    private static void require(SymbolLookup runtime, String name, int result) {
+    private static void require(NativeLibrary runtime, String name, int result) {
         if (result != SUCCESS) {
             forget(runtime);
-            MemorySegment message = (MemorySegment) call(function(runtime, "cudaGetErrorString", ERROR_STRING), result);
+            MemorySegment message = (MemorySegment) call(runtime, "cudaGetErrorString", ERROR_STRING, result);
             throw new EngineException(name + ": "
                     + (message.equals(MemorySegment.NULL)
                             ? "error " + result
@@ -91,23 +87,16 @@ public final class PinnedMemory implements AutoCloseable {
         }
     }
 
-    private static MethodHandle function(SymbolLookup runtime, String name, FunctionDescriptor type) {
-        return LINKER.downcallHandle(
-                runtime.find(name).orElseThrow(() -> new EngineException(LIBRARY + " has no " + name)), type);
-    }
-
-    private static Object call(MethodHandle function, Object... arguments) {
-        try {
-            return function.invokeWithArguments(arguments);
-        } catch (Throwable e) {
-            throw new IllegalStateException("a call into CUDA failed", e);
-        }
+    private static Object call(NativeLibrary runtime, String name, FunctionDescriptor type, Object... arguments) {
+        return runtime.function(name, type)
+                .orElseThrow(() -> new EngineException(LIBRARY + " has no " + name))
+                .call(arguments);
     }
 
     /// @throws EngineException if CUDA refuses, as it does after an error that it does not recover from
     @Override
     public void close() {
         use(runtime, device);
-        require(runtime, "cudaHostUnregister", (int) call(function(runtime, "cudaHostUnregister", UNREGISTER), memory));
+        require(runtime, "cudaHostUnregister", (int) call(runtime, "cudaHostUnregister", UNREGISTER, memory));
     }
 }

@@ -87,7 +87,7 @@ final class Kernel {
         try {
             return (long) SYSCALL.invokeExact(state, number, first, second, third, fourth, fifth, sixth);
         } catch (Throwable e) {
-            throw CLibrary.failed(e);
+            throw new IllegalStateException("a system call failed", e);
         }
     }
 

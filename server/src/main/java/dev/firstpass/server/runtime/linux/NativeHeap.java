@@ -6,7 +6,6 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Collections;
 
 /// The memory that `malloc` hands out in this process: what native code holds, without Java's heap. Only the GNU C
@@ -29,21 +28,23 @@ public final class NativeHeap {
     /// Gives pages that hold nothing any more back to the operating system. A large block goes back by itself when it
     /// is freed, small ones do not: of a model of 20 MB that was closed, all 20 MB stay without this.
     public static void trim() {
-        CLibrary.function("malloc_trim", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))
-                .ifPresent(function -> CLibrary.call(function, 0L));
+        NativeLibrary.C
+                .function("malloc_trim", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))
+                .ifPresent(function -> function.call(0L));
     }
 
     /// Bytes that are handed out now; 0 where nobody tells.
     public static long usedBytes() {
-        return CLibrary.function("mallinfo2", FunctionDescriptor.of(COUNTS))
+        return NativeLibrary.C
+                .function("mallinfo2", FunctionDescriptor.of(COUNTS))
                 .map(NativeHeap::used)
                 .orElse(0L);
     }
 
-    private static long used(MethodHandle function) {
+    private static long used(NativeLibrary.Function function) {
         try (Arena arena = Arena.ofConfined()) {
             SegmentAllocator allocator = arena;
-            return CLibrary.call(function, allocator) instanceof MemorySegment counts
+            return function.call(allocator) instanceof MemorySegment counts
                     ? counts.getAtIndex(ValueLayout.JAVA_LONG, MAPPED)
                             + counts.getAtIndex(ValueLayout.JAVA_LONG, IN_USE)
                     : 0;

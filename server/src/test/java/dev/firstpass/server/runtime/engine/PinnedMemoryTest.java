@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.server.runtime.linux.NativeLibrary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -35,7 +36,7 @@ final class PinnedMemoryTest {
     void memoryIsPinnedForAllContextsOfTheGpuAndLetGoAgain() throws ReflectiveOperationException {
         MemorySegment memory = arena.allocate(4 * PAGE, PAGE);
         FakeCuda cuda = new FakeCuda(arena, 0);
-        PinnedMemory.pin(cuda.lookup(), 3, memory).orElseThrow().close();
+        PinnedMemory.pin(cuda.library(), 3, memory).orElseThrow().close();
         assertEquals(
                 List.of(
                         "device 3",
@@ -49,7 +50,7 @@ final class PinnedMemoryTest {
     void whatCudaRefusesIsSaidInItsWords() throws ReflectiveOperationException {
         FakeCuda cuda = new FakeCuda(arena, 2);
         EngineException refused = assertThrows(
-                EngineException.class, () -> PinnedMemory.pin(cuda.lookup(), 0, arena.allocate(PAGE, PAGE)));
+                EngineException.class, () -> PinnedMemory.pin(cuda.library(), 0, arena.allocate(PAGE, PAGE)));
         assertEquals("cudaHostRegister: out of memory", refused.getMessage());
         assertEquals("forgotten", cuda.calls.getLast());
     }
@@ -58,7 +59,7 @@ final class PinnedMemoryTest {
     void memoryThatIsPinnedIsLeftToWhoPinnedIt() throws ReflectiveOperationException {
         FakeCuda cuda = new FakeCuda(arena, 712);
         assertTrue(
-                PinnedMemory.pin(cuda.lookup(), 0, arena.allocate(PAGE, PAGE)).isEmpty());
+                PinnedMemory.pin(cuda.library(), 0, arena.allocate(PAGE, PAGE)).isEmpty());
         assertEquals("forgotten", cuda.calls.getLast());
     }
 
@@ -66,7 +67,7 @@ final class PinnedMemoryTest {
     void aLibraryWithoutTheFunctionIsNamed() {
         EngineException refused = assertThrows(
                 EngineException.class,
-                () -> PinnedMemory.pin(SymbolLookup.loaderLookup(), 0, arena.allocate(PAGE, PAGE)));
+                () -> PinnedMemory.pin(new NativeLibrary(SymbolLookup.loaderLookup()), 0, arena.allocate(PAGE, PAGE)));
         assertEquals("libcudart.so.12 has no cudaSetDevice", refused.getMessage());
     }
 
@@ -105,8 +106,8 @@ final class PinnedMemoryTest {
                                     arena));
         }
 
-        SymbolLookup lookup() {
-            return name -> Optional.ofNullable(symbols.get(name));
+        NativeLibrary library() {
+            return new NativeLibrary(name -> Optional.ofNullable(symbols.get(name)));
         }
 
         int cudaGetLastError() {

@@ -20,23 +20,25 @@ final class NativeHeapTest {
     /// by itself.
     @Test
     void trim_afterMuchWasFreed_givesItBack() throws IOException {
-        var malloc = CLibrary.function("malloc", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG))
+        var malloc = NativeLibrary.C
+                .function("malloc", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG))
                 .orElseThrow();
-        var free = CLibrary.function("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS))
+        var free = NativeLibrary.C
+                .function("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS))
                 .orElseThrow();
         List<MemorySegment> pieces = new ArrayList<>();
         for (int i = 0; i < PIECES; i++) {
-            if (CLibrary.call(malloc, PIECE) instanceof MemorySegment piece) {
+            if (malloc.call(PIECE) instanceof MemorySegment piece) {
                 pieces.add(piece.reinterpret(PIECE).fill((byte) 1));
             }
         }
-        pieces.subList(0, PIECES - 1).forEach(piece -> CLibrary.call(free, piece));
+        pieces.subList(0, PIECES - 1).forEach(piece -> free.call(piece));
         long before = residentPages();
 
         NativeHeap.trim();
 
         long given = (before - residentPages()) * 4096;
-        CLibrary.call(free, pieces.getLast());
+        free.call(pieces.getLast());
         assertTrue(given > PIECES * PIECE / 2, given + " bytes");
     }
 

@@ -1,8 +1,8 @@
 package dev.firstpass.server.runtime.device.nvidia;
 
+import dev.firstpass.server.runtime.linux.NativeLibrary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
@@ -44,9 +44,9 @@ public final class Nvml implements AutoCloseable {
             ValueLayout.JAVA_LONG.withName("free"),
             ValueLayout.JAVA_LONG.withName("used"));
 
-    private final SymbolLookup library;
+    private final NativeLibrary library;
 
-    private Nvml(SymbolLookup library) {
+    private Nvml(NativeLibrary library) {
         this.library = library;
     }
 
@@ -74,7 +74,7 @@ public final class Nvml implements AutoCloseable {
     ///
     /// @throws NvmlException if it does not start
     static Nvml open(SymbolLookup library) {
-        Nvml nvml = new Nvml(library);
+        Nvml nvml = new Nvml(new NativeLibrary(library));
         nvml.call("nvmlInit_v2", PLAIN);
         return nvml;
     }
@@ -177,14 +177,10 @@ public final class Nvml implements AutoCloseable {
     }
 
     private Object invoke(String name, FunctionDescriptor type, Object... arguments) {
-        MemorySegment function = library.find(name)
+        return library.function(name, type)
                 .orElseThrow(
-                        () -> new NvmlException(name + " is missing (expected: an NVIDIA driver of R525 or newer)"));
-        try {
-            return Linker.nativeLinker().downcallHandle(function, type).invokeWithArguments(arguments);
-        } catch (Throwable e) {
-            throw new IllegalStateException("a call into NVML failed", e);
-        }
+                        () -> new NvmlException(name + " is missing (expected: an NVIDIA driver of R525 or newer)"))
+                .call(arguments);
     }
 
     @Override

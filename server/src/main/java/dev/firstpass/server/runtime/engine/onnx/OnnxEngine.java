@@ -12,6 +12,7 @@ import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.GraphFiles;
 import dev.firstpass.server.runtime.engine.PinnedMemory;
+import dev.firstpass.server.runtime.linux.NativeLibrary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -218,7 +219,7 @@ public final class OnnxEngine implements Engine {
 
     private void pin(MemorySegment memory, Device.Cuda cuda) {
         try {
-            SymbolLookup runtime = SymbolLookup.libraryLookup(PinnedMemory.LIBRARY, Arena.global());
+            NativeLibrary runtime = new NativeLibrary(SymbolLookup.libraryLookup(PinnedMemory.LIBRARY, Arena.global()));
             pinned = PinnedMemory.pin(runtime, cuda.index(), memory);
         } catch (IllegalArgumentException | EngineException e) {
             LOG.warn("{}: rows and results are copied by way of the driver's memory: {}", cuda.id(), e.getMessage());
