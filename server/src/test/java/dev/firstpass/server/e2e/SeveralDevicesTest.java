@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.postprocess.annotation.Annotation;
-import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ProgressListener;
@@ -29,6 +28,7 @@ import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Device.CudaMemory;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.ForwardingSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import java.net.http.HttpClient;
@@ -268,57 +268,19 @@ final class SeveralDevicesTest {
         }
     }
 
-    private record WatchedSession(EngineSession session, AtomicInteger runs) implements EngineSession {
-        @Override
-        public ModelSignature signature() {
-            return session.signature();
+    private static final class WatchedSession extends ForwardingSession {
+        private final AtomicInteger runs;
+
+        WatchedSession(EngineSession session, AtomicInteger runs) {
+            super(session);
+            this.runs = runs;
         }
 
         @Override
         public List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory) {
-            List<BatchTensor> outputs = session.run(inputs, memory);
+            List<BatchTensor> outputs = super.run(inputs, memory);
             runs.incrementAndGet();
             return outputs;
-        }
-
-        @Override
-        public Optional<Turn> alone() {
-            return session.alone();
-        }
-
-        @Override
-        public boolean isReady() {
-            return session.isReady();
-        }
-
-        @Override
-        public void prepare() {
-            session.prepare();
-        }
-
-        @Override
-        public void endWarmUp() {
-            session.endWarmUp();
-        }
-
-        @Override
-        public boolean interrupt() {
-            return session.interrupt();
-        }
-
-        @Override
-        public void abort() {
-            session.abort();
-        }
-
-        @Override
-        public boolean renew() {
-            return session.renew();
-        }
-
-        @Override
-        public void close() {
-            session.close();
         }
     }
 }

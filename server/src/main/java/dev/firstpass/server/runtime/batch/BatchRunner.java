@@ -74,32 +74,12 @@ final class BatchRunner implements AutoCloseable {
         attempt(batch, Attempt.FIRST);
     }
 
-    /// Makes the session ready before there are rows for it. A worker that is lost over it may have been another model's
-    /// doing: tried again alone, it is this one's.
+    /// Makes the session ready before there are rows for it.
     ///
     /// @throws RuntimeException if the session cannot be had now
     void prepare() {
         crashes.check();
-        try {
-            session.prepare();
-        } catch (RunLostException e) {
-            Optional<EngineSession.Turn> alone = session.alone();
-            if (alone.isEmpty()) {
-                throw e;
-            }
-            try (EngineSession.Turn _ = alone.get()) {
-                prepareAlone();
-            }
-        }
-    }
-
-    private void prepareAlone() {
-        try {
-            session.prepare();
-        } catch (RunLostException e) {
-            crashes.lost();
-            throw e;
-        }
+        SecondTry.run(session, crashes, session::prepare);
     }
 
     private void attempt(List<Ticket> batch, Attempt attempt) {

@@ -1,37 +1,30 @@
 package dev.firstpass.server.runtime.batch;
 
-import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.ForwardingSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /// A session whose runs are ended at the limit, for runs that no batcher makes. One that was ended so fails.
 ///
 /// As the session is. Closing it leaves the session open.
-public final class LimitedSession implements EngineSession {
-    private final EngineSession session;
+public final class LimitedSession extends ForwardingSession {
     private final RunLimit limit;
 
     public LimitedSession(EngineSession session, Supervision supervision, LongSupplier nanoClock) {
-        this.session = session;
+        super(session);
         this.limit = new RunLimit(session, supervision.runLimit(), supervision.watchdog(), nanoClock);
     }
 
     @Override
-    public ModelSignature signature() {
-        return session.signature();
-    }
-
-    @Override
     public List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory) {
-        session.prepare();
+        prepare();
         limit.begin(RunLimit.FOR_EVER);
         try {
-            return session.run(inputs, limit.unlimited(memory));
+            return super.run(inputs, limit.unlimited(memory));
         } catch (RuntimeException e) {
             if (limit.end() != RunLimit.Cut.NONE) {
                 throw new EngineException("a run took too long and was ended", e);
@@ -40,41 +33,6 @@ public final class LimitedSession implements EngineSession {
         } finally {
             var _ = limit.end();
         }
-    }
-
-    @Override
-    public Optional<Turn> alone() {
-        return session.alone();
-    }
-
-    @Override
-    public boolean isReady() {
-        return session.isReady();
-    }
-
-    @Override
-    public void prepare() {
-        session.prepare();
-    }
-
-    @Override
-    public void endWarmUp() {
-        session.endWarmUp();
-    }
-
-    @Override
-    public boolean renew() {
-        return session.renew();
-    }
-
-    @Override
-    public boolean interrupt() {
-        return session.interrupt();
-    }
-
-    @Override
-    public void abort() {
-        session.abort();
     }
 
     @Override

@@ -9,13 +9,13 @@ import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
 import dev.firstpass.server.runtime.batch.Batcher;
 import dev.firstpass.server.runtime.batch.Lane;
 import dev.firstpass.server.runtime.batch.LimitedSession;
+import dev.firstpass.server.runtime.batch.SecondTry;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.engine.Closing;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.EngineSession;
-import dev.firstpass.server.runtime.engine.RunLostException;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.util.ArrayList;
@@ -137,7 +137,7 @@ public final class ServableLoader {
         try {
             long afterwards = nanoClock.getAsLong();
             int mostRows = Math.min(stage.maxBatch(), host.worthwhileBatch());
-            LatencyProfile profile = warmUp(session, stage, mostRows, crashes);
+            LatencyProfile profile = SecondTry.call(session, crashes, () -> warmUp(session, stage, mostRows));
             session.endWarmUp();
             Preparation preparation = new Preparation(afterwards - start, nanoClock.getAsLong() - afterwards, profile);
             return new Opened(stage, host.device(), session, mostRows, preparation);
@@ -147,22 +147,9 @@ public final class ServableLoader {
         }
     }
 
-    /// A worker that is lost meanwhile may have been another model's doing: tried again alone, it is this one's.
-    private LatencyProfile warmUp(EngineSession session, StageSpec stage, int mostRows, CrashLoop crashes) {
+    private LatencyProfile warmUp(EngineSession session, StageSpec stage, int mostRows) {
         try (EngineSession limited = new LimitedSession(session, supervision, nanoClock)) {
             return WarmUp.of(limited, stage, mostRows, nanoClock);
-        } catch (RunLostException _) {
-            return warmUpAlone(session, stage, mostRows, crashes);
-        }
-    }
-
-    private LatencyProfile warmUpAlone(EngineSession session, StageSpec stage, int mostRows, CrashLoop crashes) {
-        try (EngineSession limited = new LimitedSession(session, supervision, nanoClock);
-                EngineSession.Turn _ = session.alone().orElse(() -> {})) {
-            return WarmUp.of(limited, stage, mostRows, nanoClock);
-        } catch (RunLostException e) {
-            crashes.lost();
-            throw e;
         }
     }
 

@@ -12,10 +12,11 @@ import java.util.Objects;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
 
-/// Admissions of things that need room on several devices at once.
+/// Admissions of things that need room on a device, or on several at once.
 final class DevicesAdmissionTest {
     private static final Admission<String> FITS = new Admission.Fits<>();
     private static final Admission<String> BUSY = new Admission.Busy<>(List.of("used"));
@@ -46,9 +47,10 @@ final class DevicesAdmissionTest {
 
     /// Requests for random models of random size on random devices, two of them pinned: no device is ever above its
     /// budget, nobody in use or pinned is evicted, and every request is served in the end.
-    @Property(tries = 200)
-    void admissions_atRandom_keepTheRulesOnEachDevice(@ForAll @LongRange(min = 0, max = 1_000_000) long seed) {
-        Day day = new Day(new Random(seed));
+    @Property(tries = 400)
+    void admissions_atRandom_keepTheRulesOnEachDevice(
+            @ForAll @IntRange(min = 1, max = 3) int devices, @ForAll @LongRange(min = 0, max = 1_000_000) long seed) {
+        Day day = new Day(devices, new Random(seed));
         for (int step = 0; step < 400; step++) {
             day.step();
         }
@@ -61,7 +63,6 @@ final class DevicesAdmissionTest {
 
     /// A server in virtual time: a step starts or ends a request.
     private static final class Day {
-        private static final int DEVICES = 3;
         private static final int MODELS = 8;
         private static final int PINNED = 2;
         private static final int BUDGET = 100;
@@ -78,15 +79,15 @@ final class DevicesAdmissionTest {
         /// Requests that wait, first come first served.
         private final List<Integer> waiting = new ArrayList<>();
 
-        Day(Random random) {
+        Day(int devices, Random random) {
             this.random = random;
-            for (int device = 0; device < DEVICES; device++) {
+            for (int device = 0; device < devices; device++) {
                 ledgers.add(new MemoryLedger(BUDGET));
             }
             for (int model = 0; model < MODELS; model++) {
                 Map<Integer, Long> bytes = new HashMap<>();
                 while (bytes.isEmpty()) {
-                    for (int device = 0; device < DEVICES; device++) {
+                    for (int device = 0; device < devices; device++) {
                         if (random.nextBoolean()) {
                             bytes.put(device, model < PINNED ? 10L : 1 + random.nextInt(BUDGET - PINNED * 10));
                         }
@@ -154,10 +155,14 @@ final class DevicesAdmissionTest {
                     .filter(model -> model >= PINNED && models.get(model).containsKey(device))
                     .map(model -> new Candidate<>(
                             model,
-                            Objects.requireNonNull(models.get(model).get(device)),
-                            heat.of(model),
+                            bytes(model, device),
+                            heat.of(model) * (10 + bytes(model, device)),
                             !running.contains(model)))
                     .toList();
+        }
+
+        private long bytes(int model, int device) {
+            return Objects.requireNonNull(models.get(model).get(device));
         }
 
         private void evict(int model) {
