@@ -31,9 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// Many clients at a time, over HTTP, on the real models: nobody is refused, nobody gets another's answer or one that
 /// depends on the company it was computed in, and nothing leaks. A short run always; a minute with `-Plong`.
 final class ConcurrentClientsTest {
-    private static final int CLIENTS = 64;
-    private static final Duration RUN =
-            Boolean.getBoolean("firstpass.long") ? Duration.ofSeconds(60) : Duration.ofSeconds(15);
+    private static final boolean LONG = Boolean.getBoolean("firstpass.long");
+    private static final int CLIENTS = LONG ? 64 : 32;
+    private static final Duration RUN = LONG ? Duration.ofSeconds(60) : Duration.ofSeconds(10);
     private static final Duration BETWEEN_SAMPLES = RUN.dividedBy(60);
 
     /// The server's heap is as big as it will get from the start, so that what is resident beyond it can be seen.

@@ -23,13 +23,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// swaps always; a hundred with `-Plong`.
 final class HotSwapTest {
     private static final boolean LONG = Boolean.getBoolean("firstpass.long");
-    private static final int SWAPS = LONG ? 100 : 12;
+    private static final int SWAPS = LONG ? 100 : 8;
     private static final int VERSIONS = 4;
     private static final int CLIENTS = 4;
     private static final long MIB = 1 << 20;
     private static final long MOST_GROWTH = 16 * MIB;
 
-    /// A process is not warm after a dozen swaps; within a hundred it has to be.
+    /// A process is not warm after a few swaps; within a hundred it has to be.
     private static final long MOST_RESIDENT_GROWTH = LONG ? MOST_GROWTH : 4 * MOST_GROWTH;
 
     private static final long MOST_DESCRIPTORS_MORE = 8;

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 /// The header that says where an answer's time went, as a client gets it.
 final class ServerTimingTest {
     private static final int ANSWERS = 50;
+
+    /// The thread may lose the processor between two spans, which is in none of them.
+    private static final int MOST_INTERRUPTED = 5;
+
     private static final List<String> SPANS =
             List.of("fetch", "decode", "queue", "infer", "postprocess", "write", "total");
 
@@ -30,6 +35,7 @@ final class ServerTimingTest {
         try (FirstpassServer server = FirstpassServer.start(data, DemoServer.ON_LOOPBACK, config);
                 HttpClient http = HttpClient.newHttpClient()) {
             DemoServer.register(server.runtime());
+            List<String> interrupted = new ArrayList<>();
             for (int i = 0; i < ANSWERS; i++) {
                 // Later rounds are answered from memory: those have spans of 0, and add up all the same.
                 String photo = Goldens.PHOTOS.get(i % Goldens.PHOTOS.size());
@@ -52,9 +58,13 @@ final class ServerTimingTest {
                                 .mapToDouble(Double::doubleValue)
                                 .sum()
                         - total;
-                assertEquals(total, sum, Math.max(0.5, 0.05 * total), header);
+                if (Math.abs(sum - total) > Math.max(0.5, 0.05 * total)) {
+                    interrupted.add(header);
+                }
+                assertTrue(sum <= total + 0.5, () -> header + " adds up to more than its total");
                 assertTrue(total <= elapsed, () -> header + " of " + elapsed + " ms that the client waited");
             }
+            assertTrue(interrupted.size() <= MOST_INTERRUPTED, interrupted::toString);
         }
     }
 

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("looks at this process as a whole")
 final class NativeHeapTest {
     private static final int PIECES = 4096;
     private static final long PIECE = 16 << 10;
