@@ -104,12 +104,12 @@ public record ServerSettings(
             "cuda.onnx-bytes",
             SettingKind.bytes("64MiB", "1024GiB"),
             "no limit",
-            "Memory of a GPU that ONNX models may take.");
+            "Memory of a GPU that each loaded ONNX model may take for its arena.");
     private static final Setting<Long> CUDA_TENSORFLOW_BYTES = optional(
             "cuda.tensorflow-bytes",
             SettingKind.bytes("64MiB", "1024GiB"),
             "no limit",
-            "Memory of a GPU that TensorFlow models may take.");
+            "Memory of a GPU that all TensorFlow models together may take.");
     private static final Setting<Integer> CPU_PERMITS = optional(
             "runtime.cpu-permits", THREADS, "one per core", "Threads that decode images or read outputs at a time.");
     private static final Setting<Integer> ENGINE_THREADS =

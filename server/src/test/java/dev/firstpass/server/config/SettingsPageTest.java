@@ -34,8 +34,9 @@ class SettingsPageTest {
     private static final String INTRODUCTION = """
             # Settings of the server
 
-            `firstpass serve --config FILE` reads a YAML file. Every key is a `FIRSTPASS_...` variable as well, and those at the
-            top are options of `serve` by the same name. **The command line stands above the environment, that above the file,
+            `firstpass serve --config FILE` reads a YAML file. Every key is a `FIRSTPASS_...` variable as well, and `data`,
+            `host`, `port`, `admin-port`, `grpc-port`, `insecure`, `model-dir`, `model-name`, `isolation`, `sandbox` and
+            `devices` are options of `serve`, too. **The command line stands above the environment, that above the file,
             and the file above the defaults.** A key or variable that is not known, and a value that cannot be read, refuse the
             start: exit code 2 and one line with the name, the value and what was expected.
 
@@ -46,6 +47,16 @@ class SettingsPageTest {
             `a,b` in a variable. An empty variable says nothing; paths are relative to the folder that the server was started
             in. `FIRSTPASS_CONFIG` names the file where `--config` does not. The variables that Kubernetes puts beside a Service
             called `firstpass` (`FIRSTPASS_SERVICE_HOST`, `FIRSTPASS_PORT=tcp://...`) are passed over.
+
+            **Other commands read none of this** but `FIRSTPASS_DATA`: they find a running server by its data directory, so give
+            them the same `--data`, or `--server http://127.0.0.1:8081` for `models` and `http://127.0.0.1:8080` for `prelabel`.
+
+            Requests are answered under loopback's names, the address in `host`, and those in `host-names`; any other `Host` is
+            refused. With `host: 0.0.0.0` name the machine's names and addresses, for probes and Prometheus as well, or let those
+            send `Host: localhost`.
+
+            `./firstpass` gives Java 40 %% of the memory for its heap, models get half of it, and rows and results 1 GiB: in a
+            container of little memory set `runtime.memory`, and the heap by `FIRSTPASS_JAVA_OPTS=-Xmx...`.
 
             SIGTERM and Ctrl-C drain the server: `/readyz` says no, requests are still taken for `drain.delay`, then new ones
             are refused as DRAINING and those under way have `drain.limit` to end. The process then ends as a signalled one

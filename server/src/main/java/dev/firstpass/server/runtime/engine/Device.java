@@ -34,10 +34,10 @@ public sealed interface Device {
         }
     }
 
-    /// The most that each engine takes of a GPU's memory, which they share; 0 sets no limit.
+    /// The most that engines take of a GPU's memory, which they share; 0 sets no limit.
     ///
-    /// @param onnxBytes of ONNX Runtime: its arena, not what CUDA and cuDNN take for themselves
-    /// @param tensorFlowBytes of TensorFlow, likewise
+    /// @param onnxBytes of ONNX Runtime: the arena that each session has, not what CUDA and cuDNN take for themselves
+    /// @param tensorFlowBytes of TensorFlow: of all sessions together, likewise
     record CudaMemory(long onnxBytes, long tensorFlowBytes) {
         public static final CudaMemory UNLIMITED = new CudaMemory(0, 0);
 
