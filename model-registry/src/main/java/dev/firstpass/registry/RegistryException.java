@@ -87,6 +87,15 @@ public abstract sealed class RegistryException extends RuntimeException {
         }
     }
 
+    /// A version is needed: by an alias, or by its own validation.
+    public static final class InUse extends RegistryException {
+        private static final long serialVersionUID = 1L;
+
+        public InUse(String message) {
+            super(message);
+        }
+    }
+
     /// No space left where the registry keeps its files.
     public static final class StorageFull extends RegistryException {
         private static final long serialVersionUID = 1L;

@@ -1,8 +1,8 @@
 package dev.firstpass.server;
 
+import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.ModelEntry;
-import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.server.call.Deadline;
@@ -34,18 +34,18 @@ final class HotSwap {
     }
 
     /// As [ServerRuntime#moveAlias].
-    void moveAlias(ModelName name, String alias, long to, Expected expected) {
-        ModelEntry entry = registry.model(name);
+    void moveAlias(AliasChange move) {
+        ModelEntry entry = registry.model(move.name());
         Optional<ModelVersion> next =
-                entry.version(to).filter(version -> version.state() == ModelVersion.State.AVAILABLE);
-        Optional<ModelVersion> present = entry.aliased(alias);
-        if (next.isEmpty() || !isAsExpected(present, expected)) {
+                entry.version(move.to()).filter(version -> version.state() == ModelVersion.State.AVAILABLE);
+        Optional<ModelVersion> present = entry.aliased(move.alias());
+        if (next.isEmpty() || !isAsExpected(present, move.expected())) {
             // Which the registry refuses, and has the words for.
-            registry.moveAlias(name, alias, to, expected);
+            registry.moveAlias(move);
         } else if (present.isPresent() && mustReplace(present.get(), next.get())) {
-            moveFirst(present.get(), next.get(), alias, expected);
+            moveFirst(present.get(), next.get(), move);
         } else {
-            loadFirst(present, next.get(), alias, expected);
+            loadFirst(present, next.get(), move);
         }
     }
 
@@ -64,21 +64,26 @@ final class HotSwap {
     }
 
     /// The present version is leased meanwhile, so that it does not make room for the one that follows it.
-    private void loadFirst(Optional<ModelVersion> present, ModelVersion next, String alias, Expected expected) {
+    private void loadFirst(Optional<ModelVersion> present, ModelVersion next, AliasChange move) {
         Optional<ServableLease> held = present.flatMap(version -> models.leaseIfLoaded(version.ref()));
         try (ServableLease _ = lease(next)) {
-            registry.moveAlias(next.name(), alias, next.number(), expected);
+            registry.moveAlias(move);
         } finally {
             held.ifPresent(ServableLease::close);
         }
     }
 
-    private void moveFirst(ModelVersion present, ModelVersion next, String alias, Expected expected) {
-        registry.moveAlias(next.name(), alias, next.number(), expected);
+    private void moveFirst(ModelVersion present, ModelVersion next, AliasChange move) {
+        registry.moveAlias(move);
         try {
             lease(next).close();
         } catch (FailureException e) {
-            registry.moveAlias(present.name(), alias, present.number(), new Expected.AtVersion(next.number()));
+            registry.moveAlias(new AliasChange(
+                    move.name(),
+                    move.alias(),
+                    present.number(),
+                    new Expected.AtVersion(next.number()),
+                    AliasChange.Kind.ROLLBACK));
             throw e;
         }
     }

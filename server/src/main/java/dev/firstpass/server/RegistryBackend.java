@@ -7,6 +7,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
@@ -130,10 +131,25 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
 
     @Override
     public void moveAlias(ModelName name, String alias, long version, OptionalLong expected) {
-        runtime.moveAlias(
-                name,
-                alias,
-                version,
-                expected.isPresent() ? new Expected.AtVersion(expected.getAsLong()) : new Expected.Anything());
+        runtime.moveAlias(name, alias, version, expected(expected));
+    }
+
+    @Override
+    public long rollBack(ModelName name, String alias, OptionalLong expected) {
+        return runtime.rollBack(name, alias, expected(expected)).number();
+    }
+
+    private static Expected expected(OptionalLong version) {
+        return version.isPresent() ? new Expected.AtVersion(version.getAsLong()) : new Expected.Anything();
+    }
+
+    @Override
+    public ModelVersion retire(ModelRef.Numbered ref) {
+        return runtime.retire(ref);
+    }
+
+    @Override
+    public AuditPage audit(long after, int most) {
+        return registry.audit(after, most);
     }
 }

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.postprocess.format.LabelFormats;
 import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.ModelName;
@@ -22,7 +23,9 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.pipeline.CpuGate;
 import dev.firstpass.server.pipeline.PrelabelPipeline;
 import dev.firstpass.server.pipeline.Prelabeler;
@@ -111,7 +114,7 @@ public final class ServerRuntime implements AutoCloseable {
         this.cpu = new CpuGate(config.cpuPermits());
         this.pipeline = new PrelabelPipeline(
                 new AssetFetcher(),
-                (ref, _) -> registry.resolve(ref),
+                (ref, _) -> chosen(ref),
                 models,
                 cpu,
                 new ResultCache(config.cacheBytes()),
@@ -249,17 +252,43 @@ public final class ServerRuntime implements AutoCloseable {
         }
     }
 
+    /// The version that a reference names, if it may serve.
+    private ModelVersion chosen(ModelRef ref) {
+        ModelVersion version = registry.resolve(ref);
+        return switch (version.state()) {
+            case AVAILABLE -> version;
+            case REGISTERED, VALIDATING ->
+                throw Failure.of(Reason.MODEL_NOT_READY, version.ref() + ": not tried out yet")
+                        .asException();
+            case FAILED, CORRUPT ->
+                throw Failure.of(Reason.MODEL_NOT_READY, version.ref() + ": " + version.state() + ", it does not serve")
+                        .asException();
+            case RETIRED ->
+                throw Failure.of(Reason.VERSION_NOT_FOUND, version.ref() + ": retired")
+                        .asException();
+        };
+    }
+
     /// What an alias names is loaded before it is asked for; what is retired is unloaded.
     private void follow(RegistryEvent event) {
         switch (event) {
             case RegistryEvent.Registered _ -> {}
             case RegistryEvent.AliasMoved moved ->
                 registry.model(moved.name()).version(moved.to()).ifPresent(models::preload);
-            case RegistryEvent.StateChanged changed -> {
-                if (changed.version().state() != ModelVersion.State.AVAILABLE) {
-                    var _ = models.retire(changed.version().ref());
-                }
+            case RegistryEvent.StateChanged changed -> follow(changed.version());
+        }
+    }
+
+    private void follow(ModelVersion version) {
+        switch (version.state()) {
+            case RETIRED -> {
+                var _ = models.withdraw(version.ref());
             }
+            case REGISTERED, VALIDATING, FAILED, CORRUPT -> {
+                models.readmit(version.ref());
+                var _ = models.retire(version.ref());
+            }
+            case AVAILABLE -> models.readmit(version.ref());
         }
     }
 
@@ -303,7 +332,35 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws FailureException if the version cannot be loaded; the alias means what it meant before
     public void moveAlias(ModelName name, String alias, long version, Expected expected) {
         models.forgive(new ModelRef.Numbered(name, version));
-        swap.moveAlias(name, alias, version, expected);
+        swap.moveAlias(new AliasChange(name, alias, version, expected, AliasChange.Kind.MOVE));
+    }
+
+    /// Points an alias at the version that it named before, as `moveAlias` does: or at one before that, of those that are
+    /// AVAILABLE and have not failed here.
+    ///
+    /// @return the version that it names now
+    /// @throws RegistryException as [ModelRegistry#before] and [ModelRegistry#moveAlias] do
+    /// @throws FailureException if the version cannot be loaded; the alias means what it meant before
+    public ModelVersion rollBack(ModelName name, String alias, Expected expected) {
+        ModelVersion present = registry.resolve(new ModelRef.Aliased(name, alias));
+        ModelVersion target = registry.before(name, alias, candidate -> !hasFailed(candidate));
+        Expected unmoved = switch (expected) {
+            case Expected.Anything _ -> new Expected.AtVersion(present.number());
+            case Expected.Absent absent -> absent;
+            case Expected.AtVersion at -> at;
+        };
+        swap.moveAlias(new AliasChange(name, alias, target.number(), unmoved, AliasChange.Kind.ROLLBACK));
+        return target;
+    }
+
+    /// Takes a version out of service: requests for it are refused from now on, those under way end, and it is unloaded.
+    /// Waits for that.
+    ///
+    /// @throws RegistryException as [ModelRegistry#retire] does
+    public ModelVersion retire(ModelRef.Numbered ref) {
+        registry.retire(ref);
+        models.withdraw(ref).join();
+        return registry.resolve(ref);
     }
 
     public Prelabeler prelabeler() {

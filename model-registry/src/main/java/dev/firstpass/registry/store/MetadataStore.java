@@ -2,13 +2,17 @@ package dev.firstpass.registry.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.RegistryException.DataUnusable;
+import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
+import dev.firstpass.registry.audit.AuditLine;
+import dev.firstpass.registry.audit.AuditPage;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -31,14 +35,14 @@ import org.sqlite.SQLiteDataSource;
 ///
 /// Thread-safe; writers wait for each other.
 final class MetadataStore implements AutoCloseable {
-    /// The number of the last migration under `db/migration`.
-    static final int SCHEMA = 1;
+    /// The number of the last migration.
+    static final int SCHEMA = 2;
 
     /// Whose models they are and who acts, until there is authentication.
     private static final String LOCAL = "local";
 
     /// Who acts when nobody asked for it.
-    private static final String SUPERVISION = "supervision";
+    static final String SUPERVISION = "supervision";
 
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
     private static final int CONNECTIONS = 2;
@@ -53,8 +57,6 @@ final class MetadataStore implements AutoCloseable {
             Instant registeredAt) {}
 
     record AliasRow(String name, String alias, long number) {}
-
-    private record MoveRow(boolean isAsked, Instant at, Optional<Long> from, long to) {}
 
     private final HikariDataSource pool;
     private final Jdbi jdbi;
@@ -109,6 +111,7 @@ final class MetadataStore implements AutoCloseable {
             Flyway.configure()
                     .dataSource(source)
                     .locations("classpath:db/migration")
+                    .javaMigrations(new AuditChainMigration())
                     .loggers("slf4j")
                     .load()
                     .migrate();
@@ -201,7 +204,9 @@ final class MetadataStore implements AutoCloseable {
                     .bind("manifest", manifest)
                     .bind("now", now.toEpochMilli())
                     .execute();
-            audit(handle, now, "register", name, Long.toString(number), "", State.REGISTERED.name(), digest);
+            AuditLog.append(
+                    handle,
+                    line(now, AuditLine.REGISTER, name, Long.toString(number), "", State.REGISTERED.name(), digest));
             return number;
         });
     }
@@ -224,21 +229,14 @@ final class MetadataStore implements AutoCloseable {
                         .bind("name", name.value())
                         .bind("number", number)
                         .execute();
-                audit(
-                        handle,
-                        now,
-                        "state",
-                        name,
-                        Long.toString(number),
-                        before.state().name(),
-                        state.name(),
-                        before.digest());
+                AuditLog.append(handle, stateLine(now, before, state));
             }
             if (state != State.AVAILABLE || aliased(handle, name, firstAlias).isPresent()) {
                 return false;
             }
             point(handle, name, firstAlias, number, now);
-            audit(handle, now, "alias", name, firstAlias, "", Long.toString(number), before.digest());
+            AuditLog.append(
+                    handle, line(now, AuditLine.ALIAS, name, firstAlias, "", Long.toString(number), before.digest()));
             return true;
         });
     }
@@ -249,24 +247,97 @@ final class MetadataStore implements AutoCloseable {
                 .execute());
     }
 
+    /// Makes a version RETIRED in one transaction; nothing happens if it is already.
+    ///
+    /// @throws VersionNotFound if there is none of that number
+    /// @throws InUse if an alias names it, or it is being validated
+    void retire(ModelName name, long number, Instant now) {
+        change(handle -> {
+            VersionRow before = version(handle, name, number);
+            requireUnused(handle, before);
+            if (before.state() != State.RETIRED) {
+                handle.createUpdate("""
+                                UPDATE version SET state = 'RETIRED', reason = ''
+                                WHERE tenant = :tenant AND name = :name AND number = :number""")
+                        .bind("tenant", LOCAL)
+                        .bind("name", name.value())
+                        .bind("number", number)
+                        .execute();
+                AuditLog.append(handle, stateLine(now, before, State.RETIRED));
+            }
+            return number;
+        });
+    }
+
+    private static void requireUnused(Handle handle, VersionRow version) {
+        String ref = version.name() + "@" + version.number();
+        if (version.state() == State.VALIDATING) {
+            throw new InUse(ref + " is being validated");
+        }
+        List<String> aliases = handle.createQuery("""
+                        SELECT alias FROM alias WHERE tenant = :tenant AND name = :name AND number = :number
+                        ORDER BY alias""")
+                .bind("tenant", LOCAL)
+                .bind("name", version.name())
+                .bind("number", version.number())
+                .mapTo(String.class)
+                .list();
+        if (!aliases.isEmpty()) {
+            throw new InUse(ref + " is what " + String.join(", ", aliases) + " names (expected: no alias)");
+        }
+    }
+
     /// Compares and sets in one transaction.
     ///
-    /// @throws VersionNotFound if there is no version `to`
-    /// @throws PreconditionFailed if `to` is not AVAILABLE, or the alias is not as expected
-    void moveAlias(ModelName name, String alias, long to, Expected expected, Instant now) {
+    /// @throws VersionNotFound if there is no version that it shall name
+    /// @throws PreconditionFailed if that is not AVAILABLE, or the alias is not as expected
+    void moveAlias(AliasChange move, Instant now) {
         change(handle -> {
-            VersionRow target = version(handle, name, to);
+            VersionRow target = version(handle, move.name(), move.to());
             if (target.state() != State.AVAILABLE) {
-                throw new PreconditionFailed(
-                        name + "@" + to + ": " + target.state() + " (expected: AVAILABLE, to be given an alias)");
+                throw new PreconditionFailed(move.name() + "@" + move.to() + ": " + target.state()
+                        + " (expected: AVAILABLE, to be given an alias)");
             }
-            Optional<Long> found = aliased(handle, name, alias);
-            check(name, alias, found, expected);
-            point(handle, name, alias, to, now);
-            String from = found.map(number -> Long.toString(number)).orElse("");
-            audit(handle, now, "alias", name, alias, from, Long.toString(to), target.digest());
-            return to;
+            Optional<Long> found = aliased(handle, move.name(), move.alias());
+            check(move.name(), move.alias(), found, move.expected());
+            point(handle, move.name(), move.alias(), move.to(), now);
+            AuditLog.append(handle, line(now, move, found, target.digest(), AuditLine.DONE));
+            return move.to();
         });
+    }
+
+    /// Writes down that a move was refused.
+    void refused(AliasChange move, String why, Instant now) {
+        change(handle -> {
+            AuditLog.append(
+                    handle, line(now, move, aliased(handle, move.name(), move.alias()), "", AuditLine.REFUSED + why));
+            return move.to();
+        });
+    }
+
+    /// Writes down that a version was not retired.
+    void retireRefused(ModelName name, long number, String why, Instant now) {
+        change(handle -> {
+            VersionRow before = version(handle, name, number);
+            AuditLog.append(handle, stateLine(now, before, State.RETIRED).ending(AuditLine.REFUSED + why));
+            return number;
+        });
+    }
+
+    /// The version that an alias named before the present one, or else one before that: the last of them that is
+    /// AVAILABLE and suits.
+    Optional<Long> before(ModelName name, String alias, Predicate<Long> suits) {
+        return read(handle -> before(handle, AuditLog.moves(handle, LOCAL, name, alias), name, suits)
+                .map(VersionRow::number));
+    }
+
+    private static Optional<VersionRow> before(
+            Handle handle, List<AuditLine> moves, ModelName name, Predicate<Long> suits) {
+        return AliasHistory.of(moves).before().stream()
+                .filter(suits)
+                .map(number -> version(handle, name, number))
+                .filter(row -> row.state() == State.AVAILABLE)
+                .findFirst();
     }
 
     /// Gives an alias back to the version that had it before `failed`, or to one before that, in one transaction: the
@@ -277,55 +348,44 @@ final class MetadataStore implements AutoCloseable {
     Optional<Long> rollBack(
             ModelName name, String alias, long failed, Instant since, Predicate<Long> suits, Instant now) {
         return change(handle -> {
-            List<MoveRow> moves = moves(handle, name, alias);
-            boolean isYoung = !moves.isEmpty()
-                    && moves.getFirst().isAsked()
-                    && moves.getFirst().to() == failed
-                    && !moves.getFirst().at().isBefore(since);
+            List<AuditLine> moves = AuditLog.moves(handle, LOCAL, name, alias);
+            boolean isYoung = !moves.isEmpty() && isAskedSince(moves.getLast(), failed, since);
             if (!isYoung || !aliased(handle, name, alias).equals(Optional.of(failed))) {
                 return Optional.empty();
             }
-            Optional<VersionRow> target = moves.stream()
-                    .filter(MoveRow::isAsked)
-                    .flatMap(move -> move.from().stream())
-                    .filter(number -> number != failed && suits.test(number))
-                    .map(number -> version(handle, name, number))
-                    .filter(row -> row.state() == State.AVAILABLE)
-                    .findFirst();
+            Optional<VersionRow> target = before(handle, moves, name, suits);
             target.ifPresent(row -> {
                 point(handle, name, alias, row.number(), now);
-                audit(
+                AuditLog.append(
                         handle,
-                        SUPERVISION,
-                        now,
-                        "alias",
-                        name,
-                        alias,
-                        Long.toString(failed),
-                        Long.toString(row.number()),
-                        row.digest());
+                        new AuditLine(
+                                0,
+                                LOCAL,
+                                SUPERVISION,
+                                now,
+                                AuditLine.ROLLBACK,
+                                name.value(),
+                                alias,
+                                Long.toString(failed),
+                                Long.toString(row.number()),
+                                row.digest(),
+                                AuditLine.DONE,
+                                ""));
             });
             return target.map(VersionRow::number);
         });
     }
 
-    /// What an alias named, the newest first.
-    private static List<MoveRow> moves(Handle handle, ModelName name, String alias) {
-        return handle.createQuery("""
-                        SELECT principal, at, from_value, to_value FROM audit
-                        WHERE tenant = :tenant AND action = 'alias' AND name = :name AND subject = :alias
-                        ORDER BY id DESC""")
-                .bind("tenant", LOCAL)
-                .bind("name", name.value())
-                .bind("alias", alias)
-                .map((row, _) -> new MoveRow(
-                        !row.getString("principal").equals(SUPERVISION),
-                        Instant.ofEpochMilli(row.getLong("at")),
-                        Optional.of(row.getString("from_value"))
-                                .filter(text -> !text.isEmpty())
-                                .map(Long::valueOf),
-                        Long.parseLong(row.getString("to_value"))))
-                .list();
+    private static boolean isAskedSince(AuditLine move, long to, Instant since) {
+        return !move.principal().equals(SUPERVISION)
+                && move.to().equals(Long.toString(to))
+                && !move.at().isBefore(since);
+    }
+
+    /// @param most lines
+    AuditPage audit(long after, int most) {
+        return read(handle ->
+                handle.inTransaction(_ -> new AuditPage(AuditLog.after(handle, after, most), AuditLog.head(handle))));
     }
 
     private static void check(ModelName name, String alias, Optional<Long> found, Expected expected) {
@@ -388,42 +448,37 @@ final class MetadataStore implements AutoCloseable {
         return new AliasRow(row.getString("name"), row.getString("alias"), row.getLong("number"));
     }
 
-    private static void audit(
-            Handle handle,
-            Instant now,
-            String action,
-            ModelName name,
-            String subject,
-            String from,
-            String to,
-            String digest) {
-        audit(handle, LOCAL, now, action, name, subject, from, to, digest);
+    private static AuditLine line(Instant now, AliasChange move, Optional<Long> from, String digest, String result) {
+        String action = switch (move.kind()) {
+            case MOVE -> AuditLine.ALIAS;
+            case ROLLBACK -> AuditLine.ROLLBACK;
+        };
+        return line(
+                        now,
+                        action,
+                        move.name(),
+                        move.alias(),
+                        from.map(number -> Long.toString(number)).orElse(""),
+                        Long.toString(move.to()),
+                        digest)
+                .ending(result);
     }
 
-    private static void audit(
-            Handle handle,
-            String principal,
-            Instant now,
-            String action,
-            ModelName name,
-            String subject,
-            String from,
-            String to,
-            String digest) {
-        handle.createUpdate("""
-                        INSERT INTO audit
-                            (tenant, principal, at, action, name, subject, from_value, to_value, digest)
-                        VALUES (:tenant, :principal, :at, :action, :name, :subject, :from, :to, :digest)""")
-                .bind("tenant", LOCAL)
-                .bind("principal", principal)
-                .bind("at", now.toEpochMilli())
-                .bind("action", action)
-                .bind("name", name.value())
-                .bind("subject", subject)
-                .bind("from", from)
-                .bind("to", to)
-                .bind("digest", digest)
-                .execute();
+    private static AuditLine stateLine(Instant now, VersionRow before, State state) {
+        return line(
+                now,
+                AuditLine.STATE,
+                new ModelName(before.name()),
+                Long.toString(before.number()),
+                before.state().name(),
+                state.name(),
+                before.digest());
+    }
+
+    /// A line that is not numbered yet.
+    private static AuditLine line(
+            Instant now, String action, ModelName name, String subject, String from, String to, String digest) {
+        return new AuditLine(0, LOCAL, LOCAL, now, action, name.value(), subject, from, to, digest, AuditLine.DONE, "");
     }
 
     private <T> T read(Function<Handle, T> query) {

@@ -1,6 +1,7 @@
 package dev.firstpass.registry.store;
 
 import dev.firstpass.postprocess.family.ModelFamily;
+import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.Manifest.BundleFile;
@@ -12,11 +13,14 @@ import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.ProgressListener.Step;
 import dev.firstpass.registry.RegistryEvent;
+import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.ManifestInvalid;
 import dev.firstpass.registry.RegistryException.ModelNotFound;
+import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.SignatureReader;
 import dev.firstpass.registry.Validator;
+import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.manifest.Derivation;
 import dev.firstpass.registry.manifest.ManifestDeriver;
 import dev.firstpass.registry.manifest.ManifestDocument;
@@ -275,8 +279,8 @@ public final class ModelRegistry implements AutoCloseable {
 
     private static boolean isSettled(State state) {
         return switch (state) {
-            case AVAILABLE, RETIRED -> true;
-            case REGISTERED, VALIDATING, FAILED, CORRUPT -> false;
+            case AVAILABLE -> true;
+            case REGISTERED, VALIDATING, FAILED, CORRUPT, RETIRED -> false;
         };
     }
 
@@ -338,11 +342,62 @@ public final class ModelRegistry implements AutoCloseable {
     /// @throws dev.firstpass.registry.RegistryException.PreconditionFailed if the alias is not as expected, or
     ///     `to` not AVAILABLE
     public void moveAlias(ModelName name, String alias, long to, Expected expected) {
-        String checked = new ModelRef.Aliased(name, alias).alias();
+        moveAlias(new AliasChange(name, alias, to, expected, AliasChange.Kind.MOVE));
+    }
+
+    /// As the overload. A move that is refused is in the audit, too.
+    public void moveAlias(AliasChange move) {
+        ModelName name = move.name();
         model(name);
-        metadata.moveAlias(name, checked, to, expected, clock.instant());
+        try {
+            metadata.moveAlias(move, clock.instant());
+        } catch (PreconditionFailed e) {
+            metadata.refused(move, e.getMessage(), clock.instant());
+            throw e;
+        }
         publish(name);
-        tell(new RegistryEvent.AliasMoved(name, checked, to));
+        tell(new RegistryEvent.AliasMoved(name, move.alias(), move.to()));
+    }
+
+    /// The version that an alias is rolled back to: the one that it named before, or one before that. What was rolled back
+    /// from is none of them.
+    ///
+    /// @param suits whether a version can take the alias over
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if it has no such alias
+    /// @throws PreconditionFailed if none of them is AVAILABLE and suits
+    public ModelVersion before(ModelName name, String alias, Predicate<ModelRef.Numbered> suits) {
+        ModelVersion present = resolve(new ModelRef.Aliased(name, alias));
+        return metadata.before(name, alias, number -> suits.test(new ModelRef.Numbered(name, number)))
+                .map(number -> resolve(new ModelRef.Numbered(name, number)))
+                .orElseThrow(() -> new PreconditionFailed(name + "@" + alias + ": nothing to go back to from version "
+                        + present.number() + " (expected: an earlier version of it that is AVAILABLE)"));
+    }
+
+    /// Takes a version out of service for good, unless its content is registered again: it becomes RETIRED, and its files
+    /// stay. A second call changes nothing. An attempt that is refused is in the audit, too.
+    ///
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if it has no such version
+    /// @throws InUse if an alias names it, or it is being validated
+    public void retire(ModelRef.Numbered ref) {
+        model(ref.name());
+        try {
+            metadata.retire(ref.name(), ref.number(), clock.instant());
+        } catch (InUse e) {
+            metadata.retireRefused(ref.name(), ref.number(), e.getMessage(), clock.instant());
+            throw e;
+        }
+        publish(ref.name());
+        tell(new RegistryEvent.StateChanged(resolve(ref)));
+    }
+
+    /// Who changed what: lines of the audit in order, the oldest first.
+    ///
+    /// @param after lines with greater numbers; 0 for the first
+    /// @param most lines
+    public AuditPage audit(long after, int most) {
+        return metadata.audit(after, most);
     }
 
     /// Takes back the aliases that a version which has failed got a short while ago: each names again what it named

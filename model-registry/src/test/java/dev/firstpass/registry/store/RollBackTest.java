@@ -1,7 +1,9 @@
 package dev.firstpass.registry.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.FakeFamily;
 import dev.firstpass.registry.FakeModel;
@@ -10,6 +12,8 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
+import dev.firstpass.registry.RegistryException.PreconditionFailed;
+import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Validator;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -27,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Aliases that are taken back from a version that has failed.
+/// Aliases that go back to a version that they named before.
 final class RollBackTest {
     private static final ModelName COCO = new ModelName("coco");
     private static final Duration GUARD = Duration.ofMinutes(15);
@@ -70,7 +74,7 @@ final class RollBackTest {
         var _ = registry.rollBack(COCO, 2, GUARD, _ -> true);
 
         assertEquals(
-                "supervision alias production 2>1",
+                "supervision rollback production 2>1",
                 sql("SELECT principal || ' ' || action || ' ' || subject || ' ' || from_value || '>' || to_value"
                         + " FROM audit ORDER BY id DESC LIMIT 1"));
     }
@@ -120,6 +124,51 @@ final class RollBackTest {
         assertEquals(Map.of(), registry.rollBack(COCO, 1, GUARD, _ -> true));
         ModelVersion production = registry.resolve(ModelRef.parse("coco@production"));
         assertEquals(1, production.number());
+    }
+
+    @Test
+    void before_afterMoves_isTheVersionBeforeAndThenTheOneBeforeThat() {
+        move("production", 2);
+        move("production", 3);
+
+        assertEquals(2, before());
+        rollBackTo(2);
+        assertEquals(1, before(), "3 was rolled back from");
+        rollBackTo(1);
+        assertThrows(PreconditionFailed.class, this::before);
+    }
+
+    @Test
+    void before_afterARollBackAndAMove_leavesOutWhatWasRolledBackFrom() {
+        move("production", 2);
+        rollBackTo(1);
+        move("production", 3);
+
+        assertEquals(1, before());
+    }
+
+    @Test
+    void before_whereThatIsRetiredOrDoesNotSuit_isAnEarlierOne() {
+        move("production", 2);
+        move("production", 3);
+
+        assertEquals(
+                1, registry.before(COCO, "production", ref -> ref.number() != 2).number());
+        registry.retire(new ModelRef.Numbered(COCO, 2));
+        assertEquals(1, before());
+    }
+
+    @Test
+    void before_ofAnAliasThatThereIsNot_isNotFound() {
+        assertThrows(VersionNotFound.class, () -> registry.before(COCO, "canary", _ -> true));
+    }
+
+    private long before() {
+        return registry.before(COCO, "production", _ -> true).number();
+    }
+
+    private void rollBackTo(long to) {
+        registry.moveAlias(new AliasChange(COCO, "production", to, new Expected.Anything(), AliasChange.Kind.ROLLBACK));
     }
 
     private void move(String alias, long to) {

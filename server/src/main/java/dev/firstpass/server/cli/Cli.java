@@ -47,7 +47,10 @@ final class Cli {
                         .addSubcommand(new ModelsCommand.ListModels(session))
                         .addSubcommand(new ModelsCommand.Show(session))
                         .addSubcommand(new ModelsCommand.Register(session))
-                        .addSubcommand(new ModelsCommand.Alias(session)));
+                        .addSubcommand(new ModelsCommand.Alias(session))
+                        .addSubcommand(new RollbackCommand(session))
+                        .addSubcommand(new RetireCommand(session))
+                        .addSubcommand(new AuditCommand(session)));
         commands.put("formats", () -> new CommandLine(new FormatsCommand(session)));
         commands.put("families", () -> new CommandLine(new FamiliesCommand(session)));
         commands.put("doctor", () -> new CommandLine(new DoctorCommand(session)));

@@ -3,6 +3,7 @@ package dev.firstpass.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.family.ModelFamilies;
+import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.ModelEntry;
@@ -10,6 +11,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import dev.firstpass.registry.store.ModelRegistry;
@@ -29,6 +31,7 @@ import java.util.function.Supplier;
 /// For one thread.
 final class LocalRegistry implements RegistryAccess {
     private static final JsonMapper JSON = new JsonMapper();
+    private static final int AUDIT_PAGE = 1000;
 
     private final Supplier<ModelRegistry> metadata;
     private final Supplier<ServerRuntime> runtime;
@@ -121,6 +124,34 @@ final class LocalRegistry implements RegistryAccess {
                     expect.isPresent() ? new Expected.AtVersion(expect.getAsLong()) : new Expected.Anything());
             return new AliasMove(
                     name + "@" + alias, version, previous.map(OptionalLong::of).orElseGet(OptionalLong::empty));
+        }
+    }
+
+    @Override
+    public AliasMove rollBack(ModelName name, String alias, OptionalLong expect) {
+        try (ModelRegistry registry = metadata.get()) {
+            long present = registry.resolve(new ModelRef.Aliased(name, alias)).number();
+            long to = registry.before(name, alias, _ -> true).number();
+            registry.moveAlias(new AliasChange(
+                    name, alias, to, new Expected.AtVersion(expect.orElse(present)), AliasChange.Kind.ROLLBACK));
+            return new AliasMove(name + "@" + alias, to, OptionalLong.of(present));
+        }
+    }
+
+    @Override
+    public VersionState retire(ModelRef ref) {
+        try (ModelRegistry registry = metadata.get()) {
+            ModelRef.Numbered version = registry.resolve(ref).ref();
+            registry.retire(version);
+            return new VersionState(
+                    version.toString(), registry.resolve(version).state().name());
+        }
+    }
+
+    @Override
+    public AuditPage audit(long after) {
+        try (ModelRegistry registry = metadata.get()) {
+            return registry.audit(after, AUDIT_PAGE);
         }
     }
 

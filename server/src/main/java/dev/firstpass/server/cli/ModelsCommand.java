@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
 /// For one thread.
 @Command(
         name = "models",
-        description = "List, inspect and register models, and move their aliases.",
+        description = "List, inspect and register models, move their aliases, and see who did.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
@@ -56,7 +56,13 @@ final class ModelsCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "a command is missing (expected: one of list, show, register, alias)");
+                spec.commandLine(),
+                "a command is missing (expected: one of list, show, register, alias, rollback, retire, audit)");
+    }
+
+    static String line(ModelName name, AliasMove move) {
+        String before = move.previous().isPresent() ? " (was " + move.previous().getAsLong() + ")" : "";
+        return move.ref() + " -> " + name + "@" + move.version() + before;
     }
 
     private static List<String> named(List<String> classes) {
@@ -300,13 +306,9 @@ final class ModelsCommand implements Runnable {
             OptionalLong expected = expect.map(OptionalLong::of).orElseGet(OptionalLong::empty);
             try (RegistryAccess registry = target.registry(session)) {
                 AliasMove move = registry.moveAlias(model, checked, version, expected);
-                session.print(move, List.of(move.ref() + " -> " + name + "@" + move.version() + before(move)));
+                session.print(move, List.of(line(model, move)));
             }
             return ExitCode.OK;
-        }
-
-        private static String before(AliasMove move) {
-            return move.previous().isPresent() ? " (was " + move.previous().getAsLong() + ")" : "";
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.firstpass.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.audit.AuditPage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,17 @@ interface RegistryAccess extends AutoCloseable {
     ///
     /// @param expect the version it must point to before, else nothing is changed
     AliasMove moveAlias(ModelName name, String alias, long version, OptionalLong expect);
+
+    /// Points an alias to the version that it pointed to before, of those that are AVAILABLE.
+    ///
+    /// @param expect the version it must point to before, else nothing is changed
+    AliasMove rollBack(ModelName name, String alias, OptionalLong expect);
+
+    /// Takes a version out of service; on a server, waits until the requests that have it have ended.
+    VersionState retire(ModelRef ref);
+
+    /// Lines of the audit after the one of that number, a page of them.
+    AuditPage audit(long after);
 
     @Override
     void close();
@@ -78,6 +90,8 @@ interface RegistryAccess extends AutoCloseable {
             Map<String, String> origins,
             Map<String, String> questions,
             Optional<String> failure) {}
+
+    record VersionState(String ref, String state) {}
 
     /// @param previous the version the alias pointed to before
     record AliasMove(String ref, long version, OptionalLong previous) {}

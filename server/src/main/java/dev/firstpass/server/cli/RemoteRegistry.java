@@ -5,6 +5,9 @@ import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.audit.AuditHead;
+import dev.firstpass.registry.audit.AuditLine;
+import dev.firstpass.registry.audit.AuditPage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
@@ -13,6 +16,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +31,8 @@ import java.util.UUID;
 /// For one thread.
 final class RemoteRegistry implements RegistryAccess {
     private static final String MODELS = "v1/registry/models";
+    private static final String AUDIT = "v1/registry/audit";
+    private static final int AUDIT_PAGE = 1000;
     private static final Duration REGISTER_TIMEOUT = Duration.ofMinutes(30);
 
     private final HttpCalls calls;
@@ -64,12 +71,7 @@ final class RemoteRegistry implements RegistryAccess {
     @Override
     public VersionDetails show(ModelRef ref) {
         Map<String, Long> aliases = aliases(get(MODELS + "/" + ref.name()));
-        long number = switch (ref) {
-            case ModelRef.Numbered numbered -> numbered.number();
-            case ModelRef.Aliased aliased ->
-                Optional.ofNullable(aliases.get(aliased.alias()))
-                        .orElseThrow(() -> new RegistryException.VersionNotFound(ref + ": no such alias"));
-        };
+        long number = number(ref, aliases);
         JsonNode version = get(MODELS + "/" + ref.name() + "/versions/" + number);
         JsonNode manifest = version.path("manifest");
         String family = manifest.path("family").asText();
@@ -87,6 +89,15 @@ final class RemoteRegistry implements RegistryAccess {
                 geometry(family),
                 strings(manifest.path("classes")),
                 manifest);
+    }
+
+    private static long number(ModelRef ref, Map<String, Long> aliases) {
+        return switch (ref) {
+            case ModelRef.Numbered numbered -> numbered.number();
+            case ModelRef.Aliased aliased ->
+                Optional.ofNullable(aliases.get(aliased.alias()))
+                        .orElseThrow(() -> new RegistryException.VersionNotFound(ref + ": no such alias"));
+        };
     }
 
     private static Optional<String> failure(JsonNode version) {
@@ -144,6 +155,64 @@ final class RemoteRegistry implements RegistryAccess {
         calls.send(request.build());
         return new AliasMove(
                 name + "@" + alias, version, previous.map(OptionalLong::of).orElseGet(OptionalLong::empty));
+    }
+
+    @Override
+    public AliasMove rollBack(ModelName name, String alias, OptionalLong expect) {
+        Optional<Long> previous =
+                Optional.ofNullable(aliases(get(MODELS + "/" + name)).get(alias));
+        HttpRequest.Builder request = calls.to(MODELS + "/" + name + "/aliases/" + alias + ":rollback")
+                .POST(BodyPublishers.noBody());
+        expect.ifPresent(expected -> request.header("If-Match", "\"" + expected + "\""));
+        JsonNode answer = calls.sendForJson(request.build());
+        return new AliasMove(
+                name + "@" + alias,
+                answer.path("version").asLong(),
+                previous.map(OptionalLong::of).orElseGet(OptionalLong::empty));
+    }
+
+    @Override
+    public VersionState retire(ModelRef ref) {
+        long number = number(ref, aliases(get(MODELS + "/" + ref.name())));
+        JsonNode answer = calls.sendForJson(calls.to(MODELS + "/" + ref.name() + "/versions/" + number + ":retire")
+                .POST(BodyPublishers.noBody())
+                .build());
+        return new VersionState(
+                answer.path("ref").asText(), answer.path("state").asText());
+    }
+
+    @Override
+    public AuditPage audit(long after) {
+        JsonNode page = get(AUDIT + "?after=" + after + "&limit=" + AUDIT_PAGE);
+        List<AuditLine> lines = new ArrayList<>();
+        page.path("lines").forEach(line -> lines.add(line(line)));
+        JsonNode head = page.path("head");
+        return new AuditPage(
+                lines, new AuditHead(head.path("id").asLong(), head.path("hash").asText()));
+    }
+
+    private static AuditLine line(JsonNode json) {
+        return new AuditLine(
+                json.path("id").asLong(),
+                json.path("tenant").asText(),
+                json.path("principal").asText(),
+                instant(json.path("at").asText()),
+                json.path("action").asText(),
+                json.path("name").asText(),
+                json.path("subject").asText(),
+                json.path("from").asText(),
+                json.path("to").asText(),
+                json.path("digest").asText(),
+                json.path("result").asText(),
+                json.path("hash").asText());
+    }
+
+    private static Instant instant(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw CliException.failed("the server tells no time: " + text, e);
+        }
     }
 
     private JsonNode get(String path) {

@@ -83,6 +83,7 @@ public final class Failures {
             case RegistryException.ManifestInvalid e -> Failure.ofField(Reason.MANIFEST_INVALID, e.field(), detail);
             case RegistryException.ArtifactRejected _ -> Failure.of(Reason.ARTIFACT_REJECTED, detail);
             case RegistryException.PreconditionFailed _ -> Failure.of(Reason.PRECONDITION_FAILED, detail);
+            case RegistryException.InUse _ -> Failure.of(Reason.IN_USE, detail);
             case RegistryException.StorageFull _ -> Failure.of(Reason.STORAGE_FULL, detail);
             case RegistryException.DataUnusable _ -> INTERNAL;
         };

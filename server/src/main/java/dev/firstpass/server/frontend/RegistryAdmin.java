@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.audit.AuditPage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,26 @@ public interface RegistryAdmin {
     /// @throws dev.firstpass.registry.RegistryException.VersionNotFound if there is no such version
     /// @throws dev.firstpass.server.failure.FailureException if it cannot be loaded; the alias means what it meant
     void moveAlias(ModelName name, String alias, long version, OptionalLong expected);
+
+    /// Moves an alias back to the version that it meant before, as `moveAlias` does: the last of those that is AVAILABLE
+    /// and has not failed here. What was moved back from is not come back to.
+    ///
+    /// @param expected the version that it must mean now; empty moves it whatever it means
+    /// @return the version that it means now
+    /// @throws dev.firstpass.registry.RegistryException.PreconditionFailed if it means another version, or there is none
+    ///     to go back to
+    long rollBack(ModelName name, String alias, OptionalLong expected);
+
+    /// Takes a version out of service, and returns when requests that have it have ended and it is unloaded.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.InUse if an alias means it
+    ModelVersion retire(ModelRef.Numbered ref);
+
+    /// Lines of the audit, the oldest first.
+    ///
+    /// @param after lines with greater numbers
+    /// @param most lines
+    AuditPage audit(long after, int most);
 
     /// What a version holds of memory, and how long its runs took; empty where it is not loaded.
     Optional<Residency> residency(ModelRef.Numbered ref);

@@ -10,6 +10,9 @@ import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.audit.AuditHead;
+import dev.firstpass.registry.audit.AuditLine;
+import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -37,6 +40,7 @@ final class FakeParts implements Parts {
     final List<String> labeled = Collections.synchronizedList(new ArrayList<>());
     final List<DoctorCheck> engineChecks = new ArrayList<>();
     final Map<String, Long> versions = new TreeMap<>();
+    final List<AuditLine> audit = new ArrayList<>();
     private final Map<String, Long> aliases = new TreeMap<>();
     boolean serverClosed;
 
@@ -190,6 +194,26 @@ final class FakeParts implements Parts {
             aliases.put(alias, version);
             return new AliasMove(
                     name + "@" + alias, version, before == null ? OptionalLong.empty() : OptionalLong.of(before));
+        }
+
+        @Override
+        public AliasMove rollBack(ModelName name, String alias, OptionalLong expect) {
+            return moveAlias(name, alias, 1, expect);
+        }
+
+        @Override
+        public VersionState retire(ModelRef ref) {
+            throw new RegistryException.InUse(ref + " is in use");
+        }
+
+        @Override
+        public AuditPage audit(long after) {
+            return new AuditPage(
+                    audit.stream().filter(line -> line.id() > after).toList(),
+                    audit.isEmpty()
+                            ? AuditHead.START
+                            : new AuditHead(
+                                    audit.getLast().id(), audit.getLast().hash()));
         }
 
         @Override

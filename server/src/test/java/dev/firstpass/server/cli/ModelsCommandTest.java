@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.registry.audit.AuditHead;
+import dev.firstpass.registry.audit.AuditLine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,6 +84,69 @@ final class ModelsCommandTest {
 
         assertEquals(ExitCode.FAILED, refused.exitCode());
         assertEquals("coco@production -> coco@3 (was 1)\n", moved.out());
+    }
+
+    @Test
+    void rollback_printsWhereTheAliasWas() {
+        CommandRun.of(parts, "models", "alias", "coco", "production", "3");
+
+        assertEquals(
+                "coco@production -> coco@1 (was 3)\n",
+                CommandRun.of(parts, "models", "rollback", "coco", "production").out());
+    }
+
+    @Test
+    void retire_ofWhatIsInUse_saysSo() {
+        CommandRun run = CommandRun.of(parts, "models", "retire", "coco@3");
+
+        assertEquals(ExitCode.FAILED, run.exitCode());
+        assertEquals("firstpass models retire: coco@3 is in use\n", run.err());
+    }
+
+    @Test
+    void audit_listsLinesWithTheirTimes() throws IOException {
+        line("local");
+
+        CommandRun table = CommandRun.of(parts, "models", "audit");
+        var json = CommandRun.of(parts, "models", "audit", "--json").json();
+
+        assertTrue(
+                table.out().contains("2026-01-02T03:04:05.006Z  local  alias  coco@production  1     2"), table.out());
+        assertEquals("2026-01-02T03:04:05.006Z", json.at("/lines/0/at").asText());
+    }
+
+    @Test
+    void audit_verified_saysWhetherItIsWhole() {
+        line("local");
+        line("local");
+        CommandRun whole = CommandRun.of(parts, "models", "audit", "--verify");
+        parts.audit.removeFirst();
+        CommandRun altered = CommandRun.of(parts, "models", "audit", "--verify");
+
+        assertEquals(ExitCode.OK, whole.exitCode(), whole.err());
+        assertTrue(whole.out().startsWith("whole: 2 lines"), whole.out());
+        assertEquals(ExitCode.FAILED, altered.exitCode());
+        assertEquals("altered: line 1: it is missing (found: line 2)\n", altered.out());
+    }
+
+    private void line(String principal) {
+        String previous = parts.audit.isEmpty()
+                ? AuditHead.START.hash()
+                : parts.audit.getLast().hash();
+        parts.audit.add(new AuditLine(
+                        parts.audit.size() + 1L,
+                        "local",
+                        principal,
+                        Instant.ofEpochMilli(1_767_323_045_006L),
+                        "alias",
+                        "coco",
+                        "production",
+                        "1",
+                        "2",
+                        "",
+                        "done",
+                        "")
+                .after(previous));
     }
 
     @Test

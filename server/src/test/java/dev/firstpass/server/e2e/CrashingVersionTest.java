@@ -86,7 +86,7 @@ final class CrashingVersionTest {
             assertEquals(
                     "AVAILABLE", management(server, "versions/1").path("state").asText());
             assertEquals("MODEL_NOT_READY", ask(server, "m@2", MOST_REQUESTS).reason());
-            assertEquals("supervision alias production 2>1", lastAudit());
+            assertEquals("supervision rollback production 2>1", lastAudit());
             assertEquals(1, rollBacks(server));
         }
     }

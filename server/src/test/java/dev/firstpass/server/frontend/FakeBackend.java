@@ -19,6 +19,9 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.audit.AuditHead;
+import dev.firstpass.registry.audit.AuditLine;
+import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -31,6 +34,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -216,6 +220,55 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
             throw new RegistryException.PreconditionFailed("alias means another version");
         }
         cocoAliases.put(alias, version);
+    }
+
+    @Override
+    public long rollBack(ModelName name, String alias, OptionalLong expected) {
+        moveAlias(name, alias, 1, expected);
+        return 1;
+    }
+
+    @Override
+    public ModelVersion retire(ModelRef.Numbered ref) {
+        if (cocoAliases.containsValue(ref.number())) {
+            throw new RegistryException.InUse(ref + " is what production names");
+        }
+        ModelVersion version = TestVersions.version("coco", ref.number());
+        return new ModelVersion(
+                version.name(),
+                version.number(),
+                version.digest(),
+                version.manifest(),
+                version.directory(),
+                ModelVersion.State.RETIRED,
+                version.registeredAt());
+    }
+
+    /// Three lines.
+    @Override
+    public AuditPage audit(long after, int most) {
+        List<AuditLine> lines = new ArrayList<>();
+        String hash = AuditHead.START.hash();
+        for (long id = 1; id <= 3; id++) {
+            AuditLine line = new AuditLine(
+                            id,
+                            "local",
+                            "local",
+                            Instant.ofEpochMilli(1_767_323_045_006L),
+                            "alias",
+                            "coco",
+                            "production",
+                            "1",
+                            "2",
+                            DIGEST,
+                            "done",
+                            "")
+                    .after(hash);
+            hash = line.hash();
+            lines.add(line);
+        }
+        return new AuditPage(
+                lines.stream().filter(line -> line.id() > after).limit(most).toList(), new AuditHead(3, hash));
     }
 
     private record FakeFormat(String id, List<FormatOption> options) implements LabelFormat {

@@ -33,7 +33,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The registry on the management listener: what there is, taking in a version, moving an alias.
+/// The registry on the management listener: what there is, taking in a version and retiring it, moving an alias and
+/// rolling it back.
 ///
 /// Immutable.
 public final class RegistryFrontend implements Frontend {
@@ -65,6 +66,16 @@ public final class RegistryFrontend implements Frontend {
         listener.route()
                 .put(MODELS + "/{name}/aliases/{alias}")
                 .build(new BlockingService(context.threads(), (request, whole) -> moveAlias(registry, request, whole)));
+        Routes.verb(
+                listener,
+                MODELS + "/{name}/aliases/{alias}",
+                "rollback",
+                new BlockingService(context.threads(), (request, whole) -> rollBack(registry, request, whole)));
+        Routes.verb(
+                listener,
+                MODELS + "/{name}/versions/{number}",
+                "retire",
+                new BlockingService(context.threads(), (request, _) -> retire(registry, request)));
         listener.route()
                 .post(MODELS + "/{name}/versions")
                 .maxRequestLength(context.limits().maxUploadBytes())
@@ -105,12 +116,16 @@ public final class RegistryFrontend implements Frontend {
         return json;
     }
 
-    private static HttpResponse version(RegistryAdmin registry, ModelName name, String number) {
-        ModelVersion version = versionsOf(registry, name).stream()
+    private static ModelVersion versionOf(RegistryAdmin registry, ModelName name, String number) {
+        return versionsOf(registry, name).stream()
                 .filter(candidate -> Long.toString(candidate.number()).equals(number))
                 .findFirst()
                 .orElseThrow(() -> new RegistryException.VersionNotFound(
                         "version: " + Words.quoted(number) + " (expected: a version of " + name + ")"));
+    }
+
+    private static HttpResponse version(RegistryAdmin registry, ModelName name, String number) {
+        ModelVersion version = versionOf(registry, name, number);
         ObjectNode json = present(version, registry);
         json.set("manifest", manifest(version.manifest()));
         registry.residency(version.ref()).ifPresent(loaded -> json.set("residency", residency(loaded)));
@@ -233,6 +248,27 @@ public final class RegistryFrontend implements Frontend {
         // It returns when the version is loaded.
         request.clearRequestTimeout();
         registry.moveAlias(name, alias, version, expected(whole.headers().get("if-match")));
+        return moved(alias, version);
+    }
+
+    private static HttpResponse rollBack(
+            RegistryAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
+        String alias = PathParams.get(request, "alias");
+        // It returns when the version is loaded.
+        request.clearRequestTimeout();
+        long version =
+                registry.rollBack(name(request), alias, expected(whole.headers().get("if-match")));
+        return moved(alias, version);
+    }
+
+    private static HttpResponse retire(RegistryAdmin registry, ServiceRequestContext request) {
+        ModelVersion version = versionOf(registry, name(request), PathParams.get(request, "number"));
+        // It returns when requests that have the version have ended.
+        request.clearRequestTimeout();
+        return Json.response(HttpStatus.OK, summary(registry.retire(version.ref())));
+    }
+
+    private static HttpResponse moved(String alias, long version) {
         ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
                 .contentType(MediaType.JSON)
                 .set("cache-control", "no-store")

@@ -2,6 +2,7 @@ package dev.firstpass.server.frontend.listen;
 
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.grpc.GrpcFrontend;
+import dev.firstpass.server.frontend.http.AuditFrontend;
 import dev.firstpass.server.frontend.http.CatalogueFrontend;
 import dev.firstpass.server.frontend.http.DescriptionFrontend;
 import dev.firstpass.server.frontend.http.MetricsFrontend;
@@ -30,6 +31,7 @@ public final class Frontends {
     /// For those who run the server.
     public static final List<Frontend> MANAGEMENT = List.of(
             new RegistryFrontend(),
+            new AuditFrontend(),
             new MetricsFrontend(),
             new StatusFrontend(),
             new DescriptionFrontend("openapi/management.yaml"),

@@ -46,8 +46,12 @@ public final class ModelRuntime implements AutoCloseable {
     /// Versions that were loaded once, or known not to load, or for which there was no room.
     private final Set<ModelRef.Numbered> settled = ConcurrentHashMap.newKeySet();
 
-    /// Held while a load begins, and while the runtime closes: so none begins that closing does not see.
+    /// Held while a load begins, while a version is withdrawn, and while the runtime closes: so none begins that they do
+    /// not see.
     private final ReentrantLock beginning = new ReentrantLock();
+
+    /// Versions that are not to be loaded any more.
+    private final Set<ModelRef.Numbered> withdrawn = ConcurrentHashMap.newKeySet();
 
     private boolean closed;
 
@@ -65,7 +69,7 @@ public final class ModelRuntime implements AutoCloseable {
     ///
     /// @param priority what is asked for by bulk work is not kept for its sake
     /// @throws FailureException MODEL_NOT_READY when it cannot be loaded or is not in time, OVERLOADED when no memory
-    ///     came free for it in time, DRAINING after `close`
+    ///     came free for it in time, VERSION_NOT_FOUND when it is withdrawn, DRAINING after `close`
     public ServableLease lease(ModelVersion version, Deadline deadline, Priority priority) throws InterruptedException {
         crashes.check(version.ref());
         switch (priority) {
@@ -110,7 +114,12 @@ public final class ModelRuntime implements AutoCloseable {
     /// Begins to load a version if there is room for it, unless it is loaded or loading; does not wait.
     public void preload(ModelVersion version) {
         if (!crashes.isRefused(version.ref())) {
-            var _ = unlessClosed(() -> entered(version));
+            var _ = unlessClosed(() -> {
+                if (!withdrawn.contains(version.ref())) {
+                    var _ = entered(version);
+                }
+                return true;
+            });
         }
     }
 
@@ -132,6 +141,10 @@ public final class ModelRuntime implements AutoCloseable {
     }
 
     private Residence entered(ModelVersion version) {
+        if (withdrawn.contains(version.ref())) {
+            throw Failure.of(Reason.VERSION_NOT_FOUND, version.ref() + ": retired")
+                    .asException();
+        }
         Residence residence = queue.enter(version);
         var _ = residence.servable().whenComplete((_, failure) -> {
             settled.add(version.ref());
@@ -171,6 +184,23 @@ public final class ModelRuntime implements AutoCloseable {
         crashes.forget(ref);
         settled.remove(ref);
         return unlessClosed(() -> queue.retire(ref)).orElseGet(() -> CompletableFuture.completedFuture(null));
+    }
+
+    /// As `retire`, and refuses to load it again until `readmit`: requests that have chosen it just before hear
+    /// VERSION_NOT_FOUND.
+    public CompletableFuture<Void> withdraw(ModelRef.Numbered ref) {
+        beginning.lock();
+        try {
+            withdrawn.add(ref);
+        } finally {
+            beginning.unlock();
+        }
+        return retire(ref);
+    }
+
+    /// Lets a version be loaded again that was withdrawn.
+    public void readmit(ModelRef.Numbered ref) {
+        withdrawn.remove(ref);
     }
 
     /// Whether a version could not be loaded lately, or is refused because it brings its worker down time after time.

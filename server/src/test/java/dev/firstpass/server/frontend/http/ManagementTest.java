@@ -262,6 +262,56 @@ class ManagementTest {
     }
 
     @Test
+    void alias_rolledBack_tellsTheVersionThatItMeansNow() {
+        HttpResponse<byte[]> refused = post("/coco/aliases/production:rollback", "If-Match", "\"7\"");
+        HttpResponse<byte[]> back = post("/coco/aliases/production:rollback", "If-Match", "\"2\"");
+
+        assertEquals("PRECONDITION_FAILED", reason(refused));
+        assertEquals(200, back.statusCode(), () -> TestServer.text(back));
+        assertEquals(1, TestServer.json(back).path("version").intValue());
+        assertEquals("\"1\"", back.headers().firstValue("etag").orElseThrow());
+        assertEquals(405, post("/coco/aliases/production").statusCode());
+        assertEquals(405, post("/coco/aliases/production:promote").statusCode());
+    }
+
+    @Test
+    void version_retired_unlessAnAliasMeansIt() {
+        HttpResponse<byte[]> retired = post("/coco/versions/1:retire");
+
+        assertEquals(200, retired.statusCode(), () -> TestServer.text(retired));
+        assertEquals("RETIRED", TestServer.json(retired).path("state").textValue());
+        assertEquals(409, post("/coco/versions/2:retire").statusCode());
+        assertEquals("IN_USE", reason(post("/coco/versions/2:retire")));
+        assertEquals("VERSION_NOT_FOUND", reason(post("/coco/versions/9:retire")));
+        assertEquals("VERSION_NOT_FOUND", reason(post("/coco/versions/x:retire")));
+        assertEquals(405, post("/coco/versions/1").statusCode());
+    }
+
+    @Test
+    void audit_goesOnAfterALine() {
+        JsonNode first = TestServer.json(get("/v1/registry/audit?limit=2"));
+        JsonNode rest = TestServer.json(get("/v1/registry/audit?after=2"));
+
+        assertEquals(2, first.path("lines").size());
+        assertEquals(1, rest.path("lines").size());
+        JsonNode last = rest.path("lines").path(0);
+        assertEquals("2026-01-02T03:04:05.006Z", last.path("at").textValue());
+        assertEquals(last.path("hash"), rest.path("head").path("hash"));
+        assertEquals(3, first.path("head").path("id").intValue());
+        assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/audit?after=-1")));
+        assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/audit?limit=1001")));
+        assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/audit?before=1")));
+    }
+
+    private HttpResponse<byte[]> post(String path, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder().POST(BodyPublishers.noBody());
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return server.manage(request, MODELS + path);
+    }
+
+    @Test
     void guards_standBeforeTheManagementListenerToo() {
         int port = server.managementPort();
 

@@ -32,7 +32,9 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OpenApiTest {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
-    private static final Pattern PARAMETER = Pattern.compile(":([a-z]+)");
+    private static final Pattern PARAMETER = Pattern.compile("/:([a-z]+)");
+    /// Of routes with a verb.
+    private static final Pattern EXPRESSION = Pattern.compile("\\(\\?<([a-z]+)>[^)]*\\)");
 
     private final FakeBackend backend = new FakeBackend();
     private Listeners listeners;
@@ -64,7 +66,10 @@ class OpenApiTest {
         Set<String> routes = new TreeSet<>();
         for (ServiceConfig config : server.config().serviceConfigs()) {
             Route route = config.route();
-            String path = PARAMETER.matcher(route.patternString()).replaceAll("{$1}");
+            String path = EXPRESSION
+                    .matcher(PARAMETER.matcher(route.patternString()).replaceAll("/{$1}"))
+                    .replaceAll("{$1}")
+                    .replaceAll("^\\^|\\$$", "");
             if (path.contains(".v1.") || path.contains(".v1alpha.") || pageFiles.contains(path)) {
                 continue;
             }

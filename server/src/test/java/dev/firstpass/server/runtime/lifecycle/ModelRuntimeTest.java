@@ -116,6 +116,57 @@ final class ModelRuntimeTest {
     }
 
     @Test
+    void withdraw_whileItIsHeld_refusesAndUnloadsWhenItIsGivenBack() throws Exception {
+        ServableLease held = runtime.lease(VERSION, Rows.soon(), Priority.INTERACTIVE);
+        var unloaded = runtime.withdraw(VERSION.ref());
+
+        assertEquals(Reason.VERSION_NOT_FOUND, reason(runtime, Rows.soon()));
+        runtime.preload(VERSION);
+        assertFalse(unloaded.isDone());
+        held.close();
+        unloaded.get(20, TimeUnit.SECONDS);
+        assertEquals(List.of(), runtime.loadedVersions());
+        assertEquals(1, host.sessions().size());
+
+        runtime.readmit(VERSION.ref());
+        runtime.lease(VERSION, Rows.soon(), Priority.INTERACTIVE).close();
+        assertEquals(2, host.sessions().size());
+    }
+
+    /// Whoever chose the version just before does not bring it back.
+    @RepeatedTest(20)
+    void withdraw_amongLeases_leavesNothingLoaded() throws Exception {
+        CountDownLatch began = new CountDownLatch(4);
+        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            threads.add(Thread.ofVirtual().start(() -> {
+                try {
+                    while (true) {
+                        runtime.lease(VERSION, Rows.soon(), Priority.INTERACTIVE)
+                                .close();
+                        began.countDown();
+                    }
+                } catch (FailureException e) {
+                    if (e.failure().reason() != Reason.VERSION_NOT_FOUND) {
+                        failures.add(e);
+                    }
+                } catch (Exception e) {
+                    failures.add(e);
+                }
+            }));
+        }
+        began.await();
+        var unloaded = runtime.withdraw(VERSION.ref());
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        unloaded.get(20, TimeUnit.SECONDS);
+        assertEquals(List.of(), List.copyOf(failures));
+        assertEquals(List.of(), runtime.loadedVersions());
+    }
+
+    @Test
     void lease_afterClose_isRefused() {
         runtime.close();
         assertEquals(Reason.DRAINING, reason(runtime, Rows.soon()));

@@ -1,0 +1,100 @@
+package dev.firstpass.registry.audit;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+
+/// One change of the registry, or an attempt at one.
+///
+/// Immutable.
+///
+/// @param id counts from 1, without gaps
+/// @param tenant whose model it is
+/// @param principal who asked for it; `supervision` where nobody did
+/// @param at to the millisecond
+/// @param action what was done, for instance `alias`
+/// @param name of the model
+/// @param subject the version's number, or the alias
+/// @param from what it was before; empty if there was nothing
+/// @param to what it is now, or was to be
+/// @param digest of the version; empty where it is none
+/// @param result `done`, or `refused: ` and why
+/// @param hash of this line and, by the hash of the line before, of all lines before it; 64 hex digits
+public record AuditLine(
+        long id,
+        String tenant,
+        String principal,
+        Instant at,
+        String action,
+        String name,
+        String subject,
+        String from,
+        String to,
+        String digest,
+        String result,
+        String hash) {
+    public static final String REGISTER = "register";
+    public static final String STATE = "state";
+    public static final String ALIAS = "alias";
+
+    /// A move of an alias to a version that it named before.
+    public static final String ROLLBACK = "rollback";
+
+    public static final String DONE = "done";
+
+    /// What a line that was not done has before the reason.
+    public static final String REFUSED = "refused: ";
+
+    /// The same line with another result.
+    public AuditLine ending(String other) {
+        return new AuditLine(id, tenant, principal, at, action, name, subject, from, to, digest, other, hash);
+    }
+
+    /// The same line with the hash that it must have.
+    ///
+    /// @param previous the hash of the line before
+    public AuditLine after(String previous) {
+        return new AuditLine(
+                id, tenant, principal, at, action, name, subject, from, to, digest, result, chained(previous));
+    }
+
+    /// SHA-256 over the hash of the line before, as 64 hex digits, and this line's values in the order of the record,
+    /// `at` in milliseconds since 1970 UTC; each as a netstring: its length in bytes of UTF-8, `:`, the bytes, `,`
+    /// (D. J. Bernstein, "Netstrings", 1997), so that no two lists of values read alike.
+    private String chained(String previous) {
+        MessageDigest sha256 = sha256();
+        List.of(
+                        previous,
+                        Long.toString(id),
+                        tenant,
+                        principal,
+                        Long.toString(at.toEpochMilli()),
+                        action,
+                        name,
+                        subject,
+                        from,
+                        to,
+                        digest,
+                        result)
+                .forEach(value -> update(sha256, value));
+        return HexFormat.of().formatHex(sha256.digest());
+    }
+
+    private static void update(MessageDigest sha256, String value) {
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        sha256.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
+        sha256.update(bytes);
+        sha256.update((byte) ',');
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

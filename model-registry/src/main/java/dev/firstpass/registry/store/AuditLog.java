@@ -1,0 +1,117 @@
+package dev.firstpass.registry.store;
+
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.audit.AuditHead;
+import dev.firstpass.registry.audit.AuditLine;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+
+/// The audit's lines in the database. A line is written in the transaction that makes the change, and continues the chain
+/// of hashes; where the chain ends stands in a row of its own, so that lines missing at the end are noticed too.
+///
+/// For transactions that only one can be in at a time, as SQLite's that write are.
+final class AuditLog {
+    private AuditLog() {}
+
+    /// Adds a line at the end.
+    ///
+    /// @param line its id and hash are set here
+    static void append(Handle handle, AuditLine line) {
+        AuditHead head = head(handle);
+        AuditLine next = numbered(line, head.id() + 1).after(head.hash());
+        insert(handle, next);
+        handle.createUpdate("UPDATE audit_head SET id = :id, hash = :hash")
+                .bind("id", next.id())
+                .bind("hash", next.hash())
+                .execute();
+    }
+
+    private static AuditLine numbered(AuditLine line, long id) {
+        return new AuditLine(
+                id,
+                line.tenant(),
+                line.principal(),
+                line.at(),
+                line.action(),
+                line.name(),
+                line.subject(),
+                line.from(),
+                line.to(),
+                line.digest(),
+                line.result(),
+                line.hash());
+    }
+
+    private static void insert(Handle handle, AuditLine line) {
+        handle.createUpdate("""
+                        INSERT INTO audit (id, tenant, principal, at, action, name, subject, from_value, to_value,
+                            digest, result, hash)
+                        VALUES (:id, :tenant, :principal, :at, :action, :name, :subject, :from, :to,
+                            :digest, :result, :hash)""")
+                .bind("id", line.id())
+                .bind("tenant", line.tenant())
+                .bind("principal", line.principal())
+                .bind("at", line.at().toEpochMilli())
+                .bind("action", line.action())
+                .bind("name", line.name())
+                .bind("subject", line.subject())
+                .bind("from", line.from())
+                .bind("to", line.to())
+                .bind("digest", line.digest())
+                .bind("result", line.result())
+                .bind("hash", line.hash())
+                .execute();
+    }
+
+    static AuditHead head(Handle handle) {
+        return handle.createQuery("SELECT id, hash FROM audit_head")
+                .map((row, _) -> new AuditHead(row.getLong("id"), row.getString("hash")))
+                .findOne()
+                // Without it, the first line that is there is one too many for who checks.
+                .orElse(AuditHead.START);
+    }
+
+    /// The lines after one, in order.
+    ///
+    /// @param most lines
+    static List<AuditLine> after(Handle handle, long id, int most) {
+        return handle.createQuery("SELECT * FROM audit WHERE id > :id ORDER BY id LIMIT :most")
+                .bind("id", id)
+                .bind("most", most)
+                .map((row, _) -> line(row))
+                .list();
+    }
+
+    /// All moves of an alias that were done, in order.
+    static List<AuditLine> moves(Handle handle, String tenant, ModelName name, String alias) {
+        return handle.createQuery("""
+                        SELECT * FROM audit
+                        WHERE tenant = :tenant AND action IN ('alias', 'rollback') AND name = :name
+                            AND subject = :alias AND result = 'done'
+                        ORDER BY id""")
+                .bind("tenant", tenant)
+                .bind("name", name.value())
+                .bind("alias", alias)
+                .map((row, _) -> line(row))
+                .list();
+    }
+
+    private static AuditLine line(ResultSet row) throws SQLException {
+        return new AuditLine(
+                row.getLong("id"),
+                row.getString("tenant"),
+                row.getString("principal"),
+                Instant.ofEpochMilli(row.getLong("at")),
+                row.getString("action"),
+                row.getString("name"),
+                row.getString("subject"),
+                row.getString("from_value"),
+                row.getString("to_value"),
+                row.getString("digest"),
+                row.getString("result"),
+                row.getString("hash"));
+    }
+}

@@ -1,0 +1,157 @@
+package dev.firstpass.server.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.server.FirstpassServer;
+import dev.firstpass.server.config.RuntimeConfig;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Versions go back and out of service over HTTP, in a whole server, and it tells who did what.
+final class VersionsInServiceTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path folder = Path.of("");
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private FirstpassServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = FirstpassServer.start(folder.resolve("data"), DemoServer.ON_LOOPBACK, RuntimeConfig.forCores(2));
+        for (int number = 1; number <= 3; number++) {
+            Path file = SizedModel.write(folder.resolve("offered.onnx"), number, 1 << 16);
+            var registration =
+                    server.runtime().register(new ModelName("m"), file, Optional.empty(), ProgressListener.NONE);
+            assertEquals("", registration.failure());
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        http.shutdownNow();
+    }
+
+    @Test
+    void alias_rolledBackTwice_isAnsweredByTheVersionsBefore() throws Exception {
+        promote(2);
+        promote(3);
+        assertEquals(3, answeredBy("m"));
+
+        assertEquals(
+                2,
+                manage("POST", "models/m/aliases/production:rollback")
+                        .path("version")
+                        .asInt());
+        assertEquals(2, answeredBy("m"));
+        assertEquals(
+                1,
+                manage("POST", "models/m/aliases/production:rollback")
+                        .path("version")
+                        .asInt());
+        assertEquals(1, answeredBy("m"));
+        JsonNode refused = manage("POST", "models/m/aliases/production:rollback");
+        assertEquals("PRECONDITION_FAILED", refused.path("reason").asText());
+        assertEquals(1, answeredBy("m"));
+    }
+
+    @Test
+    void version_retired_isUnloadedAndRefusedUntilItIsRegisteredAgain() throws Exception {
+        assertEquals(2, answeredBy("m@2"));
+
+        assertEquals(
+                "RETIRED",
+                manage("POST", "models/m/versions/2:retire").path("state").asText());
+        assertEquals("VERSION_NOT_FOUND", ask("m@2").path("reason").asText());
+        assertTrue(server.runtime().models().loadedVersions().stream().noneMatch(ref -> ref.number() == 2));
+        assertEquals(
+                "IN_USE",
+                manage("POST", "models/m/versions/1:retire").path("reason").asText());
+        assertEquals(1, answeredBy("m"));
+
+        Path again = SizedModel.write(folder.resolve("offered.onnx"), 2, 1 << 16);
+        var _ = server.runtime().register(new ModelName("m"), again, Optional.empty(), ProgressListener.NONE);
+        assertEquals(2, answeredBy("m@2"));
+    }
+
+    @Test
+    void audit_ofAllThat_tellsWhatWasDoneAndWhatWasRefused() throws Exception {
+        promote(2);
+        var _ = manage("POST", "models/m/aliases/production:rollback");
+        var _ = manage("POST", "models/m/versions/1:retire");
+
+        JsonNode audit = manage("GET", "audit?limit=1000");
+        List<JsonNode> lines = audit.path("lines").valueStream().toList();
+        assertEquals(
+                List.of(
+                        "alias production 1>2 done",
+                        "rollback production 2>1 done",
+                        "state 1 AVAILABLE>RETIRED refused: m@1 is what production names (expected: no alias)"),
+                lines.subList(lines.size() - 3, lines.size()).stream()
+                        .map(line -> line.path("action").asText() + " "
+                                + line.path("subject").asText() + " "
+                                + line.path("from").asText() + ">"
+                                + line.path("to").asText() + " "
+                                + line.path("result").asText())
+                        .toList());
+        assertEquals(lines.getLast().path("hash"), audit.path("head").path("hash"));
+    }
+
+    private void promote(long version) throws Exception {
+        HttpResponse<byte[]> response = http.send(
+                HttpRequest.newBuilder(server.managementUrl().resolve("v1/registry/models/m/aliases/production"))
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString("{\"version\": " + version + "}"))
+                        .build(),
+                BodyHandlers.ofByteArray());
+        assertEquals(200, response.statusCode());
+    }
+
+    private JsonNode manage(String method, String path) throws Exception {
+        return JSON.readTree(http.send(
+                        HttpRequest.newBuilder(server.managementUrl().resolve("v1/registry/" + path))
+                                .method(method, BodyPublishers.noBody())
+                                .build(),
+                        BodyHandlers.ofByteArray())
+                .body());
+    }
+
+    /// By what the version itself puts out.
+    private int answeredBy(String ref) throws Exception {
+        JsonNode answer = ask(ref);
+        assertEquals(
+                ModelRef.parse(ref).name().value(),
+                answer.path("model").path("name").asText(),
+                answer::toString);
+        return SizedModel.numberOf(
+                answer.path("annotations").path(0).path("score").asDouble());
+    }
+
+    private JsonNode ask(String ref) throws Exception {
+        return JSON.readTree(http.send(
+                        HttpRequest.newBuilder(server.url().resolve("v1/models/" + ref + "/prelabels"))
+                                .header("Content-Type", "application/octet-stream")
+                                .POST(BodyPublishers.ofByteArray(Goldens.photo("dog.jpg")))
+                                .build(),
+                        BodyHandlers.ofByteArray())
+                .body());
+    }
+}
