@@ -1,10 +1,9 @@
 package dev.firstpass.registry.audit;
 
+import dev.firstpass.registry.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 
 /// One change of the registry, or an attempt at one.
@@ -65,7 +64,7 @@ public record AuditLine(
     /// `at` in milliseconds since 1970 UTC; each as a netstring: its length in bytes of UTF-8, `:`, the bytes, `,`
     /// (D. J. Bernstein, "Netstrings", 1997), so that no two lists of values read alike.
     private String chained(String previous) {
-        MessageDigest sha256 = sha256();
+        MessageDigest sha256 = Sha256.begin();
         List.of(
                         previous,
                         Long.toString(id),
@@ -80,7 +79,7 @@ public record AuditLine(
                         digest,
                         result)
                 .forEach(value -> update(sha256, value));
-        return HexFormat.of().formatHex(sha256.digest());
+        return Sha256.end(sha256);
     }
 
     private static void update(MessageDigest sha256, String value) {
@@ -88,13 +87,5 @@ public record AuditLine(
         sha256.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
         sha256.update(bytes);
         sha256.update((byte) ',');
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

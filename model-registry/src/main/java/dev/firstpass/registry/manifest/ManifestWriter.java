@@ -13,15 +13,13 @@ import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.Manifest.GoldenSample;
+import dev.firstpass.registry.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -47,12 +45,7 @@ public final class ManifestWriter {
 
     /// The same for a canonical form at hand.
     public static String digest(byte[] canonical) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            return "sha256:" + HexFormat.of().formatHex(sha256.digest(canonical));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return "sha256:" + Sha256.of(canonical);
     }
 
     /// Equal manifests give equal bytes.

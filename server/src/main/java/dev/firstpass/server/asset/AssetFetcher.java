@@ -1,10 +1,8 @@
 package dev.firstpass.server.asset;
 
+import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 
 /// Gets an asset's bytes and their digest. Bytes that come with the request are taken as they are; every other place
@@ -29,15 +27,7 @@ public final class AssetFetcher {
     }
 
     private static Asset asset(byte[] bytes, Optional<String> id) {
-        String digest = "sha256:" + HexFormat.of().formatHex(sha256().digest(bytes));
+        String digest = "sha256:" + Sha256.of(bytes);
         return new Asset(id.orElse(digest), bytes, digest);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.firstpass.server.demo;
 
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Sha256;
 import dev.firstpass.registry.importer.CocoSsd;
 import dev.firstpass.registry.importer.TfjsGraphImporter;
 import dev.firstpass.server.demo.DemoModel.Contents;

@@ -1,5 +1,6 @@
 package dev.firstpass.server.demo;
 
+import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.demo.CommandRunner.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.demo.CommandRunner.Outcome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

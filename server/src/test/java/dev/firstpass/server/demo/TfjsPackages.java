@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.registry.Sha256;
 import dev.firstpass.registry.importer.ImportProgress;
 import dev.firstpass.registry.importer.SavedModelImporter;
 import dev.firstpass.registry.importer.SavedModelImporter.Endpoints;

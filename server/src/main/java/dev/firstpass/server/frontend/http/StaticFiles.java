@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import dev.firstpass.registry.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -15,9 +16,6 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -95,12 +93,7 @@ record StaticFiles(SortedMap<String, StaticFile> byName) {
     /// @param etag in quotes; changes with the bytes
     record StaticFile(String mediaType, byte[] bytes, String etag) {
         static StaticFile of(String mediaType, byte[] bytes) {
-            try {
-                byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-                return new StaticFile(mediaType, bytes, '"' + HexFormat.of().formatHex(digest, 0, 16) + '"');
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every JDK has SHA-256", e);
-            }
+            return new StaticFile(mediaType, bytes, '"' + Sha256.of(bytes).substring(0, 32) + '"');
         }
 
         boolean isImage() {

@@ -1,5 +1,6 @@
 package dev.firstpass.server.runtime.graph;
 
+import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.runtime.engine.SavedGraph;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,9 +11,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -130,7 +128,7 @@ final class StoredGraph implements SavedGraph {
 
     /// @return SHA-256 of what was copied
     private String copy(InputStream in, OutputStream out) throws IOException {
-        try (DigestInputStream digested = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
+        try (DigestInputStream digested = new DigestInputStream(in, Sha256.begin())) {
             byte[] buffer = new byte[1 << 20];
             long bytes = 0;
             for (int n = digested.read(buffer); n >= 0; n = digested.read(buffer)) {
@@ -140,9 +138,7 @@ final class StoredGraph implements SavedGraph {
                 }
                 out.write(buffer, 0, n);
             }
-            return HexFormat.of().formatHex(digested.getMessageDigest().digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+            return Sha256.end(digested.getMessageDigest());
         }
     }
 

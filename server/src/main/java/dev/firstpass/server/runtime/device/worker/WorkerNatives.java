@@ -1,14 +1,12 @@
 package dev.firstpass.server.runtime.device.worker;
 
+import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.image.NativeFolder;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +24,7 @@ final class WorkerNatives {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerNatives.class);
     private static final Pattern PACKED = Pattern.compile("(tensorflow|javacpp|opencv|openblas).*\\.jar");
     private static final long LONGEST_MINUTES = 5;
-    private static final int STAMP_BYTES = 8;
+    private static final int STAMP_DIGITS = 16;
 
     private WorkerNatives() {}
 
@@ -93,11 +91,6 @@ final class WorkerNatives {
                 .filter(PACKED.asMatchPredicate())
                 .sorted()
                 .collect(Collectors.joining("\n"));
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(jars.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, STAMP_BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Sha256.of(jars.getBytes(StandardCharsets.UTF_8)).substring(0, STAMP_DIGITS);
     }
 }

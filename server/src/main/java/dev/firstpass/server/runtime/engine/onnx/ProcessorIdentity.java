@@ -1,9 +1,7 @@
 package dev.firstpass.server.runtime.engine.onnx;
 
+import dev.firstpass.registry.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,11 +34,6 @@ final class ProcessorIdentity {
         String telling = cpuinfo.takeWhile(line -> !line.isBlank())
                 .filter(line -> TELLING.contains(line.split(":", 2)[0].strip()))
                 .collect(Collectors.joining("\n"));
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(telling.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.of(telling.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
     }
 }
