@@ -98,6 +98,7 @@ public final class ServerRuntime implements AutoCloseable {
                 new ServableLoader(
                         hosts.groups(),
                         hosts.placement(),
+                        registry::check,
                         graphs,
                         config.queueCapacity(),
                         new Supervision(

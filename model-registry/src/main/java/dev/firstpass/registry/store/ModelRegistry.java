@@ -146,11 +146,14 @@ public final class ModelRegistry implements AutoCloseable {
     }
 
     private void checkFiles(ModelVersion version) {
-        boolean isWanted = version.state() != State.RETIRED && version.state() != State.CORRUPT;
-        if (isWanted && !Files.isDirectory(version.directory())) {
-            log.error("{} is corrupt: its files are missing", version.ref());
-            setState(version.name(), version.number(), State.CORRUPT, "its files are missing");
+        if (version.state() != State.RETIRED && version.state() != State.CORRUPT) {
+            StoredFiles.misplaced(version).ifPresent(problem -> corrupt(version, problem));
         }
+    }
+
+    private void corrupt(ModelVersion version, String problem) {
+        log.error("{} is corrupt: {}", version.ref(), problem);
+        setState(version.name(), version.number(), State.CORRUPT, problem);
     }
 
     // --- Reading
@@ -180,6 +183,23 @@ public final class ModelRegistry implements AutoCloseable {
             case ModelRef.Aliased aliased -> entry.aliased(aliased.alias());
         };
         return found.orElseThrow(() -> new VersionNotFound(ref + ": no such version or alias"));
+    }
+
+    /// Reads all files of a version and holds them against what was registered. A version that was AVAILABLE and is not
+    /// that any more becomes CORRUPT; registering its content again mends it.
+    ///
+    /// @return what is wrong; empty if nothing is
+    /// @throws DataUnusable if a file cannot be read
+    public Optional<String> check(ModelVersion version) {
+        try {
+            Optional<String> problem = StoredFiles.damaged(version);
+            if (problem.isPresent() && resolve(version.ref()).state() == State.AVAILABLE) {
+                corrupt(version, problem.get());
+            }
+            return problem;
+        } catch (IOException e) {
+            throw StorageFailures.of(e, data.root());
+        }
     }
 
     /// Every alias of every model with the version that it names: what a server must have ready.

@@ -35,8 +35,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -472,10 +474,47 @@ class ModelRegistryTest {
         registry = open(data);
 
         assertEquals(State.CORRUPT, registry.resolve(lost.ref()).state());
-        assertEquals("its files are missing", registry.model(COCO).failures().get(1L));
+        assertEquals("model.onnx is missing", registry.model(COCO).failures().get(1L));
         assertEquals(State.AVAILABLE, registry.resolve(ModelRef.parse("coco@2")).state());
         assertEquals(State.AVAILABLE, register(1).version().state());
         assertTrue(Files.isRegularFile(lost.file("main")));
+    }
+
+    @Test
+    void open_aFileCutShort_isCorrupt() throws IOException {
+        ModelVersion cut = register(1).version();
+        registry.close();
+        byte[] bytes = Files.readAllBytes(cut.file("main"));
+        overwrite(cut.file("main"), Arrays.copyOf(bytes, bytes.length - 1));
+        registry = open(data);
+
+        assertEquals(State.CORRUPT, registry.resolve(cut.ref()).state());
+        assertEquals(
+                "model.onnx has another size than what was registered",
+                registry.model(COCO).failures().get(1L));
+    }
+
+    @Test
+    void check_withAnyBitOfAFileFlipped_isCorrupt() throws IOException {
+        ModelVersion version = register(1).version();
+        assertEquals(Optional.empty(), registry.check(version));
+        byte[] bytes = Files.readAllBytes(version.file("main"));
+        assertTrue(bytes.length > 10);
+        for (int at = 0; at < bytes.length; at++) {
+            byte[] damaged = bytes.clone();
+            damaged[at] ^= (byte) (1 << at % 8);
+            overwrite(version.file("main"), damaged);
+
+            assertEquals(Optional.of("model.onnx is not what was registered"), registry.check(version), "byte " + at);
+        }
+        assertEquals(State.CORRUPT, registry.resolve(version.ref()).state());
+        assertEquals(State.AVAILABLE, register(1).version().state());
+        assertEquals(Optional.empty(), registry.check(version));
+    }
+
+    private static void overwrite(Path file, byte[] bytes) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        Files.write(file, bytes);
     }
 
     @Test

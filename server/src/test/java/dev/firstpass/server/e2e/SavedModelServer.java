@@ -27,6 +27,7 @@ import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.OneGroup;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
+import dev.firstpass.server.runtime.lifecycle.Integrity;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.Placement;
@@ -81,6 +82,7 @@ final class SavedModelServer {
                         new ServableLoader(
                                 OneGroup.of(host, slab),
                                 Placement.on(List.of("cpu")),
+                                Integrity.ASSUMED,
                                 SavedGraphs.NONE,
                                 16,
                                 Calm.supervision(),

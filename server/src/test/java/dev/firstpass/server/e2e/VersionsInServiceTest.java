@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.config.RuntimeConfig;
@@ -15,7 +16,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -90,6 +93,52 @@ final class VersionsInServiceTest {
         Path again = SizedModel.write(folder.resolve("offered.onnx"), 2, 1 << 16);
         var _ = server.runtime().register(new ModelName("m"), again, Optional.empty(), ProgressListener.NONE);
         assertEquals(2, answeredBy("m@2"));
+    }
+
+    @Test
+    void version_thatFailedItsValidation_doesNotServe() throws Exception {
+        Path file = SizedModel.write(folder.resolve("offered.onnx"), 4, 1 << 16);
+        var _ = server.runtime()
+                .registry()
+                .register(
+                        new ModelName("m"),
+                        file,
+                        _ -> {
+                            throw new IllegalStateException("it finds nothing");
+                        },
+                        ProgressListener.NONE);
+
+        assertEquals("MODEL_NOT_READY", ask("m@4").path("reason").asText());
+        assertEquals("m@4: FAILED, it does not serve", ask("m@4").path("detail").asText());
+    }
+
+    /// The version is AVAILABLE and not loaded as it happens; one byte of its file becomes another.
+    @Test
+    void version_whoseFileWasDamaged_isNamedAndNotServedUntilItIsRegisteredAgain() throws Exception {
+        ModelVersion second = server.runtime().registry().resolve(ModelRef.parse("m@2"));
+        server.runtime().models().retire(second.ref()).join();
+        damage(second.file("main"));
+
+        assertEquals("MODEL_NOT_READY", ask("m@2").path("reason").asText());
+        assertEquals(
+                "CORRUPT", manage("GET", "models/m/versions/2").path("state").asText());
+        assertEquals(
+                "model.onnx is not what was registered",
+                server.runtime().registry().model(second.name()).failures().get(2L));
+        assertEquals(1, answeredBy("m"), "others serve on");
+
+        Path again = SizedModel.write(folder.resolve("offered.onnx"), 2, 1 << 16);
+        var registration = server.runtime().register(second.name(), again, Optional.empty(), ProgressListener.NONE);
+        assertEquals(2, registration.version().number());
+        assertEquals("", registration.failure());
+        assertEquals(2, answeredBy("m@2"));
+    }
+
+    private static void damage(Path file) throws Exception {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
     }
 
     @Test

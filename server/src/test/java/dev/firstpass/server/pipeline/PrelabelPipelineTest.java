@@ -39,6 +39,7 @@ import dev.firstpass.server.runtime.fake.FakeHost;
 import dev.firstpass.server.runtime.fake.OneGroup;
 import dev.firstpass.server.runtime.fake.Versions;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
+import dev.firstpass.server.runtime.lifecycle.Integrity;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.Placement;
@@ -79,6 +80,7 @@ final class PrelabelPipelineTest {
             new ServableLoader(
                     OneGroup.of(List.of(host), decoding, slab),
                     Placement.on(List.of(host.device())),
+                    Integrity.ASSUMED,
                     SavedGraphs.NONE,
                     128,
                     new Supervision(quarantine, _ -> () -> {}, Duration.ofMinutes(1)),

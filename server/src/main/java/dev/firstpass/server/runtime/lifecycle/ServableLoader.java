@@ -33,6 +33,7 @@ import java.util.stream.Stream;
 public final class ServableLoader {
     private final IsolationGroups groups;
     private final Placement placement;
+    private final Integrity integrity;
     private final SavedGraphs graphs;
     private final int queueCapacity;
     private final Supervision supervision;
@@ -40,18 +41,21 @@ public final class ServableLoader {
 
     /// @param groups open the sessions, with hosts for all devices of `placement`; not closed
     /// @param placement which devices versions run on
+    /// @param integrity of what is loaded
     /// @param graphs kept from one load to the next
     /// @param queueCapacity rows that may wait per stage
     /// @param supervision what is done about runs that go wrong
     public ServableLoader(
             IsolationGroups groups,
             Placement placement,
+            Integrity integrity,
             SavedGraphs graphs,
             int queueCapacity,
             Supervision supervision,
             LongSupplier nanoClock) {
         this.groups = groups;
         this.placement = placement;
+        this.integrity = integrity;
         this.graphs = graphs;
         this.queueCapacity = queueCapacity;
         this.supervision = supervision;
@@ -68,9 +72,13 @@ public final class ServableLoader {
     /// @param crashes is told of the version's runs
     /// @param lifecycle runs the closing of what is returned
     /// @param whenIdle is run each time that the last of its leases comes back; must be quick
-    /// @throws RuntimeException if a file cannot be opened on one of the devices, or a warm-up run fails; nothing stays
-    ///     open then
+    /// @throws RuntimeException if a file is not what was registered or cannot be opened on one of the devices, or a
+    ///     warm-up run fails; nothing stays open then
     Loaded load(ModelVersion version, CrashLoop crashes, Executor lifecycle, Runnable whenIdle) {
+        integrity.problem(version).ifPresent(problem -> {
+            throw Failure.of(Reason.MODEL_NOT_READY, version.ref() + ": CORRUPT, " + problem)
+                    .asException();
+        });
         IsolationGroup group = groups.of(version);
         List<DeviceHost> hosts =
                 placement.of(version.name()).stream().map(group::host).toList();

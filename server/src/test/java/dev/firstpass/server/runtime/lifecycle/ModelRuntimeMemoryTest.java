@@ -258,6 +258,7 @@ final class ModelRuntimeMemoryTest {
                 new ServableLoader(
                         OneGroup.of(host, slab),
                         Placement.on(List.of(host.device())),
+                        Integrity.ASSUMED,
                         SavedGraphs.NONE,
                         16,
                         Calm.supervision(),

@@ -235,6 +235,7 @@ final class ModelRuntimeTest {
                 new ServableLoader(
                         OneGroup.of(host, slab),
                         Placement.on(List.of(host.device())),
+                        Integrity.ASSUMED,
                         SavedGraphs.NONE,
                         16,
                         Calm.supervision(),

@@ -81,6 +81,7 @@ final class SeveralDevicesTest {
                             name -> new IsolationGroup(
                                     name, slab, new FakeDecodingHost(slab), List.of(gpu0, gpu1, cpu))),
                     PLACEMENT,
+                    Integrity.ASSUMED,
                     (version, _) -> {
                         graphs.add(version.name().value());
                         return SavedGraph.NONE;

@@ -16,6 +16,7 @@ import dev.firstpass.server.runtime.fake.Versions;
 import dev.firstpass.server.runtime.fault.Fault;
 import dev.firstpass.server.runtime.fault.FaultEngine;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
+import dev.firstpass.server.runtime.lifecycle.Integrity;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.Placement;
@@ -63,6 +64,7 @@ final class FaultyModels implements AutoCloseable {
                 new ServableLoader(
                         OneGroup.of(host, slab),
                         Placement.on(List.of("cpu")),
+                        Integrity.ASSUMED,
                         SavedGraphs.NONE,
                         256,
                         new Supervision(quarantine, watchdog, RUN_LIMIT),

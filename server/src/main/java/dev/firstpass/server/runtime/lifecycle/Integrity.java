@@ -1,0 +1,16 @@
+package dev.firstpass.server.runtime.lifecycle;
+
+import dev.firstpass.registry.ModelVersion;
+import java.util.Optional;
+
+/// Whether a version's files still are those that were registered. Asked before each load, on the thread that loads.
+///
+/// Thread-safe. It may read all of the files.
+@FunctionalInterface
+public interface Integrity {
+    /// Believes it.
+    Integrity ASSUMED = _ -> Optional.empty();
+
+    /// What is wrong with them, in words that anybody may read; empty if nothing is.
+    Optional<String> problem(ModelVersion version);
+}
