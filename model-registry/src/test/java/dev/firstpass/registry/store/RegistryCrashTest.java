@@ -17,6 +17,8 @@ import dev.firstpass.registry.ProgressListener.Step;
 import dev.firstpass.registry.RegistryException.DataUnusable;
 import dev.firstpass.registry.RegistryException.StorageFull;
 import dev.firstpass.registry.Validator;
+import dev.firstpass.registry.audit.AuditCheck;
+import dev.firstpass.registry.audit.AuditVerdict;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,21 +28,28 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// A process of its own registers and moves aliases, says on its standard output what was acknowledged, and ends
-/// without warning; then this one opens what is left.
+/// A process of its own registers, moves aliases and retires, says on its standard output what it begins and what was
+/// acknowledged, and ends without warning; then this one opens what is left. A few random instants of each change always;
+/// 200 of each with `-Plong`.
 class RegistryCrashTest {
     private static final ModelName COCO = new ModelName("coco");
-    private static final int KILLS = 6;
+    private static final boolean LONG = Boolean.getBoolean("firstpass.long");
+    private static final int KILLS = LONG ? 200 : 3;
+
+    /// Each change takes less than that, mostly.
+    private static final int LONGEST_CHANGE_MICROS = 30_000;
 
     @TempDir
     private Path temp;
@@ -63,11 +72,18 @@ class RegistryCrashTest {
                         }
                     };
                     Path model = FakeModel.write(offers.resolve("m.onnx"), seed);
+                    System.out.println("begin register");
                     ModelVersion made = registry.register(COCO, model, Validator.NONE, progress)
                             .version();
                     System.out.println("registered " + made.number() + " " + made.digest());
+                    System.out.println("begin promote");
                     registry.moveAlias(COCO, "canary", made.number(), new Expected.Anything());
                     System.out.println("moved " + made.number());
+                    if (made.number() > 2) {
+                        System.out.println("begin retire");
+                        registry.retire(new ModelRef.Numbered(COCO, made.number() - 1));
+                        System.out.println("retired " + (made.number() - 1));
+                    }
                 }
             } catch (StorageFull e) {
                 System.out.println("full");
@@ -108,18 +124,33 @@ class RegistryCrashTest {
                     .flatMap(List::stream)
                     .toList();
             Set<String> wanted = new HashSet<>();
+            Set<Long> retired = new HashSet<>();
             long lastMove = 0;
+            boolean retires = acknowledged.contains("begin retire");
             for (String line : acknowledged) {
                 String[] words = line.split(" ", -1);
                 if (words[0].equals("registered")) {
                     long number = Long.parseLong(words[1]);
                     ModelVersion version = registry.resolve(new ModelRef.Numbered(COCO, number));
                     assertEquals(words[2], version.digest());
-                    assertEquals(ModelVersion.State.AVAILABLE, version.state());
+                    assertTrue(
+                            version.state() == ModelVersion.State.AVAILABLE
+                                    || retires && version.state() == ModelVersion.State.RETIRED,
+                            () -> version.ref() + " " + version.state());
                 } else if (words[0].equals("moved")) {
                     lastMove = Long.parseLong(words[1]);
+                } else if (words[0].equals("retired")) {
+                    retired.add(Long.parseLong(words[1]));
                 }
             }
+            Set<Long> found = versions.stream()
+                    .filter(version -> version.state() == ModelVersion.State.RETIRED)
+                    .map(ModelVersion::number)
+                    .collect(Collectors.toSet());
+            assertTrue(found.containsAll(retired) && found.size() <= retired.size() + 1, found + " after " + retired);
+            assertEquals(
+                    AuditVerdict.Whole.class,
+                    AuditCheck.of(after -> registry.audit(after, 1000)).getClass());
             if (lastMove > 0) {
                 long canary = registry.resolve(ModelRef.parse("coco@canary")).number();
                 assertTrue(canary == lastMove || canary == lastMove + 1, canary + " after " + lastMove);
@@ -158,31 +189,42 @@ class RegistryCrashTest {
 
         assertEquals(137, process.waitFor(), () -> "see " + temp.resolve("stderr"));
         assertEquals(
-                4, acknowledged.stream().filter(line -> !line.equals("open")).count(), acknowledged::toString);
+                4,
+                acknowledged.stream()
+                        .filter(line -> line.startsWith("registered") || line.startsWith("moved"))
+                        .count(),
+                acknowledged::toString);
         checkWhatIsLeft(data, acknowledged);
     }
 
-    @Test
-    void kill_atRandomInstants_keepsWhatWasAcknowledged() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"register", "promote", "retire"})
+    void kill_atRandomInstants_keepsWhatWasAcknowledged(String change) throws Exception {
         long seed = System.nanoTime();
-        System.out.println("kill_atRandomInstants: seed " + seed);
         Random random = new Random(seed);
-        int changes = 0;
+        int cut = 0;
         for (int i = 0; i < KILLS; i++) {
             Path data = temp.resolve("data" + i);
             Process process = writer(List.of(), data, "NEVER");
             try (BufferedReader reader = process.inputReader()) {
-                assertEquals("open", reader.readLine());
-                TimeUnit.MILLISECONDS.sleep(random.nextInt(400));
+                List<String> said = new ArrayList<>();
+                int begun = 1 + random.nextInt(4);
+                while (begun > 0) {
+                    said.add(Objects.requireNonNull(reader.readLine(), () -> "see " + temp.resolve("stderr")));
+                    begun -= said.getLast().equals("begin " + change) ? 1 : 0;
+                }
+                LockSupport.parkNanos(1_000L * random.nextInt(LONGEST_CHANGE_MICROS));
                 // Not Process.destroyForcibly, which would lose what was said last.
                 process.toHandle().destroyForcibly();
                 process.waitFor();
-                List<String> acknowledged = reader.lines().toList();
-                changes += acknowledged.size();
-                checkWhatIsLeft(data, acknowledged);
+                List<String> rest = reader.lines().toList();
+                cut += rest.isEmpty() ? 1 : 0;
+                said.addAll(rest);
+                checkWhatIsLeft(data, said);
             }
         }
-        assertTrue(changes > 0, "nothing was acknowledged before any of the kills");
+        System.out.printf("%s: killed %d times, %d of them amid it (seed %d)%n", change, KILLS, cut, seed);
+        assertTrue(!LONG || cut > KILLS / 20, () -> "seldom amid it (expected: more than " + KILLS / 20 + " times)");
     }
 
     @Test
