@@ -10,17 +10,28 @@ import java.util.Optional;
 ///
 /// @param versions by number, lowest first
 /// @param aliases alias -> number
+/// @param rollouts alias -> how its requests are split, for those that are
 /// @param failures number -> why the version is FAILED or CORRUPT
 public record ModelEntry(
-        ModelName name, List<ModelVersion> versions, Map<String, Long> aliases, Map<Long, String> failures) {
+        ModelName name,
+        List<ModelVersion> versions,
+        Map<String, Long> aliases,
+        Map<String, Rollout> rollouts,
+        Map<Long, String> failures) {
     public ModelEntry {
         versions = List.copyOf(versions);
         aliases = Map.copyOf(aliases);
+        rollouts = Map.copyOf(rollouts);
         failures = Map.copyOf(failures);
     }
 
     public Optional<ModelVersion> version(long number) {
         return versions.stream().filter(version -> version.number() == number).findFirst();
+    }
+
+    /// How an alias' requests are split; empty if they are not.
+    public Optional<Rollout> rollout(String alias) {
+        return Optional.ofNullable(rollouts.get(alias));
     }
 
     /// The version that an alias points to; empty if there is no such alias.

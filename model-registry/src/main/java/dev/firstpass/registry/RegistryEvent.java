@@ -23,6 +23,9 @@ public sealed interface RegistryEvent {
         }
     }
 
+    /// An alias' requests are split in another way, or not any more.
+    record RolloutChanged(ModelName name, String alias) implements RegistryEvent {}
+
     /// An alias points to another version, or exists at all.
     record AliasMoved(ModelName name, String alias, long to) implements RegistryEvent {}
 }

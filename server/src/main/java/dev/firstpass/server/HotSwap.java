@@ -3,7 +3,9 @@ package dev.firstpass.server;
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.ModelEntry;
+import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
@@ -46,6 +48,21 @@ final class HotSwap {
             moveFirst(present.get(), next.get(), move);
         } else {
             loadFirst(present, next.get(), move);
+        }
+    }
+
+    /// As [ServerRuntime#rollOut].
+    void rollOut(ModelName name, String alias, Rollout rollout) {
+        Optional<ModelVersion> canary = registry.model(name)
+                .version(rollout.canary())
+                .filter(version -> version.state() == ModelVersion.State.AVAILABLE);
+        if (canary.isEmpty()) {
+            // Which the registry refuses, and has the words for.
+            registry.rollOut(name, alias, rollout);
+            return;
+        }
+        try (ServableLease _ = lease(canary.get())) {
+            registry.rollOut(name, alias, rollout);
         }
     }
 

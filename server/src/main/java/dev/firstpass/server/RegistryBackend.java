@@ -7,6 +7,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.registry.store.ModelRegistry;
@@ -141,6 +142,24 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
 
     private static Expected expected(OptionalLong version) {
         return version.isPresent() ? new Expected.AtVersion(version.getAsLong()) : new Expected.Anything();
+    }
+
+    @Override
+    public Optional<Rollout> rollout(ModelName name, String alias) {
+        return registry.models().stream()
+                .filter(entry -> entry.name().equals(name))
+                .findFirst()
+                .flatMap(entry -> entry.rollout(alias));
+    }
+
+    @Override
+    public void rollOut(ModelName name, String alias, Rollout rollout) {
+        runtime.rollOut(name, alias, rollout);
+    }
+
+    @Override
+    public void endRollout(ModelName name, String alias) {
+        registry.endRollout(name, alias);
     }
 
     @Override

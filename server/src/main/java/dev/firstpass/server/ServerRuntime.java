@@ -12,12 +12,14 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.onnx.OnnxFile;
 import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.registry.store.DataDirectory;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
+import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
@@ -115,7 +117,7 @@ public final class ServerRuntime implements AutoCloseable {
         this.cpu = new CpuGate(config.cpuPermits());
         this.pipeline = new PrelabelPipeline(
                 new AssetFetcher(),
-                (ref, _) -> chosen(ref),
+                this::chosen,
                 models,
                 cpu,
                 new ResultCache(config.cacheBytes()),
@@ -238,7 +240,7 @@ public final class ServerRuntime implements AutoCloseable {
         var _ = models.run(() -> graphs.sweep(registry.models().stream()
                 .flatMap(model -> model.versions().stream())
                 .toList()));
-        registry.aliasesInUse().values().forEach(models::preload);
+        registry.versionsInUse().forEach(models::preload);
     }
 
     /// Waits until every version that an alias names is loaded, or known not to load, and the decoder is warm.
@@ -253,9 +255,14 @@ public final class ServerRuntime implements AutoCloseable {
         }
     }
 
-    /// The version that a reference names, if it may serve.
-    private ModelVersion chosen(ModelRef ref) {
-        ModelVersion version = registry.resolve(ref);
+    /// The version that an asset meets. A canary that cannot serve leaves the asset to the version that the alias names.
+    private ModelVersion chosen(ModelRef ref, Asset asset) {
+        ModelVersion version = registry.choose(ref, asset.id());
+        boolean serves = version.state() == ModelVersion.State.AVAILABLE && !hasFailed(version.ref());
+        return serves ? version : serving(registry.resolve(ref));
+    }
+
+    private static ModelVersion serving(ModelVersion version) {
         return switch (version.state()) {
             case AVAILABLE -> version;
             case REGISTERED, VALIDATING ->
@@ -274,6 +281,7 @@ public final class ServerRuntime implements AutoCloseable {
     private void follow(RegistryEvent event) {
         switch (event) {
             case RegistryEvent.Registered _ -> {}
+            case RegistryEvent.RolloutChanged _ -> registry.versionsInUse().forEach(models::preload);
             case RegistryEvent.AliasMoved moved ->
                 registry.model(moved.name()).version(moved.to()).ifPresent(models::preload);
             case RegistryEvent.StateChanged changed -> follow(changed.version());
@@ -354,6 +362,15 @@ public final class ServerRuntime implements AutoCloseable {
         return target;
     }
 
+    /// Splits an alias' requests once the canary is loaded and warm.
+    ///
+    /// @throws RegistryException as [ModelRegistry#rollOut] does
+    /// @throws FailureException if the canary cannot be loaded; nothing is split then
+    public void rollOut(ModelName name, String alias, Rollout rollout) {
+        models.forgive(new ModelRef.Numbered(name, rollout.canary()));
+        swap.rollOut(name, alias, rollout);
+    }
+
     /// Takes a version out of service: requests for it are refused from now on, those under way end, and it is unloaded.
     /// Waits for that.
     ///
@@ -407,7 +424,7 @@ public final class ServerRuntime implements AutoCloseable {
 
     /// Whether every version that an alias names is loaded, or known not to load, and the decoder is warm.
     public boolean isSettled() {
-        return hosts.areWarm() && registry.aliasesInUse().values().stream().allMatch(models::isSettled);
+        return hosts.areWarm() && registry.versionsInUse().stream().allMatch(models::isSettled);
     }
 
     @Override

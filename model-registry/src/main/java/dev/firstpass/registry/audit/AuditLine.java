@@ -42,6 +42,9 @@ public record AuditLine(
     /// A move of an alias to a version that it named before.
     public static final String ROLLBACK = "rollback";
 
+    /// How an alias' requests are split.
+    public static final String ROLLOUT = "rollout";
+
     public static final String DONE = "done";
 
     /// What a line that was not done has before the reason.

@@ -11,6 +11,7 @@ import dev.firstpass.registry.RegistryException.DataUnusable;
 import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ import org.sqlite.SQLiteDataSource;
 /// Thread-safe; writers wait for each other.
 final class MetadataStore implements AutoCloseable {
     /// The number of the last migration.
-    static final int SCHEMA = 2;
+    static final int SCHEMA = 3;
 
     /// Whose models they are and who acts, until there is authentication.
     private static final String LOCAL = "local";
@@ -57,6 +58,8 @@ final class MetadataStore implements AutoCloseable {
             Instant registeredAt) {}
 
     record AliasRow(String name, String alias, long number) {}
+
+    record RolloutRow(String name, String alias, Rollout rollout) {}
 
     private final HikariDataSource pool;
     private final Jdbi jdbi;
@@ -165,6 +168,102 @@ final class MetadataStore implements AutoCloseable {
                 .bind("name", name.value())
                 .map((row, _) -> alias(row))
                 .list());
+    }
+
+    List<RolloutRow> rollouts() {
+        return read(handle -> handle.createQuery("SELECT * FROM rollout WHERE tenant = :tenant ORDER BY name, alias")
+                .bind("tenant", LOCAL)
+                .map((row, _) -> rollout(row))
+                .list());
+    }
+
+    List<RolloutRow> rollouts(ModelName name) {
+        return read(handle -> handle.createQuery("SELECT * FROM rollout WHERE tenant = :tenant AND name = :name")
+                .bind("tenant", LOCAL)
+                .bind("name", name.value())
+                .map((row, _) -> rollout(row))
+                .list());
+    }
+
+    /// Splits an alias' requests, in one transaction.
+    ///
+    /// @throws VersionNotFound if there is no such alias, or no version that the canary names
+    /// @throws PreconditionFailed if the canary is not AVAILABLE, or is what the alias names
+    void rollOut(ModelName name, String alias, Rollout rollout, Instant now) {
+        change(handle -> {
+            VersionRow canary = version(handle, name, rollout.canary());
+            long stable = aliased(handle, name, alias)
+                    .orElseThrow(() -> new VersionNotFound(name + "@" + alias + ": no such alias"));
+            if (canary.state() != State.AVAILABLE) {
+                throw new PreconditionFailed(name + "@" + canary.number() + ": " + canary.state()
+                        + " (expected: AVAILABLE, to be a canary)");
+            }
+            if (stable == canary.number()) {
+                throw new PreconditionFailed(
+                        name + "@" + canary.number() + " is what " + alias + " names (expected: another version)");
+            }
+            Optional<Rollout> before = rollout(handle, name, alias);
+            handle.createUpdate("""
+                            INSERT INTO rollout (tenant, name, alias, canary, percent)
+                            VALUES (:tenant, :name, :alias, :canary, :percent)
+                            ON CONFLICT DO UPDATE SET canary = excluded.canary, percent = excluded.percent""")
+                    .bind("tenant", LOCAL)
+                    .bind("name", name.value())
+                    .bind("alias", alias)
+                    .bind("canary", rollout.canary())
+                    .bind("percent", rollout.percent())
+                    .execute();
+            AuditLog.append(handle, rolloutLine(now, name, alias, before, Optional.of(rollout), canary.digest()));
+            return stable;
+        });
+    }
+
+    /// Ends a rollout, in one transaction.
+    ///
+    /// @return whether there was one
+    boolean endRollout(ModelName name, String alias, Instant now) {
+        return change(handle -> endRollout(handle, name, alias, now));
+    }
+
+    private static boolean endRollout(Handle handle, ModelName name, String alias, Instant now) {
+        Optional<Rollout> before = rollout(handle, name, alias);
+        if (before.isPresent()) {
+            handle.createUpdate("DELETE FROM rollout WHERE tenant = :tenant AND name = :name AND alias = :alias")
+                    .bind("tenant", LOCAL)
+                    .bind("name", name.value())
+                    .bind("alias", alias)
+                    .execute();
+            AuditLog.append(handle, rolloutLine(now, name, alias, before, Optional.empty(), ""));
+        }
+        return before.isPresent();
+    }
+
+    private static Optional<Rollout> rollout(Handle handle, ModelName name, String alias) {
+        return handle.createQuery("SELECT * FROM rollout WHERE tenant = :tenant AND name = :name AND alias = :alias")
+                .bind("tenant", LOCAL)
+                .bind("name", name.value())
+                .bind("alias", alias)
+                .map((row, _) -> rollout(row).rollout())
+                .findOne();
+    }
+
+    private static RolloutRow rollout(ResultSet row) throws SQLException {
+        return new RolloutRow(
+                row.getString("name"),
+                row.getString("alias"),
+                new Rollout(row.getLong("canary"), row.getInt("percent")));
+    }
+
+    private static AuditLine rolloutLine(
+            Instant now, ModelName name, String alias, Optional<Rollout> from, Optional<Rollout> to, String digest) {
+        return line(
+                now,
+                AuditLine.ROLLOUT,
+                name,
+                alias,
+                from.map(Rollout::toString).orElse(""),
+                to.map(Rollout::toString).orElse(""),
+                digest);
     }
 
     /// Whether any tenant's version has this content.
@@ -285,6 +384,17 @@ final class MetadataStore implements AutoCloseable {
         if (!aliases.isEmpty()) {
             throw new InUse(ref + " is what " + String.join(", ", aliases) + " names (expected: no alias)");
         }
+        List<String> rollouts = handle.createQuery("""
+                        SELECT alias FROM rollout WHERE tenant = :tenant AND name = :name AND canary = :number
+                        ORDER BY alias""")
+                .bind("tenant", LOCAL)
+                .bind("name", version.name())
+                .bind("number", version.number())
+                .mapTo(String.class)
+                .list();
+        if (!rollouts.isEmpty()) {
+            throw new InUse(ref + " is the canary of " + String.join(", ", rollouts) + " (expected: no rollout)");
+        }
     }
 
     /// Compares and sets in one transaction.
@@ -302,6 +412,7 @@ final class MetadataStore implements AutoCloseable {
             check(move.name(), move.alias(), found, move.expected());
             point(handle, move.name(), move.alias(), move.to(), now);
             AuditLog.append(handle, line(now, move, found, target.digest(), AuditLine.DONE));
+            var _ = endRollout(handle, move.name(), move.alias(), now);
             return move.to();
         });
     }
@@ -356,6 +467,7 @@ final class MetadataStore implements AutoCloseable {
             Optional<VersionRow> target = before(handle, moves, name, suits);
             target.ifPresent(row -> {
                 point(handle, name, alias, row.number(), now);
+                var _ = endRollout(handle, name, alias, now);
                 AuditLog.append(
                         handle,
                         new AuditLine(

@@ -18,6 +18,7 @@ import dev.firstpass.registry.RegistryException.ManifestInvalid;
 import dev.firstpass.registry.RegistryException.ModelNotFound;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignatureReader;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditPage;
@@ -27,6 +28,7 @@ import dev.firstpass.registry.manifest.ManifestDocument;
 import dev.firstpass.registry.manifest.ManifestReader;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import dev.firstpass.registry.store.MetadataStore.AliasRow;
+import dev.firstpass.registry.store.MetadataStore.RolloutRow;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,6 +51,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -141,7 +144,7 @@ public final class ModelRegistry implements AutoCloseable {
         if (orphans > 0) {
             log.info("removed {} artifacts of registrations that were cut off", orphans);
         }
-        models = entries(rows, metadata.aliases());
+        models = entries(rows, metadata.aliases(), metadata.rollouts());
         models().stream().map(ModelEntry::versions).flatMap(List::stream).forEach(this::checkFiles);
     }
 
@@ -185,6 +188,22 @@ public final class ModelRegistry implements AutoCloseable {
         return found.orElseThrow(() -> new VersionNotFound(ref + ": no such version or alias"));
     }
 
+    /// The version that an asset meets under a reference: as `resolve`, or the canary where the alias is rolled out and the
+    /// asset is one of those that meet it.
+    ///
+    /// @param asset the caller's identifier of the asset
+    public ModelVersion choose(ModelRef ref, String asset) {
+        return switch (ref) {
+            case ModelRef.Numbered numbered -> resolve(numbered);
+            case ModelRef.Aliased aliased ->
+                model(ref.name())
+                        .rollout(aliased.alias())
+                        .filter(rollout -> rollout.meetsCanary(ref.name(), asset))
+                        .flatMap(rollout -> model(ref.name()).version(rollout.canary()))
+                        .orElseGet(() -> resolve(ref));
+        };
+    }
+
     /// Reads all files of a version and holds them against what was registered. A version that was AVAILABLE and is not
     /// that any more becomes CORRUPT; registering its content again mends it.
     ///
@@ -202,7 +221,18 @@ public final class ModelRegistry implements AutoCloseable {
         }
     }
 
-    /// Every alias of every model with the version that it names: what a server must have ready.
+    /// The versions that requests by alias can meet: what a server must have ready.
+    public List<ModelVersion> versionsInUse() {
+        return Stream.concat(
+                        aliasesInUse().values().stream(),
+                        models.values().stream()
+                                .flatMap(entry -> entry.rollouts().values().stream()
+                                        .flatMap(rollout -> entry.version(rollout.canary()).stream())))
+                .distinct()
+                .toList();
+    }
+
+    /// Every alias of every model with the version that it names.
     public Map<ModelRef.Aliased, ModelVersion> aliasesInUse() {
         Map<ModelRef.Aliased, ModelVersion> used = new HashMap<>();
         for (ModelEntry entry : models.values()) {
@@ -394,12 +424,37 @@ public final class ModelRegistry implements AutoCloseable {
                         + present.number() + " (expected: an earlier version of it that is AVAILABLE)"));
     }
 
+    /// Splits an alias' requests between the version that it names and a canary, or splits them in another way. A move of the
+    /// alias ends it.
+    ///
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if it has no such alias, or no such version
+    /// @throws PreconditionFailed if the canary is not AVAILABLE, or is the version that the alias names
+    public void rollOut(ModelName name, String alias, Rollout rollout) {
+        model(name);
+        metadata.rollOut(name, alias, rollout, clock.instant());
+        publish(name);
+        tell(new RegistryEvent.RolloutChanged(name, alias));
+    }
+
+    /// Sends all of an alias' requests to the version that it names again. Nothing happens if they go there.
+    ///
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if it has no such alias
+    public void endRollout(ModelName name, String alias) {
+        resolve(new ModelRef.Aliased(name, alias));
+        if (metadata.endRollout(name, alias, clock.instant())) {
+            publish(name);
+            tell(new RegistryEvent.RolloutChanged(name, alias));
+        }
+    }
+
     /// Takes a version out of service for good, unless its content is registered again: it becomes RETIRED, and its files
     /// stay. A second call changes nothing. An attempt that is refused is in the audit, too.
     ///
     /// @throws ModelNotFound if there is no such model
     /// @throws VersionNotFound if it has no such version
-    /// @throws InUse if an alias names it, or it is being validated
+    /// @throws InUse if an alias names it, it is a canary, or it is being validated
     public void retire(ModelRef.Numbered ref) {
         model(ref.name());
         try {
@@ -478,23 +533,33 @@ public final class ModelRegistry implements AutoCloseable {
         synchronized (publishing) {
             Map<ModelName, ModelEntry> next = new TreeMap<>(ModelRegistry::byName);
             next.putAll(models);
-            next.putAll(entries(metadata.versions(name), metadata.aliases(name)));
+            next.putAll(entries(metadata.versions(name), metadata.aliases(name), metadata.rollouts(name)));
             models = Collections.unmodifiableMap(next);
         }
     }
 
     /// The models that these rows make.
-    private Map<ModelName, ModelEntry> entries(List<VersionRow> versions, List<AliasRow> aliases) {
+    private Map<ModelName, ModelEntry> entries(
+            List<VersionRow> versions, List<AliasRow> aliases, List<RolloutRow> rollouts) {
         Map<ModelName, ModelEntry> entries = new TreeMap<>(ModelRegistry::byName);
         Map<String, List<AliasRow>> aliasesByName = aliases.stream().collect(Collectors.groupingBy(AliasRow::name));
+        Map<String, List<RolloutRow>> rolloutsByName =
+                rollouts.stream().collect(Collectors.groupingBy(RolloutRow::name));
         versions.stream().collect(Collectors.groupingBy(VersionRow::name)).forEach((text, rows) -> {
             ModelName name = new ModelName(text);
-            entries.put(name, entry(name, rows, aliasesByName.getOrDefault(text, List.of())));
+            entries.put(
+                    name,
+                    entry(
+                            name,
+                            rows,
+                            aliasesByName.getOrDefault(text, List.of()),
+                            rolloutsByName.getOrDefault(text, List.of())));
         });
         return Collections.unmodifiableMap(entries);
     }
 
-    private ModelEntry entry(ModelName name, List<VersionRow> rows, List<AliasRow> aliasRows) {
+    private ModelEntry entry(
+            ModelName name, List<VersionRow> rows, List<AliasRow> aliasRows, List<RolloutRow> rolloutRows) {
         Optional<ModelEntry> before = Optional.ofNullable(models.get(name));
         List<ModelVersion> versions = new ArrayList<>();
         Map<Long, String> failures = new HashMap<>();
@@ -509,7 +574,9 @@ public final class ModelRegistry implements AutoCloseable {
             }
         }
         Map<String, Long> aliases = aliasRows.stream().collect(Collectors.toMap(AliasRow::alias, AliasRow::number));
-        return new ModelEntry(name, versions, aliases, failures);
+        Map<String, Rollout> rollouts =
+                rolloutRows.stream().collect(Collectors.toMap(RolloutRow::alias, RolloutRow::rollout));
+        return new ModelEntry(name, versions, aliases, rollouts, failures);
     }
 
     private ModelVersion version(ModelName name, VersionRow row, Manifest manifest) {

@@ -377,6 +377,7 @@ class ModelRegistryTest {
                     heard.add(version.number() + " " + version.state());
                     assertEquals(version, registry.resolve(version.ref()));
                 }
+                case RegistryEvent.RolloutChanged(ModelName name, String alias) -> heard.add(name + " " + alias);
                 case RegistryEvent.AliasMoved(ModelName name, String alias, long to) -> {
                     heard.add(alias + " " + to);
                     assertEquals(
@@ -578,8 +579,8 @@ class ModelRegistryTest {
         sql("PRAGMA user_version = 7");
         DataUnusable refused = assertThrows(DataUnusable.class, () -> open(data));
 
-        assertEquals("the data directory is of a newer release: schema 7 (expected: at most 2)", refused.getMessage());
-        sql("PRAGMA user_version = 2");
+        assertEquals("the data directory is of a newer release: schema 7 (expected: at most 3)", refused.getMessage());
+        sql("PRAGMA user_version = 3");
         registry = open(data);
         assertEquals(1, registry.models().size());
     }

@@ -58,8 +58,7 @@ final class RegistryBenchmark {
                 register(registry, folder, "m0", -1 - round);
                 registrations.add(millisSince(start));
                 start = System.nanoTime();
-                registry.moveAlias(
-                        new ModelName("m0"), "canary", 1 + round, new Expected.Anything());
+                registry.moveAlias(new ModelName("m0"), "canary", 1 + round, new Expected.Anything());
                 moves.add(millisSince(start));
             }
         }

@@ -135,7 +135,7 @@ class RegistryCrashTest {
                     assertEquals(words[2], version.digest());
                     assertTrue(
                             version.state() == ModelVersion.State.AVAILABLE
-                                    || retires && version.state() == ModelVersion.State.RETIRED,
+                                    || (retires && version.state() == ModelVersion.State.RETIRED),
                             () -> version.ref() + " " + version.state());
                 } else if (words[0].equals("moved")) {
                     lastMove = Long.parseLong(words[1]);

@@ -11,6 +11,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.registry.manifest.ManifestWriter;
@@ -136,6 +137,39 @@ final class LocalRegistry implements RegistryAccess {
                     name, alias, to, new Expected.AtVersion(expect.orElse(present)), AliasChange.Kind.ROLLBACK));
             return new AliasMove(name + "@" + alias, to, OptionalLong.of(present));
         }
+    }
+
+    @Override
+    public RolloutState rollOut(ModelName name, String alias, Rollout rollout) {
+        try (ModelRegistry registry = metadata.get()) {
+            registry.rollOut(name, alias, rollout);
+            return state(registry, name, alias);
+        }
+    }
+
+    @Override
+    public RolloutState endRollout(ModelName name, String alias) {
+        try (ModelRegistry registry = metadata.get()) {
+            registry.endRollout(name, alias);
+            return state(registry, name, alias);
+        }
+    }
+
+    @Override
+    public RolloutState rollout(ModelName name, String alias) {
+        try (ModelRegistry registry = metadata.get()) {
+            return state(registry, name, alias);
+        }
+    }
+
+    private static RolloutState state(ModelRegistry registry, ModelName name, String alias) {
+        ModelRef.Aliased ref = new ModelRef.Aliased(name, alias);
+        long stable = registry.resolve(ref).number();
+        return registry.model(name)
+                .rollout(alias)
+                .map(rollout ->
+                        new RolloutState(ref.toString(), stable, OptionalLong.of(rollout.canary()), rollout.percent()))
+                .orElseGet(() -> new RolloutState(ref.toString(), stable, OptionalLong.empty(), 0));
     }
 
     @Override

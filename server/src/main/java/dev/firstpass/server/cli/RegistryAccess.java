@@ -3,6 +3,7 @@ package dev.firstpass.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditPage;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,14 @@ interface RegistryAccess extends AutoCloseable {
     ///
     /// @param expect the version it must point to before, else nothing is changed
     AliasMove rollBack(ModelName name, String alias, OptionalLong expect);
+
+    /// Splits an alias' requests; on a server, once the canary is loaded.
+    RolloutState rollOut(ModelName name, String alias, Rollout rollout);
+
+    /// Sends all of an alias' requests to the version that it names.
+    RolloutState endRollout(ModelName name, String alias);
+
+    RolloutState rollout(ModelName name, String alias);
 
     /// Takes a version out of service; on a server, waits until the requests that have it have ended.
     VersionState retire(ModelRef ref);
@@ -92,6 +101,11 @@ interface RegistryAccess extends AutoCloseable {
             Optional<String> failure) {}
 
     record VersionState(String ref, String state) {}
+
+    /// @param stable the version that the alias names
+    /// @param canary the version that some assets meet; empty where all meet the stable one
+    /// @param percent of the assets that meet the canary
+    record RolloutState(String ref, long stable, OptionalLong canary, int percent) {}
 
     /// @param previous the version the alias pointed to before
     record AliasMove(String ref, long version, OptionalLong previous) {}

@@ -5,6 +5,7 @@ import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
@@ -169,6 +170,41 @@ final class RemoteRegistry implements RegistryAccess {
                 name + "@" + alias,
                 answer.path("version").asLong(),
                 previous.map(OptionalLong::of).orElseGet(OptionalLong::empty));
+    }
+
+    @Override
+    public RolloutState rollOut(ModelName name, String alias, Rollout rollout) {
+        String body = "{\"canary\": " + rollout.canary() + ", \"percent\": " + rollout.percent() + "}";
+        return state(
+                name,
+                alias,
+                calls.to(rolloutPath(name, alias))
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(body)));
+    }
+
+    @Override
+    public RolloutState endRollout(ModelName name, String alias) {
+        return state(name, alias, calls.to(rolloutPath(name, alias)).DELETE());
+    }
+
+    @Override
+    public RolloutState rollout(ModelName name, String alias) {
+        return state(name, alias, calls.to(rolloutPath(name, alias)));
+    }
+
+    private static String rolloutPath(ModelName name, String alias) {
+        return MODELS + "/" + name + "/rollouts/" + alias;
+    }
+
+    private RolloutState state(ModelName name, String alias, HttpRequest.Builder request) {
+        JsonNode answer = calls.sendForJson(request.build());
+        JsonNode canary = answer.path("canary");
+        return new RolloutState(
+                name + "@" + alias,
+                answer.path("stable").asLong(),
+                canary.isMissingNode() ? OptionalLong.empty() : OptionalLong.of(canary.asLong()),
+                answer.path("percent").asInt());
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditPage;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +47,21 @@ public interface RegistryAdmin {
     /// @throws dev.firstpass.registry.RegistryException.PreconditionFailed if it means another version, or there is none
     ///     to go back to
     long rollBack(ModelName name, String alias, OptionalLong expected);
+
+    /// How an alias' requests are split; empty where they are not, or there is no such model or alias.
+    Optional<Rollout> rollout(ModelName name, String alias);
+
+    /// Splits an alias' requests, or splits them in another way, once the canary is loaded and warm.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.VersionNotFound if there is no such version or alias
+    /// @throws dev.firstpass.registry.RegistryException.PreconditionFailed if the canary is not AVAILABLE, or is what the
+    ///     alias means
+    void rollOut(ModelName name, String alias, Rollout rollout);
+
+    /// Sends all of an alias' requests to the version that it means. Nothing happens if they go there.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.VersionNotFound if there is no such alias
+    void endRollout(ModelName name, String alias);
 
     /// Takes a version out of service, and returns when requests that have it have ended and it is unloaded.
     ///

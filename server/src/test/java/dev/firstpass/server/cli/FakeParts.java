@@ -10,6 +10,7 @@ import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
@@ -199,6 +200,21 @@ final class FakeParts implements Parts {
         @Override
         public AliasMove rollBack(ModelName name, String alias, OptionalLong expect) {
             return moveAlias(name, alias, 1, expect);
+        }
+
+        @Override
+        public RolloutState rollOut(ModelName name, String alias, Rollout rollout) {
+            return new RolloutState(name + "@" + alias, 1, OptionalLong.of(rollout.canary()), rollout.percent());
+        }
+
+        @Override
+        public RolloutState endRollout(ModelName name, String alias) {
+            return rollout(name, alias);
+        }
+
+        @Override
+        public RolloutState rollout(ModelName name, String alias) {
+            return new RolloutState(name + "@" + alias, 1, OptionalLong.empty(), 0);
         }
 
         @Override

@@ -96,6 +96,40 @@ final class ModelsCommandTest {
     }
 
     @Test
+    void rollout_withACanary_printsTheSplit() {
+        String[] models = {"models", "rollout", "coco", "production"};
+
+        assertEquals(
+                "coco@production -> version 1, and version 2 for 20 % of the assets\n",
+                CommandRun.of(parts, "models", "rollout", "coco", "production", "--canary", "2", "--percent", "20")
+                        .out());
+        assertEquals(
+                "coco@production -> version 1\n", CommandRun.of(parts, models).out());
+        assertEquals(
+                ExitCode.USAGE,
+                CommandRun.of(parts, "models", "rollout", "coco", "production", "--canary", "2")
+                        .exitCode());
+        assertEquals(
+                ExitCode.USAGE,
+                CommandRun.of(parts, "models", "rollout", "coco", "production", "--canary", "2", "--percent", "101")
+                        .exitCode());
+        assertEquals(
+                ExitCode.USAGE,
+                CommandRun.of(
+                                parts,
+                                "models",
+                                "rollout",
+                                "coco",
+                                "production",
+                                "--end",
+                                "--canary",
+                                "2",
+                                "--percent",
+                                "20")
+                        .exitCode());
+    }
+
+    @Test
     void retire_ofWhatIsInUse_saysSo() {
         CommandRun run = CommandRun.of(parts, "models", "retire", "coco@3");
 

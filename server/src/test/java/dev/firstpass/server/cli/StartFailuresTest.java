@@ -144,9 +144,9 @@ final class StartFailuresTest {
 
         assertFails(
                 "firstpass serve: " + data()
-                        + ": the data directory is of a newer release: schema 7 (expected: at most 2)",
+                        + ": the data directory is of a newer release: schema 7 (expected: at most 3)",
                 serve(data(), 0, 0));
-        schema(2);
+        schema(3);
 
         CommandRun again = serve(data(), 0, 0);
         assertEquals(ExitCode.OK, again.exitCode(), again.err());

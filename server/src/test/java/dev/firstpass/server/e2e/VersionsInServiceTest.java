@@ -9,6 +9,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.config.RuntimeConfig;
 import java.net.http.HttpClient;
@@ -93,6 +94,32 @@ final class VersionsInServiceTest {
         Path again = SizedModel.write(folder.resolve("offered.onnx"), 2, 1 << 16);
         var _ = server.runtime().register(new ModelName("m"), again, Optional.empty(), ProgressListener.NONE);
         assertEquals(2, answeredBy("m@2"));
+    }
+
+    @Test
+    void alias_rolledOut_isAnsweredByOneVersionOrTheOtherForEachAsset() throws Exception {
+        rollOut("{\"canary\": 3, \"percent\": 50}");
+        Rollout rollout = new Rollout(3, 50);
+        for (int asset = 0; asset < 20; asset++) {
+            assertEquals(rollout.meetsCanary(new ModelName("m"), "a" + asset) ? 3 : 1, answeredBy("m", "a" + asset));
+        }
+
+        ModelVersion canary = server.runtime().registry().resolve(ModelRef.parse("m@3"));
+        damage(canary.file("main"));
+        assertTrue(server.runtime().registry().check(canary).isPresent());
+        for (int asset = 0; asset < 20; asset++) {
+            assertEquals(1, answeredBy("m", "a" + asset), "the canary cannot serve");
+        }
+    }
+
+    private void rollOut(String body) throws Exception {
+        HttpResponse<byte[]> response = http.send(
+                HttpRequest.newBuilder(server.managementUrl().resolve("v1/registry/models/m/rollouts/production"))
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofByteArray());
+        assertEquals(200, response.statusCode());
     }
 
     @Test
@@ -185,7 +212,11 @@ final class VersionsInServiceTest {
 
     /// By what the version itself puts out.
     private int answeredBy(String ref) throws Exception {
-        JsonNode answer = ask(ref);
+        return answeredBy(ref, "dog.jpg");
+    }
+
+    private int answeredBy(String ref, String asset) throws Exception {
+        JsonNode answer = ask(ref, asset);
         assertEquals(
                 ModelRef.parse(ref).name().value(),
                 answer.path("model").path("name").asText(),
@@ -195,8 +226,13 @@ final class VersionsInServiceTest {
     }
 
     private JsonNode ask(String ref) throws Exception {
+        return ask(ref, "dog.jpg");
+    }
+
+    private JsonNode ask(String ref, String asset) throws Exception {
         return JSON.readTree(http.send(
-                        HttpRequest.newBuilder(server.url().resolve("v1/models/" + ref + "/prelabels"))
+                        HttpRequest.newBuilder(
+                                        server.url().resolve("v1/models/" + ref + "/prelabels?asset-id=" + asset))
                                 .header("Content-Type", "application/octet-stream")
                                 .POST(BodyPublishers.ofByteArray(Goldens.photo("dog.jpg")))
                                 .build(),

@@ -19,6 +19,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
@@ -58,6 +59,8 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     public volatile Prelabeler behaviour = FakeBackend::answer;
 
     public volatile boolean ready = true;
+
+    private final Map<String, Rollout> rollouts = new ConcurrentHashMap<>();
 
     /// Why coco@1 has failed, where a test wants it so.
     public volatile Optional<String> failure = Optional.empty();
@@ -226,6 +229,21 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     public long rollBack(ModelName name, String alias, OptionalLong expected) {
         moveAlias(name, alias, 1, expected);
         return 1;
+    }
+
+    @Override
+    public Optional<Rollout> rollout(ModelName name, String alias) {
+        return Optional.ofNullable(rollouts.get(alias));
+    }
+
+    @Override
+    public void rollOut(ModelName name, String alias, Rollout rollout) {
+        rollouts.put(alias, rollout);
+    }
+
+    @Override
+    public void endRollout(ModelName name, String alias) {
+        rollouts.remove(alias);
     }
 
     @Override

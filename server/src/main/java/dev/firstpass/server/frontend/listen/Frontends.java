@@ -10,6 +10,7 @@ import dev.firstpass.server.frontend.http.PageFrontend;
 import dev.firstpass.server.frontend.http.PrelabelFrontend;
 import dev.firstpass.server.frontend.http.ProbesFrontend;
 import dev.firstpass.server.frontend.http.RegistryFrontend;
+import dev.firstpass.server.frontend.http.RolloutFrontend;
 import dev.firstpass.server.frontend.http.SamplesFrontend;
 import dev.firstpass.server.frontend.http.StatusFrontend;
 import java.util.List;
@@ -31,6 +32,7 @@ public final class Frontends {
     /// For those who run the server.
     public static final List<Frontend> MANAGEMENT = List.of(
             new RegistryFrontend(),
+            new RolloutFrontend(),
             new AuditFrontend(),
             new MetricsFrontend(),
             new StatusFrontend(),

@@ -275,6 +275,30 @@ class ManagementTest {
     }
 
     @Test
+    void rollout_isPutReadAndEnded() {
+        String path = MODELS + "/coco/rollouts/production";
+        JsonNode put = TestServer.json(rollOut("{\"canary\": 1, \"percent\": 20}"));
+        JsonNode read = TestServer.json(get(path));
+        JsonNode ended = TestServer.json(server.manage(HttpRequest.newBuilder().DELETE(), path));
+
+        assertEquals("{\"stable\":2,\"canary\":1,\"percent\":20}", put.toString());
+        assertEquals(put, read);
+        assertEquals("{\"stable\":2}", ended.toString());
+        assertEquals("VERSION_NOT_FOUND", reason(get(MODELS + "/coco/rollouts/other")));
+        assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"canary\": 1}")));
+        assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"canary\": 1, \"percent\": 101}")));
+        assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"canary\": 0, \"percent\": 1}")));
+    }
+
+    private HttpResponse<byte[]> rollOut(String body) {
+        return server.manage(
+                HttpRequest.newBuilder()
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(body)),
+                MODELS + "/coco/rollouts/production");
+    }
+
+    @Test
     void version_retired_unlessAnAliasMeansIt() {
         HttpResponse<byte[]> retired = post("/coco/versions/1:retire");
 

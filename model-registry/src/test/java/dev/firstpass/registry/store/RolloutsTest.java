@@ -1,0 +1,150 @@
+package dev.firstpass.registry.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.FakeFamily;
+import dev.firstpass.registry.FakeModel;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.RegistryEvent;
+import dev.firstpass.registry.RegistryException.InUse;
+import dev.firstpass.registry.RegistryException.PreconditionFailed;
+import dev.firstpass.registry.RegistryException.VersionNotFound;
+import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Validator;
+import dev.firstpass.registry.audit.AuditCheck;
+import dev.firstpass.registry.audit.AuditLine;
+import dev.firstpass.registry.audit.AuditVerdict;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Aliases whose requests are split.
+final class RolloutsTest {
+    private static final ModelName COCO = new ModelName("coco");
+    private static final ModelRef PRODUCTION = ModelRef.parse("coco");
+    private static final Instant NOW = Instant.parse("2026-11-26T12:00:00Z");
+
+    @TempDir
+    private Path temp;
+
+    private ModelRegistry registry;
+
+    @BeforeEach
+    void openRegistry() {
+        registry = open();
+        for (int seed = 1; seed <= 3; seed++) {
+            Path model = FakeModel.write(temp.resolve("offer/model.onnx"), seed);
+            var _ = registry.register(COCO, model, Validator.NONE, ProgressListener.NONE);
+        }
+    }
+
+    private ModelRegistry open() {
+        return ModelRegistry.open(temp.resolve("data"), List.of(FakeFamily.BOXES), FakeModel.reader(), () -> NOW);
+    }
+
+    @AfterEach
+    void closeRegistry() {
+        registry.close();
+    }
+
+    @Test
+    void choose_whileAnAliasIsRolledOut_isOneOfBothAndAlwaysTheSame() {
+        registry.rollOut(COCO, "production", new Rollout(3, 50));
+        Set<Long> met = new TreeSet<>();
+        for (int i = 0; i < 100; i++) {
+            long version = registry.choose(PRODUCTION, "asset-" + i).number();
+            assertEquals(version, registry.choose(PRODUCTION, "asset-" + i).number());
+            met.add(version);
+            assertEquals(
+                    2, registry.choose(ModelRef.parse("coco@2"), "asset-" + i).number());
+        }
+
+        assertEquals(Set.of(1L, 3L), met);
+        assertEquals(1, registry.resolve(PRODUCTION).number());
+        assertEquals(
+                Set.of(1L, 3L),
+                new TreeSet<>(registry.versionsInUse().stream()
+                        .map(ModelVersion::number)
+                        .toList()));
+    }
+
+    @Test
+    void rollOut_ofAllAssets_outlastsARestartAndCanBeEnded() {
+        List<RegistryEvent> events = new ArrayList<>();
+        var _ = registry.subscribe(events::add);
+        registry.rollOut(COCO, "production", new Rollout(2, 100));
+        assertEquals(List.of(new RegistryEvent.RolloutChanged(COCO, "production")), events);
+        registry.close();
+        registry = open();
+
+        assertEquals(2, registry.choose(PRODUCTION, "a").number());
+        registry.endRollout(COCO, "production");
+        registry.endRollout(COCO, "production");
+        assertEquals(1, registry.choose(PRODUCTION, "a").number());
+        assertEquals(List.of("rollout >canary=2 percent=100", "rollout canary=2 percent=100>"), lastLines(2));
+    }
+
+    @Test
+    void rollOut_ofWhatIsNotFitForIt_isRefused() {
+        registry.retire(new ModelRef.Numbered(COCO, 3));
+
+        assertThrows(PreconditionFailed.class, () -> registry.rollOut(COCO, "production", new Rollout(1, 10)));
+        assertThrows(PreconditionFailed.class, () -> registry.rollOut(COCO, "production", new Rollout(3, 10)));
+        assertThrows(VersionNotFound.class, () -> registry.rollOut(COCO, "production", new Rollout(9, 10)));
+        assertThrows(VersionNotFound.class, () -> registry.rollOut(COCO, "other", new Rollout(2, 10)));
+        assertThrows(VersionNotFound.class, () -> registry.endRollout(COCO, "other"));
+        assertEquals(Map.of(), registry.model(COCO).rollouts());
+    }
+
+    @Test
+    void retire_ofACanary_isRefused() {
+        registry.rollOut(COCO, "production", new Rollout(2, 10));
+
+        assertEquals(
+                "coco@2 is the canary of production (expected: no rollout)",
+                assertThrows(InUse.class, () -> registry.retire(new ModelRef.Numbered(COCO, 2)))
+                        .getMessage());
+    }
+
+    @Test
+    void moveAlias_whileItIsRolledOut_endsThat() {
+        registry.rollOut(COCO, "production", new Rollout(2, 10));
+        registry.moveAlias(COCO, "production", 2, new Expected.AtVersion(1));
+
+        assertEquals(Map.of(), registry.model(COCO).rollouts());
+        assertEquals(List.of("alias 1>2", "rollout canary=2 percent=10>"), lastLines(2));
+    }
+
+    @Test
+    void rollBack_whileItIsRolledOut_endsThat() {
+        registry.moveAlias(COCO, "production", 2, new Expected.AtVersion(1));
+        registry.rollOut(COCO, "production", new Rollout(3, 10));
+
+        assertEquals(Map.of("production", 1L), registry.rollBack(COCO, 2, Duration.ofMinutes(15), _ -> true));
+        assertEquals(Map.of(), registry.model(COCO).rollouts());
+        assertEquals(
+                AuditVerdict.Whole.class,
+                AuditCheck.of(after -> registry.audit(after, 1000)).getClass());
+    }
+
+    private List<String> lastLines(int count) {
+        List<AuditLine> lines = registry.audit(0, 1000).lines();
+        return lines.subList(lines.size() - count, lines.size()).stream()
+                .map(line -> line.action() + " " + line.from() + ">" + line.to())
+                .toList();
+    }
+}
