@@ -39,6 +39,11 @@ public final class OfferedFile implements AutoCloseable {
     /// @throws ArtifactRejected if it is an archive that is damaged or not safe to unpack, or a SavedModel's file
     ///     without its folder
     public static OfferedFile open(Path offered) throws IOException {
+        return open(offered, Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    /// The same, unpacking to a fresh folder in `temporary`.
+    static OfferedFile open(Path offered, Path temporary) throws IOException {
         if (!Files.isRegularFile(offered)) {
             return new OfferedFile(offered, Optional.empty());
         }
@@ -50,7 +55,7 @@ public final class OfferedFile implements AutoCloseable {
         if (kind == Kind.MODEL && String.valueOf(offered.getFileName()).equals(SavedModelFile.FILE_NAME)) {
             throw new ArtifactRejected(SavedModelFile.FILE_NAME + ": a part of a SavedModel (expected: its folder)");
         }
-        Path scratch = Files.createTempDirectory("firstpass-offered-");
+        Path scratch = Files.createTempDirectory(temporary, "firstpass-offered-");
         try {
             return new OfferedFile(ready(offered, kind, scratch), Optional.of(scratch));
         } catch (IOException | RuntimeException e) {

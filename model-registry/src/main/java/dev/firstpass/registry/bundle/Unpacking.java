@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /// Writes an archive's entries below one folder, whatever the archive says: a name that leads out of the folder, a
-/// name that comes twice or is longer than file systems take, and more bytes or files than the limits are refused.
+/// name that comes twice or is longer than file systems take, and more bytes or entries than the limits are refused.
 /// Nothing but plain files is ever made, so there is no link that a later entry could follow.
 ///
 /// For one thread.
@@ -22,18 +22,18 @@ final class Unpacking {
     private static final int LONGEST_NAME_BYTES = 1024;
     private static final int LONGEST_PART_BYTES = 255;
 
-    /// @param files most entries
+    /// @param entries most files and folders
     /// @param bytes most bytes in all, those of headers included
     /// @param ratio most bytes in all for each byte of the archive; model weights hardly compress
     /// @param free bytes to which the ratio does not apply
-    record Limits(int files, long bytes, long ratio, long free) {
+    record Limits(int entries, long bytes, long ratio, long free) {
         static final Limits STANDARD = new Limits(1_000, 16L << 30, 100, 64L << 20);
     }
 
     private final Path folder;
     private final Limits limits;
     private final long mostBytes;
-    private int files;
+    private int entries;
     private long bytes;
 
     /// @param archiveBytes size of the archive
@@ -47,17 +47,37 @@ final class Unpacking {
     ///
     /// @param content read to its end
     void write(String name, InputStream content) throws IOException {
+        countEntry();
         Path target = target(name);
-        if (++files > limits.files) {
-            throw new ArtifactRejected("archive: over " + limits.files + " files (expected: a model)");
-        }
         try {
             Files.createDirectories(target.getParent());
             try (OutputStream out = Files.newOutputStream(target, StandardOpenOption.CREATE_NEW)) {
                 copy(content, out);
             }
         } catch (FileAlreadyExistsException | NotDirectoryException e) {
-            throw new ArtifactRejected("archive: " + shown(name) + " comes twice");
+            throw new ArtifactRejected("archive: " + shown(name)
+                    + (Files.isRegularFile(target) ? " comes twice" : ": a name of both a file and a folder"));
+        }
+    }
+
+    /// Checks the name of a folder, which is made with the first file in it.
+    ///
+    /// @param name with or without a slash at its end
+    void folder(String name) {
+        countEntry();
+        String path = name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
+        if (!path.equals(".")) {
+            var _ = target(path);
+        }
+    }
+
+    int mostEntries() {
+        return limits.entries;
+    }
+
+    private void countEntry() {
+        if (++entries > limits.entries) {
+            throw new ArtifactRejected("archive: over " + limits.entries + " entries (expected: a model)");
         }
     }
 
@@ -104,6 +124,11 @@ final class Unpacking {
 
     private static int bytesOf(String name) {
         return name.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    /// @param kind what the entry is instead of a file
+    static ArtifactRejected refusal(String name, String kind) {
+        return new ArtifactRejected("archive: " + shown(name) + " is " + kind + " (expected: files)");
     }
 
     /// An entry's name, fit to be shown.

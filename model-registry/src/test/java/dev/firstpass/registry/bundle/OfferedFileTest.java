@@ -140,7 +140,8 @@ final class OfferedFileTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (OutputStream gzip = new GZIPOutputStream(bytes)) {
             byte[] header = tarEntry("folder", type, "");
-            put(header, 124, String.format("%011o", 80L << 20));
+            TarBytes.put(header, TarBytes.SIZE_AT, String.format("%011o", 80L << 20));
+            TarBytes.sum(header);
             gzip.write(header);
             byte[] zeros = new byte[1 << 20];
             for (int i = 0; i < 80; i++) {
@@ -205,6 +206,7 @@ final class OfferedFileTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.write(tarEntry("a.onnx", '0', "first"));
         bytes.write(tarEntry("a.onnx", '0', "second"));
+        bytes.write(new byte[1024]);
         Path archive = Files.write(folder.resolve("twice.tar"), bytes.toByteArray());
 
         assertThrows(ArtifactRejected.class, () -> OfferedFile.open(archive));
@@ -212,7 +214,7 @@ final class OfferedFileTest {
 
     @Test
     void everyTruncation_ofAnArchive_isRefusedOrUnpacksWhole() throws IOException {
-        byte[] tar = tarEntry("model.onnx", '0', CONTENT);
+        byte[] tar = TarBytes.of(tarEntry("model.onnx", '0', CONTENT));
         ByteArrayOutputStream gzip = new ByteArrayOutputStream();
         try (OutputStream out = new GZIPOutputStream(gzip)) {
             out.write(tar);
@@ -231,6 +233,40 @@ final class OfferedFileTest {
             }
         }
         assertTrue(refused > 100, () -> "too few cases");
+    }
+
+    /// Whatever a change is worth to whom: what is unpacked is what was packed, or nothing.
+    @Test
+    void everyByteChanged_ofAnArchiveWithChecksums_isRefusedOrUnpacksTheSame() throws IOException {
+        byte[] content = CONTENT.getBytes(StandardCharsets.US_ASCII);
+        byte[] zip = ZipBytes.of(
+                ZipBytes.stored("folder/", new byte[0]).with(e -> e.mode = 0x41ED),
+                ZipBytes.stored("model.onnx", content),
+                ZipBytes.deflated("folder/a", content).streamed());
+        byte[] gzip = TarBytes.gzip(TarBytes.of(
+                TarBytes.pax('x', TarBytes.record("path", "folder/a")),
+                TarBytes.file("x", content),
+                TarBytes.file("model.onnx", content)));
+        int refused = 0;
+        for (byte[] whole : List.of(zip, gzip)) {
+            // The first bytes tell the kind.
+            for (int i = 4; i < whole.length; i++) {
+                for (int change : new int[] {0x01, 0x08, 0x80, 0xff}) {
+                    byte[] changed = whole.clone();
+                    changed[i] ^= (byte) change;
+                    Path archive = Files.write(folder.resolve("changed"), changed);
+                    try (OfferedFile offered = OfferedFile.open(archive)) {
+                        assertEquals(List.of("folder/a", "model.onnx"), files(offered.source()), "byte " + i);
+                        assertEquals(CONTENT, Files.readString(offered.source().resolve("folder/a")));
+                        assertEquals(CONTENT, Files.readString(offered.source().resolve("model.onnx")));
+                    } catch (ArtifactRejected e) {
+                        refused++;
+                        assertTrue(String.valueOf(e.getMessage()).startsWith("archive: "), e.getMessage());
+                    }
+                }
+            }
+        }
+        assertTrue(refused > 1000, "too few cases: " + refused);
     }
 
     private Path zip(String... names) throws IOException {
@@ -261,22 +297,11 @@ final class OfferedFileTest {
     }
 
     private Path tar(String name, char type, String content) throws IOException {
-        return Files.write(folder.resolve("offered.tar"), tarEntry(name, type, content));
+        return Files.write(folder.resolve("offered.tar"), TarBytes.of(tarEntry(name, type, content)));
     }
 
     private static byte[] tarEntry(String name, char type, String content) {
-        byte[] bytes = new byte[512 + (content.length() + 511) / 512 * 512];
-        put(bytes, 0, name);
-        put(bytes, 124, String.format("%011o", content.length()));
-        bytes[156] = (byte) type;
-        put(bytes, 257, "ustar");
-        put(bytes, 512, content);
-        return bytes;
-    }
-
-    private static void put(byte[] bytes, int at, String text) {
-        byte[] ascii = text.getBytes(StandardCharsets.US_ASCII);
-        System.arraycopy(ascii, 0, bytes, at, ascii.length);
+        return TarBytes.entry(name, type, content.getBytes(StandardCharsets.US_ASCII));
     }
 
     private static List<String> files(Path root) throws IOException {
