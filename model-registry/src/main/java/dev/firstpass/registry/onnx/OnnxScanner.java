@@ -36,10 +36,14 @@ import java.util.TreeSet;
 /// For one thread, for one file.
 final class OnnxScanner {
     // Messages that the schema leaves out, since nothing in them is ever written.
+    private static final int MODEL_TRAINING = 20;
+    private static final int TRAINING_INITIALIZATION = 1;
+    private static final int TRAINING_ALGORITHM = 2;
     private static final int MODEL_FUNCTIONS = 25;
     private static final int FUNCTION_NAME = 1;
     private static final int FUNCTION_NODE = 7;
     private static final int FUNCTION_DOMAIN = 10;
+    private static final int FUNCTION_DEFAULT = 11;
     private static final int GRAPH_SPARSE_INITIALIZER = 15;
     private static final int SPARSE_VALUES = 1;
     private static final int SPARSE_INDICES = 2;
@@ -129,6 +133,7 @@ final class OnnxScanner {
                 StringStringEntryProto entry = walk.keep(StringStringEntryProto.parser());
                 metadata.put(entry.getKey(), entry.getValue());
             }
+            case MODEL_TRAINING -> walk.message(this::training);
             case MODEL_FUNCTIONS -> function();
             default -> walk.skip();
         }
@@ -152,6 +157,13 @@ final class OnnxScanner {
         }
     }
 
+    private void training(int field) throws IOException {
+        switch (field) {
+            case TRAINING_INITIALIZATION, TRAINING_ALGORITHM -> walk.message(this::graph);
+            default -> walk.skip();
+        }
+    }
+
     private void function() throws IOException {
         String[] domain = {""};
         String[] name = {""};
@@ -160,6 +172,7 @@ final class OnnxScanner {
                 case FUNCTION_NAME -> name[0] = walk.keepString();
                 case FUNCTION_DOMAIN -> domain[0] = walk.keepString();
                 case FUNCTION_NODE -> node();
+                case FUNCTION_DEFAULT -> walk.message(this::attribute);
                 default -> walk.skip();
             }
         });
@@ -215,6 +228,10 @@ final class OnnxScanner {
             } else if (field == TensorProto.EXTERNAL_DATA_FIELD_NUMBER) {
                 StringStringEntryProto entry = walk.keep(StringStringEntryProto.parser());
                 reference.add(entry.getKey(), entry.getValue());
+            } else if (field == TensorProto.DATA_LOCATION_FIELD_NUMBER) {
+                if ((int) walk.keepInteger() == TensorProto.DataLocation.EXTERNAL_VALUE) {
+                    reference.outside();
+                }
             } else {
                 walk.skip();
             }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /// The files beside a model that hold its larger weights, as its tensors refer to them. A reference may be hostile: to
 /// another file of the system, by way of a link, to bytes that are not there, or to no file at all but an address.
@@ -20,6 +21,12 @@ final class OutsideData {
     private static final String LENGTH = "length";
     private static final String CHECKSUM = "checksum";
 
+    /// Beside what leads away on other systems, the star: ONNX Runtime takes some names with stars for addresses in its
+    /// own memory, whatever file is there.
+    private static final String NOT_TAKEN = "\\:*";
+
+    private static final Pattern DIGITS = Pattern.compile("[0-9]+");
+
     /// Location, as the file has it, to how many bytes its file needs to have.
     private final SortedMap<String, Long> needed = new TreeMap<>();
 
@@ -28,10 +35,17 @@ final class OutsideData {
     /// For one thread.
     final class Reference {
         private final TreeMap<String, Long> locations = new TreeMap<>();
+        private boolean isOutside;
         private long offset;
         private long length;
 
+        /// The tensor says that its bytes are elsewhere.
+        void outside() {
+            isOutside = true;
+        }
+
         void add(String key, String value) {
+            isOutside = true;
             switch (key) {
                 case LOCATION -> locations.put(value, 0L);
                 case OFFSET -> offset = Math.max(offset, count(key, value));
@@ -43,7 +57,11 @@ final class OutsideData {
             }
         }
 
+        /// @throws ArtifactRejected if its bytes are elsewhere and it does not say where
         void end() {
+            if (isOutside && locations.isEmpty()) {
+                throw new ArtifactRejected("weights outside: no location (expected: a file beside the model)");
+            }
             long end = offset > Long.MAX_VALUE - length ? Long.MAX_VALUE : offset + length;
             locations.keySet().forEach(location -> needed.merge(location, end, Math::max));
         }
@@ -51,12 +69,11 @@ final class OutsideData {
 
     private static long count(String key, String value) {
         try {
-            long count = Long.parseLong(value);
-            if (count >= 0) {
-                return count;
+            if (DIGITS.matcher(value).matches()) {
+                return Long.parseLong(value);
             }
         } catch (NumberFormatException _) {
-            // Refused below.
+            // Too many of them: refused below.
         }
         throw new ArtifactRejected("weights outside: " + key + " " + shown(value) + " (expected: a number >= 0)");
     }
@@ -89,6 +106,9 @@ final class OutsideData {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new ArtifactRejected(found + "missing (expected: a file beside the model)");
         }
+        if (Files.isSameFile(file, model)) {
+            throw new ArtifactRejected(found + "the model itself (expected: a file beside it)");
+        }
         if (Files.size(file) < bytes) {
             throw new ArtifactRejected(
                     found + Files.size(file) + " bytes (expected: >= " + bytes + ", as the model refers to them)");
@@ -98,7 +118,8 @@ final class OutsideData {
     private static String[] parts(String location, String found) {
         String[] parts = location.split("/", -1);
         for (String part : parts) {
-            if (part.isEmpty() || part.equals(".") || part.equals("..") || part.contains("\\") || part.contains(":")) {
+            boolean leadsAway = part.isEmpty() || part.equals(".") || part.equals("..");
+            if (leadsAway || part.chars().anyMatch(c -> NOT_TAKEN.indexOf(c) >= 0)) {
                 throw new ArtifactRejected(found + "not taken (expected: a path below the model's own folder)");
             }
             try {

@@ -111,9 +111,10 @@ public final class MessageWalker {
         }
     }
 
-    /// A name from a file, short enough for a message.
+    /// A name from a file, short enough for a message and on one line.
     public static String quoted(String name) {
-        return "\"" + (name.length() > 64 ? name.substring(0, 64) + "..." : name) + "\"";
+        String head = name.length() > 64 ? name.substring(0, 64) + "..." : name;
+        return "\"" + head.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?") + "\"";
     }
 
     private byte[] keepBytes(int weight) throws IOException {
