@@ -27,6 +27,7 @@ final class ReasonsTest {
                 new RegistryException.ManifestInvalid("classes", "m"), Reason.MANIFEST_INVALID,
                 new RegistryException.ArtifactRejected("m"), Reason.ARTIFACT_REJECTED,
                 new RegistryException.PreconditionFailed("m"), Reason.PRECONDITION_FAILED,
+                new RegistryException.InUse("m"), Reason.IN_USE,
                 new RegistryException.StorageFull("m", cause), Reason.STORAGE_FULL,
                 new RegistryException.DataUnusable("m", cause), Reason.INTERNAL);
 
