@@ -7,6 +7,7 @@ import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
@@ -281,7 +282,12 @@ public final class ServerRuntime implements AutoCloseable {
     private void follow(RegistryEvent event) {
         switch (event) {
             case RegistryEvent.Registered _ -> {}
-            case RegistryEvent.RolloutChanged _ -> registry.versionsInUse().forEach(models::preload);
+            case RegistryEvent.RolloutChanged changed -> {
+                ModelEntry model = registry.model(changed.name());
+                model.rollout(changed.alias())
+                        .flatMap(rollout -> model.version(rollout.canary()))
+                        .ifPresent(models::preload);
+            }
             case RegistryEvent.AliasMoved moved ->
                 registry.model(moved.name()).version(moved.to()).ifPresent(models::preload);
             case RegistryEvent.StateChanged changed -> follow(changed.version());
