@@ -4,6 +4,7 @@ import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.ProgressListener.Step;
 import dev.firstpass.registry.RegistryException.ArtifactRejected;
+import dev.firstpass.registry.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -17,11 +18,9 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -200,7 +199,7 @@ final class Intake {
     }
 
     private BundleFile copyFile(String path, Path from, Path to, Counter counter) throws IOException {
-        MessageDigest sha256 = sha256();
+        MessageDigest sha256 = Sha256.begin();
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
         long expected = attributes(from).size();
         long copied = 0;
@@ -219,7 +218,7 @@ final class Intake {
         if (copied != expected) {
             throw new ArtifactRejected(path + ": changed while it was copied (expected: " + expected + " bytes)");
         }
-        return new BundleFile(path, HexFormat.of().formatHex(sha256.digest()), copied);
+        return new BundleFile(path, Sha256.end(sha256), copied);
     }
 
     private static SeekableByteChannel open(String path, Path file) {
@@ -227,14 +226,6 @@ final class Intake {
             return Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
         } catch (IOException _) {
             throw new ArtifactRejected(path + ": cannot be read");
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 

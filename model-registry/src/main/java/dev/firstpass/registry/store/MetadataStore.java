@@ -319,16 +319,7 @@ final class MetadataStore implements AutoCloseable {
         return change(handle -> {
             VersionRow before = version(handle, name, number);
             if (before.state() != state || !before.reason().equals(reason)) {
-                handle.createUpdate("""
-                                UPDATE version SET state = :state, reason = :reason
-                                WHERE tenant = :tenant AND name = :name AND number = :number""")
-                        .bind("state", state.name())
-                        .bind("reason", reason)
-                        .bind("tenant", LOCAL)
-                        .bind("name", name.value())
-                        .bind("number", number)
-                        .execute();
-                AuditLog.append(handle, stateLine(now, before, state));
+                setState(handle, before, state, reason, now);
             }
             if (state != State.AVAILABLE || aliased(handle, name, firstAlias).isPresent()) {
                 return false;
@@ -338,6 +329,19 @@ final class MetadataStore implements AutoCloseable {
                     handle, line(now, AuditLine.ALIAS, name, firstAlias, "", Long.toString(number), before.digest()));
             return true;
         });
+    }
+
+    private static void setState(Handle handle, VersionRow before, State state, String reason, Instant now) {
+        handle.createUpdate("""
+                        UPDATE version SET state = :state, reason = :reason
+                        WHERE tenant = :tenant AND name = :name AND number = :number""")
+                .bind("state", state.name())
+                .bind("reason", reason)
+                .bind("tenant", LOCAL)
+                .bind("name", before.name())
+                .bind("number", before.number())
+                .execute();
+        AuditLog.append(handle, stateLine(now, before, state));
     }
 
     /// Versions whose validation a crash cut off are only registered.
@@ -355,14 +359,7 @@ final class MetadataStore implements AutoCloseable {
             VersionRow before = version(handle, name, number);
             requireUnused(handle, before);
             if (before.state() != State.RETIRED) {
-                handle.createUpdate("""
-                                UPDATE version SET state = 'RETIRED', reason = ''
-                                WHERE tenant = :tenant AND name = :name AND number = :number""")
-                        .bind("tenant", LOCAL)
-                        .bind("name", name.value())
-                        .bind("number", number)
-                        .execute();
-                AuditLog.append(handle, stateLine(now, before, State.RETIRED));
+                setState(handle, before, State.RETIRED, "", now);
             }
             return number;
         });
