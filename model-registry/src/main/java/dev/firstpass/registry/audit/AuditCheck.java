@@ -48,11 +48,11 @@ public final class AuditCheck {
         if (line.id() != expected) {
             return Optional.of(new AuditVerdict.Broken(expected, "it is missing (found: line " + line.id() + ")"));
         }
-        if (!line.after(reached.hash()).equals(line)) {
+        if (!line.after(reached).equals(line)) {
             return Optional.of(new AuditVerdict.Broken(
                     expected, "it is not as it was written, or does not follow the one before"));
         }
-        reached = new AuditHead(line.id(), line.hash());
+        reached = line.head();
         return Optional.empty();
     }
 }

@@ -55,22 +55,37 @@ public record AuditLine(
         return new AuditLine(id, tenant, principal, at, action, name, subject, from, to, digest, other, hash);
     }
 
-    /// The same line with the hash that it must have.
-    ///
-    /// @param previous the hash of the line before
-    public AuditLine after(String previous) {
+    /// The same line with the number and the hash that it must have where the audit ended so far.
+    public AuditLine after(AuditHead end) {
+        long number = end.id() + 1;
         return new AuditLine(
-                id, tenant, principal, at, action, name, subject, from, to, digest, result, chained(previous));
+                number,
+                tenant,
+                principal,
+                at,
+                action,
+                name,
+                subject,
+                from,
+                to,
+                digest,
+                result,
+                chained(number, end.hash()));
+    }
+
+    /// Where the audit ends with this line.
+    public AuditHead head() {
+        return new AuditHead(id, hash);
     }
 
     /// SHA-256 over the hash of the line before, as 64 hex digits, and this line's values in the order of the record,
     /// `at` in milliseconds since 1970 UTC; each as a netstring: its length in bytes of UTF-8, `:`, the bytes, `,`
     /// (D. J. Bernstein, "Netstrings", 1997), so that no two lists of values read alike.
-    private String chained(String previous) {
+    private String chained(long number, String previous) {
         MessageDigest sha256 = Sha256.begin();
         List.of(
                         previous,
-                        Long.toString(id),
+                        Long.toString(number),
                         tenant,
                         principal,
                         Long.toString(at.toEpochMilli()),

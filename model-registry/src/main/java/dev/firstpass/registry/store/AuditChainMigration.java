@@ -102,20 +102,20 @@ final class AuditChainMigration implements JavaMigration {
                 PreparedStatement writing =
                         connection.prepareStatement("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
             while (row.next()) {
-                AuditLine line = line(row, head.id() + 1).after(head.hash());
+                AuditLine line = line(row).after(head);
                 write(writing, line);
-                head = new AuditHead(line.id(), line.hash());
+                head = line.head();
             }
         }
         return head;
     }
 
     /// Moves that nobody asked for were told by their principal alone.
-    private static AuditLine line(ResultSet row, long id) throws SQLException {
+    private static AuditLine line(ResultSet row) throws SQLException {
         String principal = row.getString("principal");
         String action = row.getString("action");
         return new AuditLine(
-                id,
+                0,
                 row.getString("tenant"),
                 principal,
                 Instant.ofEpochMilli(row.getLong("at")),

@@ -20,29 +20,12 @@ final class AuditLog {
     ///
     /// @param line its id and hash are set here
     static void append(Handle handle, AuditLine line) {
-        AuditHead head = head(handle);
-        AuditLine next = numbered(line, head.id() + 1).after(head.hash());
+        AuditLine next = line.after(head(handle));
         insert(handle, next);
         handle.createUpdate("UPDATE audit_head SET id = :id, hash = :hash")
                 .bind("id", next.id())
                 .bind("hash", next.hash())
                 .execute();
-    }
-
-    private static AuditLine numbered(AuditLine line, long id) {
-        return new AuditLine(
-                id,
-                line.tenant(),
-                line.principal(),
-                line.at(),
-                line.action(),
-                line.name(),
-                line.subject(),
-                line.from(),
-                line.to(),
-                line.digest(),
-                line.result(),
-                line.hash());
     }
 
     private static void insert(Handle handle, AuditLine line) {

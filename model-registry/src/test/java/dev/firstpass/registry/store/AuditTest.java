@@ -86,7 +86,7 @@ final class AuditTest {
 
         assertEquals(
                 "30cbb1030e0452d3a59889ad357b3f0247438075d9638a1f5d95cbc221192ef8",
-                line.after(AuditHead.START.hash()).hash());
+                line.after(AuditHead.START).hash());
     }
 
     @Test
@@ -121,7 +121,7 @@ final class AuditTest {
                         third.digest(),
                         third.result(),
                         "")
-                .after(second.hash())
+                .after(second.head())
                 .hash();
         tamper("UPDATE audit SET principal = 'mallory', hash = '" + hash + "' WHERE id = 3");
 
@@ -188,7 +188,7 @@ final class AuditTest {
                 last.result(),
                 "");
         tamper("INSERT INTO audit SELECT 9, tenant, 'mallory', at, action, name, subject, from_value, to_value, digest,"
-                + " result, '" + next.after(last.hash()).hash() + "' FROM audit WHERE id = 8");
+                + " result, '" + next.after(last.head()).hash() + "' FROM audit WHERE id = 8");
 
         assertEquals(new AuditVerdict.Broken(9, "it is not where the audit ends (expected: lines up to 8)"), check());
     }

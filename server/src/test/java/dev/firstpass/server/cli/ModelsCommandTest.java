@@ -164,11 +164,10 @@ final class ModelsCommandTest {
     }
 
     private void line(String principal) {
-        String previous = parts.audit.isEmpty()
-                ? AuditHead.START.hash()
-                : parts.audit.getLast().hash();
+        AuditHead end =
+                parts.audit.isEmpty() ? AuditHead.START : parts.audit.getLast().head();
         parts.audit.add(new AuditLine(
-                        parts.audit.size() + 1L,
+                        0,
                         "local",
                         principal,
                         Instant.ofEpochMilli(1_767_323_045_006L),
@@ -180,7 +179,7 @@ final class ModelsCommandTest {
                         "",
                         "done",
                         "")
-                .after(previous));
+                .after(end));
     }
 
     @Test

@@ -266,7 +266,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     @Override
     public AuditPage audit(long after, int most) {
         List<AuditLine> lines = new ArrayList<>();
-        String hash = AuditHead.START.hash();
+        AuditHead head = AuditHead.START;
         for (long id = 1; id <= 3; id++) {
             AuditLine line = new AuditLine(
                             id,
@@ -281,12 +281,12 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                             DIGEST,
                             "done",
                             "")
-                    .after(hash);
-            hash = line.hash();
+                    .after(head);
+            head = line.head();
             lines.add(line);
         }
         return new AuditPage(
-                lines.stream().filter(line -> line.id() > after).limit(most).toList(), new AuditHead(3, hash));
+                lines.stream().filter(line -> line.id() > after).limit(most).toList(), head);
     }
 
     private record FakeFormat(String id, List<FormatOption> options) implements LabelFormat {
