@@ -202,7 +202,8 @@ public final class RegistryFrontend implements Frontend {
             FrontendContext context, RegistryAdmin registry, ServiceRequestContext request, HttpRequest body) {
         ModelName name = name(request);
         requireBundle(body);
-        try (Upload upload = Upload.receive(body, context.limits().bodyTimeout())) {
+        try (Upload upload =
+                Upload.receive(body, request.eventLoop(), context.limits().bodyTimeout())) {
             RequestNotes.of(request).bodyRead();
             RegistryAdmin.Registered registered = registry.register(name, upload.file());
             ModelVersion version = registered.version();

@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.stream.StreamTimeoutMode;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -29,12 +30,15 @@ final class Upload implements AutoCloseable {
 
     /// Reads the body as it comes, at the speed of the disk. Blocks.
     ///
+    /// @param connection the event loop of the request's connection, and no other: that reading from the socket is suspended
+    ///     and resumed on one thread is what keeps the wire library from suspending it for good (Armeria's
+    ///     `InboundTrafficController` counts bytes and sets the switch in two steps)
     /// @param patience longest time between two pieces
     /// @throws dev.firstpass.server.failure.FailureException STORAGE_FULL; nothing is left behind
-    static Upload receive(HttpRequest request, Duration patience) {
+    static Upload receive(HttpRequest request, EventExecutor connection, Duration patience) {
         Upload upload = create();
         try (InputStream body =
-                request.timeout(patience, StreamTimeoutMode.UNTIL_NEXT).toInputStream(Upload::data)) {
+                request.timeout(patience, StreamTimeoutMode.UNTIL_NEXT).toInputStream(Upload::data, connection)) {
             Files.copy(body, upload.file, StandardCopyOption.REPLACE_EXISTING);
             return upload;
         } catch (IOException e) {
