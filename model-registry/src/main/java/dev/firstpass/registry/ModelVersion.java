@@ -7,9 +7,11 @@ import java.time.Instant;
 ///
 /// Immutable; `state` is a snapshot of the moment it was read.
 ///
+/// @param tenant whose model it is
 /// @param digest identity: `sha256:` and the manifest's digest in 64 hex digits
 /// @param directory where its files are, read-only to everybody
 public record ModelVersion(
+        Tenant tenant,
         ModelName name,
         long number,
         String digest,

@@ -1,6 +1,5 @@
 package dev.firstpass.server;
 
-import dev.firstpass.registry.ModelName;
 import dev.firstpass.server.config.DeviceChoice;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
@@ -17,8 +16,10 @@ import dev.firstpass.server.runtime.device.worker.WorkerDecodingHost;
 import dev.firstpass.server.runtime.device.worker.WorkerDevice;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.device.worker.WorkerOptions;
+import dev.firstpass.server.runtime.device.worker.WorkerReport;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engines.Engines;
+import dev.firstpass.server.runtime.lifecycle.Grouping;
 import dev.firstpass.server.runtime.lifecycle.IsolationGroups;
 import dev.firstpass.server.runtime.lifecycle.Placement;
 import dev.firstpass.server.runtime.supervision.Oversight;
@@ -28,8 +29,11 @@ import dev.firstpass.server.runtime.supervision.WatchdogThread;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,7 +83,7 @@ final class Hosts implements AutoCloseable {
         List<Device> devices = devices(config);
         DeviceMemory memory = memory(devices);
         IsolationGroups groups = new IsolationGroups(
-                shared(config), memory, name -> group(maker, devices, workers, oversight, config, name));
+                grouping(config), memory, name -> group(maker, devices, workers, oversight, config, name));
         try {
             Placement placement = Placement.of(devices, config.placement());
             groups.common().hosts().forEach(DeviceHost::tryOut);
@@ -102,11 +106,10 @@ final class Hosts implements AutoCloseable {
                 : DeviceMemory.NONE;
     }
 
-    /// Where all models run in one process, there is one group.
-    private static List<ModelName> shared(RuntimeConfig config) {
+    private static Grouping grouping(RuntimeConfig config) {
         return switch (config.isolation()) {
-            case IN_PROCESS -> List.of();
-            case WORKER -> config.shared();
+            case IN_PROCESS -> new Grouping.OneForAll();
+            case WORKER -> new Grouping.ByTenant(Set.copyOf(config.shared()));
         };
     }
 
@@ -172,6 +175,32 @@ final class Hosts implements AutoCloseable {
 
     IsolationGroups groups() {
         return groups;
+    }
+
+    /// How the workers of each isolation group stand, by the group's name; none where models run in this process. Does not
+    /// block.
+    Map<String, List<WorkerReport>> workers() {
+        Map<String, List<WorkerReport>> reports = new LinkedHashMap<>();
+        for (IsolationGroup group : groups.all()) {
+            List<WorkerReport> workers = reports(group);
+            if (!workers.isEmpty()) {
+                reports.put(group.name(), workers);
+            }
+        }
+        return reports;
+    }
+
+    private static List<WorkerReport> reports(IsolationGroup group) {
+        List<WorkerReport> reports = new ArrayList<>();
+        for (DeviceHost host : group.hosts()) {
+            if (host instanceof WorkerDeviceHost workers) {
+                reports.addAll(workers.reports());
+            }
+        }
+        if (group.decoding() instanceof WorkerDecodingHost decoding) {
+            reports.add(decoding.report());
+        }
+        return reports;
     }
 
     /// Which devices models run on; every group has a host for each.

@@ -35,11 +35,7 @@ import dev.firstpass.server.pipeline.Prelabeler;
 import dev.firstpass.server.pipeline.ResultCache;
 import dev.firstpass.server.pipeline.Vocabulary;
 import dev.firstpass.server.runtime.batch.Supervision;
-import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.DeviceMemory;
-import dev.firstpass.server.runtime.device.IsolationGroup;
-import dev.firstpass.server.runtime.device.worker.WorkerDecodingHost;
-import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.graph.GraphStore;
@@ -56,8 +52,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -401,27 +395,7 @@ public final class ServerRuntime implements AutoCloseable {
 
     /// How the workers of each isolation group stand; none where models run in this process. Does not block.
     public Map<String, List<WorkerReport>> workers() {
-        Map<String, List<WorkerReport>> reports = new LinkedHashMap<>();
-        for (IsolationGroup group : hosts.groups().all()) {
-            List<WorkerReport> workers = reports(group);
-            if (!workers.isEmpty()) {
-                reports.put(group.name(), workers);
-            }
-        }
-        return reports;
-    }
-
-    private static List<WorkerReport> reports(IsolationGroup group) {
-        List<WorkerReport> reports = new ArrayList<>();
-        for (DeviceHost host : group.hosts()) {
-            if (host instanceof WorkerDeviceHost workers) {
-                reports.addAll(workers.reports());
-            }
-        }
-        if (group.decoding() instanceof WorkerDecodingHost decoding) {
-            reports.add(decoding.report());
-        }
-        return reports;
+        return hosts.workers();
     }
 
     public CpuGate cpu() {

@@ -20,6 +20,7 @@ import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignatureReader;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.manifest.Derivation;
@@ -581,7 +582,14 @@ public final class ModelRegistry implements AutoCloseable {
 
     private ModelVersion version(ModelName name, VersionRow row, Manifest manifest) {
         return new ModelVersion(
-                name, row.number(), row.digest(), manifest, data.files(row.digest()), row.state(), row.registeredAt());
+                Tenant.LOCAL,
+                name,
+                row.number(),
+                row.digest(),
+                manifest,
+                data.files(row.digest()),
+                row.state(),
+                row.registeredAt());
     }
 
     /// Empty, and logged, where the row does not hold what its digest says: such a version is not shown and not

@@ -16,14 +16,12 @@ import dev.firstpass.server.config.SupervisionConfig;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,37 +40,13 @@ final class SharedModelTest {
 
             Map<String, List<WorkerReport>> groups = runtime.workers();
 
-            assertEquals(Set.of("local", "shared-shared"), groups.keySet());
-            Set<String> own = slabs(groups.getOrDefault("local", List.of()));
-            Set<String> shared = slabs(groups.getOrDefault("shared-shared", List.of()));
+            assertEquals(Set.of("local", "local/shared"), groups.keySet());
+            Set<String> own = MappedSlabs.of(groups.getOrDefault("local", List.of()));
+            Set<String> shared = MappedSlabs.of(groups.getOrDefault("local/shared", List.of()));
             assertEquals(1, own.size());
             assertEquals(1, shared.size());
             assertNotEquals(own, shared);
-            assertFalse(Collections.disjoint(own, slabsOfThisProcess()));
-        }
-    }
-
-    /// The memory objects that the group's processes map as their slab.
-    private static Set<String> slabs(List<WorkerReport> workers) {
-        return workers.stream()
-                .flatMap(worker -> worker.pid().stream())
-                .flatMap(pid -> slabs(Path.of("/proc/" + pid + "/maps")).stream())
-                .collect(Collectors.toSet());
-    }
-
-    private static Set<String> slabsOfThisProcess() {
-        return slabs(Path.of("/proc/self/maps"));
-    }
-
-    /// A line is: addresses, rights, offset, device, inode, name.
-    private static Set<String> slabs(Path maps) {
-        try {
-            return Files.readAllLines(maps).stream()
-                    .filter(line -> line.contains("memfd:firstpass-slab"))
-                    .map(line -> line.split(" +", 6)[4])
-                    .collect(Collectors.toSet());
-        } catch (IOException e) {
-            throw new IllegalStateException("a worker is gone", e);
+            assertFalse(Collections.disjoint(own, MappedSlabs.ofThisProcess()));
         }
     }
 

@@ -23,7 +23,7 @@ import java.util.List;
 /// weights are multiplied with the image's mean, so that a run reads all of them, and then with zero.
 ///
 /// Pure functions.
-final class SizedModel {
+public final class SizedModel {
     private static final int SIDE = 8;
     private static final int COLUMNS = 1024;
     private static final float LEAST_SCORE = 0.5f;
@@ -33,7 +33,7 @@ final class SizedModel {
 
     /// @param number 0..2047: which one it is
     /// @param weightBytes a multiple of 4 KiB
-    static Path write(Path file, int number, long weightBytes) throws IOException {
+    public static Path write(Path file, int number, long weightBytes) throws IOException {
         int rows = Math.toIntExact(weightBytes / Float.BYTES / COLUMNS);
         GraphProto graph = GraphProto.newBuilder()
                 .setName("main")

@@ -253,6 +253,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         }
         ModelVersion version = TestVersions.version("coco", ref.number());
         return new ModelVersion(
+                version.tenant(),
                 version.name(),
                 version.number(),
                 version.digest(),

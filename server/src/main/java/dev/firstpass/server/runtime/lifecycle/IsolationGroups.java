@@ -1,36 +1,30 @@
 package dev.firstpass.server.runtime.lifecycle;
 
-import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.DeviceMemory;
 import dev.firstpass.server.runtime.device.IsolationGroup;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 
-/// Which isolation group a version runs in. The models of a tenant share one, so that many small models cost one set of
-/// workers; there is one tenant until callers are authenticated. A model that several tenants use is a group of its
-/// own: whoever takes it over from within sees nothing but what is sent to that model.
+/// The isolation groups that versions run in, as [Grouping] has it.
 ///
 /// Thread-safe. Owns the groups, which are opened when they are first needed.
 public final class IsolationGroups implements AutoCloseable {
-    private static final String TENANT = "local";
-
-    private final Set<ModelName> shared;
+    private final Grouping grouping;
     private final DeviceMemory memory;
     private final Function<String, IsolationGroup> opener;
     /// Changed and read with this object's lock.
     private final Map<String, IsolationGroup> open = new LinkedHashMap<>();
 
-    /// @param shared models that several tenants use
+    /// @param grouping which group a version is in
     /// @param memory what can be told of devices besides what their hosts tell
     /// @param opener opens a group by its name; quick, and for one thread at a time
-    public IsolationGroups(Collection<ModelName> shared, DeviceMemory memory, Function<String, IsolationGroup> opener) {
-        this.shared = Set.copyOf(shared);
+    public IsolationGroups(Grouping grouping, DeviceMemory memory, Function<String, IsolationGroup> opener) {
+        this.grouping = grouping;
         this.memory = memory;
         this.opener = opener;
     }
@@ -38,15 +32,15 @@ public final class IsolationGroups implements AutoCloseable {
     /// The group of a version; opened if need be.
     ///
     /// @throws dev.firstpass.server.runtime.engine.EngineException if it cannot be opened
-    IsolationGroup of(ModelVersion version) {
-        return named(shared.contains(version.name()) ? "shared-" + version.name() : TENANT);
+    public IsolationGroup of(ModelVersion version) {
+        return named(grouping.of(version));
     }
 
-    /// The group of the models that are in no other; opened if need be.
+    /// The group of the models of [Tenant#LOCAL], which most servers need first; opened if need be.
     ///
     /// @throws dev.firstpass.server.runtime.engine.EngineException if it cannot be opened
     public IsolationGroup common() {
-        return named(TENANT);
+        return named(Grouping.of(Tenant.LOCAL));
     }
 
     private synchronized IsolationGroup named(String name) {

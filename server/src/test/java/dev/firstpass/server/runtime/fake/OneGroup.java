@@ -5,6 +5,7 @@ import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.DeviceMemory;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.lifecycle.Grouping;
 import dev.firstpass.server.runtime.lifecycle.IsolationGroups;
 import java.util.List;
 
@@ -22,6 +23,6 @@ public final class OneGroup {
     /// @param hosts closed by whoever made them, as the rest is
     public static IsolationGroups of(List<DeviceHost> hosts, DecodingHost decoding, Slab slab) {
         return new IsolationGroups(
-                List.of(), DeviceMemory.NONE, name -> new IsolationGroup(name, slab, decoding, hosts));
+                new Grouping.OneForAll(), DeviceMemory.NONE, name -> new IsolationGroup(name, slab, decoding, hosts));
     }
 }

@@ -12,6 +12,7 @@ import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Tenant;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
@@ -56,6 +57,7 @@ public final class Versions {
                 Suppression.STANDARD,
                 Map.of());
         return new ModelVersion(
+                Tenant.LOCAL,
                 new ModelName(name),
                 number,
                 "sha256:" + Long.toHexString(number).repeat(64).substring(0, 64),
@@ -68,5 +70,18 @@ public final class Versions {
                 directory,
                 ModelVersion.State.AVAILABLE,
                 Instant.EPOCH);
+    }
+
+    /// The same version, owned by another tenant.
+    public static ModelVersion ownedBy(Tenant tenant, ModelVersion version) {
+        return new ModelVersion(
+                tenant,
+                version.name(),
+                version.number(),
+                version.digest(),
+                version.manifest(),
+                version.directory(),
+                version.state(),
+                version.registeredAt());
     }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.runtime.device.DeviceMemory;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.device.Slab;
@@ -12,13 +14,14 @@ import dev.firstpass.server.runtime.fake.FakeDecodingHost;
 import dev.firstpass.server.runtime.fake.FakeHost;
 import dev.firstpass.server.runtime.fake.Versions;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class IsolationGroupsTest {
     private final IsolationGroups groups =
-            new IsolationGroups(List.of(new ModelName("shared")), DeviceMemory.NONE, name -> {
+            new IsolationGroups(new Grouping.ByTenant(Set.of(new ModelName("shared"))), DeviceMemory.NONE, name -> {
                 Slab slab = new Slab(1 << 20, 1 << 20);
                 return new IsolationGroup(
                         name, slab, new FakeDecodingHost(slab), List.of(new FakeHost(new Semaphore(0))));
@@ -43,6 +46,33 @@ final class IsolationGroupsTest {
         assertNotSame(groups.common(), own);
         assertNotSame(groups.common().slab(), own.slab());
         assertSame(own, groups.of(Versions.of("shared", 2)));
+    }
+
+    @Test
+    void of_modelsOfTwoTenants_isAGroupForEach() {
+        IsolationGroup first = groups.of(ownedBy("first", "coco"));
+        IsolationGroup second = groups.of(ownedBy("second", "coco"));
+
+        assertNotSame(first, second);
+        assertNotSame(first.slab(), second.slab());
+        assertNotSame(groups.common(), first);
+        assertSame(first, groups.of(ownedBy("first", "text")));
+    }
+
+    @Test
+    void of_sharedModelsOfTwoTenants_isAGroupForEach() {
+        assertNotSame(groups.of(ownedBy("first", "shared")), groups.of(ownedBy("second", "shared")));
+    }
+
+    @Test
+    void of_whereAllIsOneProcess_isOneGroup() {
+        Grouping all = new Grouping.OneForAll();
+
+        assertEquals(all.of(ownedBy("first", "coco")), all.of(ownedBy("second", "shared")));
+    }
+
+    private static ModelVersion ownedBy(String tenant, String name) {
+        return Versions.ownedBy(new Tenant(tenant), Versions.of(name, 1));
     }
 
     @Test

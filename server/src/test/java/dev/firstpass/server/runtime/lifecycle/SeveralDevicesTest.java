@@ -76,7 +76,7 @@ final class SeveralDevicesTest {
     private final ModelRuntime runtime = new ModelRuntime(
             new ServableLoader(
                     new IsolationGroups(
-                            List.of(),
+                            new Grouping.OneForAll(),
                             new GpuMemory(),
                             name -> new IsolationGroup(
                                     name, slab, new FakeDecodingHost(slab), List.of(gpu0, gpu1, cpu))),
