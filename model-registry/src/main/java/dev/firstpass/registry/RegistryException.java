@@ -105,6 +105,16 @@ public abstract sealed class RegistryException extends RuntimeException {
         }
     }
 
+    /// The database or the bucket that servers share is away. What was known goes on being served; a change was not made,
+    /// or it is not known whether it was.
+    public static final class Unavailable extends RegistryException {
+        private static final long serialVersionUID = 1L;
+
+        public Unavailable(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
     /// The data directory cannot be used: not writable, or from a newer release. Start-up stops on it.
     public static final class DataUnusable extends RegistryException {
         private static final long serialVersionUID = 1L;

@@ -14,6 +14,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.onnx.OnnxFile;
 import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
@@ -138,7 +139,12 @@ public final class ServerRuntime implements AutoCloseable {
 
     /// Opens the registry in `data` and begins to load what its aliases name, without a listener.
     public static ServerRuntime open(Path data, RuntimeConfig config) {
-        return open(data, config, ResidencyListener.NONE, SupervisionListener.NONE);
+        return open(data, Storage.LOCAL, config);
+    }
+
+    /// The same with a registry that is kept elsewhere.
+    public static ServerRuntime open(Path data, Storage storage, RuntimeConfig config) {
+        return open(data, storage, config, ResidencyListener.NONE, SupervisionListener.NONE, Hosts::host);
     }
 
     /// Opens the registry in `data` and begins to load what its aliases name, as far as there is room.
@@ -148,7 +154,7 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws EngineException if the engine does not load
     public static ServerRuntime open(
             Path data, RuntimeConfig config, ResidencyListener residency, SupervisionListener supervision) {
-        return open(data, config, residency, supervision, Hosts::host);
+        return open(data, Storage.LOCAL, config, residency, supervision, Hosts::host);
     }
 
     /// The same with hosts of one's own, for tests.
@@ -158,7 +164,20 @@ public final class ServerRuntime implements AutoCloseable {
             ResidencyListener residency,
             SupervisionListener supervision,
             Hosts.Maker maker) {
-        ServerRuntime runtime = assemble(data, config, residency, supervision, maker);
+        return open(data, Storage.LOCAL, config, residency, supervision, maker);
+    }
+
+    /// The same with a registry that is kept elsewhere.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.Unavailable if its database does not answer
+    static ServerRuntime open(
+            Path data,
+            Storage storage,
+            RuntimeConfig config,
+            ResidencyListener residency,
+            SupervisionListener supervision,
+            Hosts.Maker maker) {
+        ServerRuntime runtime = assemble(data, storage, config, residency, supervision, maker);
         try {
             runtime.begin();
             return runtime;
@@ -170,6 +189,7 @@ public final class ServerRuntime implements AutoCloseable {
 
     private static ServerRuntime assemble(
             Path data,
+            Storage storage,
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
@@ -183,7 +203,7 @@ public final class ServerRuntime implements AutoCloseable {
             throw e;
         }
         try {
-            return assemble(hosts, directory, config, residency, supervision);
+            return assemble(hosts, directory, storage, config, residency, supervision);
         } catch (RuntimeException | Error e) {
             hosts.close();
             throw e;
@@ -193,11 +213,12 @@ public final class ServerRuntime implements AutoCloseable {
     private static ServerRuntime assemble(
             Hosts hosts,
             DataDirectory directory,
+            Storage storage,
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision) {
-        ModelRegistry registry =
-                ModelRegistry.open(directory, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
+        ModelRegistry registry = ModelRegistry.open(
+                directory, storage, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
         try {
             return new ServerRuntime(hosts, registry, graphs(directory.root()), config, residency, supervision);
         } catch (RuntimeException | Error e) {
@@ -217,8 +238,14 @@ public final class ServerRuntime implements AutoCloseable {
     /// Opens the registry alone, for those who only look or move aliases. The caller closes it.
     ///
     /// @throws dev.firstpass.registry.RegistryException.DataUnusable if the data directory cannot be used
-    public static ModelRegistry openRegistry(Path data) {
-        return ModelRegistry.open(data, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
+    /// @throws dev.firstpass.registry.RegistryException.Unavailable if it is kept elsewhere, and its database does not answer
+    public static ModelRegistry openRegistry(Path data, Storage storage) {
+        return ModelRegistry.open(
+                DataDirectory.open(data),
+                storage,
+                ModelFamilies.STANDARD,
+                ServerRuntime::signature,
+                InstantSource.system());
     }
 
     /// What a model file says of itself, read without running it; refused if it could do more than compute.

@@ -13,7 +13,7 @@ import org.flywaydb.core.api.migration.Context;
 import org.flywaydb.core.api.migration.JavaMigration;
 import org.jspecify.annotations.Nullable;
 
-/// Schema 2: the audit's lines tell how the change ended, and are chained by hashes. Those that were there are chained as
+/// Schema 2 of SQLite: the audit's lines tell how the change ended, and are chained by hashes. Those that were there are chained as
 /// they are found, in order; numbers are without gaps from then on.
 ///
 /// For one thread.
@@ -119,7 +119,7 @@ final class AuditChainMigration implements JavaMigration {
                 row.getString("tenant"),
                 principal,
                 Instant.ofEpochMilli(row.getLong("at")),
-                principal.equals(MetadataStore.SUPERVISION) && action.equals(AuditLine.ALIAS)
+                principal.equals(SqlMetadata.SUPERVISION) && action.equals(AuditLine.ALIAS)
                         ? AuditLine.ROLLBACK
                         : action,
                 row.getString("name"),

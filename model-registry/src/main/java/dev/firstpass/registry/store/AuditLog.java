@@ -3,16 +3,13 @@ package dev.firstpass.registry.store;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.Instant;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
 
 /// The audit's lines in the database. A line is written in the transaction that makes the change, and continues the chain
 /// of hashes; where the chain ends stands in a row of its own, so that lines missing at the end are noticed too.
 ///
-/// For transactions that only one can be in at a time, as SQLite's that write are.
+/// For transactions that only one can be in at a time: those of [Database#change].
 final class AuditLog {
     private AuditLog() {}
 
@@ -64,7 +61,7 @@ final class AuditLog {
         return handle.createQuery("SELECT * FROM audit WHERE id > :id ORDER BY id LIMIT :most")
                 .bind("id", id)
                 .bind("most", most)
-                .map((row, _) -> line(row))
+                .map((row, _) -> Rows.auditLine(row))
                 .list();
     }
 
@@ -78,23 +75,7 @@ final class AuditLog {
                 .bind("tenant", tenant)
                 .bind("name", name.value())
                 .bind("alias", alias)
-                .map((row, _) -> line(row))
+                .map((row, _) -> Rows.auditLine(row))
                 .list();
-    }
-
-    private static AuditLine line(ResultSet row) throws SQLException {
-        return new AuditLine(
-                row.getLong("id"),
-                row.getString("tenant"),
-                row.getString("principal"),
-                Instant.ofEpochMilli(row.getLong("at")),
-                row.getString("action"),
-                row.getString("name"),
-                row.getString("subject"),
-                row.getString("from_value"),
-                row.getString("to_value"),
-                row.getString("digest"),
-                row.getString("result"),
-                row.getString("hash"));
     }
 }

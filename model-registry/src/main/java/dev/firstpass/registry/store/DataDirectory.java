@@ -1,6 +1,7 @@
 package dev.firstpass.registry.store;
 
 import dev.firstpass.registry.RegistryException.DataUnusable;
+import dev.firstpass.registry.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -13,16 +14,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 
 /// The files of a registry, owned by one process at a time:
 ///
 /// ```
 /// lock                          held while open
-/// registry.db                   metadata
+/// registry.db                   metadata, unless they are in a database elsewhere
+/// shared                        is there if they are
 /// staging/UUID/                 registrations under way; emptied at start
 /// artifacts/HEX/manifest.json   canonical manifest, whose SHA-256 is HEX
-/// artifacts/HEX/files/...       the bundle's files, read-only
+/// artifacts/HEX/files/...       the bundle's files, read-only; with a shared registry copies
 /// ```
 ///
 /// Thread-safe. Who opens it closes it, or hands it to a [ModelRegistry].
@@ -77,7 +78,7 @@ public final class DataDirectory implements AutoCloseable {
             DataDirectory directory = new DataDirectory(root, channel);
             Files.createDirectories(directory.staging());
             Files.createDirectories(directory.artifacts());
-            directory.deleteAll(directory.staging(), _ -> true);
+            deleteAll(directory.staging());
             return directory;
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -111,15 +112,6 @@ public final class DataDirectory implements AutoCloseable {
         return root.resolve("artifacts");
     }
 
-    /// Where the files of the version with this digest are.
-    Path files(String digest) {
-        return artifact(digest).resolve("files");
-    }
-
-    Path artifact(String digest) {
-        return artifacts().resolve(digest.substring(digest.indexOf(':') + 1));
-    }
-
     /// A fresh staging directory with an empty `files` in it. The caller deletes it.
     Path newStaging() throws IOException {
         Path staged = staging().resolve(UUID.randomUUID().toString());
@@ -127,27 +119,52 @@ public final class DataDirectory implements AutoCloseable {
         return staged;
     }
 
-    /// Deletes the artifacts that no version has: left by a crash between their move into place and the commit.
-    ///
-    /// @param isKnown tells by digest
-    /// @return how many were deleted
-    int deleteOrphans(Predicate<String> isKnown) throws IOException {
-        return deleteAll(artifacts(), artifact -> !isKnown.test("sha256:" + artifact.getFileName()));
-    }
-
-    private int deleteAll(Path directory, Predicate<Path> which) throws IOException {
+    private static void deleteAll(Path directory) throws IOException {
         List<Path> doomed = new ArrayList<>();
         try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
-            for (Path child : children) {
-                if (which.test(child)) {
-                    doomed.add(child);
-                }
-            }
+            children.forEach(doomed::add);
         }
         for (Path path : doomed) {
             Durable.deleteTree(path);
         }
-        return doomed.size();
+    }
+
+    /// Binds this directory to where its registry is kept, so that it is not taken for another one's afterwards.
+    ///
+    /// @throws DataUnusable if it is bound to another kind of place
+    void bind(Storage storage) {
+        Path mark = root.resolve("shared");
+        boolean isShared = Files.exists(mark);
+        switch (storage) {
+            case Storage.Local _ -> {
+                if (isShared) {
+                    throw new DataUnusable(
+                            "the data directory is a server's whose registry is shared (expected: the same"
+                                    + " registry.database and registry.bucket)",
+                            new IllegalStateException("marked: " + mark));
+                }
+            }
+            case Storage.Shared _ -> {
+                if (Files.exists(database())) {
+                    throw new DataUnusable(
+                            "the data directory holds a registry of its own (expected: another directory, for a shared"
+                                    + " registry)",
+                            new IllegalStateException("there: " + database()));
+                }
+                if (!isShared) {
+                    mark(mark);
+                }
+            }
+        }
+    }
+
+    private void mark(Path mark) {
+        try {
+            Durable.write(mark, new byte[0]);
+            Durable.syncDirectory(root);
+        } catch (IOException e) {
+            throw StorageFailures.of(e, root);
+        }
     }
 
     @Override

@@ -17,10 +17,11 @@ import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.ManifestInvalid;
 import dev.firstpass.registry.RegistryException.ModelNotFound;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
+import dev.firstpass.registry.RegistryException.Unavailable;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignatureReader;
-import dev.firstpass.registry.Tenant;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.manifest.Derivation;
@@ -29,6 +30,7 @@ import dev.firstpass.registry.manifest.ManifestDocument;
 import dev.firstpass.registry.manifest.ManifestReader;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import dev.firstpass.registry.store.MetadataStore.AliasRow;
+import dev.firstpass.registry.store.MetadataStore.Contents;
 import dev.firstpass.registry.store.MetadataStore.RolloutRow;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
 import java.io.IOException;
@@ -48,7 +50,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -73,33 +74,29 @@ import org.slf4j.LoggerFactory;
 public final class ModelRegistry implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ModelRegistry.class);
 
-    private static final int CONTENT_LOCKS = 16;
-
     private final DataDirectory data;
+    private final ArtifactStore artifacts;
     private final MetadataStore metadata;
     private final ManifestDeriver deriver;
     private final Intake intake;
     private final InstantSource clock;
     private final List<Consumer<RegistryEvent>> listeners = new CopyOnWriteArrayList<>();
-
-    /// One of these is held from looking a content up to the end of its validation, chosen by digest.
-    private final List<ReentrantLock> contentLocks;
-
     private final Object publishing = new Object();
     private volatile Map<ModelName, ModelEntry> models = Map.of();
 
     private ModelRegistry(
-            DataDirectory data, MetadataStore metadata, ManifestDeriver deriver, Intake intake, InstantSource clock) {
+            DataDirectory data,
+            ArtifactStore artifacts,
+            MetadataStore metadata,
+            ManifestDeriver deriver,
+            Intake intake,
+            InstantSource clock) {
         this.data = data;
+        this.artifacts = artifacts;
         this.metadata = metadata;
         this.deriver = deriver;
         this.intake = intake;
         this.clock = clock;
-        List<ReentrantLock> locks = new ArrayList<>();
-        for (int i = 0; i < CONTENT_LOCKS; i++) {
-            locks.add(new ReentrantLock());
-        }
-        this.contentLocks = List.copyOf(locks);
     }
 
     /// Opens the registry in `directory`, creating it where there is none, and cleans up after a crash.
@@ -109,49 +106,120 @@ public final class ModelRegistry implements AutoCloseable {
     /// @throws StorageFull if there is no space for it
     public static ModelRegistry open(
             Path directory, List<ModelFamily> families, SignatureReader signatures, InstantSource clock) {
-        return open(DataDirectory.open(directory), families, signatures, clock);
+        return open(DataDirectory.open(directory), Storage.LOCAL, families, signatures, clock);
     }
 
-    /// The same in a directory that is open already, for who has more to do in it.
+    /// The same in a directory that is open already, for who has more to do in it, and wherever the registry is kept.
     ///
     /// @param data is closed with the registry, and if this throws
+    /// @throws Unavailable if the registry is elsewhere, and its database does not answer
     public static ModelRegistry open(
-            DataDirectory data, List<ModelFamily> families, SignatureReader signatures, InstantSource clock) {
-        return open(data, new ManifestDeriver(families, signatures), new Intake(Intake.Limits.STANDARD), clock);
+            DataDirectory data,
+            Storage storage,
+            List<ModelFamily> families,
+            SignatureReader signatures,
+            InstantSource clock) {
+        return open(
+                data, storage, new ManifestDeriver(families, signatures), new Intake(Intake.Limits.STANDARD), clock);
     }
 
-    private static ModelRegistry open(DataDirectory data, ManifestDeriver deriver, Intake intake, InstantSource clock) {
+    private static ModelRegistry open(
+            DataDirectory data, Storage storage, ManifestDeriver deriver, Intake intake, InstantSource clock) {
+        ArtifactStore artifacts = null;
         MetadataStore metadata = null;
         try {
-            metadata = MetadataStore.open(data);
-            ModelRegistry registry = new ModelRegistry(data, metadata, deriver, intake, clock);
+            data.bind(storage);
+            artifacts = artifacts(data, storage);
+            metadata = new SqlMetadata(Database.open(data, storage));
+            ModelRegistry registry = new ModelRegistry(data, artifacts, metadata, deriver, intake, clock);
             registry.recover();
             return registry;
         } catch (IOException | RuntimeException e) {
             if (metadata != null) {
                 metadata.close();
             }
+            if (artifacts != null) {
+                artifacts.close();
+            }
             data.close();
             throw e instanceof IOException io ? StorageFailures.of(io, data.root()) : (RuntimeException) e;
         }
     }
 
+    private static ArtifactStore artifacts(DataDirectory data, Storage storage) {
+        return switch (storage) {
+            case Storage.Local _ -> new FolderArtifacts(data.artifacts());
+            case Storage.Shared shared -> new S3Artifacts(bucket(shared.bucket()), data);
+        };
+    }
+
+    /// A bucket that is away now may be back when it is needed: what this machine has a copy of can be served without it.
+    private static Bucket bucket(Storage.Bucket address) {
+        Bucket bucket = Bucket.open(address);
+        try {
+            bucket.require();
+            return bucket;
+        } catch (Unavailable e) {
+            log.warn("{}", e.getMessage());
+            return bucket;
+        } catch (RuntimeException | Error e) {
+            bucket.close();
+            throw e;
+        }
+    }
+
     /// Brings files and metadata to one state, and reads all models.
     private void recover() throws IOException {
-        metadata.resetInterrupted();
-        List<VersionRow> rows = metadata.versions();
-        Set<String> digests = rows.stream().map(VersionRow::digest).collect(Collectors.toSet());
-        int orphans = data.deleteOrphans(digests::contains);
+        Contents found = metadata.contents();
+        Set<String> digests = found.versions().stream().map(VersionRow::digest).collect(Collectors.toSet());
+        deleteOrphans(digests);
+        models = entries(found);
+        models().stream().map(ModelEntry::versions).flatMap(List::stream).forEach(this::recover);
+    }
+
+    /// Deletes files without a version: left where a registration was cut off between their storing and its record. What
+    /// another server is about to record is locked.
+    private void deleteOrphans(Set<String> known) throws IOException {
+        int orphans = 0;
+        try {
+            for (String digest : artifacts.digests()) {
+                if (!known.contains(digest) && deleteOrphan(digest)) {
+                    orphans++;
+                }
+            }
+        } catch (Unavailable e) {
+            log.warn("what registrations that were cut off have left is not removed: {}", e.getMessage());
+        }
         if (orphans > 0) {
             log.info("removed {} artifacts of registrations that were cut off", orphans);
         }
-        models = entries(rows, metadata.aliases(), metadata.rollouts());
-        models().stream().map(ModelEntry::versions).flatMap(List::stream).forEach(this::checkFiles);
     }
 
-    private void checkFiles(ModelVersion version) {
+    private boolean deleteOrphan(String digest) throws IOException {
+        Optional<ContentLock> lock = metadata.tryLock(digest);
+        if (lock.isEmpty()) {
+            return false;
+        }
+        try (ContentLock _ = lock.get()) {
+            boolean isOrphan = !metadata.isKnown(digest);
+            if (isOrphan) {
+                artifacts.delete(digest);
+            }
+            return isOrphan;
+        }
+    }
+
+    /// A version whose validation was cut off is only registered; one whose files are not there is CORRUPT.
+    private void recover(ModelVersion version) {
+        if (version.state() == State.VALIDATING) {
+            metadata.tryLock(version.digest()).ifPresent(lock -> {
+                try (lock) {
+                    setState(version.name(), version.number(), State.REGISTERED, "");
+                }
+            });
+        }
         if (version.state() != State.RETIRED && version.state() != State.CORRUPT) {
-            StoredFiles.misplaced(version).ifPresent(problem -> corrupt(version, problem));
+            artifacts.misplaced(version).ifPresent(problem -> corrupt(version, problem));
         }
     }
 
@@ -212,7 +280,7 @@ public final class ModelRegistry implements AutoCloseable {
     /// @throws DataUnusable if a file cannot be read
     public Optional<String> check(ModelVersion version) {
         try {
-            Optional<String> problem = StoredFiles.damaged(version);
+            Optional<String> problem = artifacts.check(version);
             if (problem.isPresent() && resolve(version.ref()).state() == State.AVAILABLE) {
                 corrupt(version, problem.get());
             }
@@ -308,23 +376,20 @@ public final class ModelRegistry implements AutoCloseable {
         Durable.write(staged.resolve("manifest.json"), canonical);
         progress.progress(Step.DERIVING, 1, 1);
 
-        ReentrantLock lock = contentLocks.get(Math.floorMod(digest.hashCode(), CONTENT_LOCKS));
-        lock.lock();
-        try {
-            Optional<VersionRow> known = metadata.versions(name).stream()
-                    .filter(row -> row.digest().equals(digest))
-                    .findFirst();
+        try (ContentLock _ = metadata.lock(digest)) {
+            Optional<VersionRow> known = metadata.find(name, digest);
             store(staged, digest, known, progress);
             long number = known.isPresent() ? known.get().number() : record(name, digest, canonical, progress);
             boolean isSettled = known.isPresent() && isSettled(known.get().state());
-            if (!isSettled) {
+            if (isSettled) {
+                // Another server may have registered it a moment ago.
+                publish(name);
+            } else {
                 validate(name, number, validator, progress);
             }
             ModelVersion version = resolve(new ModelRef.Numbered(name, number));
             String failure = model(name).failures().getOrDefault(number, "");
             return new Registration(version, known.isEmpty(), derivation, failure);
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -340,13 +405,8 @@ public final class ModelRegistry implements AutoCloseable {
     private void store(Path staged, String digest, Optional<VersionRow> known, ProgressListener progress)
             throws IOException {
         progress.progress(Step.STORING, 0, 1);
-        Path artifact = data.artifact(digest);
         boolean isCorrupt = known.isPresent() && known.get().state() == State.CORRUPT;
-        boolean isKept = !isCorrupt && Files.isDirectory(data.files(digest)) && metadata.isKnown(digest);
-        if (!isKept) {
-            Durable.deleteTree(artifact);
-            Durable.publish(staged, data.artifacts(), artifact.getFileName().toString());
-        }
+        artifacts.store(staged, digest, !isCorrupt && metadata.isKnown(digest));
         progress.progress(Step.STORING, 1, 1);
     }
 
@@ -534,28 +594,30 @@ public final class ModelRegistry implements AutoCloseable {
         synchronized (publishing) {
             Map<ModelName, ModelEntry> next = new TreeMap<>(ModelRegistry::byName);
             next.putAll(models);
-            next.putAll(entries(metadata.versions(name), metadata.aliases(name), metadata.rollouts(name)));
+            next.putAll(entries(metadata.contents(name)));
             models = Collections.unmodifiableMap(next);
         }
     }
 
     /// The models that these rows make.
-    private Map<ModelName, ModelEntry> entries(
-            List<VersionRow> versions, List<AliasRow> aliases, List<RolloutRow> rollouts) {
+    private Map<ModelName, ModelEntry> entries(Contents contents) {
         Map<ModelName, ModelEntry> entries = new TreeMap<>(ModelRegistry::byName);
-        Map<String, List<AliasRow>> aliasesByName = aliases.stream().collect(Collectors.groupingBy(AliasRow::name));
+        Map<String, List<AliasRow>> aliasesByName =
+                contents.aliases().stream().collect(Collectors.groupingBy(AliasRow::name));
         Map<String, List<RolloutRow>> rolloutsByName =
-                rollouts.stream().collect(Collectors.groupingBy(RolloutRow::name));
-        versions.stream().collect(Collectors.groupingBy(VersionRow::name)).forEach((text, rows) -> {
-            ModelName name = new ModelName(text);
-            entries.put(
-                    name,
-                    entry(
+                contents.rollouts().stream().collect(Collectors.groupingBy(RolloutRow::name));
+        contents.versions().stream()
+                .collect(Collectors.groupingBy(VersionRow::name))
+                .forEach((text, rows) -> {
+                    ModelName name = new ModelName(text);
+                    entries.put(
                             name,
-                            rows,
-                            aliasesByName.getOrDefault(text, List.of()),
-                            rolloutsByName.getOrDefault(text, List.of())));
-        });
+                            entry(
+                                    name,
+                                    rows,
+                                    aliasesByName.getOrDefault(text, List.of()),
+                                    rolloutsByName.getOrDefault(text, List.of())));
+                });
         return Collections.unmodifiableMap(entries);
     }
 
@@ -582,12 +644,12 @@ public final class ModelRegistry implements AutoCloseable {
 
     private ModelVersion version(ModelName name, VersionRow row, Manifest manifest) {
         return new ModelVersion(
-                Tenant.LOCAL,
+                row.tenant(),
                 name,
                 row.number(),
                 row.digest(),
                 manifest,
-                data.files(row.digest()),
+                artifacts.files(row.digest()),
                 row.state(),
                 row.registeredAt());
     }
@@ -623,6 +685,7 @@ public final class ModelRegistry implements AutoCloseable {
     @Override
     public void close() {
         metadata.close();
+        artifacts.close();
         data.close();
     }
 }

@@ -200,7 +200,7 @@ final class AuditTest {
         String url = "jdbc:sqlite:" + temp.resolve("old.db");
         Flyway.configure()
                 .dataSource(url, "", "")
-                .locations("classpath:db/migration")
+                .locations("classpath:db/sqlite")
                 .target("1")
                 .loggers("slf4j")
                 .load()

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.Expected;
-import dev.firstpass.registry.FakeFamily;
 import dev.firstpass.registry.FakeModel;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
@@ -15,6 +14,7 @@ import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditLine;
 import java.nio.file.Files;
@@ -25,9 +25,16 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Versions that are taken out of service.
+@ParameterizedClass
+@EnumSource(Place.class)
+@ExtendWith(SharedServers.Given.class)
 final class RetireTest {
     private static final ModelName COCO = new ModelName("coco");
     private static final ModelRef.Numbered FIRST = new ModelRef.Numbered(COCO, 1);
@@ -36,21 +43,22 @@ final class RetireTest {
     @TempDir
     private Path temp;
 
+    @Parameter
+    private Place place;
+
+    private Storage storage = Storage.LOCAL;
     private ModelRegistry registry;
 
     @BeforeEach
-    void openRegistry() {
+    void openRegistry(SharedServers servers) {
+        storage = place.fresh(servers);
         registry = open();
         register(1);
         register(2);
     }
 
     private ModelRegistry open() {
-        return ModelRegistry.open(
-                temp.resolve("data"),
-                List.of(FakeFamily.BOXES),
-                FakeModel.reader(),
-                () -> Instant.parse("2026-11-26T12:00:00Z"));
+        return Place.open(temp.resolve("data"), storage, () -> Instant.parse("2026-11-26T12:00:00Z"));
     }
 
     @AfterEach

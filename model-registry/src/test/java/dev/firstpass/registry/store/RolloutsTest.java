@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.firstpass.registry.Expected;
-import dev.firstpass.registry.FakeFamily;
 import dev.firstpass.registry.FakeModel;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
@@ -15,6 +14,7 @@ import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditLine;
@@ -30,9 +30,16 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Aliases whose requests are split.
+@ParameterizedClass
+@EnumSource(Place.class)
+@ExtendWith(SharedServers.Given.class)
 final class RolloutsTest {
     private static final ModelName COCO = new ModelName("coco");
     private static final ModelRef PRODUCTION = ModelRef.parse("coco");
@@ -41,10 +48,15 @@ final class RolloutsTest {
     @TempDir
     private Path temp;
 
+    @Parameter
+    private Place place;
+
+    private Storage storage = Storage.LOCAL;
     private ModelRegistry registry;
 
     @BeforeEach
-    void openRegistry() {
+    void openRegistry(SharedServers servers) {
+        storage = place.fresh(servers);
         registry = open();
         for (int seed = 1; seed <= 3; seed++) {
             Path model = FakeModel.write(temp.resolve("offer/model.onnx"), seed);
@@ -53,7 +65,7 @@ final class RolloutsTest {
     }
 
     private ModelRegistry open() {
-        return ModelRegistry.open(temp.resolve("data"), List.of(FakeFamily.BOXES), FakeModel.reader(), () -> NOW);
+        return Place.open(temp.resolve("data"), storage, () -> NOW);
     }
 
     @AfterEach

@@ -1,6 +1,7 @@
 package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.server.config.ServerSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,10 +17,14 @@ interface Parts {
     RunningServer startServer(Path data, ServerSettings settings, Progress progress);
 
     /// Opens the registry in `data`, which no other process may own. The caller closes it.
-    RegistryAccess openRegistry(Path data);
+    ///
+    /// @param storage where it is kept
+    RegistryAccess openRegistry(Path data, Storage storage);
 
     /// Opens the registry in `data` and what runs its models, in this process. The caller closes it.
-    PrelabelAccess openPrelabels(Path data, Progress progress);
+    ///
+    /// @param storage where it is kept
+    PrelabelAccess openPrelabels(Path data, Storage storage, Progress progress);
 
     /// The demo's models and photos.
     DemoKit demoKit(Progress progress);

@@ -112,11 +112,11 @@ final class ServeCommand implements Callable<Integer> {
 
     private ServerSettings settings() {
         Map<String, String> environment = session.console().environment();
-        Optional<Path> file = config.or(() -> Optional.ofNullable(environment.get("FIRSTPASS_CONFIG"))
-                .filter(path -> !path.isBlank())
-                .map(Path::of));
         return ServerSettings.read(
-                file, environment, typed(), Runtime.getRuntime().availableProcessors());
+                config.or(() -> ServerSettings.file(environment)),
+                environment,
+                typed(),
+                Runtime.getRuntime().availableProcessors());
     }
 
     /// Key of a setting -> what stands on the command line.

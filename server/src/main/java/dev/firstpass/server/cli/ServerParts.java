@@ -3,6 +3,7 @@ package dev.firstpass.server.cli;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.config.Isolation;
@@ -32,7 +33,8 @@ final class ServerParts implements Parts {
                 progress.begin("Starting", Progress.UNKNOWN, Progress.Unit.STEPS),
                 () -> using(
                         data,
-                        () -> walled(() -> FirstpassServer.start(data, settings.listening(), settings.runtime()))));
+                        () -> walled(() -> FirstpassServer.start(
+                                data, settings.storage(), settings.listening(), settings.runtime()))));
         try {
             return Progress.during(progress.begin("Loading models", Progress.UNKNOWN, Progress.Unit.STEPS), () -> {
                 settings.modelDir().ifPresent(directory -> register(server, directory, settings.modelName()));
@@ -88,17 +90,17 @@ final class ServerParts implements Parts {
     }
 
     @Override
-    public RegistryAccess openRegistry(Path data) {
+    public RegistryAccess openRegistry(Path data, Storage storage) {
         return new LocalRegistry(
-                () -> using(data, () -> ServerRuntime.openRegistry(data)),
-                () -> using(data, () -> ServerRuntime.open(data, running())));
+                () -> using(data, () -> ServerRuntime.openRegistry(data, storage)),
+                () -> using(data, () -> ServerRuntime.open(data, storage, running())));
     }
 
     @Override
-    public PrelabelAccess openPrelabels(Path data, Progress progress) {
+    public PrelabelAccess openPrelabels(Path data, Storage storage, Progress progress) {
         return Progress.during(
                 progress.begin("Loading", Progress.UNKNOWN, Progress.Unit.STEPS),
-                () -> new LocalPrelabels(using(data, () -> ServerRuntime.open(data, running()))));
+                () -> new LocalPrelabels(using(data, () -> ServerRuntime.open(data, storage, running()))));
     }
 
     /// Names the data directory where it cannot be used: the registry's own words may reach clients and so do not.

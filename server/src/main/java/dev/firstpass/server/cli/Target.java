@@ -1,5 +1,7 @@
 package dev.firstpass.server.cli;
 
+import dev.firstpass.registry.Storage;
+import dev.firstpass.server.config.ServerSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -24,17 +26,23 @@ final class Target {
     RegistryAccess registry(Session session) {
         Optional<URI> url = server.or(() -> running(session).map(ServerFile::adminUrl));
         return url.<RegistryAccess>map(RemoteRegistry::new)
-                .orElseGet(() -> session.parts().openRegistry(directory(session)));
+                .orElseGet(() -> session.parts().openRegistry(directory(session), storage(session)));
     }
 
     PrelabelAccess prelabels(Session session) {
         Optional<URI> url = server.or(() -> running(session).map(ServerFile::url));
         return url.<PrelabelAccess>map(RemotePrelabels::new)
-                .orElseGet(() -> session.parts().openPrelabels(directory(session), session.progress()));
+                .orElseGet(
+                        () -> session.parts().openPrelabels(directory(session), storage(session), session.progress()));
     }
 
     Path directory(Session session) {
         return DataDirectory.resolve(data, session.console().environment());
+    }
+
+    /// As a server that is started with this environment has it.
+    private static Storage storage(Session session) {
+        return ServerSettings.fromEnvironment(session.console().environment()).storage();
     }
 
     private Optional<ServerFile> running(Session session) {

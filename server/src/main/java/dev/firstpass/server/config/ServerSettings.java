@@ -6,6 +6,7 @@ import static dev.firstpass.server.config.Setting.setting;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Device.CudaMemory;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// Everything that `serve` can be told, read once at start: the settings of [#KNOWN], from the command line, else the
 /// environment, else a file, else their defaults.
@@ -27,10 +29,12 @@ import java.util.function.Function;
 /// Immutable.
 ///
 /// @param data directory of the registry; empty takes the usual one
+/// @param storage where the registry is kept
 /// @param modelDir a model to register and serve at start
 /// @param modelName the name it gets; empty takes the directory's
 public record ServerSettings(
         Optional<Path> data,
+        Storage storage,
         Optional<Path> modelDir,
         Optional<String> modelName,
         ServerConfig listening,
@@ -201,49 +205,53 @@ public record ServerSettings(
             "drain.limit", SettingKind.duration("0s"), "25s", "How long requests under way may then still take.");
 
     /// Every setting there is, in the order of the page that lists them.
-    static final List<Setting<?>> KNOWN = List.of(
-            DATA,
-            HOST,
-            DATA_PORT,
-            ADMIN_HOST,
-            ADMIN_PORT,
-            GRPC_PORT,
-            HOST_NAMES,
-            ORIGINS,
-            INSECURE,
-            MODEL_DIR,
-            MODEL_NAME,
-            ISOLATION,
-            SANDBOX,
-            SHARED,
-            DEVICES,
-            PLACEMENT,
-            CUDA_ONNX_BYTES,
-            CUDA_TENSORFLOW_BYTES,
-            CPU_PERMITS,
-            ENGINE_THREADS,
-            ROW_BYTES,
-            RESULT_BYTES,
-            CACHE_BYTES,
-            QUEUE_CAPACITY,
-            MEMORY,
-            PINNED,
-            RUN_LIMIT,
-            GUARD_PERIOD,
-            MAX_PIXELS,
-            MAX_DECODED_BYTES,
-            MAX_SIDE,
-            MAX_BODY_BYTES,
-            MAX_UPLOAD_BYTES,
-            BODY_TIMEOUT,
-            TIMEOUT,
-            MAX_TIMEOUT,
-            IDLE_TIMEOUT,
-            MAX_CONNECTIONS,
-            MAX_STREAMS,
-            STREAM_CONCURRENCY,
-            DRAIN_DELAY,
-            DRAIN_LIMIT);
+    static final List<Setting<?>> KNOWN = Stream.of(
+                    List.<Setting<?>>of(DATA),
+                    StorageSettings.KNOWN,
+                    List.<Setting<?>>of(
+                            HOST,
+                            DATA_PORT,
+                            ADMIN_HOST,
+                            ADMIN_PORT,
+                            GRPC_PORT,
+                            HOST_NAMES,
+                            ORIGINS,
+                            INSECURE,
+                            MODEL_DIR,
+                            MODEL_NAME,
+                            ISOLATION,
+                            SANDBOX,
+                            SHARED,
+                            DEVICES,
+                            PLACEMENT,
+                            CUDA_ONNX_BYTES,
+                            CUDA_TENSORFLOW_BYTES,
+                            CPU_PERMITS,
+                            ENGINE_THREADS,
+                            ROW_BYTES,
+                            RESULT_BYTES,
+                            CACHE_BYTES,
+                            QUEUE_CAPACITY,
+                            MEMORY,
+                            PINNED,
+                            RUN_LIMIT,
+                            GUARD_PERIOD,
+                            MAX_PIXELS,
+                            MAX_DECODED_BYTES,
+                            MAX_SIDE,
+                            MAX_BODY_BYTES,
+                            MAX_UPLOAD_BYTES,
+                            BODY_TIMEOUT,
+                            TIMEOUT,
+                            MAX_TIMEOUT,
+                            IDLE_TIMEOUT,
+                            MAX_CONNECTIONS,
+                            MAX_STREAMS,
+                            STREAM_CONCURRENCY,
+                            DRAIN_DELAY,
+                            DRAIN_LIMIT))
+            .flatMap(List::stream)
+            .toList();
 
     /// @param file YAML, or none
     /// @param environment of the process
@@ -255,9 +263,25 @@ public record ServerSettings(
         return of(SettingValues.of(KNOWN, file, environment, options), cores);
     }
 
+    /// What a server that is started with nothing but this environment gets.
+    ///
+    /// @throws SettingsException as [#read] does
+    public static ServerSettings fromEnvironment(Map<String, String> environment) {
+        return read(
+                file(environment), environment, Map.of(), Runtime.getRuntime().availableProcessors());
+    }
+
+    /// The file that the environment names.
+    public static Optional<Path> file(Map<String, String> environment) {
+        return Optional.ofNullable(environment.get("FIRSTPASS_CONFIG"))
+                .filter(path -> !path.isBlank())
+                .map(Path::of);
+    }
+
     private static ServerSettings of(SettingValues values, int cores) {
         return new ServerSettings(
                 values.find(DATA),
+                StorageSettings.storage(values),
                 values.find(MODEL_DIR),
                 values.find(MODEL_NAME),
                 listening(values),

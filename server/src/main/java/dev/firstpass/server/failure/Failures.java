@@ -55,7 +55,7 @@ public final class Failures {
     /// Whether people who run the server should see it: it is not the caller's doing and not a matter of load.
     public static boolean isFault(Failure failure) {
         return switch (failure.reason()) {
-            case INTERNAL, MODEL_FAILED, OUTPUT_INVALID, STORAGE_FULL -> true;
+            case INTERNAL, MODEL_FAILED, OUTPUT_INVALID, STORAGE_FULL, REGISTRY_UNAVAILABLE -> true;
             default -> false;
         };
     }
@@ -85,6 +85,7 @@ public final class Failures {
             case RegistryException.PreconditionFailed _ -> Failure.of(Reason.PRECONDITION_FAILED, detail);
             case RegistryException.InUse _ -> Failure.of(Reason.IN_USE, detail);
             case RegistryException.StorageFull _ -> Failure.of(Reason.STORAGE_FULL, detail);
+            case RegistryException.Unavailable _ -> Failure.of(Reason.REGISTRY_UNAVAILABLE, detail);
             case RegistryException.DataUnusable _ -> INTERNAL;
         };
     }

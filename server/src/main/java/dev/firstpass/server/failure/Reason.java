@@ -114,6 +114,12 @@ public enum Reason {
             "Try again shortly; look at the model's state."),
     WORKER_LOST(503, "UNAVAILABLE", true, "The process that ran the model ended.", "Try again."),
     DRAINING(503, "UNAVAILABLE", true, "The server is going down.", "Try again on another replica."),
+    REGISTRY_UNAVAILABLE(
+            503,
+            "UNAVAILABLE",
+            true,
+            "The database or the bucket that the servers share does not answer.",
+            "Look at the state, since a change may have been made; then try again."),
     DEADLINE_EXCEEDED(
             504,
             "DEADLINE_EXCEEDED",

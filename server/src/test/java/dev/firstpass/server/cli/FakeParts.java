@@ -11,6 +11,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
@@ -67,12 +68,12 @@ final class FakeParts implements Parts {
     }
 
     @Override
-    public RegistryAccess openRegistry(Path data) {
+    public RegistryAccess openRegistry(Path data, Storage storage) {
         return new FakeRegistry();
     }
 
     @Override
-    public PrelabelAccess openPrelabels(Path data, Progress progress) {
+    public PrelabelAccess openPrelabels(Path data, Storage storage, Progress progress) {
         return new PrelabelAccess() {
             @Override
             public Model model(ModelRef ref) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.server.ServerRuntime;
 import java.io.IOException;
@@ -129,7 +130,7 @@ final class StartFailuresTest {
 
     @Test
     void serve_dataDirectoryInUse_saysSoAndStartsOnceItIsFree() {
-        try (ModelRegistry _ = ServerRuntime.openRegistry(data())) {
+        try (ModelRegistry _ = ServerRuntime.openRegistry(data(), Storage.LOCAL)) {
             assertFails("firstpass serve: " + data() + ": the data directory is in use", serve(data(), 0, 0));
         }
 
@@ -139,7 +140,7 @@ final class StartFailuresTest {
 
     @Test
     void serve_dataDirectoryOfANewerRelease_saysSoAndLeavesItAlone() throws SQLException {
-        ServerRuntime.openRegistry(data()).close();
+        ServerRuntime.openRegistry(data(), Storage.LOCAL).close();
         schema(7);
 
         assertFails(

@@ -1,15 +1,18 @@
 package dev.firstpass.server.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Device.CudaMemory;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +37,14 @@ class ServerSettingsTest {
     private static final String ALL = """
             # Everything there is.
             data: /srv/firstpass
+            registry:
+              database: jdbc:postgresql://db.example.org/firstpass
+              database-user: firstpass
+              database-password-file: /run/secrets/none
+              database-password: hush
+              bucket: s3://models/of/weeds/
+              bucket-endpoint: https://s3.example.org
+              bucket-region: eu-central-1
             host: 0.0.0.0
             port: 1
             admin-host: "::1"
@@ -84,6 +95,16 @@ class ServerSettingsTest {
 
     private static final ServerSettings ALL_SET = new ServerSettings(
             Optional.of(Path.of("/srv/firstpass")),
+            new Storage.Shared(
+                    new Storage.Database(
+                            "jdbc:postgresql://db.example.org/firstpass",
+                            Optional.of("firstpass"),
+                            Optional.of(new Storage.Secret("hush"))),
+                    new Storage.Bucket(
+                            "models",
+                            "of/weeds/",
+                            Optional.of(URI.create("https://s3.example.org")),
+                            Optional.of("eu-central-1"))),
             Optional.of(Path.of("exports/weeds")),
             Optional.of("weeds"),
             new ServerConfig(
@@ -154,6 +175,7 @@ class ServerSettingsTest {
     void nothingSaid_isTheStandard() throws IOException {
         ServerSettings standard = new ServerSettings(
                 Optional.empty(),
+                Storage.LOCAL,
                 Optional.empty(),
                 Optional.empty(),
                 ServerConfig.STANDARD,
@@ -224,10 +246,39 @@ class ServerSettingsTest {
             placement: [weeds=gpu]            | settings.yaml: placement: 'weeds=gpu' (expected: pairs of model and device, each once, as a list or with commas: weeds=cuda:1)
             placement: [weeds=cpu, weeds=cpu] | settings.yaml: placement: 'weeds=cpu,weeds=cpu' (expected: pairs of model and device, each once, as a list or with commas: weeds=cuda:1)
             {devices: [cuda:0, cpu], placement: [weeds=cuda:1]} | settings.yaml: placement: 'weeds=cuda:1' (expected: for weeds one of devices: cuda:0, cpu)
+            registry: {bucket: "s3://models"} | settings.yaml: registry.bucket: 's3://models' (expected: registry.database beside it)
+            registry: {database: "jdbc:postgresql:x"} | settings.yaml: registry.database: 'jdbc:postgresql:x' (expected: registry.bucket beside it)
+            registry: {bucket: models}        | settings.yaml: registry.bucket: 'models' (expected: a bucket, with a prefix or without: s3://models/firstpass)
+            registry: {database: "jdbc:sqlite:x"} | settings.yaml: registry.database: 'jdbc:sqlite:x' (expected: a JDBC URL without a password, for instance jdbc:postgresql://db.example.org/firstpass)
             host-names: [[a]]                 | settings.yaml: host-names: a list of lists or texts with commas (expected: a list of words)
             """)
     void file_withAFault_isRefusedInOneLine(String yaml, String message) {
         assertEquals(message, refusal(yaml));
+    }
+
+    @Test
+    void password_isReadFromItsFileAndNeverShown() throws IOException {
+        Path secret = Files.writeString(temp.resolve("secret"), "hush\n");
+        String yaml = "registry: {database: 'jdbc:postgresql://db/x', bucket: 's3://models', database-password-file: '"
+                + secret + "'}";
+
+        ServerSettings settings = fromFile(yaml);
+        assertEquals(
+                Optional.of(new Storage.Secret("hush")),
+                ((Storage.Shared) settings.storage()).database().password());
+        assertFalse(settings.toString().contains("hush"), settings.toString());
+        assertEquals(
+                "settings.yaml: registry.database-password-file: 'none' (expected: a file that can be read)",
+                refusal(yaml.replace(secret.toString(), "none")));
+    }
+
+    @Test
+    void database_withAPasswordInItsUrl_isRefused() {
+        for (String url : List.of("jdbc:postgresql://db/x?user=a&password=b", "jdbc:postgresql://a:b@db/x")) {
+            assertThrows(
+                    SettingsException.class,
+                    () -> fromFile("registry: {bucket: 's3://models', database: '" + url + "'}"));
+        }
     }
 
     @Test

@@ -29,6 +29,7 @@ final class ReasonsTest {
                 new RegistryException.PreconditionFailed("m"), Reason.PRECONDITION_FAILED,
                 new RegistryException.InUse("m"), Reason.IN_USE,
                 new RegistryException.StorageFull("m", cause), Reason.STORAGE_FULL,
+                new RegistryException.Unavailable("m", cause), Reason.REGISTRY_UNAVAILABLE,
                 new RegistryException.DataUnusable("m", cause), Reason.INTERNAL);
 
         expected.forEach((thrown, reason) -> assertEquals(

@@ -1,0 +1,58 @@
+package dev.firstpass.registry.store;
+
+import dev.firstpass.registry.ModelVersion.State;
+import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Tenant;
+import dev.firstpass.registry.audit.AuditLine;
+import dev.firstpass.registry.store.MetadataStore.AliasRow;
+import dev.firstpass.registry.store.MetadataStore.RolloutRow;
+import dev.firstpass.registry.store.MetadataStore.VersionRow;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+
+/// Rows of the tables as values.
+///
+/// Pure functions.
+final class Rows {
+    private Rows() {}
+
+    static VersionRow version(ResultSet row) throws SQLException {
+        return new VersionRow(
+                new Tenant(row.getString("tenant")),
+                row.getString("name"),
+                row.getLong("number"),
+                row.getString("digest"),
+                row.getString("manifest"),
+                State.valueOf(row.getString("state")),
+                row.getString("reason"),
+                Instant.ofEpochMilli(row.getLong("registered_at")));
+    }
+
+    static AliasRow alias(ResultSet row) throws SQLException {
+        return new AliasRow(row.getString("name"), row.getString("alias"), row.getLong("number"));
+    }
+
+    static RolloutRow rollout(ResultSet row) throws SQLException {
+        return new RolloutRow(
+                row.getString("name"),
+                row.getString("alias"),
+                new Rollout(row.getLong("canary"), row.getInt("percent")));
+    }
+
+    static AuditLine auditLine(ResultSet row) throws SQLException {
+        return new AuditLine(
+                row.getLong("id"),
+                row.getString("tenant"),
+                row.getString("principal"),
+                Instant.ofEpochMilli(row.getLong("at")),
+                row.getString("action"),
+                row.getString("name"),
+                row.getString("subject"),
+                row.getString("from_value"),
+                row.getString("to_value"),
+                row.getString("digest"),
+                row.getString("result"),
+                row.getString("hash"));
+    }
+}
