@@ -103,7 +103,8 @@ final class MetadataStoreContractTest {
         assertEquals(1, store.add(COCO, digest(1), "{\"a\":\"ü\"}", NOW.plusSeconds(1)));
         assertEquals(1, store.add(new ModelName("other"), digest(1), "{}", NOW));
 
-        VersionRow first = new VersionRow(Tenant.LOCAL, "coco", 1, digest(1), "{\"a\":\"ü\"}", State.REGISTERED, "", NOW);
+        VersionRow first =
+                new VersionRow(Tenant.LOCAL, "coco", 1, digest(1), "{\"a\":\"ü\"}", State.REGISTERED, "", NOW);
         VersionRow second = new VersionRow(Tenant.LOCAL, "coco", 2, digest(2), "{}", State.REGISTERED, "", NOW);
         assertEquals(new Contents(List.of(first, second), List.of(), List.of()), store.contents(COCO));
         assertEquals(3, store.contents().versions().size());
