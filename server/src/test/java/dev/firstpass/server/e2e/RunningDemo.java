@@ -2,6 +2,7 @@ package dev.firstpass.server.e2e;
 
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.ServerConfig;
 import java.net.URI;
 import java.nio.file.Path;
 
@@ -9,6 +10,9 @@ import java.nio.file.Path;
 ///
 /// Thread-safe. Who starts it closes it.
 public final class RunningDemo implements AutoCloseable {
+    /// Both listeners on free ports.
+    public static final ServerConfig ON_LOOPBACK = DemoServer.ON_LOOPBACK;
+
     private final FirstpassServer server;
 
     private RunningDemo(FirstpassServer server) {

@@ -3,9 +3,15 @@ package dev.firstpass.server.frontend.http;
 import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.http.StaticFiles.StaticFile;
+import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/// The page to try a model: the files of one folder of the class path, `index.html` at `/`. Nothing of it may
+/// A page of the server's own, to try a model or to run the server: the files of one folder of the class path, `index.html`
+/// at `/`. Nothing of it may
 /// come from another origin or be written into the document as script or style.
 ///
 /// Immutable.
@@ -31,16 +37,31 @@ public final class PageFrontend implements Frontend {
             "permissions-policy",
             "camera=(), geolocation=(), microphone=()");
 
-    private final String folder;
+    private final Map<String, StaticFile> files;
 
     /// @param folder on the class path, for instance `page/`
     public PageFrontend(String folder) {
-        this.folder = folder;
+        this(folder, folder, Set.of());
+    }
+
+    /// A page that has some files in common with another.
+    ///
+    /// @param lender folder of the other page
+    /// @param lent names of its files that are this page's as well
+    public PageFrontend(String folder, String lender, Set<String> lent) {
+        SortedMap<String, StaticFile> all =
+                new TreeMap<>(StaticFiles.ofClassPath(folder).byName());
+        StaticFiles.ofClassPath(lender).byName().forEach((name, file) -> {
+            if (lent.contains(name)) {
+                all.put(name, file);
+            }
+        });
+        this.files = Collections.unmodifiableSortedMap(all);
     }
 
     @Override
     public void addTo(ServerBuilder listener, FrontendContext context) {
-        StaticFiles.ofClassPath(folder).byName().forEach((name, file) -> {
+        files.forEach((name, file) -> {
             String path = name.equals("index.html") ? "/" : "/" + name;
             Routes.get(listener, path, (_, request) -> file.response(request, HEADERS));
         });

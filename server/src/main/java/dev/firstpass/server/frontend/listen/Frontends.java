@@ -14,6 +14,7 @@ import dev.firstpass.server.frontend.http.RolloutFrontend;
 import dev.firstpass.server.frontend.http.SamplesFrontend;
 import dev.firstpass.server.frontend.http.StatusFrontend;
 import java.util.List;
+import java.util.Set;
 
 /// The doors of each listener: a new one is one file and one line here.
 ///
@@ -37,6 +38,7 @@ public final class Frontends {
             new MetricsFrontend(),
             new StatusFrontend(),
             new DescriptionFrontend("openapi/management.yaml"),
+            new PageFrontend("console/", "page/", Set.of("base.css", "dom.js", "favicon.svg", "theme.js")),
             new ProbesFrontend());
 
     private Frontends() {}

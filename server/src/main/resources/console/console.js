@@ -1,0 +1,73 @@
+/* The console: asks the registry every few seconds, and shows what it says. */
+
+import { byId, el } from './dom.js';
+import { view } from './model.js';
+import * as registry from './registry.js';
+
+const PERIOD_MILLIS = 3000;
+
+let drawing = Promise.resolve();
+let shown = '';
+
+/** The model that the address names, or the first one. */
+const chosen = (models) => {
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  return models.find(({ name }) => name === wanted) ?? models[0];
+};
+
+async function draw() {
+  try {
+    const models = await registry.models();
+    byId('lost').hidden = true;
+    byId('no-models').hidden = models.length > 0;
+    const model = chosen(models);
+    list(models, model);
+    if (model) await show(model);
+    document.body.dataset.state = 'ready';
+  } catch (problem) {
+    byId('lost').textContent = problem.message;
+    byId('lost').hidden = false;
+  }
+}
+
+function list(models, model) {
+  byId('models').replaceChildren(...models.map((one) =>
+    el('a', { href: `#${encodeURIComponent(one.name)}`, 'aria-current': one === model ? 'page' : undefined },
+      el('span', { class: 'dot', 'data-state': health(one) }),
+      one.name,
+      el('small', {}, one.aliases.production === undefined ? 'not in production' : `version ${one.aliases.production}`))));
+}
+
+/** The state that matters most: that of what is in production. */
+function health({ aliases, versions }) {
+  return versions.find(({ version }) => version === aliases.production)?.state ?? 'FAILED';
+}
+
+async function show(model) {
+  const aliases = Object.keys(model.aliases);
+  const [lines, ...answers] = await Promise.all([
+    registry.history(model.name),
+    ...aliases.map((alias) => registry.rollout(model.name, alias)),
+  ]);
+  const rollouts = Object.fromEntries(aliases
+    .map((alias, index) => [alias, answers[index]])
+    .filter(([, { canary, shadow }]) => canary !== undefined || shadow !== undefined));
+  const state = JSON.stringify([model, rollouts, lines]);
+  if (state === shown) return; // what has the focus, or is being read, stays
+  shown = state;
+  const focused = document.activeElement?.getAttribute('aria-label');
+  byId('model').replaceChildren(...view(model, rollouts, lines, refresh));
+  if (focused) document.querySelector(`#model [aria-label="${CSS.escape(focused)}"]`)?.focus();
+}
+
+/** One drawing after the other: an earlier answer never overtakes a later one. */
+function refresh() {
+  drawing = drawing.then(draw);
+  return drawing;
+}
+
+addEventListener('hashchange', refresh);
+setInterval(() => {
+  if (!document.hidden) refresh();
+}, PERIOD_MILLIS);
+refresh();

@@ -1,0 +1,164 @@
+/* One model: its aliases, rollouts, versions, and who changed them. */
+
+import { confirm } from './confirm.js';
+import { el } from './dom.js';
+import * as registry from './registry.js';
+import { ago, percent, short, spaced, told } from './words.js';
+
+/** @typedef {import('./registry.js').Model} Model */
+
+const AGREEMENT = 'Agreement with the version that serves is not quality: where the two differ, either may be right.';
+
+/**
+ * @param {Model} model
+ * @param {Record<string, import('./registry.js').Rollout>} rollouts by alias, where there is one
+ * @param {import('./registry.js').AuditLine[]} lines
+ * @param {() => void} changed called when something was changed
+ * @returns {Node[]}
+ */
+export function view(model, rollouts, lines, changed) {
+  const now = Date.now();
+  return [
+    el('h2', {}, model.name),
+    aliases(model, rollouts, changed),
+    ...Object.entries(rollouts).map(([alias, rollout]) => split(model, alias, rollout, changed)),
+    versions(model, now, changed),
+    history(lines, now),
+  ];
+}
+
+const section = (id, title, ...content) =>
+  el('section', { 'aria-labelledby': `${id}-title`, id }, el('h3', { id: `${id}-title` }, title), ...content);
+
+const table = (heads, rows) =>
+  el('div', { class: 'wide' },
+    el('table', {},
+      el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col', class: head === 'Content' ? 'content' : undefined }, head)))),
+      el('tbody', {}, ...rows)));
+
+const button = (text, label, onclick, disabled = false) =>
+  el('button', { type: 'button', class: 'small', 'aria-label': label, onclick, disabled }, text);
+
+const available = ({ versions: all }) => all.filter(({ state }) => state === 'AVAILABLE');
+
+function aliases(model, rollouts, changed) {
+  const rows = Object.entries(model.aliases).map(([alias, version]) => {
+    const ref = `${model.name}@${alias}`;
+    const others = available(model).filter((other) => other.version !== version);
+    const move = async () => {
+      const done = await confirm({
+        title: `Move ${ref}`,
+        text: `It is version ${version}. When the other one is loaded, every new request for ${ref} gets that.`,
+        action: 'Move',
+        versions: others.toReversed().map((other) => ({ value: other.version, text: `version ${other.version}` })),
+        run: (to) => registry.move(model.name, alias, to, version),
+      });
+      if (done) changed();
+    };
+    const back = async () => {
+      const done = await confirm({
+        title: `Roll ${ref} back`,
+        text: `It is version ${version} and goes back to the version that it was before, once that is loaded.`,
+        action: 'Roll back',
+        run: () => registry.rollBack(model.name, alias, version),
+      });
+      if (done) changed();
+    };
+    return el('tr', { 'data-alias': alias },
+      el('th', { scope: 'row' }, alias),
+      el('td', {}, `version ${version}`),
+      el('td', { class: 'actions' },
+        button('Move …', `Move ${alias}`, move, others.length === 0),
+        button('Roll back …', `Roll ${alias} back`, back)));
+  });
+  return section('aliases', 'Aliases',
+    rows.length > 0 ? table(['Alias', 'Serves', ''], rows) : el('p', { class: 'soft' }, 'None yet: no version is available.'));
+}
+
+function split(model, alias, rollout, changed) {
+  const end = async () => {
+    const done = await confirm({
+      title: `End the rollout of ${model.name}@${alias}`,
+      text: `Every new request gets version ${rollout.stable} again.`,
+      action: 'End it',
+      run: () => registry.endRollout(model.name, alias),
+    });
+    if (done) changed();
+  };
+  const share = rollout.canary === undefined ? [] : [
+    el('p', {}, `Version ${rollout.canary} answers for ${rollout.percent} % of the assets, version ${rollout.stable} for the others.`),
+    el('div', { class: 'share', role: 'img', 'aria-label': `${rollout.percent} % canary` },
+      el('progress', { max: 100, value: rollout.percent })),
+  ];
+  const shadow = rollout.shadow === undefined ? [] : [
+    el('p', {}, `Version ${shadowVersion(rollout.shadow)} runs beside it on copies of requests; nobody gets its answers.`),
+  ];
+  return section(`rollout-${alias}`, `Rollout of ${alias}`,
+    ...share, ...arms(rollout.arms), ...shadow, ...agreement(rollout.agreement ?? rollout.shadow?.agreement),
+    el('p', {}, button('End the rollout …', `End the rollout of ${alias}`, end)));
+}
+
+const shadowVersion = (shadow) => (typeof shadow === 'object' ? shadow.version : shadow);
+
+/** Figures of each arm, as the server names them. */
+function arms(figures) {
+  if (!figures) return [];
+  const entries = Array.isArray(figures) ? figures.map((arm) => [arm.arm ?? arm.name, arm]) : Object.entries(figures);
+  const names = [...new Set(entries.flatMap(([, arm]) => Object.keys(arm)))]
+    .filter((name) => !['arm', 'name'].includes(name) && entries.some(([, arm]) => typeof arm[name] !== 'object'));
+  return [table(['', ...names.map(spaced)], entries.map(([name, arm]) =>
+    el('tr', {}, el('th', { scope: 'row' }, name), ...names.map((key) => el('td', {}, figure(arm[key]))))))];
+}
+
+function agreement(figures) {
+  if (!figures) return [];
+  return [
+    el('dl', { class: 'figures' }, ...Object.entries(figures)
+      .filter(([, value]) => typeof value === 'number')
+      .flatMap(([name, value]) => [
+        el('dt', {}, spaced(name)),
+        el('dd', {}, /agreement|iou|rate/i.test(name) ? percent(value) : figure(value)),
+      ])),
+    el('p', { class: 'soft' }, AGREEMENT),
+  ];
+}
+
+const figure = (value) =>
+  typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: 3 }) : (value ?? '–');
+
+function versions(model, now, changed) {
+  const named = (number) => Object.entries(model.aliases).filter(([, version]) => version === number).map(([alias]) => alias);
+  const rows = model.versions.toReversed().map((version) => {
+    const names = named(version.version);
+    const retire = async () => {
+      const done = await confirm({
+        title: `Retire ${version.ref}`,
+        text: 'It takes no new requests, those under way end, and its memory is given back. Its files stay.',
+        action: 'Retire',
+        run: () => registry.retire(model.name, version.version),
+      });
+      if (done) changed();
+    };
+    return el('tr', { 'data-version': version.version },
+      el('th', { scope: 'row' }, version.version),
+      el('td', {}, el('span', { class: 'state', 'data-state': version.state }, version.state.toLowerCase()),
+        ...names.map((name) => el('span', { class: 'name' }, name)),
+        ...(version.failure ? [el('p', { class: 'why' }, version.failure)] : [])),
+      el('td', { title: version.registeredAt }, ago(version.registeredAt, now)),
+      el('td', { class: 'content' }, el('code', { title: version.digest }, short(version.digest))),
+      el('td', { class: 'actions' },
+        el('a', { href: `v1/registry/models/${encodeURIComponent(model.name)}/versions/${version.version}/validation.html` },
+          'Validation'),
+        button('Retire …', `Retire version ${version.version}`, retire, version.state === 'RETIRED' || names.length > 0)));
+  });
+  const hidden = (model.versionCount ?? model.versions.length) - model.versions.length;
+  return section('versions', 'Versions', table(['', 'State', 'Registered', 'Content', ''], rows),
+    ...(hidden > 0 ? [el('p', { class: 'soft' }, `and ${hidden} earlier ones`)] : []));
+}
+
+const history = (lines, now) => section('history', 'History',
+  lines.length === 0
+    ? el('p', { class: 'soft' }, 'Nothing among the last thousand lines of the audit.')
+    : el('ol', { class: 'lines' }, ...lines.map((line) =>
+      el('li', {}, el('time', { datetime: line.at, title: line.at }, ago(line.at, now)), ' ', told(line),
+        el('span', { class: 'soft' }, ` by ${line.principal}`)))));

@@ -1,0 +1,79 @@
+/* The registry's HTTP interface as functions. Everything that goes wrong arrives as a Problem. */
+
+/**
+ * @typedef {'REGISTERED' | 'VALIDATING' | 'AVAILABLE' | 'FAILED' | 'CORRUPT' | 'RETIRED'} State
+ * @typedef {{ref: string, version: number, digest: string, state: State, registeredAt: string, failure?: string}} Version
+ * @typedef {{name: string, aliases: Record<string, number>, versions: Version[], versionCount?: number}} Model
+ * @typedef {{stable: number, canary?: number, percent?: number}} Rollout
+ * @typedef {{id: number, principal: string, at: string, action: string, name: string, subject: string, from: string,
+ *   to: string, result: string}} AuditLine
+ */
+
+/** What the server refused, or could not do, in its own words. */
+export class Problem extends Error {
+  /** @param {{title: string, detail?: string, reason?: string}} fields */
+  constructor(fields) {
+    super(fields.detail ?? fields.title);
+    this.name = 'Problem';
+    Object.assign(this, fields);
+  }
+}
+
+const MODELS = 'v1/registry/models';
+const AUDIT_LINES = 20;
+const MOST_PAGES = 100;
+
+const path = (...parts) => [MODELS, ...parts.map(encodeURIComponent)].join('/');
+
+/** All models with their newest versions. @returns {Promise<Model[]>} */
+export async function models() {
+  const found = [];
+  let token = '';
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const answer = await ask(`${MODELS}${token && `?pageToken=${encodeURIComponent(token)}`}`);
+    found.push(...answer.models);
+    if (!answer.nextPageToken) break;
+    token = answer.nextPageToken;
+  }
+  return found;
+}
+
+/** @param {string} name @param {string} alias @returns {Promise<Rollout>} */
+export const rollout = (name, alias) => ask(path(name, 'rollouts', alias));
+
+/** Moves an alias if it still is where it was seen. It returns when the version serves. */
+export const move = (name, alias, version, seen) =>
+  ask(path(name, 'aliases', alias), {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json', ...expected(seen) },
+    body: JSON.stringify({ version }),
+  });
+
+export const rollBack = (name, alias, seen) =>
+  ask(`${path(name, 'aliases', alias)}:rollback`, { method: 'POST', headers: expected(seen) });
+
+export const endRollout = (name, alias) => ask(path(name, 'rollouts', alias), { method: 'DELETE' });
+
+export const retire = (name, version) =>
+  ask(`${path(name, 'versions', String(version))}:retire`, { method: 'POST' });
+
+/** The last lines of the audit that concern a model, the newest first. @returns {Promise<AuditLine[]>} */
+export async function history(name) {
+  const { head } = await ask('v1/registry/audit?limit=1');
+  const { lines } = await ask(`v1/registry/audit?after=${Math.max(0, head.id - 1000)}&limit=1000`);
+  return lines.filter((line) => line.name === name).slice(-AUDIT_LINES).reverse();
+}
+
+const expected = (seen) => (seen === undefined ? {} : { 'If-Match': `"${seen}"` });
+
+async function ask(url, init = {}) {
+  let response;
+  try {
+    response = await fetch(url, init);
+  } catch {
+    throw new Problem({ title: 'The server does not answer.', reason: 'UNREACHABLE' });
+  }
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Problem({ title: `The server answered ${response.status}.`, ...body });
+  return body;
+}
