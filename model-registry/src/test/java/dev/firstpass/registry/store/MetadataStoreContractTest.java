@@ -52,7 +52,7 @@ final class MetadataStoreContractTest {
     private static final String PRODUCTION = "production";
 
     @Parameter
-    private Place place;
+    private Place place = Place.LOCAL;
 
     @TempDir
     private Path temp;
