@@ -14,19 +14,34 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 
 /// The audit as a feed: PostgreSQL tells at each commit that there is something, and it is looked at every time the wait
 /// is over as well, since words can be lost. On a connection of its own, which is made anew after each failure: one of the
 /// pool would come back late after the database was away.
 final class PostgresFeed implements ChangeFeed {
+    /// SQLSTATE of a connection that does not exist.
+    private static final String CLOSED = "08003";
+
     private static final int MOST_LINES = 1000;
+
+    /// After which a wait looks whether it is to end.
+    private static final Duration SLICE = Duration.ofMillis(100);
+
+    /// How long `close` waits for a call that is under way.
+    private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(2);
 
     private final PostgresDatabase database;
     private final String name;
+
+    /// Held by a call under way, so that no sign of life comes after the farewell.
+    private final ReentrantLock busy = new ReentrantLock();
 
     /// Written by the thread that reads, ended by whoever closes.
     private volatile Optional<Connection> connection = Optional.empty();
@@ -49,18 +64,21 @@ final class PostgresFeed implements ChangeFeed {
         });
     }
 
-    private static Connection awaited(Connection listening, Duration most) throws SQLException {
-        // What was said is of no interest, only that something was.
-        var _ = listening.unwrap(PGConnection.class).getNotifications((int) most.toMillis());
+    /// What is said is of no interest, only that something is.
+    private Connection awaited(Connection listening, Duration most) throws SQLException {
+        PGConnection words = listening.unwrap(PGConnection.class);
+        for (long left = most.toMillis(); left > 0 && !closed; left -= SLICE.toMillis()) {
+            PGNotification[] said = words.getNotifications((int) Math.min(left, SLICE.toMillis()));
+            if (said != null && said.length > 0) {
+                break;
+            }
+        }
         return listening;
     }
 
     private Connection listening() throws SQLException {
         Connection fresh = database.connectForFeed();
         connection = Optional.of(fresh);
-        if (closed) {
-            throw new SQLException("closed", "08003");
-        }
         try (Statement statement = fresh.createStatement()) {
             statement.execute("LISTEN firstpass");
         }
@@ -106,7 +124,7 @@ final class PostgresFeed implements ChangeFeed {
 
     @Override
     public void beat(long known) {
-        var _ = attempt(() -> Jdbi.create(connection.orElseThrow(() -> new SQLException("not connected", "08003")))
+        var _ = attempt(() -> Jdbi.create(connection.orElseThrow(() -> new SQLException("not connected", CLOSED)))
                 .withHandle(handle -> handle.createUpdate("""
                                 INSERT INTO server (id, name, seen_at, known) VALUES (:id, :name, now(), :known)
                                 ON CONFLICT (id) DO UPDATE
@@ -117,18 +135,34 @@ final class PostgresFeed implements ChangeFeed {
                         .execute()));
     }
 
+    private void awaitIdle() {
+        try {
+            if (busy.tryLock(LONGEST_FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
+                busy.unlock();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private interface Attempt<T> {
         T run() throws SQLException;
     }
 
     private <T> T attempt(Attempt<T> attempt) {
+        busy.lock();
         try {
+            if (closed) {
+                throw new SQLException("closed", CLOSED);
+            }
             return attempt.run();
         } catch (SQLException | RuntimeException e) {
             connection.ifPresent(PostgresFeed::abort);
             connection = Optional.empty();
             RuntimeException failure = e instanceof RuntimeException known ? known : new IllegalStateException(e);
             throw closed ? new Unavailable("the registry is closed", failure) : PostgresFailures.of(failure);
+        } finally {
+            busy.unlock();
         }
     }
 
@@ -144,6 +178,7 @@ final class PostgresFeed implements ChangeFeed {
     @Override
     public void close() {
         closed = true;
+        awaitIdle();
         connection.ifPresent(PostgresFeed::abort);
         try {
             var _ = database.read(handle -> handle.createUpdate("DELETE FROM server WHERE id = :id")
