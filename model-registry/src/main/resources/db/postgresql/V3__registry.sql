@@ -76,7 +76,9 @@ CREATE TABLE audit (
     to_value   text NOT NULL,
     digest     text NOT NULL,
     result     text NOT NULL,
-    hash       text NOT NULL CHECK (length(hash) = 64)
+    hash       text NOT NULL CHECK (length(hash) = 64),
+    -- Which server wrote it, so that it need not hear of it from here; says nothing of who asked for it.
+    origin     text NOT NULL DEFAULT coalesce(current_setting('firstpass.server', true), '')
 );
 
 CREATE INDEX audit_by_subject ON audit (tenant, name, subject, id);
@@ -97,3 +99,44 @@ FOR EACH STATEMENT EXECUTE FUNCTION firstpass_refuse('the audit is append-only')
 
 CREATE TRIGGER audit_keeps_its_head BEFORE DELETE ON audit_head
 FOR EACH ROW EXECUTE FUNCTION firstpass_refuse('the audit is append-only');
+
+-- Who follows the audit hears of each line at its commit.
+CREATE FUNCTION firstpass_tell() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('firstpass', '');
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER audit_is_told AFTER INSERT ON audit
+FOR EACH STATEMENT EXECUTE FUNCTION firstpass_tell();
+
+-- Servers that follow, and those that went without a word.
+CREATE TABLE server (
+    id      text PRIMARY KEY,
+    name    text NOT NULL,
+    -- By this database's clock.
+    seen_at timestamptz NOT NULL,
+    -- The last line of the audit that it knows, and that its answers are by.
+    known   bigint NOT NULL
+);
+
+-- Versions that every server shall have ready before an alias names them; a row is there while somebody waits.
+CREATE TABLE wish (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    origin  text NOT NULL DEFAULT coalesce(current_setting('firstpass.server', true), ''),
+    name    text COLLATE "C" NOT NULL,
+    number  bigint NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TRIGGER wish_is_told AFTER INSERT ON wish
+FOR EACH STATEMENT EXECUTE FUNCTION firstpass_tell();
+
+CREATE TABLE wish_answer (
+    wish    bigint NOT NULL REFERENCES wish (id) ON DELETE CASCADE,
+    server  text NOT NULL,
+    -- Empty where the version is ready.
+    problem text NOT NULL,
+    PRIMARY KEY (wish, server)
+);

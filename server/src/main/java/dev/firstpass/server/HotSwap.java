@@ -15,8 +15,10 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /// Moves aliases so that whoever asks is answered at every instant: the new version is loaded and warm before the alias
 /// means it.
@@ -62,6 +64,7 @@ final class HotSwap {
             return;
         }
         try (ServableLease _ = lease(canary.get())) {
+            prepareElsewhere(canary.get());
             registry.rollOut(name, alias, rollout);
         }
     }
@@ -76,7 +79,7 @@ final class HotSwap {
     }
 
     /// Whether the new version finds room only where the present one was.
-    private boolean mustReplace(ModelVersion present, ModelVersion next) {
+    boolean mustReplace(ModelVersion present, ModelVersion next) {
         return !models.fitsBeside(next, present.ref()) && models.fitsBeside(next, next.ref());
     }
 
@@ -84,9 +87,29 @@ final class HotSwap {
     private void loadFirst(Optional<ModelVersion> present, ModelVersion next, AliasChange move) {
         Optional<ServableLease> held = present.flatMap(version -> models.leaseIfLoaded(version.ref()));
         try (ServableLease _ = lease(next)) {
+            prepareElsewhere(next);
             registry.moveAlias(move);
         } finally {
             held.ifPresent(ServableLease::close);
+        }
+    }
+
+    /// Where servers share the registry, a version is loaded on all of them before an alias names it.
+    private void prepareElsewhere(ModelVersion version) {
+        Map<String, String> problems;
+        try {
+            problems = registry.prepareElsewhere(version.ref());
+        } catch (InterruptedException e) {
+            throw cancelled(e);
+        }
+        if (!problems.isEmpty()) {
+            throw Failure.of(
+                            Reason.MODEL_NOT_READY,
+                            version.ref() + " cannot serve everywhere: "
+                                    + problems.entrySet().stream()
+                                            .map(problem -> "on " + problem.getKey() + ": " + problem.getValue())
+                                            .collect(Collectors.joining("; ")))
+                    .asException();
         }
     }
 
@@ -109,8 +132,12 @@ final class HotSwap {
         try {
             return models.lease(version, Deadline.after(LONGEST_LOAD, nanoClock), Priority.BULK);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
+            throw cancelled(e);
         }
+    }
+
+    private static FailureException cancelled(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
     }
 }

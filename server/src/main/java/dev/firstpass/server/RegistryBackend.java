@@ -13,6 +13,8 @@ import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
 import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelListing;
 import dev.firstpass.server.frontend.RegistryAdmin;
@@ -165,6 +167,16 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     @Override
     public ModelVersion retire(ModelRef.Numbered ref) {
         return runtime.retire(ref);
+    }
+
+    @Override
+    public List<String> behind() {
+        try {
+            return registry.behind();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
+        }
     }
 
     @Override

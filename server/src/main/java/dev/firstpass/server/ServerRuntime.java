@@ -259,10 +259,33 @@ public final class ServerRuntime implements AutoCloseable {
 
     private void begin() {
         var _ = registry.subscribe(this::follow);
+        registry.follow(this::prepare);
         var _ = models.run(() -> graphs.sweep(registry.models().stream()
                 .flatMap(model -> model.versions().stream())
                 .toList()));
         registry.versionsInUse().forEach(models::preload);
+    }
+
+    /// Loads a version that another server is about to move an alias to. Where it finds room only in place of one of its model
+    /// that is in use, it is loaded after the move.
+    private Optional<String> prepare(ModelVersion version) {
+        boolean isLater = registry.versionsInUse().stream()
+                .filter(used -> used.name().equals(version.name()) && !used.equals(version))
+                .anyMatch(used -> swap.mustReplace(used, version));
+        if (isLater) {
+            return Optional.empty();
+        }
+        models.forgive(version.ref());
+        try {
+            models.lease(version, Deadline.after(LONGEST_LOAD, System::nanoTime), Priority.BULK)
+                    .close();
+            return Optional.empty();
+        } catch (FailureException e) {
+            return Optional.of(e.failure().detail());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of("the load was broken off");
+        }
     }
 
     /// Waits until every version that an alias names is loaded, or known not to load, and the decoder is warm.
@@ -436,6 +459,7 @@ public final class ServerRuntime implements AutoCloseable {
 
     @Override
     public void close() {
+        registry.leave();
         models.close();
         registry.close();
         hosts.close();

@@ -5,9 +5,11 @@ import dev.firstpass.registry.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// ```
 /// lock                          held while open
 /// registry.db                   metadata, unless they are in a database elsewhere
-/// shared                        is there if they are
+/// shared                        is there if they are, and identifies this directory
 /// staging/UUID/                 registrations under way; emptied at start
 /// artifacts/HEX/manifest.json   canonical manifest, whose SHA-256 is HEX
 /// artifacts/HEX/files/...       the bundle's files, read-only; with a shared registry copies
@@ -158,9 +160,23 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /// What a server with this directory is told apart from others by, if it was bound to a shared registry.
+    String server() {
+        try {
+            return UUID.fromString(Files.readString(root.resolve("shared")).strip())
+                    .toString();
+        } catch (IOException e) {
+            throw StorageFailures.of(e, root);
+        } catch (IllegalArgumentException e) {
+            throw new DataUnusable("the data directory is damaged: shared holds no identifier", e);
+        }
+    }
+
     private void mark(Path mark) {
         try {
-            Durable.write(mark, new byte[0]);
+            Path written = staging().resolve("shared");
+            Durable.write(written, UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII));
+            Files.move(written, mark, StandardCopyOption.ATOMIC_MOVE);
             Durable.syncDirectory(root);
         } catch (IOException e) {
             throw StorageFailures.of(e, root);

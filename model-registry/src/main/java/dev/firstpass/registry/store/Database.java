@@ -21,7 +21,7 @@ sealed interface Database extends AutoCloseable permits SqliteDatabase, Postgres
     static Database open(DataDirectory data, Storage storage) {
         return switch (storage) {
             case Storage.Local _ -> SqliteDatabase.open(data);
-            case Storage.Shared shared -> PostgresDatabase.open(shared.database());
+            case Storage.Shared shared -> PostgresDatabase.open(shared.database(), data.server());
         };
     }
 

@@ -32,7 +32,9 @@ interface MetadataStore extends AutoCloseable {
     record RolloutRow(String name, String alias, Rollout rollout) {}
 
     /// What there is at one instant.
-    record Contents(List<VersionRow> versions, List<AliasRow> aliases, List<RolloutRow> rollouts) {}
+    ///
+    /// @param line number of the audit's last line at that instant; 0 if there is none
+    record Contents(List<VersionRow> versions, List<AliasRow> aliases, List<RolloutRow> rollouts, long line) {}
 
     /// Of all models, by name.
     Contents contents();

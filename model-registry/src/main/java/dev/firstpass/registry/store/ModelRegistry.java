@@ -10,9 +10,11 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ModelVersion.State;
+import dev.firstpass.registry.Preparer;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.ProgressListener.Step;
 import dev.firstpass.registry.RegistryEvent;
+import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.ManifestInvalid;
 import dev.firstpass.registry.RegistryException.ModelNotFound;
@@ -23,12 +25,15 @@ import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignatureReader;
 import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Validator;
+import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.manifest.Derivation;
 import dev.firstpass.registry.manifest.ManifestDeriver;
 import dev.firstpass.registry.manifest.ManifestDocument;
 import dev.firstpass.registry.manifest.ManifestReader;
 import dev.firstpass.registry.manifest.ManifestWriter;
+import dev.firstpass.registry.store.ChangeFeed.Changes;
+import dev.firstpass.registry.store.ChangeFeed.Wish;
 import dev.firstpass.registry.store.MetadataStore.AliasRow;
 import dev.firstpass.registry.store.MetadataStore.Contents;
 import dev.firstpass.registry.store.MetadataStore.RolloutRow;
@@ -50,6 +55,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -81,19 +87,31 @@ public final class ModelRegistry implements AutoCloseable {
     private final Intake intake;
     private final InstantSource clock;
     private final List<Consumer<RegistryEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final Replicas replicas;
+
     private final Object publishing = new Object();
+
+    /// Up to which line of the audit what is published of a model is from; guarded by `publishing`.
+    private final Map<ModelName, Long> published = new HashMap<>();
+
+    /// The last line of the audit that a change of this server was published with, or one after it.
+    private final AtomicLong changed = new AtomicLong();
+
     private volatile Map<ModelName, ModelEntry> models = Map.of();
+    private volatile Optional<Follower> follower = Optional.empty();
 
     private ModelRegistry(
             DataDirectory data,
             ArtifactStore artifacts,
             MetadataStore metadata,
+            Replicas replicas,
             ManifestDeriver deriver,
             Intake intake,
             InstantSource clock) {
         this.data = data;
         this.artifacts = artifacts;
         this.metadata = metadata;
+        this.replicas = replicas;
         this.deriver = deriver;
         this.intake = intake;
         this.clock = clock;
@@ -130,8 +148,10 @@ public final class ModelRegistry implements AutoCloseable {
         try {
             data.bind(storage);
             artifacts = artifacts(data, storage);
-            metadata = new SqlMetadata(Database.open(data, storage));
-            ModelRegistry registry = new ModelRegistry(data, artifacts, metadata, deriver, intake, clock);
+            Database database = Database.open(data, storage);
+            metadata = new SqlMetadata(database);
+            ModelRegistry registry =
+                    new ModelRegistry(data, artifacts, metadata, replicas(database), deriver, intake, clock);
             registry.recover();
             return registry;
         } catch (IOException | RuntimeException e) {
@@ -144,6 +164,13 @@ public final class ModelRegistry implements AutoCloseable {
             data.close();
             throw e instanceof IOException io ? StorageFailures.of(io, data.root()) : (RuntimeException) e;
         }
+    }
+
+    private static Replicas replicas(Database database) {
+        return switch (database) {
+            case SqliteDatabase _ -> new Replicas.None();
+            case PostgresDatabase shared -> new PostgresReplicas(shared);
+        };
     }
 
     private static ArtifactStore artifacts(DataDirectory data, Storage storage) {
@@ -174,6 +201,7 @@ public final class ModelRegistry implements AutoCloseable {
         Set<String> digests = found.versions().stream().map(VersionRow::digest).collect(Collectors.toSet());
         deleteOrphans(digests);
         models = entries(found);
+        changed.set(found.line());
         models().stream().map(ModelEntry::versions).flatMap(List::stream).forEach(this::recover);
     }
 
@@ -592,11 +620,102 @@ public final class ModelRegistry implements AutoCloseable {
     /// Replaces what readers see of one model by what is committed.
     private void publish(ModelName name) {
         synchronized (publishing) {
+            Contents contents = metadata.contents(name);
+            publish(Map.of(name, contents));
+            changed.accumulateAndGet(contents.line(), Math::max);
+        }
+    }
+
+    /// Replaces what readers see of some models, unless what they see is newer.
+    private void publish(Map<ModelName, Contents> found) {
+        synchronized (publishing) {
             Map<ModelName, ModelEntry> next = new TreeMap<>(ModelRegistry::byName);
             next.putAll(models);
-            next.putAll(entries(metadata.contents(name)));
+            found.forEach((name, contents) -> {
+                if (contents.line() >= published.getOrDefault(name, 0L)) {
+                    published.put(name, contents.line());
+                    next.putAll(entries(contents));
+                }
+            });
             models = Collections.unmodifiableMap(next);
         }
+    }
+
+    // --- Other servers
+
+    /// Begins to follow what other servers change: readers see it, and listeners hear the same events as of changes that are
+    /// made here. From now on the others wait for this server before they answer that an alias was moved. Nothing happens
+    /// where there are no others.
+    ///
+    /// @param preparer gets versions ready that others are about to name by an alias
+    /// @throws Unavailable if the database does not answer
+    public void follow(Preparer preparer) {
+        replicas.feed().ifPresent(feed -> {
+            Follower begun = new Follower(
+                    feed, changed.get(), this::takeOver, wish -> replicas.answer(wish.id(), answer(wish, preparer)));
+            follower = Optional.of(begun);
+            begun.awaitBegun();
+        });
+    }
+
+    /// Ends that, for a server that is about to stop: the others wait for it no longer.
+    public void leave() {
+        follower.ifPresent(Follower::close);
+        follower = Optional.empty();
+    }
+
+    private String answer(Wish wish, Preparer preparer) {
+        try {
+            return preparer.prepare(resolve(wish.version())).orElse("");
+        } catch (RuntimeException e) {
+            log.warn("{} cannot be got ready for another server", wish.version(), e);
+            return e instanceof RegistryException known ? known.getMessage() : "it cannot be got ready";
+        }
+    }
+
+    private void takeOver(Changes changes) {
+        publish(changes.contents());
+        changes.lines().stream()
+                .filter(line -> line.result().equals(AuditLine.DONE))
+                .forEach(line -> event(line).ifPresent(this::tell));
+    }
+
+    /// What listeners hear of a line of the audit. What is not known any more, by a later line, is not told.
+    private Optional<RegistryEvent> event(AuditLine line) {
+        ModelName name = new ModelName(line.name());
+        return switch (line.action()) {
+            case AuditLine.REGISTER -> version(name, line.subject()).map(RegistryEvent.Registered::new);
+            case AuditLine.STATE -> version(name, line.subject()).map(RegistryEvent.StateChanged::new);
+            case AuditLine.ALIAS, AuditLine.ROLLBACK ->
+                Optional.of(new RegistryEvent.AliasMoved(name, line.subject(), Long.parseLong(line.to())));
+            case AuditLine.ROLLOUT -> Optional.of(new RegistryEvent.RolloutChanged(name, line.subject()));
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<ModelVersion> version(ModelName name, String number) {
+        return Optional.ofNullable(models.get(name)).flatMap(entry -> entry.version(Long.parseLong(number)));
+    }
+
+    /// Has all other servers get a version ready, and waits until each has said what came of it: as long as a load, some
+    /// minutes at most. A server that has not said anything by then loads it when it is asked for it.
+    ///
+    /// @return name of a server -> why the version cannot serve there; empty if it is ready everywhere
+    /// @throws Unavailable if the database does not answer
+    public Map<String, String> prepareElsewhere(ModelRef.Numbered version) throws InterruptedException {
+        Replicas.Prepared prepared = replicas.prepare(version);
+        if (!prepared.silent().isEmpty()) {
+            log.warn("{}: not known to be ready on {}", version, String.join(", ", prepared.silent()));
+        }
+        return prepared.problems();
+    }
+
+    /// Waits until all other servers know what was changed here so far, some seconds at most. Requests that they get from
+    /// then on are answered by it.
+    ///
+    /// @return names of servers of which it is not known, which may still answer by what was before
+    public List<String> behind() throws InterruptedException {
+        return replicas.behind(changed.get());
     }
 
     /// The models that these rows make.
@@ -684,6 +803,7 @@ public final class ModelRegistry implements AutoCloseable {
     /// Ends the use of the data directory. Registrations under way fail.
     @Override
     public void close() {
+        leave();
         metadata.close();
         artifacts.close();
         data.close();

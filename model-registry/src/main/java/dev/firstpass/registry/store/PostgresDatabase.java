@@ -34,6 +34,11 @@ final class PostgresDatabase implements Database {
     /// Of one statement, on this side; the server's own limits are a little shorter, and so come first.
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(15);
 
+    /// Shorter, so that a server notices soon that the database is back.
+    private static final Duration FEED_CONNECT_LIMIT = Duration.ofSeconds(1);
+
+    private static final Duration FEED_ANSWER_LIMIT = Duration.ofSeconds(5);
+
     /// The server drops the locks of a client whose machine is gone after half a minute.
     private static final String SESSION = "-c statement_timeout=12s -c lock_timeout=10s"
             + " -c idle_in_transaction_session_timeout=30s"
@@ -45,22 +50,30 @@ final class PostgresDatabase implements Database {
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private final PGSimpleDataSource source;
+    private final PGSimpleDataSource feedSource;
+    private final String server;
     private final HikariDataSource pool;
     private final Jdbi jdbi;
     private final LocalLocks locks = new LocalLocks();
 
-    private PostgresDatabase(PGSimpleDataSource source, HikariDataSource pool) {
+    private PostgresDatabase(
+            PGSimpleDataSource source, PGSimpleDataSource feedSource, String server, HikariDataSource pool) {
         this.source = source;
+        this.feedSource = feedSource;
+        this.server = server;
         this.pool = pool;
         this.jdbi = Jdbi.create(pool);
     }
 
     /// As [Database#open].
-    static PostgresDatabase open(Storage.Database address) {
-        PGSimpleDataSource source = source(address);
+    ///
+    /// @param server what this server is told apart from others by: letters, digits, `-`
+    static PostgresDatabase open(Storage.Database address, String server) {
+        PGSimpleDataSource source = source(address, server, CONNECT_LIMIT, ANSWER_LIMIT);
+        PGSimpleDataSource feedSource = source(address, server, FEED_CONNECT_LIMIT, FEED_ANSWER_LIMIT);
         try {
             migrate(source, address);
-            return new PostgresDatabase(source, pool(source));
+            return new PostgresDatabase(source, feedSource, server, pool(source));
         } catch (FlywayException e) {
             RuntimeException known = PostgresFailures.of(e);
             throw known instanceof RegistryException
@@ -71,10 +84,13 @@ final class PostgresDatabase implements Database {
         }
     }
 
-    private static PGSimpleDataSource source(Storage.Database address) {
+    private static PGSimpleDataSource source(
+            Storage.Database address, String server, Duration connectLimit, Duration answerLimit) {
         PGSimpleDataSource source = plainSource(address);
-        source.setSocketTimeout((int) ANSWER_LIMIT.toSeconds());
-        source.setOptions(SESSION);
+        source.setConnectTimeout((int) connectLimit.toSeconds());
+        source.setLoginTimeout((int) connectLimit.toSeconds());
+        source.setSocketTimeout((int) answerLimit.toSeconds());
+        source.setOptions(SESSION + " -c firstpass.server=" + server);
         return source;
     }
 
@@ -256,6 +272,16 @@ final class PostgresDatabase implements Database {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /// What this server is told apart from others by.
+    String server() {
+        return server;
+    }
+
+    /// A connection that the caller closes.
+    Connection connectForFeed() throws SQLException {
+        return feedSource.getConnection();
     }
 
     private static void closeQuietly(Connection connection) {

@@ -52,12 +52,18 @@ final class SqlMetadata implements MetadataStore {
                 handle.createQuery("SELECT * FROM rollout WHERE tenant = :tenant ORDER BY name, alias")
                         .bind("tenant", LOCAL)
                         .map((row, _) -> Rows.rollout(row))
-                        .list()));
+                        .list(),
+                AuditLog.head(handle).id()));
     }
 
     @Override
     public Contents contents(ModelName name) {
-        return database.snapshot(handle -> new Contents(
+        return database.snapshot(handle -> contents(handle, name));
+    }
+
+    /// @param handle in a transaction that sees the state of one instant
+    static Contents contents(Handle handle, ModelName name) {
+        return new Contents(
                 of(handle, "SELECT * FROM version WHERE tenant = :tenant AND name = :name ORDER BY number", name)
                         .map((row, _) -> Rows.version(row))
                         .list(),
@@ -66,7 +72,8 @@ final class SqlMetadata implements MetadataStore {
                         .list(),
                 of(handle, "SELECT * FROM rollout WHERE tenant = :tenant AND name = :name", name)
                         .map((row, _) -> Rows.rollout(row))
-                        .list()));
+                        .list(),
+                AuditLog.head(handle).id());
     }
 
     private static Query of(Handle handle, String sql, ModelName name) {

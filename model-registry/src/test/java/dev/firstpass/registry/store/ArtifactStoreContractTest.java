@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(SharedServers.Given.class)
 final class ArtifactStoreContractTest {
     @Parameter
-    private Place place;
+    private Place place = Place.LOCAL;
 
     @TempDir
     private Path temp;

@@ -29,7 +29,8 @@ final class DatabaseTest {
     private Path temp;
 
     private static String refusal(Class<? extends RegistryException> kind, Storage.Database address) {
-        return assertThrows(kind, () -> PostgresDatabase.open(address).close()).getMessage();
+        return assertThrows(kind, () -> PostgresDatabase.open(address, "test").close())
+                .getMessage();
     }
 
     private static void execute(Storage.Database address, String sql) throws SQLException {
@@ -42,8 +43,8 @@ final class DatabaseTest {
     @Test
     void open_ofWhatIsOpen_isAtThisSchema(SharedServers servers) {
         Storage.Database address = servers.freshDatabase();
-        try (PostgresDatabase first = PostgresDatabase.open(address);
-                PostgresDatabase second = PostgresDatabase.open(address)) {
+        try (PostgresDatabase first = PostgresDatabase.open(address, "test");
+                PostgresDatabase second = PostgresDatabase.open(address, "test")) {
             for (Database database : List.of(first, second)) {
                 int schema = database.read(
                         handle -> handle.createQuery("SELECT max(version::integer) FROM flyway_schema_history")
@@ -57,7 +58,7 @@ final class DatabaseTest {
     @Test
     void open_ofANewerRelease_isRefused(SharedServers servers) throws SQLException {
         Storage.Database address = servers.freshDatabase();
-        PostgresDatabase.open(address).close();
+        PostgresDatabase.open(address, "test").close();
         execute(address, "UPDATE flyway_schema_history SET version = '99'");
 
         assertTrue(refusal(DataUnusable.class, address)

@@ -14,6 +14,7 @@ import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Sha256;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditLine;
@@ -53,7 +54,7 @@ final class MetadataStoreContractTest {
     private static final String PRODUCTION = "production";
 
     @Parameter
-    private Place place;
+    private Place place = Place.LOCAL;
 
     @TempDir
     private Path temp;
@@ -65,7 +66,9 @@ final class MetadataStoreContractTest {
     @BeforeEach
     void openStore(SharedServers servers) {
         data = DataDirectory.open(temp.resolve("data"));
-        database = Database.open(data, place.fresh(servers));
+        Storage storage = place.fresh(servers);
+        data.bind(storage);
+        database = Database.open(data, storage);
         store = new SqlMetadata(database);
     }
 
@@ -106,7 +109,7 @@ final class MetadataStoreContractTest {
         VersionRow first =
                 new VersionRow(Tenant.LOCAL, "coco", 1, digest(1), "{\"a\":\"ü\"}", State.REGISTERED, "", NOW);
         VersionRow second = new VersionRow(Tenant.LOCAL, "coco", 2, digest(2), "{}", State.REGISTERED, "", NOW);
-        assertEquals(new Contents(List.of(first, second), List.of(), List.of()), store.contents(COCO));
+        assertEquals(new Contents(List.of(first, second), List.of(), List.of(), 3), store.contents(COCO));
         assertEquals(3, store.contents().versions().size());
         assertEquals(Optional.of(second), store.find(COCO, digest(2)));
         assertEquals(Optional.empty(), store.find(COCO, digest(3)));

@@ -44,7 +44,7 @@ final class RetireTest {
     private Path temp;
 
     @Parameter
-    private Place place;
+    private Place place = Place.LOCAL;
 
     private Storage storage = Storage.LOCAL;
     private ModelRegistry registry;

@@ -49,7 +49,7 @@ final class RolloutsTest {
     private Path temp;
 
     @Parameter
-    private Place place;
+    private Place place = Place.LOCAL;
 
     private Storage storage = Storage.LOCAL;
     private ModelRegistry registry;

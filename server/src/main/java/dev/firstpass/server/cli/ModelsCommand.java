@@ -62,7 +62,12 @@ final class ModelsCommand implements Runnable {
 
     static String line(ModelName name, AliasMove move) {
         String before = move.previous().isPresent() ? " (was " + move.previous().getAsLong() + ")" : "";
-        return move.ref() + " -> " + name + "@" + move.version() + before;
+        return move.ref() + " -> " + name + "@" + move.version() + before + behind(move.behind());
+    }
+
+    /// Which servers may not know of a change yet, as the end of a line.
+    static String behind(List<String> servers) {
+        return servers.isEmpty() ? "" : "; may still serve what was before: " + String.join(", ", servers);
     }
 
     private static List<String> named(List<String> classes) {

@@ -1,5 +1,6 @@
 package dev.firstpass.server.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
@@ -100,13 +101,40 @@ interface RegistryAccess extends AutoCloseable {
             Map<String, String> questions,
             Optional<String> failure) {}
 
-    record VersionState(String ref, String state) {}
+    /// @param behind servers that may not know of the change yet, where several share the registry
+    record VersionState(
+            String ref,
+            String state,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> behind) {
+        VersionState(String ref, String state) {
+            this(ref, state, List.of());
+        }
+    }
 
     /// @param stable the version that the alias names
     /// @param canary the version that some assets meet; empty where all meet the stable one
     /// @param percent of the assets that meet the canary
-    record RolloutState(String ref, long stable, OptionalLong canary, int percent) {}
+    /// @param behind servers that may not know of the change yet, where several share the registry
+    record RolloutState(
+            String ref,
+            long stable,
+            OptionalLong canary,
+            int percent,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> behind) {
+        RolloutState(String ref, long stable, OptionalLong canary, int percent) {
+            this(ref, stable, canary, percent, List.of());
+        }
+    }
 
     /// @param previous the version the alias pointed to before
-    record AliasMove(String ref, long version, OptionalLong previous) {}
+    /// @param behind servers that may not know of the change yet, where several share the registry
+    record AliasMove(
+            String ref,
+            long version,
+            OptionalLong previous,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> behind) {
+        AliasMove(String ref, long version, OptionalLong previous) {
+            this(ref, version, previous, List.of());
+        }
+    }
 }

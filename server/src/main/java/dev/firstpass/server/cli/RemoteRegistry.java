@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.stream.StreamSupport;
 
 /// The registry behind a server's management listener.
 ///
@@ -153,9 +154,12 @@ final class RemoteRegistry implements RegistryAccess {
                 .header("Content-Type", "application/json")
                 .PUT(BodyPublishers.ofString("{\"version\": " + version + "}"));
         expect.ifPresent(expected -> request.header("If-Match", "\"" + expected + "\""));
-        calls.send(request.build());
+        JsonNode answer = calls.sendForJson(request.build());
         return new AliasMove(
-                name + "@" + alias, version, previous.map(OptionalLong::of).orElseGet(OptionalLong::empty));
+                name + "@" + alias,
+                version,
+                previous.map(OptionalLong::of).orElseGet(OptionalLong::empty),
+                behind(answer));
     }
 
     @Override
@@ -169,7 +173,14 @@ final class RemoteRegistry implements RegistryAccess {
         return new AliasMove(
                 name + "@" + alias,
                 answer.path("version").asLong(),
-                previous.map(OptionalLong::of).orElseGet(OptionalLong::empty));
+                previous.map(OptionalLong::of).orElseGet(OptionalLong::empty),
+                behind(answer));
+    }
+
+    private static List<String> behind(JsonNode answer) {
+        return StreamSupport.stream(answer.path("behind").spliterator(), false)
+                .map(JsonNode::asText)
+                .toList();
     }
 
     @Override
@@ -204,7 +215,8 @@ final class RemoteRegistry implements RegistryAccess {
                 name + "@" + alias,
                 answer.path("stable").asLong(),
                 canary.isMissingNode() ? OptionalLong.empty() : OptionalLong.of(canary.asLong()),
-                answer.path("percent").asInt());
+                answer.path("percent").asInt(),
+                behind(answer));
     }
 
     @Override
@@ -214,7 +226,7 @@ final class RemoteRegistry implements RegistryAccess {
                 .POST(BodyPublishers.noBody())
                 .build());
         return new VersionState(
-                answer.path("ref").asText(), answer.path("state").asText());
+                answer.path("ref").asText(), answer.path("state").asText(), behind(answer));
     }
 
     @Override

@@ -36,7 +36,8 @@ final class RetireCommand implements Callable<Integer> {
         ModelRef wanted = ModelRef.parse(ref);
         try (RegistryAccess registry = target.registry(session)) {
             VersionState version = registry.retire(wanted);
-            session.print(version, List.of(version.ref() + "  " + version.state()));
+            session.print(
+                    version, List.of(version.ref() + "  " + version.state() + ModelsCommand.behind(version.behind())));
         }
         return ExitCode.OK;
     }

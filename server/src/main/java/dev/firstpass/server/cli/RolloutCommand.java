@@ -67,7 +67,7 @@ final class RolloutCommand implements Callable<Integer> {
         }
         try (RegistryAccess registry = target.registry(session)) {
             RolloutState state = state(registry, ref, rollout);
-            session.print(state, List.of(line(state)));
+            session.print(state, List.of(line(state) + ModelsCommand.behind(state.behind())));
         }
         return ExitCode.OK;
     }

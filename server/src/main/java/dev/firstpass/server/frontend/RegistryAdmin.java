@@ -68,6 +68,11 @@ public interface RegistryAdmin {
     /// @throws dev.firstpass.registry.RegistryException.InUse if an alias means it
     ModelVersion retire(ModelRef.Numbered ref);
 
+    /// Waits until all other servers that share the registry know what was changed here, some seconds at most.
+    ///
+    /// @return names of those of which it is not known: they may still answer by what was before
+    List<String> behind();
+
     /// Lines of the audit, the oldest first.
     ///
     /// @param after lines with greater numbers

@@ -65,6 +65,9 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     /// Why coco@1 has failed, where a test wants it so.
     public volatile Optional<String> failure = Optional.empty();
 
+    /// Servers that do not know of a change yet.
+    public volatile List<String> behind = List.of();
+
     /// The uploads that reached the registry: name and bytes.
     public final Map<String, byte[]> uploads = new ConcurrentHashMap<>();
 
@@ -264,6 +267,11 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     }
 
     /// Three lines.
+    @Override
+    public List<String> behind() {
+        return behind;
+    }
+
     @Override
     public AuditPage audit(long after, int most) {
         List<AuditLine> lines = new ArrayList<>();

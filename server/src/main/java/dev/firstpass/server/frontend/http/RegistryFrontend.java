@@ -249,7 +249,7 @@ public final class RegistryFrontend implements Frontend {
         // It returns when the version is loaded.
         request.clearRequestTimeout();
         registry.moveAlias(name, alias, version, expected(whole.headers().get("if-match")));
-        return moved(alias, version);
+        return moved(registry, alias, version);
     }
 
     private static HttpResponse rollBack(
@@ -259,23 +259,32 @@ public final class RegistryFrontend implements Frontend {
         request.clearRequestTimeout();
         long version =
                 registry.rollBack(name(request), alias, expected(whole.headers().get("if-match")));
-        return moved(alias, version);
+        return moved(registry, alias, version);
     }
 
     private static HttpResponse retire(RegistryAdmin registry, ServiceRequestContext request) {
         ModelVersion version = versionOf(registry, name(request), PathParams.get(request, "number"));
         // It returns when requests that have the version have ended.
         request.clearRequestTimeout();
-        return Json.response(HttpStatus.OK, summary(registry.retire(version.ref())));
+        return Json.response(HttpStatus.OK, withBehind(summary(registry.retire(version.ref())), registry));
     }
 
-    private static HttpResponse moved(String alias, long version) {
+    /// Names the servers that may not know of the change yet, if there are any.
+    static ObjectNode withBehind(ObjectNode json, RegistryAdmin registry) {
+        List<String> behind = registry.behind();
+        if (!behind.isEmpty()) {
+            json.set("behind", Json.tree(behind));
+        }
+        return json;
+    }
+
+    private static HttpResponse moved(RegistryAdmin registry, String alias, long version) {
         ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
                 .contentType(MediaType.JSON)
                 .set("cache-control", "no-store")
                 .set("etag", "\"" + version + "\"")
                 .build();
-        ObjectNode json = Json.object().put("alias", alias).put("version", version);
+        ObjectNode json = withBehind(Json.object().put("alias", alias).put("version", version), registry);
         return HttpResponse.of(headers, HttpData.wrap(Json.bytes(json)));
     }
 

@@ -59,15 +59,19 @@ public final class RolloutFrontend implements Frontend {
         // It returns when the canary is loaded.
         request.clearRequestTimeout();
         registry.rollOut(alias.name(), alias.alias(), new Rollout(canary, percent));
-        return rollout(registry, alias);
+        return Json.response(HttpStatus.OK, RegistryFrontend.withBehind(state(registry, alias), registry));
     }
 
     private static HttpResponse end(RegistryAdmin registry, ModelRef.Aliased alias) {
         registry.endRollout(alias.name(), alias.alias());
-        return rollout(registry, alias);
+        return Json.response(HttpStatus.OK, RegistryFrontend.withBehind(state(registry, alias), registry));
     }
 
     private static HttpResponse rollout(RegistryAdmin registry, ModelRef.Aliased alias) {
+        return Json.response(HttpStatus.OK, state(registry, alias));
+    }
+
+    private static ObjectNode state(RegistryAdmin registry, ModelRef.Aliased alias) {
         ObjectNode body = Json.object();
         Optional.ofNullable(registry.aliases(alias.name()).get(alias.alias()))
                 .ifPresent(stable -> body.put("stable", stable));
@@ -76,6 +80,6 @@ public final class RolloutFrontend implements Frontend {
         if (body.isEmpty()) {
             throw new RegistryException.VersionNotFound(alias + ": no such alias");
         }
-        return Json.response(HttpStatus.OK, body);
+        return body;
     }
 }

@@ -277,6 +277,26 @@ class ManagementTest {
     }
 
     @Test
+    void changes_thatOtherServersDoNotKnowYet_nameThem() {
+        String path = MODELS + "/coco/rollouts/production";
+        server.backend.behind = List.of("b-1234");
+        try {
+            JsonNode put = TestServer.json(rollOut("{\"canary\": 1, \"percent\": 20}"));
+            assertEquals("[\"b-1234\"]", put.path("behind").toString());
+            assertTrue(TestServer.json(get(path)).path("behind").isMissingNode());
+            JsonNode ended =
+                    TestServer.json(server.manage(HttpRequest.newBuilder().DELETE(), path));
+            assertEquals("[\"b-1234\"]", ended.path("behind").toString());
+        } finally {
+            server.backend.behind = List.of();
+        }
+        assertTrue(TestServer.json(rollOut("{\"canary\": 1, \"percent\": 20}"))
+                .path("behind")
+                .isMissingNode());
+        assertEquals(200, server.manage(HttpRequest.newBuilder().DELETE(), path).statusCode());
+    }
+
+    @Test
     void rollout_isPutReadAndEnded() {
         String path = MODELS + "/coco/rollouts/production";
         JsonNode put = TestServer.json(rollOut("{\"canary\": 1, \"percent\": 20}"));

@@ -1,0 +1,39 @@
+package dev.firstpass.registry.store;
+
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.audit.AuditLine;
+import dev.firstpass.registry.store.MetadataStore.Contents;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/// What other servers change in the registry, as they change it.
+///
+/// For one thread, but for `close`.
+interface ChangeFeed extends AutoCloseable {
+    /// @param lines of the audit that others wrote, in order
+    /// @param contents of the models that they name, at one instant
+    /// @param end number of the last line that there was at that instant, whoever wrote it
+    /// @param wishes of others that this server has not answered yet
+    record Changes(List<AuditLine> lines, Map<ModelName, Contents> contents, long end, List<Wish> wishes) {}
+
+    /// A version that another server wants to be ready here.
+    record Wish(long id, ModelRef.Numbered version) {}
+
+    /// Waits until there may be something new, at most that long, and reads it. The first call does not wait, nor does the
+    /// first one after a failure.
+    ///
+    /// @param known the last line of the audit that is known here
+    /// @throws dev.firstpass.registry.RegistryException.Unavailable if the database does not answer, or this is closed
+    Changes next(long known, Duration most);
+
+    /// Tells the others that this server is there, and knows the audit up to that line.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.Unavailable as `next`
+    void beat(long known);
+
+    /// Ends the call under way, and tells the others that this server is gone if they can be told.
+    @Override
+    void close();
+}

@@ -1,0 +1,146 @@
+package dev.firstpass.registry.store;
+
+import dev.firstpass.registry.RegistryException.Unavailable;
+import dev.firstpass.registry.store.ChangeFeed.Changes;
+import dev.firstpass.registry.store.ChangeFeed.Wish;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Follows what other servers change, on a thread of its own: takes it over, says so to them, and does so again and again.
+/// While the database is away it tries every quarter of a second.
+///
+/// Thread-safe. Owns the feed and the thread.
+final class Follower implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
+
+    /// Between two looks, and two signs of life.
+    private static final Duration POLL = Duration.ofSeconds(1);
+
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
+    private static final Duration LONGEST_BEGINNING = Duration.ofSeconds(20);
+
+    private static final Duration RETRY = Duration.ofMillis(250);
+
+    private final ChangeFeed feed;
+    private final Consumer<Changes> changes;
+    private final Consumer<Wish> wishes;
+    private final CountDownLatch closing = new CountDownLatch(1);
+
+    /// Steps until nothing can have been missed: one whose end others have seen, and one more.
+    private final CountDownLatch beginning = new CountDownLatch(2);
+
+    private final Set<Long> underWay = ConcurrentHashMap.newKeySet();
+    private final Thread thread;
+
+    /// @param known the last line of the audit that is known already
+    /// @param changes takes them over; they are told to be known when it returns
+    /// @param wishes fulfils one and answers it, on a thread of its own; is asked again if it throws
+    Follower(ChangeFeed feed, long known, Consumer<Changes> changes, Consumer<Wish> wishes) {
+        this.feed = feed;
+        this.changes = changes;
+        this.wishes = wishes;
+        this.thread = Thread.ofPlatform().daemon().name("registry-follower").start(() -> follow(known));
+    }
+
+    private void follow(long from) {
+        long known = from;
+        boolean away = false;
+        while (closing.getCount() > 0) {
+            try {
+                known = step(known);
+                if (away) {
+                    LOG.info("the registry's database is back; known up to line {} of the audit", known);
+                }
+                away = false;
+            } catch (RuntimeException e) {
+                if (closing.getCount() == 0) {
+                    return;
+                }
+                if (!away) {
+                    say(e);
+                }
+                away = true;
+                pause();
+            }
+        }
+    }
+
+    private static void say(RuntimeException e) {
+        if (e instanceof Unavailable) {
+            LOG.warn("{}: serving what was known, and trying again", e.getMessage());
+        } else {
+            LOG.error("other servers' changes cannot be followed; trying again", e);
+        }
+    }
+
+    private long step(long known) {
+        Changes found = feed.next(known, beginning.getCount() > 0 ? AT_ONCE : POLL);
+        changes.accept(found);
+        feed.beat(found.end());
+        for (Wish wish : found.wishes()) {
+            if (underWay.add(wish.id())) {
+                var _ = Thread.ofVirtual().name("registry-wish").start(() -> fulfil(wish));
+            }
+        }
+        beginning.countDown();
+        return found.end();
+    }
+
+    /// Waits until the others wait for this server before they say that a change is made, and every change is known here that
+    /// they did not wait for.
+    ///
+    /// @throws Unavailable if the database does not answer for a while
+    void awaitBegun() {
+        try {
+            if (!beginning.await(LONGEST_BEGINNING.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new Unavailable(
+                        "the registry's database does not answer",
+                        new IllegalStateException("nothing can be followed"));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Unavailable("the start was broken off", e);
+        }
+    }
+
+    private void fulfil(Wish wish) {
+        try {
+            wishes.accept(wish);
+        } catch (RuntimeException e) {
+            LOG.warn("{}: what came of getting it ready could not be told", wish.version(), e);
+        } finally {
+            underWay.remove(wish.id());
+        }
+    }
+
+    private void pause() {
+        try {
+            var _ = closing.await(RETRY.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        feed.close();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,316 @@
+package dev.firstpass.registry.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.FakeModel;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ModelVersion.State;
+import dev.firstpass.registry.Preparer;
+import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.RegistryEvent;
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.RegistryException.Unavailable;
+import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.Validator;
+import dev.firstpass.registry.audit.AuditCheck;
+import dev.firstpass.registry.audit.AuditVerdict;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/// Two servers' registries on one PostgreSQL and one bucket. The second one's way to the database can be cut.
+@Isolated("how long it takes to hear of a change is measured")
+@ExtendWith(SharedServers.Given.class)
+final class SharedRegistryTest {
+    private static final ModelName COCO = new ModelName("coco");
+    private static final ModelRef PRODUCTION = ModelRef.parse("coco");
+    private static final Preparer READY = _ -> Optional.empty();
+
+    /// What is promised, and what a busy machine is given in the short run.
+    private static final Duration CONVERGENCE = Duration.ofSeconds(Boolean.getBoolean("firstpass.long") ? 2 : 20);
+
+    @TempDir
+    private Path temp;
+
+    private Storage.Shared storage = new Storage.Shared(
+            new Storage.Database("", Optional.empty(), Optional.empty()),
+            new Storage.Bucket("", "", Optional.empty(), Optional.empty()));
+    private Relay relay;
+    private ModelRegistry first;
+    private ModelRegistry second;
+    private final List<RegistryEvent> heard = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void open(SharedServers servers) {
+        storage = servers.fresh();
+        URI database = URI.create(storage.database().url().substring("jdbc:".length()));
+        relay = new Relay(database.getPort());
+        first = Place.open(temp.resolve("first"), storage, Instant::now);
+        second = openSecond();
+        var _ = second.subscribe(heard::add);
+    }
+
+    private ModelRegistry openSecond() {
+        String url = storage.database().url().replaceFirst(":\\d+/", ":" + relay.port() + "/");
+        return Place.open(
+                temp.resolve("second"),
+                new Storage.Shared(
+                        new Storage.Database(
+                                url,
+                                storage.database().user(),
+                                storage.database().password()),
+                        storage.bucket()),
+                Instant::now);
+    }
+
+    @AfterEach
+    void close() {
+        first.close();
+        second.close();
+        relay.close();
+    }
+
+    private ModelVersion register(ModelRegistry registry, int seed) {
+        return register(registry, seed, Validator.NONE);
+    }
+
+    private ModelVersion register(ModelRegistry registry, int seed, Validator validator) {
+        Path model =
+                FakeModel.write(temp.resolve("offer-" + Thread.currentThread().threadId() + "/model.onnx"), seed);
+        return registry.register(COCO, model, validator, ProgressListener.NONE).version();
+    }
+
+    private static Duration await(String what, BooleanSupplier condition) throws InterruptedException {
+        long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            Duration waited = Duration.ofNanos(System.nanoTime() - start);
+            assertTrue(waited.compareTo(CONVERGENCE) < 0, () -> what + ": not after " + waited.toMillis() + " ms");
+            Thread.sleep(5);
+        }
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    private static boolean isKnown(ModelRegistry registry, long number) {
+        return registry.models().stream()
+                .flatMap(entry -> entry.versions().stream())
+                .anyMatch(version -> version.number() == number && version.state() == State.AVAILABLE);
+    }
+
+    private static void move(ModelRegistry registry, long to) {
+        registry.moveAlias(COCO, "production", to, new Expected.Anything());
+    }
+
+    private static long production(ModelRegistry registry) {
+        return registry.resolve(PRODUCTION).number();
+    }
+
+    @Test
+    void changes_ofOne_areSeenAndHeardByTheOther() throws InterruptedException {
+        first.follow(READY);
+        second.follow(READY);
+        ModelVersion version = register(first, 1);
+        await("the first version", () -> isKnown(second, 1));
+        assertEquals(
+                first.models().toString().replace("/first/", "/second/"),
+                second.models().toString());
+        assertEquals(Optional.empty(), second.check(second.resolve(version.ref())));
+
+        var _ = register(second, 2);
+        await("the second version", () -> isKnown(first, 2));
+        move(first, 2);
+        assertEquals(List.of(), first.behind());
+        assertEquals(2, production(second));
+        first.rollOut(COCO, "production", new Rollout(1, 50));
+        assertEquals(List.of(), first.behind());
+        assertEquals(
+                1,
+                second.versionsInUse().stream()
+                        .filter(used -> used.number() == 1)
+                        .count());
+        first.endRollout(COCO, "production");
+        first.retire(new ModelRef.Numbered(COCO, 1));
+        assertEquals(List.of(), first.behind());
+        assertEquals(
+                State.RETIRED, second.resolve(new ModelRef.Numbered(COCO, 1)).state());
+
+        assertTrue(heard.contains(new RegistryEvent.AliasMoved(COCO, "production", 2)), heard::toString);
+        assertTrue(heard.contains(new RegistryEvent.RolloutChanged(COCO, "production")), heard::toString);
+        assertTrue(
+                heard.contains(new RegistryEvent.StateChanged(second.resolve(new ModelRef.Numbered(COCO, 1)))),
+                heard::toString);
+        assertEquals(
+                AuditVerdict.Whole.class,
+                AuditCheck.of(after -> second.audit(after, 1000)).getClass());
+    }
+
+    /// Each event of its own changes comes from the change itself, once.
+    @Test
+    void changes_ofItsOwn_areNotHeardASecondTime() throws InterruptedException {
+        first.follow(READY);
+        second.follow(READY);
+        var _ = register(second, 1);
+        var _ = register(first, 2);
+        await("the second version", () -> isKnown(second, 2));
+
+        assertEquals(
+                1,
+                heard.stream()
+                        .filter(event -> event.equals(new RegistryEvent.AliasMoved(COCO, "production", 1)))
+                        .count());
+        assertEquals(
+                2,
+                heard.stream()
+                        .filter(RegistryEvent.Registered.class::isInstance)
+                        .count(),
+                heard::toString);
+    }
+
+    @Test
+    void whoWasCutOff_servesWhatItKnewRefusesChanges_andConverges() throws InterruptedException {
+        var _ = register(first, 1);
+        var _ = register(first, 2);
+        first.follow(READY);
+        second.follow(READY);
+        await("both versions", () -> isKnown(second, 2));
+
+        relay.cut();
+        move(first, 2);
+        assertEquals(1, production(second));
+        assertThrows(Unavailable.class, () -> move(second, 2));
+        assertThrows(Unavailable.class, () -> second.audit(0, 1));
+        assertThrows(Unavailable.class, () -> register(second, 3));
+        assertEquals(1, production(second));
+
+        relay.mend();
+        Duration converged = await("the move", () -> production(second) == 2);
+        System.out.println("converged after " + converged.toMillis() + " ms");
+        assertEquals(List.of(), first.behind());
+    }
+
+    /// Nothing answers, and nothing is refused: the connection is given up when an answer is overdue.
+    @Test
+    void whoseWordsGetLost_servesWhatItKnew_andConverges() throws InterruptedException {
+        var _ = register(first, 1);
+        var _ = register(first, 2);
+        first.follow(READY);
+        second.follow(READY);
+        await("both versions", () -> isKnown(second, 2));
+
+        relay.silence();
+        move(first, 2);
+        List<String> behind = first.behind();
+        assertEquals(1, behind.size());
+        assertTrue(behind.getFirst().contains("-"), behind::toString);
+        assertEquals(1, production(second));
+        relay.mend();
+        await("the move", () -> production(second) == 2);
+        assertEquals(List.of(), first.behind());
+    }
+
+    @Test
+    void whoHasLeft_isNotWaitedFor() throws InterruptedException {
+        first.follow(READY);
+        second.follow(READY);
+        var _ = register(first, 1);
+        await("the first version", () -> isKnown(second, 1));
+        second.close();
+        var _ = register(first, 2);
+        move(first, 2);
+
+        assertEquals(List.of(), first.behind());
+        assertEquals(Map.of(), first.prepareElsewhere(new ModelRef.Numbered(COCO, 2)));
+        second = openSecond();
+        assertEquals(2, production(second));
+    }
+
+    @Test
+    void prepareElsewhere_asksAllOthersAndTellsWhatTheySay() throws InterruptedException {
+        var _ = register(first, 1);
+        var _ = register(first, 2);
+        List<ModelRef.Numbered> asked = new CopyOnWriteArrayList<>();
+        AtomicInteger failures = new AtomicInteger();
+        first.follow(_ -> Optional.of("the one who asks is not asked"));
+        second.follow(version -> {
+            asked.add(version.ref());
+            if (version.number() == 1) {
+                return Optional.empty();
+            }
+            if (failures.getAndIncrement() == 0) {
+                throw new RegistryException.StorageFull(
+                        "no space left in the data directory", new IllegalStateException());
+            }
+            return Optional.of("the engine does not know it");
+        });
+        first.rollOut(COCO, "production", new Rollout(2, 10));
+        await("the second server", () -> heard.contains(new RegistryEvent.RolloutChanged(COCO, "production")));
+        assertEquals(List.of(), first.behind());
+
+        assertEquals(Map.of(), first.prepareElsewhere(new ModelRef.Numbered(COCO, 1)));
+        assertEquals(
+                List.of("no space left in the data directory"),
+                List.copyOf(
+                        first.prepareElsewhere(new ModelRef.Numbered(COCO, 2)).values()));
+        assertEquals(
+                List.of("the engine does not know it"),
+                List.copyOf(
+                        first.prepareElsewhere(new ModelRef.Numbered(COCO, 2)).values()));
+        assertEquals(
+                List.of(new ModelRef.Numbered(COCO, 1), new ModelRef.Numbered(COCO, 2), new ModelRef.Numbered(COCO, 2)),
+                asked);
+    }
+
+    @Test
+    void register_ofTheSameContentOnBothAtOnce_isOneVersionValidatedOnce() throws Exception {
+        first.follow(READY);
+        second.follow(READY);
+        AtomicInteger validations = new AtomicInteger();
+        List<Future<ModelVersion>> made = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 16; i++) {
+                ModelRegistry registry = i % 2 == 0 ? first : second;
+                int seed = i / 4;
+                made.add(threads.submit(() -> register(registry, seed, _ -> validations.incrementAndGet())));
+            }
+        }
+        for (Future<ModelVersion> version : made) {
+            assertEquals(State.AVAILABLE, version.get().state());
+        }
+
+        assertEquals(4, validations.get());
+        assertEquals(List.of(), first.behind());
+        assertEquals(List.of(), second.behind());
+        for (ModelRegistry registry : List.of(first, second)) {
+            assertEquals(
+                    List.of(1L, 2L, 3L, 4L),
+                    registry.model(COCO).versions().stream()
+                            .map(ModelVersion::number)
+                            .toList());
+            for (ModelVersion version : registry.model(COCO).versions()) {
+                assertEquals(Optional.empty(), registry.check(version));
+            }
+        }
+    }
+}
