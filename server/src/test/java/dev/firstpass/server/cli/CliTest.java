@@ -64,6 +64,8 @@ final class CliTest {
                 "models show",
                 "models register",
                 "models alias",
+                "backup",
+                "restore",
                 "formats",
                 "families",
                 "doctor",
@@ -117,7 +119,8 @@ final class CliTest {
     void completion_always_namesEveryCommand() {
         String script = CommandRun.of(parts, "generate-completion").out();
 
-        for (String command : List.of("demo", "serve", "prelabel", "models", "formats", "families", "doctor")) {
+        for (String command :
+                List.of("demo", "serve", "prelabel", "models", "backup", "restore", "formats", "families", "doctor")) {
             assertTrue(script.contains(command), command);
         }
     }
