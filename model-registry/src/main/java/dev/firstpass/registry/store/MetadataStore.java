@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.RegistryException;
@@ -21,6 +22,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -37,7 +39,7 @@ import org.sqlite.SQLiteDataSource;
 /// Thread-safe; writers wait for each other.
 final class MetadataStore implements AutoCloseable {
     /// The number of the last migration.
-    static final int SCHEMA = 3;
+    static final int SCHEMA = 6;
 
     /// Whose models they are and who acts, until there is authentication.
     private static final String LOCAL = "local";
@@ -365,6 +367,86 @@ final class MetadataStore implements AutoCloseable {
         });
     }
 
+    /// Number -> why that version of a model is held.
+    Map<Long, Hold> holds(ModelName name) {
+        return read(handle -> HoldTable.of(handle, LOCAL, name));
+    }
+
+    /// Holds a version, or holds it for another reason, in one transaction; nothing happens if it is held for that
+    /// reason.
+    ///
+    /// @throws VersionNotFound if there is none of that number
+    void hold(ModelName name, long number, Hold hold) {
+        change(handle -> {
+            VersionRow row = version(handle, name, number);
+            String before = HoldTable.find(handle, LOCAL, name, number)
+                    .map(Hold::reason)
+                    .orElse("");
+            if (!before.equals(hold.reason())) {
+                HoldTable.put(handle, LOCAL, name, number, hold);
+                AuditLog.append(
+                        handle,
+                        line(
+                                hold.since(),
+                                AuditLine.HOLD,
+                                name,
+                                Long.toString(number),
+                                before,
+                                hold.reason(),
+                                row.digest()));
+            }
+            return number;
+        });
+    }
+
+    /// Ends a hold in one transaction.
+    ///
+    /// @return whether there was one
+    /// @throws VersionNotFound if there is none of that number
+    boolean release(ModelName name, long number, Instant now) {
+        return change(handle -> {
+            VersionRow row = version(handle, name, number);
+            Optional<Hold> before = HoldTable.find(handle, LOCAL, name, number);
+            before.ifPresent(hold -> {
+                HoldTable.delete(handle, LOCAL, name, number);
+                AuditLog.append(
+                        handle,
+                        line(now, AuditLine.RELEASE, name, Long.toString(number), hold.reason(), "", row.digest()));
+            });
+            return before.isPresent();
+        });
+    }
+
+    /// Removes a version in one transaction. Its number is not used again.
+    ///
+    /// @throws VersionNotFound if there is none of that number
+    /// @throws InUse if an alias names it, it is a canary, it is being validated, or it is held
+    void remove(ModelName name, long number, Instant now) {
+        change(handle -> {
+            VersionRow before = version(handle, name, number);
+            requireUnused(handle, before);
+            HoldTable.find(handle, LOCAL, name, number).ifPresent(hold -> {
+                throw new InUse(name + "@" + number + " is held: " + hold.reason() + " (expected: no hold)");
+            });
+            handle.createUpdate("DELETE FROM version WHERE tenant = :tenant AND name = :name AND number = :number")
+                    .bind("tenant", LOCAL)
+                    .bind("name", name.value())
+                    .bind("number", number)
+                    .execute();
+            AuditLog.append(
+                    handle,
+                    line(
+                            now,
+                            AuditLine.PRUNE,
+                            name,
+                            Long.toString(number),
+                            before.state().name(),
+                            "",
+                            before.digest()));
+            return number;
+        });
+    }
+
     private static void requireUnused(Handle handle, VersionRow version) {
         String ref = version.name() + "@" + version.number();
         if (version.state() == State.VALIDATING) {
@@ -443,7 +525,8 @@ final class MetadataStore implements AutoCloseable {
             Handle handle, List<AuditLine> moves, ModelName name, Predicate<Long> suits) {
         return AliasHistory.of(moves).before().stream()
                 .filter(suits)
-                .map(number -> version(handle, name, number))
+                // What was removed since is none of them.
+                .flatMap(number -> found(handle, name, number).stream())
                 .filter(row -> row.state() == State.AVAILABLE)
                 .findFirst();
     }
@@ -533,13 +616,17 @@ final class MetadataStore implements AutoCloseable {
     }
 
     private static VersionRow version(Handle handle, ModelName name, long number) {
+        return found(handle, name, number)
+                .orElseThrow(() -> new VersionNotFound(name + "@" + number + ": no such version"));
+    }
+
+    private static Optional<VersionRow> found(Handle handle, ModelName name, long number) {
         return handle.createQuery("SELECT * FROM version WHERE tenant = :tenant AND name = :name AND number = :number")
                 .bind("tenant", LOCAL)
                 .bind("name", name.value())
                 .bind("number", number)
                 .map((row, _) -> version(row))
-                .findOne()
-                .orElseThrow(() -> new VersionNotFound(name + "@" + number + ": no such version"));
+                .findOne();
     }
 
     private static VersionRow version(ResultSet row) throws SQLException {

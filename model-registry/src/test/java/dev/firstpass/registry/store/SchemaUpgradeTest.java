@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,8 +42,21 @@ class SchemaUpgradeTest {
                 directory, List.of(FakeFamily.BOXES), FakeModel.reader(), () -> Instant.parse("2026-11-26T12:00:00Z"));
     }
 
+    /// All but the last of the migrations that there are.
     static IntStream earlier() {
-        return IntStream.range(1, MetadataStore.SCHEMA);
+        int[] schemas = Stream.of(Flyway.configure()
+                        .dataSource("jdbc:sqlite::memory:", "", "")
+                        .locations("classpath:db/migration")
+                        .javaMigrations(new AuditChainMigration())
+                        .loggers("slf4j")
+                        .load()
+                        .info()
+                        .all())
+                .mapToInt(migration -> Integer.parseInt(migration.getVersion().getVersion()))
+                .sorted()
+                .toArray();
+        assertEquals(MetadataStore.SCHEMA, schemas[schemas.length - 1]);
+        return IntStream.of(schemas).limit(schemas.length - 1L);
     }
 
     @ParameterizedTest

@@ -51,6 +51,9 @@ final class Cli {
                         .addSubcommand(new RollbackCommand(session))
                         .addSubcommand(new RolloutCommand(session))
                         .addSubcommand(new RetireCommand(session))
+                        .addSubcommand(new PruneCommand(session))
+                        .addSubcommand(new HoldCommand(session))
+                        .addSubcommand(new ReleaseCommand(session))
                         .addSubcommand(new AuditCommand(session)));
         commands.put("backup", () -> new CommandLine(new BackupCommand(session)));
         commands.put("restore", () -> new CommandLine(new RestoreCommand(session)));
