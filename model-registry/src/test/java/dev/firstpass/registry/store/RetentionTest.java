@@ -59,8 +59,7 @@ final class RetentionTest {
     }
 
     private ModelRegistry open() {
-        return ModelRegistry.open(
-                temp.resolve("data"), List.of(FakeFamily.BOXES), FakeModel.reader(), () -> NOW);
+        return ModelRegistry.open(temp.resolve("data"), List.of(FakeFamily.BOXES), FakeModel.reader(), () -> NOW);
     }
 
     @AfterEach
@@ -83,7 +82,9 @@ final class RetentionTest {
     }
 
     private List<Long> numbers() {
-        return registry.model(COCO).versions().stream().map(ModelVersion::number).toList();
+        return registry.model(COCO).versions().stream()
+                .map(ModelVersion::number)
+                .toList();
     }
 
     @Test
@@ -235,8 +236,7 @@ final class RetentionTest {
     void open_afterARemovalThatWasCutOff_removesTheRestOfTheFiles() {
         ModelVersion version = registry.resolve(coco(2));
         registry.close();
-        DatabaseEdit.run(
-                temp.resolve("data/registry.db"), "DELETE FROM version WHERE name = 'coco' AND number = 2");
+        DatabaseEdit.run(temp.resolve("data/registry.db"), "DELETE FROM version WHERE name = 'coco' AND number = 2");
         DatabaseEdit.deleteTree(version.directory());
         assertTrue(Files.exists(version.directory().getParent()));
 

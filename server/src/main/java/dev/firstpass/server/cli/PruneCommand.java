@@ -79,8 +79,8 @@ final class PruneCommand implements Callable<Integer> {
             return List.of("no version is to go");
         }
         Table table = new Table().row("VERSION", "STATE", "BYTES", "DIGEST");
-        old.forEach(version -> table.row(
-                version.ref(), version.state(), Long.toString(version.bytes()), version.digest()));
+        old.forEach(
+                version -> table.row(version.ref(), version.state(), Long.toString(version.bytes()), version.digest()));
         return table.lines();
     }
 

@@ -237,7 +237,8 @@ final class RemoteRegistry implements RegistryAccess {
     @Override
     public HeldVersion hold(ModelRef ref, String reason) {
         long number = number(ref, aliases(get(MODELS + "/" + ref.name())));
-        String body = JsonNodeFactory.instance.objectNode().put("reason", reason).toString();
+        String body =
+                JsonNodeFactory.instance.objectNode().put("reason", reason).toString();
         return held(
                 ref,
                 number,

@@ -27,7 +27,8 @@ final class RetentionCommandsTest {
         parts.versions.put("weeds", 2L);
         CommandRun run = CommandRun.of(parts, "models", "prune", "--all", "--keep", "0", "--yes", "--json");
 
-        assertEquals(List.of("coco@1", "weeds@1"), parts.pruned.stream().sorted().toList());
+        assertEquals(
+                List.of("coco@1", "weeds@1"), parts.pruned.stream().sorted().toList());
         assertTrue(run.json().path("removed").asBoolean());
         assertEquals(42, run.json().at("/versions/0/bytes").asInt());
         assertEquals("", run.err());
@@ -44,7 +45,8 @@ final class RetentionCommandsTest {
     @Test
     void prune_withoutAModelOrWithTwoWords_isAUsageError() {
         assertEquals(
-                ExitCode.USAGE, CommandRun.of(parts, "models", "prune", "--keep", "3").exitCode());
+                ExitCode.USAGE,
+                CommandRun.of(parts, "models", "prune", "--keep", "3").exitCode());
         assertEquals(
                 ExitCode.USAGE,
                 CommandRun.of(parts, "models", "prune", "weeds", "--all", "--keep", "3")
@@ -64,7 +66,10 @@ final class RetentionCommandsTest {
         assertEquals("weeds@3  held: trial of 2026\n", held.out());
         assertEquals("weeds@3  not held\n", released.out());
         assertEquals(
-                ExitCode.USAGE, CommandRun.of(parts, "models", "hold", "weeds@3").exitCode());
-        assertFalse(CommandRun.of(parts, "models", "release", "weeds@3", "--json").json().has("reason"));
+                ExitCode.USAGE,
+                CommandRun.of(parts, "models", "hold", "weeds@3").exitCode());
+        assertFalse(CommandRun.of(parts, "models", "release", "weeds@3", "--json")
+                .json()
+                .has("reason"));
     }
 }

@@ -121,7 +121,11 @@ final class VersionsInServiceTest {
         assertEquals("VERSION_NOT_FOUND", ask("m@2").path("reason").asText());
         assertTrue(server.runtime().models().loadedVersions().stream().noneMatch(ref -> ref.number() < 3));
         assertEquals(3, answeredBy("m"));
-        assertEquals("PRECONDITION_FAILED", manage("POST", "models/m/aliases/production:rollback").path("reason").asText());
+        assertEquals(
+                "PRECONDITION_FAILED",
+                manage("POST", "models/m/aliases/production:rollback")
+                        .path("reason")
+                        .asText());
         assertEquals(3, answeredBy("m"));
     }
 

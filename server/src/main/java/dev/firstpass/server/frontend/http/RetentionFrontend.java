@@ -79,7 +79,8 @@ public final class RetentionFrontend implements Frontend {
         boolean isDryRun = options.node(DRY_RUN)
                 .map(value -> {
                     if (!value.isBoolean()) {
-                        throw RequestRules.invalid(DRY_RUN, "dryRun: " + Json.kind(value) + " (expected: true or false)");
+                        throw RequestRules.invalid(
+                                DRY_RUN, "dryRun: " + Json.kind(value) + " (expected: true or false)");
                     }
                     return value.booleanValue();
                 })
@@ -109,11 +110,12 @@ public final class RetentionFrontend implements Frontend {
     private static HttpResponse holds(RetentionAdmin registry, ModelName name) {
         ObjectNode body = Json.object();
         ArrayNode list = body.putArray("holds");
-        new TreeMap<>(registry.holds(name)).forEach((number, hold) -> list.addObject()
-                .put("ref", new ModelRef.Numbered(name, number).toString())
-                .put("version", number)
-                .put(REASON, hold.reason())
-                .put("since", hold.since().toString()));
+        new TreeMap<>(registry.holds(name))
+                .forEach((number, hold) -> list.addObject()
+                        .put("ref", new ModelRef.Numbered(name, number).toString())
+                        .put("version", number)
+                        .put(REASON, hold.reason())
+                        .put("since", hold.since().toString()));
         return Json.response(HttpStatus.OK, body);
     }
 

@@ -330,10 +330,13 @@ class ManagementTest {
         assertEquals("coco@1", put.at("/holds/0/ref").textValue());
         assertEquals("a trial", put.at("/holds/0/reason").textValue());
         assertEquals(put, TestServer.json(get(MODELS + "/coco/holds")));
-        assertEquals("{\"dryRun\":true,\"versions\":[]}", TestServer.json(prune("{\"keep\": 0}")).toString());
+        assertEquals(
+                "{\"dryRun\":true,\"versions\":[]}",
+                TestServer.json(prune("{\"keep\": 0}")).toString());
         assertEquals(
                 "{\"holds\":[]}",
-                TestServer.json(server.manage(HttpRequest.newBuilder().DELETE(), path)).toString());
+                TestServer.json(server.manage(HttpRequest.newBuilder().DELETE(), path))
+                        .toString());
         assertEquals("ARGUMENT_INVALID", reason(hold(path, "{}")));
         assertEquals("ARGUMENT_INVALID", reason(hold(path, "{\"reason\": \" \"}")));
         assertEquals("VERSION_NOT_FOUND", reason(hold(MODELS + "/coco/holds/9", "{\"reason\": \"x\"}")));
