@@ -10,6 +10,11 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
+import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.TensorInfo;
+import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.FakeFamily;
 import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.RegistryException.ManifestInvalid;
@@ -35,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What exporters write into ONNX files and beside them, in the words that they write, through the real reader.
 class ClueSourceTest {
@@ -67,7 +73,21 @@ class ClueSourceTest {
         for (String manifest : manifests) {
             given.add(ManifestReaderTest.read(manifest));
         }
-        return new ManifestDeriver(families, (_, file) -> OnnxFile.read(file).signature()).derive(bundle, files, given);
+        return new ManifestDeriver(families, ClueSourceTest::signature).derive(bundle, files, given);
+    }
+
+    /// An ONNX file by its real reader; a SavedModel is a single-shot detector with two classes.
+    private static ModelSignature signature(EngineKind engine, Path file) {
+        return switch (engine) {
+            case ONNX -> OnnxFile.read(file).signature();
+            case TENSORFLOW ->
+                new ModelSignature(
+                        List.of(new TensorInfo("images", ElementType.FLOAT32, Shape.of(-1, -1, -1, 3))),
+                        List.of(
+                                new TensorInfo("boxes", ElementType.FLOAT32, Shape.of(1, 50, 4)),
+                                new TensorInfo("scores", ElementType.FLOAT32, Shape.of(1, 50, 2))),
+                        Map.of());
+        };
     }
 
     private ManifestInvalid refusal(String... manifests) {
@@ -215,6 +235,28 @@ class ClueSourceTest {
                 new SizeRule.Fixed(new ImageSize(400, 300)),
                 derived.manifest().spec().firstStage().input().size());
         assertTrue(derived.questions().get("input.size").startsWith("metadata imgsz says 640x640"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "net/"})
+    void derive_savedModelWithNotesInItsFolder_isReadLikeAFile(String folder) throws IOException {
+        file(folder + "saved_model.pb", "x");
+        file(folder + "metadata.yaml", "author: Ultralytics\ntask: detect\nimgsz: [320, 416]\nnames: {0: a, 1: b}\n");
+
+        assertTrue(refusal().getMessage().startsWith("family: yolo, as metadata.yaml task"));
+        Derivation derived = derive("family: ssd");
+        assertEquals(List.of("a", "b"), derived.manifest().spec().classes());
+        assertEquals(
+                new SizeRule.Fixed(new ImageSize(416, 320)),
+                derived.manifest().spec().firstStage().input().size());
+    }
+
+    @Test
+    void derive_savedModelWithNamesAmongItsAssets_hasTheseClasses() throws IOException {
+        file("saved_model.pb", "x");
+        file("assets/labels.txt", "0 crop\n1 weed\n");
+
+        assertEquals(List.of("crop", "weed"), derive().manifest().spec().classes());
     }
 
     // --- Transformers and timm
