@@ -18,12 +18,14 @@ import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditVerdict;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -142,7 +144,7 @@ class BackupTest {
     /// before it began.
     @Test
     void write_whileVersionsAreRegistered_givesWholeCopiesWithAllThatWasAcknowledged() throws InterruptedException {
-        int count = Boolean.getBoolean("firstpass.long") ? 400 : 40;
+        int count = Boolean.getBoolean("firstpass.long") ? 400 : 24;
         AtomicLong acknowledged = new AtomicLong(2);
         CountDownLatch ended = new CountDownLatch(1);
         Thread registering = Thread.ofPlatform().name("registering").start(() -> {
@@ -170,6 +172,47 @@ class BackupTest {
                 requireWhole(restored);
                 assertTrue(restored.model(COCO).versions().size() >= before.get(i));
             }
+        }
+    }
+
+    /// As `firstpass backup` does beside a server: the data directory belongs to another process, which registers, moves
+    /// aliases, retires and removes all the while.
+    @Test
+    void write_whileAnotherProcessOwnsTheDirectory_givesAWholeCopy() throws Exception {
+        Path busy = temp.resolve("busy");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        RegistryCrashTest.Writer.class.getName(),
+                        busy.toString(),
+                        temp.resolve("offers").toString(),
+                        "NEVER")
+                .redirectError(temp.resolve("stderr").toFile())
+                .start();
+        try (BufferedReader reader = process.inputReader()) {
+            String said = "";
+            while (!said.startsWith("pruned 3 ")) {
+                said = Objects.requireNonNull(reader.readLine(), () -> "see " + temp.resolve("stderr")) + " ";
+            }
+            Thread reading = Thread.ofPlatform().daemon().start(() -> reader.lines().forEach(_ -> {}));
+            Backup.Report report = Backup.write(busy, copy, Instant::now, SILENT);
+            process.toHandle().destroyForcibly();
+            process.waitFor();
+            reading.join();
+            assertEquals(List.of(), report.damaged());
+        }
+
+        Backup.restore(copy, temp.resolve("fresh"), SILENT);
+        try (ModelRegistry restored = open(temp.resolve("fresh"))) {
+            requireWhole(restored);
+            // What was acknowledged before: six are registered, and two of these removed.
+            assertTrue(restored.model(COCO).version(1).isPresent());
+            assertTrue(restored.model(COCO).versions().getLast().number() >= 6);
+            assertTrue(restored.model(COCO).version(3).isEmpty());
         }
     }
 
