@@ -2,11 +2,13 @@ package dev.firstpass.server;
 
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.bundle.OfferedFile;
@@ -177,6 +179,41 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
             Thread.currentThread().interrupt();
             throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
         }
+    }
+
+    @Override
+    public List<ModelVersion> removable(ModelName name, int keep) {
+        return registry.removable(name, keep);
+    }
+
+    @Override
+    public List<ModelVersion> prune(ModelName name, int keep) {
+        List<ModelVersion> removed = new ArrayList<>();
+        for (ModelVersion version : registry.removable(name, keep)) {
+            try {
+                runtime.retire(version.ref());
+                registry.remove(version.ref());
+                removed.add(version);
+            } catch (InUse _) {
+                // It was taken into use, or held, since.
+            }
+        }
+        return List.copyOf(removed);
+    }
+
+    @Override
+    public Map<Long, Hold> holds(ModelName name) {
+        return registry.holds(name);
+    }
+
+    @Override
+    public void hold(ModelRef.Numbered ref, String reason) {
+        registry.hold(ref, reason);
+    }
+
+    @Override
+    public void release(ModelRef.Numbered ref) {
+        var _ = registry.release(ref);
     }
 
     @Override

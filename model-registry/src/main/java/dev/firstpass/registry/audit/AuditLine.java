@@ -45,6 +45,14 @@ public record AuditLine(
     /// How an alias' requests are split.
     public static final String ROLLOUT = "rollout";
 
+    /// A version that is held from then on, or held for another reason, and one that is not any more.
+    public static final String HOLD = "hold";
+
+    public static final String RELEASE = "release";
+
+    /// A version that was removed for its age.
+    public static final String PRUNE = "prune";
+
     public static final String DONE = "done";
 
     /// What a line that was not done has before the reason.

@@ -29,8 +29,13 @@ final class Consistency {
 
     /// @param signed stage -> what its file says of itself
     /// @param questions key -> what to add, told where the family misses that key
+    /// @param origins key -> where its value came from, told where the family refuses it
     static void check(
-            Manifest manifest, Map<String, ModelSignature> signed, ModelFamily family, Map<String, String> questions) {
+            Manifest manifest,
+            Map<String, ModelSignature> signed,
+            ModelFamily family,
+            Map<String, String> questions,
+            Map<String, String> origins) {
         ModelSpec spec = manifest.spec();
         for (StageSpec stage : spec.stages()) {
             ModelSignature signature = signed.get(stage.name());
@@ -48,6 +53,29 @@ final class Consistency {
             family.check(spec);
         } catch (IllegalArgumentException e) {
             throw missing(family, String.valueOf(e.getMessage()), questions);
+        }
+        for (StageSpec stage : spec.stages()) {
+            checkOutputs(spec, stage, signed, family, origins);
+        }
+    }
+
+    private static void checkOutputs(
+            ModelSpec spec,
+            StageSpec stage,
+            Map<String, ModelSignature> signed,
+            ModelFamily family,
+            Map<String, String> origins) {
+        ModelSignature signature = signed.get(stage.name());
+        if (signature == null) {
+            return;
+        }
+        try {
+            family.checkOutputs(spec, stage, signature.outputs());
+        } catch (IllegalArgumentException e) {
+            String complaint = String.valueOf(e.getMessage());
+            String field = complaint.contains(":") ? complaint.substring(0, complaint.indexOf(':')) : "outputs";
+            String origin = origins.containsKey(field) ? "; it comes from: " + origins.get(field) : "";
+            throw new ManifestInvalid(field, complaint + origin);
         }
     }
 

@@ -13,6 +13,7 @@ import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.RegistryException.ManifestInvalid;
 import dev.firstpass.registry.SignatureReader;
+import dev.firstpass.registry.manifest.Clues.FamilyClue;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,8 +29,9 @@ import java.util.stream.Stream;
 
 /// Completes what a user says of a model with what its files say of themselves.
 ///
-/// Four documents lie over each other, key by key: defaults, then what the model file's signature tells, then
-/// what the family makes of it, then what the user gives. What no layer says is an error with the line to add;
+/// Five documents lie over each other, key by key: defaults, then what the model file's signature tells, then
+/// what the family makes of it, then what exporters noted in the file and beside it ([ClueSource]), then what the user
+/// gives. What no layer says is an error with the line to add;
 /// what was guessed stays a question in the answer until the user says it. A version of several stages must name
 /// its family, since families recognise single files only.
 ///
@@ -64,8 +66,10 @@ public final class ManifestDeriver {
             found = found.overlaid(findFile(stage, files, said));
             signed.put(stage, readSignature(stage, directory, files, found));
         }
+        boolean isSingle = signed.size() == 1;
+        Clues clues = isSingle ? clues(stages.getFirst(), signed, directory, files, found) : Clues.NONE;
         Optional<Recognition> recognition =
-                signed.size() == 1 ? recognise(signed.values().iterator().next(), said) : Optional.empty();
+                isSingle ? recognise(signed.values().iterator().next(), said, clues.family()) : Optional.empty();
 
         ManifestDocument derived = ManifestDocument.EMPTY;
         for (Map.Entry<String, ModelSignature> entry : signed.entrySet()) {
@@ -74,15 +78,18 @@ public final class ManifestDeriver {
         if (recognition.isPresent()) {
             derived = derived.overlaid(familyLayer(stages.getFirst(), recognition.get()));
         }
+        derived = derived.overlaid(namedFamily(clues)).overlaid(clues.document());
         ManifestDocument complete = derived.overlaid(found).overlaid(classNames(directory, files, said));
         complete = DefaultLayer.of(stages, complete).overlaid(complete);
 
         Map<String, String> questions = new LinkedHashMap<>();
         recognition.ifPresent(made -> questions.putAll(made.questions()));
+        questions.keySet().removeAll(clues.document().origins().keySet());
+        questions.putAll(clues.questions());
         questions.keySet().removeAll(said.origins().keySet());
         Manifest manifest = new ManifestBinder(complete, Questions.of(signed, familyIds(), questions)).manifest(files);
         ManifestWriter.requireReadable(manifest);
-        Consistency.check(manifest, signed, family(manifest.spec().family()), questions);
+        Consistency.check(manifest, signed, family(manifest.spec().family()), questions, complete.origins());
         return new Derivation(manifest, complete.origins(), questions);
     }
 
@@ -163,9 +170,59 @@ public final class ManifestDeriver {
 
     // --- Families
 
-    private Optional<Recognition> recognise(ModelSignature signature, ManifestDocument said) {
+    private static Clues clues(
+            String stage,
+            Map<String, ModelSignature> signed,
+            Path directory,
+            List<BundleFile> files,
+            ManifestDocument found) {
+        String model = found.get(ManifestKey.stage(stage, "file"))
+                .map(JsonNode::asText)
+                .orElseThrow();
+        ModelSignature signature = signed.values().iterator().next();
+        return ClueSource.all(new ExporterNotes(stage, model, signature, directory, files));
+    }
+
+    /// Recognises a model among the families that the user allows, or else those that its notes name, or else all.
+    private Optional<Recognition> recognise(
+            ModelSignature signature, ManifestDocument said, Optional<FamilyClue> clue) {
         Optional<String> wanted = said.get(ManifestKey.of("family")).map(JsonNode::asText);
-        List<ModelFamily> candidates = wanted.isPresent() ? List.of(family(wanted.get())) : families;
+        List<ModelFamily> candidates = wanted.isPresent()
+                ? List.of(family(wanted.get()))
+                : clue.map(this::named).orElse(families);
+        Optional<Recognition> best = best(signature, candidates);
+        if (best.isEmpty() && wanted.isEmpty() && clue.isPresent() && !isKnown(clue.get())) {
+            throw new ManifestInvalid(
+                    "family",
+                    "family: " + Shown.of(clue.get().id()) + ", as "
+                            + clue.get().origin()
+                            + " says, is not in this release (expected: one of " + familyIds()
+                            + "; if one of them reads the outputs, add the line `family: ID`)");
+        }
+        return best;
+    }
+
+    /// The families that a clue may mean: `yolo-segment` may be a part of `yolo`.
+    private List<ModelFamily> named(FamilyClue clue) {
+        return families.stream()
+                .filter(family -> family.id().equals(clue.id()) || clue.id().startsWith(family.id() + "-"))
+                .toList();
+    }
+
+    private boolean isKnown(FamilyClue clue) {
+        return families.stream().map(ModelFamily::id).anyMatch(clue.id()::equals);
+    }
+
+    /// The family by the notes alone, which the outputs need not show.
+    private ManifestDocument namedFamily(Clues clues) {
+        ManifestDocument.Builder layer = new ManifestDocument.Builder("notes of the exporter");
+        clues.family()
+                .filter(this::isKnown)
+                .ifPresent(clue -> layer.put(ManifestKey.of("family"), NODES.textNode(clue.id()), clue.origin()));
+        return layer.build();
+    }
+
+    private static Optional<Recognition> best(ModelSignature signature, List<ModelFamily> candidates) {
         List<Recognition> fitting = candidates.stream()
                 .flatMap(family -> family.recognise(signature).stream())
                 .sorted(Comparator.comparingDouble(Recognition::confidence).reversed())

@@ -62,6 +62,10 @@ public final class ManifestDocument {
         return Optional.ofNullable(settings.get(key)).map(Setting::value);
     }
 
+    Optional<String> origin(ManifestKey key) {
+        return Optional.ofNullable(settings.get(key)).map(Setting::origin);
+    }
+
     /// What stands below `key`, by the last name of each leaf, in the order it was said.
     Map<String, JsonNode> below(ManifestKey key) {
         Map<String, JsonNode> found = new LinkedHashMap<>();

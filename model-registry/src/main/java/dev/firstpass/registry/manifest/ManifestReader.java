@@ -36,7 +36,7 @@ public final class ManifestReader {
     /// Most bytes of a manifest or a file of class names.
     public static final int MOST_BYTES = 4 * 1024 * 1024;
 
-    private static final StreamReadConstraints CONSTRAINTS = StreamReadConstraints.builder()
+    static final StreamReadConstraints CONSTRAINTS = StreamReadConstraints.builder()
             .maxNestingDepth(16)
             .maxNumberLength(64)
             .maxStringLength(64 * 1024)
@@ -115,7 +115,10 @@ public final class ManifestReader {
         }
     }
 
-    private static JsonNode tree(String yaml) {
+    /// Reads YAML of any content, as narrowly as a manifest.
+    ///
+    /// @throws ManifestInvalid if it is not what is read here
+    static JsonNode tree(String yaml) {
         try (JsonParser parser =
                 new NoAliases((YAMLParser) Yaml.MAPPER.getFactory().createParser(yaml))) {
             return Yaml.MAPPER.readTree(parser) instanceof JsonNode tree

@@ -1,6 +1,7 @@
 package dev.firstpass.registry.store;
 
 import dev.firstpass.registry.AliasChange;
+import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.Rollout;
@@ -8,6 +9,7 @@ import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditPage;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -77,6 +79,27 @@ interface MetadataStore extends AutoCloseable {
     /// @throws VersionNotFound if there is none of that number
     /// @throws InUse if an alias names it, or it is being validated
     void retire(ModelName name, long number, Instant now);
+
+    /// Number -> why that version of a model is held.
+    Map<Long, Hold> holds(ModelName name);
+
+    /// Holds a version, or holds it for another reason, in one transaction; nothing happens if it is held for that
+    /// reason.
+    ///
+    /// @throws VersionNotFound if there is none of that number
+    void hold(ModelName name, long number, Hold hold);
+
+    /// Ends a hold in one transaction.
+    ///
+    /// @return whether there was one
+    /// @throws VersionNotFound if there is none of that number
+    boolean release(ModelName name, long number, Instant now);
+
+    /// Removes a version in one transaction. Its number is not used again.
+    ///
+    /// @throws VersionNotFound if there is none of that number
+    /// @throws InUse if an alias names it, it is a canary, it is being validated, or it is held
+    void remove(ModelName name, long number, Instant now);
 
     /// Compares and sets in one transaction.
     ///

@@ -3,6 +3,7 @@ package dev.firstpass.registry.store;
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.ModelEntry;
@@ -556,6 +557,63 @@ public final class ModelRegistry implements AutoCloseable {
         tell(new RegistryEvent.StateChanged(resolve(ref)));
     }
 
+    /// Number -> why that version of a model must not be removed.
+    public Map<Long, Hold> holds(ModelName name) {
+        return Map.copyOf(metadata.holds(name));
+    }
+
+    /// Has a version kept whatever the retention says. A second reason takes the place of the first.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.ArgumentInvalid if the reason is no line of text
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if it has no such version
+    public void hold(ModelRef.Numbered ref, String reason) {
+        resolve(ref);
+        metadata.hold(ref.name(), ref.number(), new Hold(reason, clock.instant()));
+    }
+
+    /// Ends a hold.
+    ///
+    /// @return whether there was one
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if it has no such version
+    public boolean release(ModelRef.Numbered ref) {
+        resolve(ref);
+        return metadata.release(ref.name(), ref.number(), clock.instant());
+    }
+
+    /// The versions of a model that a retention of `keep` removes: those that no alias names, that are no canary and not
+    /// held, without the last `keep` of them. The oldest first.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.ArgumentInvalid if `keep` is negative
+    /// @throws ModelNotFound if there is no such model
+    public List<ModelVersion> removable(ModelName name, int keep) {
+        return Retention.removable(model(name), metadata.holds(name).keySet(), keep);
+    }
+
+    /// Removes a version for good, and then its files, unless another version has them. Its number is not used again;
+    /// registering its content again makes a new version. A crash in between leaves files without a version, which are
+    /// removed when the registry opens next.
+    ///
+    /// What has it loaded must have let go of it: its files are deleted.
+    ///
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if it has no such version
+    /// @throws InUse if an alias names it, it is a canary, it is being validated, or it is held
+    public void remove(ModelRef.Numbered ref) {
+        String digest = resolve(ref).digest();
+        // Whoever registers this content looks whether its files are there.
+        try (ContentLock _ = metadata.lock(digest)) {
+            metadata.remove(ref.name(), ref.number(), clock.instant());
+            publish(ref.name());
+            if (!metadata.isKnown(digest)) {
+                artifacts.delete(digest);
+            }
+        } catch (IOException e) {
+            throw StorageFailures.of(e, data.root());
+        }
+    }
+
     /// Who changed what: lines of the audit in order, the oldest first.
     ///
     /// @param after lines with greater numbers; 0 for the first
@@ -634,6 +692,8 @@ public final class ModelRegistry implements AutoCloseable {
             found.forEach((name, contents) -> {
                 if (contents.line() >= published.getOrDefault(name, 0L)) {
                     published.put(name, contents.line());
+                    // The last version of a model may have been removed.
+                    next.remove(name);
                     next.putAll(entries(contents));
                 }
             });

@@ -2,6 +2,7 @@ package dev.firstpass.registry.store;
 
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.RegistryException.InUse;
@@ -13,6 +14,7 @@ import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
@@ -22,9 +24,6 @@ import org.jdbi.v3.core.statement.Query;
 ///
 /// Thread-safe; writers wait for each other. Owns the database.
 final class SqlMetadata implements MetadataStore {
-    /// The number of the last migration.
-    static final int SCHEMA = 3;
-
     /// Whose models they are and who acts, until there is authentication.
     private static final String LOCAL = Tenant.LOCAL.value();
 
@@ -250,6 +249,77 @@ final class SqlMetadata implements MetadataStore {
         });
     }
 
+    @Override
+    public Map<Long, Hold> holds(ModelName name) {
+        return database.read(handle -> HoldTable.of(handle, LOCAL, name));
+    }
+
+    @Override
+    public void hold(ModelName name, long number, Hold hold) {
+        var _ = database.change(handle -> {
+            VersionRow row = version(handle, name, number);
+            String before = HoldTable.find(handle, LOCAL, name, number)
+                    .map(Hold::reason)
+                    .orElse("");
+            if (!before.equals(hold.reason())) {
+                HoldTable.put(handle, LOCAL, name, number, hold);
+                AuditLog.append(
+                        handle,
+                        line(
+                                hold.since(),
+                                AuditLine.HOLD,
+                                name,
+                                Long.toString(number),
+                                before,
+                                hold.reason(),
+                                row.digest()));
+            }
+            return number;
+        });
+    }
+
+    @Override
+    public boolean release(ModelName name, long number, Instant now) {
+        return database.change(handle -> {
+            VersionRow row = version(handle, name, number);
+            Optional<Hold> before = HoldTable.find(handle, LOCAL, name, number);
+            before.ifPresent(hold -> {
+                HoldTable.delete(handle, LOCAL, name, number);
+                AuditLog.append(
+                        handle,
+                        line(now, AuditLine.RELEASE, name, Long.toString(number), hold.reason(), "", row.digest()));
+            });
+            return before.isPresent();
+        });
+    }
+
+    @Override
+    public void remove(ModelName name, long number, Instant now) {
+        var _ = database.change(handle -> {
+            VersionRow before = version(handle, name, number);
+            requireUnused(handle, before);
+            HoldTable.find(handle, LOCAL, name, number).ifPresent(hold -> {
+                throw new InUse(name + "@" + number + " is held: " + hold.reason() + " (expected: no hold)");
+            });
+            handle.createUpdate("DELETE FROM version WHERE tenant = :tenant AND name = :name AND number = :number")
+                    .bind("tenant", LOCAL)
+                    .bind("name", name.value())
+                    .bind("number", number)
+                    .execute();
+            AuditLog.append(
+                    handle,
+                    line(
+                            now,
+                            AuditLine.PRUNE,
+                            name,
+                            Long.toString(number),
+                            before.state().name(),
+                            "",
+                            before.digest()));
+            return number;
+        });
+    }
+
     private static void requireUnused(Handle handle, VersionRow version) {
         String ref = version.name() + "@" + version.number();
         if (version.state() == State.VALIDATING) {
@@ -324,7 +394,8 @@ final class SqlMetadata implements MetadataStore {
             Handle handle, List<AuditLine> moves, ModelName name, Predicate<Long> suits) {
         return AliasHistory.of(moves).before().stream()
                 .filter(suits)
-                .map(number -> version(handle, name, number))
+                // What was removed since is none of them.
+                .flatMap(number -> found(handle, name, number).stream())
                 .filter(row -> row.state() == State.AVAILABLE)
                 .findFirst();
     }
@@ -409,13 +480,17 @@ final class SqlMetadata implements MetadataStore {
     }
 
     private static VersionRow version(Handle handle, ModelName name, long number) {
+        return found(handle, name, number)
+                .orElseThrow(() -> new VersionNotFound(name + "@" + number + ": no such version"));
+    }
+
+    private static Optional<VersionRow> found(Handle handle, ModelName name, long number) {
         return handle.createQuery("SELECT * FROM version WHERE tenant = :tenant AND name = :name AND number = :number")
                 .bind("tenant", LOCAL)
                 .bind("name", name.value())
                 .bind("number", number)
                 .map((row, _) -> Rows.version(row))
-                .findOne()
-                .orElseThrow(() -> new VersionNotFound(name + "@" + number + ": no such version"));
+                .findOne();
     }
 
     private static AuditLine line(Instant now, AliasChange move, Optional<Long> from, String digest, String result) {

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A process of its own registers, moves aliases and retires, says on its standard output what it begins and what was
+/// A process of its own registers, moves aliases, retires and removes, says on its standard output what it begins and what was
 /// acknowledged, and ends without warning; then this one opens what is left. A few random instants of each change always;
 /// 200 of each with `-Plong`.
 class RegistryCrashTest {
@@ -84,6 +84,12 @@ class RegistryCrashTest {
                         registry.retire(new ModelRef.Numbered(COCO, made.number() - 1));
                         System.out.println("retired " + (made.number() - 1));
                     }
+                    // The first one is in production.
+                    if (made.number() > 4) {
+                        System.out.println("begin prune");
+                        registry.remove(new ModelRef.Numbered(COCO, made.number() - 3));
+                        System.out.println("pruned " + (made.number() - 3));
+                    }
                 }
             } catch (StorageFull e) {
                 System.out.println("full");
@@ -125,12 +131,16 @@ class RegistryCrashTest {
                     .toList();
             Set<String> wanted = new HashSet<>();
             Set<Long> retired = new HashSet<>();
+            Set<Long> pruned = pruned(acknowledged, versions);
             long lastMove = 0;
             boolean retires = acknowledged.contains("begin retire");
             for (String line : acknowledged) {
                 String[] words = line.split(" ", -1);
                 if (words[0].equals("registered")) {
                     long number = Long.parseLong(words[1]);
+                    if (pruned.contains(number)) {
+                        continue;
+                    }
                     ModelVersion version = registry.resolve(new ModelRef.Numbered(COCO, number));
                     assertEquals(words[2], version.digest());
                     assertTrue(
@@ -143,6 +153,10 @@ class RegistryCrashTest {
                     retired.add(Long.parseLong(words[1]));
                 }
             }
+            retired.removeAll(pruned);
+            assertTrue(
+                    versions.stream().map(ModelVersion::number).noneMatch(pruned::contains),
+                    () -> versions + " after " + pruned);
             Set<Long> found = versions.stream()
                     .filter(version -> version.state() == ModelVersion.State.RETIRED)
                     .map(ModelVersion::number)
@@ -162,6 +176,26 @@ class RegistryCrashTest {
             assertEquals(wanted, names(data.resolve("artifacts")));
             assertEquals(Set.of(), names(data.resolve("staging")));
         }
+    }
+
+    /// The versions whose removal was acknowledged, and the one whose removal was cut off if it is gone.
+    private static Set<Long> pruned(List<String> said, List<ModelVersion> left) {
+        Set<Long> pruned = new HashSet<>();
+        long registered = 0;
+        for (String line : said) {
+            String[] words = line.split(" ", -1);
+            if (words[0].equals("registered")) {
+                registered = Long.parseLong(words[1]);
+            } else if (words[0].equals("pruned")) {
+                pruned.add(Long.parseLong(words[1]));
+            }
+        }
+        long last = registered - 3;
+        boolean isGone = left.stream().noneMatch(version -> version.number() == last);
+        if (said.getLast().equals("begin prune") && isGone) {
+            pruned.add(last);
+        }
+        return pruned;
     }
 
     private static void checkBytes(ModelVersion version) throws Exception {
@@ -198,7 +232,7 @@ class RegistryCrashTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"register", "promote", "retire"})
+    @ValueSource(strings = {"register", "promote", "retire", "prune"})
     void kill_atRandomInstants_keepsWhatWasAcknowledged(String change) throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);

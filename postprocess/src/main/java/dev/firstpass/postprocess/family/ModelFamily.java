@@ -2,7 +2,9 @@ package dev.firstpass.postprocess.family;
 
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.spec.ModelSpec;
+import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.postprocess.tensor.TensorInfo;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,4 +37,10 @@ public interface ModelFamily {
     ///
     /// @throws IllegalArgumentException with the field and what was expected
     default void check(ModelSpec spec) {}
+
+    /// Holds what a manifest says of a stage against the outputs that its file declares, as far as they are not open;
+    /// called at registration, after [#check].
+    ///
+    /// @throws IllegalArgumentException with the field and what was expected
+    default void checkOutputs(ModelSpec spec, StageSpec stage, List<TensorInfo> outputs) {}
 }

@@ -155,6 +155,23 @@ final class SsdFamily implements ModelFamily {
     }
 
     @Override
+    public void checkOutputs(ModelSpec spec, StageSpec stage, List<TensorInfo> outputs) {
+        String wanted = stage.outputs().getOrDefault(SCORES, "");
+        Optional<TensorInfo> scores = outputs.stream()
+                .filter(output -> output.name().equals(wanted))
+                .findFirst()
+                .or(() -> wanted.isEmpty() ? Heads.among(outputs).map(Heads::scores) : Optional.empty());
+        scores.map(TensorInfo::shape)
+                .filter(shape -> shape.rank() == 3 && shape.extent(2) != Shape.DYNAMIC)
+                .filter(shape -> shape.extent(2) != spec.classes().size())
+                .ifPresent(shape -> {
+                    throw new IllegalArgumentException(
+                            "classes: " + spec.classes().size() + " (expected: " + shape.extent(2)
+                                    + ", one per column of the scores " + shape + ")");
+                });
+    }
+
+    @Override
     public Interpretation interpret(List<RowOutput> rows, FamilyInput input) {
         List<String> classes = input.model().classes();
         Suppression suppression = input.model().suppression();

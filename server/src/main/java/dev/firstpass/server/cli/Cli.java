@@ -51,7 +51,12 @@ final class Cli {
                         .addSubcommand(new RollbackCommand(session))
                         .addSubcommand(new RolloutCommand(session))
                         .addSubcommand(new RetireCommand(session))
+                        .addSubcommand(new PruneCommand(session))
+                        .addSubcommand(new HoldCommand(session))
+                        .addSubcommand(new ReleaseCommand(session))
                         .addSubcommand(new AuditCommand(session)));
+        commands.put("backup", () -> new CommandLine(new BackupCommand(session)));
+        commands.put("restore", () -> new CommandLine(new RestoreCommand(session)));
         commands.put("formats", () -> new CommandLine(new FormatsCommand(session)));
         commands.put("families", () -> new CommandLine(new FamiliesCommand(session)));
         commands.put("doctor", () -> new CommandLine(new DoctorCommand(session)));

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
+import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.Manifest;
+import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
@@ -20,6 +22,7 @@ import dev.firstpass.server.ServerRuntime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -180,6 +183,52 @@ final class LocalRegistry implements RegistryAccess {
             return new VersionState(
                     version.toString(), registry.resolve(version).state().name());
         }
+    }
+
+    /// Nothing has a version loaded here.
+    @Override
+    public List<OldVersion> prune(ModelName name, int keep, boolean dryRun) {
+        try (ModelRegistry registry = metadata.get()) {
+            List<OldVersion> old = new ArrayList<>();
+            for (ModelVersion version : registry.removable(name, keep)) {
+                if (!dryRun) {
+                    registry.remove(version.ref());
+                }
+                old.add(new OldVersion(
+                        version.ref().toString(),
+                        version.digest(),
+                        version.state().name(),
+                        version.manifest().files().stream()
+                                .mapToLong(BundleFile::bytes)
+                                .sum()));
+            }
+            return old;
+        }
+    }
+
+    @Override
+    public HeldVersion hold(ModelRef ref, String reason) {
+        try (ModelRegistry registry = metadata.get()) {
+            ModelRef.Numbered version = registry.resolve(ref).ref();
+            registry.hold(version, reason);
+            return held(registry, version);
+        }
+    }
+
+    @Override
+    public HeldVersion release(ModelRef ref) {
+        try (ModelRegistry registry = metadata.get()) {
+            ModelRef.Numbered version = registry.resolve(ref).ref();
+            var _ = registry.release(version);
+            return held(registry, version);
+        }
+    }
+
+    private static HeldVersion held(ModelRegistry registry, ModelRef.Numbered version) {
+        return new HeldVersion(
+                version.toString(),
+                Optional.ofNullable(registry.holds(version.name()).get(version.number()))
+                        .map(Hold::reason));
     }
 
     @Override

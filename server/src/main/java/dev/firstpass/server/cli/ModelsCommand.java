@@ -57,7 +57,8 @@ final class ModelsCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "a command is missing (expected: one of list, show, register, alias, rollback, rollout, retire, audit)");
+                "a command is missing (expected: one of list, show, register, alias, rollback, rollout, retire, prune, hold,"
+                        + " release, audit)");
     }
 
     static String line(ModelName name, AliasMove move) {

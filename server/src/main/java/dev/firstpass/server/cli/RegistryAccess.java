@@ -49,6 +49,19 @@ interface RegistryAccess extends AutoCloseable {
     /// Takes a version out of service; on a server, waits until the requests that have it have ended.
     VersionState retire(ModelRef ref);
 
+    /// Removes old versions that nobody uses or holds, or says which.
+    ///
+    /// @param keep how many of them stay
+    /// @param dryRun nothing is removed
+    /// @return those that were removed, or would be, the oldest first
+    List<OldVersion> prune(ModelName name, int keep, boolean dryRun);
+
+    /// Has a version kept whatever the retention says.
+    HeldVersion hold(ModelRef ref, String reason);
+
+    /// Ends a hold.
+    HeldVersion release(ModelRef ref);
+
     /// Lines of the audit after the one of that number, a page of them.
     AuditPage audit(long after);
 
@@ -100,6 +113,13 @@ interface RegistryAccess extends AutoCloseable {
             Map<String, String> origins,
             Map<String, String> questions,
             Optional<String> failure) {}
+
+    /// @param state before it was removed
+    /// @param bytes of its files
+    record OldVersion(String ref, String digest, String state, long bytes) {}
+
+    /// @param reason why it is held; empty where it is not
+    record HeldVersion(String ref, Optional<String> reason) {}
 
     /// @param behind servers that may not know of the change yet, where several share the registry
     record VersionState(

@@ -1,6 +1,7 @@
 package dev.firstpass.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
@@ -227,6 +228,56 @@ final class RemoteRegistry implements RegistryAccess {
                 .build());
         return new VersionState(
                 answer.path("ref").asText(), answer.path("state").asText(), behind(answer));
+    }
+
+    @Override
+    public List<OldVersion> prune(ModelName name, int keep, boolean dryRun) {
+        JsonNode answer = calls.sendForJson(calls.to(MODELS + "/" + name + ":prune")
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"keep\": " + keep + ", \"dryRun\": " + dryRun + "}"))
+                .build());
+        List<OldVersion> old = new ArrayList<>();
+        answer.path("versions")
+                .forEach(version -> old.add(new OldVersion(
+                        version.path("ref").asText(),
+                        version.path("digest").asText(),
+                        version.path("state").asText(),
+                        version.path("bytes").asLong())));
+        return old;
+    }
+
+    @Override
+    public HeldVersion hold(ModelRef ref, String reason) {
+        long number = number(ref, aliases(get(MODELS + "/" + ref.name())));
+        String body =
+                JsonNodeFactory.instance.objectNode().put("reason", reason).toString();
+        return held(
+                ref,
+                number,
+                calls.to(holdPath(ref, number))
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(body)));
+    }
+
+    @Override
+    public HeldVersion release(ModelRef ref) {
+        long number = number(ref, aliases(get(MODELS + "/" + ref.name())));
+        return held(ref, number, calls.to(holdPath(ref, number)).DELETE());
+    }
+
+    private static String holdPath(ModelRef ref, long number) {
+        return MODELS + "/" + ref.name() + "/holds/" + number;
+    }
+
+    private HeldVersion held(ModelRef ref, long number, HttpRequest.Builder request) {
+        JsonNode holds = calls.sendForJson(request.build()).path("holds");
+        Optional<String> reason = Optional.empty();
+        for (JsonNode hold : holds) {
+            if (hold.path("version").asLong() == number) {
+                reason = Optional.of(hold.path("reason").asText());
+            }
+        }
+        return new HeldVersion(new ModelRef.Numbered(ref.name(), number).toString(), reason);
     }
 
     @Override

@@ -14,7 +14,7 @@ import java.util.OptionalLong;
 /// The registry as the management listener needs it.
 ///
 /// Thread-safe. Blocks, so it is called on a virtual thread. Throws [dev.firstpass.registry.RegistryException]s.
-public interface RegistryAdmin {
+public interface RegistryAdmin extends RetentionAdmin {
     /// Every version of every model, by name and number.
     List<ModelVersion> versions();
 

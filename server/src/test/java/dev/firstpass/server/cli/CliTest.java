@@ -28,7 +28,7 @@ final class CliTest {
                 "serve --port 70000                   | firstpass serve: --port: '70000' (expected: a whole number from 0 to 65535)",
                 "serve --isolation none               | firstpass serve: --isolation: 'none' (expected: in-process or worker)",
                 "serve --devices gpu                  | firstpass serve: --devices: 'gpu' (expected: auto, or devices, each once, as a list or with commas: cuda:0, cuda:1, cpu)",
-                "models                               | firstpass models: a command is missing (expected: one of list, show, register, alias, rollback, rollout, retire, audit)",
+                "models                               | firstpass models: a command is missing (expected: one of list, show, register, alias, rollback, rollout, retire, prune, hold, release, audit)",
                 "models show COCO                     | firstpass models show: model name (expected: a-z, 0-9, '-', '_', '.', 1 to 63 characters)",
                 "models register coco /no/such.onnx   | firstpass models register: no such file: /no/such.onnx",
                 "prelabel coco /no/such.jpg           | firstpass prelabel: no such file: /no/such.jpg",
@@ -64,6 +64,11 @@ final class CliTest {
                 "models show",
                 "models register",
                 "models alias",
+                "models prune",
+                "models hold",
+                "models release",
+                "backup",
+                "restore",
                 "formats",
                 "families",
                 "doctor",
@@ -117,7 +122,8 @@ final class CliTest {
     void completion_always_namesEveryCommand() {
         String script = CommandRun.of(parts, "generate-completion").out();
 
-        for (String command : List.of("demo", "serve", "prelabel", "models", "formats", "families", "doctor")) {
+        for (String command :
+                List.of("demo", "serve", "prelabel", "models", "backup", "restore", "formats", "families", "doctor")) {
             assertTrue(script.contains(command), command);
         }
     }

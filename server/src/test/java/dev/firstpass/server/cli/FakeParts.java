@@ -133,6 +133,9 @@ final class FakeParts implements Parts {
         return List.copyOf(engineChecks);
     }
 
+    /// What `models prune` removed.
+    final List<String> pruned = new ArrayList<>();
+
     private final class FakeRegistry implements RegistryAccess {
         @Override
         public List<ModelSummary> list() {
@@ -221,6 +224,25 @@ final class FakeParts implements Parts {
         @Override
         public VersionState retire(ModelRef ref) {
             throw new RegistryException.InUse(ref + " is in use");
+        }
+
+        /// Version 1 of each model is old.
+        @Override
+        public List<OldVersion> prune(ModelName name, int keep, boolean dryRun) {
+            if (!dryRun) {
+                pruned.add(name + "@1");
+            }
+            return keep > 0 ? List.of() : List.of(new OldVersion(name + "@1", "sha256:1", "RETIRED", 42));
+        }
+
+        @Override
+        public HeldVersion hold(ModelRef ref, String reason) {
+            return new HeldVersion(ref.toString(), Optional.of(reason));
+        }
+
+        @Override
+        public HeldVersion release(ModelRef ref) {
+            return new HeldVersion(ref.toString(), Optional.empty());
         }
 
         @Override

@@ -235,6 +235,53 @@ final class RemoteTest {
     }
 
     @Test
+    void prune_saysWhetherItIsMeant_andReadsWhatWent() {
+        replies.add(new Reply(
+                200,
+                Map.of(),
+                "{\"dryRun\": false, \"versions\": [{\"ref\": \"coco@1\", \"version\": 1, \"digest\": \"sha256:1\","
+                        + " \"state\": \"RETIRED\", \"bytes\": 42}]}"));
+
+        try (RegistryAccess registry = registry()) {
+            assertEquals(
+                    List.of(new RegistryAccess.OldVersion("coco@1", "sha256:1", "RETIRED", 42)),
+                    registry.prune(new ModelName("coco"), 3, false));
+        }
+        assertEquals(List.of("POST /v1/registry/models/coco:prune"), requests);
+        assertEquals("{\"keep\": 3, \"dryRun\": false}", new String(bodies.getFirst(), StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void hold_byAlias_holdsItsVersionAndReadsHowItStands() {
+        Reply model = new Reply(200, Map.of(), "{\"aliases\": {\"production\": 3}}");
+        replies.add(model);
+        replies.add(new Reply(
+                200,
+                Map.of(),
+                "{\"holds\": [{\"ref\": \"coco@2\", \"version\": 2, \"reason\": \"x\"},"
+                        + " {\"ref\": \"coco@3\", \"version\": 3, \"reason\": \"a \\\"trial\\\"\"}]}"));
+        replies.add(model);
+        replies.add(new Reply(200, Map.of(), "{\"holds\": []}"));
+
+        try (RegistryAccess registry = registry()) {
+            assertEquals(
+                    new RegistryAccess.HeldVersion("coco@3", Optional.of("a \"trial\"")),
+                    registry.hold(ModelRef.parse("coco"), "a \"trial\""));
+            assertEquals(
+                    new RegistryAccess.HeldVersion("coco@3", Optional.empty()),
+                    registry.release(ModelRef.parse("coco@3")));
+        }
+        assertEquals(
+                List.of(
+                        "GET /v1/registry/models/coco",
+                        "PUT /v1/registry/models/coco/holds/3",
+                        "GET /v1/registry/models/coco",
+                        "DELETE /v1/registry/models/coco/holds/3"),
+                requests);
+        assertEquals("{\"reason\":\"a \\\"trial\\\"\"}", new String(bodies.get(1), StandardCharsets.UTF_8));
+    }
+
+    @Test
     void moveAlias_withExpectation_sendsIfMatch() {
         replies.add(json("{'aliases': {'production': 1}}"));
         replies.add(problem(412, "PRECONDITION_FAILED", Map.of()));

@@ -1,6 +1,7 @@
 package dev.firstpass.server.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -94,6 +95,38 @@ final class VersionsInServiceTest {
         Path again = SizedModel.write(folder.resolve("offered.onnx"), 2, 1 << 16);
         var _ = server.runtime().register(new ModelName("m"), again, Optional.empty(), ProgressListener.NONE);
         assertEquals(2, answeredBy("m@2"));
+    }
+
+    /// Old versions go through the command's own way to a server.
+    @Test
+    void versions_pruned_areUnloadedAndGoneAndOthersServeOn() throws Exception {
+        promote(3);
+        assertEquals(2, answeredBy("m@2"));
+        Path second = server.runtime().registry().resolve(ModelRef.parse("m@2")).directory();
+        HttpResponse<byte[]> response = http.send(
+                HttpRequest.newBuilder(server.managementUrl().resolve("v1/registry/models/m:prune"))
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString("{\"keep\": 0, \"dryRun\": false}"))
+                        .build(),
+                BodyHandlers.ofByteArray());
+
+        assertEquals(
+                List.of("m@1", "m@2"),
+                JSON.readTree(response.body())
+                        .path("versions")
+                        .valueStream()
+                        .map(version -> version.path("ref").asText())
+                        .toList());
+        assertFalse(Files.exists(second));
+        assertEquals("VERSION_NOT_FOUND", ask("m@2").path("reason").asText());
+        assertTrue(server.runtime().models().loadedVersions().stream().noneMatch(ref -> ref.number() < 3));
+        assertEquals(3, answeredBy("m"));
+        assertEquals(
+                "PRECONDITION_FAILED",
+                manage("POST", "models/m/aliases/production:rollback")
+                        .path("reason")
+                        .asText());
+        assertEquals(3, answeredBy("m"));
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.firstpass.postprocess.format.FormatReport;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
@@ -60,6 +61,8 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     public volatile boolean ready = true;
 
+    private final Map<Long, Hold> holds = new ConcurrentHashMap<>();
+
     private final Map<String, Rollout> rollouts = new ConcurrentHashMap<>();
 
     /// Why coco@1 has failed, where a test wants it so.
@@ -67,6 +70,8 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     /// Servers that do not know of a change yet.
     public volatile List<String> behind = List.of();
+    /// The versions that were removed.
+    public final ConcurrentLinkedQueue<ModelRef.Numbered> pruned = new ConcurrentLinkedQueue<>();
 
     /// The uploads that reached the registry: name and bytes.
     public final Map<String, byte[]> uploads = new ConcurrentHashMap<>();
@@ -266,12 +271,45 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 version.registeredAt());
     }
 
-    /// Three lines.
+    /// Version 1 may go unless it is held or stays.
+    @Override
+    public List<ModelVersion> removable(ModelName name, int keep) {
+        if (!name.value().equals("coco")) {
+            throw new RegistryException.ModelNotFound(name + ": no such model");
+        }
+        return keep > 0 || holds.containsKey(1L) ? List.of() : List.of(TestVersions.version("coco", 1));
+    }
+
+    @Override
+    public List<ModelVersion> prune(ModelName name, int keep) {
+        List<ModelVersion> removed = removable(name, keep);
+        removed.forEach(version -> pruned.add(version.ref()));
+        return removed;
+    }
+
+    @Override
+    public Map<Long, Hold> holds(ModelName name) {
+        return Map.copyOf(holds);
+    }
+
+    @Override
+    public void hold(ModelRef.Numbered ref, String reason) {
+        cocoVersion(ref);
+        holds.put(ref.number(), new Hold(reason, Instant.ofEpochMilli(1_767_323_045_006L)));
+    }
+
+    @Override
+    public void release(ModelRef.Numbered ref) {
+        cocoVersion(ref);
+        holds.remove(ref.number());
+    }
+
     @Override
     public List<String> behind() {
         return behind;
     }
 
+    /// Three lines.
     @Override
     public AuditPage audit(long after, int most) {
         List<AuditLine> lines = new ArrayList<>();

@@ -10,6 +10,7 @@ import dev.firstpass.server.frontend.http.PageFrontend;
 import dev.firstpass.server.frontend.http.PrelabelFrontend;
 import dev.firstpass.server.frontend.http.ProbesFrontend;
 import dev.firstpass.server.frontend.http.RegistryFrontend;
+import dev.firstpass.server.frontend.http.RetentionFrontend;
 import dev.firstpass.server.frontend.http.RolloutFrontend;
 import dev.firstpass.server.frontend.http.SamplesFrontend;
 import dev.firstpass.server.frontend.http.StatusFrontend;
@@ -34,6 +35,7 @@ public final class Frontends {
     public static final List<Frontend> MANAGEMENT = List.of(
             new RegistryFrontend(),
             new RolloutFrontend(),
+            new RetentionFrontend(),
             new AuditFrontend(),
             new MetricsFrontend(),
             new StatusFrontend(),

@@ -312,6 +312,67 @@ class ManagementTest {
         assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"canary\": 0, \"percent\": 1}")));
     }
 
+    private HttpResponse<byte[]> prune(String body) {
+        return server.manage(
+                HttpRequest.newBuilder()
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(body)),
+                MODELS + "/coco:prune");
+    }
+
+    @Test
+    void prune_unlessToldInSoManyWords_removesNothing() {
+        JsonNode shown = TestServer.json(prune("{\"keep\": 0}"));
+        assertEquals(true, shown.path("dryRun").booleanValue());
+        assertEquals("coco@1", shown.at("/versions/0/ref").textValue());
+        assertTrue(shown.at("/versions/0/bytes").isNumber());
+        assertEquals(0, server.backend.pruned.size());
+
+        JsonNode removed = TestServer.json(prune("{\"keep\": 0, \"dryRun\": false}"));
+        assertEquals(false, removed.path("dryRun").booleanValue());
+        assertEquals(1, server.backend.pruned.size());
+        assertEquals("ARGUMENT_INVALID", reason(prune("{}")));
+        assertEquals("ARGUMENT_INVALID", reason(prune("{\"keep\": -1}")));
+        assertEquals("ARGUMENT_INVALID", reason(prune("{\"keep\": 0, \"dryRun\": \"false\"}")));
+        assertEquals("ARGUMENT_INVALID", reason(prune("{\"keep\": 0, \"force\": true}")));
+        assertEquals(
+                "MODEL_NOT_FOUND",
+                reason(server.manage(
+                        HttpRequest.newBuilder()
+                                .header("Content-Type", "application/json")
+                                .POST(BodyPublishers.ofString("{\"keep\": 0}")),
+                        MODELS + "/absent:prune")));
+    }
+
+    @Test
+    void hold_isPutReadAndDeleted_andKeepsTheVersion() {
+        String path = MODELS + "/coco/holds/1";
+        JsonNode put = TestServer.json(hold(path, "{\"reason\": \"a trial\"}"));
+
+        assertEquals("coco@1", put.at("/holds/0/ref").textValue());
+        assertEquals("a trial", put.at("/holds/0/reason").textValue());
+        assertEquals(put, TestServer.json(get(MODELS + "/coco/holds")));
+        assertEquals(
+                "{\"dryRun\":true,\"versions\":[]}",
+                TestServer.json(prune("{\"keep\": 0}")).toString());
+        assertEquals(
+                "{\"holds\":[]}",
+                TestServer.json(server.manage(HttpRequest.newBuilder().DELETE(), path))
+                        .toString());
+        assertEquals("ARGUMENT_INVALID", reason(hold(path, "{}")));
+        assertEquals("ARGUMENT_INVALID", reason(hold(path, "{\"reason\": \" \"}")));
+        assertEquals("VERSION_NOT_FOUND", reason(hold(MODELS + "/coco/holds/9", "{\"reason\": \"x\"}")));
+        assertEquals("VERSION_NOT_FOUND", reason(hold(MODELS + "/coco/holds/x", "{\"reason\": \"x\"}")));
+    }
+
+    private HttpResponse<byte[]> hold(String path, String body) {
+        return server.manage(
+                HttpRequest.newBuilder()
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(body)),
+                path);
+    }
+
     private HttpResponse<byte[]> rollOut(String body) {
         return server.manage(
                 HttpRequest.newBuilder()
