@@ -16,6 +16,7 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelListing;
 import dev.firstpass.server.frontend.RegistryAdmin;
+import dev.firstpass.server.frontend.ValidationAdmin;
 import dev.firstpass.server.runtime.lifecycle.LoadedVersion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,11 +34,13 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     private final ServerRuntime runtime;
     private final ModelRegistry registry;
     private final List<ModelFamily> families;
+    private final ValidationAdmin validations;
 
     RegistryBackend(ServerRuntime runtime, List<ModelFamily> families) {
         this.runtime = runtime;
         this.registry = runtime.registry();
         this.families = List.copyOf(families);
+        this.validations = new ValidationBackend(runtime);
     }
 
     @Override
@@ -165,6 +168,11 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     @Override
     public ModelVersion retire(ModelRef.Numbered ref) {
         return runtime.retire(ref);
+    }
+
+    @Override
+    public ValidationAdmin validations() {
+        return validations;
     }
 
     @Override

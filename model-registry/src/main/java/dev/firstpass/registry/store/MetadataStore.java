@@ -37,7 +37,7 @@ import org.sqlite.SQLiteDataSource;
 /// Thread-safe; writers wait for each other.
 final class MetadataStore implements AutoCloseable {
     /// The number of the last migration.
-    static final int SCHEMA = 3;
+    static final int SCHEMA = 4;
 
     /// Whose models they are and who acts, until there is authentication.
     private static final String LOCAL = "local";
@@ -137,6 +137,11 @@ final class MetadataStore implements AutoCloseable {
         config.setMinimumIdle(1);
         config.setRegisterMbeans(false);
         return new HikariDataSource(config);
+    }
+
+    /// The reports of versions that were tried out.
+    Validations validations() {
+        return new Validations(jdbi, LOCAL, directory);
     }
 
     List<VersionRow> versions() {

@@ -30,6 +30,7 @@ import dev.firstpass.registry.manifest.ManifestWriter;
 import dev.firstpass.registry.store.MetadataStore.AliasRow;
 import dev.firstpass.registry.store.MetadataStore.RolloutRow;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
+import dev.firstpass.registry.validation.ValidationReport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +47,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -79,6 +81,10 @@ public final class ModelRegistry implements AutoCloseable {
     private final ManifestDeriver deriver;
     private final Intake intake;
     private final InstantSource clock;
+
+    /// Version -> stage -> most rows of one run, for those that were found to take fewer than they claim.
+    private final Map<ModelRef.Numbered, Map<String, Integer>> rowLimits = new ConcurrentHashMap<>();
+
     private final List<Consumer<RegistryEvent>> listeners = new CopyOnWriteArrayList<>();
 
     /// One of these is held from looking a content up to the end of its validation, chosen by digest.
@@ -145,6 +151,7 @@ public final class ModelRegistry implements AutoCloseable {
             log.info("removed {} artifacts of registrations that were cut off", orphans);
         }
         models = entries(rows, metadata.aliases(), metadata.rollouts());
+        rowLimits.putAll(metadata.validations().rows());
         models().stream().map(ModelEntry::versions).flatMap(List::stream).forEach(this::checkFiles);
     }
 
@@ -359,10 +366,9 @@ public final class ModelRegistry implements AutoCloseable {
     }
 
     private void validate(ModelName name, long number, Validator validator, ProgressListener progress) {
-        progress.progress(Step.VALIDATING, 0, 1);
         setState(name, number, State.VALIDATING, "");
         try {
-            validator.validate(resolve(new ModelRef.Numbered(name, number)));
+            validator.validate(resolve(new ModelRef.Numbered(name, number)), progress);
         } catch (RuntimeException e) {
             log.warn("{}@{} failed its validation", name, number, e);
             String message = e.getMessage();
@@ -370,7 +376,62 @@ public final class ModelRegistry implements AutoCloseable {
             return;
         }
         setState(name, number, State.AVAILABLE, "");
-        progress.progress(Step.VALIDATING, 1, 1);
+    }
+
+    /// Tries a version out again. One that is FAILED or was never tried becomes AVAILABLE if it works; one in another
+    /// state stays in it, whatever comes of the trial: what serves is taken out of service by those who run the server.
+    ///
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if it has no such version
+    public void validate(ModelRef.Numbered ref, Validator validator, ProgressListener progress) {
+        String digest = resolve(ref).digest();
+        ReentrantLock lock = contentLocks.get(Math.floorMod(digest.hashCode(), CONTENT_LOCKS));
+        lock.lock();
+        try {
+            ModelVersion version = resolve(ref);
+            switch (version.state()) {
+                case REGISTERED, VALIDATING, FAILED -> validate(ref.name(), ref.number(), validator, progress);
+                case AVAILABLE, CORRUPT, RETIRED -> look(version, validator, progress);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void look(ModelVersion version, Validator validator, ProgressListener progress) {
+        try {
+            validator.validate(version, progress);
+        } catch (RuntimeException e) {
+            log.warn("{} failed its validation, and stays {}", version.ref(), version.state(), e);
+        }
+    }
+
+    /// Keeps what was found when a version was tried out, in the place of what was found before. How many rows it may be
+    /// given at a time is what the last trial that passed says.
+    ///
+    /// @throws VersionNotFound if there is no such version
+    public void keep(ModelRef.Numbered ref, ValidationReport report) {
+        var _ = resolve(ref);
+        Map<String, Integer> rows = report.isPassed() ? report.rows() : rowLimits.getOrDefault(ref, Map.of());
+        metadata.validations().keep(ref, report, rows);
+        rowLimits.put(ref, Map.copyOf(rows));
+    }
+
+    /// What was found when a version was last tried out; empty if it never was.
+    ///
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if it has no such version
+    public Optional<ValidationReport> validation(ModelRef.Numbered ref) {
+        var _ = resolve(ref);
+        return metadata.validations().find(ref);
+    }
+
+    /// Most rows that a stage of a version may be given in one run: what its manifest claims, or less where a trial found
+    /// that to be too much. From memory.
+    public int mostRows(ModelVersion version, String stage) {
+        int claimed = version.manifest().spec().stage(stage).maxBatch();
+        return Math.min(
+                claimed, rowLimits.getOrDefault(version.ref(), Map.of()).getOrDefault(stage, claimed));
     }
 
     private void setState(ModelName name, long number, State state, String reason) {

@@ -48,6 +48,9 @@ interface RegistryAccess extends AutoCloseable {
     /// Takes a version out of service; on a server, waits until the requests that have it have ended.
     VersionState retire(ModelRef ref);
 
+    /// Tries a version out again.
+    Validation validate(ModelRef ref, Progress progress);
+
     /// Lines of the audit after the one of that number, a page of them.
     AuditPage audit(long after);
 
@@ -73,6 +76,7 @@ interface RegistryAccess extends AutoCloseable {
     /// @param failure why it has failed on the server since it was registered; empty where it has not
     /// @param registeredAt in UTC, ISO 8601
     /// @param aliases that point to it now
+    /// @param validation what was found when it was last tried out; empty if it never was
     record VersionDetails(
             String ref,
             String digest,
@@ -83,6 +87,7 @@ interface RegistryAccess extends AutoCloseable {
             String family,
             String geometry,
             List<String> classes,
+            Optional<JsonNode> validation,
             JsonNode manifest) {}
 
     /// What became of a registration.
@@ -99,6 +104,9 @@ interface RegistryAccess extends AutoCloseable {
             Map<String, String> origins,
             Map<String, String> questions,
             Optional<String> failure) {}
+
+    /// @param report as [dev.firstpass.registry.validation.ReportJson] has it
+    record Validation(String ref, JsonNode report) {}
 
     record VersionState(String ref, String state) {}
 

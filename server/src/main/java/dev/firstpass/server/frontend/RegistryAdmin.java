@@ -68,6 +68,9 @@ public interface RegistryAdmin {
     /// @throws dev.firstpass.registry.RegistryException.InUse if an alias means it
     ModelVersion retire(ModelRef.Numbered ref);
 
+    /// What was found when versions were tried out.
+    ValidationAdmin validations();
+
     /// Lines of the audit, the oldest first.
     ///
     /// @param after lines with greater numbers

@@ -13,6 +13,7 @@ import dev.firstpass.server.frontend.http.RegistryFrontend;
 import dev.firstpass.server.frontend.http.RolloutFrontend;
 import dev.firstpass.server.frontend.http.SamplesFrontend;
 import dev.firstpass.server.frontend.http.StatusFrontend;
+import dev.firstpass.server.frontend.http.ValidationFrontend;
 import java.util.List;
 
 /// The doors of each listener: a new one is one file and one line here.
@@ -33,6 +34,7 @@ public final class Frontends {
     public static final List<Frontend> MANAGEMENT = List.of(
             new RegistryFrontend(),
             new RolloutFrontend(),
+            new ValidationFrontend(),
             new AuditFrontend(),
             new MetricsFrontend(),
             new StatusFrontend(),
