@@ -137,8 +137,7 @@ final class Hosts implements AutoCloseable {
     }
 
     /// A host that is in no group, with memory of its own.
-    private static Bench bench(
-            Maker maker, Device device, Path workers, Oversight oversight, RuntimeConfig config) {
+    private static Bench bench(Maker maker, Device device, Path workers, Oversight oversight, RuntimeConfig config) {
         Slab slab = new Slab(config.rowBytes(), config.resultBytes());
         try {
             return new Bench(maker.host(device, workers, slab, oversight, config), slab);

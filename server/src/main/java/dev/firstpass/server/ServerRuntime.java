@@ -26,7 +26,6 @@ import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.pipeline.CpuGate;
 import dev.firstpass.server.pipeline.PrelabelPipeline;
@@ -99,8 +98,8 @@ public final class ServerRuntime implements AutoCloseable {
         this.graphs = graphs;
         AliasGuard guard = new AliasGuard(registry, config.supervision().guardPeriod(), supervision);
         this.quarantine = new Quarantine(System::nanoTime, supervision);
-        Supervision overRuns =
-                new Supervision(quarantine, hosts.watchdog(), config.supervision().runLimit());
+        Supervision overRuns = new Supervision(
+                quarantine, hosts.watchdog(), config.supervision().runLimit());
         this.models = new ModelRuntime(
                 new ServableLoader(
                         hosts.groups(),
@@ -341,7 +340,8 @@ public final class ServerRuntime implements AutoCloseable {
     public ValidationReport validate(ModelRef.Numbered ref, ProgressListener progress) {
         registry.validate(ref, validator, progress);
         return registry.validation(ref)
-                .orElseThrow(() -> Failure.of(Reason.INTERNAL, "the trial was broken off").asException());
+                .orElseThrow(() ->
+                        Failure.of(Reason.INTERNAL, "the trial was broken off").asException());
     }
 
     /// Points an alias at a version once that is loaded and warm; until then the alias' present version serves, and no

@@ -430,8 +430,7 @@ public final class ModelRegistry implements AutoCloseable {
     /// that to be too much. From memory.
     public int mostRows(ModelVersion version, String stage) {
         int claimed = version.manifest().spec().stage(stage).maxBatch();
-        return Math.min(
-                claimed, rowLimits.getOrDefault(version.ref(), Map.of()).getOrDefault(stage, claimed));
+        return Math.min(claimed, rowLimits.getOrDefault(version.ref(), Map.of()).getOrDefault(stage, claimed));
     }
 
     private void setState(ModelName name, long number, State state, String reason) {

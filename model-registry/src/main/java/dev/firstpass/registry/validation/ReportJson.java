@@ -31,10 +31,11 @@ public final class ReportJson {
         ObjectNode rows = json.putObject("rows");
         new TreeMap<>(report.rows()).forEach(rows::put);
         ArrayNode checks = json.putArray("checks");
-        report.checks().forEach(check -> checks.addObject()
-                .put("name", check.name())
-                .put("outcome", check.outcome().name())
-                .put("detail", check.detail()));
+        report.checks()
+                .forEach(check -> checks.addObject()
+                        .put("name", check.name())
+                        .put("outcome", check.outcome().name())
+                        .put("detail", check.detail()));
         ArrayNode golden = json.putArray("golden");
         report.golden().forEach(result -> golden.add(write(result)));
         return json;
@@ -48,13 +49,14 @@ public final class ReportJson {
         json.put("iou", result.iou());
         json.put("score", result.score());
         ArrayNode classes = json.putArray("classes");
-        result.classes().forEach(one -> classes.addObject()
-                .put("label", one.label())
-                .put("expected", one.expected())
-                .put("found", one.found())
-                .put("matched", one.matched())
-                .put("leastIou", one.leastIou())
-                .put("mostScoreDifference", one.mostScoreDifference()));
+        result.classes()
+                .forEach(one -> classes.addObject()
+                        .put("label", one.label())
+                        .put("expected", one.expected())
+                        .put("found", one.found())
+                        .put("matched", one.matched())
+                        .put("leastIou", one.leastIou())
+                        .put("mostScoreDifference", one.mostScoreDifference()));
         ArrayNode deviations = json.putArray("deviations");
         result.deviations().forEach(deviations::add);
         json.set("found", parsed(result.found()));
@@ -69,7 +71,9 @@ public final class ReportJson {
     /// @throws IllegalArgumentException if it is no report
     public static ValidationReport read(JsonNode json) {
         Map<String, Integer> rows = new TreeMap<>();
-        json.path("rows").properties().forEach(entry -> rows.put(entry.getKey(), entry.getValue().asInt()));
+        json.path("rows")
+                .properties()
+                .forEach(entry -> rows.put(entry.getKey(), entry.getValue().asInt()));
         try {
             return new ValidationReport(
                     Instant.parse(json.path("at").asText()),

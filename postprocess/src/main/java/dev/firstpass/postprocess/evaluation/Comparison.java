@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /// An answer held against the labels that the image is known to have, label by label.
@@ -40,10 +40,7 @@ public record Comparison(List<ClassFigures> classes, List<String> deviations) {
 
     /// @param threshold of a label, below which it is not found
     public static Comparison of(
-            List<Reference> expected,
-            List<Annotation> found,
-            Tolerance tolerance,
-            ToDoubleFunction<String> threshold) {
+            List<Reference> expected, List<Annotation> found, Tolerance tolerance, ToDoubleFunction<String> threshold) {
         Set<String> labels = new TreeSet<>();
         expected.forEach(reference -> labels.add(reference.label()));
         found.forEach(annotation -> labels.add(annotation.candidate().label()));
@@ -56,8 +53,7 @@ public record Comparison(List<ClassFigures> classes, List<String> deviations) {
             List<Annotation> had = found.stream()
                     .filter(annotation -> annotation.candidate().label().equals(label))
                     .toList();
-            classes.put(
-                    label, compare(label, wanted, had, tolerance, threshold.applyAsDouble(label), deviations));
+            classes.put(label, compare(label, wanted, had, tolerance, threshold.applyAsDouble(label), deviations));
         }
         return new Comparison(List.copyOf(classes.values()), deviations);
     }

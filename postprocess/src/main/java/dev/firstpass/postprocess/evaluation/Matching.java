@@ -48,7 +48,8 @@ public record Matching(List<Pair> pairs, List<Integer> onlyFirst, List<Integer> 
         List<Pair> pairs = new ArrayList<>(pairs(first, second, least, Matching::isSameLabel));
         Matching same = finished(pairs, first.size(), second.size());
         List<Annotation> leftFirst = same.onlyFirst().stream().map(first::get).toList();
-        List<Annotation> leftSecond = same.onlySecond().stream().map(second::get).toList();
+        List<Annotation> leftSecond =
+                same.onlySecond().stream().map(second::get).toList();
         for (Pair pair : pairs(leftFirst, leftSecond, least, (_, _) -> true)) {
             pairs.add(new Pair(
                     same.onlyFirst().get(pair.first()), same.onlySecond().get(pair.second()), pair.overlap()));

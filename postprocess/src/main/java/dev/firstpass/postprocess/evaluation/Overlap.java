@@ -53,10 +53,8 @@ public final class Overlap {
             case Annotation.Box box -> Optional.of(List.of(part(box.box().corners())));
             case Annotation.RotatedBox box -> Optional.of(List.of(part(box.box().corners())));
             case Annotation.Polygon polygon -> Optional.of(polygon.parts());
-            case Annotation.Mask _,
-                    Annotation.Polyline _,
-                    Annotation.Keypoints _,
-                    Annotation.Classification _ -> Optional.empty();
+            case Annotation.Mask _, Annotation.Polyline _, Annotation.Keypoints _, Annotation.Classification _ ->
+                Optional.empty();
         };
     }
 

@@ -43,7 +43,8 @@ record BatchProbe(
     Found probe(List<PreparedRow> samples, int claimed) {
         List<List<Snapshot>> alone = new ArrayList<>();
         for (PreparedRow sample : samples) {
-            alone.add(runner.run(session, input, List.of(sample), BatchProbe::snapshots).getFirst());
+            alone.add(runner.run(session, input, List.of(sample), BatchProbe::snapshots)
+                    .getFirst());
         }
         long idle = held.getAsLong();
         int works = 1;
@@ -117,8 +118,7 @@ record BatchProbe(
     private static Optional<String> odd(List<Snapshot> alone, List<Snapshot> together) {
         for (int i = 0; i < alone.size(); i++) {
             if (!alone.get(i).isLike(together.get(i))) {
-                return Optional.of(
-                        "a row's output " + alone.get(i).name() + " is not what it is alone");
+                return Optional.of("a row's output " + alone.get(i).name() + " is not what it is alone");
             }
         }
         return Optional.empty();

@@ -24,8 +24,8 @@ record BenchRunner(Slab slab) {
     <T> T run(EngineSession session, String input, List<PreparedRow> rows, Function<List<List<Tensor>>, T> read) {
         List<Region.Block> lent = new ArrayList<>();
         try {
-            List<BatchTensor> outputs = session.run(
-                    List.of(batch(input, rows, lent)), bytes -> lend(slab.results(), bytes, lent));
+            List<BatchTensor> outputs =
+                    session.run(List.of(batch(input, rows, lent)), bytes -> lend(slab.results(), bytes, lent));
             List<List<Tensor>> shares = new ArrayList<>();
             for (int i = 0; i < rows.size(); i++) {
                 shares.add(RowShares.of(outputs, i, rows.size()));

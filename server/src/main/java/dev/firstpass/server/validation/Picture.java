@@ -54,7 +54,11 @@ record Picture(String name, byte[] bytes) {
         int pixels = WIDTH * HEIGHT * 3;
         ByteBuffer bytes = ByteBuffer.allocate(HEADER + pixels).order(ByteOrder.LITTLE_ENDIAN);
         bytes.put((byte) 'B').put((byte) 'M').putInt(HEADER + pixels).putInt(0).putInt(HEADER);
-        bytes.putInt(INFO_HEADER).putInt(WIDTH).putInt(HEIGHT).putShort((short) 1).putShort((short) BITS);
+        bytes.putInt(INFO_HEADER)
+                .putInt(WIDTH)
+                .putInt(HEIGHT)
+                .putShort((short) 1)
+                .putShort((short) BITS);
         bytes.putInt(0).putInt(pixels).putInt(0).putInt(0).putInt(0).putInt(0);
         while (bytes.hasRemaining()) {
             bytes.put((byte) sample.getAsInt());

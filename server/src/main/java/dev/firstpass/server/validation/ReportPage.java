@@ -83,7 +83,10 @@ final class ReportPage {
     private static void golden(StringBuilder page, GoldenResult result, List<SamplePictures.Drawn> pictures) {
         page.append("<h2>")
                 .append(escaped(result.image()))
-                .append(result.isMet() ? " <span class=\"PASSED\">as expected" : " <span class=\"FAILED\">not as expected")
+                .append(
+                        result.isMet()
+                                ? " <span class=\"PASSED\">as expected"
+                                : " <span class=\"FAILED\">not as expected")
                 .append("</span></h2>\n");
         if (!result.deviations().isEmpty()) {
             page.append("<ul>\n");

@@ -55,7 +55,12 @@ record SamplePictures(RowMaker rows, int maxSide) {
                     .toList();
             return drawn(image, expected, GoldenLabels.read(result.found()), deadline);
         } catch (RuntimeException e) {
-            LOG.warn("{}: {} cannot be drawn: {}", version.ref(), result.image(), Failures.of(e).detail(), e);
+            LOG.warn(
+                    "{}: {} cannot be drawn: {}",
+                    version.ref(),
+                    result.image(),
+                    Failures.of(e).detail(),
+                    e);
             return List.of();
         }
     }

@@ -3,8 +3,8 @@ package dev.firstpass.server.validation;
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.family.OutputInvalidException;
 import dev.firstpass.postprocess.family.RowSource;
-import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
@@ -54,7 +54,10 @@ final class Trial implements AutoCloseable {
 
     /// Parts of the photo in the shapes that assets have: landscape, portrait, square, wide.
     private static final List<Rect> SHAPES = List.of(
-            new Rect(0, 0, 768, 576), new Rect(100, 0, 432, 576), new Rect(120, 60, 480, 480), new Rect(0, 60, 768, 432));
+            new Rect(0, 0, 768, 576),
+            new Rect(100, 0, 432, 576),
+            new Rect(120, 60, 480, 480),
+            new Rect(0, 60, 768, 432));
 
     /// Two parts of the photo that are as large and show something else.
     private static final List<RowSource> PARTS =
@@ -157,8 +160,7 @@ final class Trial implements AutoCloseable {
 
     private Check made(Step step) throws InterruptedException {
         if (end.isPassed()) {
-            return new Check(
-                    step.name(), Outcome.FAILED, "trying it out took longer than " + words(limits.total()));
+            return new Check(step.name(), Outcome.FAILED, "trying it out took longer than " + words(limits.total()));
         }
         try {
             return step.look().check(step.name());
@@ -172,11 +174,11 @@ final class Trial implements AutoCloseable {
     private String words(String step, RuntimeException thrown) {
         return switch (thrown) {
             case RunLostException _ -> "the model brings its process down (" + step + ")";
-            case FailureException e when e.failure().reason() == Reason.WORKER_LOST ->
-                "the model brings its process down (" + step + ")";
+            case FailureException e
+            when e.failure().reason() == Reason.WORKER_LOST -> "the model brings its process down (" + step + ")";
             case FailureException e -> e.failure().detail();
-            case EngineException e when LimitedSession.TOO_LONG.equals(e.getMessage()) ->
-                LimitedSession.TOO_LONG + " (" + step + ")";
+            case EngineException e
+            when LimitedSession.TOO_LONG.equals(e.getMessage()) -> LimitedSession.TOO_LONG + " (" + step + ")";
             case EngineException _ ->
                 step.equals("open")
                         ? "the model version cannot be loaded" + SEE_LOG
@@ -244,7 +246,8 @@ final class Trial implements AutoCloseable {
         }
         Set<String> seen = new LinkedHashSet<>();
         for (Rect shape : SHAPES) {
-            PreparedRow row = prepared(stage.input(), List.of(new RowSource.Crop(shape))).getFirst();
+            PreparedRow row =
+                    prepared(stage.input(), List.of(new RowSource.Crop(shape))).getFirst();
             if (seen.add(row.shape().toString())) {
                 boolean hasNaN = runner.run(
                         session(stage),
@@ -297,8 +300,7 @@ final class Trial implements AutoCloseable {
             Walk.Walked walked = walk.of(picture.bytes(), end);
             return walked.hasNaN()
                     ? new Check(name, Outcome.NOTED, "what the model makes of it is no number (NaN)")
-                    : new Check(
-                            name, Outcome.PASSED, count(walked.annotations().size()));
+                    : new Check(name, Outcome.PASSED, count(walked.annotations().size()));
         } catch (EngineException | OutputInvalidException e) {
             LOG.info("{}: {}", version.ref(), name, e);
             return new Check(name, Outcome.NOTED, words(name, e));
@@ -332,7 +334,9 @@ final class Trial implements AutoCloseable {
 
     private static PreparedRow blank(InputSpec input, RowSource source) {
         ImageSize asset = switch (source) {
-            case RowSource.Whole _ -> new ImageSize((int) SHAPES.getFirst().width(), (int) SHAPES.getFirst().height());
+            case RowSource.Whole _ ->
+                new ImageSize(
+                        (int) SHAPES.getFirst().width(), (int) SHAPES.getFirst().height());
             case RowSource.Crop(Rect area) -> new ImageSize((int) area.width(), (int) area.height());
         };
         ImageSize size = input.size().of(asset);

@@ -109,10 +109,8 @@ public final class VersionValidator implements Validator {
         if (problem.isPresent()) {
             return report(at, start, "", List.of(new Check("files", Outcome.FAILED, problem.get())));
         }
-        Check files = new Check(
-                "files",
-                Outcome.PASSED,
-                version.manifest().files().size() + " as registered");
+        Check files =
+                new Check("files", Outcome.PASSED, version.manifest().files().size() + " as registered");
         try (Room room = models.room(version, end);
                 Bench bench = benches.bench(room.device());
                 Trial trial =
@@ -127,7 +125,9 @@ public final class VersionValidator implements Validator {
                     at,
                     start,
                     "",
-                    List.of(files, new Check("open", Outcome.FAILED, Failures.of(e).detail())));
+                    List.of(
+                            files,
+                            new Check("open", Outcome.FAILED, Failures.of(e).detail())));
         }
     }
 

@@ -83,9 +83,13 @@ record Walk(
         if (session == null) {
             throw new IllegalStateException("stage: " + stage.name() + " (expected: open)");
         }
-        List<Tensor> tensors = runner.run(session, stage.input().name(), List.of(row), shares -> shares.getFirst().stream()
-                .map(tensor -> kept(tensor, arena))
-                .toList());
+        List<Tensor> tensors = runner.run(
+                session,
+                stage.input().name(),
+                List.of(row),
+                shares -> shares.getFirst().stream()
+                        .map(tensor -> kept(tensor, arena))
+                        .toList());
         return new RowOutput(new Held(tensors), row.transform());
     }
 

@@ -39,8 +39,8 @@ final class RegistrationBenchmark {
     private static void register(ServerRuntime runtime, Isolation isolation, DemoModel model) throws Exception {
         Path source = DemoServer.models().fetch(model, FetchListener.NONE);
         long start = System.nanoTime();
-        var registration = runtime.register(
-                new ModelName(model.name()), source, Optional.empty(), ProgressListener.NONE);
+        var registration =
+                runtime.register(new ModelName(model.name()), source, Optional.empty(), ProgressListener.NONE);
         long registered = System.nanoTime();
         runtime.awaitSettled();
         long serving = System.nanoTime();

@@ -42,16 +42,11 @@ public final class ValidationFrontend implements Frontend {
                 listener,
                 VERSION + "/validation.html",
                 new BlockingService(context.threads(), (request, _) -> page(validations, version(request))));
-        Routes.verb(
-                listener,
-                VERSION,
-                "validate",
-                new BlockingService(context.threads(), (request, _) -> {
-                    // It returns when the version has been tried out.
-                    request.clearRequestTimeout();
-                    return Json.response(
-                            HttpStatus.OK, ReportJson.write(validations.validate(version(request))));
-                }));
+        Routes.verb(listener, VERSION, "validate", new BlockingService(context.threads(), (request, _) -> {
+            // It returns when the version has been tried out.
+            request.clearRequestTimeout();
+            return Json.response(HttpStatus.OK, ReportJson.write(validations.validate(version(request))));
+        }));
     }
 
     private static ModelRef.Numbered version(ServiceRequestContext request) {

@@ -142,9 +142,7 @@ final class Residents {
         String device = trialDevice(version);
         MemoryLedger ledger = ledger(device);
         return new Room(
-                device,
-                ledger,
-                ledger.open(footprints.loading(version, device)).orElseThrow());
+                device, ledger, ledger.open(footprints.loading(version, device)).orElseThrow());
     }
 
     private String trialDevice(ModelVersion version) {
