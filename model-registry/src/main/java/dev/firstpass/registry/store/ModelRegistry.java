@@ -367,15 +367,17 @@ public final class ModelRegistry implements AutoCloseable {
 
     private void validate(ModelName name, long number, Validator validator, ProgressListener progress) {
         setState(name, number, State.VALIDATING, "");
+        HeldProgress held = new HeldProgress(progress);
+        String failure = "";
         try {
-            validator.validate(resolve(new ModelRef.Numbered(name, number)), progress);
+            validator.validate(resolve(new ModelRef.Numbered(name, number)), held);
         } catch (RuntimeException e) {
             log.warn("{}@{} failed its validation", name, number, e);
             String message = e.getMessage();
-            setState(name, number, State.FAILED, message == null || message.isBlank() ? "validation failed" : message);
-            return;
+            failure = message == null || message.isBlank() ? "validation failed" : message;
         }
-        setState(name, number, State.AVAILABLE, "");
+        held.rethrow();
+        setState(name, number, failure.isEmpty() ? State.AVAILABLE : State.FAILED, failure);
     }
 
     /// Tries a version out again. One that is FAILED or was never tried becomes AVAILABLE if it works; one in another
@@ -399,11 +401,13 @@ public final class ModelRegistry implements AutoCloseable {
     }
 
     private static void look(ModelVersion version, Validator validator, ProgressListener progress) {
+        HeldProgress held = new HeldProgress(progress);
         try {
-            validator.validate(version, progress);
+            validator.validate(version, held);
         } catch (RuntimeException e) {
             log.warn("{} failed its validation, and stays {}", version.ref(), version.state(), e);
         }
+        held.rethrow();
     }
 
     /// Keeps what was found when a version was tried out, in the place of what was found before. How many rows it may be

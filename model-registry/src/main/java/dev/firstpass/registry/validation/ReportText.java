@@ -47,15 +47,15 @@ public final class ReportText {
         lines.add("");
         lines.add(result.image() + ": " + (result.isMet() ? "as expected" : "not as expected"));
         for (GoldenResult.ClassResult one : result.classes()) {
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "  %s: %d of %d, %d found, IoU >= %.3f, scores within %.3f",
-                    one.label(),
-                    one.matched(),
-                    one.expected(),
-                    one.found(),
-                    one.leastIou(),
-                    one.mostScoreDifference()));
+            String figures = one.matched() == 0
+                    ? ""
+                    : String.format(
+                            Locale.ROOT,
+                            ", IoU >= %.3f, scores within %.3f",
+                            one.leastIou(),
+                            one.mostScoreDifference());
+            lines.add("  " + one.label() + ": " + one.matched() + " of " + one.expected() + ", " + one.found()
+                    + " found" + figures);
         }
         result.deviations().forEach(deviation -> lines.add("  - " + deviation));
     }

@@ -321,7 +321,7 @@ final class Trial implements AutoCloseable {
                 name,
                 Outcome.FAILED,
                 sample.image() + ": " + result.deviations().getFirst()
-                        + (others == 0 ? "" : ", and " + others + " more deviations"));
+                        + (others == 0 ? "" : ", and " + others + " more"));
     }
 
     /// Rows of the photo; of nothing where a model takes more bands than a photo has.

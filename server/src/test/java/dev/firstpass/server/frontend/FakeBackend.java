@@ -281,7 +281,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         return new ValidationAdmin() {
             @Override
             public Optional<ValidationReport> report(ModelRef.Numbered ref) {
-                if (!ref.name().value().equals("coco")) {
+                if (ref.name().value().equals("none")) {
                     throw new RegistryException.ModelNotFound(ref.name() + ": no such model");
                 }
                 return ref.number() == 1 ? Optional.empty() : Optional.of(REPORT);
