@@ -81,6 +81,9 @@ final class Trial implements AutoCloseable {
     private final List<GoldenResult> golden = new ArrayList<>();
     private final Picture photo = Picture.photo();
 
+    /// What the host holds without the version: all models in this process, where that is the host.
+    private long bytesBefore;
+
     /// @param end after which no further step is begun
     Trial(
             ModelVersion version,
@@ -193,6 +196,7 @@ final class Trial implements AutoCloseable {
 
     private Check open(String name) {
         List<String> took = new ArrayList<>();
+        bytesBefore = bench.host().reclaim();
         for (StageSpec stage : spec.stages()) {
             long start = end.nanoClock().getAsLong();
             EngineSession session = bench.host()
@@ -289,7 +293,7 @@ final class Trial implements AutoCloseable {
     }
 
     private long heldBytes() {
-        long held = bench.host().reclaim();
+        long held = Math.max(0, bench.host().reclaim() - bytesBefore);
         room.holds(held);
         return held;
     }
