@@ -87,7 +87,7 @@ public record Agreement(
 
     /// Share of the pairs with the same label; empty where there are none.
     public OptionalDouble labelAgreement() {
-        return mean(sameLabel, pairs);
+        return mean((double) sameLabel, pairs);
     }
 
     /// By how much the second is surer than the first of what both see; empty where there is nothing.
