@@ -51,7 +51,8 @@ record BatchProbe(
         long lastNanos = 0;
         long lastBytes = 0;
         for (int rows : sizes(claimed)) {
-            if (rows > 2 && deadline.remainingNanos() < 2 * lastNanos || end.isPassed()) {
+            boolean isLong = rows > 2 && deadline.remainingNanos() < 2 * lastNanos;
+            if (isLong || end.isPassed()) {
                 return new Found(works, Optional.of("there was no time to try " + rows));
             }
             if (2 * lastBytes > room.getAsLong() - idle) {
