@@ -24,6 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
+import java.util.function.IntToDoubleFunction;
+import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,15 +48,15 @@ final class BatchProbeTest {
 
     @Test
     void stage_thatDoesWhatItClaims_keepsItsRows() {
-        Doubling session = new Doubling();
+        Doubling session = Doubling.honest();
         assertEquals(new BatchProbe.Found(11, Optional.empty()), probe(session, 11));
-        assertEquals(List.of(1, 1, 2, 4, 8, 11), session.sizes);
-        assertEquals(new BatchProbe.Found(1, Optional.empty()), probe(new Doubling(), 1));
+        assertEquals(List.of(1, 1, 2, 4, 8, 11), session.sizes());
+        assertEquals(new BatchProbe.Found(1, Optional.empty()), probe(Doubling.honest(), 1));
     }
 
     @Test
     void stage_thatFailsWithMore_isLimitedToWhatWorked() {
-        assertEquals("4: with 8 the model failed", limit(new Doubling() {
+        assertEquals("4: with 8 the model failed", limit(Doubling.honest() {
             @Override
             void before(int rows) {
                 if (rows > 5) {
@@ -61,7 +64,7 @@ final class BatchProbeTest {
                 }
             }
         }));
-        assertEquals("1: with 2 its process ended", limit(new Doubling() {
+        assertEquals("1: with 2 its process ended", limit(Doubling.honest() {
             @Override
             void before(int rows) {
                 if (rows > 1) {
@@ -73,33 +76,18 @@ final class BatchProbeTest {
 
     @Test
     void stage_thatAnswersOtherwiseInCompany_isLimitedToWhatIsRight() {
-        assertEquals("2: with 4 a row's output y is not what it is alone", limit(new Doubling() {
-            @Override
-            float factor(int row) {
-                return row == 3 ? 2.5f : 2;
-            }
-        }));
-        assertEquals("1: with 2 a row's output y is not what it is alone", limit(new Doubling() {
-            @Override
-            int outputRows(int rows) {
-                return 1;
-            }
-        }));
+        assertEquals("2: with 4 a row's output y is not what it is alone", limit(Doubling.times(row -> row == 3 ? 2.5 : 2)));
+        assertEquals("1: with 2 a row's output y is not what it is alone", limit(Doubling.making(_ -> 1)));
     }
 
     @Test
     void arithmetic_inAnotherOrder_isNoLie() {
-        assertEquals("16", limit(new Doubling() {
-            @Override
-            float factor(int row) {
-                return 2 + row * 1e-4f;
-            }
-        }));
+        assertEquals("16", limit(Doubling.times(row -> 2 + row * 1e-4)));
     }
 
     @Test
     void runs_thatTakeLong_endTheProbe() {
-        assertEquals("4: there was no time to try 8", limit(new Doubling() {
+        assertEquals("4: there was no time to try 8", limit(Doubling.honest() {
             @Override
             void before(int rows) {
                 clock.addAndGet(rows * SECOND / 2);
@@ -109,7 +97,7 @@ final class BatchProbeTest {
 
     @Test
     void runs_thatTakeMuchMemory_endTheProbe() {
-        assertEquals("4: there is no memory to try 8", limit(new Doubling() {
+        assertEquals("4: there is no memory to try 8", limit(Doubling.honest() {
             @Override
             void before(int rows) {
                 held.set(rows * 150L);
@@ -122,7 +110,7 @@ final class BatchProbeTest {
         Slab small = new Slab(256, 4096);
         try {
             BatchProbe.Found found = new BatchProbe(
-                            new Doubling(), "x", new BenchRunner(small), never(), never(), () -> 1000, held::get)
+                            Doubling.honest(), "x", new BenchRunner(small), never(), never(), () -> 1000, held::get)
                     .probe(samples(), 64);
             assertEquals(16, found.rows());
             assertEquals(Optional.of("with 32 there is no room for them in the slab"), found.why());
@@ -170,17 +158,26 @@ final class BatchProbeTest {
                 bytes.array());
     }
 
-    private static class Doubling implements EngineSession {
-        final List<Integer> sizes = new ArrayList<>();
-
-        void before(int rows) {}
-
-        float factor(int row) {
-            return 2;
+    /// @param before each run, with its rows
+    /// @param factor of each row, by its place
+    /// @param made rows that come of a number of rows
+    private record Doubling(
+            List<Integer> sizes, IntConsumer before, IntToDoubleFunction factor, IntUnaryOperator made)
+            implements EngineSession {
+        static Doubling honest() {
+            return after(_ -> {});
         }
 
-        int outputRows(int rows) {
-            return rows;
+        static Doubling after(IntConsumer before) {
+            return new Doubling(new ArrayList<>(), before, _ -> 2, rows -> rows);
+        }
+
+        static Doubling times(IntToDoubleFunction factor) {
+            return new Doubling(new ArrayList<>(), _ -> {}, factor, rows -> rows);
+        }
+
+        static Doubling making(IntUnaryOperator made) {
+            return new Doubling(new ArrayList<>(), _ -> {}, _ -> 2, made);
         }
 
         @Override
@@ -193,16 +190,16 @@ final class BatchProbeTest {
             BatchTensor input = inputs.getFirst();
             int rows = Math.toIntExact(input.shape().extent(0));
             sizes.add(rows);
-            before(rows);
-            int made = outputRows(rows);
-            MemorySegment output = memory.allocate((long) made * FLOATS * Float.BYTES);
-            for (int i = 0; i < made * FLOATS; i++) {
+            before.accept(rows);
+            int outputs = made.applyAsInt(rows);
+            MemorySegment output = memory.allocate((long) outputs * FLOATS * Float.BYTES);
+            for (int i = 0; i < outputs * FLOATS; i++) {
                 output.setAtIndex(
                         ValueLayout.JAVA_FLOAT,
                         i,
-                        factor(i / FLOATS) * input.data().getAtIndex(ValueLayout.JAVA_FLOAT, i));
+                        (float) factor.applyAsDouble(i / FLOATS) * input.data().getAtIndex(ValueLayout.JAVA_FLOAT, i));
             }
-            return List.of(new BatchTensor("y", ElementType.FLOAT32, Shape.of(made, FLOATS), output));
+            return List.of(new BatchTensor("y", ElementType.FLOAT32, Shape.of(outputs, FLOATS), output));
         }
 
         @Override
