@@ -56,21 +56,15 @@ final class BatchProbeTest {
 
     @Test
     void stage_thatFailsWithMore_isLimitedToWhatWorked() {
-        assertEquals("4: with 8 the model failed", limit(Doubling.honest() {
-            @Override
-            void before(int rows) {
+        assertEquals("4: with 8 the model failed", limit(Doubling.after(rows -> {
                 if (rows > 5) {
                     throw new EngineException("Input channels C 256 != 128");
                 }
-            }
         }));
-        assertEquals("1: with 2 its process ended", limit(Doubling.honest() {
-            @Override
-            void before(int rows) {
+        assertEquals("1: with 2 its process ended", limit(Doubling.after(rows -> {
                 if (rows > 1) {
                     throw new RunLostException("gone", true, new IllegalStateException());
                 }
-            }
         }));
     }
 
@@ -87,21 +81,15 @@ final class BatchProbeTest {
 
     @Test
     void runs_thatTakeLong_endTheProbe() {
-        assertEquals("4: there was no time to try 8", limit(Doubling.honest() {
-            @Override
-            void before(int rows) {
+        assertEquals("4: there was no time to try 8", limit(Doubling.after(rows -> {
                 clock.addAndGet(rows * SECOND / 2);
-            }
         }));
     }
 
     @Test
     void runs_thatTakeMuchMemory_endTheProbe() {
-        assertEquals("4: there is no memory to try 8", limit(Doubling.honest() {
-            @Override
-            void before(int rows) {
+        assertEquals("4: there is no memory to try 8", limit(Doubling.after(rows -> {
                 held.set(rows * 150L);
-            }
         }));
     }
 
