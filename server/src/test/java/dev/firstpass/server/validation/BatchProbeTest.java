@@ -57,20 +57,21 @@ final class BatchProbeTest {
     @Test
     void stage_thatFailsWithMore_isLimitedToWhatWorked() {
         assertEquals("4: with 8 the model failed", limit(Doubling.after(rows -> {
-                if (rows > 5) {
-                    throw new EngineException("Input channels C 256 != 128");
-                }
-        }));
+            if (rows > 5) {
+                throw new EngineException("Input channels C 256 != 128");
+            }
+        })));
         assertEquals("1: with 2 its process ended", limit(Doubling.after(rows -> {
-                if (rows > 1) {
-                    throw new RunLostException("gone", true, new IllegalStateException());
-                }
-        }));
+            if (rows > 1) {
+                throw new RunLostException("gone", true, new IllegalStateException());
+            }
+        })));
     }
 
     @Test
     void stage_thatAnswersOtherwiseInCompany_isLimitedToWhatIsRight() {
-        assertEquals("2: with 4 a row's output y is not what it is alone", limit(Doubling.times(row -> row == 3 ? 2.5 : 2)));
+        assertEquals(
+                "2: with 4 a row's output y is not what it is alone", limit(Doubling.times(row -> row == 3 ? 2.5 : 2)));
         assertEquals("1: with 2 a row's output y is not what it is alone", limit(Doubling.making(_ -> 1)));
     }
 
@@ -82,15 +83,15 @@ final class BatchProbeTest {
     @Test
     void runs_thatTakeLong_endTheProbe() {
         assertEquals("4: there was no time to try 8", limit(Doubling.after(rows -> {
-                clock.addAndGet(rows * SECOND / 2);
-        }));
+            clock.addAndGet(rows * SECOND / 2);
+        })));
     }
 
     @Test
     void runs_thatTakeMuchMemory_endTheProbe() {
         assertEquals("4: there is no memory to try 8", limit(Doubling.after(rows -> {
-                held.set(rows * 150L);
-        }));
+            held.set(rows * 150L);
+        })));
     }
 
     @Test
@@ -149,8 +150,7 @@ final class BatchProbeTest {
     /// @param before each run, with its rows
     /// @param factor of each row, by its place
     /// @param made rows that come of a number of rows
-    private record Doubling(
-            List<Integer> sizes, IntConsumer before, IntToDoubleFunction factor, IntUnaryOperator made)
+    private record Doubling(List<Integer> sizes, IntConsumer before, IntToDoubleFunction factor, IntUnaryOperator made)
             implements EngineSession {
         static Doubling honest() {
             return after(_ -> {});

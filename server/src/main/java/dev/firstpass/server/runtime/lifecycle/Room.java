@@ -26,9 +26,9 @@ public final class Room implements AutoCloseable {
         return account.bytes() + Math.max(0, ledger.freeBytes());
     }
 
-    /// It holds so much, at least; others see that it is taken.
+    /// It holds so much, at least; others see that it is taken, as far as nobody had it before.
     public void holds(long bytes) {
-        account.settle(Math.max(account.bytes(), bytes));
+        account.settle(Math.max(account.bytes(), Math.min(bytes, most())));
     }
 
     @Override

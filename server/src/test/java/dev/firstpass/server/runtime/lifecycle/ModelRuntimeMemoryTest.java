@@ -72,9 +72,12 @@ final class ModelRuntimeMemoryTest {
             assertEquals(ROOM_FOR_TWO, runtime.residentBytes());
             assertEquals(ROOM_FOR_TWO - EACH, room.most());
             room.holds(ROOM_FOR_TWO);
-            assertEquals(ROOM_FOR_TWO + EACH, runtime.residentBytes(), "others see what it was found to hold");
+            assertEquals(ROOM_FOR_TWO, runtime.residentBytes(), "no more than there is");
+            runtime.retire(A.ref()).join();
+            room.holds(ROOM_FOR_TWO - 1);
+            assertEquals(ROOM_FOR_TWO - 1, runtime.residentBytes(), "others see what it was found to hold");
         }
-        assertEquals(EACH, runtime.residentBytes());
+        assertEquals(0, runtime.residentBytes());
         assertEquals(2, events.loaded.get(), "a trial is no load");
     }
 
