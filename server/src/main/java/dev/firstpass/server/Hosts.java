@@ -26,6 +26,7 @@ import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.runtime.supervision.SupervisionListener;
 import dev.firstpass.server.runtime.supervision.Watchdog;
 import dev.firstpass.server.runtime.supervision.WatchdogThread;
+import dev.firstpass.server.validation.Bench;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ final class Hosts implements AutoCloseable {
     private final IsolationGroups groups;
     private final DeviceMemory memory;
     private final Placement placement;
+    private final Bench.Maker benches;
     private final CompletableFuture<Void> warmUp;
 
     private Hosts(
@@ -57,11 +59,13 @@ final class Hosts implements AutoCloseable {
             IsolationGroups groups,
             DeviceMemory memory,
             Placement placement,
+            Bench.Maker benches,
             DecodingHost common) {
         this.watchdog = watchdog;
         this.groups = groups;
         this.memory = memory;
         this.placement = placement;
+        this.benches = benches;
         this.warmUp = CompletableFuture.runAsync(common::warmUp, Thread::startVirtualThread)
                 .whenComplete((_, failure) -> {
                     if (failure != null) {
@@ -88,7 +92,12 @@ final class Hosts implements AutoCloseable {
             Placement placement = Placement.of(devices, config.placement());
             groups.common().hosts().forEach(DeviceHost::tryOut);
             return new Hosts(
-                    watchdog, groups, memory, placement, groups.common().decoding());
+                    watchdog,
+                    groups,
+                    memory,
+                    placement,
+                    name -> bench(maker, device(devices, name), workers, oversight, config),
+                    groups.common().decoding());
         } catch (RuntimeException | Error e) {
             groups.close();
             memory.close();
@@ -128,6 +137,25 @@ final class Hosts implements AutoCloseable {
             slab.close();
             throw e;
         }
+    }
+
+    /// A host that is in no group, with memory of its own.
+    private static Bench bench(Maker maker, Device device, Path workers, Oversight oversight, RuntimeConfig config) {
+        Slab slab = new Slab(config.rowBytes(), config.resultBytes());
+        try {
+            return new Bench(maker.host(device, workers, slab, oversight, config), slab);
+        } catch (RuntimeException | Error e) {
+            slab.close();
+            throw e;
+        }
+    }
+
+    private static Device device(List<Device> devices, String name) {
+        return devices.stream()
+                .filter(device -> device.id().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("device: " + name + " (expected: one of "
+                        + devices.stream().map(Device::id).toList() + ")"));
     }
 
     private static List<Device> devices(RuntimeConfig config) {
@@ -206,6 +234,11 @@ final class Hosts implements AutoCloseable {
     /// Which devices models run on; every group has a host for each.
     Placement placement() {
         return placement;
+    }
+
+    /// Makes hosts of their own for versions that are tried out; who gets one closes it before this is closed.
+    Bench.Maker benches() {
+        return benches;
     }
 
     /// What can be told of the devices' own memory.

@@ -20,6 +20,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelListing;
 import dev.firstpass.server.frontend.RegistryAdmin;
+import dev.firstpass.server.frontend.ValidationAdmin;
 import dev.firstpass.server.runtime.lifecycle.LoadedVersion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,11 +38,13 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     private final ServerRuntime runtime;
     private final ModelRegistry registry;
     private final List<ModelFamily> families;
+    private final ValidationAdmin validations;
 
     RegistryBackend(ServerRuntime runtime, List<ModelFamily> families) {
         this.runtime = runtime;
         this.registry = runtime.registry();
         this.families = List.copyOf(families);
+        this.validations = new ValidationBackend(runtime);
     }
 
     @Override
@@ -214,6 +217,11 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     @Override
     public void release(ModelRef.Numbered ref) {
         var _ = registry.release(ref);
+    }
+
+    @Override
+    public ValidationAdmin validations() {
+        return validations;
     }
 
     @Override

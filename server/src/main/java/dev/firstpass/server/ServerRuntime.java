@@ -21,6 +21,7 @@ import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.registry.store.DataDirectory;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
+import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.call.Deadline;
@@ -46,6 +47,9 @@ import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
 import dev.firstpass.server.runtime.supervision.Quarantine;
 import dev.firstpass.server.runtime.supervision.SupervisionListener;
+import dev.firstpass.server.validation.RowMaker;
+import dev.firstpass.server.validation.TrialLimits;
+import dev.firstpass.server.validation.VersionValidator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -67,7 +71,6 @@ public final class ServerRuntime implements AutoCloseable {
     /// In the data directory: what workers see.
     private static final String WORKERS = "run";
     private static final Duration LONGEST_LOAD = Duration.ofMinutes(10);
-
     /// Of a GPU's free memory that models may hold; runs need some beside it.
     private static final double SHARE_OF_FREE = 0.9;
 
@@ -78,6 +81,8 @@ public final class ServerRuntime implements AutoCloseable {
     private final ModelRuntime models;
     private final HotSwap swap;
     private final CpuGate cpu;
+    private final RowMaker rows;
+    private final VersionValidator validator;
     private final PrelabelPipeline pipeline;
 
     private ServerRuntime(
@@ -92,6 +97,8 @@ public final class ServerRuntime implements AutoCloseable {
         this.graphs = graphs;
         AliasGuard guard = new AliasGuard(registry, config.supervision().guardPeriod(), supervision);
         this.quarantine = new Quarantine(System::nanoTime, supervision);
+        Supervision overRuns = new Supervision(
+                quarantine, hosts.watchdog(), config.supervision().runLimit());
         this.models = new ModelRuntime(
                 new ServableLoader(
                         hosts.groups(),
@@ -99,10 +106,8 @@ public final class ServerRuntime implements AutoCloseable {
                         registry::check,
                         graphs,
                         config.queueCapacity(),
-                        new Supervision(
-                                quarantine,
-                                hosts.watchdog(),
-                                config.supervision().runLimit()),
+                        overRuns,
+                        (version, stage) -> registry.mostRows(version, stage.name()),
                         System::nanoTime),
                 MemoryRules.of(
                         device -> budget(device, config.memory(), hosts.memory()),
@@ -111,6 +116,18 @@ public final class ServerRuntime implements AutoCloseable {
                 failed -> guard.takeBackFrom(failed, this::hasFailed));
         this.swap = new HotSwap(registry, models, System::nanoTime);
         this.cpu = new CpuGate(config.cpuPermits());
+        this.rows = new RowMaker(hosts.groups().common().decoding(), cpu);
+        this.validator = new VersionValidator(
+                registry,
+                models,
+                hosts.benches(),
+                rows,
+                overRuns,
+                graphs,
+                ModelFamilies.STANDARD,
+                TrialLimits.STANDARD,
+                InstantSource.system(),
+                System::nanoTime);
         this.pipeline = new PrelabelPipeline(
                 new AssetFetcher(),
                 this::chosen,
@@ -361,22 +378,18 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws dev.firstpass.registry.RegistryException if it is refused
     public Registration register(ModelName name, Path source, Optional<Path> manifest, ProgressListener progress) {
         return manifest.isPresent()
-                ? registry.register(name, source, manifest.get(), this::validate, progress)
-                : registry.register(name, source, this::validate, progress);
+                ? registry.register(name, source, manifest.get(), validator, progress)
+                : registry.register(name, source, validator, progress);
     }
 
-    /// Loads it as the first request would. It stays loaded as long as there is room.
-    private void validate(ModelVersion version) {
-        try {
-            models.lease(version, Deadline.after(LONGEST_LOAD, System::nanoTime), Priority.BULK)
-                    .close();
-        } catch (FailureException e) {
-            throw new IllegalStateException(
-                    e.failure().detail() + ": look at the server's log for the engine's words", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("the registration was broken off", e);
-        }
+    /// Tries a version out again, as its registration did, and keeps what was found; see [ModelRegistry#validate].
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.VersionNotFound if there is no such version
+    public ValidationReport validate(ModelRef.Numbered ref, ProgressListener progress) {
+        registry.validate(ref, validator, progress);
+        return registry.validation(ref)
+                .orElseThrow(() ->
+                        Failure.of(Reason.INTERNAL, "the trial was broken off").asException());
     }
 
     /// Points an alias at a version once that is loaded and warm; until then the alias' present version serves, and no
@@ -446,6 +459,11 @@ public final class ServerRuntime implements AutoCloseable {
     /// How the workers of each isolation group stand; none where models run in this process. Does not block.
     public Map<String, List<WorkerReport>> workers() {
         return hosts.workers();
+    }
+
+    /// Makes rows as requests' rows are made.
+    public RowMaker rows() {
+        return rows;
     }
 
     public CpuGate cpu() {

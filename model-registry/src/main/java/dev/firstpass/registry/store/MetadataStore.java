@@ -3,10 +3,12 @@ package dev.firstpass.registry.store;
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.validation.ValidationReport;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +37,14 @@ interface MetadataStore extends AutoCloseable {
 
     /// What there is at one instant.
     ///
+    /// @param rowLimits version -> stage -> most rows of one run, for those that were found to take fewer than they claim
     /// @param line number of the audit's last line at that instant; 0 if there is none
-    record Contents(List<VersionRow> versions, List<AliasRow> aliases, List<RolloutRow> rollouts, long line) {}
+    record Contents(
+            List<VersionRow> versions,
+            List<AliasRow> aliases,
+            List<RolloutRow> rollouts,
+            Map<ModelRef.Numbered, Map<String, Integer>> rowLimits,
+            long line) {}
 
     /// Of all models, by name.
     Contents contents();
@@ -73,6 +81,14 @@ interface MetadataStore extends AutoCloseable {
     /// @param reason why it is FAILED or CORRUPT; empty otherwise
     /// @return whether the alias was given
     boolean setState(ModelName name, long number, State state, String reason, String firstAlias, Instant now);
+
+    /// Keeps what was found when a version was tried out, in the place of what was found before.
+    ///
+    /// @param rows stage -> most rows of one run, of the last trial that passed
+    void keep(ModelRef.Numbered ref, ValidationReport report, Map<String, Integer> rows);
+
+    /// What was found when a version was last tried out; empty if it never was, or before that was kept.
+    Optional<ValidationReport> report(ModelRef.Numbered ref);
 
     /// Makes a version RETIRED in one transaction; nothing happens if it is already.
     ///

@@ -39,6 +39,7 @@ import dev.firstpass.registry.store.MetadataStore.AliasRow;
 import dev.firstpass.registry.store.MetadataStore.Contents;
 import dev.firstpass.registry.store.MetadataStore.RolloutRow;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
+import dev.firstpass.registry.validation.ValidationReport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -55,6 +56,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -87,6 +89,10 @@ public final class ModelRegistry implements AutoCloseable {
     private final ManifestDeriver deriver;
     private final Intake intake;
     private final InstantSource clock;
+
+    /// Version -> stage -> most rows of one run, for those that were found to take fewer than they claim.
+    private final Map<ModelRef.Numbered, Map<String, Integer>> rowLimits = new ConcurrentHashMap<>();
+
     private final List<Consumer<RegistryEvent>> listeners = new CopyOnWriteArrayList<>();
     private final Replicas replicas;
 
@@ -202,6 +208,7 @@ public final class ModelRegistry implements AutoCloseable {
         Set<String> digests = found.versions().stream().map(VersionRow::digest).collect(Collectors.toSet());
         deleteOrphans(digests);
         models = entries(found);
+        rowLimits.putAll(found.rowLimits());
         changed.set(found.line());
         models().stream().map(ModelEntry::versions).flatMap(List::stream).forEach(this::recover);
     }
@@ -449,18 +456,71 @@ public final class ModelRegistry implements AutoCloseable {
     }
 
     private void validate(ModelName name, long number, Validator validator, ProgressListener progress) {
-        progress.progress(Step.VALIDATING, 0, 1);
         setState(name, number, State.VALIDATING, "");
+        HeldProgress held = new HeldProgress(progress);
+        String failure = "";
         try {
-            validator.validate(resolve(new ModelRef.Numbered(name, number)));
+            validator.validate(resolve(new ModelRef.Numbered(name, number)), held);
         } catch (RuntimeException e) {
             log.warn("{}@{} failed its validation", name, number, e);
             String message = e.getMessage();
-            setState(name, number, State.FAILED, message == null || message.isBlank() ? "validation failed" : message);
-            return;
+            failure = message == null || message.isBlank() ? "validation failed" : message;
         }
-        setState(name, number, State.AVAILABLE, "");
-        progress.progress(Step.VALIDATING, 1, 1);
+        held.rethrow();
+        setState(name, number, failure.isEmpty() ? State.AVAILABLE : State.FAILED, failure);
+    }
+
+    /// Tries a version out again. One that is FAILED or was never tried becomes AVAILABLE if it works; one in another
+    /// state stays in it, whatever comes of the trial: what serves is taken out of service by those who run the server.
+    ///
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if it has no such version
+    public void validate(ModelRef.Numbered ref, Validator validator, ProgressListener progress) {
+        String digest = resolve(ref).digest();
+        try (ContentLock _ = metadata.lock(digest)) {
+            ModelVersion version = resolve(ref);
+            switch (version.state()) {
+                case REGISTERED, VALIDATING, FAILED -> validate(ref.name(), ref.number(), validator, progress);
+                case AVAILABLE, CORRUPT, RETIRED -> look(version, validator, progress);
+            }
+        }
+    }
+
+    private static void look(ModelVersion version, Validator validator, ProgressListener progress) {
+        HeldProgress held = new HeldProgress(progress);
+        try {
+            validator.validate(version, held);
+        } catch (RuntimeException e) {
+            log.warn("{} failed its validation, and stays {}", version.ref(), version.state(), e);
+        }
+        held.rethrow();
+    }
+
+    /// Keeps what was found when a version was tried out, in the place of what was found before. How many rows it may be
+    /// given at a time is what the last trial that passed says.
+    ///
+    /// @throws VersionNotFound if there is no such version
+    public void keep(ModelRef.Numbered ref, ValidationReport report) {
+        var _ = resolve(ref);
+        Map<String, Integer> rows = report.isPassed() ? report.rows() : rowLimits.getOrDefault(ref, Map.of());
+        metadata.keep(ref, report, rows);
+        rowLimits.put(ref, Map.copyOf(rows));
+    }
+
+    /// What was found when a version was last tried out; empty if it never was.
+    ///
+    /// @throws ModelNotFound if there is no such model
+    /// @throws VersionNotFound if it has no such version
+    public Optional<ValidationReport> validation(ModelRef.Numbered ref) {
+        var _ = resolve(ref);
+        return metadata.report(ref);
+    }
+
+    /// Most rows that a stage of a version may be given in one run: what its manifest claims, or less where a trial found
+    /// that to be too much. From memory.
+    public int mostRows(ModelVersion version, String stage) {
+        int claimed = version.manifest().spec().stage(stage).maxBatch();
+        return Math.min(claimed, rowLimits.getOrDefault(version.ref(), Map.of()).getOrDefault(stage, claimed));
     }
 
     private void setState(ModelName name, long number, State state, String reason) {
@@ -695,6 +755,7 @@ public final class ModelRegistry implements AutoCloseable {
                     // The last version of a model may have been removed.
                     next.remove(name);
                     next.putAll(entries(contents));
+                    rowLimits.putAll(contents.rowLimits());
                 }
             });
             models = Collections.unmodifiableMap(next);

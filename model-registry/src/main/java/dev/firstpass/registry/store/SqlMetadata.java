@@ -4,6 +4,7 @@ import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
@@ -12,6 +13,7 @@ import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.validation.ValidationReport;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,7 @@ final class SqlMetadata implements MetadataStore {
                         .bind("tenant", LOCAL)
                         .map((row, _) -> Rows.rollout(row))
                         .list(),
+                ValidationTable.rows(handle, LOCAL),
                 AuditLog.head(handle).id()));
     }
 
@@ -72,6 +75,7 @@ final class SqlMetadata implements MetadataStore {
                 of(handle, "SELECT * FROM rollout WHERE tenant = :tenant AND name = :name", name)
                         .map((row, _) -> Rows.rollout(row))
                         .list(),
+                ValidationTable.rows(handle, LOCAL, name),
                 AuditLog.head(handle).id());
     }
 
@@ -238,6 +242,19 @@ final class SqlMetadata implements MetadataStore {
     }
 
     @Override
+    public void keep(ModelRef.Numbered ref, ValidationReport report, Map<String, Integer> rows) {
+        var _ = database.change(handle -> {
+            ValidationTable.put(handle, LOCAL, ref, report, rows);
+            return ref;
+        });
+    }
+
+    @Override
+    public Optional<ValidationReport> report(ModelRef.Numbered ref) {
+        return database.read(handle -> ValidationTable.find(handle, LOCAL, ref));
+    }
+
+    @Override
     public void retire(ModelName name, long number, Instant now) {
         var _ = database.change(handle -> {
             VersionRow before = version(handle, name, number);
@@ -301,6 +318,7 @@ final class SqlMetadata implements MetadataStore {
             HoldTable.find(handle, LOCAL, name, number).ifPresent(hold -> {
                 throw new InUse(name + "@" + number + " is held: " + hold.reason() + " (expected: no hold)");
             });
+            ValidationTable.delete(handle, LOCAL, new ModelRef.Numbered(name, number));
             handle.createUpdate("DELETE FROM version WHERE tenant = :tenant AND name = :name AND number = :number")
                     .bind("tenant", LOCAL)
                     .bind("name", name.value())

@@ -49,6 +49,7 @@ final class Cli {
                         .addSubcommand(new ModelsCommand.Register(session))
                         .addSubcommand(new ModelsCommand.Alias(session))
                         .addSubcommand(new RollbackCommand(session))
+                        .addSubcommand(new ValidateCommand(session))
                         .addSubcommand(new RolloutCommand(session))
                         .addSubcommand(new RetireCommand(session))
                         .addSubcommand(new PruneCommand(session))

@@ -18,6 +18,7 @@ import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import dev.firstpass.registry.store.ModelRegistry;
+import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.server.ServerRuntime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -86,6 +87,7 @@ final class LocalRegistry implements RegistryAccess {
                     version.manifest().spec().family(),
                     geometry(version),
                     version.manifest().spec().classes(),
+                    registry.validation(version.ref()).map(ReportJson::write),
                     json(version.manifest()));
         }
     }
@@ -232,6 +234,16 @@ final class LocalRegistry implements RegistryAccess {
     }
 
     @Override
+    public Validation validate(ModelRef ref, Progress progress) {
+        try (ServerRuntime open = runtime.get();
+                StepProgress steps = new StepProgress(progress)) {
+            ModelRef.Numbered version = open.registry().resolve(ref).ref();
+            var report = steps.during(() -> open.validate(version, steps));
+            return new Validation(version.toString(), ReportJson.write(report));
+        }
+    }
+
+    @Override
     public AuditPage audit(long after) {
         try (ModelRegistry registry = metadata.get()) {
             return registry.audit(after, AUDIT_PAGE);
@@ -256,6 +268,7 @@ final class LocalRegistry implements RegistryAccess {
         private final Progress progress;
         private Progress.Task task = Progress.Task.SILENT;
         private Optional<Step> current = Optional.empty();
+        private long total;
         private long done;
 
         StepProgress(Progress progress) {
@@ -263,10 +276,13 @@ final class LocalRegistry implements RegistryAccess {
         }
 
         @Override
-        public void progress(Step step, long doneSoFar, long total) {
-            if (!current.equals(Optional.of(step))) {
+        public void progress(Step step, long doneSoFar, long ofTotal) {
+            // How many checks a trial makes is known only when it has begun.
+            boolean isKnownNow = step == Step.VALIDATING && ofTotal != total;
+            if (!current.equals(Optional.of(step)) || isKnownNow) {
                 task.close();
                 current = Optional.of(step);
+                total = ofTotal;
                 done = 0;
                 task = progress.begin(
                         words(step), total, step == Step.COPYING ? Progress.Unit.BYTES : Progress.Unit.STEPS);

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.validation.ReportJson;
+import dev.firstpass.registry.validation.ReportText;
 import dev.firstpass.server.cli.RegistryAccess.AliasMove;
 import dev.firstpass.server.cli.RegistryAccess.ModelSummary;
 import dev.firstpass.server.cli.RegistryAccess.Registration;
@@ -57,7 +59,7 @@ final class ModelsCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "a command is missing (expected: one of list, show, register, alias, rollback, rollout, retire, prune, hold,"
+                "a command is missing (expected: one of list, show, register, validate, alias, rollback, rollout, retire, prune, hold,"
                         + " release, audit)");
     }
 
@@ -181,6 +183,10 @@ final class ModelsCommand implements Runnable {
                     .row("registered", version.registeredAt())
                     .row("digest", version.digest())
                     .lines());
+            version.validation().ifPresent(report -> {
+                lines.add("");
+                lines.addAll(ReportText.of("last tried out:", ReportJson.read(report)));
+            });
             lines.add("");
             lines.addAll(yaml(version.manifest()));
             return lines;

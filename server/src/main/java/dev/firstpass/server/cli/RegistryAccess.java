@@ -62,6 +62,9 @@ interface RegistryAccess extends AutoCloseable {
     /// Ends a hold.
     HeldVersion release(ModelRef ref);
 
+    /// Tries a version out again.
+    Validation validate(ModelRef ref, Progress progress);
+
     /// Lines of the audit after the one of that number, a page of them.
     AuditPage audit(long after);
 
@@ -87,6 +90,7 @@ interface RegistryAccess extends AutoCloseable {
     /// @param failure why it has failed on the server since it was registered; empty where it has not
     /// @param registeredAt in UTC, ISO 8601
     /// @param aliases that point to it now
+    /// @param validation what was found when it was last tried out; empty if it never was
     record VersionDetails(
             String ref,
             String digest,
@@ -97,6 +101,7 @@ interface RegistryAccess extends AutoCloseable {
             String family,
             String geometry,
             List<String> classes,
+            Optional<JsonNode> validation,
             JsonNode manifest) {}
 
     /// What became of a registration.
@@ -130,6 +135,10 @@ interface RegistryAccess extends AutoCloseable {
             this(ref, state, List.of());
         }
     }
+
+    /// @param report as [dev.firstpass.registry.validation.ReportJson] has it
+    record Validation(String ref, JsonNode report) {}
+
 
     /// @param stable the version that the alias names
     /// @param canary the version that some assets meet; empty where all meet the stable one

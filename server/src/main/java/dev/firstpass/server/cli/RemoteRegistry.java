@@ -10,6 +10,7 @@ import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.server.failure.FailureException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
@@ -91,7 +92,33 @@ final class RemoteRegistry implements RegistryAccess {
                 family,
                 geometry(family),
                 strings(manifest.path("classes")),
+                validation(ref.name(), number),
                 manifest);
+    }
+
+    /// A server of an earlier release keeps no reports.
+    private Optional<JsonNode> validation(ModelName name, long number) {
+        try {
+            return Optional.of(get(MODELS + "/" + name + "/versions/" + number + "/validation"));
+        } catch (FailureException e) {
+            return switch (e.failure().reason()) {
+                case VERSION_NOT_FOUND, ROUTE_NOT_FOUND -> Optional.empty();
+                default -> throw e;
+            };
+        }
+    }
+
+    @Override
+    public Validation validate(ModelRef ref, Progress progress) {
+        long number = number(ref, aliases(get(MODELS + "/" + ref.name())));
+        HttpRequest request = calls.to(MODELS + "/" + ref.name() + "/versions/" + number + ":validate")
+                .timeout(REGISTER_TIMEOUT)
+                .POST(BodyPublishers.noBody())
+                .build();
+        JsonNode report = Progress.during(
+                progress.begin("Trying " + ref, Progress.UNKNOWN, Progress.Unit.STEPS),
+                () -> calls.sendForJson(request));
+        return new Validation(ref.name() + "@" + number, report);
     }
 
     private static long number(ModelRef ref, Map<String, Long> aliases) {

@@ -73,6 +73,9 @@ public interface RegistryAdmin extends RetentionAdmin {
     /// @return names of those of which it is not known: they may still answer by what was before
     List<String> behind();
 
+    /// What was found when versions were tried out.
+    ValidationAdmin validations();
+
     /// Lines of the audit, the oldest first.
     ///
     /// @param after lines with greater numbers

@@ -22,6 +22,20 @@ public final class Raster implements AutoCloseable {
         this.mat = mat;
     }
 
+    /// A raster of pixels that were decoded elsewhere.
+    ///
+    /// @param bgr blue, green, red of each pixel, row by row; copied
+    /// @return closed by the caller
+    public static Raster ofBgr(ImageSize size, byte[] bgr) {
+        OpenCv.ready();
+        if (bgr.length != size.pixels() * 3) {
+            throw new IllegalArgumentException("bgr: " + bgr.length + " bytes (expected: 3 for each of " + size + ")");
+        }
+        Mat mat = new Mat(size.height(), size.width(), opencv_core.CV_8UC3);
+        MemorySegment.copy(MemorySegment.ofArray(bgr), 0, OpenCv.memory(mat), 0, bgr.length);
+        return new Raster(mat);
+    }
+
     public ImageSize size() {
         return new ImageSize(mat.cols(), mat.rows());
     }

@@ -21,7 +21,7 @@ public final class CpuGate {
     ///
     /// @return closing it gives the permit back; once
     /// @throws dev.firstpass.server.failure.FailureException DEADLINE_EXCEEDED when none came free in time
-    Permit enter(Deadline deadline) throws InterruptedException {
+    public Permit enter(Deadline deadline) throws InterruptedException {
         if (!permits.tryAcquire(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS)) {
             throw Failure.of(Reason.DEADLINE_EXCEEDED, "no CPU came free before the deadline")
                     .asException();
@@ -36,7 +36,7 @@ public final class CpuGate {
 
     /// A permit in hand.
     @FunctionalInterface
-    interface Permit extends AutoCloseable {
+    public interface Permit extends AutoCloseable {
         @Override
         void close();
     }

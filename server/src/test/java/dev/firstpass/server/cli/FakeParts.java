@@ -15,12 +15,16 @@ import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.validation.Check;
+import dev.firstpass.registry.validation.ReportJson;
+import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -45,6 +49,15 @@ final class FakeParts implements Parts {
     final List<AuditLine> audit = new ArrayList<>();
     private final Map<String, Long> aliases = new TreeMap<>();
     boolean serverClosed;
+
+    /// What trials find.
+    ValidationReport validation = new ValidationReport(
+            Instant.parse("2026-01-02T03:04:05Z"),
+            1234,
+            "cpu",
+            List.of(new Check("photo", Check.Outcome.PASSED, "3 labels")),
+            Map.of(),
+            List.of());
 
     @Override
     public RunningServer startServer(Path data, ServerSettings settings, Progress progress) {
@@ -166,6 +179,7 @@ final class FakeParts implements Parts {
                     "ssd",
                     "box",
                     List.of("cat", "dog"),
+                    Optional.of(ReportJson.write(validation)),
                     manifest());
         }
 
@@ -243,6 +257,11 @@ final class FakeParts implements Parts {
         @Override
         public HeldVersion release(ModelRef ref) {
             return new HeldVersion(ref.toString(), Optional.empty());
+        }
+
+        @Override
+        public Validation validate(ModelRef ref, Progress progress) {
+            return new Validation(ref.name() + "@1", ReportJson.write(validation));
         }
 
         @Override

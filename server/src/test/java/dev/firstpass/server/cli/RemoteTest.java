@@ -199,12 +199,15 @@ final class RemoteTest {
     void show_byAlias_findsItsNumber() {
         replies.add(json("{'aliases': {'production': 2, 'next': 3, 'also': 2}}"));
         replies.add(json("{'ref': 'coco@2', 'manifest': {'family': 'ssd'}}"));
+        replies.add(json("{'verdict': 'PASSED'}"));
 
         var version = registry().show(ModelRef.parse("coco"));
 
         assertEquals("coco@2", version.ref());
         assertEquals(List.of("production", "also"), version.aliases());
-        assertEquals("GET /v1/registry/models/coco/versions/2", requests.getLast());
+        assertEquals("PASSED", version.validation().orElseThrow().path("verdict").asText());
+        assertEquals("GET /v1/registry/models/coco/versions/2", requests.get(1));
+        assertEquals("GET /v1/registry/models/coco/versions/2/validation", requests.getLast());
     }
 
     @Test

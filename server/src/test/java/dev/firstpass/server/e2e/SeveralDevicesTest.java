@@ -184,7 +184,8 @@ final class SeveralDevicesTest {
 
     private DeviceHost watched(WorkerDeviceHost host) {
         WatchedHost watched = new WatchedHost(host);
-        hosts.put(host.device(), watched);
+        // The first is the one that serves; the others are of trials.
+        var _ = hosts.putIfAbsent(host.device(), watched);
         return watched;
     }
 

@@ -34,6 +34,15 @@ public final class SizedModel {
     /// @param number 0..2047: which one it is
     /// @param weightBytes a multiple of 4 KiB
     public static Path write(Path file, int number, long weightBytes) throws IOException {
+        return write(file, number, weightBytes, false);
+    }
+
+    /// One that says it takes any number of rows, and takes one.
+    static Path writeLiar(Path file, int number) throws IOException {
+        return write(file, number, COLUMNS * Float.BYTES, true);
+    }
+
+    private static Path write(Path file, int number, long weightBytes, boolean isLiar) throws IOException {
         int rows = Math.toIntExact(weightBytes / Float.BYTES / COLUMNS);
         GraphProto graph = GraphProto.newBuilder()
                 .setName("main")
@@ -50,7 +59,16 @@ public final class SizedModel {
                 .addNode(node("ReduceMean", "mean", "pixels")
                         .addAttribute(axes(1, 2, 3))
                         .addAttribute(whole("keepdims", 0)))
-                .addNode(node("Unsqueeze", "column", "mean", "axis"))
+                .addInitializer(tensor(
+                        "one",
+                        TensorProto.DataType.INT64,
+                        List.of(1L),
+                        ByteBuffer.allocate(Long.BYTES)
+                                .order(ByteOrder.LITTLE_ENDIAN)
+                                .putLong(isLiar ? 1 : -1)
+                                .flip()))
+                .addNode(node("Reshape", "means", "mean", "one"))
+                .addNode(node("Unsqueeze", "column", "means", "axis"))
                 .addNode(node("MatMul", "wide", "column", "rows"))
                 .addNode(node("MatMul", "product", "wide", "weights"))
                 .addNode(node("ReduceMean", "sum", "product")

@@ -24,6 +24,8 @@ import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.validation.Check;
+import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -52,6 +54,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /// Thread-safe.
 public final class FakeBackend implements ModelListing, RegistryAdmin {
     public static final String DIGEST = "sha256:" + "ab".repeat(32);
+
+    /// What trials found of all versions but the first.
+    public static final ValidationReport REPORT = new ValidationReport(
+            Instant.parse("2026-01-02T03:04:05Z"),
+            1234,
+            "cpu",
+            List.of(
+                    new Check("photo", Check.Outcome.PASSED, "3 labels"),
+                    new Check("batches", Check.Outcome.NOTED, "at most 1 of the 16 rows that it claims")),
+            Map.of("main", 1),
+            List.of());
 
     /// The requests that reached the pipeline, oldest first.
     public final ConcurrentLinkedQueue<PrelabelRequest> requests = new ConcurrentLinkedQueue<>();
@@ -310,6 +323,29 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     }
 
     /// Three lines.
+    @Override
+    public ValidationAdmin validations() {
+        return new ValidationAdmin() {
+            @Override
+            public Optional<ValidationReport> report(ModelRef.Numbered ref) {
+                if (ref.name().value().equals("none")) {
+                    throw new RegistryException.ModelNotFound(ref.name() + ": no such model");
+                }
+                return ref.number() == 1 ? Optional.empty() : Optional.of(REPORT);
+            }
+
+            @Override
+            public ValidationReport validate(ModelRef.Numbered ref) {
+                return REPORT;
+            }
+
+            @Override
+            public Optional<String> page(ModelRef.Numbered ref) {
+                return report(ref).map(report -> "<!doctype html><title>" + ref + "</title>");
+            }
+        };
+    }
+
     @Override
     public AuditPage audit(long after, int most) {
         List<AuditLine> lines = new ArrayList<>();

@@ -19,10 +19,10 @@ import java.util.List;
 import java.util.Map;
 
 /// Versions as the registry describes them.
-final class TestVersions {
+public final class TestVersions {
     private TestVersions() {}
 
-    static ModelVersion version(String name, long number) {
+    public static ModelVersion version(String name, long number) {
         InputSpec input = new InputSpec(
                 "images",
                 new SizeRule.Fixed(new ImageSize(300, 300)),

@@ -15,6 +15,7 @@ import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
@@ -214,6 +215,9 @@ public final class RegistryFrontend implements Frontend {
             if (!registered.failure().isEmpty()) {
                 json.put("failure", registered.failure());
             }
+            registry.validations()
+                    .report(version.ref())
+                    .ifPresent(report -> json.set("validation", ReportJson.write(report)));
             ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.CREATED)
                     .contentType(MediaType.JSON)
                     .set("cache-control", "no-store")

@@ -14,6 +14,7 @@ import dev.firstpass.server.frontend.http.RetentionFrontend;
 import dev.firstpass.server.frontend.http.RolloutFrontend;
 import dev.firstpass.server.frontend.http.SamplesFrontend;
 import dev.firstpass.server.frontend.http.StatusFrontend;
+import dev.firstpass.server.frontend.http.ValidationFrontend;
 import java.util.List;
 import java.util.Set;
 
@@ -36,6 +37,7 @@ public final class Frontends {
             new RegistryFrontend(),
             new RolloutFrontend(),
             new RetentionFrontend(),
+            new ValidationFrontend(),
             new AuditFrontend(),
             new MetricsFrontend(),
             new StatusFrontend(),

@@ -12,6 +12,9 @@ import java.util.function.LongSupplier;
 ///
 /// As the session is. Closing it leaves the session open.
 public final class LimitedSession extends ForwardingSession {
+    /// What is said of a run that was ended at the limit.
+    public static final String TOO_LONG = "a run took too long and was ended";
+
     private final RunLimit limit;
 
     public LimitedSession(EngineSession session, Supervision supervision, LongSupplier nanoClock) {
@@ -27,7 +30,7 @@ public final class LimitedSession extends ForwardingSession {
             return super.run(inputs, limit.unlimited(memory));
         } catch (RuntimeException e) {
             if (limit.end() != RunLimit.Cut.NONE) {
-                throw new EngineException("a run took too long and was ended", e);
+                throw new EngineException(TOO_LONG, e);
             }
             throw e;
         } finally {

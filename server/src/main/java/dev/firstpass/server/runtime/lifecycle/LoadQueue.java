@@ -3,6 +3,7 @@ package dev.firstpass.server.runtime.lifecycle;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.residency.Admission;
 import dev.firstpass.server.runtime.residency.MemoryLedger;
@@ -140,6 +141,30 @@ final class LoadQueue {
         }
     }
 
+    /// Memory to try a version out in, after those that wait to serve. On the lifecycle thread.
+    ///
+    /// @return empty where there is none yet: others are asked to make room, or have to come out of use first
+    /// @throws dev.firstpass.server.failure.FailureException MODEL_NOT_READY if there never will be
+    Optional<Room> trialRoom(ModelVersion version) {
+        if (!waiting.isEmpty()) {
+            return Optional.empty();
+        }
+        return switch (residents.admissionToTrial(version)) {
+            case Admission.Fits<Residence> _ -> Optional.of(residents.trialRoom(version));
+            case Admission.Evict<Residence> evict -> {
+                evict.victims().forEach(this::evict);
+                yield Optional.empty();
+            }
+            case Admission.Busy<Residence> _ -> Optional.empty();
+            case Admission.Never<Residence> _ -> throw tooLarge();
+        };
+    }
+
+    private static FailureException tooLarge() {
+        return Failure.of(Reason.MODEL_NOT_READY, "the model version needs more memory than models may have")
+                .asException();
+    }
+
     private void admit(Residence first) {
         if (first.isDismissed()) {
             drop(first);
@@ -215,10 +240,7 @@ final class LoadQueue {
 
     private void refuse(Residence first) {
         take();
-        failed(
-                first,
-                Failure.of(Reason.MODEL_NOT_READY, "the model version needs more memory than models may have")
-                        .asException());
+        failed(first, tooLarge());
     }
 
     private void evict(Residence victim) {

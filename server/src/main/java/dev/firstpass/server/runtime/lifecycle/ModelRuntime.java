@@ -8,6 +8,7 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -34,6 +36,8 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe; owns one platform thread, `lifecycle`, on which everything is loaded and closed.
 public final class ModelRuntime implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelRuntime.class);
+
+    private static final Duration ROOM_POLL = Duration.ofMillis(20);
 
     private final MemoryRules rules;
     private final Consumer<ModelVersion> whenCrashed;
@@ -109,6 +113,37 @@ public final class ModelRuntime implements AutoCloseable {
     public CompletableFuture<Void> run(Runnable work) {
         return unlessClosed(() -> CompletableFuture.runAsync(work, lifecycle))
                 .orElseGet(() -> CompletableFuture.failedFuture(draining()));
+    }
+
+    /// Sets memory aside for a version that is to be tried out beside those that serve: those that nobody uses make room
+    /// for it, as they do for a load. Waits for its turn after the loads that are asked for.
+    ///
+    /// @return closed by the caller
+    /// @throws FailureException MODEL_NOT_READY if there never will be enough, OVERLOADED when none came free in time,
+    ///     DRAINING after `close`
+    public Room room(ModelVersion version, Deadline deadline) throws InterruptedException {
+        while (true) {
+            Optional<Room> room = unlessClosed(
+                            () -> CompletableFuture.supplyAsync(() -> queue.trialRoom(version), lifecycle))
+                    .map(ModelRuntime::joined)
+                    .orElseThrow(ModelRuntime::draining);
+            if (room.isPresent()) {
+                return room.get();
+            }
+            if (deadline.isPassed()) {
+                throw Failure.overloaded("no memory came free to try the model version out in time")
+                        .asException();
+            }
+            Thread.sleep(ROOM_POLL);
+        }
+    }
+
+    private static <T> T joined(CompletableFuture<T> future) {
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
     }
 
     /// Begins to load a version if there is room for it, unless it is loaded or loading; does not wait.

@@ -131,6 +131,24 @@ final class Residents {
         return accounts;
     }
 
+    /// What has to happen for a version to be tried out on the first of its devices.
+    Admission<Residence> admissionToTrial(ModelVersion version) {
+        String device = trialDevice(version);
+        return admission(footprints.loading(version, device), device);
+    }
+
+    /// Sets memory aside for a version that is tried out. There is room.
+    Room trialRoom(ModelVersion version) {
+        String device = trialDevice(version);
+        MemoryLedger ledger = ledger(device);
+        return new Room(
+                device, ledger, ledger.open(footprints.loading(version, device)).orElseThrow());
+    }
+
+    private String trialDevice(ModelVersion version) {
+        return placement.of(version.name()).getFirst();
+    }
+
     private Admission<Residence> admission(long bytes, String device) {
         return Admission.of(bytes, ledger(device).freeBytes(), leaving.getOrDefault(device, 0L), candidates(device));
     }

@@ -37,14 +37,10 @@ public final class ServableLoader {
     private final SavedGraphs graphs;
     private final int queueCapacity;
     private final Supervision supervision;
+    private final RowLimits rowLimits;
     private final LongSupplier nanoClock;
 
-    /// @param groups open the sessions, with hosts for all devices of `placement`; not closed
-    /// @param placement which devices versions run on
-    /// @param integrity of what is loaded
-    /// @param graphs kept from one load to the next
-    /// @param queueCapacity rows that may wait per stage
-    /// @param supervision what is done about runs that go wrong
+    /// As the other, believing how many rows versions claim to take.
     public ServableLoader(
             IsolationGroups groups,
             Placement placement,
@@ -53,12 +49,32 @@ public final class ServableLoader {
             int queueCapacity,
             Supervision supervision,
             LongSupplier nanoClock) {
+        this(groups, placement, integrity, graphs, queueCapacity, supervision, RowLimits.CLAIMED, nanoClock);
+    }
+
+    /// @param groups open the sessions, with hosts for all devices of `placement`; not closed
+    /// @param placement which devices versions run on
+    /// @param integrity of what is loaded
+    /// @param graphs kept from one load to the next
+    /// @param queueCapacity rows that may wait per stage
+    /// @param supervision what is done about runs that go wrong
+    /// @param rowLimits how many rows are put into one run
+    public ServableLoader(
+            IsolationGroups groups,
+            Placement placement,
+            Integrity integrity,
+            SavedGraphs graphs,
+            int queueCapacity,
+            Supervision supervision,
+            RowLimits rowLimits,
+            LongSupplier nanoClock) {
         this.groups = groups;
         this.placement = placement;
         this.integrity = integrity;
         this.graphs = graphs;
         this.queueCapacity = queueCapacity;
         this.supervision = supervision;
+        this.rowLimits = rowLimits;
         this.nanoClock = nanoClock;
     }
 
@@ -144,7 +160,7 @@ public final class ServableLoader {
         EngineSession session = openSession(host, version, stage);
         try {
             long afterwards = nanoClock.getAsLong();
-            int mostRows = Math.min(stage.maxBatch(), host.worthwhileBatch());
+            int mostRows = Math.min(rowLimits.mostRows(version, stage), host.worthwhileBatch());
             LatencyProfile profile = SecondTry.call(session, crashes, () -> warmUp(session, stage, mostRows));
             session.endWarmUp();
             Preparation preparation = new Preparation(afterwards - start, nanoClock.getAsLong() - afterwards, profile);

@@ -64,6 +64,45 @@ final class ModelRuntimeMemoryTest {
     }
 
     @Test
+    void room_forATrial_isMadeByTheOneMissedLeast_andGivenBack() throws Exception {
+        use(A, 3);
+        use(B, 1);
+        try (Room room = runtime.room(C, Rows.soon())) {
+            assertEquals(List.of(B.ref()), List.copyOf(events.evicted));
+            assertEquals(ROOM_FOR_TWO, runtime.residentBytes());
+            assertEquals(ROOM_FOR_TWO - EACH, room.most());
+            room.holds(ROOM_FOR_TWO);
+            assertEquals(ROOM_FOR_TWO, runtime.residentBytes(), "no more than there is");
+            runtime.retire(A.ref()).join();
+            room.holds(ROOM_FOR_TWO - 1);
+            assertEquals(ROOM_FOR_TWO - 1, runtime.residentBytes(), "others see what it was found to hold");
+        }
+        assertEquals(0, runtime.residentBytes());
+        assertEquals(2, events.loaded.get(), "a trial is no load");
+    }
+
+    @Test
+    void room_whileAllAreInUse_isNotHad() throws Exception {
+        try (ServableLease _ = lease(A);
+                ServableLease _ = lease(B)) {
+            FailureException refused = assertThrows(
+                    FailureException.class,
+                    () -> runtime.room(C, Deadline.after(Duration.ofMillis(50), System::nanoTime)));
+            assertEquals(Reason.OVERLOADED, refused.failure().reason());
+        }
+        runtime.room(C, Rows.soon()).close();
+    }
+
+    @Test
+    void room_forWhatNeverFits_isRefusedAtOnce() {
+        runtime.close();
+        runtime = runtime(EACH, _ -> false, LONG);
+        FailureException refused =
+                assertThrows(FailureException.class, () -> runtime.room(C, Deadline.after(LONG, System::nanoTime)));
+        assertEquals(Reason.MODEL_NOT_READY, refused.failure().reason());
+    }
+
+    @Test
     void lease_withoutRoom_unloadsTheOneMissedLeast() throws Exception {
         use(A, 3);
         use(B, 1);

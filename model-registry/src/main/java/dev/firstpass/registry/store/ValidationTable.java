@@ -1,0 +1,102 @@
+package dev.firstpass.registry.store;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.validation.ReportJson;
+import dev.firstpass.registry.validation.ValidationReport;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+
+/// Reports of versions that were tried out, the last one of each, and how many rows they may be given at a time.
+///
+/// For the transactions that they are called in.
+final class ValidationTable {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final TypeReference<TreeMap<String, Integer>> ROWS = new TypeReference<>() {};
+
+    private ValidationTable() {}
+
+    static void put(
+            Handle handle, String tenant, ModelRef.Numbered ref, ValidationReport report, Map<String, Integer> rows) {
+        handle.createUpdate("""
+                        INSERT INTO validation (tenant, name, number, at, verdict, row_limits, report)
+                        VALUES (:tenant, :name, :number, :at, :verdict, :rows, :report)
+                        ON CONFLICT (tenant, name, number) DO UPDATE SET at = excluded.at,
+                            verdict = excluded.verdict, row_limits = excluded.row_limits, report = excluded.report""")
+                .bind("tenant", tenant)
+                .bind("name", ref.name().value())
+                .bind("number", ref.number())
+                .bind("at", report.at().toEpochMilli())
+                .bind("verdict", report.isPassed() ? "PASSED" : "FAILED")
+                .bind("rows", written(new TreeMap<>(rows)))
+                .bind("report", ReportJson.write(report).toString())
+                .execute();
+    }
+
+    static Optional<ValidationReport> find(Handle handle, String tenant, ModelRef.Numbered ref) {
+        return handle.createQuery(
+                        "SELECT report FROM validation WHERE tenant = :tenant AND name = :name AND number = :number")
+                .bind("tenant", tenant)
+                .bind("name", ref.name().value())
+                .bind("number", ref.number())
+                .mapTo(String.class)
+                .findOne()
+                .map(ReportJson::read);
+    }
+
+    static void delete(Handle handle, String tenant, ModelRef.Numbered ref) {
+        handle.createUpdate("DELETE FROM validation WHERE tenant = :tenant AND name = :name AND number = :number")
+                .bind("tenant", tenant)
+                .bind("name", ref.name().value())
+                .bind("number", ref.number())
+                .execute();
+    }
+
+    /// Version -> stage -> most rows of one run, for all that have such limits.
+    static Map<ModelRef.Numbered, Map<String, Integer>> rows(Handle handle, String tenant) {
+        return rows(handle.createQuery(
+                        "SELECT name, number, row_limits FROM validation WHERE tenant = :tenant AND row_limits <> '{}'")
+                .bind("tenant", tenant));
+    }
+
+    /// The same for one model.
+    static Map<ModelRef.Numbered, Map<String, Integer>> rows(Handle handle, String tenant, ModelName name) {
+        return rows(handle.createQuery("""
+                        SELECT name, number, row_limits FROM validation
+                        WHERE tenant = :tenant AND name = :name AND row_limits <> '{}'""")
+                .bind("tenant", tenant)
+                .bind("name", name.value()));
+    }
+
+    private static Map<ModelRef.Numbered, Map<String, Integer>> rows(Query query) {
+        Map<ModelRef.Numbered, Map<String, Integer>> rows = new HashMap<>();
+        query.map((row, _) -> Map.entry(
+                        new ModelRef.Numbered(new ModelName(row.getString("name")), row.getLong("number")),
+                        read(row.getString("row_limits"))))
+                .forEach(entry -> rows.put(entry.getKey(), entry.getValue()));
+        return rows;
+    }
+
+    private static String written(Map<String, Integer> rows) {
+        try {
+            return JSON.writeValueAsString(rows);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a map of numbers is always writable", e);
+        }
+    }
+
+    private static Map<String, Integer> read(String rows) {
+        try {
+            return JSON.readValue(rows, ROWS);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("validation: row_limits are not what was written", e);
+        }
+    }
+}
