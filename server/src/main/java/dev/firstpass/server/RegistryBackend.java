@@ -79,6 +79,16 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     }
 
     @Override
+    public List<ModelEntry> entries() {
+        return registry.models();
+    }
+
+    @Override
+    public ModelEntry entry(ModelName name) {
+        return registry.model(name);
+    }
+
+    @Override
     public List<ModelVersion> versions() {
         return registry.models().stream()
                 .flatMap(entry -> entry.versions().stream())
@@ -116,10 +126,10 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     }
 
     @Override
-    public Registered register(ModelName name, Path upload) {
-        try (OfferedFile offered = OfferedFile.open(upload)) {
-            Registration registration =
-                    runtime.register(name, offered.source(), Optional.empty(), ProgressListener.NONE);
+    public Registered register(ModelName name, Path upload, ProgressListener progress) {
+        Path beside = Optional.ofNullable(upload.toAbsolutePath().getParent()).orElseThrow();
+        try (OfferedFile offered = OfferedFile.open(upload, beside)) {
+            Registration registration = runtime.register(name, offered.source(), Optional.empty(), progress);
             return new Registered(
                     registration.version(),
                     registration.derivation().origins(),

@@ -21,6 +21,7 @@ import java.util.function.Predicate;
 /// lock                          held while open
 /// registry.db                   metadata
 /// staging/UUID/                 registrations under way; emptied at start
+/// staging/uploads/              bundles that come in pieces; emptied as well
 /// artifacts/HEX/manifest.json   canonical manifest, whose SHA-256 is HEX
 /// artifacts/HEX/files/...       the bundle's files, read-only
 /// ```
@@ -105,6 +106,10 @@ public final class DataDirectory implements AutoCloseable {
 
     Path staging() {
         return root.resolve("staging");
+    }
+
+    Path uploads() {
+        return staging().resolve("uploads");
     }
 
     Path artifacts() {

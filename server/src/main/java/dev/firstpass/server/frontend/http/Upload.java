@@ -1,11 +1,10 @@
 package dev.firstpass.server.frontend.http;
 
-import com.linecorp.armeria.common.HttpData;
-import com.linecorp.armeria.common.HttpObject;
 import com.linecorp.armeria.common.HttpRequest;
-import com.linecorp.armeria.common.stream.StreamTimeoutMode;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.RegistryChanges;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,8 +15,8 @@ import java.time.Duration;
 
 /// A request's body in a temporary file of its own.
 ///
-/// For one thread. Whoever received it closes it, which deletes the file.
-final class Upload implements AutoCloseable {
+/// For one thread at a time. Whoever received it closes it, which deletes the file.
+final class Upload implements RegistryChanges.OfferedBundle {
     /// Begins the name of every upload of this process, so that what a killed one left can be told apart.
     static final String PREFIX = "firstpass-upload-" + ProcessHandle.current().pid() + "-";
 
@@ -31,10 +30,9 @@ final class Upload implements AutoCloseable {
     ///
     /// @param patience longest time between two pieces
     /// @throws dev.firstpass.server.failure.FailureException STORAGE_FULL; nothing is left behind
-    static Upload receive(HttpRequest request, Duration patience) {
+    static Upload receive(ServiceRequestContext context, HttpRequest request, Duration patience) {
         Upload upload = create();
-        try (InputStream body =
-                request.timeout(patience, StreamTimeoutMode.UNTIL_NEXT).toInputStream(Upload::data)) {
+        try (InputStream body = Bodies.stream(context, request, patience)) {
             Files.copy(body, upload.file, StandardCopyOption.REPLACE_EXISTING);
             return upload;
         } catch (IOException e) {
@@ -46,13 +44,9 @@ final class Upload implements AutoCloseable {
         }
     }
 
-    Path file() {
+    @Override
+    public Path file() {
         return file;
-    }
-
-    /// Trailers after the body say nothing here.
-    private static HttpData data(HttpObject piece) {
-        return piece instanceof HttpData data ? data : HttpData.empty();
     }
 
     private static Upload create() {

@@ -50,7 +50,8 @@ class ManagementTest {
                 standard.idleTimeout(),
                 standard.maxConnections(),
                 standard.maxStreams(),
-                standard.streamConcurrency()));
+                standard.streamConcurrency(),
+                standard.uploads()));
     }
 
     @AfterAll
@@ -217,7 +218,7 @@ class ManagementTest {
     void upload_ofAnotherType_isUnsupported() {
         HttpResponse<byte[]> response = server.manage(
                 HttpRequest.newBuilder()
-                        .header("Content-Type", "application/json")
+                        .header("Content-Type", "text/plain")
                         .POST(BodyPublishers.ofString("{}")),
                 MODELS + "/coco/versions");
 
