@@ -182,13 +182,15 @@ final class RemoteRegistry implements RegistryAccess {
                 .POST(BodyPublishers.ofString("{\"upload\": \"" + upload + "\"}"))
                 .build();
         // The key makes the server give the same answer again.
-        return Progress.during(registering(name, progress), () -> calls.json(uploads.patiently(() -> {
-            try {
-                return calls.exchange(request);
-            } catch (HttpTimeoutException e) {
-                throw CliException.failed("the server did not answer in time", e);
-            }
-        })));
+        return Progress.during(
+                registering(name, progress),
+                () -> calls.json(uploads.patiently(() -> {
+                    try {
+                        return calls.exchange(request);
+                    } catch (HttpTimeoutException e) {
+                        throw CliException.failed("the server did not answer in time", e);
+                    }
+                })));
     }
 
     private static Progress.Task registering(ModelName name, Progress progress) {

@@ -97,11 +97,10 @@ final class RemoteUploads {
 
     /// What comes of a connection that broke: the server has come to another place, or still has the broken request.
     private static void requireMendable(FailureException refused) {
-        boolean mendable =
-                switch (refused.failure().reason()) {
-                    case PRECONDITION_FAILED, IN_USE, REQUEST_TIMEOUT, CANCELLED -> true;
-                    default -> refused.failure().reason().retryable();
-                };
+        boolean mendable = switch (refused.failure().reason()) {
+            case PRECONDITION_FAILED, IN_USE, REQUEST_TIMEOUT, CANCELLED -> true;
+            default -> refused.failure().reason().retryable();
+        };
         if (!mendable) {
             throw refused;
         }
@@ -143,7 +142,8 @@ final class RemoteUploads {
 
     private void pause(int attempts, IOException broken) {
         if (attempts >= MAX_ATTEMPTS) {
-            throw CliException.failed("the connection to the server broke time after time: " + broken.getMessage(), broken);
+            throw CliException.failed(
+                    "the connection to the server broke time after time: " + broken.getMessage(), broken);
         }
         try {
             sleep.millis(Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(attempts - 1, 10)));

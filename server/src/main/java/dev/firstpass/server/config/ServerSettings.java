@@ -181,8 +181,8 @@ public record ServerSettings(
             SettingKind.bytes("1B", "1024GiB"),
             "32GiB",
             "Room on the disk for all of those together.");
-    private static final Setting<Duration> UPLOAD_EXPIRY = setting(
-            "uploads.expiry", SettingKind.duration("1s"), "24h", "How long one is kept after its last byte.");
+    private static final Setting<Duration> UPLOAD_EXPIRY =
+            setting("uploads.expiry", SettingKind.duration("1s"), "24h", "How long one is kept after its last byte.");
     private static final Setting<Duration> BODY_TIMEOUT = setting(
             "limits.body-timeout",
             TIME,
@@ -424,7 +424,6 @@ public record ServerSettings(
                 values.get(MAX_CONNECTIONS),
                 values.get(MAX_STREAMS),
                 values.get(STREAM_CONCURRENCY),
-                new UploadLimits(
-                        values.get(MAX_UPLOADS), values.get(MAX_UPLOADED_BYTES), values.get(UPLOAD_EXPIRY)));
+                new UploadLimits(values.get(MAX_UPLOADS), values.get(MAX_UPLOADED_BYTES), values.get(UPLOAD_EXPIRY)));
     }
 }

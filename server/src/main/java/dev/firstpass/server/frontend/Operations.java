@@ -140,8 +140,8 @@ public final class Operations {
 
     private void run(Operation operation, Work work) {
         try {
-            Operation.Result result = work.run((step, done, total) -> operation.progress(
-                    new Operation.Progress(step.name().toLowerCase(Locale.ROOT), done, total)));
+            Operation.Result result = work.run((step, done, total) ->
+                    operation.progress(new Operation.Progress(step.name().toLowerCase(Locale.ROOT), done, total)));
             end();
             operation.done(result);
         } catch (Throwable thrown) {
@@ -202,8 +202,8 @@ public final class Operations {
         forget(0);
         return Optional.ofNullable(remembered.get(id))
                 .map(Remembered::operation)
-                .orElseThrow(() -> Failure.of(
-                                Reason.OPERATION_NOT_FOUND, "operation: there is none of this id, or no more")
-                        .asException());
+                .orElseThrow(
+                        () -> Failure.of(Reason.OPERATION_NOT_FOUND, "operation: there is none of this id, or no more")
+                                .asException());
     }
 }

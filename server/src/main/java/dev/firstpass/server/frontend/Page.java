@@ -31,9 +31,8 @@ public record Page<T>(List<T> items, Optional<String> nextToken) {
     /// @throws dev.firstpass.server.failure.FailureException ARGUMENT_INVALID
     public static Page<ModelEntry> ofModels(List<ModelEntry> all, Optional<Long> size, Optional<String> token) {
         Optional<String> after = token.map(text -> decoded(text, 'm', NAME));
-        int from = after.isEmpty()
-                ? 0
-                : first(all, entry -> entry.name().value().compareTo(after.get()) > 0);
+        int from =
+                after.isEmpty() ? 0 : first(all, entry -> entry.name().value().compareTo(after.get()) > 0);
         return of(all, from, size, entry -> encoded('m', entry.name().value()));
     }
 

@@ -51,8 +51,7 @@ public final class RegistryChanges {
         void close();
     }
 
-    private record BundleWork(RegistryAdmin registry, ModelName name, OfferedBundle bundle)
-            implements Operations.Work {
+    private record BundleWork(RegistryAdmin registry, ModelName name, OfferedBundle bundle) implements Operations.Work {
         @Override
         public Operation.Result run(ProgressListener progress) {
             try (bundle) {

@@ -116,8 +116,7 @@ final class UploadSession {
     ///     STORAGE_FULL; nothing is written then
     synchronized void write(long writer, byte[] bytes, int from, int count) {
         RandomAccessFile target = out.filter(_ -> use == Use.OPEN && writer == writers)
-                .orElseThrow(() -> Failure.of(
-                                Reason.IN_USE, "upload: another request has taken over, or it has ended")
+                .orElseThrow(() -> Failure.of(Reason.IN_USE, "upload: another request has taken over, or it has ended")
                         .asException());
         if (count > most - written) {
             throw Failure.of(

@@ -193,7 +193,8 @@ final class OperationsTest {
             }));
         }
         FailureException thrown = assertThrows(
-                FailureException.class, () -> begin(Optional.empty(), new Operations.Work() {
+                FailureException.class,
+                () -> begin(Optional.empty(), new Operations.Work() {
                     @Override
                     public Operation.Result run(ProgressListener progress) {
                         throw new IllegalStateException("it is not to be run");

@@ -22,10 +22,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -165,7 +165,8 @@ final class UploadStoreTest {
                     go.await();
                     for (int n = 0; n < 10; n++) {
                         try {
-                            UploadWriter writer = store.append(id, store.status(id).offset());
+                            UploadWriter writer =
+                                    store.append(id, store.status(id).offset());
                             synchronized (acknowledged) {
                                 writer.write(own, 0, 1);
                                 acknowledged.write(own[0]);
@@ -231,12 +232,10 @@ final class UploadStoreTest {
         append(open, 0, new byte[(int) MOST]);
         assertEquals(Reason.REQUEST_TOO_LARGE, refusal(() -> append(open, MOST, new byte[1])));
         assertEquals(
-                Reason.REQUEST_TOO_LARGE,
-                refusal(() -> store.create(OptionalLong.of(MOST + 1), Optional.empty())));
+                Reason.REQUEST_TOO_LARGE, refusal(() -> store.create(OptionalLong.of(MOST + 1), Optional.empty())));
         for (long wrong : new long[] {0, -1, Long.MIN_VALUE}) {
             assertEquals(
-                    Reason.ARGUMENT_INVALID,
-                    refusal(() -> store.create(OptionalLong.of(wrong), Optional.empty())));
+                    Reason.ARGUMENT_INVALID, refusal(() -> store.create(OptionalLong.of(wrong), Optional.empty())));
         }
         assertEquals(
                 Reason.ARGUMENT_INVALID,

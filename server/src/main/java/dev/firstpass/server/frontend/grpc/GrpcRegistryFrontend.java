@@ -20,7 +20,8 @@ public final class GrpcRegistryFrontend implements Frontend {
     /// A chunk of a bundle, and what stands around it.
     private static final int MAX_MESSAGE_BYTES = (1 << 20) + (64 << 10);
 
-    private static final String REGISTER = "/" + RegistryGrpc.getRegisterVersionMethod().getFullMethodName();
+    private static final String REGISTER =
+            "/" + RegistryGrpc.getRegisterVersionMethod().getFullMethodName();
 
     @Override
     public void addTo(ServerBuilder listener, FrontendContext context) {

@@ -43,8 +43,8 @@ final class RegistryMessages {
         RegistryVersion.Builder brief = summary(version);
         if (version.state() == ModelVersion.State.AVAILABLE) {
             registry.failure(version.ref())
-                    .ifPresent(why -> brief.setState(ModelVersion.State.FAILED.name())
-                            .setFailure(why));
+                    .ifPresent(why ->
+                            brief.setState(ModelVersion.State.FAILED.name()).setFailure(why));
         }
         return brief;
     }
@@ -59,7 +59,9 @@ final class RegistryMessages {
     }
 
     static RegistryVersion version(ModelVersion version, RegistryAdmin registry) {
-        return brief(version, registry).setManifest(manifest(version.manifest())).build();
+        return brief(version, registry)
+                .setManifest(manifest(version.manifest()))
+                .build();
     }
 
     private static Manifest manifest(dev.firstpass.registry.Manifest manifest) {

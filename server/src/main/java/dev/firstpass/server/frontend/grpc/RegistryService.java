@@ -119,11 +119,8 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
     @Override
     public StreamObserver<RegisterVersionRequest> registerVersion(StreamObserver<Operation> observer) {
         return new RegisterStream(
-                context,
-                changes,
-                calls,
-                ServiceRequestContext.current(),
-                (ServerCallStreamObserver<Operation>) observer);
+                context, changes, calls, ServiceRequestContext.current(), (ServerCallStreamObserver<Operation>)
+                        observer);
     }
 
     @Override
@@ -133,7 +130,8 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
             if (request.getVersion() < 1) {
                 throw RequestRules.invalid("version", "version (expected: a version's number)");
             }
-            OptionalLong expected = request.hasExpected() ? OptionalLong.of(request.getExpected()) : OptionalLong.empty();
+            OptionalLong expected =
+                    request.hasExpected() ? OptionalLong.of(request.getExpected()) : OptionalLong.empty();
             Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
             return ended(
                     call,
@@ -151,7 +149,8 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
     public void rollBack(RollBackRequest request, StreamObserver<Operation> observer) {
         ServiceRequestContext call = ServiceRequestContext.current();
         calls.answer(call, observer, () -> {
-            OptionalLong expected = request.hasExpected() ? OptionalLong.of(request.getExpected()) : OptionalLong.empty();
+            OptionalLong expected =
+                    request.hasExpected() ? OptionalLong.of(request.getExpected()) : OptionalLong.empty();
             Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
             return ended(
                     call,
@@ -176,8 +175,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getRollout(GetRolloutRequest request, StreamObserver<RolloutState> observer) {
-        calls.answer(
-                ServiceRequestContext.current(), observer, () -> rollout(request.getModel(), request.getAlias()));
+        calls.answer(ServiceRequestContext.current(), observer, () -> rollout(request.getModel(), request.getAlias()));
     }
 
     @Override

@@ -41,8 +41,7 @@ public final class AliasFrontend implements Frontend {
 
     private static HttpResponse alias(
             RegistryAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
-        ModelRef.Aliased ref =
-                new ModelRef.Aliased(RegistryPaths.name(request), PathParams.get(request, "alias"));
+        ModelRef.Aliased ref = new ModelRef.Aliased(RegistryPaths.name(request), PathParams.get(request, "alias"));
         long version = Optional.ofNullable(registry.entry(ref.name()).aliases().get(ref.alias()))
                 .orElseThrow(() -> new RegistryException.VersionNotFound(ref + ": no such alias"));
         ObjectNode body = Json.object().put("alias", ref.alias()).put("version", version);

@@ -20,8 +20,7 @@ final class Bodies {
     ///
     /// @param patience longest time between two pieces
     static InputStream stream(ServiceRequestContext context, HttpRequest request, Duration patience) {
-        return request.timeout(patience, StreamTimeoutMode.UNTIL_NEXT)
-                .toInputStream(Bodies::data, context.eventLoop());
+        return request.timeout(patience, StreamTimeoutMode.UNTIL_NEXT).toInputStream(Bodies::data, context.eventLoop());
     }
 
     /// Trailers after the body say nothing here.

@@ -49,8 +49,7 @@ public final class ModelsFrontend implements Frontend {
     private static HttpResponse models(
             RegistryAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
         Options options = paging(request);
-        Page<ModelEntry> page =
-                Page.ofModels(registry.entries(), options.whole(PAGE_SIZE), options.text(PAGE_TOKEN));
+        Page<ModelEntry> page = Page.ofModels(registry.entries(), options.whole(PAGE_SIZE), options.text(PAGE_TOKEN));
         ObjectNode body = Json.object();
         ArrayNode models = body.putArray("models");
         page.items().forEach(entry -> models.add(RegistryJson.model(entry, registry)));

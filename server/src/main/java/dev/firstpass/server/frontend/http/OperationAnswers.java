@@ -101,8 +101,7 @@ final class OperationAnswers {
         switch (state) {
             case Operation.State.Running _ -> {}
             case Operation.State.Done(Operation.Result result) -> json.set("result", result(result));
-            case Operation.State.Failed(Failure failure) ->
-                json.set("problem", Problems.body(failure, operation.id()));
+            case Operation.State.Failed(Failure failure) -> json.set("problem", Problems.body(failure, operation.id()));
         }
         return json;
     }

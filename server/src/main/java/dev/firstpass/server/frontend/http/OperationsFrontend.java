@@ -20,7 +20,8 @@ public final class OperationsFrontend implements Frontend {
     @Override
     public void addTo(ServerBuilder listener, FrontendContext context) {
         Operations operations = context.operations();
-        Routes.get(listener, RegistryPaths.OPERATIONS, new BlockingService(context.threads(), (_, _) -> list(operations)));
+        Routes.get(
+                listener, RegistryPaths.OPERATIONS, new BlockingService(context.threads(), (_, _) -> list(operations)));
         Routes.get(
                 listener,
                 RegistryPaths.OPERATIONS + "/{id}",

@@ -58,13 +58,11 @@ public final class UploadsFrontend implements Frontend {
         listener.route()
                 .get(UPLOAD)
                 .build(new BlockingService(
-                        context.threads(),
-                        (request, _) -> response(HttpStatus.OK, uploads.status(id(request)))));
+                        context.threads(), (request, _) -> response(HttpStatus.OK, uploads.status(id(request)))));
         listener.route()
                 .head(UPLOAD)
                 .build(new BlockingService(
-                        context.threads(),
-                        (request, _) -> bare(HttpStatus.NO_CONTENT, uploads.settle(id(request)))));
+                        context.threads(), (request, _) -> bare(HttpStatus.NO_CONTENT, uploads.settle(id(request)))));
         listener.route()
                 .delete(UPLOAD)
                 .build(new BlockingService(context.threads(), (request, _) -> delete(uploads, request)));

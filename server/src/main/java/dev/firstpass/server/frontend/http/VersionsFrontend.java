@@ -58,8 +58,7 @@ public final class VersionsFrontend implements Frontend {
                 listener,
                 RegistryPaths.VERSION,
                 "retire",
-                new BlockingService(
-                        context.threads(), (request, whole) -> retire(registry, changes, request, whole)));
+                new BlockingService(context.threads(), (request, whole) -> retire(registry, changes, request, whole)));
     }
 
     private static HttpResponse register(
@@ -113,10 +112,7 @@ public final class VersionsFrontend implements Frontend {
     }
 
     private static HttpResponse retire(
-            RegistryAdmin registry,
-            RegistryChanges changes,
-            ServiceRequestContext request,
-            AggregatedHttpRequest whole)
+            RegistryAdmin registry, RegistryChanges changes, ServiceRequestContext request, AggregatedHttpRequest whole)
             throws InterruptedException {
         ModelVersion version = RegistryPaths.version(registry, request);
         Optional<Duration> wait = OperationAnswers.wait(request.queryParams());

@@ -197,8 +197,8 @@ class GrpcRegistryTest {
 
     @Test
     void bundle_thatCameInPieces_isRegisteredByItsId() throws Exception {
-        String id = TestServer.json(server.manage(
-                        HttpRequest.newBuilder().POST(BodyPublishers.noBody()), "/v1/registry/uploads"))
+        String id = TestServer.json(
+                        server.manage(HttpRequest.newBuilder().POST(BodyPublishers.noBody()), "/v1/registry/uploads"))
                 .path("id")
                 .asText();
         server.manage(
@@ -208,7 +208,9 @@ class GrpcRegistryTest {
                         .method("PATCH", BodyPublishers.ofByteArray(new byte[] {5})),
                 "/v1/registry/uploads/" + id);
 
-        assertEquals(Operation.State.STATE_DONE, send(begin(crops().setUpload(id))).get().getState());
+        assertEquals(
+                Operation.State.STATE_DONE,
+                send(begin(crops().setUpload(id))).get().getState());
         assertArrayEquals(new byte[] {5}, server.backend.uploads.get("crops"));
         assertEquals("UPLOAD_NOT_FOUND", send(begin(crops().setUpload(id))).reason());
         awaitNoFiles();
@@ -220,16 +222,29 @@ class GrpcRegistryTest {
         assertEquals("ARGUMENT_INVALID", send().reason());
         assertEquals("ARGUMENT_INVALID", send(begin(crops())).reason());
         assertEquals("ARGUMENT_INVALID", send(chunk(one)).reason());
-        assertEquals("ARGUMENT_INVALID", send(RegisterVersionRequest.getDefaultInstance()).reason());
-        assertEquals("ARGUMENT_INVALID", send(begin(crops()), chunk(one), begin(crops())).reason());
-        assertEquals("ARGUMENT_INVALID", send(begin(crops().setModel("../x")), chunk(one)).reason());
-        assertEquals("ARGUMENT_INVALID", send(begin(crops().setUpload("x")), chunk(one)).reason());
+        assertEquals(
+                "ARGUMENT_INVALID",
+                send(RegisterVersionRequest.getDefaultInstance()).reason());
+        assertEquals(
+                "ARGUMENT_INVALID",
+                send(begin(crops()), chunk(one), begin(crops())).reason());
+        assertEquals(
+                "ARGUMENT_INVALID",
+                send(begin(crops().setModel("../x")), chunk(one)).reason());
+        assertEquals(
+                "ARGUMENT_INVALID",
+                send(begin(crops().setUpload("x")), chunk(one)).reason());
         assertEquals("UPLOAD_NOT_FOUND", send(begin(crops().setUpload("../x"))).reason());
         assertEquals(
                 "ARGUMENT_INVALID",
-                send(begin(crops().setWait(Duration.newBuilder().setSeconds(-1))), chunk(one)).reason());
-        assertEquals("ARGUMENT_INVALID", send(begin(crops().setIdempotencyKey("a b")), chunk(one)).reason());
-        assertEquals("REQUEST_TOO_LARGE", send(begin(crops()), chunk(new byte[(1 << 20) + 1])).reason());
+                send(begin(crops().setWait(Duration.newBuilder().setSeconds(-1))), chunk(one))
+                        .reason());
+        assertEquals(
+                "ARGUMENT_INVALID",
+                send(begin(crops().setIdempotencyKey("a b")), chunk(one)).reason());
+        assertEquals(
+                "REQUEST_TOO_LARGE",
+                send(begin(crops()), chunk(new byte[(1 << 20) + 1])).reason());
         byte[] million = new byte[1_000_000];
         assertEquals(
                 "REQUEST_TOO_LARGE",
@@ -317,7 +332,9 @@ class GrpcRegistryTest {
         assertEquals(Status.Code.FAILED_PRECONDITION, refused.getStatus().getCode());
         assertEquals("PRECONDITION_FAILED", info(refused).getReason());
         assertFalse(info(refused).getMetadataOrThrow("requestId").isEmpty());
-        assertEquals("ARGUMENT_INVALID", reason(() -> registry.moveAlias(move.setVersion(0).build())));
+        assertEquals(
+                "ARGUMENT_INVALID",
+                reason(() -> registry.moveAlias(move.setVersion(0).build())));
 
         registry.moveAlias(move.clearExpected().setVersion(2).build());
         Operation back = registry.rollBack(RollBackRequest.newBuilder()
@@ -335,8 +352,12 @@ class GrpcRegistryTest {
                 registry.retireVersion(retire.setVersion(1).build())
                         .getVersion()
                         .getState());
-        assertEquals("IN_USE", reason(() -> registry.retireVersion(retire.setVersion(2).build())));
-        assertEquals("VERSION_NOT_FOUND", reason(() -> registry.retireVersion(retire.setVersion(-1).build())));
+        assertEquals(
+                "IN_USE",
+                reason(() -> registry.retireVersion(retire.setVersion(2).build())));
+        assertEquals(
+                "VERSION_NOT_FOUND",
+                reason(() -> registry.retireVersion(retire.setVersion(-1).build())));
     }
 
     @Test

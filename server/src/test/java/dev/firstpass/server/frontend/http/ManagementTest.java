@@ -217,9 +217,7 @@ class ManagementTest {
     @Test
     void upload_ofAnotherType_isUnsupported() {
         HttpResponse<byte[]> response = server.manage(
-                HttpRequest.newBuilder()
-                        .header("Content-Type", "text/plain")
-                        .POST(BodyPublishers.ofString("{}")),
+                HttpRequest.newBuilder().header("Content-Type", "text/plain").POST(BodyPublishers.ofString("{}")),
                 MODELS + "/coco/versions");
 
         assertEquals("MEDIA_TYPE_UNSUPPORTED", reason(response));

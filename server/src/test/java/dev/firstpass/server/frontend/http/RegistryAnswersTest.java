@@ -99,7 +99,9 @@ class RegistryAnswersTest {
         assertEquals(202, accepted.statusCode());
         assertEquals(OPERATIONS + "/" + TestServer.json(accepted).path("id").textValue(), location);
         assertEquals("RUNNING", TestServer.json(get(location)).path("state").textValue());
-        assertEquals("RUNNING", TestServer.json(get(location + "?wait=10ms")).path("state").textValue());
+        assertEquals(
+                "RUNNING",
+                TestServer.json(get(location + "?wait=10ms")).path("state").textValue());
         go.countDown();
         JsonNode done = TestServer.json(get(location + "?wait=20s"));
         assertEquals("DONE", done.path("state").textValue());
@@ -125,8 +127,8 @@ class RegistryAnswersTest {
     void operation_thatFails_hasItsProblem() {
         HttpResponse<byte[]> accepted = move("{\"version\": 1}", "?wait=0", "If-Match", "\"9\"");
         assertEquals(202, accepted.statusCode());
-        JsonNode failed = TestServer.json(
-                get(accepted.headers().firstValue("location").orElseThrow() + "?wait=20s"));
+        JsonNode failed =
+                TestServer.json(get(accepted.headers().firstValue("location").orElseThrow() + "?wait=20s"));
 
         assertEquals("FAILED", failed.path("state").textValue());
         assertEquals(
@@ -181,15 +183,15 @@ class RegistryAnswersTest {
         go.countDown();
         for (CompletableFuture<HttpResponse<byte[]>> answer : answers) {
             assertEquals(201, answer.join().statusCode());
-            assertEquals(
-                    TestServer.text(answers.getFirst().join()), TestServer.text(answer.join()));
+            assertEquals(TestServer.text(answers.getFirst().join()), TestServer.text(answer.join()));
         }
         assertEquals(1, server.backend.changes.get());
 
         HttpResponse<byte[]> other = register("", new byte[] {1, 3}, "Idempotency-Key", "k");
         assertEquals(409, other.statusCode());
         assertEquals("ALREADY_EXISTS", reason(other));
-        assertEquals(201, register("", new byte[] {1, 2}, "Idempotency-Key", "l").statusCode());
+        assertEquals(
+                201, register("", new byte[] {1, 2}, "Idempotency-Key", "l").statusCode());
         assertEquals(2, server.backend.changes.get());
     }
 
@@ -290,8 +292,8 @@ class RegistryAnswersTest {
 
     @Test
     void readings_haveTags_andAreSentOnlyIfTheyHaveChanged() {
-        for (String path : List.of(
-                MODELS, MODELS + "/coco", MODELS + "/coco/versions/2", MODELS + "/coco/aliases/production")) {
+        for (String path :
+                List.of(MODELS, MODELS + "/coco", MODELS + "/coco/versions/2", MODELS + "/coco/aliases/production")) {
             HttpResponse<byte[]> first = get(path);
             HttpResponse<byte[]> same = get(path, "If-None-Match", "\"x\", W/" + etag(first));
             assertEquals(200, first.statusCode(), path);

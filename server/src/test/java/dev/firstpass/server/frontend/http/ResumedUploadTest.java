@@ -130,7 +130,10 @@ class ResumedUploadTest {
         assertEquals(204, patch(id, "0", new byte[5]).statusCode());
         HttpResponse<byte[]> asked = server.manage(HttpRequest.newBuilder().GET(), UPLOADS + "/" + id);
         assertEquals(5, TestServer.json(asked).path("offset").intValue());
-        assertEquals(204, server.manage(HttpRequest.newBuilder().DELETE(), UPLOADS + "/" + id).statusCode());
+        assertEquals(
+                204,
+                server.manage(HttpRequest.newBuilder().DELETE(), UPLOADS + "/" + id)
+                        .statusCode());
         assertEquals(404, head(id).statusCode());
         assertEquals(List.of(), files());
     }
@@ -159,6 +162,7 @@ class ResumedUploadTest {
         Random random = new Random(5);
         int offset = 0;
         int breaks = 0;
+        int furthest = 0;
         while (offset < bundle.length) {
             int end = Math.min(bundle.length, offset + 1 + random.nextInt(600_000));
             String head = "PATCH " + UPLOADS + "/" + id + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + OCTETS
@@ -168,12 +172,15 @@ class ResumedUploadTest {
                 socket.getOutputStream().write(bundle, offset, end - offset);
                 socket.getOutputStream().flush();
                 if (end == bundle.length) {
-                    assertEquals(204, RawHttp.read(socket.getInputStream(), false).status());
+                    int status = RawHttp.read(socket.getInputStream(), false).status();
+                    assertTrue(List.of(204, 409, 412).contains(status), () -> "status " + status);
                 }
             }
             breaks++;
+            // What a broken connection still has under way may be read after the next one has begun.
+            furthest = Math.max(furthest, end);
             int reached = Integer.parseInt(offset(head(id)).orElseThrow());
-            assertTrue(reached >= offset && reached <= end, offset + " <= " + reached + " <= " + end);
+            assertTrue(reached >= offset && reached <= furthest, offset + " <= " + reached + " <= " + furthest);
             offset = reached;
         }
 
@@ -224,6 +231,9 @@ class ResumedUploadTest {
             first.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
             first.getOutputStream().write(bundle, 0, 1000);
             first.getOutputStream().flush();
+            while (files().isEmpty() || Files.size(files().getFirst()) == 0) {
+                Thread.sleep(5);
+            }
             // Whatever of the first piece was written by now: the second goes on from there.
             int offset = Integer.parseInt(offset(head(id)).orElseThrow());
             byte[] rest = Arrays.copyOfRange(bundle, offset, bundle.length);
@@ -231,8 +241,8 @@ class ResumedUploadTest {
             first.getOutputStream().write(random(100_000));
             first.getOutputStream().flush();
             RawHttp.Answer answer = RawHttp.read(first.getInputStream(), false);
-            // The head of the first may have been read only after the second had ended.
-            assertTrue(List.of(409, 412).contains(answer.status()), answer.body());
+            assertEquals(409, answer.status(), answer.body());
+            assertEquals("IN_USE", TestServer.json(answer.body()).path("reason").asText());
         }
 
         assertEquals(201, register("crops", id).statusCode());
