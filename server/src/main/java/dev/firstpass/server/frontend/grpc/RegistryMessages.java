@@ -23,7 +23,7 @@ import java.util.List;
 ///
 /// Pure functions.
 final class RegistryMessages {
-    private static final int SHOWN_VERSIONS = 20;
+    private static final int SHOWN_VERSIONS = 10;
 
     private RegistryMessages() {}
 

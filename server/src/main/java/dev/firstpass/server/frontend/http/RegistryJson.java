@@ -14,7 +14,7 @@ import java.util.TreeMap;
 /// Pure functions.
 final class RegistryJson {
     /// Versions of a model that are shown with it; the others are in its list of versions.
-    static final int SHOWN_VERSIONS = 20;
+    static final int SHOWN_VERSIONS = 10;
 
     private static final double NANOS_PER_MILLI = 1e6;
 

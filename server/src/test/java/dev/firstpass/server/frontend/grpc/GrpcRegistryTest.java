@@ -410,7 +410,7 @@ class GrpcRegistryTest {
         assertEquals("m2", rest.getModels(0).getName());
         assertTrue(rest.getNextPageToken().isEmpty());
         assertEquals(150, first.getModels(1).getVersionCount());
-        assertEquals(20, first.getModels(1).getVersionsCount());
+        assertEquals(10, first.getModels(1).getVersionsCount());
         assertEquals(
                 100,
                 registry.listVersions(
