@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One upload: its file, how much of that is on the disk, and who may write to it.
 ///
@@ -26,6 +28,8 @@ import java.util.OptionalLong;
 ///
 /// Thread-safe: everything happens under its lock, which is held while the disk writes.
 final class UploadSession {
+    private static final Logger LOG = LoggerFactory.getLogger(UploadSession.class);
+
     private enum Use {
         OPEN,
         TAKEN,
@@ -280,6 +284,8 @@ final class UploadSession {
         }
     }
 
+    /// A file that cannot be deleted is left to the next start, which empties the area: what the upload was for is done, or
+    /// has failed for its own reason.
     private void lose() {
         use = Use.GONE;
         room.giveBack(written);
@@ -292,8 +298,7 @@ final class UploadSession {
             Files.deleteIfExists(file);
             Files.deleteIfExists(folder);
         } catch (IOException e) {
-            // The next start empties the area.
-            throw new UncheckedIOException("an upload cannot be deleted", e);
+            LOG.warn("upload {} cannot be deleted", id, e);
         }
     }
 }

@@ -135,8 +135,7 @@ final class VersionsInServiceTest {
     }
 
     private void append(String upload, int offset, byte[] piece) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(
-                        server.managementUrl().resolve("/v1/registry/uploads/" + upload))
+        HttpRequest request = HttpRequest.newBuilder(server.managementUrl().resolve("/v1/registry/uploads/" + upload))
                 .header("Content-Type", "application/octet-stream")
                 .header("Upload-Offset", Integer.toString(offset))
                 .method("PATCH", BodyPublishers.ofByteArray(piece))

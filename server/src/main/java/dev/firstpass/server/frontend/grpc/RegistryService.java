@@ -255,14 +255,16 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
                 .build();
     }
 
-    /// Waits on the calling thread; the call is given the time that it needs.
+    /// Waits on the calling thread, for which the call is given the time, unless the caller does not want to wait.
     static Operation ended(
             ServiceRequestContext call,
             dev.firstpass.server.frontend.Operation operation,
             Optional<java.time.Duration> wait)
             throws InterruptedException {
-        call.clearRequestTimeout();
-        var _ = operation.await(wait);
+        if (wait.filter(java.time.Duration::isZero).isEmpty()) {
+            call.clearRequestTimeout();
+            var _ = operation.await(wait);
+        }
         return RegistryMessages.operation(operation);
     }
 

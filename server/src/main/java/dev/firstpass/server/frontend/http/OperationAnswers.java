@@ -42,11 +42,15 @@ final class OperationAnswers {
         return wait;
     }
 
-    /// Waits on the calling thread. The request is given the time that it needs.
+    /// Waits on the calling thread, for which the request is given the time. Who does not want to wait gets the operation,
+    /// even if it has ended.
     ///
     /// @throws dev.firstpass.server.failure.FailureException what the operation failed with
     static HttpResponse answer(ServiceRequestContext request, Operation operation, Optional<Duration> wait)
             throws InterruptedException {
+        if (wait.filter(Duration::isZero).isPresent()) {
+            return accepted(operation);
+        }
         request.clearRequestTimeout();
         Optional<Operation.Result> result = operation.await(wait);
         return result.isPresent() ? ended(result.get()) : accepted(operation);

@@ -68,17 +68,33 @@ public final class VersionsFrontend implements Frontend {
         Optional<String> key = RegistryPaths.idempotencyKey(body.headers());
         Optional<Duration> wait = OperationAnswers.wait(request.queryParams());
         MediaType type = mediaType(body);
+        if (isJson(type)) {
+            requireSmall(body.headers().contentLength());
+        }
         Upload upload = Upload.receive(request, body, context.limits().bodyTimeout());
         RequestNotes.of(request).bodyRead();
-        Operation operation = type.is(MediaType.JSON)
+        Operation operation = isJson(type)
                 ? changes.registerUpload(key, name, uploadId(upload))
                 : changes.register(key, name, upload);
         return OperationAnswers.answer(request, operation, wait);
     }
 
+    private static void requireSmall(long bytes) {
+        if (bytes > MAX_JSON_BYTES) {
+            throw Failure.of(
+                            Reason.REQUEST_TOO_LARGE,
+                            "the body is too large (expected: JSON of at most " + MAX_JSON_BYTES + " bytes)")
+                    .asException();
+        }
+    }
+
+    private static boolean isJson(@Nullable MediaType type) {
+        return type != null && type.withoutParameters().equals(MediaType.parse("application/json"));
+    }
+
     private static MediaType mediaType(HttpRequest body) {
         @Nullable MediaType type = body.contentType();
-        if (type == null || !(BUNDLES.contains(type.withoutParameters()) || type.is(MediaType.JSON))) {
+        if (type == null || !(BUNDLES.contains(type.withoutParameters()) || isJson(type))) {
             throw Failure.ofField(
                             Reason.MEDIA_TYPE_UNSUPPORTED,
                             "Content-Type",
@@ -99,12 +115,7 @@ public final class VersionsFrontend implements Frontend {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        if (bytes.length > MAX_JSON_BYTES) {
-            throw Failure.of(
-                            Reason.REQUEST_TOO_LARGE,
-                            "the body is too large (expected: JSON of at most " + MAX_JSON_BYTES + " bytes)")
-                    .asException();
-        }
+        requireSmall(bytes.length);
         Options options = new Options(Set.of(UPLOAD));
         options.addJson(Json.readObject("body", bytes));
         return options.text(UPLOAD)

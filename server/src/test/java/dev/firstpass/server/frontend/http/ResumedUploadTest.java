@@ -326,5 +326,6 @@ class ResumedUploadTest {
             assertTrue(status == 404 || status == 405 || status == 400, foreign + ": " + status);
         }
         assertEquals("ARGUMENT_INVALID", reason(register("crops", id + "\", \"x\": \"")));
+        assertEquals("REQUEST_TOO_LARGE", reason(register("crops", "x".repeat(5000))));
     }
 }
