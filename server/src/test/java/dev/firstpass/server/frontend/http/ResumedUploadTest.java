@@ -322,7 +322,7 @@ class ResumedUploadTest {
                 UPLOADS + "/" + id);
         assertEquals("MEDIA_TYPE_UNSUPPORTED", reason(typed));
         for (String foreign : List.of("..%2F..%2Fetc%2Fpasswd", "%00", "x".repeat(2000), "..", id + "%2F..")) {
-            int status = patch(foreign, "0", new byte[1]).statusCode();
+            int status = head(foreign).statusCode();
             assertTrue(status == 404 || status == 405 || status == 400, foreign + ": " + status);
         }
         assertEquals("ARGUMENT_INVALID", reason(register("crops", id + "\", \"x\": \"")));
