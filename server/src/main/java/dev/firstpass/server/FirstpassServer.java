@@ -10,8 +10,10 @@ import dev.firstpass.server.frontend.listen.Listeners;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.observe.ResidencyMeters;
 import dev.firstpass.server.observe.SupervisionMeters;
+import dev.firstpass.server.upload.UploadStore;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,12 +76,18 @@ public final class FirstpassServer implements AutoCloseable {
             RegistryBackend registry = new RegistryBackend(runtime, ModelFamilies.STANDARD);
             WorkerMeters workers = new WorkerMeters(runtime);
             workers.bindTo(metrics.registry());
+            UploadStore uploads = UploadStore.open(
+                    runtime.registry().uploads(),
+                    listening.limits().uploads(),
+                    listening.limits().maxUploadBytes(),
+                    InstantSource.system());
             Listeners listeners = new Listeners(
                     listening,
                     new Backend(
                             runtime.prelabeler(),
                             registry,
                             registry,
+                            uploads,
                             runtime::isSettled,
                             workers,
                             LabelFormats.STANDARD,

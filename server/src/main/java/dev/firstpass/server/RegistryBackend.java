@@ -86,6 +86,16 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     }
 
     @Override
+    public List<ModelEntry> entries() {
+        return registry.models();
+    }
+
+    @Override
+    public ModelEntry entry(ModelName name) {
+        return registry.model(name);
+    }
+
+    @Override
     public List<ModelVersion> versions() {
         return registry.models().stream()
                 .flatMap(entry -> entry.versions().stream())
@@ -123,15 +133,16 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     }
 
     @Override
-    public Registered register(ModelName name, Path upload) {
-        try (OfferedFile offered = OfferedFile.open(upload)) {
-            Registration registration =
-                    runtime.register(name, offered.source(), Optional.empty(), ProgressListener.NONE);
+    public Registered register(ModelName name, Path upload, ProgressListener progress) {
+        Path beside = Optional.ofNullable(upload.toAbsolutePath().getParent()).orElseThrow();
+        try (OfferedFile offered = OfferedFile.open(upload, beside)) {
+            Registration registration = runtime.register(name, offered.source(), Optional.empty(), progress);
             return new Registered(
                     registration.version(),
                     registration.derivation().origins(),
                     registration.derivation().questions(),
-                    registration.failure());
+                    registration.failure(),
+                    registry.validation(registration.version().ref()));
         } catch (IOException e) {
             throw new UncheckedIOException("the upload cannot be read again", e);
         }

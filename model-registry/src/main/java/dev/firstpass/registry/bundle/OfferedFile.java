@@ -43,7 +43,7 @@ public final class OfferedFile implements AutoCloseable {
     }
 
     /// The same, unpacking to a fresh folder in `temporary`.
-    static OfferedFile open(Path offered, Path temporary) throws IOException {
+    public static OfferedFile open(Path offered, Path temporary) throws IOException {
         if (!Files.isRegularFile(offered)) {
             return new OfferedFile(offered, Optional.empty());
         }

@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// registry.db                   metadata, unless they are in a database elsewhere
 /// shared                        is there if they are, and identifies this directory
 /// staging/UUID/                 registrations under way; emptied at start
+/// staging/uploads/              bundles that come in pieces; emptied as well
 /// artifacts/HEX/manifest.json   canonical manifest, whose SHA-256 is HEX
 /// artifacts/HEX/files/...       the bundle's files, read-only; with a shared registry copies
 /// ```
@@ -108,6 +109,10 @@ public final class DataDirectory implements AutoCloseable {
 
     Path staging() {
         return root.resolve("staging");
+    }
+
+    Path uploads() {
+        return staging().resolve("uploads");
     }
 
     Path artifacts() {

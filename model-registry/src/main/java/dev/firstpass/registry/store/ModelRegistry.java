@@ -264,6 +264,12 @@ public final class ModelRegistry implements AutoCloseable {
         setState(version.name(), version.number(), State.CORRUPT, problem);
     }
 
+    /// Where whoever offers bundles can put them while they come in: on the same volume, and emptied when the registry
+    /// opens. Made by whoever uses it.
+    public Path uploads() {
+        return data.uploads();
+    }
+
     // --- Reading
 
     /// All models, by name.

@@ -26,6 +26,7 @@ final class HttpCalls implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration LIVENESS_TIMEOUT = Duration.ofSeconds(1);
     private static final int FIRST_ERROR = 400;
+    private static final int NOT_FOUND = 404;
     private static final JsonMapper JSON = new JsonMapper();
 
     private final URI root;
@@ -63,9 +64,8 @@ final class HttpCalls implements AutoCloseable {
 
     /// @throws dev.firstpass.server.failure.FailureException if the server refuses
     HttpResponse<byte[]> send(HttpRequest request) {
-        HttpResponse<byte[]> response;
         try {
-            response = client.send(request, BodyHandlers.ofByteArray());
+            return exchange(request);
         } catch (ConnectException e) {
             throw CliException.failed("no server answers at " + root, e);
         } catch (HttpTimeoutException e) {
@@ -74,22 +74,41 @@ final class HttpCalls implements AutoCloseable {
             throw CliException.failed("interrupted", e);
         } catch (IOException e) {
             throw CliException.failed("the connection to " + root + " broke: " + e.getMessage(), e);
+        }
+    }
+
+    /// As `send`, for those who have another try when the connection breaks.
+    ///
+    /// @throws dev.firstpass.server.failure.FailureException if the server refuses
+    HttpResponse<byte[]> exchange(HttpRequest request) throws IOException {
+        HttpResponse<byte[]> response;
+        try {
+            response = client.send(request, BodyHandlers.ofByteArray());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CliException.failed("interrupted", e);
         }
         if (response.statusCode() >= FIRST_ERROR) {
-            throw failure(response).asException();
+            throw failure(request, response).asException();
         }
         return response;
     }
 
     JsonNode sendForJson(HttpRequest request) {
-        return json(send(request).body())
+        return json(send(request));
+    }
+
+    /// The JSON of an answer.
+    JsonNode json(HttpResponse<byte[]> response) {
+        return json(response.body())
                 .orElseThrow(() -> CliException.failed("what answers at " + root + " is no Firstpass server"));
     }
 
-    private Failure failure(HttpResponse<byte[]> response) {
+    private Failure failure(HttpRequest request, HttpResponse<byte[]> response) {
+        if (request.method().equals("HEAD") && response.statusCode() == NOT_FOUND) {
+            // The answer to HEAD has no body that could say more.
+            return Failure.of(Reason.UPLOAD_NOT_FOUND, "what was asked for is not there any more");
+        }
         JsonNode problem = json(response.body()).orElseGet(JSON::createObjectNode);
         String name = problem.path("reason").asText();
         Reason reason = Arrays.stream(Reason.values())

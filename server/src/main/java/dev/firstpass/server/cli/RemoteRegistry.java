@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
+import java.util.function.Consumer;
 
 /// The registry behind a server's management listener.
 ///
@@ -37,28 +39,46 @@ final class RemoteRegistry implements RegistryAccess {
     private static final String MODELS = "v1/registry/models";
     private static final String AUDIT = "v1/registry/audit";
     private static final int AUDIT_PAGE = 1000;
+    private static final int PAGE = 1000;
     private static final Duration REGISTER_TIMEOUT = Duration.ofMinutes(30);
 
+    /// A bundle that is sent anew as a whole if the connection breaks.
+    private static final long SENT_AT_ONCE = 8 << 20;
+
     private final HttpCalls calls;
+    private final RemoteUploads uploads;
 
     RemoteRegistry(URI management) {
+        this(management, Thread::sleep);
+    }
+
+    /// @param sleep between attempts on a line that breaks
+    RemoteRegistry(URI management, RemoteUploads.Sleep sleep) {
         this.calls = new HttpCalls(management);
+        this.uploads = new RemoteUploads(calls, sleep);
     }
 
     @Override
     public List<ModelSummary> list() {
         List<ModelSummary> models = new ArrayList<>();
-        get(MODELS).path("models").forEach(model -> models.add(summary(model)));
+        pages(MODELS, "models", model -> models.add(summary(model)));
         return models;
+    }
+
+    private void pages(String path, String items, Consumer<JsonNode> taker) {
+        String token = "";
+        do {
+            JsonNode page = get(path + "?pageSize=" + PAGE + (token.isEmpty() ? "" : "&pageToken=" + token));
+            page.path(items).forEach(taker);
+            token = page.path("nextPageToken").asText();
+        } while (!token.isEmpty());
     }
 
     /// The list names versions by number; what they are is asked of the one that stands for the model.
     private ModelSummary summary(JsonNode model) {
         String name = model.path("name").asText();
         Map<String, Long> aliases = aliases(model);
-        List<Long> numbers = new ArrayList<>();
-        model.path("versions")
-                .forEach(version -> numbers.add(version.path("version").asLong()));
+        List<Long> numbers = numbers(name, model);
         long shown = aliases.getOrDefault(ModelRef.PRODUCTION, numbers.isEmpty() ? 0 : numbers.getLast());
         JsonNode version = get(MODELS + "/" + name + "/versions/" + shown);
         String family = version.path("manifest").path("family").asText();
@@ -70,6 +90,22 @@ final class RemoteRegistry implements RegistryAccess {
                 geometry(family),
                 strings(version.path("manifest").path("classes")),
                 version.path("state").asText());
+    }
+
+    /// A model is shown with its newest versions only.
+    private List<Long> numbers(String name, JsonNode model) {
+        List<Long> numbers = new ArrayList<>();
+        JsonNode shown = model.path("versions");
+        if (shown.size() < model.path("versionCount").asInt()) {
+            pages(MODELS + "/" + name + "/versions", "versions", version -> numbers.add(number(version)));
+        } else {
+            shown.forEach(version -> numbers.add(number(version)));
+        }
+        return numbers;
+    }
+
+    private static long number(JsonNode version) {
+        return version.path("version").asLong();
     }
 
     @Override
@@ -144,15 +180,9 @@ final class RemoteRegistry implements RegistryAccess {
     @Override
     public Registration register(ModelName name, Path path, Optional<Path> manifest, Progress progress) {
         try (Bundle bundle = Bundle.of(path, manifest)) {
-            HttpRequest request = calls.to(MODELS + "/" + name + "/versions")
-                    .timeout(REGISTER_TIMEOUT)
-                    .header("Content-Type", bundle.mediaType())
-                    .header("Idempotency-Key", UUID.randomUUID().toString())
-                    .POST(publisher(bundle.file()))
-                    .build();
-            JsonNode answer = Progress.during(
-                    progress.begin("Registering " + name, Progress.UNKNOWN, Progress.Unit.STEPS),
-                    () -> calls.sendForJson(request));
+            JsonNode answer = Files.size(bundle.file()) > SENT_AT_ONCE
+                    ? registerInPieces(name, bundle, progress)
+                    : registerAtOnce(name, bundle, progress);
             return new Registration(
                     answer.path("ref").asText(),
                     answer.path("digest").asText(),
@@ -164,6 +194,42 @@ final class RemoteRegistry implements RegistryAccess {
         } catch (IOException e) {
             throw CliException.failed("cannot read " + path + ": " + e.getMessage(), e);
         }
+    }
+
+    private JsonNode registerAtOnce(ModelName name, Bundle bundle, Progress progress) throws IOException {
+        HttpRequest request = registration(name)
+                .header("Content-Type", bundle.mediaType())
+                .POST(publisher(bundle.file()))
+                .build();
+        return Progress.during(registering(name, progress), () -> calls.sendForJson(request));
+    }
+
+    private JsonNode registerInPieces(ModelName name, Bundle bundle, Progress progress) throws IOException {
+        String upload = uploads.send(name.value(), bundle.file(), progress);
+        HttpRequest request = registration(name)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"upload\": \"" + upload + "\"}"))
+                .build();
+        // The key makes the server give the same answer again.
+        return Progress.during(
+                registering(name, progress),
+                () -> calls.json(uploads.patiently(() -> {
+                    try {
+                        return calls.exchange(request);
+                    } catch (HttpTimeoutException e) {
+                        throw CliException.failed("the server did not answer in time", e);
+                    }
+                })));
+    }
+
+    private static Progress.Task registering(ModelName name, Progress progress) {
+        return progress.begin("Registering " + name, Progress.UNKNOWN, Progress.Unit.STEPS);
+    }
+
+    private HttpRequest.Builder registration(ModelName name) {
+        return calls.to(MODELS + "/" + name + "/versions")
+                .timeout(REGISTER_TIMEOUT)
+                .header("Idempotency-Key", UUID.randomUUID().toString());
     }
 
     private static HttpRequest.BodyPublisher publisher(Path file) throws IOException {

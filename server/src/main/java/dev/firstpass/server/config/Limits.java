@@ -15,6 +15,7 @@ import java.time.Duration;
 /// @param maxConnections of one listener
 /// @param maxStreams HTTP/2 streams of one connection
 /// @param streamConcurrency requests of one gRPC stream that are worked on at a time
+/// @param uploads in pieces
 public record Limits(
         long maxBodyBytes,
         long maxUploadBytes,
@@ -24,7 +25,8 @@ public record Limits(
         Duration idleTimeout,
         int maxConnections,
         int maxStreams,
-        int streamConcurrency) {
+        int streamConcurrency,
+        UploadLimits uploads) {
     public static final Limits STANDARD = new Limits(
             64L << 20,
             8L << 30,
@@ -34,7 +36,8 @@ public record Limits(
             Duration.ofSeconds(60),
             10_000,
             100,
-            16);
+            16,
+            UploadLimits.STANDARD);
 
     private static final long GIB = 1L << 30;
 
@@ -66,7 +69,8 @@ public record Limits(
                 idleTimeout,
                 maxConnections,
                 maxStreams,
-                streamConcurrency);
+                streamConcurrency,
+                uploads);
     }
 
     public Limits withBodyTimeout(Duration limit) {
@@ -79,7 +83,8 @@ public record Limits(
                 idleTimeout,
                 maxConnections,
                 maxStreams,
-                streamConcurrency);
+                streamConcurrency,
+                uploads);
     }
 
     private static void atLeastOne(String name, long value) {

@@ -175,6 +175,18 @@ public record ServerSettings(
             "Longest request for pre-labels, over HTTP and gRPC.");
     private static final Setting<Long> MAX_UPLOAD_BYTES = setting(
             "limits.max-upload-bytes", SettingKind.bytes("1B", "1024GiB"), "8GiB", "Largest model that can be sent.");
+    private static final Setting<Integer> MAX_UPLOADS = setting(
+            "uploads.max-sessions",
+            SettingKind.whole(1, 10_000),
+            "64",
+            "Models that may be under way in pieces, or wait to be registered.");
+    private static final Setting<Long> MAX_UPLOADED_BYTES = setting(
+            "uploads.max-bytes",
+            SettingKind.bytes("1B", "1024GiB"),
+            "32GiB",
+            "Room on the disk for all of those together.");
+    private static final Setting<Duration> UPLOAD_EXPIRY =
+            setting("uploads.expiry", SettingKind.duration("1s"), "24h", "How long one is kept after its last byte.");
     private static final Setting<Duration> BODY_TIMEOUT = setting(
             "limits.body-timeout",
             TIME,
@@ -248,6 +260,9 @@ public record ServerSettings(
                             MAX_CONNECTIONS,
                             MAX_STREAMS,
                             STREAM_CONCURRENCY,
+                            MAX_UPLOADS,
+                            MAX_UPLOADED_BYTES,
+                            UPLOAD_EXPIRY,
                             DRAIN_DELAY,
                             DRAIN_LIMIT))
             .flatMap(List::stream)
@@ -432,6 +447,7 @@ public record ServerSettings(
                 values.get(IDLE_TIMEOUT),
                 values.get(MAX_CONNECTIONS),
                 values.get(MAX_STREAMS),
-                values.get(STREAM_CONCURRENCY));
+                values.get(STREAM_CONCURRENCY),
+                new UploadLimits(values.get(MAX_UPLOADS), values.get(MAX_UPLOADED_BYTES), values.get(UPLOAD_EXPIRY)));
     }
 }

@@ -26,6 +26,18 @@ public enum Reason {
             false,
             "The model has no such version or alias.",
             "GET /v1/models/{name} lists versions and aliases."),
+    UPLOAD_NOT_FOUND(
+            404,
+            "NOT_FOUND",
+            false,
+            "There is no such upload: it was registered, deleted, or has expired, or the server was started anew.",
+            "Begin a new upload."),
+    OPERATION_NOT_FOUND(
+            404,
+            "NOT_FOUND",
+            false,
+            "There is no such operation: it ended long ago, or the server was started anew.",
+            "GET the model to see what became of it."),
     FORMAT_UNKNOWN(404, "NOT_FOUND", false, "No label format has that name.", "GET /v1/formats lists the formats."),
     ROUTE_NOT_FOUND(404, "NOT_FOUND", false, "Nothing is served at this path.", "GET /openapi.yaml lists the paths."),
     METHOD_NOT_ALLOWED(
@@ -33,7 +45,12 @@ public enum Reason {
     REQUEST_TIMEOUT(
             408, "DEADLINE_EXCEEDED", true, "The body did not arrive in time.", "Send the body without pauses."),
     ALREADY_EXISTS(409, "ALREADY_EXISTS", false, "Something of that name exists and differs.", "Choose another name."),
-    IN_USE(409, "FAILED_PRECONDITION", false, "The thing is in use.", "Move its aliases first."),
+    IN_USE(
+            409,
+            "FAILED_PRECONDITION",
+            false,
+            "The thing is in use.",
+            "Move its aliases first; of an upload, wait for the other request."),
     PRECONDITION_FAILED(
             412,
             "FAILED_PRECONDITION",

@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.pipeline.Prelabeler;
+import dev.firstpass.server.upload.UploadStore;
 import java.util.List;
 
 /// What lies behind the doors. Nothing of it is closed by them.
@@ -13,6 +14,7 @@ public record Backend(
         Prelabeler prelabeler,
         ModelListing models,
         RegistryAdmin registry,
+        UploadStore uploads,
         ReadinessProbe readiness,
         WorkerListing workers,
         List<LabelFormat> formats,

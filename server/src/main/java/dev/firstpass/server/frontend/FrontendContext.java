@@ -7,4 +7,6 @@ import dev.firstpass.server.config.Limits;
 /// Immutable.
 ///
 /// @param readiness of the server as a whole: not ready while it goes down
-public record FrontendContext(Backend backend, Limits limits, RequestThreads threads, ReadinessProbe readiness) {}
+/// @param operations long work on the registry
+public record FrontendContext(
+        Backend backend, Limits limits, RequestThreads threads, ReadinessProbe readiness, Operations operations) {}

@@ -1,10 +1,13 @@
 package dev.firstpass.server.frontend;
 
+import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.validation.ValidationReport;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +18,14 @@ import java.util.OptionalLong;
 ///
 /// Thread-safe. Blocks, so it is called on a virtual thread. Throws [dev.firstpass.registry.RegistryException]s.
 public interface RegistryAdmin extends RetentionAdmin {
+    /// Every model with its versions, by name, as they are now. Costs a copy of a list.
+    List<ModelEntry> entries();
+
+    /// One of them.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.ModelNotFound if there is no such model
+    ModelEntry entry(ModelName name);
+
     /// Every version of every model, by name and number.
     List<ModelVersion> versions();
 
@@ -27,8 +38,8 @@ public interface RegistryAdmin extends RetentionAdmin {
     /// Takes in a model file or bundle as the model's next version, looks at it and loads it. Takes as long as
     /// that takes.
     ///
-    /// @param upload read, not kept: the caller deletes it
-    Registered register(ModelName name, Path upload);
+    /// @param upload read, not kept: the caller deletes it; what has to be unpacked is unpacked beside it
+    Registered register(ModelName name, Path upload, ProgressListener progress);
 
     /// Moves an alias, or makes it, once the version is loaded and warm. From its return on no new request gets the
     /// version that the alias meant before.
@@ -109,8 +120,13 @@ public interface RegistryAdmin extends RetentionAdmin {
     /// @param origins manifest key -> where its value came from, for a person to check
     /// @param questions manifest key -> what could only be guessed, and which line to add if the guess is wrong
     /// @param failure why the version is not AVAILABLE; empty if it is
+    /// @param validation what was found when it was tried out; empty if it was not
     record Registered(
-            ModelVersion version, Map<String, String> origins, Map<String, String> questions, String failure) {
+            ModelVersion version,
+            Map<String, String> origins,
+            Map<String, String> questions,
+            String failure,
+            Optional<ValidationReport> validation) {
         public Registered {
             origins = Map.copyOf(origins);
             questions = Map.copyOf(questions);

@@ -88,6 +88,10 @@ class ServerSettingsTest {
               max-connections: 11
               max-streams: 12
               stream-concurrency: 13
+            uploads:
+              max-sessions: 7
+              max-bytes: 9GiB
+              expiry: 2h
             drain:
               delay: 5s
               limit: 2m
@@ -126,7 +130,8 @@ class ServerSettingsTest {
                             Duration.ofHours(1),
                             11,
                             12,
-                            13),
+                            13,
+                            new UploadLimits(7, 9L << 30, Duration.ofHours(2))),
                     Duration.ofSeconds(5),
                     Duration.ofMinutes(2)),
             new RuntimeConfig(

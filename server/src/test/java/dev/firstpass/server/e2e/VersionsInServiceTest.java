@@ -13,6 +13,8 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.config.RuntimeConfig;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -21,8 +23,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,6 +133,56 @@ final class VersionsInServiceTest {
                         .path("reason")
                         .asText());
         assertEquals(3, answeredBy("m"));
+    }
+
+    @Test
+    void bundle_inPieces_isRegisteredAndServes_andLeavesNothing() throws Exception {
+        Path model = SizedModel.write(folder.resolve("piece.onnx"), 4, 1 << 16);
+        byte[] zip = zip("weeds/model.onnx", Files.readAllBytes(model));
+        String upload = send("POST", "uploads", "application/json", "{\"length\": " + zip.length + "}")
+                .path("id")
+                .asText();
+        int half = zip.length / 2;
+        append(upload, 0, Arrays.copyOf(zip, half));
+        append(upload, half, Arrays.copyOfRange(zip, half, zip.length));
+        JsonNode operation =
+                send("POST", "models/m/versions?wait=0", "application/json", "{\"upload\": \"" + upload + "\"}");
+        JsonNode done = manage("GET", "operations/" + operation.path("id").asText() + "?wait=30s");
+
+        assertEquals("DONE", done.path("state").asText(), done::toString);
+        assertEquals("m@4", done.path("result").path("ref").asText());
+        assertEquals(4, answeredBy("m@4"));
+        try (Stream<Path> left = Files.walk(folder.resolve("data/staging"))) {
+            assertEquals(List.of(), left.filter(Files::isRegularFile).toList());
+        }
+    }
+
+    private static byte[] zip(String name, byte[] bytes) throws IOException {
+        ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(zipped)) {
+            zip.putNextEntry(new ZipEntry(name));
+            zip.write(bytes);
+            zip.closeEntry();
+        }
+        return zipped.toByteArray();
+    }
+
+    private void append(String upload, int offset, byte[] piece) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(server.managementUrl().resolve("/v1/registry/uploads/" + upload))
+                .header("Content-Type", "application/octet-stream")
+                .header("Upload-Offset", Integer.toString(offset))
+                .method("PATCH", BodyPublishers.ofByteArray(piece))
+                .build();
+        HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+        assertEquals(204, answer.statusCode(), answer::body);
+    }
+
+    private JsonNode send(String method, String path, String type, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(server.managementUrl().resolve("/v1/registry/" + path))
+                .header("Content-Type", type)
+                .method(method, BodyPublishers.ofString(body))
+                .build();
+        return JSON.readTree(http.send(request, BodyHandlers.ofByteArray()).body());
     }
 
     @Test

@@ -16,9 +16,11 @@ import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.registry.Hold;
+import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
@@ -27,6 +29,7 @@ import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.validation.Check;
 import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.observe.Metrics;
@@ -34,11 +37,14 @@ import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Prelabeler;
 import dev.firstpass.server.pipeline.StageTimes;
+import dev.firstpass.server.upload.UploadStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,12 +53,16 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /// What lies behind the doors, in memory: two models `coco` and `salient`, two formats, and a pipeline that finds
 /// one dog on every image unless a test tells it otherwise.
 ///
 /// Thread-safe.
 public final class FakeBackend implements ModelListing, RegistryAdmin {
+    private static final long MAX_KEPT = 16 << 20;
+
     public static final String DIGEST = "sha256:" + "ab".repeat(32);
 
     /// What trials found of all versions but the first.
@@ -89,8 +99,45 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     /// The uploads that reached the registry: name and bytes.
     public final Map<String, byte[]> uploads = new ConcurrentHashMap<>();
 
+    /// Happens in each registration before its end.
+    public volatile Consumer<ProgressListener> registering = _ -> {};
+
+    /// How many registrations and moves of aliases there were.
+    public final AtomicInteger changes = new AtomicInteger();
+
+    /// Versions beside those of coco, by name and number.
+    public volatile List<ModelEntry> further = List.of();
+
+    /// What came in pieces.
+    public final UploadStore pieces;
+
+    private final Path area;
     private final Map<String, Long> cocoAliases = new ConcurrentHashMap<>(Map.of("production", 2L));
     private final Metrics metrics = new Metrics();
+
+    public FakeBackend() {
+        this(Limits.STANDARD, InstantSource.system());
+    }
+
+    public FakeBackend(Limits limits, InstantSource clock) {
+        area = Path.of(System.getProperty("java.io.tmpdir"), "firstpass-pieces-" + UUID.randomUUID());
+        pieces = UploadStore.open(area, limits.uploads(), limits.maxUploadBytes(), clock);
+    }
+
+    /// Where what came in pieces is kept; there is no such folder before the first.
+    public Path area() {
+        return area;
+    }
+
+    /// After which nothing can come in pieces.
+    void deleteArea() {
+        try {
+            UploadStore.open(area, Limits.STANDARD.uploads(), 1, InstantSource.system());
+            Files.deleteIfExists(area);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     public Metrics metrics() {
         return metrics;
@@ -101,6 +148,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 this::prelabel,
                 this,
                 this,
+                pieces,
                 () -> ready,
                 () -> List.of(
                         new WorkerDescription(
@@ -197,6 +245,22 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     }
 
     @Override
+    public List<ModelEntry> entries() {
+        List<ModelEntry> entries = new ArrayList<>();
+        entries.add(new ModelEntry(new ModelName("coco"), versions(), cocoAliases, Map.of(), Map.of()));
+        entries.addAll(further);
+        return entries;
+    }
+
+    @Override
+    public ModelEntry entry(ModelName name) {
+        return entries().stream()
+                .filter(entry -> entry.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new RegistryException.ModelNotFound(name + ": no such model"));
+    }
+
+    @Override
     public List<ModelVersion> versions() {
         List<ModelVersion> versions = new ArrayList<>();
         versions.add(TestVersions.version("coco", 1));
@@ -224,9 +288,13 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     }
 
     @Override
-    public Registered register(ModelName name, Path upload) {
+    public Registered register(ModelName name, Path upload, ProgressListener progress) {
+        changes.incrementAndGet();
+        registering.accept(progress);
         try {
-            uploads.put(name.value(), Files.readAllBytes(upload));
+            if (Files.size(upload) < MAX_KEPT) {
+                uploads.put(name.value(), Files.readAllBytes(upload));
+            }
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -234,11 +302,13 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 TestVersions.version(name.value(), 3),
                 Map.of("family", "outputs' names"),
                 Map.of("input.color", "RGB or BGR? (add the line `input: {color: RGB}`)"),
-                name.value().equals("broken") ? "the model does not run" : "");
+                name.value().equals("broken") ? "the model does not run" : "",
+                Optional.of(REPORT));
     }
 
     @Override
     public void moveAlias(ModelName name, String alias, long version, OptionalLong expected) {
+        changes.incrementAndGet();
         if (expected.isPresent()
                 && !Optional.of(expected.getAsLong()).equals(Optional.ofNullable(cocoAliases.get(alias)))) {
             throw new RegistryException.PreconditionFailed("alias means another version");

@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.OptionalInt;
 
 /// Both listeners on free loopback ports, in front of a [FakeBackend].
@@ -22,7 +23,7 @@ import java.util.OptionalInt;
 public final class TestServer implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    public final FakeBackend backend = new FakeBackend();
+    public final FakeBackend backend;
     public final Listeners listeners;
 
     private final HttpClient client = HttpClient.newHttpClient();
@@ -35,7 +36,17 @@ public final class TestServer implements AutoCloseable {
         this(limits, Duration.ZERO);
     }
 
+    public TestServer(Limits limits, InstantSource clock) {
+        this(limits, Duration.ZERO, clock);
+    }
+
     public TestServer(Limits limits, Duration drainDelay) {
+        this(limits, drainDelay, InstantSource.system());
+    }
+
+    /// @param clock of the uploads
+    private TestServer(Limits limits, Duration drainDelay, InstantSource clock) {
+        backend = new FakeBackend(limits, clock);
         ServerConfig config = new ServerConfig(
                 ListenerConfig.loopback(0),
                 ListenerConfig.loopback(0),
@@ -110,5 +121,6 @@ public final class TestServer implements AutoCloseable {
         client.close();
         listeners.close();
         backend.metrics().close();
+        backend.deleteArea();
     }
 }

@@ -10,6 +10,7 @@ import dev.firstpass.postprocess.spec.Thresholds;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.Manifest;
+import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.Tenant;
@@ -17,10 +18,23 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /// Versions as the registry describes them.
 public final class TestVersions {
     private TestVersions() {}
+
+    /// A model with so many versions.
+    public static ModelEntry entry(String name, int versions) {
+        return new ModelEntry(
+                new ModelName(name),
+                LongStream.rangeClosed(1, versions)
+                        .mapToObj(number -> version(name, number))
+                        .toList(),
+                Map.of("production", (long) versions),
+                Map.of(),
+                Map.of());
+    }
 
     public static ModelVersion version(String name, long number) {
         InputSpec input = new InputSpec(

@@ -40,7 +40,7 @@ public final class GrpcFrontend implements Frontend {
         int maxMessageBytes = (int) limits.maxBodyBytes() + MARGIN_BYTES;
         GrpcService service = GrpcService.builder()
                 .addService(new PrelabelsService(context))
-                .addService(new HealthService(context))
+                .addService(new HealthService(context, PrelabelsGrpc.SERVICE_NAME))
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
                 .maxRequestMessageLength(maxMessageBytes)

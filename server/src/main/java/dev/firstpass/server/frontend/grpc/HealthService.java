@@ -1,6 +1,5 @@
 package dev.firstpass.server.frontend.grpc;
 
-import dev.firstpass.proto.v1.PrelabelsGrpc;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ReadinessProbe;
 import dev.firstpass.server.frontend.RequestThreads;
@@ -14,24 +13,25 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Set;
 
-/// `grpc.health.v1.Health`: the server's readiness, for the server as a whole and for the service `Prelabels`.
+/// `grpc.health.v1.Health`: the server's readiness, for the server as a whole and for one service of it.
 ///
 /// Thread-safe.
 final class HealthService extends HealthGrpc.HealthImplBase {
-    private static final Set<String> KNOWN = Set.of("", PrelabelsGrpc.SERVICE_NAME);
     private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
+    private final Set<String> known;
     private final ReadinessProbe readiness;
     private final RequestThreads threads;
 
-    HealthService(FrontendContext context) {
+    HealthService(FrontendContext context, String service) {
+        this.known = Set.of("", service);
         this.readiness = context.readiness();
         this.threads = context.threads();
     }
 
     @Override
     public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> observer) {
-        if (!KNOWN.contains(request.getService())) {
+        if (!known.contains(request.getService())) {
             observer.onError(Status.NOT_FOUND.withDescription("no such service").asRuntimeException());
             return;
         }
@@ -43,7 +43,7 @@ final class HealthService extends HealthGrpc.HealthImplBase {
     @Override
     public void watch(HealthCheckRequest request, StreamObserver<HealthCheckResponse> observer) {
         ServerCallStreamObserver<HealthCheckResponse> call = (ServerCallStreamObserver<HealthCheckResponse>) observer;
-        var task = threads.run(() -> watch(KNOWN.contains(request.getService()), call));
+        var task = threads.run(() -> watch(known.contains(request.getService()), call));
         call.setOnCancelHandler(() -> task.cancel(true));
     }
 

@@ -23,6 +23,11 @@ public final class Problems {
         return AggregatedHttpResponse.of(headers.build(), HttpData.wrap(Json.bytes(body(status, failure, requestId))));
     }
 
+    /// Of a failure that is told of inside another answer.
+    static ObjectNode body(Failure failure, String id) {
+        return body(HttpStatus.valueOf(failure.reason().httpStatus()), failure, id);
+    }
+
     private static ObjectNode body(HttpStatus status, Failure failure, String requestId) {
         ObjectNode body = Json.object();
         body.put("type", "urn:firstpass:problem:" + failure.reason().name());

@@ -59,12 +59,12 @@ public final class RolloutFrontend implements Frontend {
         // It returns when the canary is loaded.
         request.clearRequestTimeout();
         registry.rollOut(alias.name(), alias.alias(), new Rollout(canary, percent));
-        return Json.response(HttpStatus.OK, RegistryFrontend.withBehind(state(registry, alias), registry));
+        return Json.response(HttpStatus.OK, OperationAnswers.withBehind(state(registry, alias), registry.behind()));
     }
 
     private static HttpResponse end(RegistryAdmin registry, ModelRef.Aliased alias) {
         registry.endRollout(alias.name(), alias.alias());
-        return Json.response(HttpStatus.OK, RegistryFrontend.withBehind(state(registry, alias), registry));
+        return Json.response(HttpStatus.OK, OperationAnswers.withBehind(state(registry, alias), registry.behind()));
     }
 
     private static HttpResponse rollout(RegistryAdmin registry, ModelRef.Aliased alias) {

@@ -1,11 +1,9 @@
 package dev.firstpass.server.frontend.http;
 
-import com.linecorp.armeria.common.HttpData;
-import com.linecorp.armeria.common.HttpObject;
 import com.linecorp.armeria.common.HttpRequest;
-import com.linecorp.armeria.common.stream.StreamTimeoutMode;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.RegistryChanges;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,8 +15,8 @@ import java.time.Duration;
 
 /// A request's body in a temporary file of its own.
 ///
-/// For one thread. Whoever received it closes it, which deletes the file.
-final class Upload implements AutoCloseable {
+/// For one thread at a time. Whoever received it closes it, which deletes the file.
+final class Upload implements RegistryChanges.OfferedBundle {
     /// Begins the name of every upload of this process, so that what a killed one left can be told apart.
     static final String PREFIX = "firstpass-upload-" + ProcessHandle.current().pid() + "-";
 
@@ -30,15 +28,12 @@ final class Upload implements AutoCloseable {
 
     /// Reads the body as it comes, at the speed of the disk. Blocks.
     ///
-    /// @param connection the event loop of the request's connection, and no other: that reading from the socket is suspended
-    ///     and resumed on one thread is what keeps the wire library from suspending it for good (Armeria's
-    ///     `InboundTrafficController` counts bytes and sets the switch in two steps)
+    /// @param connection the event loop of the request's connection
     /// @param patience longest time between two pieces
     /// @throws dev.firstpass.server.failure.FailureException STORAGE_FULL; nothing is left behind
-    static Upload receive(HttpRequest request, EventExecutor connection, Duration patience) {
+    static Upload receive(EventExecutor connection, HttpRequest request, Duration patience) {
         Upload upload = create();
-        try (InputStream body =
-                request.timeout(patience, StreamTimeoutMode.UNTIL_NEXT).toInputStream(Upload::data, connection)) {
+        try (InputStream body = Bodies.stream(connection, request, patience)) {
             Files.copy(body, upload.file, StandardCopyOption.REPLACE_EXISTING);
             return upload;
         } catch (IOException e) {
@@ -50,13 +45,9 @@ final class Upload implements AutoCloseable {
         }
     }
 
-    Path file() {
+    @Override
+    public Path file() {
         return file;
-    }
-
-    /// Trailers after the body say nothing here.
-    private static HttpData data(HttpObject piece) {
-        return piece instanceof HttpData data ? data : HttpData.empty();
     }
 
     private static Upload create() {

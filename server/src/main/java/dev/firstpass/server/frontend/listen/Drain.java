@@ -1,12 +1,13 @@
 package dev.firstpass.server.frontend.listen;
 
+import dev.firstpass.server.frontend.Operations;
 import java.time.Duration;
 
 /// How a listener goes down without losing a request: first it says so (draining), then it takes no more
-/// (closed), and then it waits for the requests in flight.
+/// (closed), and then it waits for the requests and the long work in flight.
 ///
 /// Thread-safe.
-final class Drain {
+final class Drain implements Operations.InFlight {
     private enum State {
         OPEN,
         DRAINING,
@@ -16,11 +17,13 @@ final class Drain {
     private State state = State.OPEN;
     private int inFlight;
 
-    synchronized void began() {
+    @Override
+    public synchronized void began() {
         inFlight++;
     }
 
-    synchronized void ended() {
+    @Override
+    public synchronized void ended() {
         inFlight--;
         notifyAll();
     }

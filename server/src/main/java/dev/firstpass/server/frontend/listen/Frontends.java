@@ -2,19 +2,24 @@ package dev.firstpass.server.frontend.listen;
 
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.grpc.GrpcFrontend;
+import dev.firstpass.server.frontend.grpc.GrpcRegistryFrontend;
+import dev.firstpass.server.frontend.http.AliasFrontend;
 import dev.firstpass.server.frontend.http.AuditFrontend;
 import dev.firstpass.server.frontend.http.CatalogueFrontend;
 import dev.firstpass.server.frontend.http.DescriptionFrontend;
 import dev.firstpass.server.frontend.http.MetricsFrontend;
+import dev.firstpass.server.frontend.http.ModelsFrontend;
+import dev.firstpass.server.frontend.http.OperationsFrontend;
 import dev.firstpass.server.frontend.http.PageFrontend;
 import dev.firstpass.server.frontend.http.PrelabelFrontend;
 import dev.firstpass.server.frontend.http.ProbesFrontend;
-import dev.firstpass.server.frontend.http.RegistryFrontend;
 import dev.firstpass.server.frontend.http.RetentionFrontend;
 import dev.firstpass.server.frontend.http.RolloutFrontend;
 import dev.firstpass.server.frontend.http.SamplesFrontend;
 import dev.firstpass.server.frontend.http.StatusFrontend;
+import dev.firstpass.server.frontend.http.UploadsFrontend;
 import dev.firstpass.server.frontend.http.ValidationFrontend;
+import dev.firstpass.server.frontend.http.VersionsFrontend;
 import java.util.List;
 import java.util.Set;
 
@@ -34,7 +39,12 @@ public final class Frontends {
 
     /// For those who run the server.
     public static final List<Frontend> MANAGEMENT = List.of(
-            new RegistryFrontend(),
+            new ModelsFrontend(),
+            new VersionsFrontend(),
+            new AliasFrontend(),
+            new UploadsFrontend(),
+            new OperationsFrontend(),
+            new GrpcRegistryFrontend(),
             new RolloutFrontend(),
             new RetentionFrontend(),
             new ValidationFrontend(),

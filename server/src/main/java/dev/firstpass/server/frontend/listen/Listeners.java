@@ -13,11 +13,14 @@ import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.upload.UploadStore;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
@@ -35,23 +38,27 @@ public final class Listeners implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
     private static final long MAX_SMALL_BODY_BYTES = 1 << 20;
     private static final int MAX_HEADER_BYTES = 8192;
+    private static final int SWEEP_MINUTES = 1;
 
     private final ServerConfig config;
     private final Drain drain = new Drain();
     private final RequestThreads threads = new RequestThreads();
     private final EventLoopGroup eventLoops = EventLoopGroups.newEventLoopGroup(
             Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4), "door", true);
+    private final UploadStore uploads;
     private final Server data;
     private final Server management;
 
     /// Builds both listeners with the standard doors; binds nothing yet.
     public Listeners(ServerConfig config, Backend backend) {
         this.config = config;
+        this.uploads = backend.uploads();
         FrontendContext context = new FrontendContext(
                 backend,
                 config.limits(),
                 threads,
-                () -> !drain.isDraining() && backend.readiness().isReady());
+                () -> !drain.isDraining() && backend.readiness().isReady(),
+                new Operations(threads, InstantSource.system(), drain));
         this.data = build(config.data(), config.grpcPort(), Frontends.DATA, context);
         this.management = build(config.management(), OptionalInt.empty(), Frontends.MANAGEMENT, context);
     }
@@ -62,6 +69,10 @@ public final class Listeners implements AutoCloseable {
     public void start() {
         start("management", management, config.management());
         start("data", data, config.data());
+        var _ = eventLoops
+                .next()
+                .scheduleWithFixedDelay(
+                        () -> threads.run(uploads::sweep), SWEEP_MINUTES, SWEEP_MINUTES, TimeUnit.MINUTES);
     }
 
     public int dataPort() {

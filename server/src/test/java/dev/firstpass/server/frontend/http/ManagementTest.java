@@ -50,7 +50,8 @@ class ManagementTest {
                 standard.idleTimeout(),
                 standard.maxConnections(),
                 standard.maxStreams(),
-                standard.streamConcurrency()));
+                standard.streamConcurrency(),
+                standard.uploads()));
     }
 
     @AfterAll
@@ -216,9 +217,7 @@ class ManagementTest {
     @Test
     void upload_ofAnotherType_isUnsupported() {
         HttpResponse<byte[]> response = server.manage(
-                HttpRequest.newBuilder()
-                        .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofString("{}")),
+                HttpRequest.newBuilder().header("Content-Type", "text/plain").POST(BodyPublishers.ofString("{}")),
                 MODELS + "/coco/versions");
 
         assertEquals("MEDIA_TYPE_UNSUPPORTED", reason(response));

@@ -9,10 +9,12 @@ import com.linecorp.armeria.server.Server;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.FakeBackend;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.RawHttp.Answer;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.TestServer;
+import java.time.InstantSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,12 @@ class PageFilesTest {
 
     @BeforeAll
     void start() {
-        FrontendContext context = new FrontendContext(backend.backend(), Limits.STANDARD, threads, () -> true);
+        FrontendContext context = new FrontendContext(
+                backend.backend(),
+                Limits.STANDARD,
+                threads,
+                () -> true,
+                new Operations(threads, InstantSource.system(), Operations.InFlight.IGNORED));
         var builder = Server.builder().http(0);
         new PageFrontend("page-fixture/").addTo(builder, context);
         new SamplesFrontend("samples-fixture/").addTo(builder, context);

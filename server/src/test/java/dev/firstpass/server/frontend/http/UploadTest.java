@@ -43,7 +43,7 @@ class UploadTest {
             body.close();
         });
 
-        try (Upload upload = Upload.receive(watched, connection, Duration.ofSeconds(20))) {
+        try (Upload upload = Upload.receive(connection, watched, Duration.ofSeconds(20))) {
             assertArrayEquals(new byte[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Files.readAllBytes(upload.file()));
         }
         assertEquals(Set.of(true), isConnection);
@@ -54,6 +54,6 @@ class UploadTest {
         HttpRequestWriter body = HttpRequest.streaming(HttpMethod.POST, "/");
         body.write(HttpData.ofUtf8("the first piece"));
 
-        assertThrows(StreamTimeoutException.class, () -> Upload.receive(body, connection, Duration.ofMillis(10)));
+        assertThrows(StreamTimeoutException.class, () -> Upload.receive(connection, body, Duration.ofMillis(10)));
     }
 }

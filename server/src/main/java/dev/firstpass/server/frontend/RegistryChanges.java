@@ -1,0 +1,120 @@
+package dev.firstpass.server.frontend;
+
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Sha256;
+import dev.firstpass.server.upload.TakenUpload;
+import dev.firstpass.server.upload.UploadStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// The changes of the registry that take long, as operations: what the HTTP and the gRPC door have in common.
+///
+/// Thread-safe.
+public final class RegistryChanges {
+    private final RegistryAdmin registry;
+    private final UploadStore uploads;
+    private final Operations operations;
+
+    public RegistryChanges(FrontendContext context) {
+        this.registry = context.backend().registry();
+        this.uploads = context.backend().uploads();
+        this.operations = context.operations();
+    }
+
+    /// Registers a bundle that came in one piece.
+    ///
+    /// @param bundle belongs to this from the call on, whatever comes of it
+    public Operation register(Optional<String> key, ModelName name, OfferedBundle bundle) {
+        Optional<IdempotencyKey> full;
+        try {
+            full = key.isEmpty() ? Optional.empty() : keyed(key, name, "sha256:" + Sha256.of(bundle.file()));
+        } catch (IOException e) {
+            bundle.close();
+            throw new UncheckedIOException("the upload cannot be read again", e);
+        } catch (RuntimeException e) {
+            bundle.close();
+            throw e;
+        }
+        return operations.begin(full, Operation.Kind.REGISTER, name.value(), new BundleWork(registry, name, bundle));
+    }
+
+    /// A file that closing deletes.
+    public interface OfferedBundle extends AutoCloseable {
+        Path file();
+
+        @Override
+        void close();
+    }
+
+    private record BundleWork(RegistryAdmin registry, ModelName name, OfferedBundle bundle) implements Operations.Work {
+        @Override
+        public Operation.Result run(ProgressListener progress) {
+            try (bundle) {
+                return new Operation.Result.Registered(registry.register(name, bundle.file(), progress));
+            }
+        }
+
+        @Override
+        public void drop() {
+            bundle.close();
+        }
+    }
+
+    private static Optional<IdempotencyKey> keyed(Optional<String> key, ModelName name, String content) {
+        return IdempotencyKey.of(key, Operation.Kind.REGISTER, name, content);
+    }
+
+    /// Registers a bundle that came in pieces, which is deleted if it was taken in.
+    ///
+    /// @param upload the session's id
+    public Operation registerUpload(Optional<String> key, ModelName name, String upload) {
+        return operations.begin(
+                keyed(key, name, "upload:" + upload), Operation.Kind.REGISTER, name.value(), progress -> {
+                    try (TakenUpload taken = uploads.take(upload)) {
+                        RegistryAdmin.Registered registered = registry.register(name, taken.file(), progress);
+                        taken.consume();
+                        return new Operation.Result.Registered(registered);
+                    }
+                });
+    }
+
+    public Operation moveAlias(
+            Optional<String> key, ModelName name, String alias, long version, OptionalLong expected) {
+        return operations.begin(
+                IdempotencyKey.of(key, Operation.Kind.ALIAS, name, alias, version, expected),
+                Operation.Kind.ALIAS,
+                name + "@" + alias,
+                _ -> {
+                    registry.moveAlias(name, alias, version, expected);
+                    return new Operation.Result.Moved(alias, version, registry.behind());
+                });
+    }
+
+    public Operation rollBack(Optional<String> key, ModelName name, String alias, OptionalLong expected) {
+        return operations.begin(
+                IdempotencyKey.of(key, Operation.Kind.ROLLBACK, name, alias, expected),
+                Operation.Kind.ROLLBACK,
+                name + "@" + alias,
+                _ -> {
+                    long version = registry.rollBack(name, alias, expected);
+                    return new Operation.Result.Moved(alias, version, registry.behind());
+                });
+    }
+
+    public Operation retire(Optional<String> key, ModelRef.Numbered ref) {
+        return operations.begin(
+                IdempotencyKey.of(key, Operation.Kind.RETIRE, ref),
+                Operation.Kind.RETIRE,
+                ref.toString(),
+                _ -> {
+                    ModelVersion retired = registry.retire(ref);
+                    return new Operation.Result.Retired(retired, registry.behind());
+                });
+    }
+}

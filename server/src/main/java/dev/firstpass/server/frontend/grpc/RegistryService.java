@@ -1,0 +1,299 @@
+package dev.firstpass.server.frontend.grpc;
+
+import com.google.protobuf.Duration;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.proto.v1.EndRolloutRequest;
+import dev.firstpass.proto.v1.GetModelRequest;
+import dev.firstpass.proto.v1.GetOperationRequest;
+import dev.firstpass.proto.v1.GetRolloutRequest;
+import dev.firstpass.proto.v1.GetVersionRequest;
+import dev.firstpass.proto.v1.ListAuditRequest;
+import dev.firstpass.proto.v1.ListAuditResponse;
+import dev.firstpass.proto.v1.ListModelsRequest;
+import dev.firstpass.proto.v1.ListModelsResponse;
+import dev.firstpass.proto.v1.ListOperationsRequest;
+import dev.firstpass.proto.v1.ListOperationsResponse;
+import dev.firstpass.proto.v1.ListVersionsRequest;
+import dev.firstpass.proto.v1.ListVersionsResponse;
+import dev.firstpass.proto.v1.MoveAliasRequest;
+import dev.firstpass.proto.v1.Operation;
+import dev.firstpass.proto.v1.RegisterVersionRequest;
+import dev.firstpass.proto.v1.RegistryGrpc;
+import dev.firstpass.proto.v1.RegistryModel;
+import dev.firstpass.proto.v1.RegistryVersion;
+import dev.firstpass.proto.v1.RetireVersionRequest;
+import dev.firstpass.proto.v1.RollBackRequest;
+import dev.firstpass.proto.v1.RolloutState;
+import dev.firstpass.proto.v1.SetRolloutRequest;
+import dev.firstpass.registry.ModelEntry;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Rollout;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.IdempotencyKey;
+import dev.firstpass.server.frontend.Operations;
+import dev.firstpass.server.frontend.Page;
+import dev.firstpass.server.frontend.RegistryAdmin;
+import dev.firstpass.server.frontend.RegistryChanges;
+import dev.firstpass.server.frontend.RequestRules;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// The service `firstpass.v1.Registry`.
+///
+/// Thread-safe. Called on event loops; the work is done on virtual threads.
+final class RegistryService extends RegistryGrpc.RegistryImplBase {
+    private static final long LONGEST_WAIT_SECONDS = 3600;
+    private static final int MAX_NANOS = 999_999_999;
+    private static final int USUAL_LINES = 100;
+    private static final int MAX_LINES = 1000;
+
+    private final FrontendContext context;
+    private final RegistryAdmin registry;
+    private final RegistryChanges changes;
+    private final Operations operations;
+    private final RegistryCalls calls;
+
+    RegistryService(FrontendContext context) {
+        this.context = context;
+        this.registry = context.backend().registry();
+        this.changes = new RegistryChanges(context);
+        this.operations = context.operations();
+        this.calls = new RegistryCalls(context.threads(), context.backend().metrics());
+    }
+
+    @Override
+    public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> observer) {
+        calls.answer(ServiceRequestContext.current(), observer, () -> {
+            Page<ModelEntry> page =
+                    Page.ofModels(registry.entries(), size(request.getPageSize()), given(request.getPageToken()));
+            ListModelsResponse.Builder response = ListModelsResponse.newBuilder();
+            page.items().forEach(entry -> response.addModels(RegistryMessages.model(entry, registry)));
+            page.nextToken().ifPresent(response::setNextPageToken);
+            return response.build();
+        });
+    }
+
+    @Override
+    public void getModel(GetModelRequest request, StreamObserver<RegistryModel> observer) {
+        calls.answer(
+                ServiceRequestContext.current(),
+                observer,
+                () -> RegistryMessages.model(registry.entry(new ModelName(request.getModel())), registry));
+    }
+
+    @Override
+    public void listVersions(ListVersionsRequest request, StreamObserver<ListVersionsResponse> observer) {
+        calls.answer(ServiceRequestContext.current(), observer, () -> {
+            Page<ModelVersion> page = Page.ofVersions(
+                    registry.entry(new ModelName(request.getModel())).versions(),
+                    size(request.getPageSize()),
+                    given(request.getPageToken()));
+            ListVersionsResponse.Builder response = ListVersionsResponse.newBuilder();
+            page.items().forEach(version -> response.addVersions(RegistryMessages.brief(version, registry)));
+            page.nextToken().ifPresent(response::setNextPageToken);
+            return response.build();
+        });
+    }
+
+    @Override
+    public void getVersion(GetVersionRequest request, StreamObserver<RegistryVersion> observer) {
+        calls.answer(
+                ServiceRequestContext.current(),
+                observer,
+                () -> RegistryMessages.version(version(request.getModel(), request.getVersion()), registry));
+    }
+
+    private ModelVersion version(String model, long number) {
+        ModelName name = new ModelName(model);
+        return registry.entry(name)
+                .version(number)
+                .orElseThrow(() -> new RegistryException.VersionNotFound(
+                        "version: " + number + " (expected: a version of " + name + ")"));
+    }
+
+    @Override
+    public StreamObserver<RegisterVersionRequest> registerVersion(StreamObserver<Operation> observer) {
+        return new RegisterStream(
+                context, changes, calls, ServiceRequestContext.current(), (ServerCallStreamObserver<Operation>)
+                        observer);
+    }
+
+    @Override
+    public void moveAlias(MoveAliasRequest request, StreamObserver<Operation> observer) {
+        ServiceRequestContext call = ServiceRequestContext.current();
+        calls.answer(call, observer, () -> {
+            if (request.getVersion() < 1) {
+                throw RequestRules.invalid("version", "version (expected: a version's number)");
+            }
+            OptionalLong expected =
+                    request.hasExpected() ? OptionalLong.of(request.getExpected()) : OptionalLong.empty();
+            Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
+            return ended(
+                    call,
+                    changes.moveAlias(
+                            key(request.getIdempotencyKey()),
+                            new ModelName(request.getModel()),
+                            request.getAlias(),
+                            request.getVersion(),
+                            expected),
+                    wait);
+        });
+    }
+
+    @Override
+    public void rollBack(RollBackRequest request, StreamObserver<Operation> observer) {
+        ServiceRequestContext call = ServiceRequestContext.current();
+        calls.answer(call, observer, () -> {
+            OptionalLong expected =
+                    request.hasExpected() ? OptionalLong.of(request.getExpected()) : OptionalLong.empty();
+            Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
+            return ended(
+                    call,
+                    changes.rollBack(
+                            key(request.getIdempotencyKey()),
+                            new ModelName(request.getModel()),
+                            request.getAlias(),
+                            expected),
+                    wait);
+        });
+    }
+
+    @Override
+    public void retireVersion(RetireVersionRequest request, StreamObserver<Operation> observer) {
+        ServiceRequestContext call = ServiceRequestContext.current();
+        calls.answer(call, observer, () -> {
+            ModelVersion version = version(request.getModel(), request.getVersion());
+            Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
+            return ended(call, changes.retire(key(request.getIdempotencyKey()), version.ref()), wait);
+        });
+    }
+
+    @Override
+    public void getRollout(GetRolloutRequest request, StreamObserver<RolloutState> observer) {
+        calls.answer(ServiceRequestContext.current(), observer, () -> rollout(request.getModel(), request.getAlias()));
+    }
+
+    @Override
+    public void setRollout(SetRolloutRequest request, StreamObserver<RolloutState> observer) {
+        ServiceRequestContext call = ServiceRequestContext.current();
+        calls.answer(call, observer, () -> {
+            if (request.getCanary() < 1) {
+                throw RequestRules.invalid("canary", "canary (expected: a version's number)");
+            }
+            if (request.getPercent() < 0 || request.getPercent() > 100) {
+                throw RequestRules.invalid("percent", "percent (expected: 0 to 100)");
+            }
+            ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(request.getModel()), request.getAlias());
+            // It returns when the canary is loaded.
+            call.clearRequestTimeout();
+            registry.rollOut(ref.name(), ref.alias(), new Rollout(request.getCanary(), request.getPercent()));
+            return rollout(request.getModel(), request.getAlias());
+        });
+    }
+
+    @Override
+    public void endRollout(EndRolloutRequest request, StreamObserver<RolloutState> observer) {
+        calls.answer(ServiceRequestContext.current(), observer, () -> {
+            ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(request.getModel()), request.getAlias());
+            registry.endRollout(ref.name(), ref.alias());
+            return rollout(request.getModel(), request.getAlias());
+        });
+    }
+
+    private RolloutState rollout(String model, String alias) {
+        ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(model), alias);
+        long stable = Optional.ofNullable(registry.aliases(ref.name()).get(ref.alias()))
+                .orElseThrow(() -> new RegistryException.VersionNotFound(ref + ": no such alias"));
+        RolloutState.Builder state = RolloutState.newBuilder().setStable(stable);
+        registry.rollout(ref.name(), ref.alias())
+                .ifPresent(rollout -> state.setCanary(rollout.canary()).setPercent(rollout.percent()));
+        return state.build();
+    }
+
+    @Override
+    public void listAudit(ListAuditRequest request, StreamObserver<ListAuditResponse> observer) {
+        calls.answer(ServiceRequestContext.current(), observer, () -> {
+            int limit = request.getLimit() == 0 ? USUAL_LINES : request.getLimit();
+            if (limit < 1 || limit > MAX_LINES) {
+                throw RequestRules.invalid("limit", "limit: " + limit + " (expected: 1 to " + MAX_LINES + ")");
+            }
+            if (request.getAfter() < 0) {
+                throw RequestRules.invalid("after", "after: " + request.getAfter() + " (expected: 0 or more)");
+            }
+            return RegistryMessages.audit(registry.audit(request.getAfter(), limit));
+        });
+    }
+
+    @Override
+    public void getOperation(GetOperationRequest request, StreamObserver<Operation> observer) {
+        calls.answer(
+                ServiceRequestContext.current(),
+                observer,
+                () -> RegistryMessages.operation(operations.find(request.getId())));
+    }
+
+    @Override
+    public void listOperations(ListOperationsRequest request, StreamObserver<ListOperationsResponse> observer) {
+        calls.answer(ServiceRequestContext.current(), observer, () -> {
+            ListOperationsResponse.Builder response = ListOperationsResponse.newBuilder();
+            operations.list().forEach(operation -> response.addOperations(brief(operation)));
+            return response.build();
+        });
+    }
+
+    /// Without what came of it.
+    private static Operation brief(dev.firstpass.server.frontend.Operation operation) {
+        return RegistryMessages.operation(operation).toBuilder()
+                .clearRegistration()
+                .clearMove()
+                .clearVersion()
+                .build();
+    }
+
+    /// Waits on the calling thread, for which the call is given the time, unless the caller does not want to wait.
+    static Operation ended(
+            ServiceRequestContext call,
+            dev.firstpass.server.frontend.Operation operation,
+            Optional<java.time.Duration> wait)
+            throws InterruptedException {
+        if (wait.filter(java.time.Duration::isZero).isEmpty()) {
+            call.clearRequestTimeout();
+            var _ = operation.await(wait);
+        }
+        return RegistryMessages.operation(operation);
+    }
+
+    static Optional<String> key(String text) {
+        Optional<String> key = given(text);
+        key.ifPresent(IdempotencyKey::requireWellFormed);
+        return key;
+    }
+
+    /// Empty: until it ends.
+    static Optional<java.time.Duration> wait(boolean isGiven, Duration wait) {
+        if (!isGiven) {
+            return Optional.empty();
+        }
+        boolean fits = wait.getSeconds() >= 0
+                && wait.getSeconds() < LONGEST_WAIT_SECONDS
+                && wait.getNanos() >= 0
+                && wait.getNanos() <= MAX_NANOS;
+        if (!fits) {
+            throw RequestRules.invalid("wait", "wait (expected: from 0 to less than an hour)");
+        }
+        return Optional.of(java.time.Duration.ofSeconds(wait.getSeconds(), wait.getNanos()));
+    }
+
+    private static Optional<Long> size(int size) {
+        return size == 0 ? Optional.empty() : Optional.of((long) size);
+    }
+
+    private static Optional<String> given(String text) {
+        return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+}

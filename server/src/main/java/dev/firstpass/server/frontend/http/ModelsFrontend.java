@@ -1,0 +1,82 @@
+package dev.firstpass.server.frontend.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.ModelEntry;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Page;
+import dev.firstpass.server.frontend.RegistryAdmin;
+import java.util.Set;
+
+/// `/v1/registry/models`: what there is, in pages, and each with an entity tag.
+///
+/// Immutable.
+public final class ModelsFrontend implements Frontend {
+    private static final String PAGE_SIZE = "pageSize";
+    private static final String PAGE_TOKEN = "pageToken";
+
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        RegistryAdmin registry = context.backend().registry();
+        get(listener, context, RegistryPaths.MODELS, (request, whole) -> models(registry, request, whole));
+        get(
+                listener,
+                context,
+                RegistryPaths.MODEL,
+                (request, whole) -> EntityTags.response(
+                        whole.headers(), RegistryJson.model(registry.entry(RegistryPaths.name(request)), registry)));
+        get(listener, context, RegistryPaths.VERSIONS, (request, whole) -> versions(registry, request, whole));
+        get(listener, context, RegistryPaths.VERSION, (request, whole) -> version(registry, request, whole));
+    }
+
+    private static void get(
+            ServerBuilder listener, FrontendContext context, String path, BlockingService.Handler handler) {
+        Routes.get(listener, path, new BlockingService(context.threads(), handler));
+    }
+
+    private static Options paging(ServiceRequestContext request) {
+        Options options = new Options(Set.of(PAGE_SIZE, PAGE_TOKEN));
+        options.addQuery(request.queryParams());
+        return options;
+    }
+
+    private static HttpResponse models(
+            RegistryAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
+        Options options = paging(request);
+        Page<ModelEntry> page = Page.ofModels(registry.entries(), options.whole(PAGE_SIZE), options.text(PAGE_TOKEN));
+        ObjectNode body = Json.object();
+        ArrayNode models = body.putArray("models");
+        page.items().forEach(entry -> models.add(RegistryJson.model(entry, registry)));
+        page.nextToken().ifPresent(token -> body.put("nextPageToken", token));
+        return EntityTags.response(whole.headers(), body);
+    }
+
+    private static HttpResponse versions(
+            RegistryAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
+        Options options = paging(request);
+        Page<ModelVersion> page = Page.ofVersions(
+                registry.entry(RegistryPaths.name(request)).versions(),
+                options.whole(PAGE_SIZE),
+                options.text(PAGE_TOKEN));
+        ObjectNode body = Json.object();
+        ArrayNode versions = body.putArray("versions");
+        page.items().forEach(version -> versions.add(RegistryJson.present(version, registry)));
+        page.nextToken().ifPresent(token -> body.put("nextPageToken", token));
+        return EntityTags.response(whole.headers(), body);
+    }
+
+    private static HttpResponse version(
+            RegistryAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
+        ModelVersion version = RegistryPaths.version(registry, request);
+        ObjectNode json = RegistryJson.present(version, registry);
+        json.set("manifest", RegistryJson.manifest(version.manifest()));
+        registry.residency(version.ref()).ifPresent(loaded -> json.set("residency", RegistryJson.residency(loaded)));
+        return EntityTags.response(whole.headers(), json);
+    }
+}

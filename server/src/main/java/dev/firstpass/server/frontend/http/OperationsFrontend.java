@@ -1,0 +1,55 @@
+package dev.firstpass.server.frontend.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Operation;
+import dev.firstpass.server.frontend.Operations;
+import java.time.Duration;
+import java.util.Optional;
+
+/// `/v1/registry/operations`: long work on the registry, under way and ended.
+///
+/// Immutable.
+public final class OperationsFrontend implements Frontend {
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        Operations operations = context.operations();
+        Routes.get(
+                listener, RegistryPaths.OPERATIONS, new BlockingService(context.threads(), (_, _) -> list(operations)));
+        Routes.get(
+                listener,
+                RegistryPaths.OPERATIONS + "/{id}",
+                new BlockingService(context.threads(), (request, _) -> one(operations, request)));
+    }
+
+    private static HttpResponse list(Operations operations) {
+        ObjectNode body = Json.object();
+        ArrayNode list = body.putArray("operations");
+        operations.list().forEach(operation -> list.add(brief(operation)));
+        return Json.response(HttpStatus.OK, body);
+    }
+
+    /// Without what came of it.
+    private static ObjectNode brief(Operation operation) {
+        ObjectNode json = OperationAnswers.json(operation);
+        json.remove("result");
+        return json;
+    }
+
+    /// A failed operation is no failed request. With `wait` the answer comes when it has ended, or the time is over.
+    private static HttpResponse one(Operations operations, ServiceRequestContext request) throws InterruptedException {
+        Optional<Duration> wait = OperationAnswers.wait(request.queryParams());
+        Operation operation = operations.find(PathParams.get(request, "id"));
+        if (wait.isPresent()) {
+            request.clearRequestTimeout();
+            operation.awaitEnd(wait.get());
+        }
+        return Json.response(HttpStatus.OK, OperationAnswers.json(operation));
+    }
+}

@@ -1,0 +1,104 @@
+package dev.firstpass.server.frontend.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.firstpass.registry.Manifest;
+import dev.firstpass.registry.ModelEntry;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.validation.ReportJson;
+import dev.firstpass.server.frontend.RegistryAdmin;
+import java.util.List;
+import java.util.TreeMap;
+
+/// Models and versions as the management listener shows them.
+///
+/// Pure functions.
+final class RegistryJson {
+    /// Versions of a model that are shown with it; the others are in its list of versions.
+    static final int SHOWN_VERSIONS = 10;
+
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    private RegistryJson() {}
+
+    static ObjectNode model(ModelEntry entry, RegistryAdmin registry) {
+        ObjectNode json = Json.object();
+        json.put("name", entry.name().value());
+        json.set("aliases", Json.tree(new TreeMap<>(entry.aliases())));
+        List<ModelVersion> all = entry.versions();
+        json.put("versionCount", all.size());
+        ArrayNode list = json.putArray("versions");
+        all.subList(Math.max(0, all.size() - SHOWN_VERSIONS), all.size())
+                .forEach(version -> list.add(present(version, registry)));
+        return json;
+    }
+
+    /// What the registry knows of a version, unless it has failed here meanwhile.
+    static ObjectNode present(ModelVersion version, RegistryAdmin registry) {
+        ObjectNode json = summary(version);
+        if (version.state() == ModelVersion.State.AVAILABLE) {
+            registry.failure(version.ref())
+                    .ifPresent(why ->
+                            json.put("state", ModelVersion.State.FAILED.name()).put("failure", why));
+        }
+        return json;
+    }
+
+    static ObjectNode summary(ModelVersion version) {
+        return Json.object()
+                .put("ref", version.ref().toString())
+                .put("version", version.number())
+                .put("digest", version.digest())
+                .put("state", version.state().name())
+                .put("registeredAt", version.registeredAt().toString());
+    }
+
+    static ObjectNode registered(RegistryAdmin.Registered registered) {
+        ModelVersion version = registered.version();
+        ObjectNode json = summary(version);
+        json.set("manifest", manifest(version.manifest()));
+        json.set("origins", Json.tree(new TreeMap<>(registered.origins())));
+        json.set("questions", Json.tree(new TreeMap<>(registered.questions())));
+        if (!registered.failure().isEmpty()) {
+            json.put("failure", registered.failure());
+        }
+        registered.validation().ifPresent(report -> json.set("validation", ReportJson.write(report)));
+        return json;
+    }
+
+    static ObjectNode manifest(Manifest manifest) {
+        ObjectNode json = Json.object();
+        json.put("family", manifest.spec().family());
+        json.set("classes", Json.tree(manifest.spec().classes()));
+        ObjectNode stages = json.putObject("stages");
+        new TreeMap<>(manifest.stageFiles())
+                .forEach((stage, file) -> stages.putObject(stage)
+                        .put("engine", file.engine().id())
+                        .put("file", file.file()));
+        ArrayNode files = json.putArray("files");
+        manifest.files()
+                .forEach(file -> files.addObject()
+                        .put("path", file.path())
+                        .put("sha256", file.sha256())
+                        .put("bytes", file.bytes()));
+        return json;
+    }
+
+    static ObjectNode residency(RegistryAdmin.Residency loaded) {
+        ObjectNode json = Json.object();
+        json.put(
+                "bytes",
+                loaded.bytes().values().stream().mapToLong(Long::longValue).sum());
+        json.set("devices", Json.tree(new TreeMap<>(loaded.bytes())));
+        ArrayNode runs = json.putArray("runs");
+        for (RegistryAdmin.Residency.Run run : loaded.runs()) {
+            ObjectNode one = runs.addObject();
+            one.put("stage", run.stage());
+            one.put("device", run.device());
+            one.set("row", Json.tree(run.row()));
+            one.put("rows", run.rows());
+            one.put("millis", run.nanos() / NANOS_PER_MILLI);
+        }
+        return json;
+    }
+}

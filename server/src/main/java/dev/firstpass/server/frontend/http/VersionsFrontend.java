@@ -1,0 +1,133 @@
+package dev.firstpass.server.frontend.http;
+
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Operation;
+import dev.firstpass.server.frontend.RegistryAdmin;
+import dev.firstpass.server.frontend.RegistryChanges;
+import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.RequestRules;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// `/v1/registry/models/{name}/versions`: taking in a version, and retiring one.
+///
+/// Immutable.
+public final class VersionsFrontend implements Frontend {
+    private static final String UPLOAD = "upload";
+    private static final int MAX_JSON_BYTES = 4096;
+
+    /// How long a refused upload may still come in, so that a client reads the answer before its stream is reset.
+    private static final Duration LINGER = Duration.ofSeconds(2);
+
+    private static final Set<MediaType> BUNDLES = Set.of(
+            MediaType.OCTET_STREAM, MediaType.ZIP, MediaType.TAR, MediaType.GZIP, MediaType.parse("application/gzip"));
+
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        RegistryChanges changes = new RegistryChanges(context);
+        RegistryAdmin registry = context.backend().registry();
+        listener.route()
+                .post(RegistryPaths.VERSIONS)
+                .maxRequestLength(context.limits().maxUploadBytes())
+                .requestAutoAbortDelay(LINGER)
+                .build((request, body) -> {
+                    // As long as pieces keep coming, an upload may take its time; and then so may the registry.
+                    request.clearRequestTimeout();
+                    return HttpResponse.of(
+                            context.threads().run(request, () -> register(context, changes, request, body)));
+                });
+        Routes.verb(
+                listener,
+                RegistryPaths.VERSION,
+                "retire",
+                new BlockingService(context.threads(), (request, whole) -> retire(registry, changes, request, whole)));
+    }
+
+    private static HttpResponse register(
+            FrontendContext context, RegistryChanges changes, ServiceRequestContext request, HttpRequest body)
+            throws InterruptedException {
+        ModelName name = RegistryPaths.name(request);
+        Optional<String> key = RegistryPaths.idempotencyKey(body.headers());
+        Optional<Duration> wait = OperationAnswers.wait(request.queryParams());
+        MediaType type = mediaType(body);
+        if (isJson(type)) {
+            requireSmall(body.headers().contentLength());
+        }
+        Upload upload = Upload.receive(request.eventLoop(), body, context.limits().bodyTimeout());
+        RequestNotes.of(request).bodyRead();
+        Operation operation = isJson(type)
+                ? changes.registerUpload(key, name, uploadId(upload))
+                : changes.register(key, name, upload);
+        return OperationAnswers.answer(request, operation, wait);
+    }
+
+    private static void requireSmall(long bytes) {
+        if (bytes > MAX_JSON_BYTES) {
+            throw Failure.of(
+                            Reason.REQUEST_TOO_LARGE,
+                            "the body is too large (expected: JSON of at most " + MAX_JSON_BYTES + " bytes)")
+                    .asException();
+        }
+    }
+
+    private static boolean isJson(@Nullable MediaType type) {
+        return type != null && type.withoutParameters().equals(MediaType.parse("application/json"));
+    }
+
+    private static MediaType mediaType(HttpRequest body) {
+        @Nullable MediaType type = body.contentType();
+        if (type == null || !(BUNDLES.contains(type.withoutParameters()) || isJson(type))) {
+            throw Failure.ofField(
+                            Reason.MEDIA_TYPE_UNSUPPORTED,
+                            "Content-Type",
+                            "Content-Type: " + (type == null ? "none" : Words.quoted(type.toString()))
+                                    + " (expected: application/octet-stream, application/zip, application/x-tar,"
+                                    + " application/gzip, or application/json that names an upload)")
+                    .asException();
+        }
+        return type;
+    }
+
+    /// `{"upload": id}` of a body, which is let go of.
+    private static String uploadId(Upload body) {
+        byte[] bytes;
+        try (body;
+                InputStream in = Files.newInputStream(body.file())) {
+            bytes = in.readNBytes(MAX_JSON_BYTES + 1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        requireSmall(bytes.length);
+        Options options = new Options(Set.of(UPLOAD));
+        options.addJson(Json.readObject("body", bytes));
+        return options.text(UPLOAD)
+                .orElseThrow(() -> RequestRules.invalid(UPLOAD, "upload (expected: the id of an upload)"));
+    }
+
+    private static HttpResponse retire(
+            RegistryAdmin registry, RegistryChanges changes, ServiceRequestContext request, AggregatedHttpRequest whole)
+            throws InterruptedException {
+        ModelVersion version = RegistryPaths.version(registry, request);
+        Optional<Duration> wait = OperationAnswers.wait(request.queryParams());
+        return OperationAnswers.answer(
+                request, changes.retire(RegistryPaths.idempotencyKey(whole.headers()), version.ref()), wait);
+    }
+}
