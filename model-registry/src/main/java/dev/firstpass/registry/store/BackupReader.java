@@ -131,11 +131,10 @@ final class BackupReader {
         Path staged = data.newStaging();
         try {
             Path from = new FolderArtifacts(source.resolve("artifacts")).files(row.digest());
-            Optional<String> problem =
-                    CopiedArtifact.copy(manifest, from, staged.resolve("files"), bytes -> {
-                        done += bytes;
-                        progress.copied(Math.min(done, total), total);
-                    });
+            Optional<String> problem = CopiedArtifact.copy(manifest, from, staged.resolve("files"), bytes -> {
+                done += bytes;
+                progress.copied(Math.min(done, total), total);
+            });
             if (problem.isPresent()) {
                 throw damaged(row.ref() + ": " + problem.get());
             }

@@ -70,9 +70,7 @@ final class ValidationTable {
     static Map<ModelRef.Numbered, Map<String, Integer>> rows(Handle handle, String tenant, ModelName name) {
         return rows(handle.createQuery("""
                         SELECT name, number, row_limits FROM validation
-                        WHERE tenant = :tenant AND name = :name AND row_limits <> '{}'""")
-                .bind("tenant", tenant)
-                .bind("name", name.value()));
+                        WHERE tenant = :tenant AND name = :name AND row_limits <> '{}'""").bind("tenant", tenant).bind("name", name.value()));
     }
 
     private static Map<ModelRef.Numbered, Map<String, Integer>> rows(Query query) {

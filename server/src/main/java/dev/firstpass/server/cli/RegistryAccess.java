@@ -139,7 +139,6 @@ interface RegistryAccess extends AutoCloseable {
     /// @param report as [dev.firstpass.registry.validation.ReportJson] has it
     record Validation(String ref, JsonNode report) {}
 
-
     /// @param stable the version that the alias names
     /// @param canary the version that some assets meet; empty where all meet the stable one
     /// @param percent of the assets that meet the canary

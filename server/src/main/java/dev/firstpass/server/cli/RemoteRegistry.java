@@ -29,8 +29,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.stream.StreamSupport;
 import java.util.function.Consumer;
+import java.util.stream.StreamSupport;
 
 /// The registry behind a server's management listener.
 ///

@@ -109,10 +109,7 @@ public final class RegistryChanges {
 
     public Operation retire(Optional<String> key, ModelRef.Numbered ref) {
         return operations.begin(
-                IdempotencyKey.of(key, Operation.Kind.RETIRE, ref),
-                Operation.Kind.RETIRE,
-                ref.toString(),
-                _ -> {
+                IdempotencyKey.of(key, Operation.Kind.RETIRE, ref), Operation.Kind.RETIRE, ref.toString(), _ -> {
                     ModelVersion retired = registry.retire(ref);
                     return new Operation.Result.Retired(retired, registry.behind());
                 });

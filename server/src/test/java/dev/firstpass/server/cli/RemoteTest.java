@@ -205,7 +205,8 @@ final class RemoteTest {
 
         assertEquals("coco@2", version.ref());
         assertEquals(List.of("production", "also"), version.aliases());
-        assertEquals("PASSED", version.validation().orElseThrow().path("verdict").asText());
+        assertEquals(
+                "PASSED", version.validation().orElseThrow().path("verdict").asText());
         assertEquals("GET /v1/registry/models/coco/versions/2", requests.get(1));
         assertEquals("GET /v1/registry/models/coco/versions/2/validation", requests.getLast());
     }
