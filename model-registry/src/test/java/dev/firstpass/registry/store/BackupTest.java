@@ -200,7 +200,8 @@ class BackupTest {
             while (!said.startsWith("pruned 3 ")) {
                 said = Objects.requireNonNull(reader.readLine(), () -> "see " + temp.resolve("stderr")) + " ";
             }
-            Thread reading = Thread.ofPlatform().daemon().start(() -> reader.lines().forEach(_ -> {}));
+            Thread reading =
+                    Thread.ofPlatform().daemon().start(() -> reader.lines().forEach(_ -> {}));
             Backup.Report report = Backup.write(busy, copy, Instant::now, SILENT);
             process.toHandle().destroyForcibly();
             process.waitFor();
