@@ -128,7 +128,7 @@ final class PythonLiteral {
         StringBuilder string = new StringBuilder();
         while (peek() != quote) {
             char next = peek();
-            if (next == '\0' && at >= text.length() || next == '\n' || next == '\r') {
+            if (at >= text.length() || next == '\n' || next == '\r') {
                 throw expected("the end of the string");
             }
             at++;

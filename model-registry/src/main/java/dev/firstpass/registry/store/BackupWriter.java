@@ -174,7 +174,7 @@ final class BackupWriter {
                 Durable.syncDirectory(folder);
             }
         }
-        Durable.syncDirectory(target.getParent());
+        Durable.syncDirectory(Optional.ofNullable(target.getParent()).orElse(target));
     }
 
     private void clear() {

@@ -59,7 +59,7 @@ final class DatabaseFile {
             statement.setString(1, to.toString());
             statement.execute();
         } catch (SQLException e) {
-            throw StorageFailures.of(new IllegalStateException(e), to.getParent());
+            throw StorageFailures.of(new IllegalStateException(e), folder(to));
         }
     }
 
@@ -80,7 +80,7 @@ final class DatabaseFile {
             }
             return new Contents(schema, rows(statement), head(statement, schema));
         } catch (SQLException e) {
-            throw StorageFailures.of(new IllegalStateException(e), database.getParent());
+            throw StorageFailures.of(new IllegalStateException(e), folder(database));
         }
     }
 
@@ -118,6 +118,10 @@ final class DatabaseFile {
         try (ResultSet row = statement.executeQuery(query)) {
             return row.next() ? row.getInt(1) : 0;
         }
+    }
+
+    private static Path folder(Path file) {
+        return Optional.ofNullable(file.getParent()).orElse(file);
     }
 
     private static SQLiteDataSource source(Path database, boolean isReadOnly) {
