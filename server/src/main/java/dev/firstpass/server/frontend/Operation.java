@@ -127,7 +127,7 @@ public final class Operation {
         } catch (TimeoutException _) {
             return Optional.empty();
         } catch (ExecutionException e) {
-            throw new FailureException(Failures.of(e), e.getCause());
+            throw new FailureException(Failures.of(e), Failures.unwrapped(e));
         }
     }
 

@@ -69,10 +69,11 @@ public final class Listeners implements AutoCloseable {
     public void start() {
         start("management", management, config.management());
         start("data", data, config.data());
-        var _ = eventLoops
-                .next()
-                .scheduleWithFixedDelay(
-                        () -> threads.run(uploads::sweep), SWEEP_MINUTES, SWEEP_MINUTES, TimeUnit.MINUTES);
+        var _ = eventLoops.next().scheduleWithFixedDelay(this::sweep, SWEEP_MINUTES, SWEEP_MINUTES, TimeUnit.MINUTES);
+    }
+
+    private void sweep() {
+        var _ = threads.run(uploads::sweep);
     }
 
     public int dataPort() {

@@ -142,7 +142,8 @@ class GrpcRegistryTest {
 
         String reason() {
             CompletionException thrown = assertThrows(CompletionException.class, future::join);
-            return info((StatusRuntimeException) thrown.getCause()).getReason();
+            return info((StatusRuntimeException) Objects.requireNonNull(thrown.getCause()))
+                    .getReason();
         }
     }
 
