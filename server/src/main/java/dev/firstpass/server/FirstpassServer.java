@@ -6,6 +6,9 @@ import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.listen.Listeners;
+import dev.firstpass.server.ledger.NoLedger;
+import dev.firstpass.server.ledger.PredictionListing;
+import dev.firstpass.server.observe.LedgerMeters;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.observe.ResidencyMeters;
 import dev.firstpass.server.observe.SupervisionMeters;
@@ -62,6 +65,7 @@ public final class FirstpassServer implements AutoCloseable {
             RegistryBackend registry = new RegistryBackend(runtime, ModelFamilies.STANDARD);
             WorkerMeters workers = new WorkerMeters(runtime);
             workers.bindTo(metrics.registry());
+            runtime.ledger().ifPresent(ledger -> LedgerMeters.bind(ledger, metrics.registry()));
             Listeners listeners = new Listeners(
                     listening,
                     new Backend(
@@ -70,6 +74,9 @@ public final class FirstpassServer implements AutoCloseable {
                             registry,
                             runtime::isSettled,
                             workers,
+                            runtime.ledger()
+                                    .<PredictionListing>map(ledger -> ledger)
+                                    .orElseGet(NoLedger::new),
                             LabelFormats.STANDARD,
                             ModelFamilies.STANDARD,
                             metrics));

@@ -22,6 +22,7 @@ import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
 import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetFetcher;
+import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.config.ModelMemory;
@@ -29,6 +30,10 @@ import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.ledger.Prediction;
+import dev.firstpass.server.ledger.PredictionIds;
+import dev.firstpass.server.ledger.PredictionLedger;
+import dev.firstpass.server.pipeline.Choice;
 import dev.firstpass.server.pipeline.CpuGate;
 import dev.firstpass.server.pipeline.PrelabelPipeline;
 import dev.firstpass.server.pipeline.Prelabeler;
@@ -54,6 +59,7 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -61,7 +67,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// Everything behind the doors, put together: registry, device host, loaded models and the walk.
@@ -84,11 +90,13 @@ public final class ServerRuntime implements AutoCloseable {
     private final HotSwap swap;
     private final CpuGate cpu;
     private final PrelabelPipeline pipeline;
+    private final Optional<PredictionLedger> ledger;
 
     private ServerRuntime(
             Hosts hosts,
             ModelRegistry registry,
             GraphStore graphs,
+            Path data,
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision) {
@@ -116,6 +124,7 @@ public final class ServerRuntime implements AutoCloseable {
                 failed -> guard.takeBackFrom(failed, this::hasFailed));
         this.swap = new HotSwap(registry, models, System::nanoTime);
         this.cpu = new CpuGate(config.cpuPermits());
+        this.ledger = config.ledger().map(limits -> PredictionLedger.open(data, limits, InstantSource.system()));
         this.pipeline = new PrelabelPipeline(
                 new AssetFetcher(),
                 this::chosen,
@@ -124,7 +133,8 @@ public final class ServerRuntime implements AutoCloseable {
                 new ResultCache(config.cacheBytes()),
                 quarantine,
                 new Vocabulary(ModelFamilies.STANDARD, LabelFormats.STANDARD),
-                () -> UUID.randomUUID().toString(),
+                new PredictionIds(InstantSource.system(), new SecureRandom()),
+                ledger.<Consumer<Prediction>>map(kept -> kept).orElse(_ -> {}),
                 InstantSource.system(),
                 System::nanoTime);
     }
@@ -205,7 +215,8 @@ public final class ServerRuntime implements AutoCloseable {
         ModelRegistry registry =
                 ModelRegistry.open(directory, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
         try {
-            return new ServerRuntime(hosts, registry, graphs(directory.root()), config, residency, supervision);
+            return new ServerRuntime(
+                    hosts, registry, graphs(directory.root()), directory.root(), config, residency, supervision);
         } catch (RuntimeException | Error e) {
             registry.close();
             throw e;
@@ -257,10 +268,15 @@ public final class ServerRuntime implements AutoCloseable {
     }
 
     /// The version that an asset meets. A canary that cannot serve leaves the asset to the version that the alias names.
-    private ModelVersion chosen(ModelRef ref, Asset asset) {
-        ModelVersion version = registry.choose(ref, asset.id());
-        boolean serves = version.state() == ModelVersion.State.AVAILABLE && !hasFailed(version.ref());
-        return serves ? version : serving(registry.resolve(ref));
+    private Choice chosen(ModelRef ref, Asset asset) {
+        return switch (ref) {
+            case ModelRef.Numbered numbered -> new Choice(serving(registry.resolve(numbered)), Arm.DIRECT);
+            case ModelRef.Aliased aliased ->
+                registry.canary(aliased, asset.id())
+                        .filter(canary -> canary.state() == ModelVersion.State.AVAILABLE && !hasFailed(canary.ref()))
+                        .map(canary -> new Choice(canary, Arm.CANARY))
+                        .orElseGet(() -> new Choice(serving(registry.resolve(aliased)), Arm.STABLE));
+        };
     }
 
     private static ModelVersion serving(ModelVersion version) {
@@ -387,6 +403,11 @@ public final class ServerRuntime implements AutoCloseable {
         return registry.resolve(ref);
     }
 
+    /// What was answered; empty where no ledger is kept.
+    public Optional<PredictionLedger> ledger() {
+        return ledger;
+    }
+
     public Prelabeler prelabeler() {
         return pipeline;
     }
@@ -436,6 +457,7 @@ public final class ServerRuntime implements AutoCloseable {
     @Override
     public void close() {
         models.close();
+        ledger.ifPresent(PredictionLedger::close);
         registry.close();
         hosts.close();
     }

@@ -188,20 +188,16 @@ public final class ModelRegistry implements AutoCloseable {
         return found.orElseThrow(() -> new VersionNotFound(ref + ": no such version or alias"));
     }
 
-    /// The version that an asset meets under a reference: as `resolve`, or the canary where the alias is rolled out and the
-    /// asset is one of those that meet it.
+    /// The canary that an asset meets under an alias; empty where the alias is not rolled out, or the asset is not one of
+    /// those that meet it.
     ///
     /// @param asset the caller's identifier of the asset
-    public ModelVersion choose(ModelRef ref, String asset) {
-        return switch (ref) {
-            case ModelRef.Numbered numbered -> resolve(numbered);
-            case ModelRef.Aliased aliased ->
-                model(ref.name())
-                        .rollout(aliased.alias())
-                        .filter(rollout -> rollout.meetsCanary(ref.name(), asset))
-                        .flatMap(rollout -> model(ref.name()).version(rollout.canary()))
-                        .orElseGet(() -> resolve(ref));
-        };
+    /// @throws ModelNotFound if there is no such model
+    public Optional<ModelVersion> canary(ModelRef.Aliased ref, String asset) {
+        ModelEntry entry = model(ref.name());
+        return entry.rollout(ref.alias())
+                .filter(rollout -> rollout.meetsCanary(ref.name(), asset))
+                .flatMap(rollout -> entry.version(rollout.canary()));
     }
 
     /// Reads all files of a version and holds them against what was registered. A version that was AVAILABLE and is not

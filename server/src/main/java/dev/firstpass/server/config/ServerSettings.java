@@ -7,6 +7,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.ledger.LedgerLimits;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Device.CudaMemory;
 import java.nio.file.Path;
@@ -200,6 +201,24 @@ public record ServerSettings(
     private static final Setting<Duration> DRAIN_LIMIT = setting(
             "drain.limit", SettingKind.duration("0s"), "25s", "How long requests under way may then still take.");
 
+    private static final Setting<Boolean> LEDGER = setting(
+            "ledger.enabled",
+            SettingKind.FLAG,
+            "true",
+            "Keeps what was answered, by which version and when; no pixels.");
+    private static final Setting<Long> LEDGER_PREDICTIONS = setting(
+            "ledger.max-predictions",
+            SettingKind.count(1, 1_000_000_000_000L),
+            "10000000",
+            "Most answers that are kept; the oldest go first.");
+    private static final Setting<Integer> LEDGER_DAYS =
+            setting("ledger.max-days", SettingKind.whole(1, 36_500), "365", "How long an answer is kept, in days.");
+    private static final Setting<Long> LEDGER_BYTES = setting(
+            "ledger.max-bytes",
+            SettingKind.bytes("1MiB", "1024GiB"),
+            "4GiB",
+            "Most bytes of the file they are kept in.");
+
     /// Every setting there is, in the order of the page that lists them.
     static final List<Setting<?>> KNOWN = List.of(
             DATA,
@@ -243,7 +262,11 @@ public record ServerSettings(
             MAX_STREAMS,
             STREAM_CONCURRENCY,
             DRAIN_DELAY,
-            DRAIN_LIMIT);
+            DRAIN_LIMIT,
+            LEDGER,
+            LEDGER_PREDICTIONS,
+            LEDGER_DAYS,
+            LEDGER_BYTES);
 
     /// @param file YAML, or none
     /// @param environment of the process
@@ -277,7 +300,16 @@ public record ServerSettings(
                                 values.get(PINNED)),
                         new SupervisionConfig(values.get(RUN_LIMIT), values.get(GUARD_PERIOD)),
                         devices(values),
-                        placement(values)));
+                        placement(values),
+                        ledger(values)));
+    }
+
+    private static Optional<LedgerLimits> ledger(SettingValues values) {
+        return Optional.of(new LedgerLimits(
+                        values.get(LEDGER_PREDICTIONS),
+                        Duration.ofDays(values.get(LEDGER_DAYS)),
+                        values.get(LEDGER_BYTES)))
+                .filter(_ -> values.get(LEDGER));
     }
 
     private static Optional<List<String>> devices(String text) {

@@ -26,6 +26,12 @@ public enum Reason {
             false,
             "The model has no such version or alias.",
             "GET /v1/models/{name} lists versions and aliases."),
+    PREDICTION_NOT_FOUND(
+            404,
+            "NOT_FOUND",
+            false,
+            "The ledger has no prediction of that id.",
+            "Check the id; one that is too old, or made while the ledger was off, is not there."),
     FORMAT_UNKNOWN(404, "NOT_FOUND", false, "No label format has that name.", "GET /v1/formats lists the formats."),
     ROUTE_NOT_FOUND(404, "NOT_FOUND", false, "Nothing is served at this path.", "GET /openapi.yaml lists the paths."),
     METHOD_NOT_ALLOWED(

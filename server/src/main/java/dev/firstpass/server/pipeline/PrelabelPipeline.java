@@ -22,6 +22,7 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.ledger.Prediction;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.RowOutputs;
 import dev.firstpass.server.runtime.device.Row;
@@ -33,6 +34,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -48,7 +51,8 @@ public final class PrelabelPipeline implements Prelabeler {
     private final ResultCache cache;
     private final Quarantine quarantine;
     private final Vocabulary vocabulary;
-    private final Supplier<String> predictionIds;
+    private final Supplier<UUID> predictionIds;
+    private final Consumer<Prediction> ledger;
     private final InstantSource wallClock;
     private final LongSupplier nanoClock;
 
@@ -56,6 +60,7 @@ public final class PrelabelPipeline implements Prelabeler {
     ///
     /// @param quarantine assets that are not tried again
     /// @param predictionIds a new id at each call
+    /// @param ledger gets each answer; takes no time and does not fail
     public PrelabelPipeline(
             AssetFetcher fetcher,
             ModelCatalog catalog,
@@ -64,7 +69,8 @@ public final class PrelabelPipeline implements Prelabeler {
             ResultCache cache,
             Quarantine quarantine,
             Vocabulary vocabulary,
-            Supplier<String> predictionIds,
+            Supplier<UUID> predictionIds,
+            Consumer<Prediction> ledger,
             InstantSource wallClock,
             LongSupplier nanoClock) {
         this.fetcher = fetcher;
@@ -75,6 +81,7 @@ public final class PrelabelPipeline implements Prelabeler {
         this.quarantine = quarantine;
         this.vocabulary = vocabulary;
         this.predictionIds = predictionIds;
+        this.ledger = ledger;
         this.wallClock = wallClock;
         this.nanoClock = nanoClock;
     }
@@ -86,7 +93,8 @@ public final class PrelabelPipeline implements Prelabeler {
         try {
             LabelFormat format = vocabulary.format(request.format());
             Asset asset = fetcher.fetch(request.asset(), request.assetId());
-            ModelVersion version = catalog.choose(request.model(), asset);
+            Choice choice = catalog.choose(request.model(), asset);
+            ModelVersion version = choice.version();
             ResultCache.Key key = key(request, asset, version);
             Optional<Findings> known = cache.get(key);
             watch.mark(Stopwatch.Span.FETCH);
@@ -94,16 +102,19 @@ public final class PrelabelPipeline implements Prelabeler {
             Findings findings =
                     known.isPresent() ? known.get() : cache.keep(key, find(request, asset, version, deadline, watch));
 
+            UUID id = predictionIds.get();
             Prelabels prelabels = new Prelabels(
                     new AssetInfo(asset.id(), findings.size(), asset.digest()),
-                    provenance(version, request),
+                    provenance(id, version, request),
                     findings.annotations(),
                     findings.dropped());
             try (CpuGate.Permit _ = enter(deadline, watch)) {
                 Rendering rendering = Rendering.of(
                         prelabels, format, version.manifest().spec().classes(), request.formatOptions(), wallClock);
                 watch.mark(Stopwatch.Span.WRITE);
-                return rendering.answer(prelabels, watch.times());
+                StageTimes times = watch.times();
+                ledger.accept(prediction(id, request, asset, choice, findings, times));
+                return rendering.answer(prelabels, times);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -225,9 +236,27 @@ public final class PrelabelPipeline implements Prelabeler {
                 request.caller().tenant(), asset.digest(), version.digest(), request.prompt(), request.labeling());
     }
 
-    private Provenance provenance(ModelVersion version, PrelabelRequest request) {
+    private Prediction prediction(
+            UUID id, PrelabelRequest request, Asset asset, Choice choice, Findings findings, StageTimes times) {
+        return new Prediction(
+                id,
+                wallClock.instant(),
+                request.caller().tenant(),
+                asset.id(),
+                asset.digest(),
+                choice.version().name().value(),
+                choice.version().number(),
+                choice.version().digest(),
+                choice.arm(),
+                request.labeling().project(),
+                findings.annotations().size(),
+                findings.labelsDigest(),
+                times.totalNanos());
+    }
+
+    private static Provenance provenance(UUID id, ModelVersion version, PrelabelRequest request) {
         return new Provenance(
-                predictionIds.get(),
+                id.toString(),
                 version.name().value(),
                 version.number(),
                 version.digest(),

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.ledger.LedgerLimits;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Device.CudaMemory;
 import java.io.IOException;
@@ -80,6 +81,11 @@ class ServerSettingsTest {
             drain:
               delay: 5s
               limit: 2m
+            ledger:
+              enabled: true
+              max-predictions: 5000
+              max-days: 7
+              max-bytes: 1GiB
             """;
 
     private static final ServerSettings ALL_SET = new ServerSettings(
@@ -125,7 +131,8 @@ class ServerSettingsTest {
                     new SupervisionConfig(Duration.ofSeconds(20), Duration.ZERO),
                     new DeviceChoice.Fixed(
                             List.of(new Device.Cuda(1, new CudaMemory(6L << 30, 2L << 30)), Device.cpu())),
-                    Map.of(new ModelName("coco"), List.of("cuda:1", "cpu"), new ModelName("text"), List.of("cpu"))));
+                    Map.of(new ModelName("coco"), List.of("cuda:1", "cpu"), new ModelName("text"), List.of("cpu")),
+                    Optional.of(new LedgerLimits(5000, Duration.ofDays(7), 1 << 30))));
 
     @TempDir
     Path temp = Path.of("");

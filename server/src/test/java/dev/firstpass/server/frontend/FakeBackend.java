@@ -26,6 +26,7 @@ import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.ledger.NoLedger;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
@@ -85,6 +86,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                         new WorkerDescription(
                                 "local", "cpu", "onnx", Optional.of(4711L), List.of("connecting"), List.of()),
                         new WorkerDescription("local", "cpu", "tensorflow", Optional.empty(), List.of(), List.of())),
+                new NoLedger(),
                 List.of(
                         new FakeFormat("firstpass", List.of()),
                         new FakeFormat("labelbox", List.of(new FormatOption("globalKey", "key of the row", "")))),

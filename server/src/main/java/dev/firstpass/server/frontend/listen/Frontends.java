@@ -7,6 +7,7 @@ import dev.firstpass.server.frontend.http.CatalogueFrontend;
 import dev.firstpass.server.frontend.http.DescriptionFrontend;
 import dev.firstpass.server.frontend.http.MetricsFrontend;
 import dev.firstpass.server.frontend.http.PageFrontend;
+import dev.firstpass.server.frontend.http.PredictionFrontend;
 import dev.firstpass.server.frontend.http.PrelabelFrontend;
 import dev.firstpass.server.frontend.http.ProbesFrontend;
 import dev.firstpass.server.frontend.http.RegistryFrontend;
@@ -34,6 +35,7 @@ public final class Frontends {
             new RegistryFrontend(),
             new RolloutFrontend(),
             new AuditFrontend(),
+            new PredictionFrontend(),
             new MetricsFrontend(),
             new StatusFrontend(),
             new DescriptionFrontend("openapi/management.yaml"),

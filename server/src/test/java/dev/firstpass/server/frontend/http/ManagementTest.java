@@ -327,6 +327,21 @@ class ManagementTest {
         assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/audit?before=1")));
     }
 
+    @Test
+    void predictions_ofAnEmptyLedger_areNoneAndSaySo() {
+        JsonNode page = TestServer.json(get("/v1/registry/predictions?model=coco&version=2&after=7&limit=1000"));
+
+        assertFalse(page.path("recording").booleanValue());
+        assertEquals(0, page.path("predictions").size());
+        assertTrue(page.path("next").isMissingNode());
+        assertEquals(
+                "PREDICTION_NOT_FOUND", reason(get("/v1/registry/predictions/019ac0de-0000-7000-8000-000000000000")));
+        assertEquals("PREDICTION_NOT_FOUND", reason(get("/v1/registry/predictions/1-2-3-4-5")));
+        assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/predictions?version=2")));
+        assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/predictions?limit=1001")));
+        assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/predictions?asset=a")));
+    }
+
     private HttpResponse<byte[]> post(String path, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder().POST(BodyPublishers.noBody());
         for (int i = 0; i < headers.length; i += 2) {

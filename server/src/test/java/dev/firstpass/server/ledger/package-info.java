@@ -1,0 +1,4 @@
+@NullMarked
+package dev.firstpass.server.ledger;
+
+import org.jspecify.annotations.NullMarked;
