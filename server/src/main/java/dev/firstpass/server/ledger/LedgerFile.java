@@ -28,14 +28,15 @@ final class LedgerFile implements AutoCloseable {
     /// Most rows that one pruning deletes, so that the writer is soon back. More than a group has.
     private static final int PRUNED_AT_ONCE = 20_000;
 
-    private static final String CREATE = """
+    private static final List<String> CREATE =
+            List.of("""
             CREATE TABLE version (
                 id     INTEGER PRIMARY KEY,
                 name   TEXT    NOT NULL,
                 number INTEGER NOT NULL,
                 digest BLOB    NOT NULL,
                 UNIQUE (name, number, digest)
-            ) STRICT;
+            ) STRICT""", """
             CREATE TABLE prediction (
                 sequence      INTEGER PRIMARY KEY AUTOINCREMENT,
                 id            BLOB    NOT NULL UNIQUE,
@@ -50,9 +51,7 @@ final class LedgerFile implements AutoCloseable {
                 labels        INTEGER NOT NULL,
                 labels_digest BLOB    NOT NULL,
                 micros        INTEGER NOT NULL
-            ) STRICT;
-            CREATE INDEX prediction_by_version ON prediction (version);
-            PRAGMA user_version = 1""";
+            ) STRICT""", "CREATE INDEX prediction_by_version ON prediction (version)", "PRAGMA user_version = 1");
 
     private final Connection connection;
     private final Map<VersionKey, Long> versions = new HashMap<>();
@@ -91,7 +90,7 @@ final class LedgerFile implements AutoCloseable {
         }
         connection.setAutoCommit(false);
         if (found == 0) {
-            for (String statement : CREATE.split(";\n")) {
+            for (String statement : CREATE) {
                 execute(statement);
             }
         }

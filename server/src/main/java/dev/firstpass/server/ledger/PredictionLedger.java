@@ -62,10 +62,10 @@ public final class PredictionLedger implements Consumer<Prediction>, PredictionL
 
     private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
-    private volatile long written;
+    private final AtomicLong written = new AtomicLong();
 
     /// Written or given up.
-    private volatile long settled;
+    private final AtomicLong settled = new AtomicLong();
 
     /// Of the first prediction that is not written yet; null while the writer has none in its hands.
     private volatile @Nullable Instant oldest;
@@ -117,7 +117,7 @@ public final class PredictionLedger implements Consumer<Prediction>, PredictionL
 
     /// Predictions that are on the disk, since the ledger was opened.
     public long written() {
-        return written;
+        return written.get();
     }
 
     /// Predictions that are not in the ledger and will not be, since it was opened.
@@ -171,7 +171,7 @@ public final class PredictionLedger implements Consumer<Prediction>, PredictionL
         long left = PATIENCE_NANOS;
         progress.lock();
         try {
-            while (settled < wanted && left > 0 && !broken) {
+            while (settled.get() < wanted && left > 0 && !broken) {
                 hurried = true;
                 LockSupport.unpark(writer);
                 left = progressed.awaitNanos(left);
@@ -248,11 +248,11 @@ public final class PredictionLedger implements Consumer<Prediction>, PredictionL
         progress.lock();
         try {
             if (isWritten) {
-                written += group.size();
+                written.addAndGet(group.size());
             } else {
                 dropped.addAndGet(group.size());
             }
-            settled += group.size();
+            settled.addAndGet(group.size());
             progressed.signalAll();
         } finally {
             progress.unlock();

@@ -14,6 +14,7 @@ import dev.firstpass.postprocess.geometry.Ring;
 import dev.firstpass.postprocess.geometry.RotatedRect;
 import dev.firstpass.postprocess.geometry.RunLengths;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -31,10 +32,10 @@ final class LabelsDigestTest {
     void of_oneBox_isTheDigestOfWhatTheDescriptionSays() throws Exception {
         ByteBuffer bytes = ByteBuffer.allocate(200)
                 .putInt(3)
-                .put("box".getBytes("UTF-8"))
+                .put("box".getBytes(StandardCharsets.UTF_8))
                 .putInt(3)
                 .putInt(3)
-                .put("dog".getBytes("UTF-8"))
+                .put("dog".getBytes(StandardCharsets.UTF_8))
                 .putDouble(0.5)
                 .putInt(0)
                 .putDouble(1)

@@ -160,11 +160,10 @@ final class PredictionLedgerTest {
             statement.execute("PRAGMA user_version = 2");
         }
         byte[] before = Files.readAllBytes(data.resolve("predictions.db"));
-        try (PredictionLedger ledger = open(LIMITS)) {
-            ledger.accept(prediction(1, 1));
-            ledger.close();
-            assertEquals(1, ledger.dropped());
-        }
+        PredictionLedger ledger = open(LIMITS);
+        ledger.accept(prediction(1, 1));
+        ledger.close();
+        assertEquals(1, ledger.dropped());
         assertEquals(before.length, Files.readAllBytes(data.resolve("predictions.db")).length);
     }
 

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.firstpass.server.ledger;
-
-import org.jspecify.annotations.NullMarked;
