@@ -11,6 +11,7 @@ import dev.firstpass.server.ledger.PredictionListing;
 import dev.firstpass.server.observe.LedgerMeters;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.observe.ResidencyMeters;
+import dev.firstpass.server.observe.RolloutMeters;
 import dev.firstpass.server.observe.SupervisionMeters;
 import java.net.URI;
 import java.nio.file.Path;
@@ -51,6 +52,7 @@ public final class FirstpassServer implements AutoCloseable {
                             running,
                             new ResidencyMeters(metrics.registry()),
                             new SupervisionMeters(metrics.registry()),
+                            new RolloutMeters(metrics.registry()),
                             maker),
                     metrics,
                     listening);

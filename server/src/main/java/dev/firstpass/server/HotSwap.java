@@ -15,6 +15,8 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
@@ -53,16 +55,16 @@ final class HotSwap {
 
     /// As [ServerRuntime#rollOut].
     void rollOut(ModelName name, String alias, Rollout rollout) {
-        Optional<ModelVersion> canary = registry.model(name)
-                .version(rollout.canary())
-                .filter(version -> version.state() == ModelVersion.State.AVAILABLE);
-        if (canary.isEmpty()) {
-            // Which the registry refuses, and has the words for.
+        List<ServableLease> leases = new ArrayList<>();
+        try {
+            registry.model(name)
+                    .candidates(rollout)
+                    // Of the others the registry has the words for why it refuses them.
+                    .filter(version -> version.state() == ModelVersion.State.AVAILABLE)
+                    .forEach(version -> leases.add(lease(version)));
             registry.rollOut(name, alias, rollout);
-            return;
-        }
-        try (ServableLease _ = lease(canary.get())) {
-            registry.rollOut(name, alias, rollout);
+        } finally {
+            leases.forEach(ServableLease::close);
         }
     }
 

@@ -33,12 +33,17 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.Prediction;
 import dev.firstpass.server.ledger.PredictionIds;
 import dev.firstpass.server.ledger.PredictionLedger;
+import dev.firstpass.server.pipeline.Answered;
 import dev.firstpass.server.pipeline.Choice;
 import dev.firstpass.server.pipeline.CpuGate;
 import dev.firstpass.server.pipeline.PrelabelPipeline;
 import dev.firstpass.server.pipeline.Prelabeler;
 import dev.firstpass.server.pipeline.ResultCache;
 import dev.firstpass.server.pipeline.Vocabulary;
+import dev.firstpass.server.rollout.RolloutListener;
+import dev.firstpass.server.rollout.RolloutReport;
+import dev.firstpass.server.rollout.RolloutWatch;
+import dev.firstpass.server.rollout.Shadows;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.DeviceMemory;
@@ -91,6 +96,8 @@ public final class ServerRuntime implements AutoCloseable {
     private final CpuGate cpu;
     private final PrelabelPipeline pipeline;
     private final Optional<PredictionLedger> ledger;
+    private final Shadows shadows;
+    private final RolloutWatch watch;
 
     private ServerRuntime(
             Hosts hosts,
@@ -99,7 +106,8 @@ public final class ServerRuntime implements AutoCloseable {
             Path data,
             RuntimeConfig config,
             ResidencyListener residency,
-            SupervisionListener supervision) {
+            SupervisionListener supervision,
+            RolloutListener rollouts) {
         this.hosts = hosts;
         this.registry = registry;
         this.graphs = graphs;
@@ -125,6 +133,14 @@ public final class ServerRuntime implements AutoCloseable {
         this.swap = new HotSwap(registry, models, System::nanoTime);
         this.cpu = new CpuGate(config.cpuPermits());
         this.ledger = config.ledger().map(limits -> PredictionLedger.open(data, limits, InstantSource.system()));
+        this.shadows = Shadows.start(new ShadowRuns(registry, models, cpu, this::repeat), rollouts);
+        this.watch = new RolloutWatch(
+                new RegisteredRollouts(registry),
+                config.guard(),
+                shadows,
+                rollouts,
+                task -> Thread.ofVirtual().name("canary-guard").start(task),
+                InstantSource.system());
         this.pipeline = new PrelabelPipeline(
                 new AssetFetcher(),
                 this::chosen,
@@ -135,6 +151,7 @@ public final class ServerRuntime implements AutoCloseable {
                 new Vocabulary(ModelFamilies.STANDARD, LabelFormats.STANDARD),
                 new PredictionIds(InstantSource.system(), new SecureRandom()),
                 ledger.<Consumer<Prediction>>map(kept -> kept).orElse(_ -> {}),
+                watch,
                 InstantSource.system(),
                 System::nanoTime);
     }
@@ -164,7 +181,7 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws EngineException if the engine does not load
     public static ServerRuntime open(
             Path data, RuntimeConfig config, ResidencyListener residency, SupervisionListener supervision) {
-        return open(data, config, residency, supervision, Hosts::host);
+        return open(data, config, residency, supervision, RolloutListener.NONE, Hosts::host);
     }
 
     /// The same with hosts of one's own, for tests.
@@ -173,8 +190,9 @@ public final class ServerRuntime implements AutoCloseable {
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
+            RolloutListener rollouts,
             Hosts.Maker maker) {
-        ServerRuntime runtime = assemble(data, config, residency, supervision, maker);
+        ServerRuntime runtime = assemble(data, config, residency, supervision, rollouts, maker);
         try {
             runtime.begin();
             return runtime;
@@ -189,6 +207,7 @@ public final class ServerRuntime implements AutoCloseable {
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
+            RolloutListener rollouts,
             Hosts.Maker maker) {
         DataDirectory directory = DataDirectory.open(data);
         Hosts hosts;
@@ -199,7 +218,7 @@ public final class ServerRuntime implements AutoCloseable {
             throw e;
         }
         try {
-            return assemble(hosts, directory, config, residency, supervision);
+            return assemble(hosts, directory, config, residency, supervision, rollouts);
         } catch (RuntimeException | Error e) {
             hosts.close();
             throw e;
@@ -211,12 +230,20 @@ public final class ServerRuntime implements AutoCloseable {
             DataDirectory directory,
             RuntimeConfig config,
             ResidencyListener residency,
-            SupervisionListener supervision) {
+            SupervisionListener supervision,
+            RolloutListener rollouts) {
         ModelRegistry registry =
                 ModelRegistry.open(directory, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
         try {
             return new ServerRuntime(
-                    hosts, registry, graphs(directory.root()), directory.root(), config, residency, supervision);
+                    hosts,
+                    registry,
+                    graphs(directory.root()),
+                    directory.root(),
+                    config,
+                    residency,
+                    supervision,
+                    rollouts);
         } catch (RuntimeException | Error e) {
             registry.close();
             throw e;
@@ -279,6 +306,10 @@ public final class ServerRuntime implements AutoCloseable {
         };
     }
 
+    private PrelabelPipeline.Repeated repeat(Answered answer, ModelVersion version, Duration limit) {
+        return pipeline.repeat(answer, version, limit);
+    }
+
     private static ModelVersion serving(ModelVersion version) {
         return switch (version.state()) {
             case AVAILABLE -> version;
@@ -301,8 +332,12 @@ public final class ServerRuntime implements AutoCloseable {
             case RegistryEvent.RolloutChanged changed -> {
                 ModelEntry model = registry.model(changed.name());
                 model.rollout(changed.alias())
-                        .flatMap(rollout -> model.version(rollout.canary()))
-                        .ifPresent(models::preload);
+                        .ifPresent(rollout -> model.candidates(rollout).forEach(models::preload));
+                watch.changed(
+                        new ModelRef.Aliased(changed.name(), changed.alias()),
+                        model.rollout(changed.alias())
+                                .filter(rollout -> rollout.canary().isPresent())
+                                .isPresent());
             }
             case RegistryEvent.AliasMoved moved ->
                 registry.model(moved.name()).version(moved.to()).ifPresent(models::preload);
@@ -384,12 +419,12 @@ public final class ServerRuntime implements AutoCloseable {
         return target;
     }
 
-    /// Splits an alias' requests once the canary is loaded and warm.
+    /// Splits an alias' requests, or copies them, once the canary and the shadow are loaded and warm.
     ///
     /// @throws RegistryException as [ModelRegistry#rollOut] does
-    /// @throws FailureException if the canary cannot be loaded; nothing is split then
+    /// @throws FailureException if one of them cannot be loaded; nothing is split or copied then
     public void rollOut(ModelName name, String alias, Rollout rollout) {
-        models.forgive(new ModelRef.Numbered(name, rollout.canary()));
+        registry.model(name).candidates(rollout).map(ModelVersion::ref).forEach(models::forgive);
         swap.rollOut(name, alias, rollout);
     }
 
@@ -406,6 +441,11 @@ public final class ServerRuntime implements AutoCloseable {
     /// What was answered; empty where no ledger is kept.
     public Optional<PredictionLedger> ledger() {
         return ledger;
+    }
+
+    /// How the rollout of an alias does; empty where there is none, and none was stopped.
+    public Optional<RolloutReport> rolloutReport(ModelRef.Aliased alias) {
+        return watch.report(alias);
     }
 
     public Prelabeler prelabeler() {
@@ -456,6 +496,7 @@ public final class ServerRuntime implements AutoCloseable {
 
     @Override
     public void close() {
+        shadows.close();
         models.close();
         ledger.ifPresent(PredictionLedger::close);
         registry.close();

@@ -174,7 +174,13 @@ final class RemoteRegistry implements RegistryAccess {
 
     @Override
     public RolloutState rollOut(ModelName name, String alias, Rollout rollout) {
-        String body = "{\"canary\": " + rollout.canary() + ", \"percent\": " + rollout.percent() + "}";
+        List<String> members = new ArrayList<>();
+        rollout.canary()
+                .ifPresent(canary -> members.add("\"canary\": " + canary + ", \"percent\": " + rollout.percent()));
+        rollout.shadow()
+                .ifPresent(shadow ->
+                        members.add("\"shadow\": " + shadow + ", \"shadowPercent\": " + rollout.shadowPercent()));
+        String body = "{" + String.join(", ", members) + "}";
         return state(
                 name,
                 alias,
@@ -199,12 +205,18 @@ final class RemoteRegistry implements RegistryAccess {
 
     private RolloutState state(ModelName name, String alias, HttpRequest.Builder request) {
         JsonNode answer = calls.sendForJson(request.build());
-        JsonNode canary = answer.path("canary");
         return new RolloutState(
                 name + "@" + alias,
                 answer.path("stable").asLong(),
-                canary.isMissingNode() ? OptionalLong.empty() : OptionalLong.of(canary.asLong()),
-                answer.path("percent").asInt());
+                number(answer.path("canary")),
+                answer.path("percent").asInt(),
+                number(answer.path("shadow")),
+                answer.path("shadowPercent").asInt(),
+                Optional.of(answer).filter(all -> all.has("arms")));
+    }
+
+    private static OptionalLong number(JsonNode node) {
+        return node.isMissingNode() ? OptionalLong.empty() : OptionalLong.of(node.asLong());
     }
 
     @Override

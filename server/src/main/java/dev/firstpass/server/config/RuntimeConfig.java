@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
 /// @param devices that models run on
 /// @param placement model -> names of the devices it runs on, for those that do not run on the usual ones
 /// @param ledger how many answers are kept in the ledger of predictions; empty where none is
+/// @param guard what stops a canary; empty where nothing does
 public record RuntimeConfig(
         int cpuPermits,
         int engineThreads,
@@ -42,7 +43,8 @@ public record RuntimeConfig(
         SupervisionConfig supervision,
         DeviceChoice devices,
         Map<ModelName, List<String>> placement,
-        Optional<LedgerLimits> ledger) {
+        Optional<LedgerLimits> ledger,
+        Optional<GuardLimits> guard) {
     private static final long MIB = 1 << 20;
 
     public RuntimeConfig {
@@ -57,7 +59,7 @@ public record RuntimeConfig(
         require("queueCapacity", queueCapacity, 1);
     }
 
-    /// With the usual ledger.
+    /// With the usual ledger, and canaries that are stopped where they do worse.
     public RuntimeConfig(
             int cpuPermits,
             int engineThreads,
@@ -88,7 +90,8 @@ public record RuntimeConfig(
                 supervision,
                 devices,
                 placement,
-                Optional.of(LedgerLimits.STANDARD));
+                Optional.of(LedgerLimits.STANDARD),
+                Optional.of(GuardLimits.STANDARD));
     }
 
     /// On the usual devices, all models together.
@@ -154,7 +157,8 @@ public record RuntimeConfig(
                 supervision,
                 devices,
                 placement,
-                ledger);
+                ledger,
+                guard);
     }
 
     private static void require(String name, long value, long least) {

@@ -219,6 +219,22 @@ public record ServerSettings(
             "4GiB",
             "Most bytes of the file they are kept in.");
 
+    private static final Setting<Boolean> GUARD = setting(
+            "canary.guard",
+            SettingKind.FLAG,
+            "true",
+            "Ends a canary that fails, or is slow, more often than the version that its alias names.");
+    private static final Setting<Integer> SLOW_PERCENT = setting(
+            "canary.slow-percent",
+            SettingKind.whole(100, 100_000),
+            "200",
+            "What is slow: longer than so many percent of the time in which nine tenths of that version's answers come.");
+    private static final Setting<Integer> TOLERATED_PERMILLE = setting(
+            "canary.tolerated-permille",
+            SettingKind.whole(1, 1000),
+            "20",
+            "Of 1,000 requests, those that a canary of more than half of the assets may fail.");
+
     /// Every setting there is, in the order of the page that lists them.
     static final List<Setting<?>> KNOWN = List.of(
             DATA,
@@ -266,7 +282,10 @@ public record ServerSettings(
             LEDGER,
             LEDGER_PREDICTIONS,
             LEDGER_DAYS,
-            LEDGER_BYTES);
+            LEDGER_BYTES,
+            GUARD,
+            SLOW_PERCENT,
+            TOLERATED_PERMILLE);
 
     /// @param file YAML, or none
     /// @param environment of the process
@@ -301,7 +320,13 @@ public record ServerSettings(
                         new SupervisionConfig(values.get(RUN_LIMIT), values.get(GUARD_PERIOD)),
                         devices(values),
                         placement(values),
-                        ledger(values)));
+                        ledger(values),
+                        guard(values)));
+    }
+
+    private static Optional<GuardLimits> guard(SettingValues values) {
+        return Optional.of(new GuardLimits(values.get(SLOW_PERCENT) / 100.0, values.get(TOLERATED_PERMILLE) / 1000.0))
+                .filter(_ -> values.get(GUARD));
     }
 
     private static Optional<LedgerLimits> ledger(SettingValues values) {

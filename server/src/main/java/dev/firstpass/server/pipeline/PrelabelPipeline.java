@@ -1,5 +1,6 @@
 package dev.firstpass.server.pipeline;
 
+import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.AssetInfo;
 import dev.firstpass.postprocess.annotation.Conversions;
 import dev.firstpass.postprocess.annotation.Prelabels;
@@ -30,6 +31,7 @@ import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
 import dev.firstpass.server.runtime.supervision.Quarantine;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +55,7 @@ public final class PrelabelPipeline implements Prelabeler {
     private final Vocabulary vocabulary;
     private final Supplier<UUID> predictionIds;
     private final Consumer<Prediction> ledger;
+    private final AnswerListener listener;
     private final InstantSource wallClock;
     private final LongSupplier nanoClock;
 
@@ -71,6 +74,7 @@ public final class PrelabelPipeline implements Prelabeler {
             Vocabulary vocabulary,
             Supplier<UUID> predictionIds,
             Consumer<Prediction> ledger,
+            AnswerListener listener,
             InstantSource wallClock,
             LongSupplier nanoClock) {
         this.fetcher = fetcher;
@@ -82,6 +86,7 @@ public final class PrelabelPipeline implements Prelabeler {
         this.vocabulary = vocabulary;
         this.predictionIds = predictionIds;
         this.ledger = ledger;
+        this.listener = listener;
         this.wallClock = wallClock;
         this.nanoClock = nanoClock;
     }
@@ -94,31 +99,68 @@ public final class PrelabelPipeline implements Prelabeler {
             LabelFormat format = vocabulary.format(request.format());
             Asset asset = fetcher.fetch(request.asset(), request.assetId());
             Choice choice = catalog.choose(request.model(), asset);
-            ModelVersion version = choice.version();
-            ResultCache.Key key = key(request, asset, version);
-            Optional<Findings> known = cache.get(key);
-            watch.mark(Stopwatch.Span.FETCH);
-
-            Findings findings =
-                    known.isPresent() ? known.get() : cache.keep(key, find(request, asset, version, deadline, watch));
-
-            UUID id = predictionIds.get();
-            Prelabels prelabels = new Prelabels(
-                    new AssetInfo(asset.id(), findings.size(), asset.digest()),
-                    provenance(id, version, request),
-                    findings.annotations(),
-                    findings.dropped());
-            try (CpuGate.Permit _ = enter(deadline, watch)) {
-                Rendering rendering = Rendering.of(
-                        prelabels, format, version.manifest().spec().classes(), request.formatOptions(), wallClock);
-                watch.mark(Stopwatch.Span.WRITE);
-                StageTimes times = watch.times();
-                ledger.accept(prediction(id, request, asset, choice, findings, times));
-                return rendering.answer(prelabels, times);
+            try {
+                return answer(request, format, asset, choice, deadline, watch);
+            } catch (RuntimeException e) {
+                listener.failed(request, asset.id(), choice, e);
+                throw e;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
+        }
+    }
+
+    private PrelabelAnswer answer(
+            PrelabelRequest request, LabelFormat format, Asset asset, Choice choice, Deadline deadline, Stopwatch watch)
+            throws InterruptedException {
+        ModelVersion version = choice.version();
+        ResultCache.Key key = key(request, asset, version);
+        Optional<Findings> known = cache.get(key);
+        watch.mark(Stopwatch.Span.FETCH);
+
+        Findings findings =
+                known.isPresent() ? known.get() : cache.keep(key, find(request, asset, version, deadline, watch));
+
+        UUID id = predictionIds.get();
+        Prelabels prelabels = new Prelabels(
+                new AssetInfo(asset.id(), findings.size(), asset.digest()),
+                provenance(id, version, request),
+                findings.annotations(),
+                findings.dropped());
+        try (CpuGate.Permit _ = enter(deadline, watch)) {
+            Rendering rendering = Rendering.of(
+                    prelabels, format, version.manifest().spec().classes(), request.formatOptions(), wallClock);
+            watch.mark(Stopwatch.Span.WRITE);
+            StageTimes times = watch.times();
+            ledger.accept(prediction(id, request, asset, choice, findings, times));
+            listener.answered(new Answered(request, asset, choice, findings.annotations(), known.isPresent(), times));
+            return rendering.answer(prelabels, times);
+        }
+    }
+
+    /// Has a version do again what was done for an answer, as bulk work, and compares nothing: neither the cache nor the
+    /// ledger learns of it.
+    ///
+    /// @param limit how long it may take
+    /// @return what it found, and where the time went
+    /// @throws RuntimeException as `prelabel`
+    public Repeated repeat(Answered answer, ModelVersion version, Duration limit) {
+        Stopwatch watch = new Stopwatch(nanoClock);
+        PrelabelRequest request = answer.request().asBulk();
+        try {
+            Findings findings = find(request, answer.asset(), version, Deadline.after(limit, nanoClock), watch);
+            return new Repeated(findings.annotations(), watch.times());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
+        }
+    }
+
+    /// What another version found.
+    public record Repeated(List<Annotation> annotations, StageTimes times) {
+        public Repeated {
+            annotations = List.copyOf(annotations);
         }
     }
 

@@ -86,6 +86,10 @@ class ServerSettingsTest {
               max-predictions: 5000
               max-days: 7
               max-bytes: 1GiB
+            canary:
+              guard: true
+              slow-percent: 300
+              tolerated-permille: 5
             """;
 
     private static final ServerSettings ALL_SET = new ServerSettings(
@@ -132,7 +136,8 @@ class ServerSettingsTest {
                     new DeviceChoice.Fixed(
                             List.of(new Device.Cuda(1, new CudaMemory(6L << 30, 2L << 30)), Device.cpu())),
                     Map.of(new ModelName("coco"), List.of("cuda:1", "cpu"), new ModelName("text"), List.of("cpu")),
-                    Optional.of(new LedgerLimits(5000, Duration.ofDays(7), 1 << 30))));
+                    Optional.of(new LedgerLimits(5000, Duration.ofDays(7), 1 << 30)),
+                    Optional.of(new GuardLimits(3, 0.005))));
 
     @TempDir
     Path temp = Path.of("");

@@ -7,6 +7,7 @@ import dev.firstpass.postprocess.annotation.Dropped;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.annotation.Provenance;
+import dev.firstpass.postprocess.evaluation.Agreement;
 import dev.firstpass.postprocess.format.DataSetWriter;
 import dev.firstpass.postprocess.format.EntrySink;
 import dev.firstpass.postprocess.format.FormatContext;
@@ -32,6 +33,10 @@ import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Prelabeler;
 import dev.firstpass.server.pipeline.StageTimes;
+import dev.firstpass.server.rollout.ArmReport;
+import dev.firstpass.server.rollout.Latencies;
+import dev.firstpass.server.rollout.RolloutReport;
+import dev.firstpass.server.rollout.ShadowReport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,6 +46,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -236,6 +242,28 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     @Override
     public Optional<Rollout> rollout(ModelName name, String alias) {
         return Optional.ofNullable(rollouts.get(alias));
+    }
+
+    @Override
+    public Optional<RolloutReport> rolloutReport(ModelRef.Aliased alias) {
+        return rollout(alias.name(), alias.alias()).map(FakeBackend::report);
+    }
+
+    private static RolloutReport report(Rollout rollout) {
+        ArmReport arm = new ArmReport(10, 4, 1, new Latencies(5, 1.5, 2.5, 3.5), 20, OptionalDouble.of(0.75));
+        return new RolloutReport(
+                Instant.ofEpochMilli(1_767_323_045_006L),
+                arm,
+                rollout.canary().isPresent() ? Optional.of(arm) : Optional.empty(),
+                rollout.shadow().isPresent()
+                        ? Optional.of(new ShadowReport(
+                                new Agreement(3, 4, 3, 1, 2, 3.6, 0.3, 0.6),
+                                1,
+                                2,
+                                new Latencies(3, 1, 2, 3),
+                                new Latencies(3, 4, 5, 6)))
+                        : Optional.empty(),
+                Optional.empty());
     }
 
     @Override

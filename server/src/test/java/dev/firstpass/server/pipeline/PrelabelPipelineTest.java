@@ -330,6 +330,7 @@ final class PrelabelPipelineTest {
                 new Vocabulary(List.of(family), LabelFormats.STANDARD),
                 () -> new UUID(0, predictions.incrementAndGet()),
                 ledger::add,
+                AnswerListener.NONE,
                 InstantSource.system(),
                 System::nanoTime);
     }
