@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps every answer: append-only, in a database of its own, in groups of some 200 ms that one thread writes and
+/// Keeps every answer: append-only, in a database of its own, in groups of some 100 ms that one thread writes and
 /// syncs. **What an answer acknowledges is not that it is in the ledger**: a crash, of the process or of the machine,
 /// loses the answers of the last second at most. A request never waits for it and never fails over it: where the queue
 /// is full, the prediction is dropped and counted.
@@ -40,7 +40,7 @@ public final class PredictionLedger implements Consumer<Prediction>, PredictionL
     private static final String FILE = "predictions.db";
     private static final int CAPACITY = 16_384;
 
-    private static final long GROUP_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long GROUP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     /// How often an idle ledger looks for what is too old.
