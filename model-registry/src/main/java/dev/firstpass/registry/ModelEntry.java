@@ -3,6 +3,8 @@ package dev.firstpass.registry;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /// One model with all its versions and aliases, as they were at one instant.
 ///
@@ -32,6 +34,13 @@ public record ModelEntry(
     /// How an alias' requests are split; empty if they are not.
     public Optional<Rollout> rollout(String alias) {
         return Optional.ofNullable(rollouts.get(alias));
+    }
+
+    /// The versions that a rollout tries: its canary and its shadow.
+    public Stream<ModelVersion> candidates(Rollout rollout) {
+        return LongStream.concat(rollout.canary().stream(), rollout.shadow().stream())
+                .mapToObj(this::version)
+                .flatMap(Optional::stream);
     }
 
     /// The version that an alias points to; empty if there is no such alias.

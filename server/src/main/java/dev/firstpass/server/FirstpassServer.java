@@ -7,8 +7,12 @@ import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.listen.Listeners;
+import dev.firstpass.server.ledger.NoLedger;
+import dev.firstpass.server.ledger.PredictionListing;
+import dev.firstpass.server.observe.LedgerMeters;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.observe.ResidencyMeters;
+import dev.firstpass.server.observe.RolloutMeters;
 import dev.firstpass.server.observe.SupervisionMeters;
 import dev.firstpass.server.upload.UploadStore;
 import java.net.URI;
@@ -62,6 +66,7 @@ public final class FirstpassServer implements AutoCloseable {
                             running,
                             new ResidencyMeters(metrics.registry()),
                             new SupervisionMeters(metrics.registry()),
+                            new RolloutMeters(metrics.registry()),
                             maker),
                     metrics,
                     listening);
@@ -81,6 +86,7 @@ public final class FirstpassServer implements AutoCloseable {
                     listening.limits().uploads(),
                     listening.limits().maxUploadBytes(),
                     InstantSource.system());
+            runtime.ledger().ifPresent(ledger -> LedgerMeters.bind(ledger, metrics.registry()));
             Listeners listeners = new Listeners(
                     listening,
                     new Backend(
@@ -90,6 +96,9 @@ public final class FirstpassServer implements AutoCloseable {
                             uploads,
                             runtime::isSettled,
                             workers,
+                            runtime.ledger()
+                                    .<PredictionListing>map(ledger -> ledger)
+                                    .orElseGet(NoLedger::new),
                             LabelFormats.STANDARD,
                             ModelFamilies.STANDARD,
                             metrics));

@@ -16,6 +16,8 @@ import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
 import java.time.Duration;
 import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -55,17 +57,17 @@ final class HotSwap {
 
     /// As [ServerRuntime#rollOut].
     void rollOut(ModelName name, String alias, Rollout rollout) {
-        Optional<ModelVersion> canary = registry.model(name)
-                .version(rollout.canary())
-                .filter(version -> version.state() == ModelVersion.State.AVAILABLE);
-        if (canary.isEmpty()) {
-            // Which the registry refuses, and has the words for.
+        List<ServableLease> leases = new ArrayList<>();
+        try {
+            registry.model(name)
+                    .candidates(rollout)
+                    // Of the others the registry has the words for why it refuses them.
+                    .filter(version -> version.state() == ModelVersion.State.AVAILABLE)
+                    .forEach(version -> leases.add(lease(version)));
+            leases.forEach(lease -> prepareElsewhere(lease.version()));
             registry.rollOut(name, alias, rollout);
-            return;
-        }
-        try (ServableLease _ = lease(canary.get())) {
-            prepareElsewhere(canary.get());
-            registry.rollOut(name, alias, rollout);
+        } finally {
+            leases.forEach(ServableLease::close);
         }
     }
 

@@ -21,6 +21,7 @@ import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelListing;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.ValidationAdmin;
+import dev.firstpass.server.rollout.RolloutReport;
 import dev.firstpass.server.runtime.lifecycle.LoadedVersion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -168,6 +169,11 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                 .filter(entry -> entry.name().equals(name))
                 .findFirst()
                 .flatMap(entry -> entry.rollout(alias));
+    }
+
+    @Override
+    public Optional<RolloutReport> rolloutReport(ModelRef.Aliased alias) {
+        return runtime.rolloutReport(alias);
     }
 
     @Override

@@ -24,6 +24,7 @@ import dev.firstpass.registry.store.Registration;
 import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetFetcher;
+import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.config.ModelMemory;
@@ -31,11 +32,20 @@ import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.ledger.Prediction;
+import dev.firstpass.server.ledger.PredictionIds;
+import dev.firstpass.server.ledger.PredictionLedger;
+import dev.firstpass.server.pipeline.Answered;
+import dev.firstpass.server.pipeline.Choice;
 import dev.firstpass.server.pipeline.CpuGate;
 import dev.firstpass.server.pipeline.PrelabelPipeline;
 import dev.firstpass.server.pipeline.Prelabeler;
 import dev.firstpass.server.pipeline.ResultCache;
 import dev.firstpass.server.pipeline.Vocabulary;
+import dev.firstpass.server.rollout.RolloutListener;
+import dev.firstpass.server.rollout.RolloutReport;
+import dev.firstpass.server.rollout.RolloutWatch;
+import dev.firstpass.server.rollout.Shadows;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceMemory;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
@@ -55,12 +65,13 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// Everything behind the doors, put together: registry, device host, loaded models and the walk.
@@ -84,14 +95,19 @@ public final class ServerRuntime implements AutoCloseable {
     private final RowMaker rows;
     private final VersionValidator validator;
     private final PrelabelPipeline pipeline;
+    private final Optional<PredictionLedger> ledger;
+    private final Shadows shadows;
+    private final RolloutWatch watch;
 
     private ServerRuntime(
             Hosts hosts,
             ModelRegistry registry,
             GraphStore graphs,
+            Path data,
             RuntimeConfig config,
             ResidencyListener residency,
-            SupervisionListener supervision) {
+            SupervisionListener supervision,
+            RolloutListener rollouts) {
         this.hosts = hosts;
         this.registry = registry;
         this.graphs = graphs;
@@ -128,6 +144,15 @@ public final class ServerRuntime implements AutoCloseable {
                 TrialLimits.STANDARD,
                 InstantSource.system(),
                 System::nanoTime);
+        this.ledger = config.ledger().map(limits -> PredictionLedger.open(data, limits, InstantSource.system()));
+        this.shadows = Shadows.start(new ShadowRuns(registry, models, cpu, this::repeat), rollouts);
+        this.watch = new RolloutWatch(
+                new RegisteredRollouts(registry),
+                config.guard(),
+                shadows,
+                rollouts,
+                task -> Thread.ofVirtual().name("canary-guard").start(task),
+                InstantSource.system());
         this.pipeline = new PrelabelPipeline(
                 new AssetFetcher(),
                 this::chosen,
@@ -136,7 +161,9 @@ public final class ServerRuntime implements AutoCloseable {
                 new ResultCache(config.cacheBytes()),
                 quarantine,
                 new Vocabulary(ModelFamilies.STANDARD, LabelFormats.STANDARD),
-                () -> UUID.randomUUID().toString(),
+                new PredictionIds(InstantSource.system(), new SecureRandom()),
+                ledger.<Consumer<Prediction>>map(kept -> kept).orElse(_ -> {}),
+                watch,
                 InstantSource.system(),
                 System::nanoTime);
     }
@@ -161,7 +188,14 @@ public final class ServerRuntime implements AutoCloseable {
 
     /// The same with a registry that is kept elsewhere.
     public static ServerRuntime open(Path data, Storage storage, RuntimeConfig config) {
-        return open(data, storage, config, ResidencyListener.NONE, SupervisionListener.NONE, Hosts::host);
+        return open(
+                data,
+                storage,
+                config,
+                ResidencyListener.NONE,
+                SupervisionListener.NONE,
+                RolloutListener.NONE,
+                Hosts::host);
     }
 
     /// Opens the registry in `data` and begins to load what its aliases name, as far as there is room.
@@ -171,7 +205,7 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws EngineException if the engine does not load
     public static ServerRuntime open(
             Path data, RuntimeConfig config, ResidencyListener residency, SupervisionListener supervision) {
-        return open(data, Storage.LOCAL, config, residency, supervision, Hosts::host);
+        return open(data, Storage.LOCAL, config, residency, supervision, RolloutListener.NONE, Hosts::host);
     }
 
     /// The same with hosts of one's own, for tests.
@@ -180,8 +214,9 @@ public final class ServerRuntime implements AutoCloseable {
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
+            RolloutListener rollouts,
             Hosts.Maker maker) {
-        return open(data, Storage.LOCAL, config, residency, supervision, maker);
+        return open(data, Storage.LOCAL, config, residency, supervision, rollouts, maker);
     }
 
     /// The same with a registry that is kept elsewhere.
@@ -193,8 +228,9 @@ public final class ServerRuntime implements AutoCloseable {
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
+            RolloutListener rollouts,
             Hosts.Maker maker) {
-        ServerRuntime runtime = assemble(data, storage, config, residency, supervision, maker);
+        ServerRuntime runtime = assemble(data, storage, config, residency, supervision, rollouts, maker);
         try {
             runtime.begin();
             return runtime;
@@ -210,6 +246,7 @@ public final class ServerRuntime implements AutoCloseable {
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
+            RolloutListener rollouts,
             Hosts.Maker maker) {
         DataDirectory directory = DataDirectory.open(data);
         Hosts hosts;
@@ -220,7 +257,7 @@ public final class ServerRuntime implements AutoCloseable {
             throw e;
         }
         try {
-            return assemble(hosts, directory, storage, config, residency, supervision);
+            return assemble(hosts, directory, storage, config, residency, supervision, rollouts);
         } catch (RuntimeException | Error e) {
             hosts.close();
             throw e;
@@ -233,11 +270,20 @@ public final class ServerRuntime implements AutoCloseable {
             Storage storage,
             RuntimeConfig config,
             ResidencyListener residency,
-            SupervisionListener supervision) {
+            SupervisionListener supervision,
+            RolloutListener rollouts) {
         ModelRegistry registry = ModelRegistry.open(
                 directory, storage, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
         try {
-            return new ServerRuntime(hosts, registry, graphs(directory.root()), config, residency, supervision);
+            return new ServerRuntime(
+                    hosts,
+                    registry,
+                    graphs(directory.root()),
+                    directory.root(),
+                    config,
+                    residency,
+                    supervision,
+                    rollouts);
         } catch (RuntimeException | Error e) {
             registry.close();
             throw e;
@@ -318,10 +364,19 @@ public final class ServerRuntime implements AutoCloseable {
     }
 
     /// The version that an asset meets. A canary that cannot serve leaves the asset to the version that the alias names.
-    private ModelVersion chosen(ModelRef ref, Asset asset) {
-        ModelVersion version = registry.choose(ref, asset.id());
-        boolean serves = version.state() == ModelVersion.State.AVAILABLE && !hasFailed(version.ref());
-        return serves ? version : serving(registry.resolve(ref));
+    private Choice chosen(ModelRef ref, Asset asset) {
+        return switch (ref) {
+            case ModelRef.Numbered numbered -> new Choice(serving(registry.resolve(numbered)), Arm.DIRECT);
+            case ModelRef.Aliased aliased ->
+                registry.canary(aliased, asset.id())
+                        .filter(canary -> canary.state() == ModelVersion.State.AVAILABLE && !hasFailed(canary.ref()))
+                        .map(canary -> new Choice(canary, Arm.CANARY))
+                        .orElseGet(() -> new Choice(serving(registry.resolve(aliased)), Arm.STABLE));
+        };
+    }
+
+    private PrelabelPipeline.Repeated repeat(Answered answer, ModelVersion version, Duration limit) {
+        return pipeline.repeat(answer, version, limit);
     }
 
     private static ModelVersion serving(ModelVersion version) {
@@ -346,8 +401,12 @@ public final class ServerRuntime implements AutoCloseable {
             case RegistryEvent.RolloutChanged changed -> {
                 ModelEntry model = registry.model(changed.name());
                 model.rollout(changed.alias())
-                        .flatMap(rollout -> model.version(rollout.canary()))
-                        .ifPresent(models::preload);
+                        .ifPresent(rollout -> model.candidates(rollout).forEach(models::preload));
+                watch.changed(
+                        new ModelRef.Aliased(changed.name(), changed.alias()),
+                        model.rollout(changed.alias())
+                                .filter(rollout -> rollout.canary().isPresent())
+                                .isPresent());
             }
             case RegistryEvent.AliasMoved moved ->
                 registry.model(moved.name()).version(moved.to()).ifPresent(models::preload);
@@ -425,12 +484,12 @@ public final class ServerRuntime implements AutoCloseable {
         return target;
     }
 
-    /// Splits an alias' requests once the canary is loaded and warm.
+    /// Splits an alias' requests, or copies them, once the canary and the shadow are loaded and warm.
     ///
     /// @throws RegistryException as [ModelRegistry#rollOut] does
-    /// @throws FailureException if the canary cannot be loaded; nothing is split then
+    /// @throws FailureException if one of them cannot be loaded; nothing is split or copied then
     public void rollOut(ModelName name, String alias, Rollout rollout) {
-        models.forgive(new ModelRef.Numbered(name, rollout.canary()));
+        registry.model(name).candidates(rollout).map(ModelVersion::ref).forEach(models::forgive);
         swap.rollOut(name, alias, rollout);
     }
 
@@ -442,6 +501,16 @@ public final class ServerRuntime implements AutoCloseable {
         registry.retire(ref);
         models.withdraw(ref).join();
         return registry.resolve(ref);
+    }
+
+    /// What was answered; empty where no ledger is kept.
+    public Optional<PredictionLedger> ledger() {
+        return ledger;
+    }
+
+    /// How the rollout of an alias does; empty where there is none, and none was stopped.
+    public Optional<RolloutReport> rolloutReport(ModelRef.Aliased alias) {
+        return watch.report(alias);
     }
 
     public Prelabeler prelabeler() {
@@ -478,7 +547,9 @@ public final class ServerRuntime implements AutoCloseable {
     @Override
     public void close() {
         registry.leave();
+        shadows.close();
         models.close();
+        ledger.ifPresent(PredictionLedger::close);
         registry.close();
         hosts.close();
     }

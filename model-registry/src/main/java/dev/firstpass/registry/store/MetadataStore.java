@@ -55,11 +55,18 @@ interface MetadataStore extends AutoCloseable {
     /// The version of this content.
     Optional<VersionRow> find(ModelName name, String digest);
 
-    /// Splits an alias' requests, in one transaction.
+    /// Splits an alias' requests, or copies them, in one transaction.
     ///
-    /// @throws VersionNotFound if there is no such alias, or no version that the canary names
-    /// @throws PreconditionFailed if the canary is not AVAILABLE, or is what the alias names
+    /// @throws VersionNotFound if there is no such alias, or no version that the canary or the shadow names
+    /// @throws PreconditionFailed if that is not AVAILABLE, or is what the alias names
     void rollOut(ModelName name, String alias, Rollout rollout, Instant now);
+
+    /// Ends the canary of an alias, in one transaction, without anybody having asked for it; a shadow stays. Nothing
+    /// happens if it is not the canary, any more.
+    ///
+    /// @param why for the audit
+    /// @return whether it was
+    boolean stopCanary(ModelName name, String alias, long canary, String why, Instant now);
 
     /// Ends a rollout, in one transaction.
     ///
@@ -114,7 +121,7 @@ interface MetadataStore extends AutoCloseable {
     /// Removes a version in one transaction. Its number is not used again.
     ///
     /// @throws VersionNotFound if there is none of that number
-    /// @throws InUse if an alias names it, it is a canary, it is being validated, or it is held
+    /// @throws InUse if an alias names it, it is a canary or a shadow, it is being validated, or it is held
     void remove(ModelName name, long number, Instant now);
 
     /// Compares and sets in one transaction.

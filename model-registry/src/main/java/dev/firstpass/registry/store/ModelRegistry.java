@@ -299,20 +299,16 @@ public final class ModelRegistry implements AutoCloseable {
         return found.orElseThrow(() -> new VersionNotFound(ref + ": no such version or alias"));
     }
 
-    /// The version that an asset meets under a reference: as `resolve`, or the canary where the alias is rolled out and the
-    /// asset is one of those that meet it.
+    /// The canary that an asset meets under an alias; empty where the alias is not rolled out, or the asset is not one of
+    /// those that meet it.
     ///
     /// @param asset the caller's identifier of the asset
-    public ModelVersion choose(ModelRef ref, String asset) {
-        return switch (ref) {
-            case ModelRef.Numbered numbered -> resolve(numbered);
-            case ModelRef.Aliased aliased ->
-                model(ref.name())
-                        .rollout(aliased.alias())
-                        .filter(rollout -> rollout.meetsCanary(ref.name(), asset))
-                        .flatMap(rollout -> model(ref.name()).version(rollout.canary()))
-                        .orElseGet(() -> resolve(ref));
-        };
+    /// @throws ModelNotFound if there is no such model
+    public Optional<ModelVersion> canary(ModelRef.Aliased ref, String asset) {
+        ModelEntry entry = model(ref.name());
+        return entry.rollout(ref.alias())
+                .filter(rollout -> rollout.meetsCanary(ref.name(), asset))
+                .flatMap(rollout -> entry.version(rollout.canary().orElseThrow()));
     }
 
     /// Reads all files of a version and holds them against what was registered. A version that was AVAILABLE and is not
@@ -337,8 +333,8 @@ public final class ModelRegistry implements AutoCloseable {
         return Stream.concat(
                         aliasesInUse().values().stream(),
                         models.values().stream()
-                                .flatMap(entry -> entry.rollouts().values().stream()
-                                        .flatMap(rollout -> entry.version(rollout.canary()).stream())))
+                                .flatMap(entry ->
+                                        entry.rollouts().values().stream().flatMap(entry::candidates)))
                 .distinct()
                 .toList();
     }
@@ -580,12 +576,12 @@ public final class ModelRegistry implements AutoCloseable {
                         + present.number() + " (expected: an earlier version of it that is AVAILABLE)"));
     }
 
-    /// Splits an alias' requests between the version that it names and a canary, or splits them in another way. A move of the
-    /// alias ends it.
+    /// Splits an alias' requests between the version that it names and a canary, copies them to a shadow, or both; what was
+    /// before ends. A move of the alias ends it.
     ///
     /// @throws ModelNotFound if there is no such model
     /// @throws VersionNotFound if it has no such alias, or no such version
-    /// @throws PreconditionFailed if the canary is not AVAILABLE, or is the version that the alias names
+    /// @throws PreconditionFailed if the canary or the shadow is not AVAILABLE, or is the version that the alias names
     public void rollOut(ModelName name, String alias, Rollout rollout) {
         model(name);
         metadata.rollOut(name, alias, rollout, clock.instant());
@@ -593,7 +589,21 @@ public final class ModelRegistry implements AutoCloseable {
         tell(new RegistryEvent.RolloutChanged(name, alias));
     }
 
-    /// Sends all of an alias' requests to the version that it names again. Nothing happens if they go there.
+    /// Ends the canary of an alias since it does worse than the version that the alias names; a shadow stays. The audit
+    /// tells it by its principal, `supervision`.
+    ///
+    /// @param why for the audit
+    /// @return false if it is not the canary, any more
+    public boolean stopCanary(ModelRef.Aliased ref, long canary, String why) {
+        boolean stopped = metadata.stopCanary(ref.name(), ref.alias(), canary, why, clock.instant());
+        if (stopped) {
+            publish(ref.name());
+            tell(new RegistryEvent.RolloutChanged(ref.name(), ref.alias()));
+        }
+        return stopped;
+    }
+
+    /// Sends all of an alias' requests to the version that it names again, and copies none. Nothing happens if they go there.
     ///
     /// @throws ModelNotFound if there is no such model
     /// @throws VersionNotFound if it has no such alias
@@ -610,7 +620,7 @@ public final class ModelRegistry implements AutoCloseable {
     ///
     /// @throws ModelNotFound if there is no such model
     /// @throws VersionNotFound if it has no such version
-    /// @throws InUse if an alias names it, it is a canary, or it is being validated
+    /// @throws InUse if an alias names it, it is a canary or a shadow, or it is being validated
     public void retire(ModelRef.Numbered ref) {
         model(ref.name());
         try {

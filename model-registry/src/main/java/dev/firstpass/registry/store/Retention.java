@@ -4,10 +4,10 @@ import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.RegistryException.ArgumentInvalid;
-import dev.firstpass.registry.Rollout;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /// Which versions of a model are too old to keep.
 ///
@@ -27,7 +27,10 @@ final class Retention {
         }
         Set<Long> kept = new HashSet<>(held);
         kept.addAll(entry.aliases().values());
-        entry.rollouts().values().stream().map(Rollout::canary).forEach(kept::add);
+        entry.rollouts().values().stream()
+                .flatMapToLong(rollout -> LongStream.concat(
+                        rollout.canary().stream(), rollout.shadow().stream()))
+                .forEach(kept::add);
         List<ModelVersion> idle = entry.versions().stream()
                 .filter(version -> !kept.contains(version.number()))
                 .filter(version -> version.state() != State.VALIDATING)

@@ -10,6 +10,7 @@ import dev.firstpass.registry.store.MetadataStore.VersionRow;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.OptionalLong;
 
 /// Rows of the tables as values.
 ///
@@ -37,7 +38,16 @@ final class Rows {
         return new RolloutRow(
                 row.getString("name"),
                 row.getString("alias"),
-                new Rollout(row.getLong("canary"), row.getInt("percent")));
+                new Rollout(
+                        number(row, "canary"),
+                        row.getInt("percent"),
+                        number(row, "shadow"),
+                        row.getInt("shadow_percent")));
+    }
+
+    private static OptionalLong number(ResultSet row, String column) throws SQLException {
+        long number = row.getLong(column);
+        return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(number);
     }
 
     static AuditLine auditLine(ResultSet row) throws SQLException {

@@ -18,7 +18,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
@@ -31,6 +33,17 @@ final class SqlMetadata implements MetadataStore {
 
     /// Who acts when nobody asked for it.
     static final String SUPERVISION = "supervision";
+
+    /// Of all aliases that are rolled out; more conditions may follow.
+    private static final String ROLLOUTS = """
+            SELECT alias.name AS name, alias.alias AS alias, rollout.canary AS canary, rollout.percent AS percent,
+                shadow.number AS shadow, shadow.percent AS shadow_percent
+            FROM alias
+            LEFT JOIN rollout ON rollout.tenant = alias.tenant AND rollout.name = alias.name
+                AND rollout.alias = alias.alias
+            LEFT JOIN shadow ON shadow.tenant = alias.tenant AND shadow.name = alias.name
+                AND shadow.alias = alias.alias
+            WHERE alias.tenant = :tenant AND (rollout.canary IS NOT NULL OR shadow.number IS NOT NULL)""";
 
     private final Database database;
 
@@ -50,7 +63,7 @@ final class SqlMetadata implements MetadataStore {
                         .bind("tenant", LOCAL)
                         .map((row, _) -> Rows.alias(row))
                         .list(),
-                handle.createQuery("SELECT * FROM rollout WHERE tenant = :tenant ORDER BY name, alias")
+                handle.createQuery(ROLLOUTS + " ORDER BY alias.name, alias.alias")
                         .bind("tenant", LOCAL)
                         .map((row, _) -> Rows.rollout(row))
                         .list(),
@@ -72,7 +85,7 @@ final class SqlMetadata implements MetadataStore {
                 of(handle, "SELECT * FROM alias WHERE tenant = :tenant AND name = :name", name)
                         .map((row, _) -> Rows.alias(row))
                         .list(),
-                of(handle, "SELECT * FROM rollout WHERE tenant = :tenant AND name = :name", name)
+                of(handle, ROLLOUTS + " AND alias.name = :name", name)
                         .map((row, _) -> Rows.rollout(row))
                         .list(),
                 ValidationTable.rows(handle, LOCAL, name),
@@ -98,30 +111,98 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public void rollOut(ModelName name, String alias, Rollout rollout, Instant now) {
         var _ = database.change(handle -> {
-            VersionRow canary = version(handle, name, rollout.canary());
+            List<VersionRow> candidates = LongStream.concat(rollout.canary().stream(), rollout.shadow().stream())
+                    .mapToObj(number -> version(handle, name, number))
+                    .toList();
             long stable = aliased(handle, name, alias)
                     .orElseThrow(() -> new VersionNotFound(name + "@" + alias + ": no such alias"));
-            if (canary.state() != State.AVAILABLE) {
-                throw new PreconditionFailed(name + "@" + canary.number() + ": " + canary.state()
-                        + " (expected: AVAILABLE, to be a canary)");
-            }
-            if (stable == canary.number()) {
-                throw new PreconditionFailed(
-                        name + "@" + canary.number() + " is what " + alias + " names (expected: another version)");
-            }
+            candidates.forEach(candidate -> requireFit(candidate, stable, alias, rollout));
             Optional<Rollout> before = rollout(handle, name, alias);
-            handle.createUpdate("""
+            deleteRollout(handle, name, alias);
+            rollout.canary()
+                    .ifPresent(canary -> handle.createUpdate("""
                             INSERT INTO rollout (tenant, name, alias, canary, percent)
-                            VALUES (:tenant, :name, :alias, :canary, :percent)
-                            ON CONFLICT (tenant, name, alias) DO UPDATE SET canary = excluded.canary, percent = excluded.percent""")
+                            VALUES (:tenant, :name, :alias, :canary, :percent)""")
+                            .bind("tenant", LOCAL)
+                            .bind("name", name.value())
+                            .bind("alias", alias)
+                            .bind("canary", canary)
+                            .bind("percent", rollout.percent())
+                            .execute());
+            rollout.shadow()
+                    .ifPresent(shadow -> handle.createUpdate("""
+                            INSERT INTO shadow (tenant, name, alias, number, percent)
+                            VALUES (:tenant, :name, :alias, :number, :percent)""")
+                            .bind("tenant", LOCAL)
+                            .bind("name", name.value())
+                            .bind("alias", alias)
+                            .bind("number", shadow)
+                            .bind("percent", rollout.shadowPercent())
+                            .execute());
+            AuditLog.append(
+                    handle,
+                    rolloutLine(
+                            now,
+                            name,
+                            alias,
+                            before,
+                            Optional.of(rollout),
+                            candidates.getFirst().digest()));
+            return stable;
+        });
+    }
+
+    private static void requireFit(VersionRow candidate, long stable, String alias, Rollout rollout) {
+        String ref = candidate.name() + "@" + candidate.number();
+        if (candidate.state() != State.AVAILABLE) {
+            String role = rollout.canary().orElse(0) == candidate.number() ? "a canary" : "a shadow";
+            throw new PreconditionFailed(ref + ": " + candidate.state() + " (expected: AVAILABLE, to be " + role + ")");
+        }
+        if (stable == candidate.number()) {
+            throw new PreconditionFailed(ref + " is what " + alias + " names (expected: another version)");
+        }
+    }
+
+    private static void deleteRollout(Handle handle, ModelName name, String alias) {
+        for (String table : List.of("rollout", "shadow")) {
+            handle.createUpdate("DELETE FROM " + table + " WHERE tenant = :tenant AND name = :name AND alias = :alias")
                     .bind("tenant", LOCAL)
                     .bind("name", name.value())
                     .bind("alias", alias)
-                    .bind("canary", rollout.canary())
-                    .bind("percent", rollout.percent())
                     .execute();
-            AuditLog.append(handle, rolloutLine(now, name, alias, before, Optional.of(rollout), canary.digest()));
-            return stable;
+        }
+    }
+
+    @Override
+    public boolean stopCanary(ModelName name, String alias, long canary, String why, Instant now) {
+        return database.change(handle -> {
+            Optional<Rollout> before = rollout(handle, name, alias)
+                    .filter(rollout -> rollout.canary().equals(OptionalLong.of(canary)));
+            before.ifPresent(rollout -> {
+                handle.createUpdate("DELETE FROM rollout WHERE tenant = :tenant AND name = :name AND alias = :alias")
+                        .bind("tenant", LOCAL)
+                        .bind("name", name.value())
+                        .bind("alias", alias)
+                        .execute();
+                AuditLog.append(
+                        handle,
+                        new AuditLine(
+                                0,
+                                LOCAL,
+                                SUPERVISION,
+                                now,
+                                AuditLine.ROLLOUT,
+                                name.value(),
+                                alias,
+                                rollout.toString(),
+                                rollout(handle, name, alias)
+                                        .map(Rollout::toString)
+                                        .orElse(""),
+                                version(handle, name, canary).digest(),
+                                AuditLine.DONE + ": " + why,
+                                ""));
+            });
+            return before.isPresent();
         });
     }
 
@@ -133,18 +214,14 @@ final class SqlMetadata implements MetadataStore {
     private static boolean endRollout(Handle handle, ModelName name, String alias, Instant now) {
         Optional<Rollout> before = rollout(handle, name, alias);
         if (before.isPresent()) {
-            handle.createUpdate("DELETE FROM rollout WHERE tenant = :tenant AND name = :name AND alias = :alias")
-                    .bind("tenant", LOCAL)
-                    .bind("name", name.value())
-                    .bind("alias", alias)
-                    .execute();
+            deleteRollout(handle, name, alias);
             AuditLog.append(handle, rolloutLine(now, name, alias, before, Optional.empty(), ""));
         }
         return before.isPresent();
     }
 
     private static Optional<Rollout> rollout(Handle handle, ModelName name, String alias) {
-        return handle.createQuery("SELECT * FROM rollout WHERE tenant = :tenant AND name = :name AND alias = :alias")
+        return handle.createQuery(ROLLOUTS + " AND alias.name = :name AND alias.alias = :alias")
                 .bind("tenant", LOCAL)
                 .bind("name", name.value())
                 .bind("alias", alias)
@@ -354,16 +431,17 @@ final class SqlMetadata implements MetadataStore {
         if (!aliases.isEmpty()) {
             throw new InUse(ref + " is what " + String.join(", ", aliases) + " names (expected: no alias)");
         }
-        List<String> rollouts = handle.createQuery("""
-                        SELECT alias FROM rollout WHERE tenant = :tenant AND name = :name AND canary = :number
-                        ORDER BY alias""")
+        List<Rollout> rollouts = handle.createQuery(ROLLOUTS + " AND alias.name = :name ORDER BY alias.alias")
                 .bind("tenant", LOCAL)
                 .bind("name", version.name())
-                .bind("number", version.number())
-                .mapTo(String.class)
+                .map((row, _) -> Rows.rollout(row).rollout())
                 .list();
-        if (!rollouts.isEmpty()) {
-            throw new InUse(ref + " is the canary of " + String.join(", ", rollouts) + " (expected: no rollout)");
+        OptionalLong number = OptionalLong.of(version.number());
+        if (rollouts.stream().anyMatch(rollout -> rollout.canary().equals(number))) {
+            throw new InUse(ref + " is a canary (expected: no rollout)");
+        }
+        if (rollouts.stream().anyMatch(rollout -> rollout.shadow().equals(number))) {
+            throw new InUse(ref + " is a shadow (expected: no rollout)");
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.firstpass.registry.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.FakeModel;
@@ -10,6 +12,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
+import dev.firstpass.registry.RegistryException.ArgumentInvalid;
 import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
@@ -23,8 +26,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +47,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(SharedServers.Given.class)
 final class RolloutsTest {
     private static final ModelName COCO = new ModelName("coco");
-    private static final ModelRef PRODUCTION = ModelRef.parse("coco");
+    private static final ModelRef.Aliased PRODUCTION = new ModelRef.Aliased(COCO, ModelRef.PRODUCTION);
     private static final Instant NOW = Instant.parse("2026-11-26T12:00:00Z");
 
     @TempDir
@@ -74,24 +79,26 @@ final class RolloutsTest {
     }
 
     @Test
-    void choose_whileAnAliasIsRolledOut_isOneOfBothAndAlwaysTheSame() {
+    void canary_whileAnAliasIsRolledOut_isMetBySomeAndAlwaysByTheSame() {
         registry.rollOut(COCO, "production", new Rollout(3, 50));
-        Set<Long> met = new TreeSet<>();
+        Set<Optional<Long>> met = new HashSet<>();
         for (int i = 0; i < 100; i++) {
-            long version = registry.choose(PRODUCTION, "asset-" + i).number();
-            assertEquals(version, registry.choose(PRODUCTION, "asset-" + i).number());
-            met.add(version);
-            assertEquals(
-                    2, registry.choose(ModelRef.parse("coco@2"), "asset-" + i).number());
+            Optional<Long> canary = canary("asset-" + i);
+            assertEquals(canary, canary("asset-" + i));
+            met.add(canary);
         }
 
-        assertEquals(Set.of(1L, 3L), met);
+        assertEquals(Set.of(Optional.empty(), Optional.of(3L)), met);
         assertEquals(1, registry.resolve(PRODUCTION).number());
         assertEquals(
                 Set.of(1L, 3L),
                 new TreeSet<>(registry.versionsInUse().stream()
                         .map(ModelVersion::number)
                         .toList()));
+    }
+
+    private Optional<Long> canary(String asset) {
+        return registry.canary(PRODUCTION, asset).map(ModelVersion::number);
     }
 
     @Test
@@ -103,10 +110,10 @@ final class RolloutsTest {
         registry.close();
         registry = open();
 
-        assertEquals(2, registry.choose(PRODUCTION, "a").number());
+        assertEquals(Optional.of(2L), canary("a"));
         registry.endRollout(COCO, "production");
         registry.endRollout(COCO, "production");
-        assertEquals(1, registry.choose(PRODUCTION, "a").number());
+        assertEquals(Optional.empty(), canary("a"));
         assertEquals(List.of("rollout >canary=2 percent=100", "rollout canary=2 percent=100>"), lastLines(2));
     }
 
@@ -127,9 +134,91 @@ final class RolloutsTest {
         registry.rollOut(COCO, "production", new Rollout(2, 10));
 
         assertEquals(
-                "coco@2 is the canary of production (expected: no rollout)",
+                "coco@2 is a canary (expected: no rollout)",
                 assertThrows(InUse.class, () -> registry.retire(new ModelRef.Numbered(COCO, 2)))
                         .getMessage());
+    }
+
+    @Test
+    void retire_ofAShadow_isRefused() {
+        registry.rollOut(COCO, "production", Rollout.ofShadow(3, 100));
+
+        assertEquals(
+                "coco@3 is a shadow (expected: no rollout)",
+                assertThrows(InUse.class, () -> registry.retire(new ModelRef.Numbered(COCO, 3)))
+                        .getMessage());
+    }
+
+    @Test
+    void rollOut_ofACanaryAndAShadow_outlastsARestartAndIsReplacedAsAWhole() {
+        Rollout both = new Rollout(2, 20).withShadow(3, 50);
+        registry.rollOut(COCO, "production", both);
+        registry.close();
+        registry = open();
+
+        assertEquals(Map.of("production", both), registry.model(COCO).rollouts());
+        assertEquals(3, registry.versionsInUse().size());
+        registry.rollOut(COCO, "production", Rollout.ofShadow(2, 100));
+        assertEquals(
+                Map.of("production", Rollout.ofShadow(2, 100)),
+                registry.model(COCO).rollouts());
+        assertEquals(Optional.empty(), canary("a"));
+        registry.moveAlias(COCO, "production", 2, new Expected.AtVersion(1));
+        assertEquals(Map.of(), registry.model(COCO).rollouts());
+        assertEquals(
+                List.of(
+                        "rollout >canary=2 percent=20 shadow=3 shadow-percent=50",
+                        "rollout canary=2 percent=20 shadow=3 shadow-percent=50>shadow=2 shadow-percent=100",
+                        "alias 1>2",
+                        "rollout shadow=2 shadow-percent=100>"),
+                lastLines(4));
+    }
+
+    @Test
+    void rollOut_ofAShadowThatIsNotFitForIt_isRefused() {
+        registry.retire(new ModelRef.Numbered(COCO, 3));
+
+        assertThrows(PreconditionFailed.class, () -> registry.rollOut(COCO, "production", Rollout.ofShadow(1, 10)));
+        assertThrows(PreconditionFailed.class, () -> registry.rollOut(COCO, "production", Rollout.ofShadow(3, 10)));
+        assertThrows(VersionNotFound.class, () -> registry.rollOut(COCO, "production", Rollout.ofShadow(9, 10)));
+        assertThrows(ArgumentInvalid.class, () -> new Rollout(2, 10).withShadow(2, 10));
+        assertEquals(Map.of(), registry.model(COCO).rollouts());
+    }
+
+    @Test
+    void stopCanary_leavesTheShadowAndIsTheSupervisionsDoing() {
+        registry.rollOut(COCO, "production", new Rollout(2, 20).withShadow(3, 50));
+
+        assertFalse(registry.stopCanary(PRODUCTION, 3, "it is none"));
+        assertTrue(registry.stopCanary(PRODUCTION, 2, "7 of 7 requests failed"));
+        assertFalse(registry.stopCanary(PRODUCTION, 2, "again"));
+
+        assertEquals(
+                Map.of("production", Rollout.ofShadow(3, 50)),
+                registry.model(COCO).rollouts());
+        AuditLine line = registry.audit(0, 1000).lines().getLast();
+        assertEquals("supervision", line.principal());
+        assertEquals("done: 7 of 7 requests failed", line.result());
+        assertEquals("shadow=3 shadow-percent=50", line.to());
+    }
+
+    /// Each is chosen for itself, so that shadows get copies of what canaries do not take, too.
+    @Test
+    void meetsShadow_isIndependentOfTheCanary() {
+        Rollout rollout = new Rollout(2, 20).withShadow(3, 20);
+        int canary = 0;
+        int shadow = 0;
+        int both = 0;
+        for (int asset = 0; asset < 10_000; asset++) {
+            boolean meetsCanary = rollout.meetsCanary(COCO, "asset-" + asset);
+            boolean meetsShadow = rollout.meetsShadow(COCO, "asset-" + asset);
+            canary += meetsCanary ? 1 : 0;
+            shadow += meetsShadow ? 1 : 0;
+            both += meetsCanary && meetsShadow ? 1 : 0;
+        }
+        assertEquals(2000, canary, 150);
+        assertEquals(2000, shadow, 150);
+        assertEquals(400, both, 80);
     }
 
     @Test

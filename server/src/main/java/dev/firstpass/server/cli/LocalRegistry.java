@@ -172,9 +172,17 @@ final class LocalRegistry implements RegistryAccess {
         long stable = registry.resolve(ref).number();
         return registry.model(name)
                 .rollout(alias)
-                .map(rollout ->
-                        new RolloutState(ref.toString(), stable, OptionalLong.of(rollout.canary()), rollout.percent()))
-                .orElseGet(() -> new RolloutState(ref.toString(), stable, OptionalLong.empty(), 0));
+                .map(rollout -> new RolloutState(
+                        ref.toString(),
+                        stable,
+                        rollout.canary(),
+                        rollout.percent(),
+                        rollout.shadow(),
+                        rollout.shadowPercent(),
+                        Optional.empty(),
+                        List.of()))
+                .orElseGet(() -> new RolloutState(
+                        ref.toString(), stable, OptionalLong.empty(), 0, OptionalLong.empty(), 0, Optional.empty(), List.of()));
     }
 
     @Override

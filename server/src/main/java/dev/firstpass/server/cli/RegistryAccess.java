@@ -38,7 +38,7 @@ interface RegistryAccess extends AutoCloseable {
     /// @param expect the version it must point to before, else nothing is changed
     AliasMove rollBack(ModelName name, String alias, OptionalLong expect);
 
-    /// Splits an alias' requests; on a server, once the canary is loaded.
+    /// Splits an alias' requests, or copies them; on a server, once the canary and the shadow are loaded.
     RolloutState rollOut(ModelName name, String alias, Rollout rollout);
 
     /// Sends all of an alias' requests to the version that it names.
@@ -142,17 +142,20 @@ interface RegistryAccess extends AutoCloseable {
     /// @param stable the version that the alias names
     /// @param canary the version that some assets meet; empty where all meet the stable one
     /// @param percent of the assets that meet the canary
+    /// @param shadow the version that gets copies of requests; empty where none does
+    /// @param shadowPercent of the assets whose requests are copied
+    /// @param figures how it goes on the server, as the management listener has it; empty where there is no server, and no
+    ///     rollout
     /// @param behind servers that may not know of the change yet, where several share the registry
     record RolloutState(
             String ref,
             long stable,
             OptionalLong canary,
             int percent,
-            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> behind) {
-        RolloutState(String ref, long stable, OptionalLong canary, int percent) {
-            this(ref, stable, canary, percent, List.of());
-        }
-    }
+            OptionalLong shadow,
+            int shadowPercent,
+            Optional<JsonNode> figures,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> behind) {}
 
     /// @param previous the version the alias pointed to before
     /// @param behind servers that may not know of the change yet, where several share the registry

@@ -279,7 +279,13 @@ final class RemoteRegistry implements RegistryAccess {
 
     @Override
     public RolloutState rollOut(ModelName name, String alias, Rollout rollout) {
-        String body = "{\"canary\": " + rollout.canary() + ", \"percent\": " + rollout.percent() + "}";
+        List<String> members = new ArrayList<>();
+        rollout.canary()
+                .ifPresent(canary -> members.add("\"canary\": " + canary + ", \"percent\": " + rollout.percent()));
+        rollout.shadow()
+                .ifPresent(shadow ->
+                        members.add("\"shadow\": " + shadow + ", \"shadowPercent\": " + rollout.shadowPercent()));
+        String body = "{" + String.join(", ", members) + "}";
         return state(
                 name,
                 alias,
@@ -304,13 +310,19 @@ final class RemoteRegistry implements RegistryAccess {
 
     private RolloutState state(ModelName name, String alias, HttpRequest.Builder request) {
         JsonNode answer = calls.sendForJson(request.build());
-        JsonNode canary = answer.path("canary");
         return new RolloutState(
                 name + "@" + alias,
                 answer.path("stable").asLong(),
-                canary.isMissingNode() ? OptionalLong.empty() : OptionalLong.of(canary.asLong()),
+                optional(answer.path("canary")),
                 answer.path("percent").asInt(),
+                optional(answer.path("shadow")),
+                answer.path("shadowPercent").asInt(),
+                Optional.of(answer).filter(all -> all.has("arms")),
                 behind(answer));
+    }
+
+    private static OptionalLong optional(JsonNode node) {
+        return node.isMissingNode() ? OptionalLong.empty() : OptionalLong.of(node.asLong());
     }
 
     @Override

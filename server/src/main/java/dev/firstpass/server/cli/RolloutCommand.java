@@ -4,8 +4,10 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.server.cli.RegistryAccess.RolloutState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,7 +20,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "rollout",
         description = {
-            "Send some assets of an alias' requests to another version, a canary; without options, show it.",
+            "Send some assets of an alias' requests to another version, a canary; copy requests to a shadow, whose answers"
+                    + " nobody gets; without options, show how it goes.",
             "One asset always meets the same version, and stays with the canary when the percentage grows. Moving the alias"
                     + " ends it."
         },
@@ -26,6 +29,8 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  firstpass models rollout weeds production --canary 3 --percent 20",
+            "  firstpass models rollout weeds production --shadow 4",
+            "  firstpass models rollout weeds production --canary 3 --percent 20 --shadow 4 --shadow-percent 10",
             "  firstpass models rollout weeds production",
             "  firstpass models rollout weeds production --end",
             "  firstpass models alias weeds production 3     the canary for all, which ends it, too"
@@ -48,7 +53,19 @@ final class RolloutCommand implements Callable<Integer> {
     @Option(names = "--percent", paramLabel = "P", description = "Of the assets, 0 to 100.")
     private Optional<Integer> percent = Optional.empty();
 
-    @Option(names = "--end", description = "Send all requests to the version that the alias names.")
+    @Option(
+            names = "--shadow",
+            paramLabel = "VERSION",
+            description = "A version that gets copies of the requests which the alias' version answers.")
+    private Optional<Long> shadow = Optional.empty();
+
+    @Option(
+            names = "--shadow-percent",
+            paramLabel = "P",
+            description = "Of the assets, whose requests are copied; 100 unless given.")
+    private Optional<Integer> shadowPercent = Optional.empty();
+
+    @Option(names = "--end", description = "Send all requests to the version that the alias names, and copy none.")
     private boolean end;
 
     RolloutCommand(Session session) {
@@ -58,18 +75,35 @@ final class RolloutCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(name), alias);
-        Optional<Rollout> rollout = canary.flatMap(version -> percent.map(share -> new Rollout(version, share)));
         if (canary.isPresent() != percent.isPresent()) {
             throw CliException.usage("--canary and --percent go together");
         }
+        if (shadow.isEmpty() && shadowPercent.isPresent()) {
+            throw CliException.usage("--shadow-percent goes with --shadow");
+        }
+        Optional<Rollout> rollout = rollout();
         if (end && rollout.isPresent()) {
-            throw CliException.usage("--end does not go with --canary");
+            throw CliException.usage("--end does not go with --canary or --shadow");
         }
         try (RegistryAccess registry = target.registry(session)) {
             RolloutState state = state(registry, ref, rollout);
-            session.print(state, List.of(line(state) + ModelsCommand.behind(state.behind())));
+            session.print(state, lines(state));
         }
         return ExitCode.OK;
+    }
+
+    private Optional<Rollout> rollout() {
+        return canary.isEmpty() && shadow.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Rollout(
+                        number(canary),
+                        percent.orElse(0),
+                        number(shadow),
+                        shadow.isPresent() ? shadowPercent.orElse(100) : 0));
+    }
+
+    private static OptionalLong number(Optional<Long> version) {
+        return version.map(OptionalLong::of).orElseGet(OptionalLong::empty);
     }
 
     private RolloutState state(RegistryAccess registry, ModelRef.Aliased ref, Optional<Rollout> rollout) {
@@ -80,11 +114,22 @@ final class RolloutCommand implements Callable<Integer> {
                 .orElseGet(() -> registry.rollout(ref.name(), ref.alias()));
     }
 
-    private static String line(RolloutState state) {
-        String stable = state.ref() + " -> version " + state.stable();
-        return state.canary().isPresent()
-                ? stable + ", and version " + state.canary().getAsLong() + " for " + state.percent()
-                        + " % of the assets"
-                : stable;
+    private static List<String> lines(RolloutState state) {
+        StringBuilder line = new StringBuilder(state.ref() + " -> version " + state.stable());
+        state.canary()
+                .ifPresent(version -> line.append(", and version ")
+                        .append(version)
+                        .append(" for ")
+                        .append(state.percent())
+                        .append(" % of the assets"));
+        state.shadow()
+                .ifPresent(version -> line.append("; version ")
+                        .append(version)
+                        .append(" gets copies for ")
+                        .append(state.shadowPercent())
+                        .append(" % of the assets"));
+        List<String> lines = new ArrayList<>(List.of(line + ModelsCommand.behind(state.behind())));
+        state.figures().ifPresent(figures -> lines.addAll(RolloutFigures.lines(figures)));
+        return lines;
     }
 }

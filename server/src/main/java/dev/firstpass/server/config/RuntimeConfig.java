@@ -2,8 +2,10 @@ package dev.firstpass.server.config;
 
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.ledger.LedgerLimits;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// How much the runtime may use.
@@ -24,6 +26,8 @@ import java.util.stream.Collectors;
 /// @param supervision how long the server bears with models
 /// @param devices that models run on
 /// @param placement model -> names of the devices it runs on, for those that do not run on the usual ones
+/// @param ledger how many answers are kept in the ledger of predictions; empty where none is
+/// @param guard what stops a canary; empty where nothing does
 public record RuntimeConfig(
         int cpuPermits,
         int engineThreads,
@@ -38,7 +42,9 @@ public record RuntimeConfig(
         ModelMemory memory,
         SupervisionConfig supervision,
         DeviceChoice devices,
-        Map<ModelName, List<String>> placement) {
+        Map<ModelName, List<String>> placement,
+        Optional<LedgerLimits> ledger,
+        Optional<GuardLimits> guard) {
     private static final long MIB = 1 << 20;
 
     public RuntimeConfig {
@@ -51,6 +57,41 @@ public record RuntimeConfig(
         require("resultBytes", resultBytes, MIB);
         require("cacheBytes", cacheBytes, 0);
         require("queueCapacity", queueCapacity, 1);
+    }
+
+    /// With the usual ledger, and canaries that are stopped where they do worse.
+    public RuntimeConfig(
+            int cpuPermits,
+            int engineThreads,
+            long rowBytes,
+            long resultBytes,
+            long cacheBytes,
+            int queueCapacity,
+            ImageLimits images,
+            Isolation isolation,
+            Sandbox sandbox,
+            List<ModelName> shared,
+            ModelMemory memory,
+            SupervisionConfig supervision,
+            DeviceChoice devices,
+            Map<ModelName, List<String>> placement) {
+        this(
+                cpuPermits,
+                engineThreads,
+                rowBytes,
+                resultBytes,
+                cacheBytes,
+                queueCapacity,
+                images,
+                isolation,
+                sandbox,
+                shared,
+                memory,
+                supervision,
+                devices,
+                placement,
+                Optional.of(LedgerLimits.STANDARD),
+                Optional.of(GuardLimits.STANDARD));
     }
 
     /// On the usual devices, all models together.
@@ -115,7 +156,9 @@ public record RuntimeConfig(
                 memory,
                 supervision,
                 devices,
-                placement);
+                placement,
+                ledger,
+                guard);
     }
 
     private static void require(String name, long value, long least) {

@@ -8,6 +8,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Storage;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.ledger.LedgerLimits;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Device.CudaMemory;
 import java.nio.file.Path;
@@ -216,6 +217,40 @@ public record ServerSettings(
     private static final Setting<Duration> DRAIN_LIMIT = setting(
             "drain.limit", SettingKind.duration("0s"), "25s", "How long requests under way may then still take.");
 
+    private static final Setting<Boolean> LEDGER = setting(
+            "ledger.enabled",
+            SettingKind.FLAG,
+            "true",
+            "Keeps what was answered, by which version and when; no pixels.");
+    private static final Setting<Long> LEDGER_PREDICTIONS = setting(
+            "ledger.max-predictions",
+            SettingKind.count(1, 1_000_000_000_000L),
+            "10000000",
+            "Most answers that are kept; the oldest go first.");
+    private static final Setting<Integer> LEDGER_DAYS =
+            setting("ledger.max-days", SettingKind.whole(1, 36_500), "365", "How long an answer is kept, in days.");
+    private static final Setting<Long> LEDGER_BYTES = setting(
+            "ledger.max-bytes",
+            SettingKind.bytes("1MiB", "1024GiB"),
+            "4GiB",
+            "Most bytes of the file they are kept in.");
+
+    private static final Setting<Boolean> GUARD = setting(
+            "canary.guard",
+            SettingKind.FLAG,
+            "true",
+            "Ends a canary that fails, or is slow, more often than the version that its alias names.");
+    private static final Setting<Integer> SLOW_PERCENT = setting(
+            "canary.slow-percent",
+            SettingKind.whole(100, 100_000),
+            "200",
+            "What is slow: longer than so many percent of the time in which nine tenths of that version's answers come.");
+    private static final Setting<Integer> TOLERATED_PERMILLE = setting(
+            "canary.tolerated-permille",
+            SettingKind.whole(1, 1000),
+            "20",
+            "Of 1,000 requests, those that a canary of more than half of the assets may fail.");
+
     /// Every setting there is, in the order of the page that lists them.
     static final List<Setting<?>> KNOWN = Stream.of(
                     List.<Setting<?>>of(DATA),
@@ -264,7 +299,14 @@ public record ServerSettings(
                             MAX_UPLOADED_BYTES,
                             UPLOAD_EXPIRY,
                             DRAIN_DELAY,
-                            DRAIN_LIMIT))
+                            DRAIN_LIMIT,
+                            LEDGER,
+                            LEDGER_PREDICTIONS,
+                            LEDGER_DAYS,
+                            LEDGER_BYTES,
+                            GUARD,
+                            SLOW_PERCENT,
+                            TOLERATED_PERMILLE))
             .flatMap(List::stream)
             .toList();
 
@@ -316,7 +358,22 @@ public record ServerSettings(
                                 values.get(PINNED)),
                         new SupervisionConfig(values.get(RUN_LIMIT), values.get(GUARD_PERIOD)),
                         devices(values),
-                        placement(values)));
+                        placement(values),
+                        ledger(values),
+                        guard(values)));
+    }
+
+    private static Optional<GuardLimits> guard(SettingValues values) {
+        return Optional.of(new GuardLimits(values.get(SLOW_PERCENT) / 100.0, values.get(TOLERATED_PERMILLE) / 1000.0))
+                .filter(_ -> values.get(GUARD));
+    }
+
+    private static Optional<LedgerLimits> ledger(SettingValues values) {
+        return Optional.of(new LedgerLimits(
+                        values.get(LEDGER_PREDICTIONS),
+                        Duration.ofDays(values.get(LEDGER_DAYS)),
+                        values.get(LEDGER_BYTES)))
+                .filter(_ -> values.get(LEDGER));
     }
 
     private static Optional<List<String>> devices(String text) {

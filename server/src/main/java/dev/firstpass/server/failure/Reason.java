@@ -38,6 +38,12 @@ public enum Reason {
             false,
             "There is no such operation: it ended long ago, or the server was started anew.",
             "GET the model to see what became of it."),
+    PREDICTION_NOT_FOUND(
+            404,
+            "NOT_FOUND",
+            false,
+            "The ledger has no prediction of that id.",
+            "Check the id; one that is too old, or made while the ledger was off, is not there."),
     FORMAT_UNKNOWN(404, "NOT_FOUND", false, "No label format has that name.", "GET /v1/formats lists the formats."),
     ROUTE_NOT_FOUND(404, "NOT_FOUND", false, "Nothing is served at this path.", "GET /openapi.yaml lists the paths."),
     METHOD_NOT_ALLOWED(

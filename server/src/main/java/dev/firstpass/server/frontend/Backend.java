@@ -2,6 +2,7 @@ package dev.firstpass.server.frontend;
 
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.format.LabelFormat;
+import dev.firstpass.server.ledger.PredictionListing;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.pipeline.Prelabeler;
 import dev.firstpass.server.upload.UploadStore;
@@ -17,6 +18,7 @@ public record Backend(
         UploadStore uploads,
         ReadinessProbe readiness,
         WorkerListing workers,
+        PredictionListing predictions,
         List<LabelFormat> formats,
         List<ModelFamily> families,
         Metrics metrics) {

@@ -8,6 +8,7 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.validation.ValidationReport;
+import dev.firstpass.server.rollout.RolloutReport;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -62,10 +63,14 @@ public interface RegistryAdmin extends RetentionAdmin {
     /// How an alias' requests are split; empty where they are not, or there is no such model or alias.
     Optional<Rollout> rollout(ModelName name, String alias);
 
-    /// Splits an alias' requests, or splits them in another way, once the canary is loaded and warm.
+    /// How the rollout of an alias does on this replica; empty where there is none, and no canary was stopped.
+    Optional<RolloutReport> rolloutReport(ModelRef.Aliased alias);
+
+    /// Splits an alias' requests, copies them, or both, once the canary and the shadow are loaded and warm. What was before
+    /// ends.
     ///
     /// @throws dev.firstpass.registry.RegistryException.VersionNotFound if there is no such version or alias
-    /// @throws dev.firstpass.registry.RegistryException.PreconditionFailed if the canary is not AVAILABLE, or is what the
+    /// @throws dev.firstpass.registry.RegistryException.PreconditionFailed if one of them is not AVAILABLE, or is what the
     ///     alias means
     void rollOut(ModelName name, String alias, Rollout rollout);
 

@@ -1,7 +1,6 @@
 package dev.firstpass.server.pipeline;
 
 import dev.firstpass.registry.ModelRef;
-import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.asset.Asset;
 
 /// Which version answers for a reference.
@@ -11,5 +10,5 @@ import dev.firstpass.server.asset.Asset;
 public interface ModelCatalog {
     /// @param asset decides between the arms of a rollout, so that the same asset always meets the same arm
     /// @throws dev.firstpass.registry.RegistryException if there is no such model or version
-    ModelVersion choose(ModelRef ref, Asset asset);
+    Choice choose(ModelRef ref, Asset asset);
 }

@@ -1,5 +1,6 @@
 package dev.firstpass.server.pipeline;
 
+import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.AssetInfo;
 import dev.firstpass.postprocess.annotation.Conversions;
 import dev.firstpass.postprocess.annotation.Prelabels;
@@ -22,6 +23,7 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.ledger.Prediction;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.RowOutputs;
 import dev.firstpass.server.runtime.device.Row;
@@ -29,10 +31,13 @@ import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
 import dev.firstpass.server.runtime.supervision.Quarantine;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -48,7 +53,9 @@ public final class PrelabelPipeline implements Prelabeler {
     private final ResultCache cache;
     private final Quarantine quarantine;
     private final Vocabulary vocabulary;
-    private final Supplier<String> predictionIds;
+    private final Supplier<UUID> predictionIds;
+    private final Consumer<Prediction> ledger;
+    private final AnswerListener listener;
     private final InstantSource wallClock;
     private final LongSupplier nanoClock;
 
@@ -56,6 +63,7 @@ public final class PrelabelPipeline implements Prelabeler {
     ///
     /// @param quarantine assets that are not tried again
     /// @param predictionIds a new id at each call
+    /// @param ledger gets each answer; takes no time and does not fail
     public PrelabelPipeline(
             AssetFetcher fetcher,
             ModelCatalog catalog,
@@ -64,7 +72,9 @@ public final class PrelabelPipeline implements Prelabeler {
             ResultCache cache,
             Quarantine quarantine,
             Vocabulary vocabulary,
-            Supplier<String> predictionIds,
+            Supplier<UUID> predictionIds,
+            Consumer<Prediction> ledger,
+            AnswerListener listener,
             InstantSource wallClock,
             LongSupplier nanoClock) {
         this.fetcher = fetcher;
@@ -75,6 +85,8 @@ public final class PrelabelPipeline implements Prelabeler {
         this.quarantine = quarantine;
         this.vocabulary = vocabulary;
         this.predictionIds = predictionIds;
+        this.ledger = ledger;
+        this.listener = listener;
         this.wallClock = wallClock;
         this.nanoClock = nanoClock;
     }
@@ -86,28 +98,69 @@ public final class PrelabelPipeline implements Prelabeler {
         try {
             LabelFormat format = vocabulary.format(request.format());
             Asset asset = fetcher.fetch(request.asset(), request.assetId());
-            ModelVersion version = catalog.choose(request.model(), asset);
-            ResultCache.Key key = key(request, asset, version);
-            Optional<Findings> known = cache.get(key);
-            watch.mark(Stopwatch.Span.FETCH);
-
-            Findings findings =
-                    known.isPresent() ? known.get() : cache.keep(key, find(request, asset, version, deadline, watch));
-
-            Prelabels prelabels = new Prelabels(
-                    new AssetInfo(asset.id(), findings.size(), asset.digest()),
-                    provenance(version, request),
-                    findings.annotations(),
-                    findings.dropped());
-            try (CpuGate.Permit _ = enter(deadline, watch)) {
-                Rendering rendering = Rendering.of(
-                        prelabels, format, version.manifest().spec().classes(), request.formatOptions(), wallClock);
-                watch.mark(Stopwatch.Span.WRITE);
-                return rendering.answer(prelabels, watch.times());
+            Choice choice = catalog.choose(request.model(), asset);
+            try {
+                return answer(request, format, asset, choice, deadline, watch);
+            } catch (RuntimeException e) {
+                listener.failed(request, asset.id(), choice, e);
+                throw e;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
+        }
+    }
+
+    private PrelabelAnswer answer(
+            PrelabelRequest request, LabelFormat format, Asset asset, Choice choice, Deadline deadline, Stopwatch watch)
+            throws InterruptedException {
+        ModelVersion version = choice.version();
+        ResultCache.Key key = key(request, asset, version);
+        Optional<Findings> known = cache.get(key);
+        watch.mark(Stopwatch.Span.FETCH);
+
+        Findings findings =
+                known.isPresent() ? known.get() : cache.keep(key, find(request, asset, version, deadline, watch));
+
+        UUID id = predictionIds.get();
+        Prelabels prelabels = new Prelabels(
+                new AssetInfo(asset.id(), findings.size(), asset.digest()),
+                provenance(id, version, request),
+                findings.annotations(),
+                findings.dropped());
+        try (CpuGate.Permit _ = enter(deadline, watch)) {
+            Rendering rendering = Rendering.of(
+                    prelabels, format, version.manifest().spec().classes(), request.formatOptions(), wallClock);
+            watch.mark(Stopwatch.Span.WRITE);
+            StageTimes times = watch.times();
+            ledger.accept(prediction(id, request, asset, choice, findings, times));
+            listener.answered(new Answered(request, asset, choice, findings.annotations(), known.isPresent(), times));
+            return rendering.answer(prelabels, times);
+        }
+    }
+
+    /// Has a version do again what was done for an answer, as bulk work, and compares nothing: neither the cache nor the
+    /// ledger learns of it.
+    ///
+    /// @param limit how long it may take
+    /// @return what it found, and where the time went
+    /// @throws RuntimeException as `prelabel`
+    public Repeated repeat(Answered answer, ModelVersion version, Duration limit) {
+        Stopwatch watch = new Stopwatch(nanoClock);
+        PrelabelRequest request = answer.request().asBulk();
+        try {
+            Findings findings = find(request, answer.asset(), version, Deadline.after(limit, nanoClock), watch);
+            return new Repeated(findings.annotations(), watch.times());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
+        }
+    }
+
+    /// What another version found.
+    public record Repeated(List<Annotation> annotations, StageTimes times) {
+        public Repeated {
+            annotations = List.copyOf(annotations);
         }
     }
 
@@ -225,9 +278,27 @@ public final class PrelabelPipeline implements Prelabeler {
                 request.caller().tenant(), asset.digest(), version.digest(), request.prompt(), request.labeling());
     }
 
-    private Provenance provenance(ModelVersion version, PrelabelRequest request) {
+    private Prediction prediction(
+            UUID id, PrelabelRequest request, Asset asset, Choice choice, Findings findings, StageTimes times) {
+        return new Prediction(
+                id,
+                wallClock.instant(),
+                request.caller().tenant(),
+                asset.id(),
+                asset.digest(),
+                choice.version().name().value(),
+                choice.version().number(),
+                choice.version().digest(),
+                choice.arm(),
+                request.labeling().project(),
+                findings.annotations().size(),
+                findings.labelsDigest(),
+                times.totalNanos());
+    }
+
+    private static Provenance provenance(UUID id, ModelVersion version, PrelabelRequest request) {
         return new Provenance(
-                predictionIds.get(),
+                id.toString(),
                 version.name().value(),
                 version.number(),
                 version.digest(),

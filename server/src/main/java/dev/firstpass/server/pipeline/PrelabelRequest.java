@@ -34,4 +34,20 @@ public record PrelabelRequest(
     public PrelabelRequest {
         formatOptions = Map.copyOf(formatOptions);
     }
+
+    /// The same for which nobody waits.
+    PrelabelRequest asBulk() {
+        return new PrelabelRequest(
+                model,
+                asset,
+                assetId,
+                prompt,
+                labeling,
+                format,
+                formatOptions,
+                Priority.BULK,
+                timeout,
+                caller,
+                requestId);
+    }
 }

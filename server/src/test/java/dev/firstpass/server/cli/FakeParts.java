@@ -222,7 +222,14 @@ final class FakeParts implements Parts {
 
         @Override
         public RolloutState rollOut(ModelName name, String alias, Rollout rollout) {
-            return new RolloutState(name + "@" + alias, 1, OptionalLong.of(rollout.canary()), rollout.percent());
+            return new RolloutState(
+                    name + "@" + alias,
+                    1,
+                    rollout.canary(),
+                    rollout.percent(),
+                    rollout.shadow(),
+                    rollout.shadowPercent(),
+                    Optional.empty(), List.of());
         }
 
         @Override
@@ -232,7 +239,8 @@ final class FakeParts implements Parts {
 
         @Override
         public RolloutState rollout(ModelName name, String alias) {
-            return new RolloutState(name + "@" + alias, 1, OptionalLong.empty(), 0);
+            return new RolloutState(
+                    name + "@" + alias, 1, OptionalLong.empty(), 0, OptionalLong.empty(), 0, Optional.empty(), List.of());
         }
 
         @Override

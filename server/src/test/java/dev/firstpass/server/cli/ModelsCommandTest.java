@@ -130,6 +130,23 @@ final class ModelsCommandTest {
     }
 
     @Test
+    void rollout_withAShadow_printsWhatIsCopied() {
+        String[] rollout = {"models", "rollout", "coco", "production", "--shadow", "3"};
+
+        assertEquals(
+                "coco@production -> version 1; version 3 gets copies for 100 % of the assets\n",
+                CommandRun.of(parts, rollout).out());
+        assertEquals(
+                ExitCode.USAGE,
+                CommandRun.of(parts, "models", "rollout", "coco", "production", "--shadow-percent", "10")
+                        .exitCode());
+        assertEquals(
+                ExitCode.USAGE,
+                CommandRun.of(parts, "models", "rollout", "coco", "production", "--end", "--shadow", "3")
+                        .exitCode());
+    }
+
+    @Test
     void retire_ofWhatIsInUse_saysSo() {
         CommandRun run = CommandRun.of(parts, "models", "retire", "coco@3");
 

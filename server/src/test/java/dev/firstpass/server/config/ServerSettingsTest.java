@@ -9,6 +9,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Storage;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.ledger.LedgerLimits;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Device.CudaMemory;
 import java.io.IOException;
@@ -95,6 +96,15 @@ class ServerSettingsTest {
             drain:
               delay: 5s
               limit: 2m
+            ledger:
+              enabled: true
+              max-predictions: 5000
+              max-days: 7
+              max-bytes: 1GiB
+            canary:
+              guard: true
+              slow-percent: 300
+              tolerated-permille: 5
             """;
 
     private static final ServerSettings ALL_SET = new ServerSettings(
@@ -151,7 +161,9 @@ class ServerSettingsTest {
                     new SupervisionConfig(Duration.ofSeconds(20), Duration.ZERO),
                     new DeviceChoice.Fixed(
                             List.of(new Device.Cuda(1, new CudaMemory(6L << 30, 2L << 30)), Device.cpu())),
-                    Map.of(new ModelName("coco"), List.of("cuda:1", "cpu"), new ModelName("text"), List.of("cpu"))));
+                    Map.of(new ModelName("coco"), List.of("cuda:1", "cpu"), new ModelName("text"), List.of("cpu")),
+                    Optional.of(new LedgerLimits(5000, Duration.ofDays(7), 1 << 30)),
+                    Optional.of(new GuardLimits(3, 0.005))));
 
     @TempDir
     Path temp = Path.of("");

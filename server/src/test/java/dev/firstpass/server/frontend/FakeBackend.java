@@ -7,6 +7,7 @@ import dev.firstpass.postprocess.annotation.Dropped;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.annotation.Provenance;
+import dev.firstpass.postprocess.evaluation.Agreement;
 import dev.firstpass.postprocess.format.DataSetWriter;
 import dev.firstpass.postprocess.format.EntrySink;
 import dev.firstpass.postprocess.format.FormatContext;
@@ -32,12 +33,17 @@ import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.ledger.NoLedger;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Prelabeler;
 import dev.firstpass.server.pipeline.StageTimes;
 import dev.firstpass.server.upload.UploadStore;
+import dev.firstpass.server.rollout.ArmReport;
+import dev.firstpass.server.rollout.Latencies;
+import dev.firstpass.server.rollout.RolloutReport;
+import dev.firstpass.server.rollout.ShadowReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +55,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -154,6 +161,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                         new WorkerDescription(
                                 "local", "cpu", "onnx", Optional.of(4711L), List.of("connecting"), List.of()),
                         new WorkerDescription("local", "cpu", "tensorflow", Optional.empty(), List.of(), List.of())),
+                new NoLedger(),
                 List.of(
                         new FakeFormat("firstpass", List.of()),
                         new FakeFormat("labelbox", List.of(new FormatOption("globalKey", "key of the row", "")))),
@@ -325,6 +333,28 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     @Override
     public Optional<Rollout> rollout(ModelName name, String alias) {
         return Optional.ofNullable(rollouts.get(alias));
+    }
+
+    @Override
+    public Optional<RolloutReport> rolloutReport(ModelRef.Aliased alias) {
+        return rollout(alias.name(), alias.alias()).map(FakeBackend::report);
+    }
+
+    private static RolloutReport report(Rollout rollout) {
+        ArmReport arm = new ArmReport(10, 4, 1, new Latencies(5, 1.5, 2.5, 3.5), 20, OptionalDouble.of(0.75));
+        return new RolloutReport(
+                Instant.ofEpochMilli(1_767_323_045_006L),
+                arm,
+                rollout.canary().isPresent() ? Optional.of(arm) : Optional.empty(),
+                rollout.shadow().isPresent()
+                        ? Optional.of(new ShadowReport(
+                                new Agreement(3, 4, 3, 1, 2, 3.6, 0.3, 0.6),
+                                1,
+                                2,
+                                new Latencies(3, 1, 2, 3),
+                                new Latencies(3, 4, 5, 6)))
+                        : Optional.empty(),
+                Optional.empty());
     }
 
     @Override

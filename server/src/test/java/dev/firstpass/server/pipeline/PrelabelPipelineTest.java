@@ -27,10 +27,13 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.ledger.LabelsDigest;
+import dev.firstpass.server.ledger.Prediction;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Slab;
@@ -53,8 +56,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,6 +68,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +97,7 @@ final class PrelabelPipelineTest {
             _ -> {});
     private final CpuGate cpu = new CpuGate(2);
     private final AtomicInteger predictions = new AtomicInteger();
+    private final Queue<Prediction> ledger = new ConcurrentLinkedQueue<>();
     private final ModelVersion version = Versions.of("thing", 1, StageSpec.MAIN, "second");
 
     @AfterEach
@@ -204,6 +212,14 @@ final class PrelabelPipelineTest {
                 second.prelabels().provenance().prediction());
         assertEquals(1, decoding.prepared());
         assertEquals(0, second.times().inferNanos());
+        assertEquals(
+                List.of(recorded(first), recorded(second)),
+                ledger.stream()
+                        .map(each -> List.of(each.id(), each.latencyNanos()))
+                        .toList());
+        assertEquals(
+                Set.of(LabelsDigest.of(first.prelabels().annotations())),
+                ledger.stream().map(Prediction::labelsDigest).collect(Collectors.toSet()));
     }
 
     /// Everything that findings depend on is in the key: another tenant, threshold or prompt walks again.
@@ -297,16 +313,24 @@ final class PrelabelPipelineTest {
         }
     }
 
+    private static List<Object> recorded(PrelabelAnswer answer) {
+        return List.of(
+                UUID.fromString(answer.prelabels().provenance().prediction()),
+                answer.times().totalNanos());
+    }
+
     private PrelabelPipeline pipeline(ModelFamily family) {
         return new PrelabelPipeline(
                 new AssetFetcher(),
-                (_, _) -> version,
+                (_, _) -> new Choice(version, Arm.STABLE),
                 runtime,
                 cpu,
                 new ResultCache(1 << 20),
                 quarantine,
                 new Vocabulary(List.of(family), LabelFormats.STANDARD),
-                () -> "prediction-" + predictions.incrementAndGet(),
+                () -> new UUID(0, predictions.incrementAndGet()),
+                ledger::add,
+                AnswerListener.NONE,
                 InstantSource.system(),
                 System::nanoTime);
     }

@@ -182,17 +182,12 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
     public void setRollout(SetRolloutRequest request, StreamObserver<RolloutState> observer) {
         ServiceRequestContext call = ServiceRequestContext.current();
         calls.answer(call, observer, () -> {
-            if (request.getCanary() < 1) {
-                throw RequestRules.invalid("canary", "canary (expected: a version's number)");
-            }
-            if (request.getPercent() < 0 || request.getPercent() > 100) {
-                throw RequestRules.invalid("percent", "percent (expected: 0 to 100)");
-            }
+            Rollout rollout = rollout(request);
             ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(request.getModel()), request.getAlias());
-            // It returns when the canary is loaded.
+            // It returns when the canary and the shadow are loaded.
             call.clearRequestTimeout();
-            registry.rollOut(ref.name(), ref.alias(), new Rollout(request.getCanary(), request.getPercent()));
-            return rollout(request.getModel(), request.getAlias());
+            registry.rollOut(ref.name(), ref.alias(), rollout);
+            return changed(request.getModel(), request.getAlias());
         });
     }
 
@@ -201,8 +196,32 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
         calls.answer(ServiceRequestContext.current(), observer, () -> {
             ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(request.getModel()), request.getAlias());
             registry.endRollout(ref.name(), ref.alias());
-            return rollout(request.getModel(), request.getAlias());
+            return changed(request.getModel(), request.getAlias());
         });
+    }
+
+    private static Rollout rollout(SetRolloutRequest request) {
+        OptionalLong canary =
+                request.hasCanary() ? OptionalLong.of(numbered("canary", request.getCanary())) : OptionalLong.empty();
+        OptionalLong shadow =
+                request.hasShadow() ? OptionalLong.of(numbered("shadow", request.getShadow())) : OptionalLong.empty();
+        int usual = shadow.isPresent() ? 100 : 0;
+        return new Rollout(
+                canary,
+                request.getPercent(),
+                shadow,
+                request.hasShadowPercent() ? request.getShadowPercent() : usual);
+    }
+
+    private static long numbered(String field, long number) {
+        if (number < 1) {
+            throw RequestRules.invalid(field, field + " (expected: a version's number)");
+        }
+        return number;
+    }
+
+    private RolloutState changed(String model, String alias) {
+        return rollout(model, alias).toBuilder().addAllBehind(registry.behind()).build();
     }
 
     private RolloutState rollout(String model, String alias) {
@@ -210,8 +229,11 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
         long stable = Optional.ofNullable(registry.aliases(ref.name()).get(ref.alias()))
                 .orElseThrow(() -> new RegistryException.VersionNotFound(ref + ": no such alias"));
         RolloutState.Builder state = RolloutState.newBuilder().setStable(stable);
-        registry.rollout(ref.name(), ref.alias())
-                .ifPresent(rollout -> state.setCanary(rollout.canary()).setPercent(rollout.percent()));
+        registry.rollout(ref.name(), ref.alias()).ifPresent(rollout -> {
+            rollout.canary().ifPresent(state::setCanary);
+            rollout.shadow().ifPresent(state::setShadow);
+            state.setPercent(rollout.percent()).setShadowPercent(rollout.shadowPercent());
+        });
         return state.build();
     }
 

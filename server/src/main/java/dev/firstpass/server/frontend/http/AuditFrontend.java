@@ -11,8 +11,6 @@ import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RegistryAdmin;
-import dev.firstpass.server.frontend.RequestRules;
-import java.util.Optional;
 import java.util.Set;
 
 /// `/v1/registry/audit`: who changed what.
@@ -36,17 +34,9 @@ public final class AuditFrontend implements Frontend {
     private static HttpResponse audit(RegistryAdmin registry, ServiceRequestContext request) {
         Options options = new Options(Set.of(AFTER, LIMIT));
         options.addQuery(request.queryParams());
-        long after = within(options.whole(AFTER), AFTER, 0, 0, Long.MAX_VALUE);
-        int most = (int) within(options.whole(LIMIT), LIMIT, USUAL_LINES, 1, MOST_LINES);
+        long after = options.within(AFTER, 0, 0, Long.MAX_VALUE);
+        int most = (int) options.within(LIMIT, USUAL_LINES, 1, MOST_LINES);
         return Json.response(HttpStatus.OK, json(registry.audit(after, most)));
-    }
-
-    private static long within(Optional<Long> given, String name, long usual, long least, long most) {
-        long value = given.orElse(usual);
-        if (value < least || value > most) {
-            throw RequestRules.invalid(name, name + ": " + value + " (expected: " + least + " to " + most + ")");
-        }
-        return value;
     }
 
     private static ObjectNode json(AuditPage page) {

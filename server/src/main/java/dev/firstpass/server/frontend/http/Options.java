@@ -92,6 +92,15 @@ final class Options {
         });
     }
 
+    /// @param usual where the option is not given
+    long within(String name, long usual, long least, long most) {
+        long value = whole(name).orElse(usual);
+        if (value < least || value > most) {
+            throw RequestRules.invalid(name, name + ": " + value + " (expected: " + least + " to " + most + ")");
+        }
+        return value;
+    }
+
     /// `500ms`, `2s`, `1m`.
     Optional<Duration> duration(String name) {
         return text(name).map(text -> {

@@ -15,15 +15,19 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.RequestRules;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
-/// `/v1/registry/models/{name}/rollouts/{alias}`: how an alias' requests are split.
+/// `/v1/registry/models/{name}/rollouts/{alias}`: how an alias' requests are split or
+/// copied, and how that goes.
 ///
 /// Immutable.
 public final class RolloutFrontend implements Frontend {
     private static final String ROLLOUT = "/v1/registry/models/{name}/rollouts/{alias}";
     private static final String CANARY = "canary";
     private static final String PERCENT = "percent";
+    private static final String SHADOW = "shadow";
+    private static final String SHADOW_PERCENT = "shadowPercent";
 
     @Override
     public void addTo(ServerBuilder listener, FrontendContext context) {
@@ -47,19 +51,25 @@ public final class RolloutFrontend implements Frontend {
     private static HttpResponse rollOut(
             RegistryAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
         ModelRef.Aliased alias = alias(request);
-        Options options = new Options(Set.of(CANARY, PERCENT));
+        Options options = new Options(Set.of(CANARY, PERCENT, SHADOW, SHADOW_PERCENT));
         options.addJson(Json.readObject("body", whole.content().array()));
-        long canary = options.whole(CANARY)
-                .filter(number -> number > 0)
-                .orElseThrow(() -> RequestRules.invalid(CANARY, "canary (expected: a version's number)"));
-        int percent = options.whole(PERCENT)
-                .filter(number -> number >= 0 && number <= 100)
-                .map(Long::intValue)
-                .orElseThrow(() -> RequestRules.invalid(PERCENT, "percent (expected: 0 to 100)"));
-        // It returns when the canary is loaded.
+        OptionalLong canary = version(options, CANARY);
+        OptionalLong shadow = version(options, SHADOW);
+        if (canary.isPresent() && options.whole(PERCENT).isEmpty()) {
+            throw RequestRules.invalid(PERCENT, "percent: none (expected: 0 to 100, of the canary's assets)");
+        }
+        Rollout rollout = new Rollout(canary, (int) options.within(PERCENT, 0, 0, 100), shadow, (int)
+                options.within(SHADOW_PERCENT, shadow.isPresent() ? 100 : 0, 0, 100));
+        // It returns when the canary and the shadow are loaded.
         request.clearRequestTimeout();
-        registry.rollOut(alias.name(), alias.alias(), new Rollout(canary, percent));
+        registry.rollOut(alias.name(), alias.alias(), rollout);
         return Json.response(HttpStatus.OK, OperationAnswers.withBehind(state(registry, alias), registry.behind()));
+    }
+
+    private static OptionalLong version(Options options, String name) {
+        return options.whole(name).isPresent()
+                ? OptionalLong.of(options.within(name, 0, 1, Long.MAX_VALUE))
+                : OptionalLong.empty();
     }
 
     private static HttpResponse end(RegistryAdmin registry, ModelRef.Aliased alias) {
@@ -75,11 +85,14 @@ public final class RolloutFrontend implements Frontend {
         ObjectNode body = Json.object();
         Optional.ofNullable(registry.aliases(alias.name()).get(alias.alias()))
                 .ifPresent(stable -> body.put("stable", stable));
-        registry.rollout(alias.name(), alias.alias())
-                .ifPresent(rollout -> body.put(CANARY, rollout.canary()).put(PERCENT, rollout.percent()));
+        registry.rollout(alias.name(), alias.alias()).ifPresent(rollout -> {
+            rollout.canary().ifPresent(canary -> body.put(CANARY, canary).put(PERCENT, rollout.percent()));
+            rollout.shadow().ifPresent(shadow -> body.put(SHADOW, shadow).put(SHADOW_PERCENT, rollout.shadowPercent()));
+        });
         if (body.isEmpty()) {
             throw new RegistryException.VersionNotFound(alias + ": no such alias");
         }
+        registry.rolloutReport(alias).ifPresent(report -> RolloutJson.add(body, report));
         return body;
     }
 }

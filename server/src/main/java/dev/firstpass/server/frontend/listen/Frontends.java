@@ -11,6 +11,7 @@ import dev.firstpass.server.frontend.http.MetricsFrontend;
 import dev.firstpass.server.frontend.http.ModelsFrontend;
 import dev.firstpass.server.frontend.http.OperationsFrontend;
 import dev.firstpass.server.frontend.http.PageFrontend;
+import dev.firstpass.server.frontend.http.PredictionFrontend;
 import dev.firstpass.server.frontend.http.PrelabelFrontend;
 import dev.firstpass.server.frontend.http.ProbesFrontend;
 import dev.firstpass.server.frontend.http.RetentionFrontend;
@@ -49,6 +50,7 @@ public final class Frontends {
             new RetentionFrontend(),
             new ValidationFrontend(),
             new AuditFrontend(),
+            new PredictionFrontend(),
             new MetricsFrontend(),
             new StatusFrontend(),
             new DescriptionFrontend("openapi/management.yaml"),

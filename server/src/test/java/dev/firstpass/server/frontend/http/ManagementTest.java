@@ -302,13 +302,42 @@ class ManagementTest {
         JsonNode read = TestServer.json(get(path));
         JsonNode ended = TestServer.json(server.manage(HttpRequest.newBuilder().DELETE(), path));
 
-        assertEquals("{\"stable\":2,\"canary\":1,\"percent\":20}", put.toString());
+        String arm = "{\"requests\":10,\"cached\":4,\"errors\":1,"
+                + "\"millis\":{\"count\":5,\"p50\":1.5,\"p90\":2.5,\"p99\":3.5},\"labels\":20,\"meanScore\":0.75}";
+        assertEquals(
+                "{\"stable\":2,\"canary\":1,\"percent\":20,\"since\":\"2026-01-02T03:04:05.006Z\",\"arms\":{\"stable\":"
+                        + arm + ",\"canary\":" + arm + "}}",
+                put.toString());
         assertEquals(put, read);
         assertEquals("{\"stable\":2}", ended.toString());
         assertEquals("VERSION_NOT_FOUND", reason(get(MODELS + "/coco/rollouts/other")));
         assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"canary\": 1}")));
         assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"canary\": 1, \"percent\": 101}")));
         assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"canary\": 0, \"percent\": 1}")));
+        assertEquals("ARGUMENT_INVALID", reason(rollOut("{}")));
+        assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"percent\": 10}")));
+        assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"shadow\": 1, \"canary\": 1, \"percent\": 1}")));
+    }
+
+    @Test
+    void rollout_ofAShadow_tellsHowFarItAgrees() {
+        JsonNode rollout = TestServer.json(rollOut("{\"shadow\": 1, \"shadowPercent\": 30}"));
+
+        assertEquals(1, rollout.path("shadow").asInt());
+        assertEquals(30, rollout.path("shadowPercent").asInt());
+        assertFalse(rollout.has("canary"));
+        assertFalse(rollout.path("arms").has("canary"));
+        JsonNode agreement = rollout.path("agreement");
+        assertEquals(3, agreement.path("compared").asInt());
+        assertEquals(1, agreement.path("failed").asInt());
+        assertEquals(2, agreement.path("dropped").asInt());
+        assertEquals(8 / 11.0, agreement.path("matched").asDouble(), 1e-9);
+        assertEquals(0.9, agreement.path("meanOverlap").asDouble(), 1e-9);
+        assertEquals(0.75, agreement.path("sameLabel").asDouble(), 1e-9);
+        assertEquals(0.1, agreement.path("meanScoreShift").asDouble(), 1e-9);
+        assertEquals(1, agreement.path("countDifference").asInt());
+        assertEquals(4, agreement.path("shadowMillis").path("p50").asDouble());
+        assertTrue(agreement.path("note").asText().contains("not quality"));
     }
 
     private HttpResponse<byte[]> prune(String body) {
@@ -407,6 +436,21 @@ class ManagementTest {
         assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/audit?after=-1")));
         assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/audit?limit=1001")));
         assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/audit?before=1")));
+    }
+
+    @Test
+    void predictions_ofAnEmptyLedger_areNoneAndSaySo() {
+        JsonNode page = TestServer.json(get("/v1/registry/predictions?model=coco&version=2&after=7&limit=1000"));
+
+        assertFalse(page.path("recording").booleanValue());
+        assertEquals(0, page.path("predictions").size());
+        assertTrue(page.path("next").isMissingNode());
+        assertEquals(
+                "PREDICTION_NOT_FOUND", reason(get("/v1/registry/predictions/019ac0de-0000-7000-8000-000000000000")));
+        assertEquals("PREDICTION_NOT_FOUND", reason(get("/v1/registry/predictions/1-2-3-4-5")));
+        assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/predictions?version=2")));
+        assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/predictions?limit=1001")));
+        assertEquals("ARGUMENT_INVALID", reason(get("/v1/registry/predictions?asset=a")));
     }
 
     private HttpResponse<byte[]> post(String path, String... headers) {

@@ -1,0 +1,21 @@
+package dev.firstpass.server.ledger;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// Which predictions are wanted, the first written first.
+///
+/// Immutable.
+///
+/// @param model of this one alone
+/// @param version and this version alone; without a model it means nothing
+/// @param after those with greater sequence numbers
+/// @param most so many
+public record PredictionQuery(Optional<String> model, OptionalLong version, long after, int most) {
+    public PredictionQuery {
+        if (model.isEmpty() && version.isPresent()) {
+            throw new IllegalArgumentException(
+                    "version: " + version.getAsLong() + " (expected: a model, where there is one)");
+        }
+    }
+}
