@@ -28,8 +28,7 @@ final class Retention {
         Set<Long> kept = new HashSet<>(held);
         kept.addAll(entry.aliases().values());
         entry.rollouts().values().stream()
-                .flatMapToLong(rollout -> LongStream.concat(
-                        rollout.canary().stream(), rollout.shadow().stream()))
+                .flatMapToLong(rollout -> LongStream.concat(rollout.canary().stream(), rollout.shadow().stream()))
                 .forEach(kept::add);
         List<ModelVersion> idle = entry.versions().stream()
                 .filter(version -> !kept.contains(version.number()))

@@ -182,7 +182,14 @@ final class LocalRegistry implements RegistryAccess {
                         Optional.empty(),
                         List.of()))
                 .orElseGet(() -> new RolloutState(
-                        ref.toString(), stable, OptionalLong.empty(), 0, OptionalLong.empty(), 0, Optional.empty(), List.of()));
+                        ref.toString(),
+                        stable,
+                        OptionalLong.empty(),
+                        0,
+                        OptionalLong.empty(),
+                        0,
+                        Optional.empty(),
+                        List.of()));
     }
 
     @Override

@@ -229,7 +229,8 @@ final class FakeParts implements Parts {
                     rollout.percent(),
                     rollout.shadow(),
                     rollout.shadowPercent(),
-                    Optional.empty(), List.of());
+                    Optional.empty(),
+                    List.of());
         }
 
         @Override
@@ -240,7 +241,14 @@ final class FakeParts implements Parts {
         @Override
         public RolloutState rollout(ModelName name, String alias) {
             return new RolloutState(
-                    name + "@" + alias, 1, OptionalLong.empty(), 0, OptionalLong.empty(), 0, Optional.empty(), List.of());
+                    name + "@" + alias,
+                    1,
+                    OptionalLong.empty(),
+                    0,
+                    OptionalLong.empty(),
+                    0,
+                    Optional.empty(),
+                    List.of());
         }
 
         @Override

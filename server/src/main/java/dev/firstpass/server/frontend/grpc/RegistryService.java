@@ -207,10 +207,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
                 request.hasShadow() ? OptionalLong.of(numbered("shadow", request.getShadow())) : OptionalLong.empty();
         int usual = shadow.isPresent() ? 100 : 0;
         return new Rollout(
-                canary,
-                request.getPercent(),
-                shadow,
-                request.hasShadowPercent() ? request.getShadowPercent() : usual);
+                canary, request.getPercent(), shadow, request.hasShadowPercent() ? request.getShadowPercent() : usual);
     }
 
     private static long numbered(String field, long number) {
