@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ago, percent, short, spaced, told } from '../../main/resources/console/words.js';
+import { ago, count, decimals, milliseconds, part, short, told } from '../../main/resources/console/words.js';
 
 const AT = '2026-01-02T03:04:05Z';
 const after = (seconds) => Date.parse(AT) + seconds * 1000;
@@ -27,9 +27,12 @@ test('an audit line tells what changed, and why it did not', () => {
   assert.equal(told({ ...line, result: 'refused: it is 3' }), 'alias production 1 to 2 (refused: it is 3)');
 });
 
-test('parts and names are written for people', () => {
-  assert.equal(percent(1), '100 %');
-  assert.equal(percent(0.9876), '98.8 %');
-  assert.equal(spaced('matchedIoU'), 'matched io u');
-  assert.equal(spaced('p95Millis'), 'p95 millis');
+test('figures are written for people, and what is not known is a dash', () => {
+  assert.equal(part(1), '100 %');
+  assert.equal(part(0.9876), '98.8 %');
+  assert.equal(count(12345), '12,345');
+  assert.equal(decimals(-0.01), '-0.010');
+  assert.equal(milliseconds(12.34), '12.3 ms');
+  assert.equal(milliseconds(1234.6), '1235 ms');
+  for (const written of [part, count, decimals, milliseconds]) assert.equal(written(undefined), '–');
 });

@@ -51,7 +51,7 @@ async function show(model) {
   ]);
   const rollouts = Object.fromEntries(aliases
     .map((alias, index) => [alias, answers[index]])
-    .filter(([, { canary, shadow }]) => canary !== undefined || shadow !== undefined));
+    .filter(([, { canary, shadow, stopped }]) => canary !== undefined || shadow !== undefined || stopped !== undefined));
   const state = JSON.stringify([model, rollouts, lines]);
   if (state === shown) return; // what has the focus, or is being read, stays
   shown = state;

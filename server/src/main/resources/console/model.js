@@ -3,11 +3,9 @@
 import { confirm } from './confirm.js';
 import { el } from './dom.js';
 import * as registry from './registry.js';
-import { ago, percent, short, spaced, told } from './words.js';
+import { ago, count, decimals, milliseconds, part, short, told } from './words.js';
 
 /** @typedef {import('./registry.js').Model} Model */
-
-const AGREEMENT = 'Agreement with the version that serves is not quality: where the two differ, either may be right.';
 
 /**
  * @param {Model} model
@@ -85,46 +83,52 @@ function split(model, alias, rollout, changed) {
     });
     if (done) changed();
   };
-  const share = rollout.canary === undefined ? [] : [
-    el('p', {}, `Version ${rollout.canary} answers for ${rollout.percent} % of the assets, version ${rollout.stable} for the others.`),
-    el('div', { class: 'share', role: 'img', 'aria-label': `${rollout.percent} % canary` },
-      el('progress', { max: 100, value: rollout.percent })),
-  ];
-  const shadow = rollout.shadow === undefined ? [] : [
-    el('p', {}, `Version ${shadowVersion(rollout.shadow)} runs beside it on copies of requests; nobody gets its answers.`),
-  ];
+  const { stable, canary, percent: share, shadow, shadowPercent, stopped } = rollout;
+  const isRunning = canary !== undefined || shadow !== undefined;
   return section(`rollout-${alias}`, `Rollout of ${alias}`,
-    ...share, ...arms(rollout.arms), ...shadow, ...agreement(rollout.agreement ?? rollout.shadow?.agreement),
-    el('p', {}, button('End the rollout …', `End the rollout of ${alias}`, end)));
+    ...(stopped ? [el('p', { class: 'why' },
+      `Version ${stopped.canary} was a canary until ${stopped.at}, and did worse: ${stopped.detail}`)] : []),
+    ...(canary === undefined ? [] : [
+      el('p', {}, `Version ${canary} answers for ${share} % of the assets, version ${stable} for the others.`),
+      el('div', { class: 'share', role: 'img', 'aria-label': `${share} % canary` }, el('progress', { max: 100, value: share })),
+    ]),
+    ...(rollout.arms ? [arms(rollout)] : []),
+    ...(shadow === undefined ? [] : [
+      el('p', {}, `Version ${shadow} runs on copies of requests for ${shadowPercent} % of the assets; nobody gets its answers.`),
+    ]),
+    ...(rollout.agreement ? agreement(rollout.agreement) : []),
+    ...(isRunning ? [el('p', {}, button('End the rollout …', `End the rollout of ${alias}`, end))] : []));
 }
 
-const shadowVersion = (shadow) => (typeof shadow === 'object' ? shadow.version : shadow);
-
-/** Figures of each arm, as the server names them. */
-function arms(figures) {
-  if (!figures) return [];
-  const entries = Array.isArray(figures) ? figures.map((arm) => [arm.arm ?? arm.name, arm]) : Object.entries(figures);
-  const names = [...new Set(entries.flatMap(([, arm]) => Object.keys(arm)))]
-    .filter((name) => !['arm', 'name'].includes(name) && entries.some(([, arm]) => typeof arm[name] !== 'object'));
-  return [table(['', ...names.map(spaced)], entries.map(([name, arm]) =>
-    el('tr', {}, el('th', { scope: 'row' }, name), ...names.map((key) => el('td', {}, figure(arm[key]))))))];
+/** Figures of each version that answers. */
+function arms(rollout) {
+  return table(['Version', 'Requests', 'Errors', 'p50', 'p90', 'p99', 'Labels', 'Mean score'],
+    Object.entries(rollout.arms).map(([arm, { requests, errors, millis, labels, meanScore }]) =>
+      el('tr', { 'data-arm': arm },
+        el('th', { scope: 'row' }, `${rollout[arm] ?? ''} (${arm})`),
+        ...[count(requests), count(errors), milliseconds(millis.p50), milliseconds(millis.p90), milliseconds(millis.p99),
+          count(labels), decimals(meanScore)].map((text) => el('td', {}, text)))));
 }
 
-function agreement(figures) {
-  if (!figures) return [];
+/** How far a shadow's answers are those that were given. */
+function agreement({ compared, failed, dropped, matched, meanOverlap, sameLabel, meanScoreShift, countDifference,
+  stableMillis, shadowMillis, note }) {
+  const figures = [
+    ['compared', count(compared)],
+    ['matched', part(matched)],
+    ['overlap', part(meanOverlap)],
+    ['the same label', part(sameLabel)],
+    ['score shift', decimals(meanScoreShift)],
+    ['labels more or less', count(countDifference)],
+    ['p50 of the work', `${milliseconds(shadowMillis?.p50)} for ${milliseconds(stableMillis?.p50)}`],
+    ['failed', count(failed)],
+    ['dropped', count(dropped)],
+  ];
   return [
-    el('dl', { class: 'figures' }, ...Object.entries(figures)
-      .filter(([, value]) => typeof value === 'number')
-      .flatMap(([name, value]) => [
-        el('dt', {}, spaced(name)),
-        el('dd', {}, /agreement|iou|rate/i.test(name) ? percent(value) : figure(value)),
-      ])),
-    el('p', { class: 'soft' }, AGREEMENT),
+    el('dl', { class: 'figures' }, ...figures.flatMap(([name, text]) => [el('dt', {}, name), el('dd', {}, text)])),
+    el('p', { class: 'soft' }, note),
   ];
 }
-
-const figure = (value) =>
-  typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: 3 }) : (value ?? '–');
 
 function versions(model, now, changed) {
   const named = (number) => Object.entries(model.aliases).filter(([, version]) => version === number).map(([alias]) => alias);

@@ -4,7 +4,8 @@
  * @typedef {'REGISTERED' | 'VALIDATING' | 'AVAILABLE' | 'FAILED' | 'CORRUPT' | 'RETIRED'} State
  * @typedef {{ref: string, version: number, digest: string, state: State, registeredAt: string, failure?: string}} Version
  * @typedef {{name: string, aliases: Record<string, number>, versions: Version[], versionCount?: number}} Model
- * @typedef {{stable: number, canary?: number, percent?: number}} Rollout
+ * @typedef {{stable: number, canary?: number, percent?: number, shadow?: number, shadowPercent?: number, arms?: object,
+ *   agreement?: object, stopped?: {canary: number, at: string, detail: string}}} Rollout as the server has it
  * @typedef {{id: number, principal: string, at: string, action: string, name: string, subject: string, from: string,
  *   to: string, result: string}} AuditLine
  */

@@ -22,8 +22,18 @@ export function told({ action, subject, from, to, result }) {
   return `${[action, subject, change].filter(Boolean).join(' ')}${refused}`;
 }
 
-/** `12.3 %`. @param {number} part 0 to 1 */
-export const percent = (part) => `${(part * 100).toFixed(part === 1 || part === 0 ? 0 : 1)} %`;
+const NONE = '–';
 
-/** `requestsPerSecond` as `requests per second`. @param {string} name */
-export const spaced = (name) => name.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+/** `12.3 %`. @param {number} [share] 0 to 1 */
+export const part = (share) =>
+  share === undefined ? NONE : `${(share * 100).toFixed(share === 1 || share === 0 ? 0 : 1)} %`;
+
+/** `12,345`. @param {number} [number] */
+export const count = (number) => (number === undefined ? NONE : number.toLocaleString('en'));
+
+/** `0.123`. @param {number} [number] */
+export const decimals = (number) => (number === undefined ? NONE : number.toFixed(3));
+
+/** `12.3 ms`. @param {number} [millis] */
+export const milliseconds = (millis) =>
+  millis === undefined ? NONE : `${millis < 100 ? millis.toFixed(1) : Math.round(millis)} ms`;

@@ -160,11 +160,13 @@ final class ConsoleTest {
 
     @Test
     void rollout_isShownAndEnded() {
-        server.runtime().rollOut(WEEDS, ModelRef.PRODUCTION, new Rollout(4, 20));
+        server.runtime().rollOut(WEEDS, ModelRef.PRODUCTION, new Rollout(4, 20).withShadow(3, 50));
         try (BrowserContext context = chromium.phone(ColorScheme.LIGHT)) {
             Page page = open(context);
 
             assertTrue(page.locator("#rollout-production").innerText().contains("Version 4 answers for 20 %"));
+            assertEquals(2, page.locator("#rollout-production [data-arm]").count());
+            assertTrue(page.locator("#rollout-production").innerText().contains("is not quality"));
             screenshot(page, "console-phone");
             button(page, "End the rollout of production").click();
             page.locator("#confirm-do").click();

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,11 @@ class OpenApiTest {
     private static final Pattern PARAMETER = Pattern.compile("/:([a-z]+)");
     /// Of routes with a verb.
     private static final Pattern EXPRESSION = Pattern.compile("\\(\\?<([a-z]+)>[^)]*\\)");
+
+    /// The console borrows some of the page's.
+    private static final Set<String> CONSOLE_FILES = Stream.of("console/", "page/")
+            .flatMap(folder -> StaticNames.of(folder).stream())
+            .collect(Collectors.toSet());
 
     private final FakeBackend backend = new FakeBackend();
     private Listeners listeners;
@@ -57,7 +63,7 @@ class OpenApiTest {
 
     @Test
     void management_describesExactlyItsRoutes() {
-        assertEquals(described("openapi/management.yaml"), routes(listeners.management(), Set.of()));
+        assertEquals(described("openapi/management.yaml"), routes(listeners.management(), CONSOLE_FILES));
     }
 
     /// `GET /v1/models/{ref}` and so on; HEAD goes without saying, gRPC has its own description, and so do not
