@@ -222,7 +222,7 @@ class ClueSourceTest {
         detector("model.onnx", Map.of("names", "{0: 'crop', 0: 'weed'}"));
         Derivation derived = derive();
 
-        assertTrue(derived.questions().get("classes").startsWith("metadata names: neither JSON nor"));
+        assertTrue(derived.questions().getOrDefault("classes", "").startsWith("metadata names: neither JSON nor"));
     }
 
     /// The model takes one size, whatever its notes say of another.
@@ -234,7 +234,7 @@ class ClueSourceTest {
         assertEquals(
                 new SizeRule.Fixed(new ImageSize(400, 300)),
                 derived.manifest().spec().firstStage().input().size());
-        assertTrue(derived.questions().get("input.size").startsWith("metadata imgsz says 640x640"));
+        assertTrue(derived.questions().getOrDefault("input.size", "").startsWith("metadata imgsz says 640x640"));
     }
 
     @ParameterizedTest
@@ -306,7 +306,9 @@ class ClueSourceTest {
     void derive_labelsThatTheExporterMadeUp_areAsked() throws IOException {
         detector("model.onnx", Map.of("id2label", "{\"0\": \"LABEL_0\", \"1\": \"LABEL_1\"}"));
 
-        assertTrue(derive().questions().get("classes").startsWith("metadata id2label: made up by the exporter"));
+        assertTrue(derive().questions()
+                .getOrDefault("classes", "")
+                .startsWith("metadata id2label: made up by the exporter"));
         assertEquals(Map.of(), without(derive("classes: [a, b]").questions(), "input"));
     }
 

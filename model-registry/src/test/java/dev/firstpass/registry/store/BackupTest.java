@@ -265,7 +265,7 @@ class BackupTest {
             if (!isDone[0]) {
                 isDone[0] = true;
                 DatabaseEdit.run(data.resolve("registry.db"), "DELETE FROM version WHERE name = 'coco' AND number = 3");
-                DatabaseEdit.deleteTree(artifact);
+                DatabaseEdit.deleteTree(Objects.requireNonNull(artifact));
             }
         });
 
