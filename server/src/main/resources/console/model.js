@@ -103,11 +103,13 @@ function split(model, alias, rollout, changed) {
 /** Figures of each version that answers. */
 function arms(rollout) {
   return table(['Version', 'Requests', 'Errors', 'p50', 'p90', 'p99', 'Labels', 'Mean score'],
-    Object.entries(rollout.arms).map(([arm, { requests, errors, millis, labels, meanScore }]) =>
-      el('tr', { 'data-arm': arm },
+    Object.entries(rollout.arms).map(([arm, { requests, errors, millis, labels, meanScore }]) => {
+      const measured = millis.count > 0 ? millis : {};
+      return el('tr', { 'data-arm': arm },
         el('th', { scope: 'row' }, `${rollout[arm] ?? ''} (${arm})`),
-        ...[count(requests), count(errors), milliseconds(millis.p50), milliseconds(millis.p90), milliseconds(millis.p99),
-          count(labels), decimals(meanScore)].map((text) => el('td', {}, text)))));
+        ...[count(requests), count(errors), milliseconds(measured.p50), milliseconds(measured.p90),
+          milliseconds(measured.p99), count(labels), decimals(meanScore)].map((text) => el('td', {}, text)));
+    }));
 }
 
 /** How far a shadow's answers are those that were given. */
@@ -125,7 +127,7 @@ function agreement({ compared, failed, dropped, matched, meanOverlap, sameLabel,
     ['dropped', count(dropped)],
   ];
   return [
-    el('dl', { class: 'figures' }, ...figures.flatMap(([name, text]) => [el('dt', {}, name), el('dd', {}, text)])),
+    el('dl', { class: 'figures' }, ...figures.map(([name, text]) => el('div', {}, el('dt', {}, name), el('dd', {}, text)))),
     el('p', { class: 'soft' }, note),
   ];
 }
