@@ -15,7 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,8 +58,10 @@ final class WorkerDecodingHostTest {
     void fill_whenTheDecoderDiesUnderIt_works() throws Exception {
         long first = pid();
         Processes.signal("STOP", first);
-        CompletableFuture<Void> row = CompletableFuture.runAsync(host::warmUp, Thread::startVirtualThread);
-        awaitDecoding();
+        // A thread of its own, which waits for no carrier while other tests hold them.
+        FutureTask<Void> row = new FutureTask<>(host::warmUp, null);
+        Thread caller = Thread.ofPlatform().daemon().start(row);
+        awaitDecoding(caller);
 
         Processes.kill(first, host::workerPid);
 
@@ -88,12 +90,13 @@ final class WorkerDecodingHostTest {
                 .orElseThrow();
     }
 
-    private static void awaitDecoding() {
+    private static void awaitDecoding(Thread caller) throws InterruptedException {
         while (Thread.getAllStackTraces().values().stream()
                 .noneMatch(frames -> Arrays.stream(frames)
-                        .anyMatch(frame -> frame.getClassName().endsWith("RemoteDecoder")
-                                && frame.getMethodName().equals("reply")))) {
-            Thread.onSpinWait();
+                        .anyMatch(frame -> frame.getClassName().endsWith("DecodeLane")
+                                && frame.getMethodName().equals("decode")))) {
+            assertTrue(caller.isAlive(), "nothing was decoded");
+            Thread.sleep(1);
         }
     }
 
