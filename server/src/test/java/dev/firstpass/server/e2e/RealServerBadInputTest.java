@@ -91,8 +91,8 @@ final class RealServerBadInputTest {
                 new RuntimeConfig(
                         2,
                         2,
-                        1 << 20,
-                        2 << 20,
+                        16 << 20,
+                        16 << 20,
                         0,
                         16,
                         ImageLimits.DEFAULT,

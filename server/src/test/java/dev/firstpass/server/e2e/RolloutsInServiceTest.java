@@ -140,10 +140,10 @@ final class RolloutsInServiceTest {
         return agreement.path("compared").asLong() + agreement.path("dropped").asLong();
     }
 
-    /// Its outputs are not what its manifest says; it was let in without a look.
+    /// Its outputs are not what it says they are; it was let in without a look.
     @Test
     void canary_thatFails_isStoppedAndTheAuditSaysSo() throws Exception {
-        Path model = SizedModel.write(folder.resolve("offered.onnx"), 4, 1 << 16);
+        Path model = SizedModel.writeMistaken(folder.resolve("offered.onnx"), 4);
         Path manifest = Files.writeString(folder.resolve("wrong.yaml"), "classes: [one, two]\n");
         long wrong = server.runtime()
                 .registry()

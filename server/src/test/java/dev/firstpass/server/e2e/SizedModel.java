@@ -34,21 +34,27 @@ public final class SizedModel {
     /// @param number 0..2047: which one it is
     /// @param weightBytes a multiple of 4 KiB
     public static Path write(Path file, int number, long weightBytes) throws IOException {
-        return write(file, number, weightBytes, false);
+        return write(file, number, weightBytes, false, 1);
     }
 
     /// One that says it takes any number of rows, and takes one.
     static Path writeLiar(Path file, int number) throws IOException {
-        return write(file, number, COLUMNS * Float.BYTES, true);
+        return write(file, number, COLUMNS * Float.BYTES, true, 1);
     }
 
-    private static Path write(Path file, int number, long weightBytes, boolean isLiar) throws IOException {
+    /// One that says it tells two classes apart, and gives scores for one.
+    static Path writeMistaken(Path file, int number) throws IOException {
+        return write(file, number, COLUMNS * Float.BYTES, false, 2);
+    }
+
+    private static Path write(Path file, int number, long weightBytes, boolean isLiar, int declaredClasses)
+            throws IOException {
         int rows = Math.toIntExact(weightBytes / Float.BYTES / COLUMNS);
         GraphProto graph = GraphProto.newBuilder()
                 .setName("main")
                 .addInput(value("image", TensorProto.DataType.UINT8, "n", SIDE, SIDE, 3))
                 .addOutput(value("boxes", TensorProto.DataType.FLOAT, "n", 1, 4))
-                .addOutput(value("scores", TensorProto.DataType.FLOAT, "n", 1, 1))
+                .addOutput(value("scores", TensorProto.DataType.FLOAT, "n", 1, declaredClasses))
                 .addInitializer(floats("box", List.of(1L, 1L, 4L), 0.25f, 0.25f, 0.75f, 0.75f))
                 .addInitializer(floats("score", List.of(1L, 1L, 1L), LEAST_SCORE + number * STEP))
                 .addInitializer(floats("zero", List.of(1L, 1L), 0))
