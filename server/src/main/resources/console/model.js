@@ -103,13 +103,11 @@ function split(model, alias, rollout, changed) {
 /** Figures of each version that answers. */
 function arms(rollout) {
   return table(['Version', 'Requests', 'Errors', 'p50', 'p90', 'p99', 'Labels', 'Mean score'],
-    Object.entries(rollout.arms).map(([arm, { requests, errors, millis, labels, meanScore }]) => {
-      const measured = millis.count > 0 ? millis : {};
-      return el('tr', { 'data-arm': arm },
+    Object.entries(rollout.arms).map(([arm, { requests, errors, millis, labels, meanScore }]) =>
+      el('tr', { 'data-arm': arm },
         el('th', { scope: 'row' }, `${rollout[arm] ?? ''} (${arm})`),
-        ...[count(requests), count(errors), milliseconds(measured.p50), milliseconds(measured.p90),
-          milliseconds(measured.p99), count(labels), decimals(meanScore)].map((text) => el('td', {}, text)));
-    }));
+        ...[count(requests), count(errors), milliseconds(millis.p50), milliseconds(millis.p90), milliseconds(millis.p99),
+          count(labels), decimals(meanScore)].map((text) => el('td', {}, text)))));
 }
 
 /** How far a shadow's answers are those that were given. */

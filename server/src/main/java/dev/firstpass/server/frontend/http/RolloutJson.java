@@ -62,11 +62,10 @@ final class RolloutJson {
     }
 
     private static ObjectNode latencies(Latencies latencies) {
-        return Json.object()
-                .put("count", latencies.count())
-                .put("p50", latencies.p50())
-                .put("p90", latencies.p90())
-                .put("p99", latencies.p99());
+        ObjectNode json = Json.object().put("count", latencies.count());
+        return latencies.count() == 0
+                ? json
+                : json.put("p50", latencies.p50()).put("p90", latencies.p90()).put("p99", latencies.p99());
     }
 
     private static void put(ObjectNode json, String name, OptionalDouble value) {
