@@ -22,6 +22,7 @@ export class Problem extends Error {
 
 const MODELS = 'v1/registry/models';
 const AUDIT_LINES = 20;
+const MOST_LINES = 1000;
 const MOST_PAGES = 100;
 
 const path = (...parts) => [MODELS, ...parts.map(encodeURIComponent)].join('/');
@@ -58,11 +59,19 @@ export const endRollout = (name, alias) => ask(path(name, 'rollouts', alias), { 
 export const retire = (name, version) =>
   ask(`${path(name, 'versions', String(version))}:retire`, { method: 'POST' });
 
+/** The end of the audit as far as it was read: lines never change, so each is asked for once. */
+let read = { last: 0, lines: [] };
+
 /** The last lines of the audit that concern a model, the newest first. @returns {Promise<AuditLine[]>} */
 export async function history(name) {
   const { head } = await ask('v1/registry/audit?limit=1');
-  const { lines } = await ask(`v1/registry/audit?after=${Math.max(0, head.id - 1000)}&limit=1000`);
-  return lines.filter((line) => line.name === name).slice(-AUDIT_LINES).reverse();
+  if (head.id < read.last) read = { last: 0, lines: [] }; // another registry has taken the server's place
+  if (head.id > read.last) {
+    const after = Math.max(read.last, head.id - MOST_LINES);
+    const { lines } = await ask(`v1/registry/audit?after=${after}&limit=${MOST_LINES}`);
+    read = { last: lines.at(-1).id, lines: [...read.lines, ...lines].slice(-MOST_LINES) };
+  }
+  return read.lines.filter((line) => line.name === name).slice(-AUDIT_LINES).reverse();
 }
 
 const expected = (seen) => (seen === undefined ? {} : { 'If-Match': `"${seen}"` });
