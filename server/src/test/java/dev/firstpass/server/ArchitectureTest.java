@@ -107,6 +107,15 @@ final class ArchitectureTest {
     }
 
     @Test
+    void databasesAndBuckets_areOnlyInTheStores() {
+        for (String library :
+                new String[] {"software.amazon..", "org.postgresql..", "org.flywaydb..", "com.zaxxer..", "org.jdbi.."
+                }) {
+            only(library, "dev.firstpass.registry.store..");
+        }
+    }
+
+    @Test
     void packages_haveNoCycles() {
         slices().matching("dev.firstpass.postprocess.(*)..")
                 .should()

@@ -20,7 +20,7 @@ import java.util.List;
 /// @param from what it was before; empty if there was nothing
 /// @param to what it is now, or was to be
 /// @param digest of the version; empty where it is none
-/// @param result `done`, or `refused: ` and why
+/// @param result `done`, `done: ` and why where nobody asked for it, or `refused: ` and why not
 /// @param hash of this line and, by the hash of the line before, of all lines before it; 64 hex digits
 public record AuditLine(
         long id,
@@ -57,6 +57,11 @@ public record AuditLine(
 
     /// What a line that was not done has before the reason.
     public static final String REFUSED = "refused: ";
+
+    /// Whether it was done, and not refused.
+    public boolean isDone() {
+        return result.startsWith(DONE);
+    }
 
     /// The same line with another result.
     public AuditLine ending(String other) {

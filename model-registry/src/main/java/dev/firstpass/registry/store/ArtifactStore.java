@@ -1,6 +1,7 @@
 package dev.firstpass.registry.store;
 
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -12,6 +13,18 @@ import java.util.Set;
 /// Thread-safe; calls for one digest that change something are made one at a time (by who holds its [ContentLock]). Methods
 /// may throw [dev.firstpass.registry.RegistryException.Unavailable] where files are kept elsewhere.
 interface ArtifactStore extends AutoCloseable {
+    /// Opens the store that `storage` names. One that is away now may be back when it is needed: what this machine has a copy
+    /// of can be served without it.
+    ///
+    /// @param data where files or copies of them are kept; not closed with it
+    /// @throws dev.firstpass.registry.RegistryException.DataUnusable if it is there and refuses this server
+    static ArtifactStore open(DataDirectory data, Storage storage) {
+        return switch (storage) {
+            case Storage.Local _ -> new FolderArtifacts(data.artifacts());
+            case Storage.Shared shared -> S3Artifacts.open(shared.bucket(), data);
+        };
+    }
+
     /// Where a version's files are on this machine once they have been stored or checked here.
     Path files(String digest);
 

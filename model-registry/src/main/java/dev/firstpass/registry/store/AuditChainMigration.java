@@ -119,7 +119,7 @@ final class AuditChainMigration implements JavaMigration {
                 row.getString("tenant"),
                 principal,
                 Instant.ofEpochMilli(row.getLong("at")),
-                principal.equals(SqlMetadata.SUPERVISION) && action.equals(AuditLine.ALIAS)
+                principal.equals(AuditLines.SUPERVISION) && action.equals(AuditLine.ALIAS)
                         ? AuditLine.ROLLBACK
                         : action,
                 row.getString("name"),

@@ -10,6 +10,14 @@ import java.util.Optional;
 ///
 /// Thread-safe.
 sealed interface Replicas permits Replicas.None, PostgresReplicas {
+    /// Those who use this database, which stays open as long as they are used.
+    static Replicas of(Database database) {
+        return switch (database) {
+            case SqliteDatabase _ -> new None();
+            case PostgresDatabase shared -> new PostgresReplicas(shared);
+        };
+    }
+
     /// What this server is told by, and tells that it is there; empty where there are no others.
     Optional<ChangeFeed> feed();
 

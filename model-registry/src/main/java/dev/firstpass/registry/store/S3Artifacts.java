@@ -2,6 +2,8 @@ package dev.firstpass.registry.store;
 
 import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.RegistryException.Unavailable;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +31,20 @@ final class S3Artifacts implements ArtifactStore {
     private final Bucket bucket;
     private final DataDirectory data;
     private final FolderArtifacts copies;
+
+    /// @throws DataUnusable if the bucket is there and refuses this server
+    static S3Artifacts open(Storage.Bucket address, DataDirectory data) {
+        Bucket bucket = Bucket.open(address);
+        try {
+            bucket.require();
+        } catch (Unavailable e) {
+            LOG.warn("{}", e.getMessage());
+        } catch (RuntimeException | Error e) {
+            bucket.close();
+            throw e;
+        }
+        return new S3Artifacts(bucket, data);
+    }
 
     /// @param bucket is closed with this
     /// @param data where copies are kept; not closed

@@ -177,6 +177,21 @@ final class SharedRegistryTest {
                 AuditCheck.of(after -> second.audit(after, 1000)).getClass());
     }
 
+    /// The audit's line of it ends with why, not with `done` alone.
+    @Test
+    void canary_thatOneServerHasStopped_isHeardOfByTheOther() throws InterruptedException {
+        var _ = register(first, 1);
+        var _ = register(first, 2);
+        first.rollOut(COCO, "production", new Rollout(2, 50));
+        first.follow(READY);
+        second.follow(READY);
+        await("both versions", () -> isKnown(second, 2));
+        heard.clear();
+        assertTrue(first.stopCanary(new ModelRef.Aliased(COCO, "production"), 2, "3 of 9 requests failed"));
+        await("the end of the canary", () -> heard.contains(new RegistryEvent.RolloutChanged(COCO, "production")));
+        assertEquals(Optional.empty(), second.model(COCO).rollout("production"));
+    }
+
     /// Each event of its own changes comes from the change itself, once.
     @Test
     void changes_ofItsOwn_areNotHeardASecondTime() throws InterruptedException {

@@ -1,0 +1,135 @@
+package dev.firstpass.registry.store;
+
+import dev.firstpass.registry.AliasChange;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelVersion.State;
+import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Tenant;
+import dev.firstpass.registry.audit.AuditLine;
+import dev.firstpass.registry.store.MetadataStore.VersionRow;
+import java.time.Instant;
+import java.util.Optional;
+
+/// What the audit says of each kind of change. Lines are not numbered yet, and done unless they are given another end.
+///
+/// Pure functions.
+final class AuditLines {
+    /// Who acts, until there is authentication.
+    private static final String LOCAL = "local";
+
+    /// Who acts when nobody asked for it.
+    static final String SUPERVISION = "supervision";
+
+    private AuditLines() {}
+
+    static AuditLine registered(Instant now, ModelName name, long number, String digest) {
+        return line(now, AuditLine.REGISTER, name, Long.toString(number), "", State.REGISTERED.name(), digest);
+    }
+
+    static AuditLine state(Instant now, VersionRow before, State state) {
+        return of(now, AuditLine.STATE, before, before.state().name(), state.name());
+    }
+
+    static AuditLine held(VersionRow version, Instant since, String before, String reason) {
+        return of(since, AuditLine.HOLD, version, before, reason);
+    }
+
+    static AuditLine released(Instant now, VersionRow version, String reason) {
+        return of(now, AuditLine.RELEASE, version, reason, "");
+    }
+
+    static AuditLine pruned(Instant now, VersionRow version) {
+        return of(now, AuditLine.PRUNE, version, version.state().name(), "");
+    }
+
+    /// @param from the version that the alias named
+    /// @param digest of the one that it is to name
+    static AuditLine move(Instant now, AliasChange move, Optional<Long> from, String digest) {
+        String action = switch (move.kind()) {
+            case MOVE -> AuditLine.ALIAS;
+            case ROLLBACK -> AuditLine.ROLLBACK;
+        };
+        return line(
+                now,
+                action,
+                move.name(),
+                move.alias(),
+                from.map(number -> Long.toString(number)).orElse(""),
+                Long.toString(move.to()),
+                digest);
+    }
+
+    /// Of the alias that a model's first version got.
+    static AuditLine given(Instant now, String alias, VersionRow to) {
+        return line(now, AuditLine.ALIAS, new ModelName(to.name()), alias, "", Long.toString(to.number()), to.digest());
+    }
+
+    /// Of an alias that was taken back without anybody having asked for it.
+    static AuditLine takenBack(Instant now, String alias, long failed, VersionRow to) {
+        return bySupervision(line(
+                now,
+                AuditLine.ROLLBACK,
+                new ModelName(to.name()),
+                alias,
+                Long.toString(failed),
+                Long.toString(to.number()),
+                to.digest()));
+    }
+
+    static AuditLine rollout(
+            Instant now, ModelName name, String alias, Optional<Rollout> from, Optional<Rollout> to, String digest) {
+        return line(
+                now,
+                AuditLine.ROLLOUT,
+                name,
+                alias,
+                from.map(Rollout::toString).orElse(""),
+                to.map(Rollout::toString).orElse(""),
+                digest);
+    }
+
+    /// The same line of a change that nobody asked for.
+    static AuditLine bySupervision(AuditLine line) {
+        return new AuditLine(
+                line.id(),
+                line.tenant(),
+                SUPERVISION,
+                line.at(),
+                line.action(),
+                line.name(),
+                line.subject(),
+                line.from(),
+                line.to(),
+                line.digest(),
+                line.result(),
+                line.hash());
+    }
+
+    private static AuditLine of(Instant now, String action, VersionRow version, String from, String to) {
+        return line(
+                now,
+                action,
+                new ModelName(version.name()),
+                Long.toString(version.number()),
+                from,
+                to,
+                version.digest());
+    }
+
+    private static AuditLine line(
+            Instant now, String action, ModelName name, String subject, String from, String to, String digest) {
+        return new AuditLine(
+                0,
+                Tenant.LOCAL.value(),
+                LOCAL,
+                now,
+                action,
+                name.value(),
+                subject,
+                from,
+                to,
+                digest,
+                AuditLine.DONE,
+                "");
+    }
+}
