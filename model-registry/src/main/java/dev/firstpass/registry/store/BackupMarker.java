@@ -12,15 +12,19 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// What stands in the file that makes a copy complete. The database's hash vouches for the database, its manifests
 /// for the files, so nothing else need be listed.
 ///
 /// Immutable.
 ///
+/// @param beside name -> SHA-256 of each database that was copied with the registry, in 64 hex digits
 /// @param left digests of contents that the copy lacks, since they were damaged already
-record BackupMarker(int schema, String databaseSha256, List<String> left) {
+record BackupMarker(int schema, String databaseSha256, Map<String, String> beside, List<String> left) {
     static final String FILE_NAME = "firstpass-backup.json";
 
     private static final int FORMAT = 1;
@@ -28,6 +32,7 @@ record BackupMarker(int schema, String databaseSha256, List<String> left) {
     private static final JsonMapper JSON = new JsonMapper();
 
     BackupMarker {
+        beside = Map.copyOf(beside);
         left = List.copyOf(left);
     }
 
@@ -40,6 +45,8 @@ record BackupMarker(int schema, String databaseSha256, List<String> left) {
         json.put("schema", schema);
         json.put("createdAt", now.toString());
         json.put("databaseSha256", databaseSha256);
+        ObjectNode others = json.putObject("besideSha256");
+        new TreeMap<>(beside).forEach(others::put);
         left.forEach(json.putArray("damaged")::add);
         Path written = directory.resolve(FILE_NAME + ".part");
         Durable.write(written, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
@@ -71,9 +78,17 @@ record BackupMarker(int schema, String databaseSha256, List<String> left) {
                 || !json.path("damaged").isArray()) {
             throw damaged();
         }
+        Map<String, String> beside = new HashMap<>();
+        json.path("besideSha256").properties().forEach(other -> {
+            if (!other.getKey().matches("[a-z]+\\.db")
+                    || !other.getValue().asText().matches("[0-9a-f]{64}")) {
+                throw damaged();
+            }
+            beside.put(other.getKey(), other.getValue().asText());
+        });
         List<String> left = new ArrayList<>();
         json.path("damaged").forEach(digest -> left.add(digest.asText()));
-        return new BackupMarker(schema, sha256, left);
+        return new BackupMarker(schema, sha256, beside, left);
     }
 
     private static RuntimeException damaged() {

@@ -2,6 +2,7 @@ package dev.firstpass.registry.store;
 
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.Manifest.BundleFile;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.store.DatabaseFile.Contents;
 import dev.firstpass.registry.store.DatabaseFile.Row;
 import java.io.IOException;
@@ -17,55 +18,61 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Makes a data directory of one copy: [Backup#restore]. The copy is not trusted: nothing of it is taken without its
+/// Makes a registry of one copy: [Backup#restore]. The copy is not trusted: nothing of it is taken without its
 /// hash.
 ///
 /// For one thread.
 final class BackupReader {
     /// What a restoration that was cut off leaves, and nothing else may be there.
-    private static final Set<String> LEFT_OVER = Set.of("lock", "staging", "artifacts");
+    private static final Set<String> LEFT_OVER = Set.of("lock", "staging", "artifacts", "shared");
 
     private final Path source;
     private final Path root;
+    private final Storage storage;
     private final Backup.Progress progress;
     private long done;
 
-    BackupReader(Path source, Path root, Backup.Progress progress) {
+    BackupReader(Path source, Path root, Storage storage, Backup.Progress progress) {
         this.source = source.toAbsolutePath().normalize();
         this.root = root.toAbsolutePath().normalize();
+        this.storage = storage;
         this.progress = progress;
     }
 
     Backup.Report restore() {
         try {
             BackupMarker marker = BackupMarker.read(source);
-            requireEmpty();
+            requireEmpty(marker);
             try (DataDirectory data = DataDirectory.open(root)) {
-                return restore(marker, data);
+                data.bind(storage);
+                try (Destination destination = Destination.open(data, storage)) {
+                    return restore(marker, data, destination);
+                }
             }
         } catch (IOException e) {
             throw StorageFailures.of(e, Files.isDirectory(root) ? root : source);
         }
     }
 
-    private void requireEmpty() throws IOException {
+    private void requireEmpty(BackupMarker marker) throws IOException {
         if (!Files.exists(root)) {
             return;
         }
         try (DirectoryStream<Path> children = Files.newDirectoryStream(root)) {
             for (Path child : children) {
-                if (!LEFT_OVER.contains(child.getFileName().toString())) {
+                String name = child.getFileName().toString();
+                if (!LEFT_OVER.contains(name) && !marker.beside().containsKey(name)) {
                     throw Backup.unusable("the data directory is not empty (expected: an empty one to restore into)");
                 }
             }
         }
     }
 
-    private Backup.Report restore(BackupMarker marker, DataDirectory data) throws IOException {
+    private Backup.Report restore(BackupMarker marker, DataDirectory data, Destination destination) throws IOException {
         Path staged = data.newStaging();
         try {
             Path database = staged.resolve(DatabaseFile.NAME);
-            copyDatabase(marker, database);
+            copyDatabase(DatabaseFile.NAME, marker.databaseSha256(), database);
             Contents contents = DatabaseFile.read(database);
             if (contents.schema() != marker.schema()) {
                 throw damaged("its database has schema " + contents.schema() + ", not " + marker.schema());
@@ -79,10 +86,15 @@ final class BackupReader {
                     wanted.putIfAbsent(row.digest(), row);
                 }
             }
-            long bytes = copyArtifacts(wanted, data);
+            long bytes = copyArtifacts(wanted, data, destination);
+            for (Map.Entry<String, String> other : marker.beside().entrySet()) {
+                Path copied = staged.resolve(other.getKey());
+                copyDatabase(other.getKey(), other.getValue(), copied);
+                Files.move(copied, root.resolve(other.getKey()), StandardCopyOption.REPLACE_EXISTING);
+            }
+            Durable.syncDirectory(root);
             // From here on it counts.
-            Files.move(database, data.database(), StandardCopyOption.ATOMIC_MOVE);
-            Durable.syncDirectory(data.root());
+            destination.put(database);
             return new Backup.Report(
                     contents.schema(),
                     contents.rows().size(),
@@ -96,18 +108,19 @@ final class BackupReader {
         }
     }
 
-    private void copyDatabase(BackupMarker marker, Path to) throws IOException {
+    private void copyDatabase(String name, String expected, Path to) throws IOException {
         try {
-            String sha256 = CopiedArtifact.copy(source.resolve(DatabaseFile.NAME), to, Long.MAX_VALUE - 1, _ -> {});
-            if (!sha256.equals(marker.databaseSha256())) {
-                throw damaged("its database is not the one that was copied");
+            String sha256 = CopiedArtifact.copy(source.resolve(name), to, Long.MAX_VALUE - 1, _ -> {});
+            if (!sha256.equals(expected)) {
+                throw damaged("its " + name + " is not the one that was copied");
             }
         } catch (NoSuchFileException _) {
-            throw damaged("its database is missing");
+            throw damaged("its " + name + " is missing");
         }
     }
 
-    private long copyArtifacts(Map<String, Row> wanted, DataDirectory data) throws IOException {
+    private long copyArtifacts(Map<String, Row> wanted, DataDirectory data, Destination destination)
+            throws IOException {
         Map<Row, Manifest> manifests = new LinkedHashMap<>();
         for (Row row : wanted.values()) {
             manifests.put(
@@ -122,12 +135,13 @@ final class BackupReader {
                 .sum();
         progress.copied(0, total);
         for (Map.Entry<Row, Manifest> entry : manifests.entrySet()) {
-            copyArtifact(entry.getKey(), entry.getValue(), data, total);
+            copyArtifact(entry.getKey(), entry.getValue(), data, destination, total);
         }
         return total;
     }
 
-    private void copyArtifact(Row row, Manifest manifest, DataDirectory data, long total) throws IOException {
+    private void copyArtifact(Row row, Manifest manifest, DataDirectory data, Destination destination, long total)
+            throws IOException {
         Path staged = data.newStaging();
         try {
             Path from = new FolderArtifacts(source.resolve("artifacts")).files(row.digest());
@@ -139,7 +153,7 @@ final class BackupReader {
                 throw damaged(row.ref() + ": " + problem.get());
             }
             Durable.write(staged.resolve("manifest.json"), row.manifest());
-            new FolderArtifacts(data.artifacts()).store(staged, row.digest(), false);
+            destination.artifacts().store(staged, row.digest(), false);
         } finally {
             Durable.deleteTree(staged);
         }

@@ -24,7 +24,8 @@ final class BackupWriter {
     /// How often the database is copied anew because files went away or changed while they were copied.
     private static final int MOST_PASSES = 5;
 
-    private final Path data;
+    private final Original original;
+    private final List<Path> beside;
     private final Path target;
     private final InstantSource clock;
     private final Backup.Progress progress;
@@ -32,19 +33,17 @@ final class BackupWriter {
     /// Content that is whole in the copy -> its bytes.
     private final Map<String, Long> copied = new HashMap<>();
 
-    BackupWriter(Path data, Path target, InstantSource clock, Backup.Progress progress) {
-        this.data = data.toAbsolutePath().normalize();
+    /// @param original stays open
+    /// @param beside other SQLite databases, which go with it where they are there
+    BackupWriter(Original original, List<Path> beside, Path target, InstantSource clock, Backup.Progress progress) {
+        this.original = original;
+        this.beside = beside;
         this.target = target.toAbsolutePath().normalize();
         this.clock = clock;
         this.progress = progress;
     }
 
     Backup.Report write() {
-        if (!Files.isRegularFile(data.resolve(DatabaseFile.NAME))) {
-            throw Backup.unusable("there is no " + DatabaseFile.NAME
-                    + " to copy (expected: a registry on SQLite; one on PostgreSQL is copied with the database's own"
-                    + " tools, such as pg_dump, and the artifacts' store after it)");
-        }
         try {
             prepare();
         } catch (IOException e) {
@@ -62,7 +61,7 @@ final class BackupWriter {
     }
 
     private void prepare() throws IOException {
-        if (target.startsWith(data)) {
+        if (original.holds(target)) {
             throw Backup.unusable("the backup would be inside of the data directory (expected: another place)");
         }
         Files.createDirectories(target);
@@ -82,6 +81,7 @@ final class BackupWriter {
             contents = pass(damaged);
         }
         keepOnly(contents);
+        Map<String, String> others = copyBeside();
         syncFolders();
         Path database = target.resolve(DatabaseFile.NAME);
         List<String> left = contents.rows().stream()
@@ -89,7 +89,7 @@ final class BackupWriter {
                 .filter(digest -> !copied.containsKey(digest))
                 .distinct()
                 .toList();
-        new BackupMarker(contents.schema(), Sha256.of(database), left).write(target, clock.instant());
+        new BackupMarker(contents.schema(), Sha256.of(database), others, left).write(target, clock.instant());
         return new Backup.Report(
                 contents.schema(),
                 contents.rows().size(),
@@ -106,7 +106,7 @@ final class BackupWriter {
     private Contents pass(Map<String, String> damaged) throws IOException {
         Path database = target.resolve(DatabaseFile.NAME);
         Files.deleteIfExists(database);
-        DatabaseFile.copy(data.resolve(DatabaseFile.NAME), database);
+        original.copyDatabase(database);
         Durable.syncFile(database);
         Contents contents = DatabaseFile.read(database);
         Map<String, String> problems = new HashMap<>();
@@ -122,6 +122,18 @@ final class BackupWriter {
         return contents;
     }
 
+    private Map<String, String> copyBeside() throws IOException {
+        Map<String, String> copies = new HashMap<>();
+        for (Path database : beside.stream().filter(Files::isRegularFile).toList()) {
+            String name = database.getFileName().toString();
+            Path to = target.resolve(name);
+            DatabaseFile.copy(database, to);
+            Durable.syncFile(to);
+            copies.put(name, Sha256.of(to));
+        }
+        return copies;
+    }
+
     private Optional<String> copy(Row row, Counter counter) throws IOException {
         Optional<Manifest> manifest = row.parsed();
         if (manifest.isEmpty()) {
@@ -131,8 +143,8 @@ final class BackupWriter {
         Durable.deleteTree(artifact);
         Files.createDirectories(artifact.resolve("files"));
         Durable.write(artifact.resolve("manifest.json"), row.manifest());
-        Optional<String> problem = CopiedArtifact.copy(
-                manifest.get(), artifact(data, row.digest()).resolve("files"), artifact.resolve("files"), counter::add);
+        Optional<String> problem =
+                original.copyFiles(row.digest(), manifest.get(), artifact.resolve("files"), counter::add);
         if (problem.isPresent()) {
             Durable.deleteTree(artifact);
         } else {

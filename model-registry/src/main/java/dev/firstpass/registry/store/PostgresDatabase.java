@@ -84,6 +84,24 @@ final class PostgresDatabase implements Database {
         }
     }
 
+    /// Opens a database that is there and of this release's schema, and leaves it as it is.
+    ///
+    /// @param server as for `open`
+    /// @throws DataUnusable if it is empty, of another release, or refuses us
+    static PostgresDatabase existing(Storage.Database address, String server) {
+        PGSimpleDataSource source = source(address, server, CONNECT_LIMIT, ANSWER_LIMIT);
+        try {
+            int found = schema(source);
+            if (found != SCHEMA) {
+                throw Backup.unusable("the registry's database has schema " + found + " (expected: " + SCHEMA
+                        + ", which a server of this release brings it to when it starts)");
+            }
+            return new PostgresDatabase(source, source, server, pool(source));
+        } catch (SQLException e) {
+            throw PostgresFailures.of(new IllegalStateException(e));
+        }
+    }
+
     private static PGSimpleDataSource source(
             Storage.Database address, String server, Duration connectLimit, Duration answerLimit) {
         PGSimpleDataSource source = plainSource(address);

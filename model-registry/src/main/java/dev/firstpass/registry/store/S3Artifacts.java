@@ -104,7 +104,7 @@ final class S3Artifacts implements ArtifactStore {
         Path staged = data.newStaging();
         try {
             for (BundleFile file : version.manifest().files()) {
-                Optional<String> problem = fetch(version, file, staged.resolve("files"));
+                Optional<String> problem = fetch(bucket, version.digest(), file, staged.resolve("files"));
                 if (problem.isPresent()) {
                     return problem;
                 }
@@ -117,12 +117,15 @@ final class S3Artifacts implements ArtifactStore {
         }
     }
 
-    /// Once more where another content came: it may have been damaged on its way.
-    private Optional<String> fetch(ModelVersion version, BundleFile file, Path directory) throws IOException {
+    /// Fetches one file of a content into the place below `directory` that its path says, synced. Once more where another
+    /// content came: it may have been damaged on its way.
+    ///
+    /// @return what is wrong with it in the bucket; empty if nothing is
+    static Optional<String> fetch(Bucket bucket, String digest, BundleFile file, Path directory) throws IOException {
         Path to = directory.resolve(file.path());
         Files.createDirectories(to.getParent());
         for (int tried = 0; tried < TRIES; tried++) {
-            Optional<String> sha256 = bucket.get(fileKey(version.digest(), file.path()), to, file.bytes());
+            Optional<String> sha256 = bucket.get(fileKey(digest, file.path()), to, file.bytes());
             if (sha256.isEmpty()) {
                 return Optional.of(file.path() + " is missing in the bucket");
             }

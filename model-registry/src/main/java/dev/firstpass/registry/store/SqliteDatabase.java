@@ -39,17 +39,23 @@ final class SqliteDatabase implements Database {
 
     /// As [Database#open].
     static SqliteDatabase open(DataDirectory data) {
-        SQLiteDataSource source = source(data.database());
+        return open(data.database());
+    }
+
+    /// The same of a file that lies anywhere, in a folder that it may have other files in.
+    static SqliteDatabase open(Path file) {
+        Path directory = file.toAbsolutePath().getParent();
+        SQLiteDataSource source = source(file);
         try {
             migrate(source);
-            return new SqliteDatabase(pool(source), data.root());
+            return new SqliteDatabase(pool(source), directory);
         } catch (FlywayException e) {
-            RuntimeException known = StorageFailures.of(e, data.root());
+            RuntimeException known = StorageFailures.of(e, directory);
             throw known instanceof RegistryException
                     ? known
                     : new DataUnusable("the registry's database is none that this release knows", e);
         } catch (SQLException e) {
-            throw StorageFailures.of(new IllegalStateException(e), data.root());
+            throw StorageFailures.of(new IllegalStateException(e), directory);
         }
     }
 

@@ -15,6 +15,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryException.DataUnusable;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditVerdict;
@@ -22,6 +23,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,12 +89,13 @@ class BackupTest {
     }
 
     private Backup.Report write(Path target) {
-        return Backup.write(data, target, () -> Instant.parse("2026-11-26T12:00:00Z"), SILENT);
+        return Backup.write(
+                data, Storage.LOCAL, List.of(), target, () -> Instant.parse("2026-11-26T12:00:00Z"), SILENT);
     }
 
     private String refusal(Path source) {
         Path fresh = temp.resolve("fresh");
-        String why = assertThrows(DataUnusable.class, () -> Backup.restore(source, fresh, SILENT))
+        String why = assertThrows(DataUnusable.class, () -> Backup.restore(source, fresh, Storage.LOCAL, SILENT))
                 .getMessage();
         assertFalse(Files.exists(fresh.resolve("registry.db")), why);
         return why;
@@ -110,7 +118,7 @@ class BackupTest {
     @Test
     void restore_ofACopy_isTheRegistryAsItWas() {
         Backup.Report written = write(copy);
-        Backup.Report read = Backup.restore(copy, temp.resolve("fresh"), SILENT);
+        Backup.Report read = Backup.restore(copy, temp.resolve("fresh"), Storage.LOCAL, SILENT);
 
         assertEquals(written, read);
         assertEquals(3, written.versions());
@@ -168,7 +176,7 @@ class BackupTest {
         assertEquals(2 + count, acknowledged.get());
         for (int i = 0; i < before.size(); i++) {
             Path fresh = temp.resolve("fresh-" + i);
-            Backup.Report read = Backup.restore(temp.resolve("backups/" + i), fresh, SILENT);
+            Backup.Report read = Backup.restore(temp.resolve("backups/" + i), fresh, Storage.LOCAL, SILENT);
             assertEquals(List.of(), read.damaged());
             try (ModelRegistry restored = open(fresh)) {
                 requireWhole(restored);
@@ -202,14 +210,14 @@ class BackupTest {
             }
             Thread reading =
                     Thread.ofPlatform().daemon().start(() -> reader.lines().forEach(_ -> {}));
-            Backup.Report report = Backup.write(busy, copy, Instant::now, SILENT);
+            Backup.Report report = Backup.write(busy, Storage.LOCAL, List.of(), copy, Instant::now, SILENT);
             process.toHandle().destroyForcibly();
             process.waitFor();
             reading.join();
             assertEquals(List.of(), report.damaged());
         }
 
-        Backup.restore(copy, temp.resolve("fresh"), SILENT);
+        Backup.restore(copy, temp.resolve("fresh"), Storage.LOCAL, SILENT);
         try (ModelRegistry restored = open(temp.resolve("fresh"))) {
             requireWhole(restored);
             // What was acknowledged before: six are registered, and two of these removed.
@@ -222,7 +230,7 @@ class BackupTest {
     @Test
     void progress_ofBoth_growsToTheTotal() {
         List<Long> seen = new ArrayList<>();
-        Backup.Report report = Backup.write(data, copy, Instant::now, (done, total) -> {
+        Backup.Report report = Backup.write(data, Storage.LOCAL, List.of(), copy, Instant::now, (done, total) -> {
             seen.add(done);
             assertTrue(done <= total);
         });
@@ -230,7 +238,7 @@ class BackupTest {
         assertEquals(seen.stream().sorted().toList(), seen);
 
         seen.clear();
-        Backup.restore(copy, temp.resolve("fresh"), (done, _) -> seen.add(done));
+        Backup.restore(copy, temp.resolve("fresh"), Storage.LOCAL, (done, _) -> seen.add(done));
         assertEquals(report.bytes(), seen.getLast());
     }
 
@@ -243,7 +251,7 @@ class BackupTest {
 
         assertEquals(List.of("coco@1: model.onnx is not what was registered"), report.damaged());
         assertEquals(1, report.artifacts());
-        Backup.restore(copy, temp.resolve("fresh"), SILENT);
+        Backup.restore(copy, temp.resolve("fresh"), Storage.LOCAL, SILENT);
         try (ModelRegistry restored = open(temp.resolve("fresh"))) {
             assertEquals(
                     ModelVersion.State.CORRUPT,
@@ -261,7 +269,7 @@ class BackupTest {
         Path artifact =
                 registry.resolve(new ModelRef.Numbered(COCO, 3)).directory().getParent();
         boolean[] isDone = {false};
-        Backup.Report report = Backup.write(data, copy, Instant::now, (_, _) -> {
+        Backup.Report report = Backup.write(data, Storage.LOCAL, List.of(), copy, Instant::now, (_, _) -> {
             if (!isDone[0]) {
                 isDone[0] = true;
                 DatabaseEdit.run(data.resolve("registry.db"), "DELETE FROM version WHERE name = 'coco' AND number = 3");
@@ -271,7 +279,7 @@ class BackupTest {
 
         assertEquals(List.of(), report.damaged());
         assertEquals(3, report.versions());
-        Backup.restore(copy, temp.resolve("fresh"), SILENT);
+        Backup.restore(copy, temp.resolve("fresh"), Storage.LOCAL, SILENT);
     }
 
     // --- What is refused
@@ -280,7 +288,7 @@ class BackupTest {
     void write_thatFails_leavesNothing() throws IOException {
         assertThrows(
                 IllegalStateException.class,
-                () -> Backup.write(data, copy, Instant::now, (done, _) -> {
+                () -> Backup.write(data, Storage.LOCAL, List.of(), copy, Instant::now, (done, _) -> {
                     if (done > 0) {
                         throw new IllegalStateException("cut off");
                     }
@@ -307,11 +315,12 @@ class BackupTest {
     }
 
     @Test
-    void write_whereThereIsNoDatabase_saysWhatElseToUse() {
-        DataUnusable refused =
-                assertThrows(DataUnusable.class, () -> Backup.write(temp.resolve("none"), copy, Instant::now, SILENT));
+    void write_whereThereIsNoDatabase_saysWhatIsExpected() {
+        DataUnusable refused = assertThrows(
+                DataUnusable.class,
+                () -> Backup.write(temp.resolve("none"), Storage.LOCAL, List.of(), copy, Instant::now, SILENT));
 
-        assertTrue(refused.getMessage().contains("one on PostgreSQL is copied with the database's own tools"));
+        assertTrue(refused.getMessage().contains("registry.bucket of one that is shared"));
         assertFalse(Files.exists(copy));
     }
 
@@ -343,7 +352,7 @@ class BackupTest {
                 flip(file, at);
             }
         }
-        Backup.restore(copy, temp.resolve("fresh"), SILENT);
+        Backup.restore(copy, temp.resolve("fresh"), Storage.LOCAL, SILENT);
     }
 
     @ParameterizedTest
@@ -377,7 +386,7 @@ class BackupTest {
 
         assertEquals(
                 "the data directory is not empty (expected: an empty one to restore into)",
-                assertThrows(DataUnusable.class, () -> Backup.restore(copy, data, SILENT))
+                assertThrows(DataUnusable.class, () -> Backup.restore(copy, data, Storage.LOCAL, SILENT))
                         .getMessage());
     }
 
@@ -389,14 +398,14 @@ class BackupTest {
         int[] calls = {0};
         assertThrows(
                 IllegalStateException.class,
-                () -> Backup.restore(copy, fresh, (_, _) -> {
+                () -> Backup.restore(copy, fresh, Storage.LOCAL, (_, _) -> {
                     if (++calls[0] == 3) {
                         throw new IllegalStateException("cut off");
                     }
                 }));
         assertFalse(Files.exists(fresh.resolve("registry.db")));
 
-        assertEquals(3, Backup.restore(copy, fresh, SILENT).versions());
+        assertEquals(3, Backup.restore(copy, fresh, Storage.LOCAL, SILENT).versions());
         try (ModelRegistry restored = open(fresh)) {
             requireWhole(restored);
         }
@@ -408,7 +417,9 @@ class BackupTest {
         try (DataDirectory _ = DataDirectory.open(temp.resolve("used"))) {
             assertEquals(
                     "the data directory is in use",
-                    assertThrows(DataUnusable.class, () -> Backup.restore(copy, temp.resolve("used"), SILENT))
+                    assertThrows(
+                                    DataUnusable.class,
+                                    () -> Backup.restore(copy, temp.resolve("used"), Storage.LOCAL, SILENT))
                             .getMessage());
         }
     }
@@ -419,5 +430,37 @@ class BackupTest {
         boolean isWritable = file.toFile().setWritable(true);
         assertTrue(isWritable);
         Files.write(file, bytes);
+    }
+
+    // --- What lies beside
+
+    @Test
+    void write_withADatabaseBeside_copiesItWhileItIsWritten() throws IOException, SQLException {
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("predictions.db"));
+                Statement statement = other.createStatement()) {
+            statement.execute("PRAGMA journal_mode = WAL");
+            statement.execute("CREATE TABLE prediction (id INTEGER PRIMARY KEY)");
+            statement.execute("INSERT INTO prediction (id) VALUES (1), (2)");
+            other.setAutoCommit(false);
+            statement.execute("INSERT INTO prediction (id) VALUES (3)");
+            var _ = Backup.write(
+                    data, Storage.LOCAL, List.of("predictions.db", "absent.db"), copy, Instant::now, SILENT);
+        }
+        Files.createDirectories(temp.resolve("fresh"));
+        Files.writeString(temp.resolve("fresh/predictions.db"), "what a restoration left that was cut off");
+        var _ = Backup.restore(copy, temp.resolve("fresh"), Storage.LOCAL, SILENT);
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + temp.resolve("fresh/predictions.db"));
+                Statement statement = other.createStatement();
+                ResultSet counted = statement.executeQuery("SELECT count(*) FROM prediction")) {
+            assertEquals(2, counted.getInt(1));
+        }
+        assertFalse(Files.exists(temp.resolve("fresh/absent.db")));
+
+        Files.writeString(copy.resolve("predictions.db"), "x", StandardOpenOption.APPEND);
+        String why = assertThrows(
+                        DataUnusable.class, () -> Backup.restore(copy, temp.resolve("second"), Storage.LOCAL, SILENT))
+                .getMessage();
+        assertTrue(why.contains("its predictions.db is not the one that was copied"), why);
+        assertFalse(Files.exists(temp.resolve("second/registry.db")));
     }
 }

@@ -7,6 +7,7 @@ import dev.firstpass.registry.FakeModel;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditVerdict;
@@ -73,8 +74,9 @@ class SchemaUpgradeTest {
     @MethodSource("earlier")
     void restore_aCopyOfAnEarlierSchema_opensLikeIt(int schema) throws SQLException, IOException {
         Path data = dataOf(schema);
-        Backup.Report written = Backup.write(data, temp.resolve("copy"), Instant::now, (_, _) -> {});
-        Backup.Report read = Backup.restore(temp.resolve("copy"), temp.resolve("fresh"), (_, _) -> {});
+        Backup.Report written =
+                Backup.write(data, Storage.LOCAL, List.of(), temp.resolve("copy"), Instant::now, (_, _) -> {});
+        Backup.Report read = Backup.restore(temp.resolve("copy"), temp.resolve("fresh"), Storage.LOCAL, (_, _) -> {});
 
         assertEquals(schema, written.schema());
         assertEquals(written, read);

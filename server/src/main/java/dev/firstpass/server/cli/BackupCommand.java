@@ -1,5 +1,6 @@
 package dev.firstpass.server.cli;
 
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.store.Backup;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -48,8 +49,8 @@ final class BackupCommand implements Callable<Integer> {
     public Integer call() {
         Path directory = data.directory(session);
         try (CopyProgress progress = new CopyProgress("Copying", session.progress())) {
-            Backup.Report report = progress.during(
-                    () -> Backup.write(directory, target.toAbsolutePath(), InstantSource.system(), progress));
+            Backup.Report report = progress.during(() -> Backup.write(
+                    directory, Storage.LOCAL, List.of(), target.toAbsolutePath(), InstantSource.system(), progress));
             session.print(Copied.of(target, report), lines("copied to " + target, report));
             return report.damaged().isEmpty() ? ExitCode.OK : ExitCode.FAILED;
         }

@@ -1,5 +1,6 @@
 package dev.firstpass.server.cli;
 
+import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.store.Backup;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -41,7 +42,8 @@ final class RestoreCommand implements Callable<Integer> {
         Inputs.requireExists(source);
         Path directory = data.directory(session);
         try (CopyProgress progress = new CopyProgress("Restoring", session.progress())) {
-            Backup.Report report = progress.during(() -> Backup.restore(source.toAbsolutePath(), directory, progress));
+            Backup.Report report =
+                    progress.during(() -> Backup.restore(source.toAbsolutePath(), directory, Storage.LOCAL, progress));
             session.print(
                     BackupCommand.Copied.of(directory, report),
                     BackupCommand.lines("restored into " + directory, report));
