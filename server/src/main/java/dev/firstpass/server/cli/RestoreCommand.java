@@ -1,6 +1,5 @@
 package dev.firstpass.server.cli;
 
-import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.store.Backup;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -8,13 +7,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/// `restore`: makes an empty data directory what `backup` copied.
+/// `restore`: makes an empty data directory, or an empty database and bucket, what `backup` copied.
 ///
 /// For one thread.
 @Command(
         name = "restore",
         description = {
-            "Make an empty data directory the registry that was copied by 'firstpass backup'.",
+            "Make an empty data directory the registry that was copied by 'firstpass backup'. Where the environment has",
+            "FIRSTPASS_REGISTRY_DATABASE and FIRSTPASS_REGISTRY_BUCKET, as a server that shares its registry, it goes there;",
+            "so a registry moves from one server to several that share it, and back.",
             "All is read and checked before it counts: a copy that is incomplete, damaged or of a newer release is",
             "refused, and nothing is there then."
         },
@@ -28,7 +29,7 @@ final class RestoreCommand implements Callable<Integer> {
     private final Session session;
 
     @Mixin
-    private BackupCommand.DataOption data = new BackupCommand.DataOption();
+    private DataOption data = new DataOption();
 
     @Parameters(paramLabel = "DIR", description = "The folder that 'firstpass backup' wrote.")
     private Path source = Path.of("");
@@ -41,13 +42,12 @@ final class RestoreCommand implements Callable<Integer> {
     public Integer call() {
         Inputs.requireExists(source);
         Path directory = data.directory(session);
-        try (CopyProgress progress = new CopyProgress("Restoring", session.progress())) {
-            Backup.Report report =
-                    progress.during(() -> Backup.restore(source.toAbsolutePath(), directory, Storage.LOCAL, progress));
-            session.print(
-                    BackupCommand.Copied.of(directory, report),
-                    BackupCommand.lines("restored into " + directory, report));
-            return ExitCode.OK;
-        }
+        var _ = CopiedRegistry.copy(
+                session,
+                "Restoring",
+                "restored into",
+                directory,
+                progress -> Backup.restore(source.toAbsolutePath(), directory, data.storage(session), progress));
+        return ExitCode.OK;
     }
 }

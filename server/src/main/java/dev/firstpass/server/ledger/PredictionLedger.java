@@ -37,7 +37,9 @@ import org.slf4j.LoggerFactory;
 public final class PredictionLedger implements Consumer<Prediction>, PredictionListing, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PredictionLedger.class);
 
-    private static final String FILE = "predictions.db";
+    /// The name of its SQLite database in the data directory.
+    public static final String FILE = "predictions.db";
+
     private static final int CAPACITY = 16_384;
 
     private static final long GROUP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);

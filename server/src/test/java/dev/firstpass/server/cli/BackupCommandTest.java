@@ -8,9 +8,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.server.ServerRuntime;
+import dev.firstpass.server.ledger.PredictionLedger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +54,24 @@ final class BackupCommandTest {
         assertEquals(ExitCode.OK, restored.exitCode(), restored.err());
         assertEquals("restored into " + folder.resolve("fresh") + ": 0 versions, 0 bytes\n", restored.out());
         ServerRuntime.openRegistry(folder.resolve("fresh"), Storage.LOCAL).close();
+    }
+
+    @Test
+    void backup_withALedger_copiesItUnlessItShallNot() throws SQLException {
+        ServerRuntime.openRegistry(folder.resolve("data"), Storage.LOCAL).close();
+        Path ledger = folder.resolve("data").resolve(PredictionLedger.FILE);
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + ledger);
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE prediction (id INTEGER PRIMARY KEY)");
+        }
+        assertEquals(
+                ExitCode.OK,
+                run("backup", folder.resolve("with"), folder.resolve("data")).exitCode());
+        assertTrue(Files.exists(folder.resolve("with").resolve(PredictionLedger.FILE)));
+
+        CommandRun without = run("backup", folder.resolve("out"), folder.resolve("data"), "--without-predictions");
+        assertEquals(ExitCode.OK, without.exitCode(), without.err());
+        assertFalse(Files.exists(folder.resolve("out").resolve(PredictionLedger.FILE)));
     }
 
     @Test
