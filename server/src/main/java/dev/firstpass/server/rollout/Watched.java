@@ -22,8 +22,11 @@ final class Watched {
     final ShadowFigures shadow = new ShadowFigures();
     private final Instant since;
 
-    /// Guarded by itself being locked; empty once it has said that the canary is to be stopped.
-    private Optional<CanaryGuard> guard;
+    /// Asked with this object's lock held.
+    private final Optional<CanaryGuard> guard;
+
+    /// Whether the guard has said that the canary is to be stopped. With this object's lock.
+    private boolean isBeingStopped;
 
     private final Set<String> copied = new LinkedHashSet<>();
 
@@ -40,13 +43,16 @@ final class Watched {
         return isCanary ? canary : stable;
     }
 
-    /// Asks the guard, which says once that the canary is to be stopped.
+    /// Asks the guard, which says once that the canary is to be stopped, and again after `couldNotStop`.
     synchronized Optional<StopReason> guard(Function<CanaryGuard, Optional<StopReason>> question) {
-        Optional<StopReason> reason = guard.flatMap(question);
-        if (reason.isPresent()) {
-            guard = Optional.empty();
-        }
+        Optional<StopReason> reason = guard.flatMap(question).filter(_ -> !isBeingStopped);
+        isBeingStopped |= reason.isPresent();
         return reason;
+    }
+
+    /// Has the guard say it again, when the canary next gives it a reason.
+    synchronized void couldNotStop() {
+        isBeingStopped = false;
     }
 
     /// Whether a shadow has not got a copy of such a request yet, as far as is remembered.
