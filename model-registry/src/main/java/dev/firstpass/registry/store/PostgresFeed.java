@@ -94,6 +94,11 @@ final class PostgresFeed implements ChangeFeed {
             end = page.isEmpty() ? end : page.getLast().id();
             lines.addAll(page);
         }
+        // Also of its own lines: of a change whose answer got lost this is all that is heard.
+        Map<ModelName, Contents> contents = new LinkedHashMap<>();
+        for (AuditLine line : lines) {
+            contents.computeIfAbsent(new ModelName(line.name()), model -> SqlMetadata.contents(handle, model));
+        }
         if (!lines.isEmpty()) {
             List<Long> own = handle.createQuery("SELECT id FROM audit WHERE id > :known AND origin = :self")
                     .bind("known", known)
@@ -101,10 +106,6 @@ final class PostgresFeed implements ChangeFeed {
                     .mapTo(Long.class)
                     .list();
             lines.removeIf(line -> own.contains(line.id()));
-        }
-        Map<ModelName, Contents> contents = new LinkedHashMap<>();
-        for (AuditLine line : lines) {
-            contents.computeIfAbsent(new ModelName(line.name()), model -> SqlMetadata.contents(handle, model));
         }
         return new Changes(lines, contents, end, wishes(handle));
     }
