@@ -125,7 +125,7 @@ public final class ServerRuntime implements AutoCloseable {
                 new ServableLoader(
                         hosts.groups(),
                         hosts.placement(),
-                        registry::check,
+                        new RegisteredFiles(registry),
                         graphs,
                         config.queueCapacity(),
                         overRuns,
