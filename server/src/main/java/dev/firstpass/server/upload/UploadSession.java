@@ -77,11 +77,6 @@ final class UploadSession {
         this.touched = clock.instant();
     }
 
-    static FailureException notFound(String id) {
-        return Failure.of(Reason.UPLOAD_NOT_FOUND, "upload: there is none of this id, or no more")
-                .asException();
-    }
-
     synchronized UploadStatus status() {
         requireThere();
         return new UploadStatus(id, synced, length, sha256, touched.plus(expiry));
@@ -273,7 +268,7 @@ final class UploadSession {
 
     private void requireThere() {
         if (use == Use.GONE) {
-            throw notFound(id);
+            throw UploadStore.notFound();
         }
     }
 
