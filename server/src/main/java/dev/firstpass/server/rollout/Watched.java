@@ -1,8 +1,10 @@
 package dev.firstpass.server.rollout;
 
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.config.GuardLimits;
 import dev.firstpass.server.pipeline.Answered;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -57,9 +59,11 @@ final class Watched {
 
     /// Whether a shadow has not got a copy of such a request yet, as far as is remembered.
     synchronized boolean isNew(Answered answer) {
-        String key = answer.asset().digest()
-                + answer.request().prompt()
-                + answer.request().labeling();
+        // A prompt may be long, and as many are remembered as there are requests.
+        String key = Sha256.of((answer.asset().digest()
+                        + answer.request().prompt()
+                        + answer.request().labeling())
+                .getBytes(StandardCharsets.UTF_8));
         boolean isNew = copied.add(key);
         if (copied.size() > REMEMBERED) {
             copied.remove(copied.iterator().next());
