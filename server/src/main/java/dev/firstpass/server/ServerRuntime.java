@@ -51,6 +51,7 @@ import dev.firstpass.server.rollout.Shadows;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceMemory;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
+import dev.firstpass.server.runtime.engine.Closing;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.graph.GraphStore;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
@@ -570,11 +571,12 @@ public final class ServerRuntime implements AutoCloseable {
 
     @Override
     public void close() {
-        registry.leave();
-        shadows.close();
-        models.close();
-        ledger.ifPresent(PredictionLedger::close);
-        registry.close();
-        hosts.close();
+        Closing.all(Stream.of(
+                registry::leave,
+                shadows::close,
+                models::close,
+                () -> ledger.ifPresent(PredictionLedger::close),
+                registry::close,
+                hosts::close));
     }
 }

@@ -2,6 +2,7 @@ package dev.firstpass.registry.store;
 
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.RegistryException.Unavailable;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.store.MetadataStore.Contents;
@@ -185,7 +186,7 @@ final class PostgresFeed implements ChangeFeed {
             var _ = database.read(handle -> handle.createUpdate("DELETE FROM server WHERE id = :id")
                     .bind("id", database.server())
                     .execute());
-        } catch (Unavailable _) {
+        } catch (RegistryException _) {
             // The others will miss the sign of life.
         }
     }
