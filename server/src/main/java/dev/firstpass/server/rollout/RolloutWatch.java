@@ -172,7 +172,8 @@ public final class RolloutWatch implements AnswerListener {
             isStopped = rollouts.stop(found.alias, canary, detail);
         } catch (RuntimeException e) {
             found.couldNotStop();
-            LOG.error("version {}, which does worse, is still a canary of {}; it is tried again", canary, found.alias, e);
+            LOG.error(
+                    "version {}, which does worse, is still a canary of {}; it is tried again", canary, found.alias, e);
             return;
         }
         if (isStopped) {

@@ -2,7 +2,6 @@ package dev.firstpass.server.upload;
 
 import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import java.io.IOException;
 import java.io.RandomAccessFile;

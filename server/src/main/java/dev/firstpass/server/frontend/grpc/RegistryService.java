@@ -175,7 +175,8 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getRollout(GetRolloutRequest request, StreamObserver<RolloutState> observer) {
-        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> rollout(request.getModel(), request.getAlias()));
+        var _ = calls.answer(
+                ServiceRequestContext.current(), observer, () -> rollout(request.getModel(), request.getAlias()));
     }
 
     @Override

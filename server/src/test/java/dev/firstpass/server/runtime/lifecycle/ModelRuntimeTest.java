@@ -269,7 +269,8 @@ final class ModelRuntimeTest {
             FailureException refused = assertThrows(
                     FailureException.class,
                     () -> runtime.lease(Versions.of("thing", 3), Rows.soon(), Priority.INTERACTIVE));
-            assertEquals("thing@3: CORRUPT, it is another file", refused.failure().detail());
+            assertEquals(
+                    "thing@3: CORRUPT, it is another file", refused.failure().detail());
         }
         assertFalse(files.threads.contains("lifecycle"), files.threads::toString);
     }
