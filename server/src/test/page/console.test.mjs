@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ago, count, decimals, milliseconds, part, short, told } from '../../main/resources/console/words.js';
+import { ago, count, decimals, health, milliseconds, part, short, told } from '../../main/resources/console/words.js';
 
 const AT = '2026-01-02T03:04:05Z';
 const after = (seconds) => Date.parse(AT) + seconds * 1000;
@@ -25,6 +25,14 @@ test('an audit line tells what changed, and why it did not', () => {
   assert.equal(told(line), 'alias production 1 to 2');
   assert.equal(told({ ...line, from: '' }), 'alias production 2');
   assert.equal(told({ ...line, result: 'refused: it is 3' }), 'alias production 1 to 2 (refused: it is 3)');
+});
+
+test('a model is as well as what is in production, and not ill where that is too old to be shown', () => {
+  const versions = [{ version: 3, state: 'AVAILABLE' }, { version: 4, state: 'CORRUPT' }];
+  assert.equal(health({ aliases: { production: 3 }, versions }), 'AVAILABLE');
+  assert.equal(health({ aliases: { production: 4 }, versions }), 'CORRUPT');
+  assert.equal(health({ aliases: { production: 1 }, versions }), undefined);
+  assert.equal(health({ aliases: { staging: 3 }, versions }), 'FAILED');
 });
 
 test('figures are written for people, and what is not known is a dash', () => {

@@ -3,6 +3,7 @@
 import { byId, el } from './dom.js';
 import { view } from './model.js';
 import * as registry from './registry.js';
+import { health } from './words.js';
 
 const PERIOD_MILLIS = 3000;
 
@@ -36,11 +37,6 @@ function list(models, model) {
       el('span', { class: 'dot', 'data-state': health(one) }),
       one.name,
       el('small', {}, one.aliases.production === undefined ? 'not in production' : `version ${one.aliases.production}`))));
-}
-
-/** The state that matters most: that of what is in production. */
-function health({ aliases, versions }) {
-  return versions.find(({ version }) => version === aliases.production)?.state ?? 'FAILED';
 }
 
 async function show(model) {

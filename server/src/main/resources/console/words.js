@@ -12,6 +12,15 @@ export function ago(iso, now) {
   return 'just now';
 }
 
+/**
+ * The state that matters most: that of what is in production; nothing where that is not among the newest versions, which
+ * are all that is shown of a model.
+ *
+ * @param {import('./registry.js').Model} model
+ */
+export const health = ({ aliases, versions }) =>
+  aliases.production === undefined ? 'FAILED' : versions.find(({ version }) => version === aliases.production)?.state;
+
 /** The first characters of a digest, enough to tell two apart. @param {string} digest */
 export const short = (digest) => digest.replace(/^sha256:/, '').slice(0, 12);
 

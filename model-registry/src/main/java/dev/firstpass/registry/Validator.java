@@ -13,6 +13,7 @@ public interface Validator {
 
     /// Returns if the version works.
     ///
+    /// @throws BrokenOffException if it was not tried to its end: the version is REGISTERED again, and nothing is said of it
     /// @throws RuntimeException if it does not: the version becomes FAILED and the message is kept as the
     ///     reason, so it must hold no path, stack or address
     void validate(ModelVersion version);
@@ -22,5 +23,22 @@ public interface Validator {
         progress.progress(Step.VALIDATING, 0, 1);
         validate(version);
         progress.progress(Step.VALIDATING, 1, 1);
+    }
+
+    /// A trial was broken off, by whoever asked for it or since the server goes down: that says nothing of the version.
+    final class BrokenOffException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final RuntimeException answer;
+
+        /// @param answer what whoever asked for the trial gets
+        public BrokenOffException(RuntimeException answer) {
+            super(answer);
+            this.answer = answer;
+        }
+
+        public RuntimeException answer() {
+            return answer;
+        }
     }
 }

@@ -14,10 +14,12 @@ import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.observe.ResidencyMeters;
 import dev.firstpass.server.observe.RolloutMeters;
 import dev.firstpass.server.observe.SupervisionMeters;
+import dev.firstpass.server.runtime.engine.Closing;
 import dev.firstpass.server.upload.UploadStore;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -135,8 +137,6 @@ public final class FirstpassServer implements AutoCloseable {
 
     @Override
     public void close() {
-        listeners.close();
-        metrics.close();
-        runtime.close();
+        Closing.all(Stream.of(listeners::close, metrics::close, runtime::close));
     }
 }

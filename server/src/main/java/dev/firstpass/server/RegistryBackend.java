@@ -9,6 +9,8 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryException.InUse;
+import dev.firstpass.registry.RegistryException.ModelNotFound;
+import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.bundle.OfferedFile;
@@ -214,8 +216,8 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                 runtime.retire(version.ref());
                 registry.remove(version.ref());
                 removed.add(version);
-            } catch (InUse _) {
-                // It was taken into use, or held, since.
+            } catch (InUse | ModelNotFound | VersionNotFound _) {
+                // It was taken into use, or held, since; or somebody else has removed it.
             }
         }
         return List.copyOf(removed);

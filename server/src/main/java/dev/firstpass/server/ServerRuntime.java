@@ -13,6 +13,8 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
+import dev.firstpass.registry.RegistryException.ModelNotFound;
+import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.onnx.OnnxFile;
@@ -49,6 +51,7 @@ import dev.firstpass.server.rollout.Shadows;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceMemory;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
+import dev.firstpass.server.runtime.engine.Closing;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
 import dev.firstpass.server.runtime.graph.GraphStore;
 import dev.firstpass.server.runtime.lifecycle.MemoryRules;
@@ -71,6 +74,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -84,6 +88,9 @@ public final class ServerRuntime implements AutoCloseable {
     private static final Duration LONGEST_LOAD = Duration.ofMinutes(10);
     /// Of a GPU's free memory that models may hold; runs need some beside it.
     private static final double SHARE_OF_FREE = 0.9;
+
+    /// Held while models are told of a version's state.
+    private final Object heeding = new Object();
 
     private final Hosts hosts;
     private final ModelRegistry registry;
@@ -119,7 +126,7 @@ public final class ServerRuntime implements AutoCloseable {
                 new ServableLoader(
                         hosts.groups(),
                         hosts.placement(),
-                        registry::check,
+                        new RegisteredFiles(registry),
                         graphs,
                         config.queueCapacity(),
                         overRuns,
@@ -410,20 +417,38 @@ public final class ServerRuntime implements AutoCloseable {
             }
             case RegistryEvent.AliasMoved moved ->
                 registry.model(moved.name()).version(moved.to()).ifPresent(models::preload);
-            case RegistryEvent.StateChanged changed -> follow(changed.version());
+            case RegistryEvent.StateChanged changed -> {
+                var _ = heed(changed.version().ref());
+            }
         }
     }
 
-    private void follow(ModelVersion version) {
-        switch (version.state()) {
-            case RETIRED -> {
-                var _ = models.withdraw(version.ref());
-            }
-            case REGISTERED, VALIDATING, FAILED, CORRUPT -> {
-                models.readmit(version.ref());
-                var _ = models.retire(version.ref());
-            }
-            case AVAILABLE -> models.readmit(version.ref());
+    /// Lets models have a version, or takes it from them, as its state is now, whatever it was when somebody was told of it:
+    /// of two changes, the later one may be heard of first. One at a time, so that the last one to look acts last.
+    ///
+    /// @return completes when what it takes from them is gone
+    private CompletableFuture<Void> heed(ModelRef.Numbered ref) {
+        synchronized (heeding) {
+            return switch (state(ref)) {
+                case RETIRED -> models.withdraw(ref);
+                case REGISTERED, VALIDATING, FAILED, CORRUPT -> {
+                    models.readmit(ref);
+                    yield models.retire(ref);
+                }
+                case AVAILABLE -> {
+                    models.readmit(ref);
+                    yield CompletableFuture.completedFuture(null);
+                }
+            };
+        }
+    }
+
+    /// What was removed was retired before.
+    private ModelVersion.State state(ModelRef.Numbered ref) {
+        try {
+            return registry.resolve(ref).state();
+        } catch (ModelNotFound | VersionNotFound _) {
+            return ModelVersion.State.RETIRED;
         }
     }
 
@@ -499,7 +524,7 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws RegistryException as [ModelRegistry#retire] does
     public ModelVersion retire(ModelRef.Numbered ref) {
         registry.retire(ref);
-        models.withdraw(ref).join();
+        heed(ref).join();
         return registry.resolve(ref);
     }
 
@@ -546,11 +571,12 @@ public final class ServerRuntime implements AutoCloseable {
 
     @Override
     public void close() {
-        registry.leave();
-        shadows.close();
-        models.close();
-        ledger.ifPresent(PredictionLedger::close);
-        registry.close();
-        hosts.close();
+        Closing.all(Stream.of(
+                registry::leave,
+                shadows::close,
+                models::close,
+                () -> ledger.ifPresent(PredictionLedger::close),
+                registry::close,
+                hosts::close));
     }
 }

@@ -28,6 +28,9 @@ interface ArtifactStore extends AutoCloseable {
     /// Where a version's files are on this machine once they have been stored or checked here.
     Path files(String digest);
 
+    /// Whether a version's files need not be brought here before they are checked; false says nothing of them.
+    boolean isHere(String digest);
+
     /// Takes staged files in, unless whole ones are there that can be trusted. Storing the same again is no error.
     ///
     /// @param staged a directory with a synced `manifest.json` and `files`; may be moved away

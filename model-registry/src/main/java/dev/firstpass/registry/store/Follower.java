@@ -58,7 +58,8 @@ final class Follower implements AutoCloseable {
                     LOG.info("the registry's database is back; known up to line {} of the audit", known);
                 }
                 away = false;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+                // Also an Error: a server that follows no more serves what was, and nobody would know.
                 if (closing.getCount() == 0) {
                     return;
                 }
@@ -71,7 +72,7 @@ final class Follower implements AutoCloseable {
         }
     }
 
-    private static void say(RuntimeException e) {
+    private static void say(Throwable e) {
         if (e instanceof Unavailable) {
             LOG.warn("{}: serving what was known, and trying again", e.getMessage());
         } else {

@@ -3,6 +3,7 @@ package dev.firstpass.registry.store;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.Preparer;
 import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.RegistryException;
@@ -56,10 +57,22 @@ final class Following implements AutoCloseable {
     }
 
     private void takeOver(Changes changes) {
+        List<ModelVersion> removed = removed(changes.lines());
         catalog.publish(changes.contents());
         changes.lines().stream()
                 .filter(AuditLine::isDone)
                 .forEach(line -> event(line).ifPresent(listeners::tell));
+        removed.forEach(version -> listeners.tell(new RegistryEvent.StateChanged(version)));
+    }
+
+    /// What is about to be unknown, as RETIRED: its retirement may be a line of the same changes, which is not told then,
+    /// and it may be loaded.
+    private List<ModelVersion> removed(List<AuditLine> lines) {
+        return lines.stream()
+                .filter(line -> line.action().equals(AuditLine.PRUNE))
+                .flatMap(line -> version(new ModelName(line.name()), line.subject()).stream())
+                .map(version -> version.in(State.RETIRED))
+                .toList();
     }
 
     /// What listeners hear of a line of the audit. What is not known any more, by a later line, is not told.

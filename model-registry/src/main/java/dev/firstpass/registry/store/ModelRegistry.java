@@ -232,6 +232,11 @@ public final class ModelRegistry implements AutoCloseable {
         registrar.keep(ref, report);
     }
 
+    /// Whether a version's files are on this machine, so that `check` need not fetch them first.
+    public boolean isHere(ModelVersion version) {
+        return artifacts.isHere(version.digest());
+    }
+
     /// Reads all files of a version and holds them against what was registered. A version that was AVAILABLE and is not
     /// that any more becomes CORRUPT; registering its content again mends it.
     ///

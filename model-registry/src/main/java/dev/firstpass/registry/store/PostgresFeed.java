@@ -2,6 +2,7 @@ package dev.firstpass.registry.store;
 
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.RegistryException.Unavailable;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.store.MetadataStore.Contents;
@@ -94,6 +95,11 @@ final class PostgresFeed implements ChangeFeed {
             end = page.isEmpty() ? end : page.getLast().id();
             lines.addAll(page);
         }
+        // Also of its own lines: of a change whose answer got lost this is all that is heard.
+        Map<ModelName, Contents> contents = new LinkedHashMap<>();
+        for (AuditLine line : lines) {
+            contents.computeIfAbsent(new ModelName(line.name()), model -> SqlMetadata.contents(handle, model));
+        }
         if (!lines.isEmpty()) {
             List<Long> own = handle.createQuery("SELECT id FROM audit WHERE id > :known AND origin = :self")
                     .bind("known", known)
@@ -101,10 +107,6 @@ final class PostgresFeed implements ChangeFeed {
                     .mapTo(Long.class)
                     .list();
             lines.removeIf(line -> own.contains(line.id()));
-        }
-        Map<ModelName, Contents> contents = new LinkedHashMap<>();
-        for (AuditLine line : lines) {
-            contents.computeIfAbsent(new ModelName(line.name()), model -> SqlMetadata.contents(handle, model));
         }
         return new Changes(lines, contents, end, wishes(handle));
     }
@@ -184,7 +186,7 @@ final class PostgresFeed implements ChangeFeed {
             var _ = database.read(handle -> handle.createUpdate("DELETE FROM server WHERE id = :id")
                     .bind("id", database.server())
                     .execute());
-        } catch (Unavailable _) {
+        } catch (RegistryException _) {
             // The others will miss the sign of life.
         }
     }

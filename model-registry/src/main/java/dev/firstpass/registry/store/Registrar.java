@@ -155,6 +155,9 @@ final class Registrar {
         String failure = "";
         try {
             validator.validate(catalog.resolve(new ModelRef.Numbered(name, number)), held);
+        } catch (Validator.BrokenOffException e) {
+            setState(name, number, State.REGISTERED, "");
+            throw e.answer();
         } catch (RuntimeException e) {
             LOG.warn("{}@{} failed its validation", name, number, e);
             String message = e.getMessage();
@@ -180,6 +183,8 @@ final class Registrar {
         HeldProgress held = new HeldProgress(progress);
         try {
             validator.validate(version, held);
+        } catch (Validator.BrokenOffException e) {
+            throw e.answer();
         } catch (RuntimeException e) {
             LOG.warn("{} failed its validation, and stays {}", version.ref(), version.state(), e);
         }

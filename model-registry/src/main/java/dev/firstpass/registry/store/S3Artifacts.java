@@ -8,9 +8,12 @@ import dev.firstpass.registry.manifest.ManifestWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,9 @@ final class S3Artifacts implements ArtifactStore {
     private final Bucket bucket;
     private final DataDirectory data;
     private final FolderArtifacts copies;
+
+    /// Digest -> held while that content is checked, and fetched; a few bytes for each.
+    private final Map<String, ReentrantLock> checking = new ConcurrentHashMap<>();
 
     /// @throws DataUnusable if the bucket is there and refuses this server
     static S3Artifacts open(Storage.Bucket address, DataDirectory data) {
@@ -57,6 +63,11 @@ final class S3Artifacts implements ArtifactStore {
     @Override
     public Path files(String digest) {
         return copies.files(digest);
+    }
+
+    @Override
+    public boolean isHere(String digest) {
+        return copies.holds(digest);
     }
 
     @Override
@@ -88,8 +99,19 @@ final class S3Artifacts implements ArtifactStore {
         return Optional.empty();
     }
 
+    /// One content is fetched once at a time; who checks another one does not wait for it.
     @Override
-    public synchronized Optional<String> check(ModelVersion version) throws IOException {
+    public Optional<String> check(ModelVersion version) throws IOException {
+        ReentrantLock lock = checking.computeIfAbsent(version.digest(), _ -> new ReentrantLock());
+        lock.lock();
+        try {
+            return checked(version);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Optional<String> checked(ModelVersion version) throws IOException {
         if (copies.holds(version.digest())) {
             Optional<String> damage = copies.check(version);
             if (damage.isEmpty()) {

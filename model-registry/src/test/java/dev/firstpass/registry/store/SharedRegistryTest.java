@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.FakeModel;
 import dev.firstpass.registry.ModelName;
@@ -20,7 +21,10 @@ import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditVerdict;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -229,11 +233,21 @@ final class SharedRegistryTest {
         assertThrows(Unavailable.class, () -> second.audit(0, 1));
         assertThrows(Unavailable.class, () -> register(second, 3));
         assertEquals(1, production(second));
+        // Its retirement is not heard of before it is gone; but it may be loaded.
+        first.retire(new ModelRef.Numbered(COCO, 1));
+        first.remove(new ModelRef.Numbered(COCO, 1));
 
         relay.mend();
         Duration converged = await("the move", () -> production(second) == 2);
         System.out.println("converged after " + converged.toMillis() + " ms");
         awaitNobodyBehind();
+        assertTrue(second.model(COCO).version(1).isEmpty());
+        assertTrue(
+                heard.stream()
+                        .anyMatch(event -> event instanceof RegistryEvent.StateChanged(ModelVersion version)
+                                && version.number() == 1
+                                && version.state() == State.RETIRED),
+                heard::toString);
     }
 
     /// Nothing answers, and nothing is refused: the connection is given up when an answer is overdue.
@@ -254,6 +268,33 @@ final class SharedRegistryTest {
         relay.mend();
         await("the move", () -> production(second) == 2);
         awaitNobodyBehind();
+    }
+
+    /// As if the connection had broken between the commit and its answer: the server has made the change, and was told that
+    /// it has not.
+    @Test
+    void change_ofItsOwnWhoseAnswerGotLost_isSeen() throws InterruptedException {
+        var _ = register(first, 1);
+        var _ = register(first, 2);
+        first.follow(READY);
+        second.follow(READY);
+        await("both versions", () -> isKnown(second, 2));
+
+        String server = read(temp.resolve("second/shared"));
+        try (SqlMetadata metadata = new SqlMetadata(PostgresDatabase.open(storage.database(), server))) {
+            metadata.moveAlias(
+                    new AliasChange(COCO, "production", 2, new Expected.AtVersion(1), AliasChange.Kind.MOVE),
+                    Instant.now());
+        }
+        await("its own move", () -> production(second) == 2);
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.firstpass.registry.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.firstpass.registry.FakeFamily;
@@ -94,6 +95,24 @@ final class ValidationsTest {
 
         assertEquals(State.AVAILABLE, registry.resolve(FIRST).state());
         assertEquals(Map.of("production", 1L), registry.model(COCO).aliases());
+    }
+
+    @Test
+    void trial_thatIsBrokenOff_saysNothingOfTheVersion() {
+        IllegalStateException answer = new IllegalStateException("broken off");
+        Validator broken = _ -> {
+            throw new Validator.BrokenOffException(answer);
+        };
+        assertSame(answer, assertThrows(IllegalStateException.class, () -> register(broken)));
+        assertEquals(State.REGISTERED, registry.resolve(FIRST).state());
+        register(Validator.NONE);
+        assertEquals(State.AVAILABLE, registry.resolve(FIRST).state());
+
+        assertSame(
+                answer,
+                assertThrows(
+                        IllegalStateException.class, () -> registry.validate(FIRST, broken, ProgressListener.NONE)));
+        assertEquals(State.AVAILABLE, registry.resolve(FIRST).state());
     }
 
     @Test

@@ -91,11 +91,12 @@ public final class Operations {
             Optional<IdempotencyKey> key, Operation.Kind kind, String target, Work work, boolean[] isRun) {
         Operation operation;
         synchronized (this) {
-            forget(1);
+            forget(0);
             Optional<Operation> known = key.flatMap(this::known);
             if (known.isPresent()) {
                 return known.get();
             }
+            forget(1);
             if (running >= MAX_RUNNING) {
                 throw Failure.overloaded("too many changes of the registry are under way (expected: at most "
                                 + MAX_RUNNING + ")")

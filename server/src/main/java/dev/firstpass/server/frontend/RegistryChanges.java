@@ -73,7 +73,12 @@ public final class RegistryChanges {
     /// Registers a bundle that came in pieces, which is deleted if it was taken in.
     ///
     /// @param upload the session's id
+    /// @throws dev.firstpass.server.failure.FailureException UPLOAD_NOT_FOUND if it is longer than ids are, before anything
+    ///     is remembered of it
     public Operation registerUpload(Optional<String> key, ModelName name, String upload) {
+        if (upload.length() > UploadStore.LONGEST_ID) {
+            throw UploadStore.notFound();
+        }
         return operations.begin(
                 keyed(key, name, "upload:" + upload), Operation.Kind.REGISTER, name.value(), progress -> {
                     try (TakenUpload taken = uploads.take(upload)) {
@@ -84,23 +89,27 @@ public final class RegistryChanges {
                 });
     }
 
+    /// @throws dev.firstpass.registry.RegistryException.ArgumentInvalid if `alias` is none, before anything is remembered of it
     public Operation moveAlias(
             Optional<String> key, ModelName name, String alias, long version, OptionalLong expected) {
+        ModelRef.Aliased target = new ModelRef.Aliased(name, alias);
         return operations.begin(
                 IdempotencyKey.of(key, Operation.Kind.ALIAS, name, alias, version, expected),
                 Operation.Kind.ALIAS,
-                name + "@" + alias,
+                target.toString(),
                 _ -> {
                     registry.moveAlias(name, alias, version, expected);
                     return new Operation.Result.Moved(alias, version, registry.behind());
                 });
     }
 
+    /// As `moveAlias`.
     public Operation rollBack(Optional<String> key, ModelName name, String alias, OptionalLong expected) {
+        ModelRef.Aliased target = new ModelRef.Aliased(name, alias);
         return operations.begin(
                 IdempotencyKey.of(key, Operation.Kind.ROLLBACK, name, alias, expected),
                 Operation.Kind.ROLLBACK,
-                name + "@" + alias,
+                target.toString(),
                 _ -> {
                     long version = registry.rollBack(name, alias, expected);
                     return new Operation.Result.Moved(alias, version, registry.behind());

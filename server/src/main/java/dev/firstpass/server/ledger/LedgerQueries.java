@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /// Looks predictions up in the database, each time through a connection of its own.
 ///
@@ -47,23 +48,26 @@ final class LedgerQueries {
         }
     }
 
-    /// Each version's rows are read along its index, which no single query over several of them does.
+    /// Each version's rows are read along its index, which no single query over several of them does. Of what was read, no
+    /// more is kept than is wanted, however many versions there are, and nothing is read that comes after that.
     private static List<RecordedPrediction> ofVersions(
             Connection connection, List<Long> versions, PredictionQuery wanted) throws SQLException {
-        List<RecordedPrediction> found = new ArrayList<>();
+        List<RecordedPrediction> found = List.of();
         try (PreparedStatement query = connection.prepareStatement(
-                SELECT + "WHERE prediction.version = ? AND sequence > ? ORDER BY sequence LIMIT ?")) {
+                SELECT + "WHERE prediction.version = ? AND sequence > ? AND sequence < ? ORDER BY sequence LIMIT ?")) {
             for (long version : versions) {
+                boolean isFull = found.size() == wanted.most();
                 query.setLong(1, version);
                 query.setLong(2, wanted.after());
-                query.setInt(3, wanted.most());
-                found.addAll(rows(query));
+                query.setLong(3, isFull ? found.getLast().sequence() : Long.MAX_VALUE);
+                query.setInt(4, wanted.most());
+                found = Stream.concat(found.stream(), rows(query).stream())
+                        .sorted(Comparator.comparingLong(RecordedPrediction::sequence))
+                        .limit(wanted.most())
+                        .toList();
             }
         }
-        return found.stream()
-                .sorted(Comparator.comparingLong(RecordedPrediction::sequence))
-                .limit(wanted.most())
-                .toList();
+        return found;
     }
 
     private static List<Long> versions(Connection connection, PredictionQuery wanted) throws SQLException {

@@ -301,6 +301,9 @@ public final class PredictionLedger implements Consumer<Prediction>, PredictionL
                 }
             } catch (SQLException e) {
                 broke(e);
+            } catch (RuntimeException e) {
+                // The thread has to go on: without it nothing is written any more.
+                LOG.error("the ledger of predictions cannot be pruned: a fault of ours", e);
             }
         }
 

@@ -164,9 +164,19 @@ public final class RolloutWatch implements AnswerListener {
         stopping.execute(() -> stop(found, reason, detail));
     }
 
+    /// The registry may be away just now; the canary goes on doing worse, so there will be another occasion.
     private void stop(Watched found, StopReason reason, String detail) {
         long canary = found.current.rollout().canary().orElseThrow();
-        if (rollouts.stop(found.alias, canary, detail)) {
+        boolean isStopped;
+        try {
+            isStopped = rollouts.stop(found.alias, canary, detail);
+        } catch (RuntimeException e) {
+            found.couldNotStop();
+            LOG.error(
+                    "version {}, which does worse, is still a canary of {}; it is tried again", canary, found.alias, e);
+            return;
+        }
+        if (isStopped) {
             stops.put(found.alias, new RolloutReport.Stop(canary, clock.instant(), reason, detail));
             listener.stopped(found.alias, reason);
             LOG.warn("version {} is no canary of {} any more: {}", canary, found.alias, detail);

@@ -77,12 +77,12 @@ public final class Shadows implements AutoCloseable {
     }
 
     private void run(Copy copy) {
-        Optional<ModelVersion> version = runtime.ready(new ModelRef.Numbered(copy.alias.name(), copy.version));
-        if (version.isEmpty() || runtime.isBusy()) {
-            drop(copy);
-            return;
-        }
         try {
+            Optional<ModelVersion> version = runtime.ready(new ModelRef.Numbered(copy.alias.name(), copy.version));
+            if (version.isEmpty() || runtime.isBusy()) {
+                drop(copy);
+                return;
+            }
             ShadowRuntime.Found found = runtime.run(copy.answer, version.get());
             Agreement agreement = Agreement.of(copy.answer.annotations(), found.annotations());
             copy.figures.compared(agreement, stableNanos(copy.answer), work(found.times()));

@@ -1,8 +1,10 @@
 package dev.firstpass.server.rollout;
 
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.config.GuardLimits;
 import dev.firstpass.server.pipeline.Answered;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -22,8 +24,11 @@ final class Watched {
     final ShadowFigures shadow = new ShadowFigures();
     private final Instant since;
 
-    /// Guarded by itself being locked; empty once it has said that the canary is to be stopped.
-    private Optional<CanaryGuard> guard;
+    /// Asked with this object's lock held.
+    private final Optional<CanaryGuard> guard;
+
+    /// Whether the guard has said that the canary is to be stopped. With this object's lock.
+    private boolean isBeingStopped;
 
     private final Set<String> copied = new LinkedHashSet<>();
 
@@ -40,20 +45,25 @@ final class Watched {
         return isCanary ? canary : stable;
     }
 
-    /// Asks the guard, which says once that the canary is to be stopped.
+    /// Asks the guard, which says once that the canary is to be stopped, and again after `couldNotStop`.
     synchronized Optional<StopReason> guard(Function<CanaryGuard, Optional<StopReason>> question) {
-        Optional<StopReason> reason = guard.flatMap(question);
-        if (reason.isPresent()) {
-            guard = Optional.empty();
-        }
+        Optional<StopReason> reason = guard.flatMap(question).filter(_ -> !isBeingStopped);
+        isBeingStopped |= reason.isPresent();
         return reason;
+    }
+
+    /// Has the guard say it again, when the canary next gives it a reason.
+    synchronized void couldNotStop() {
+        isBeingStopped = false;
     }
 
     /// Whether a shadow has not got a copy of such a request yet, as far as is remembered.
     synchronized boolean isNew(Answered answer) {
-        String key = answer.asset().digest()
-                + answer.request().prompt()
-                + answer.request().labeling();
+        // A prompt may be long, and as many are remembered as there are requests.
+        String key = Sha256.of((answer.asset().digest()
+                        + answer.request().prompt()
+                        + answer.request().labeling())
+                .getBytes(StandardCharsets.UTF_8));
         boolean isNew = copied.add(key);
         if (copied.size() > REMEMBERED) {
             copied.remove(copied.iterator().next());

@@ -2,7 +2,6 @@ package dev.firstpass.server.upload;
 
 import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -75,11 +74,6 @@ final class UploadSession {
         this.expiry = expiry;
         this.clock = clock;
         this.touched = clock.instant();
-    }
-
-    static FailureException notFound(String id) {
-        return Failure.of(Reason.UPLOAD_NOT_FOUND, "upload: there is none of this id, or no more")
-                .asException();
     }
 
     synchronized UploadStatus status() {
@@ -273,7 +267,7 @@ final class UploadSession {
 
     private void requireThere() {
         if (use == Use.GONE) {
-            throw notFound(id);
+            throw UploadStore.notFound();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.firstpass.server.upload;
 
 import dev.firstpass.server.config.UploadLimits;
 import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
 import java.io.IOException;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class UploadStore {
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
     private static final Duration WAIT = Duration.ofSeconds(30);
+
+    /// Characters.
+    public static final int LONGEST_ID = 36;
 
     private final Path area;
     private final UploadLimits limits;
@@ -193,8 +197,14 @@ public final class UploadStore {
     private UploadSession session(String id) {
         UploadSession session = sessions.get(id);
         if (session == null || session.expire(clock.instant())) {
-            throw UploadSession.notFound(id);
+            throw notFound();
         }
         return session;
+    }
+
+    /// What those hear who name an upload that there is not.
+    public static FailureException notFound() {
+        return Failure.of(Reason.UPLOAD_NOT_FOUND, "upload: there is none of this id, or no more")
+                .asException();
     }
 }

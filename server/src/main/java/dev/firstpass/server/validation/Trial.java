@@ -168,6 +168,10 @@ final class Trial implements AutoCloseable {
         try {
             return step.look().check(step.name());
         } catch (RuntimeException e) {
+            if (Thread.interrupted()) {
+                // What was thrown comes of that.
+                throw new InterruptedException();
+            }
             LOG.warn("{}: {} failed", version.ref(), step.name(), e);
             return new Check(step.name(), Outcome.FAILED, words(step.name(), e));
         }

@@ -10,7 +10,10 @@ import dev.firstpass.registry.validation.Check.Outcome;
 import dev.firstpass.registry.validation.GoldenResult;
 import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
+import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
@@ -80,6 +83,7 @@ public final class VersionValidator implements Validator {
     }
 
     /// @throws IllegalStateException with what anybody may read, if the version does not work
+    /// @throws BrokenOffException if this thread is interrupted, or the server goes down
     @Override
     public void validate(ModelVersion version, ProgressListener progress) {
         progress.progress(ProgressListener.Step.VALIDATING, 0, 1);
@@ -93,7 +97,8 @@ public final class VersionValidator implements Validator {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("the registration was broken off", e);
+            throw new BrokenOffException(
+                    new FailureException(Failure.of(Reason.CANCELLED, "the trial was broken off"), e));
         }
         registry.keep(version.ref(), report);
         report.failure().ifPresent(failure -> {
@@ -120,6 +125,9 @@ public final class VersionValidator implements Validator {
             checks.addAll(trial.checks());
             return report(at, start, room.device(), checks, trial.rows(), trial.golden());
         } catch (RuntimeException e) {
+            if (Failures.of(e).reason() == Reason.DRAINING) {
+                throw new BrokenOffException(e);
+            }
             LOG.warn("{} cannot be tried out", version.ref(), e);
             return report(
                     at,

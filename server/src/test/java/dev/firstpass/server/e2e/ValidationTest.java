@@ -2,11 +2,13 @@ package dev.firstpass.server.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.store.Registration;
@@ -19,6 +21,8 @@ import dev.firstpass.server.ServerWithWorkers;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.worker.FlawedWorkerMain;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -101,6 +105,32 @@ final class ValidationTest {
         assertTrue(progress.contains("VALIDATING 0/7") && progress.contains("VALIDATING 7/7"), progress::toString);
         server.runtime().awaitSettled();
         assertEquals("cpu", report.device());
+    }
+
+    @Test
+    void trial_thatIsBrokenOff_saysNothingOfTheVersion() throws Exception {
+        Path file = SizedModel.write(folder.resolve("broken-off.onnx"), HEALTHY + 1, WEIGHT_BYTES);
+        ModelName name = new ModelName("broken-off");
+        for (int interrupted : List.of(0, 1, 3)) {
+            FailureException thrown = assertThrows(
+                    FailureException.class,
+                    () -> server.runtime().register(name, file, Optional.empty(), (step, done, total) -> {
+                        if (step == ProgressListener.Step.VALIDATING && done == interrupted) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }));
+            assertTrue(Thread.interrupted());
+            assertEquals(Reason.CANCELLED, thrown.failure().reason());
+            assertEquals(
+                    State.REGISTERED,
+                    server.runtime()
+                            .registry()
+                            .resolve(new ModelRef.Numbered(name, 1))
+                            .state());
+        }
+
+        Registration registration = server.runtime().register(name, file, Optional.empty(), ProgressListener.NONE);
+        assertEquals(State.AVAILABLE, registration.version().state(), registration::failure);
     }
 
     @Test

@@ -10,11 +10,13 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.config.RuntimeConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -98,9 +100,29 @@ final class VersionsInServiceTest {
                 manage("POST", "models/m/versions/1:retire").path("reason").asText());
         assertEquals(1, answeredBy("m"));
 
-        Path again = SizedModel.write(folder.resolve("offered.onnx"), 2, 1 << 16);
-        var _ = server.runtime().register(new ModelName("m"), again, Optional.empty(), ProgressListener.NONE);
+        registerAgain(2);
         assertEquals(2, answeredBy("m@2"));
+
+        // Who registers it again is quicker than who retires it.
+        try (var _ = server.runtime().registry().subscribe(event -> {
+            if (event instanceof RegistryEvent.StateChanged(ModelVersion version)
+                    && version.state() == ModelVersion.State.RETIRED) {
+                registerAgain(2);
+            }
+        })) {
+            var _ = manage("POST", "models/m/versions/2:retire");
+        }
+        assertEquals(2, answeredBy("m@2"));
+    }
+
+    private void registerAgain(int number) {
+        Path again;
+        try {
+            again = SizedModel.write(folder.resolve("offered.onnx"), number, 1 << 16);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        var _ = server.runtime().register(new ModelName("m"), again, Optional.empty(), ProgressListener.NONE);
     }
 
     /// Old versions go through the command's own way to a server.

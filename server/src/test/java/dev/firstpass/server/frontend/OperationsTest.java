@@ -172,9 +172,11 @@ final class OperationsTest {
     void number_isBounded_oldestEndedFirst() throws InterruptedException {
         Operation first = begin(key("first", "a"), _ -> MOVED);
         first.await(Optional.empty());
-        for (int i = 0; i < 1024; i++) {
+        for (int i = 0; i < 1023; i++) {
             begin(key("k" + i, "a"), _ -> MOVED).await(Optional.empty());
         }
+        assertSame(first, begin(key("first", "a"), _ -> MOVED), "who asks for it pushes nobody out");
+        begin(key("k1023", "a"), _ -> MOVED).await(Optional.empty());
 
         assertEquals(1024, operations.list().size());
         assertThrows(FailureException.class, () -> operations.find(first.id()));

@@ -11,6 +11,7 @@ import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetRef;
@@ -54,6 +55,7 @@ final class RolloutWatchTest {
     private static final class FakeRollouts implements Rollouts {
         private Optional<Current> current = Optional.empty();
         private final List<String> stops = new ArrayList<>();
+        private int refusals;
 
         @Override
         public Optional<Current> current(ModelRef.Aliased alias) {
@@ -62,6 +64,10 @@ final class RolloutWatchTest {
 
         @Override
         public boolean stop(ModelRef.Aliased alias, long canary, String why) {
+            if (refusals > 0) {
+                refusals--;
+                throw new RegistryException.Unavailable("away", new IllegalStateException());
+            }
             stops.add(canary + ": " + why);
             current = Optional.empty();
             return true;
@@ -207,6 +213,22 @@ final class RolloutWatchTest {
         assertEquals(StopReason.ERRORS, stop.reason());
         rollOut(new Rollout(3, 20));
         assertTrue(report().stopped().isEmpty());
+    }
+
+    @Test
+    void canary_thatTheRegistryCouldNotStop_isStoppedAtItsNextFailure() {
+        rollOut(new Rollout(2, 20));
+        rollouts.refusals = 2;
+        for (int i = 0; i < 50; i++) {
+            watch.failed(
+                    request("f" + i),
+                    "f" + i,
+                    choice(Arm.CANARY, 2),
+                    Failure.of(Reason.MODEL_FAILED, "").asException());
+        }
+
+        assertEquals(0, rollouts.refusals);
+        assertEquals(1, rollouts.stops.size());
     }
 
     /// By hand: of the stable version's three boxes the shadow has two, one of them with another label, and one that the

@@ -100,7 +100,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
         }
         switch (afterMessage()) {
             case ASK -> more();
-            case REGISTER -> calls.answer(call, observer, this::register);
+            case REGISTER -> answer();
             case LET_GO -> letGo();
         }
     }
@@ -156,8 +156,15 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
     @Override
     public void onCompleted() {
         if (halfClose()) {
-            calls.answer(call, observer, this::register);
+            answer();
         }
+    }
+
+    /// A call that is cancelled at this moment may not get as far as `register`, which lets go of what came: that does no harm
+    /// twice, nor to what the registration has in its hands.
+    private void answer() {
+        Optional<String> came = upload;
+        calls.answer(call, observer, this::register).whenComplete((_, _) -> came.ifPresent(uploads::discard));
     }
 
     /// @return whether the registration can begin at once

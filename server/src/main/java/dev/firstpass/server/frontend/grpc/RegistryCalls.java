@@ -10,6 +10,7 @@ import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,10 +30,12 @@ final class RegistryCalls {
     }
 
     /// Answers the call of the context with what `work` returns or throws. Returns at once.
-    <T> void answer(ServiceRequestContext context, StreamObserver<T> observer, Callable<T> work) {
+    ///
+    /// @return completes when it is answered, or cancelled
+    <T> CompletableFuture<T> answer(ServiceRequestContext context, StreamObserver<T> observer, Callable<T> work) {
         long began = System.nanoTime();
         RequestNotes.of(context).bodyRead();
-        var _ = threads.run(context, work).whenComplete((message, thrown) -> {
+        return threads.run(context, work).whenComplete((message, thrown) -> {
             if (thrown == null) {
                 measure("OK", "OK", began);
                 observer.onNext(message);

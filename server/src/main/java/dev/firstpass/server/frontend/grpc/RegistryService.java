@@ -68,7 +68,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> observer) {
-        calls.answer(ServiceRequestContext.current(), observer, () -> {
+        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
             Page<ModelEntry> page =
                     Page.ofModels(registry.entries(), size(request.getPageSize()), given(request.getPageToken()));
             ListModelsResponse.Builder response = ListModelsResponse.newBuilder();
@@ -80,7 +80,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getModel(GetModelRequest request, StreamObserver<RegistryModel> observer) {
-        calls.answer(
+        var _ = calls.answer(
                 ServiceRequestContext.current(),
                 observer,
                 () -> RegistryMessages.model(registry.entry(new ModelName(request.getModel())), registry));
@@ -88,7 +88,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void listVersions(ListVersionsRequest request, StreamObserver<ListVersionsResponse> observer) {
-        calls.answer(ServiceRequestContext.current(), observer, () -> {
+        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
             Page<ModelVersion> page = Page.ofVersions(
                     registry.entry(new ModelName(request.getModel())).versions(),
                     size(request.getPageSize()),
@@ -102,7 +102,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getVersion(GetVersionRequest request, StreamObserver<RegistryVersion> observer) {
-        calls.answer(
+        var _ = calls.answer(
                 ServiceRequestContext.current(),
                 observer,
                 () -> RegistryMessages.version(version(request.getModel(), request.getVersion()), registry));
@@ -126,7 +126,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
     @Override
     public void moveAlias(MoveAliasRequest request, StreamObserver<Operation> observer) {
         ServiceRequestContext call = ServiceRequestContext.current();
-        calls.answer(call, observer, () -> {
+        var _ = calls.answer(call, observer, () -> {
             if (request.getVersion() < 1) {
                 throw RequestRules.invalid("version", "version (expected: a version's number)");
             }
@@ -148,7 +148,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
     @Override
     public void rollBack(RollBackRequest request, StreamObserver<Operation> observer) {
         ServiceRequestContext call = ServiceRequestContext.current();
-        calls.answer(call, observer, () -> {
+        var _ = calls.answer(call, observer, () -> {
             OptionalLong expected =
                     request.hasExpected() ? OptionalLong.of(request.getExpected()) : OptionalLong.empty();
             Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
@@ -166,7 +166,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
     @Override
     public void retireVersion(RetireVersionRequest request, StreamObserver<Operation> observer) {
         ServiceRequestContext call = ServiceRequestContext.current();
-        calls.answer(call, observer, () -> {
+        var _ = calls.answer(call, observer, () -> {
             ModelVersion version = version(request.getModel(), request.getVersion());
             Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
             return ended(call, changes.retire(key(request.getIdempotencyKey()), version.ref()), wait);
@@ -175,13 +175,14 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getRollout(GetRolloutRequest request, StreamObserver<RolloutState> observer) {
-        calls.answer(ServiceRequestContext.current(), observer, () -> rollout(request.getModel(), request.getAlias()));
+        var _ = calls.answer(
+                ServiceRequestContext.current(), observer, () -> rollout(request.getModel(), request.getAlias()));
     }
 
     @Override
     public void setRollout(SetRolloutRequest request, StreamObserver<RolloutState> observer) {
         ServiceRequestContext call = ServiceRequestContext.current();
-        calls.answer(call, observer, () -> {
+        var _ = calls.answer(call, observer, () -> {
             Rollout rollout = rollout(request);
             ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(request.getModel()), request.getAlias());
             // It returns when the canary and the shadow are loaded.
@@ -193,7 +194,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void endRollout(EndRolloutRequest request, StreamObserver<RolloutState> observer) {
-        calls.answer(ServiceRequestContext.current(), observer, () -> {
+        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
             ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(request.getModel()), request.getAlias());
             registry.endRollout(ref.name(), ref.alias());
             return changed(request.getModel(), request.getAlias());
@@ -236,7 +237,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void listAudit(ListAuditRequest request, StreamObserver<ListAuditResponse> observer) {
-        calls.answer(ServiceRequestContext.current(), observer, () -> {
+        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
             int limit = request.getLimit() == 0 ? USUAL_LINES : request.getLimit();
             if (limit < 1 || limit > MAX_LINES) {
                 throw RequestRules.invalid("limit", "limit: " + limit + " (expected: 1 to " + MAX_LINES + ")");
@@ -250,7 +251,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getOperation(GetOperationRequest request, StreamObserver<Operation> observer) {
-        calls.answer(
+        var _ = calls.answer(
                 ServiceRequestContext.current(),
                 observer,
                 () -> RegistryMessages.operation(operations.find(request.getId())));
@@ -258,7 +259,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void listOperations(ListOperationsRequest request, StreamObserver<ListOperationsResponse> observer) {
-        calls.answer(ServiceRequestContext.current(), observer, () -> {
+        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
             ListOperationsResponse.Builder response = ListOperationsResponse.newBuilder();
             operations.list().forEach(operation -> response.addOperations(brief(operation)));
             return response.build();

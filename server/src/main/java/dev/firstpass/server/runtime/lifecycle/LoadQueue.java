@@ -20,8 +20,10 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Loads versions one after the other, in the order they were asked for. Where there is no room for one, others that
+/// Loads versions one after the other, in the order they were asked for, or in which their files have come. Where there is no room for one, others that
 /// nobody uses make it, as [Admission] says; where there are not enough of those, it waits, and the rest behind it.
+///
+/// A version whose files are elsewhere waits until they are here, and nobody waits for it meanwhile but those who ask for it.
 ///
 /// Thread-safe; what changes memory runs on the lifecycle thread.
 final class LoadQueue {
@@ -40,6 +42,7 @@ final class LoadQueue {
     private final Crashes crashes;
     private final Executor lifecycle;
     private final LongSupplier nanoClock;
+    private final Fetches fetches;
 
     /// Those to load, for the lifecycle thread.
     private final Deque<Residence> waiting = new ArrayDeque<>();
@@ -70,18 +73,29 @@ final class LoadQueue {
         this.crashes = crashes;
         this.lifecycle = lifecycle;
         this.nanoClock = nanoClock;
+        this.fetches = new Fetches(loader::requireIntact, lifecycle);
     }
 
     /// The version's present stay; one begins where there is none.
     Residence enter(ModelVersion version) {
         return residents.findOrEnter(version.ref(), _ -> {
             Residence fresh = new Residence(version);
-            lifecycle.execute(() -> {
-                waiting.add(fresh);
-                look();
-            });
+            lifecycle.execute(() -> begin(fresh));
             return fresh;
         });
+    }
+
+    private void begin(Residence fresh) {
+        if (fresh.isDismissed() || !loader.isFar(fresh.version())) {
+            line(fresh);
+        } else {
+            fetches.begin(fresh, this::line, failure -> cannotLoad(fresh, failure));
+        }
+    }
+
+    private void line(Residence ready) {
+        waiting.add(ready);
+        look();
     }
 
     /// Ends a version's stay: no new leases, and when the last is back, no memory.
@@ -94,7 +108,12 @@ final class LoadQueue {
         }
         Residence residence = found.get();
         residence.dismiss();
-        lookSoon();
+        lifecycle.execute(() -> {
+            if (fetches.breakOff(residence)) {
+                residence.servable().cancel(false);
+            }
+            look();
+        });
         return residents.departing(residence
                 .servable()
                 .handle((servable, _) -> Optional.ofNullable(servable))
@@ -278,8 +297,7 @@ final class LoadQueue {
             loaded = loader.load(version, crashes.of(version), lifecycle, this::cameOutOfUse);
         } catch (RuntimeException | Error e) {
             accounts.values().forEach(MemoryLedger.Account::close);
-            LOG.error("cannot load {}", version.ref(), e);
-            failed(residence, e);
+            cannotLoad(residence, e);
             return;
         }
         long nanos = nanoClock.getAsLong() - start;
@@ -296,6 +314,11 @@ final class LoadQueue {
                 residents.ledger(device).budgetBytes() >> MIB_SHIFT));
         listener.loaded(version.ref(), residence.bytes(), nanos);
         residence.servable().complete(loaded.servable());
+    }
+
+    private void cannotLoad(Residence residence, Throwable failure) {
+        LOG.error("cannot load {}", residence.version().ref(), failure);
+        failed(residence, failure);
     }
 
     private void failed(Residence residence, Throwable failure) {

@@ -91,10 +91,7 @@ public final class ServableLoader {
     /// @throws RuntimeException if a file is not what was registered or cannot be opened on one of the devices, or a
     ///     warm-up run fails; nothing stays open then
     Loaded load(ModelVersion version, CrashLoop crashes, Executor lifecycle, Runnable whenIdle) {
-        integrity.problem(version).ifPresent(problem -> {
-            throw Failure.of(Reason.MODEL_NOT_READY, version.ref() + ": CORRUPT, " + problem)
-                    .asException();
-        });
+        requireIntact(version);
         IsolationGroup group = groups.of(version);
         List<DeviceHost> hosts =
                 placement.of(version.name()).stream().map(group::host).toList();
@@ -119,6 +116,21 @@ public final class ServableLoader {
                             opened.stream().<Runnable>map(one -> one.session()::close)));
             throw e;
         }
+    }
+
+    /// Whether a version's files have to be brought here before it is loaded, which `requireIntact` does.
+    boolean isFar(ModelVersion version) {
+        return integrity.isFar(version);
+    }
+
+    /// Looks at a version's files, which may have to be brought here first. On any thread.
+    ///
+    /// @throws RuntimeException if they are not what was registered, or cannot be had
+    void requireIntact(ModelVersion version) {
+        integrity.problem(version).ifPresent(problem -> {
+            throw Failure.of(Reason.MODEL_NOT_READY, version.ref() + ": CORRUPT, " + problem)
+                    .asException();
+        });
     }
 
     /// As `DeviceHost.reclaim`, on all devices.

@@ -337,12 +337,32 @@ class GrpcRegistryTest {
                 "ARGUMENT_INVALID",
                 reason(() -> registry.moveAlias(move.setVersion(0).build())));
 
-        registry.moveAlias(move.clearExpected().setVersion(2).build());
+        String longest = "a".repeat(1 << 20);
+        int known = operations();
+        assertEquals(
+                "ARGUMENT_INVALID",
+                reason(() ->
+                        registry.moveAlias(move.setVersion(2).setAlias(longest).build())));
+        assertEquals(
+                "ARGUMENT_INVALID",
+                reason(() -> registry.rollBack(RollBackRequest.newBuilder()
+                        .setModel("coco")
+                        .setAlias(longest)
+                        .build())));
+        assertEquals(known, operations(), "nothing is remembered of what names nothing");
+
+        registry.moveAlias(
+                move.setAlias("production").clearExpected().setVersion(2).build());
         Operation back = registry.rollBack(RollBackRequest.newBuilder()
                 .setModel("coco")
                 .setAlias("production")
                 .build());
         assertEquals(1, back.getMove().getVersion());
+    }
+
+    private int operations() {
+        return registry.listOperations(ListOperationsRequest.getDefaultInstance())
+                .getOperationsCount();
     }
 
     @Test

@@ -27,6 +27,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -230,12 +233,70 @@ final class ModelRuntimeTest {
         assertEquals(Reason.DRAINING, Failures.of(refused.exceptionNow()).reason());
     }
 
+    /// Files that are here when they have been brought; who asks for them waits for a permit.
+    private static final class FarFiles implements Integrity {
+        private final Semaphore arrivals = new Semaphore(0);
+        private final Set<ModelVersion> here = ConcurrentHashMap.newKeySet();
+        private final Set<String> threads = ConcurrentHashMap.newKeySet();
+
+        @Override
+        public boolean isFar(ModelVersion version) {
+            return version.number() > 1 && !here.contains(version);
+        }
+
+        @Override
+        public Optional<String> problem(ModelVersion version) {
+            if (isFar(version)) {
+                threads.add(Thread.currentThread().getName());
+                arrivals.acquireUninterruptibly();
+                here.add(version);
+            }
+            return version.number() == 3 ? Optional.of("it is another file") : Optional.empty();
+        }
+    }
+
+    @Test
+    void lease_whileOthersAreFetched_doesNotWaitForThem() throws Exception {
+        FarFiles files = new FarFiles();
+        ModelVersion far = Versions.of("thing", 2);
+        try (ModelRuntime runtime = runtime(host, Duration.ofSeconds(10), files)) {
+            runtime.preload(far);
+            runtime.lease(VERSION, Rows.soon(), Priority.INTERACTIVE).close();
+            assertFalse(runtime.isSettled(far));
+            files.arrivals.release();
+            runtime.lease(far, Rows.soon(), Priority.INTERACTIVE).close();
+            files.arrivals.release();
+            FailureException refused = assertThrows(
+                    FailureException.class,
+                    () -> runtime.lease(Versions.of("thing", 3), Rows.soon(), Priority.INTERACTIVE));
+            assertEquals(
+                    "thing@3: CORRUPT, it is another file", refused.failure().detail());
+        }
+        assertFalse(files.threads.contains("lifecycle"), files.threads::toString);
+    }
+
+    @Test
+    void close_whileVersionsAreFetched_doesNotWaitForThem() {
+        FarFiles files = new FarFiles();
+        ModelRuntime closing = runtime(host, Duration.ofSeconds(10), files);
+        for (int number = 4; number < 14; number++) {
+            closing.preload(Versions.of("thing", number));
+        }
+        closing.close();
+        assertEquals(0, host.sessions().size());
+        files.arrivals.release(100);
+    }
+
     private ModelRuntime runtime(DeviceHost host, Duration retryAfter) {
+        return runtime(host, retryAfter, Integrity.ASSUMED);
+    }
+
+    private ModelRuntime runtime(DeviceHost host, Duration retryAfter, Integrity integrity) {
         return new ModelRuntime(
                 new ServableLoader(
                         OneGroup.of(host, slab),
                         Placement.on(List.of(host.device())),
-                        Integrity.ASSUMED,
+                        integrity,
                         SavedGraphs.NONE,
                         16,
                         Calm.supervision(),
