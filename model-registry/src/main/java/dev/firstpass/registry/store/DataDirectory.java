@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -36,6 +37,12 @@ public final class DataDirectory implements AutoCloseable {
     /// file.
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
+    /// How long another process is waited for. A command without a server has a directory for about a second, and that
+    /// is no reason for a server not to start.
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    private static final Duration PAUSE = Duration.ofMillis(20);
+
     private final Path root;
     private final FileChannel lock;
 
@@ -44,9 +51,10 @@ public final class DataDirectory implements AutoCloseable {
         this.lock = lock;
     }
 
-    /// Creates what is missing, takes the lock and empties the staging area.
+    /// Creates what is missing, takes the lock and empties the staging area. Blocks for some seconds while another process
+    /// has it, unless the thread is interrupted.
     ///
-    /// @throws DataUnusable if it cannot be written, or another process has it
+    /// @throws DataUnusable if it cannot be written, or another process keeps it
     public static DataDirectory open(Path root) {
         Path real;
         try {
@@ -73,7 +81,7 @@ public final class DataDirectory implements AutoCloseable {
         FileChannel channel =
                 FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
-            if (channel.tryLock() == null) {
+            if (!waitFor(channel)) {
                 throw new DataUnusable(
                         "the data directory is in use by another process",
                         new IllegalStateException("locked: " + root));
@@ -86,6 +94,23 @@ public final class DataDirectory implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    /// Whether the lock was got.
+    private static boolean waitFor(FileChannel channel) throws IOException {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        try {
+            while (channel.tryLock() == null) {
+                if (System.nanoTime() - until > 0) {
+                    return false;
+                }
+                Thread.sleep(PAUSE);
+            }
+            return true;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

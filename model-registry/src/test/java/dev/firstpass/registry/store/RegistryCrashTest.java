@@ -31,6 +31,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -270,6 +272,19 @@ class RegistryCrashTest {
             String message = assertThrows(DataUnusable.class, () -> ModelRegistryTest.open(data))
                     .getMessage();
             assertEquals("the data directory is in use by another process", message);
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void open_whileAnotherProcessIsAboutToLeaveIt_waits() throws Exception {
+        Path data = temp.resolve("data");
+        Process process = writer(List.of(), data, "NEVER");
+        try (BufferedReader reader = process.inputReader()) {
+            assertEquals("open", reader.readLine());
+            CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS).execute(process::destroyForcibly);
+            ModelRegistryTest.open(data).close();
         } finally {
             process.destroyForcibly().waitFor();
         }

@@ -34,6 +34,15 @@ final class RolloutFiguresTest {
     }
 
     @Test
+    void lines_ofAShadowThatHasComparedNothing_haveNoShares() throws Exception {
+        assertTrue(lines("""
+                {"since": "2026-11-26T12:00:00Z", "arms": {"stable": {}},
+                 "agreement": {"compared": 0, "failed": 0, "dropped": 0, "countDifference": 0,
+                               "stableMillis": {"count": 0}, "shadowMillis": {"count": 0}, "note": "it is not quality"}}
+                """).contains("  labels that both have: -, their overlap: -, the same label: -"));
+    }
+
+    @Test
     void lines_afterACanaryWasStopped_sayWhyFirst() throws Exception {
         assertEquals(
                 "version 3 was stopped at 2026-11-26T12:00:00Z for its errors: 9 of 40 requests failed (stable: 0 of 160)",

@@ -48,8 +48,10 @@ final class RolloutJson {
         ObjectNode json = Json.object()
                 .put("compared", agreement.images())
                 .put("failed", shadow.failed())
-                .put("dropped", shadow.dropped())
-                .put("matched", agreement.matched());
+                .put("dropped", shadow.dropped());
+        if (agreement.images() > 0) {
+            json.put("matched", agreement.matched());
+        }
         put(json, "meanOverlap", agreement.meanOverlap());
         put(json, "sameLabel", agreement.labelAgreement());
         put(json, "meanScoreShift", agreement.meanScoreShift());
