@@ -164,7 +164,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
     /// twice, nor to what the registration has in its hands.
     private void answer() {
         Optional<String> came = upload;
-        calls.answer(call, observer, this::register).whenComplete((_, _) -> came.ifPresent(uploads::discard));
+        var _ = calls.answer(call, observer, this::register).whenComplete((_, _) -> came.ifPresent(uploads::discard));
     }
 
     /// @return whether the registration can begin at once
