@@ -94,7 +94,7 @@ final class BackupReader {
             }
             Durable.syncDirectory(root);
             // From here on it counts.
-            destination.put(database);
+            destination.put(staged);
             return new Backup.Report(
                     contents.schema(),
                     contents.rows().size(),

@@ -106,7 +106,7 @@ final class BackupWriter {
     private Contents pass(Map<String, String> damaged) throws IOException {
         Path database = target.resolve(DatabaseFile.NAME);
         Files.deleteIfExists(database);
-        original.copyDatabase(database);
+        original.copyDatabase(target);
         Durable.syncFile(database);
         Contents contents = DatabaseFile.read(database);
         Map<String, String> problems = new HashMap<>();

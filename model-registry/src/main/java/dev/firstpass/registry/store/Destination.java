@@ -24,8 +24,8 @@ sealed interface Destination extends AutoCloseable {
 
     /// Takes the metadata over in one step.
     ///
-    /// @param database SQLite, of any schema up to this release's; may be moved away
-    void put(Path database) throws IOException;
+    /// @param staged a folder with a `registry.db` of SQLite, of any schema up to this release's; may be moved away
+    void put(Path staged) throws IOException;
 
     @Override
     void close();
@@ -33,8 +33,8 @@ sealed interface Destination extends AutoCloseable {
     /// A data directory.
     record Local(DataDirectory data, ArtifactStore artifacts) implements Destination {
         @Override
-        public void put(Path database) throws IOException {
-            Files.move(database, data.database(), StandardCopyOption.ATOMIC_MOVE);
+        public void put(Path staged) throws IOException {
+            Files.move(staged.resolve(DatabaseFile.NAME), data.database(), StandardCopyOption.ATOMIC_MOVE);
             Durable.syncDirectory(data.root());
         }
 
@@ -68,9 +68,9 @@ sealed interface Destination extends AutoCloseable {
 
         /// Servers that begin at the same time wait for the end of it.
         @Override
-        public void put(Path database) {
-            try (SqliteDatabase from = SqliteDatabase.open(database)) {
-                var _ = from.snapshot(rows -> this.database.change(into -> {
+        public void put(Path staged) {
+            try (SqliteDatabase from = SqliteDatabase.open(staged.resolve(DatabaseFile.NAME), staged)) {
+                var _ = from.snapshot(rows -> database.change(into -> {
                     if (!TableCopy.isEmpty(into)) {
                         throw occupied();
                     }

@@ -35,7 +35,7 @@ final class LocalOriginal implements Original {
 
     @Override
     public void copyDatabase(Path to) {
-        DatabaseFile.copy(data.resolve(DatabaseFile.NAME), to);
+        DatabaseFile.copy(data.resolve(DatabaseFile.NAME), to.resolve(DatabaseFile.NAME));
     }
 
     @Override

@@ -25,7 +25,7 @@ sealed interface Original extends AutoCloseable permits LocalOriginal, SharedOri
 
     /// Copies the metadata as it is at one instant.
     ///
-    /// @param to does not exist; gets a SQLite database that is not synced
+    /// @param to a folder without a `registry.db`; gets one, of SQLite, that is not synced
     void copyDatabase(Path to) throws IOException;
 
     /// Copies the files of one content, each synced; their folders are not.

@@ -40,17 +40,17 @@ final class SharedOriginal implements Original {
 
     @Override
     public void copyDatabase(Path to) throws IOException {
-        Path folder = Files.createTempDirectory(to.toAbsolutePath().getParent(), "copying-");
+        Path folder = Files.createTempDirectory(to, "copying-");
         try {
             Path written = folder.resolve(DatabaseFile.NAME);
-            try (SqliteDatabase copy = SqliteDatabase.open(written)) {
+            try (SqliteDatabase copy = SqliteDatabase.open(written, folder)) {
                 var _ = database.snapshot(from -> copy.change(into -> {
                     TableCopy.copy(from, into);
                     return into;
                 }));
             }
             // Its journal is in files of its own, and a copy has none.
-            DatabaseFile.copy(written, to);
+            DatabaseFile.copy(written, to.resolve(DatabaseFile.NAME));
         } finally {
             Durable.deleteTree(folder);
         }

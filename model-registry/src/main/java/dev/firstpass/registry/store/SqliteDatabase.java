@@ -39,12 +39,13 @@ final class SqliteDatabase implements Database {
 
     /// As [Database#open].
     static SqliteDatabase open(DataDirectory data) {
-        return open(data.database());
+        return open(data.database(), data.root());
     }
 
-    /// The same of a file that lies anywhere, in a folder that it may have other files in.
-    static SqliteDatabase open(Path file) {
-        Path directory = file.toAbsolutePath().getParent();
+    /// The same of a file that lies anywhere.
+    ///
+    /// @param directory that it lies in, which it may have other files in
+    static SqliteDatabase open(Path file, Path directory) {
         SQLiteDataSource source = source(file);
         try {
             migrate(source);
