@@ -14,7 +14,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.Rollout;
-import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.onnx.OnnxFile;
 import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
@@ -183,14 +183,14 @@ public final class ServerRuntime implements AutoCloseable {
 
     /// Opens the registry in `data` and begins to load what its aliases name, without a listener.
     public static ServerRuntime open(Path data, RuntimeConfig config) {
-        return open(data, Storage.LOCAL, config);
+        return open(data, RegistrySettings.LOCAL, config);
     }
 
     /// The same with a registry that is kept elsewhere.
-    public static ServerRuntime open(Path data, Storage storage, RuntimeConfig config) {
+    public static ServerRuntime open(Path data, RegistrySettings settings, RuntimeConfig config) {
         return open(
                 data,
-                storage,
+                settings,
                 config,
                 ResidencyListener.NONE,
                 SupervisionListener.NONE,
@@ -205,7 +205,7 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws EngineException if the engine does not load
     public static ServerRuntime open(
             Path data, RuntimeConfig config, ResidencyListener residency, SupervisionListener supervision) {
-        return open(data, Storage.LOCAL, config, residency, supervision, RolloutListener.NONE, Hosts::host);
+        return open(data, RegistrySettings.LOCAL, config, residency, supervision, RolloutListener.NONE, Hosts::host);
     }
 
     /// The same with hosts of one's own, for tests.
@@ -216,7 +216,7 @@ public final class ServerRuntime implements AutoCloseable {
             SupervisionListener supervision,
             RolloutListener rollouts,
             Hosts.Maker maker) {
-        return open(data, Storage.LOCAL, config, residency, supervision, rollouts, maker);
+        return open(data, RegistrySettings.LOCAL, config, residency, supervision, rollouts, maker);
     }
 
     /// The same with a registry that is kept elsewhere.
@@ -224,13 +224,13 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws dev.firstpass.registry.RegistryException.Unavailable if its database does not answer
     static ServerRuntime open(
             Path data,
-            Storage storage,
+            RegistrySettings settings,
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
             RolloutListener rollouts,
             Hosts.Maker maker) {
-        ServerRuntime runtime = assemble(data, storage, config, residency, supervision, rollouts, maker);
+        ServerRuntime runtime = assemble(data, settings, config, residency, supervision, rollouts, maker);
         try {
             runtime.begin();
             return runtime;
@@ -242,7 +242,7 @@ public final class ServerRuntime implements AutoCloseable {
 
     private static ServerRuntime assemble(
             Path data,
-            Storage storage,
+            RegistrySettings settings,
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
@@ -257,7 +257,7 @@ public final class ServerRuntime implements AutoCloseable {
             throw e;
         }
         try {
-            return assemble(hosts, directory, storage, config, residency, supervision, rollouts);
+            return assemble(hosts, directory, settings, config, residency, supervision, rollouts);
         } catch (RuntimeException | Error e) {
             hosts.close();
             throw e;
@@ -267,13 +267,13 @@ public final class ServerRuntime implements AutoCloseable {
     private static ServerRuntime assemble(
             Hosts hosts,
             DataDirectory directory,
-            Storage storage,
+            RegistrySettings settings,
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
             RolloutListener rollouts) {
         ModelRegistry registry = ModelRegistry.open(
-                directory, storage, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
+                directory, settings, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
         try {
             return new ServerRuntime(
                     hosts,
@@ -302,10 +302,10 @@ public final class ServerRuntime implements AutoCloseable {
     ///
     /// @throws dev.firstpass.registry.RegistryException.DataUnusable if the data directory cannot be used
     /// @throws dev.firstpass.registry.RegistryException.Unavailable if it is kept elsewhere, and its database does not answer
-    public static ModelRegistry openRegistry(Path data, Storage storage) {
+    public static ModelRegistry openRegistry(Path data, RegistrySettings settings) {
         return ModelRegistry.open(
                 DataDirectory.open(data),
-                storage,
+                settings,
                 ModelFamilies.STANDARD,
                 ServerRuntime::signature,
                 InstantSource.system());

@@ -128,6 +128,7 @@ final class RemoteRegistry implements RegistryAccess {
                 family,
                 geometry(family),
                 strings(manifest.path("classes")),
+                signatures(version),
                 validation(ref.name(), number),
                 manifest);
     }
@@ -166,6 +167,14 @@ final class RemoteRegistry implements RegistryAccess {
         };
     }
 
+    private static List<Signature> signatures(JsonNode version) {
+        List<Signature> signatures = new ArrayList<>();
+        version.path("signatures")
+                .forEach(one -> signatures.add(new Signature(
+                        one.path("key").asText(), one.path("form").asText())));
+        return signatures;
+    }
+
     private static Optional<String> failure(JsonNode version) {
         return Optional.of(version.path("failure").asText()).filter(failure -> !failure.isEmpty());
     }
@@ -190,7 +199,8 @@ final class RemoteRegistry implements RegistryAccess {
                     answer.path("manifest"),
                     texts(answer.path("origins")),
                     texts(answer.path("questions")),
-                    failure(answer));
+                    failure(answer),
+                    signatures(answer));
         } catch (IOException e) {
             throw CliException.failed("cannot read " + path + ": " + e.getMessage(), e);
         }
