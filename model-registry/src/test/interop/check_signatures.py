@@ -60,7 +60,7 @@ def lay():
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     onnx.save(model, folder / "model.onnx")
-    (folder / "firstpass.yaml").write_text("family: salient\n")
+    (folder / "firstpass.yaml").write_text("family: salient\ninput: {color: RGB, scale: 0.00392156862745098}\n")
     (folder / "notes" / "origin.txt").write_text("trained in spring\n")
     return folder
 

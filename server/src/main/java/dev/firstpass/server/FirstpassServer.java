@@ -46,7 +46,8 @@ public final class FirstpassServer implements AutoCloseable {
     }
 
     /// The same with a registry that is kept elsewhere.
-    public static FirstpassServer start(Path data, RegistrySettings settings, ServerConfig listening, RuntimeConfig running) {
+    public static FirstpassServer start(
+            Path data, RegistrySettings settings, ServerConfig listening, RuntimeConfig running) {
         return start(data, settings, listening, running, Hosts::host);
     }
 

@@ -63,7 +63,10 @@ final class ChecksumList {
 
     private static String text(byte[] list) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(list)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(list))
+                    .toString();
         } catch (CharacterCodingException _) {
             throw new ArtifactRejected(FILE + ": not UTF-8 (expected: text)");
         }

@@ -71,12 +71,12 @@ public record SignaturePolicy(List<TrustedKey> keys, boolean required) {
             return List.of();
         }
         if (overridden) {
-            throw new ArtifactRejected("firstpass.yaml: given beside a bundle that is signed (expected: in it, and signed)");
+            throw new ArtifactRejected(
+                    "firstpass.yaml: given beside a bundle that is signed (expected: in it, and signed)");
         }
         Map<String, String> content = files.stream()
                 .filter(file -> !isOfSignature(file.path()))
-                .collect(Collectors.toMap(
-                        BundleFile::path, BundleFile::sha256, (one, _) -> one, LinkedHashMap::new));
+                .collect(Collectors.toMap(BundleFile::path, BundleFile::sha256, (one, _) -> one, LinkedHashMap::new));
         List<SignedBy> signers = new ArrayList<>();
         for (Form form : forms) {
             Signed signed = switch (form) {

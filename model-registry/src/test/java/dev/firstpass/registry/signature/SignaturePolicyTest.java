@@ -128,9 +128,11 @@ final class SignaturePolicyTest {
     @Test
     void check_anotherKeyThatClaimsToBeTheTrustedOne_isRefused() throws IOException, GeneralSecurityException {
         String hint = trusting.keys().getFirst().modelSigningHint();
-        Signer.sign(folder, Signer.keys("secp256r1"), _ -> {}, sig -> ((ObjectNode)
-                        sig.path("verificationMaterial").path("publicKey"))
-                .put("hint", hint));
+        Signer.sign(
+                folder,
+                Signer.keys("secp256r1"),
+                _ -> {},
+                sig -> ((ObjectNode) sig.path("verificationMaterial").path("publicKey")).put("hint", hint));
 
         assertEquals(
                 "model.sig: changed since it was signed, or not signed by the key that it names", refusal(trusting));
@@ -148,8 +150,7 @@ final class SignaturePolicyTest {
                         Sha256.of(folder.resolve("model.onnx")));
         Files.writeString(
                 folder.resolve("model.sig"),
-                signed.replace(
-                        payload, Base64.getEncoder().encodeToString(other.getBytes(StandardCharsets.UTF_8))));
+                signed.replace(payload, Base64.getEncoder().encodeToString(other.getBytes(StandardCharsets.UTF_8))));
 
         assertEquals(
                 "model.sig: changed since it was signed, or not signed by the key that it names", refusal(trusting));
@@ -202,10 +203,7 @@ final class SignaturePolicyTest {
 
         ArtifactRejected refused = assertThrows(
                 ArtifactRejected.class,
-                () -> trusting.check(
-                        folder,
-                        List.of(new BundleFile("model.sig", "0".repeat(64), 1)),
-                        true));
+                () -> trusting.check(folder, List.of(new BundleFile("model.sig", "0".repeat(64), 1)), true));
         assertEquals(
                 "firstpass.yaml: given beside a bundle that is signed (expected: in it, and signed)",
                 refused.getMessage());
@@ -241,7 +239,8 @@ final class SignaturePolicyTest {
         changes.put(
                 statement -> statement.put("predicateType", "https://example.org/other"),
                 "predicateType: 'https://example.org/other' (expected: https://model_signing/signature/v1.0)");
-        changes.put(statement -> statement.remove("_type"), "_type: nothing (expected: https://in-toto.io/Statement/v1)");
+        changes.put(
+                statement -> statement.remove("_type"), "_type: nothing (expected: https://in-toto.io/Statement/v1)");
         changes.put(
                 statement -> resource(statement).put("name", "firstpass.yaml"),
                 "a file's digest is not one (expected: for each file one SHA-256)");
@@ -252,9 +251,11 @@ final class SignaturePolicyTest {
                 statement -> resource(statement).put("name", "."),
                 "of a single file (expected: of the folder that the file is in)");
         changes.put(
-                statement -> resource(statement).put("digest", "0".repeat(64)), "its subject is not what its files are");
+                statement -> resource(statement).put("digest", "0".repeat(64)),
+                "its subject is not what its files are");
         changes.put(
-                statement -> ((ArrayNode) statement.path("subject")).removeAll(), "its subject is not what its files are");
+                statement -> ((ArrayNode) statement.path("subject")).removeAll(),
+                "its subject is not what its files are");
         for (Map.Entry<Consumer<ObjectNode>, String> change : changes.entrySet()) {
             Signer.sign(folder, keys, change.getKey(), _ -> {});
 
@@ -272,12 +273,12 @@ final class SignaturePolicyTest {
                 sig -> ((ObjectNode) sig.path("verificationMaterial")).remove("publicKey"),
                 "not signed with a key (expected: made by `model_signing sign key`)");
         changes.put(
-                sig -> sig.remove("dsseEnvelope"), "not signed with a key (expected: made by `model_signing sign key`)");
+                sig -> sig.remove("dsseEnvelope"),
+                "not signed with a key (expected: made by `model_signing sign key`)");
         changes.put(
                 sig -> ((ObjectNode) sig.path("dsseEnvelope")).put("payloadType", "text/plain"),
                 "payloadType: 'text/plain' (expected: application/vnd.in-toto+json)");
-        changes.put(
-                sig -> ((ObjectNode) sig.path("dsseEnvelope")).put("payload", "#"), "payload is not Base64");
+        changes.put(sig -> ((ObjectNode) sig.path("dsseEnvelope")).put("payload", "#"), "payload is not Base64");
         changes.put(
                 sig -> ((ArrayNode) sig.path("dsseEnvelope").path("signatures")).addObject(),
                 "2 signatures (expected: 1)");

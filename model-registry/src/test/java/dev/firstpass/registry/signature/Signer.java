@@ -122,7 +122,9 @@ public final class Signer {
     /// Puts `SHA256SUMS` and its signature into a folder.
     public static void signSums(Path folder, KeyPair keys) throws IOException, GeneralSecurityException {
         StringBuilder list = new StringBuilder();
-        digests(folder).forEach((path, digest) -> list.append(digest).append("  ./").append(path).append('\n'));
+        digests(folder)
+                .forEach((path, digest) ->
+                        list.append(digest).append("  ./").append(path).append('\n'));
         signSums(folder, keys, list.toString());
     }
 

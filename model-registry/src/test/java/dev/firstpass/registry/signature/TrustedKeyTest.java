@@ -55,14 +55,15 @@ final class TrustedKeyTest {
         TrustedKey key = TrustedKey.of(SignedBundle.text("ed25519.pem")).orElseThrow();
 
         assertEquals("sha256:" + SignedBundle.text("ed25519.fingerprint").strip(), key.fingerprint());
-        assertEquals(key, TrustedKey.of("\n" + SignedBundle.text("ed25519.pem") + "\n").orElseThrow());
+        assertEquals(
+                key,
+                TrustedKey.of("\n" + SignedBundle.text("ed25519.pem") + "\n").orElseThrow());
     }
 
     @Test
     void of_anythingElse_isNoKey() throws IOException, GeneralSecurityException {
         String pem = SignedBundle.text("ed25519.pem");
-        String privateKey =
-                Signer.pem(Signer.keys("Ed25519").getPrivate()).replace("PUBLIC", "PRIVATE");
+        String privateKey = Signer.pem(Signer.keys("Ed25519").getPrivate()).replace("PUBLIC", "PRIVATE");
 
         for (String text : List.of(
                 "",

@@ -48,7 +48,8 @@ final class BackupCommandTest {
         CommandRun restored = run("restore", copy, folder.resolve("fresh"));
         assertEquals(ExitCode.OK, restored.exitCode(), restored.err());
         assertEquals("restored into " + folder.resolve("fresh") + ": 0 versions, 0 bytes\n", restored.out());
-        ServerRuntime.openRegistry(folder.resolve("fresh"), RegistrySettings.LOCAL).close();
+        ServerRuntime.openRegistry(folder.resolve("fresh"), RegistrySettings.LOCAL)
+                .close();
     }
 
     @Test

@@ -260,12 +260,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     public List<ModelEntry> entries() {
         List<ModelEntry> entries = new ArrayList<>();
         entries.add(new ModelEntry(
-                new ModelName("coco"),
-                versions(),
-                cocoAliases,
-                Map.of(),
-                Map.of(),
-                Map.of(2L, List.of(SIGNED_BY))));
+                new ModelName("coco"), versions(), cocoAliases, Map.of(), Map.of(), Map.of(2L, List.of(SIGNED_BY))));
         entries.addAll(further);
         return entries;
     }

@@ -62,8 +62,7 @@ final class RegistryMessages {
     static RegistryVersion version(ModelVersion version, RegistryAdmin registry) {
         return brief(version, registry)
                 .setManifest(manifest(version.manifest()))
-                .addAllSignatures(
-                        signatures(registry.entry(version.name()).signers(version.number())))
+                .addAllSignatures(signatures(registry.entry(version.name()).signers(version.number())))
                 .build();
     }
 
