@@ -69,8 +69,8 @@ public final class ModelRegistry implements AutoCloseable {
         this.metadata = metadata;
         this.clock = clock;
         this.catalog = new Catalog(metadata, artifacts);
-        this.registrar = new Registrar(
-                data, artifacts, metadata, deriver, intake, signatures, catalog, listeners, clock);
+        this.registrar =
+                new Registrar(data, artifacts, metadata, deriver, intake, signatures, catalog, listeners, clock);
         this.aliases = new Aliases(metadata, catalog, listeners, clock);
         this.following = new Following(replicas, catalog, listeners);
     }

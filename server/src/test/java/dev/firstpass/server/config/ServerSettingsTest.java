@@ -312,6 +312,28 @@ class ServerSettingsTest {
     }
 
     @Test
+    void signatureKeys_areReadFromTheirFiles_andAreKeys() throws IOException {
+        Path key = Files.writeString(temp.resolve("signer.pem"), SIGNER);
+        Path none = Files.writeString(temp.resolve("none.pem"), "no key\n");
+
+        SignaturePolicy policy = fromFile("registry: {signature-keys: ['" + key + "', '" + key + "']}")
+                .registry()
+                .signatures();
+        assertEquals(2, policy.keys().size());
+        assertFalse(policy.required());
+        for (Path file : List.of(none, temp.resolve("nowhere.pem"))) {
+            assertEquals(
+                    "settings.yaml: registry.signature-keys: '" + file.getFileName() + "' (expected: in "
+                            + file.getFileName() + " one public key in PEM, as of `openssl pkey -pubout`: Ed25519, or"
+                            + " ECDSA on P-256, P-384 or P-521)",
+                    refusal("registry: {signature-keys: ['" + file + "']}"));
+        }
+        assertEquals(
+                "settings.yaml: registry.require-signature: 'true' (expected: registry.signature-keys beside it)",
+                refusal("registry: {require-signature: true}"));
+    }
+
+    @Test
     void file_thatIsNoYaml_isRefusedWithTheLine() {
         assertEquals("settings.yaml: Duplicate field 'port' at line 2", refusal("port: 1\nport: 2\n"));
         assertEquals("settings.yaml: several documents (expected: one)", refusal("port: 1\n---\nport: 2\n"));
