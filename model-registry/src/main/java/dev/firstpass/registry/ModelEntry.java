@@ -14,21 +14,29 @@ import java.util.stream.Stream;
 /// @param aliases alias -> number
 /// @param rollouts alias -> how its requests are split, for those that are
 /// @param failures number -> why the version is FAILED or CORRUPT
+/// @param signers number -> whose signatures the version was registered with, for those that have one
 public record ModelEntry(
         ModelName name,
         List<ModelVersion> versions,
         Map<String, Long> aliases,
         Map<String, Rollout> rollouts,
-        Map<Long, String> failures) {
+        Map<Long, String> failures,
+        Map<Long, List<SignedBy>> signers) {
     public ModelEntry {
         versions = List.copyOf(versions);
         aliases = Map.copyOf(aliases);
         rollouts = Map.copyOf(rollouts);
         failures = Map.copyOf(failures);
+        signers = Map.copyOf(signers);
     }
 
     public Optional<ModelVersion> version(long number) {
         return versions.stream().filter(version -> version.number() == number).findFirst();
+    }
+
+    /// Whose signatures a version was registered with; empty if nobody's.
+    public List<SignedBy> signers(long number) {
+        return signers.getOrDefault(number, List.of());
     }
 
     /// How an alias' requests are split; empty if they are not.

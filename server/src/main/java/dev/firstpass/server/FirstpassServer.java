@@ -2,7 +2,7 @@ package dev.firstpass.server;
 
 import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.postprocess.format.LabelFormats;
-import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.frontend.Backend;
@@ -44,27 +44,28 @@ public final class FirstpassServer implements AutoCloseable {
     ///
     /// @throws RuntimeException if it cannot start; nothing is left running
     public static FirstpassServer start(Path data, ServerConfig listening, RuntimeConfig running) {
-        return start(data, Storage.LOCAL, listening, running);
+        return start(data, RegistrySettings.LOCAL, listening, running);
     }
 
     /// The same with a registry that is kept elsewhere.
-    public static FirstpassServer start(Path data, Storage storage, ServerConfig listening, RuntimeConfig running) {
-        return start(data, storage, listening, running, Hosts::host);
+    public static FirstpassServer start(
+            Path data, RegistrySettings settings, ServerConfig listening, RuntimeConfig running) {
+        return start(data, settings, listening, running, Hosts::host);
     }
 
     /// The same with hosts of one's own, for tests.
     static FirstpassServer start(Path data, ServerConfig listening, RuntimeConfig running, Hosts.Maker maker) {
-        return start(data, Storage.LOCAL, listening, running, maker);
+        return start(data, RegistrySettings.LOCAL, listening, running, maker);
     }
 
     private static FirstpassServer start(
-            Path data, Storage storage, ServerConfig listening, RuntimeConfig running, Hosts.Maker maker) {
+            Path data, RegistrySettings settings, ServerConfig listening, RuntimeConfig running, Hosts.Maker maker) {
         Metrics metrics = new Metrics();
         try {
             return start(
                     ServerRuntime.open(
                             data,
-                            storage,
+                            settings,
                             running,
                             new ResidencyMeters(metrics.registry()),
                             new SupervisionMeters(metrics.registry()),

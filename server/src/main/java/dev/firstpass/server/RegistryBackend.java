@@ -145,6 +145,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                     registration.derivation().origins(),
                     registration.derivation().questions(),
                     registration.failure(),
+                    registry.model(name).signers(registration.version().number()),
                     registry.validation(registration.version().ref()));
         } catch (IOException e) {
             throw new UncheckedIOException("the upload cannot be read again", e);

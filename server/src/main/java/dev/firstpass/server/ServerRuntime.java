@@ -16,13 +16,13 @@ import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.RegistryException.ModelNotFound;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Rollout;
-import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.onnx.OnnxFile;
 import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.registry.store.DataDirectory;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetFetcher;
@@ -190,14 +190,14 @@ public final class ServerRuntime implements AutoCloseable {
 
     /// Opens the registry in `data` and begins to load what its aliases name, without a listener.
     public static ServerRuntime open(Path data, RuntimeConfig config) {
-        return open(data, Storage.LOCAL, config);
+        return open(data, RegistrySettings.LOCAL, config);
     }
 
     /// The same with a registry that is kept elsewhere.
-    public static ServerRuntime open(Path data, Storage storage, RuntimeConfig config) {
+    public static ServerRuntime open(Path data, RegistrySettings settings, RuntimeConfig config) {
         return open(
                 data,
-                storage,
+                settings,
                 config,
                 ResidencyListener.NONE,
                 SupervisionListener.NONE,
@@ -212,7 +212,7 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws EngineException if the engine does not load
     public static ServerRuntime open(
             Path data, RuntimeConfig config, ResidencyListener residency, SupervisionListener supervision) {
-        return open(data, Storage.LOCAL, config, residency, supervision, RolloutListener.NONE, Hosts::host);
+        return open(data, RegistrySettings.LOCAL, config, residency, supervision, RolloutListener.NONE, Hosts::host);
     }
 
     /// The same with hosts of one's own, for tests.
@@ -223,7 +223,7 @@ public final class ServerRuntime implements AutoCloseable {
             SupervisionListener supervision,
             RolloutListener rollouts,
             Hosts.Maker maker) {
-        return open(data, Storage.LOCAL, config, residency, supervision, rollouts, maker);
+        return open(data, RegistrySettings.LOCAL, config, residency, supervision, rollouts, maker);
     }
 
     /// The same with a registry that is kept elsewhere.
@@ -231,13 +231,13 @@ public final class ServerRuntime implements AutoCloseable {
     /// @throws dev.firstpass.registry.RegistryException.Unavailable if its database does not answer
     static ServerRuntime open(
             Path data,
-            Storage storage,
+            RegistrySettings settings,
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
             RolloutListener rollouts,
             Hosts.Maker maker) {
-        ServerRuntime runtime = assemble(data, storage, config, residency, supervision, rollouts, maker);
+        ServerRuntime runtime = assemble(data, settings, config, residency, supervision, rollouts, maker);
         try {
             runtime.begin();
             return runtime;
@@ -249,7 +249,7 @@ public final class ServerRuntime implements AutoCloseable {
 
     private static ServerRuntime assemble(
             Path data,
-            Storage storage,
+            RegistrySettings settings,
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
@@ -264,7 +264,7 @@ public final class ServerRuntime implements AutoCloseable {
             throw e;
         }
         try {
-            return assemble(hosts, directory, storage, config, residency, supervision, rollouts);
+            return assemble(hosts, directory, settings, config, residency, supervision, rollouts);
         } catch (RuntimeException | Error e) {
             hosts.close();
             throw e;
@@ -274,13 +274,13 @@ public final class ServerRuntime implements AutoCloseable {
     private static ServerRuntime assemble(
             Hosts hosts,
             DataDirectory directory,
-            Storage storage,
+            RegistrySettings settings,
             RuntimeConfig config,
             ResidencyListener residency,
             SupervisionListener supervision,
             RolloutListener rollouts) {
         ModelRegistry registry = ModelRegistry.open(
-                directory, storage, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
+                directory, settings, ModelFamilies.STANDARD, ServerRuntime::signature, InstantSource.system());
         try {
             return new ServerRuntime(
                     hosts,
@@ -309,10 +309,10 @@ public final class ServerRuntime implements AutoCloseable {
     ///
     /// @throws dev.firstpass.registry.RegistryException.DataUnusable if the data directory cannot be used
     /// @throws dev.firstpass.registry.RegistryException.Unavailable if it is kept elsewhere, and its database does not answer
-    public static ModelRegistry openRegistry(Path data, Storage storage) {
+    public static ModelRegistry openRegistry(Path data, RegistrySettings settings) {
         return ModelRegistry.open(
                 DataDirectory.open(data),
-                storage,
+                settings,
                 ModelFamilies.STANDARD,
                 ServerRuntime::signature,
                 InstantSource.system());

@@ -37,6 +37,10 @@ public record AuditLine(
         String hash) {
     public static final String REGISTER = "register";
     public static final String STATE = "state";
+
+    /// A version that was registered with somebody's signature.
+    public static final String SIGNATURE = "signature";
+
     public static final String ALIAS = "alias";
 
     /// A move of an alias to a version that it named before.

@@ -4,6 +4,7 @@ import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
@@ -24,6 +25,10 @@ final class AuditLines {
 
     static AuditLine registered(Instant now, ModelName name, long number, String digest) {
         return line(now, AuditLine.REGISTER, name, Long.toString(number), "", State.REGISTERED.name(), digest);
+    }
+
+    static AuditLine signed(Instant now, VersionRow version, SignedBy signer) {
+        return of(now, AuditLine.SIGNATURE, version, "", signer.key());
     }
 
     static AuditLine state(Instant now, VersionRow before, State state) {

@@ -9,6 +9,7 @@ import dev.firstpass.registry.RegistryException.ManifestInvalid;
 import dev.firstpass.registry.RegistryException.ModelNotFound;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.manifest.ManifestReader;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import dev.firstpass.registry.store.MetadataStore.AliasRow;
@@ -211,17 +212,25 @@ final class Catalog {
                                     name,
                                     rows,
                                     aliasesByName.getOrDefault(text, List.of()),
-                                    rolloutsByName.getOrDefault(text, List.of())));
+                                    rolloutsByName.getOrDefault(text, List.of()),
+                                    contents.signers()));
                 });
         return Collections.unmodifiableMap(entries);
     }
 
     private ModelEntry entry(
-            ModelName name, List<VersionRow> rows, List<AliasRow> aliasRows, List<RolloutRow> rolloutRows) {
+            ModelName name,
+            List<VersionRow> rows,
+            List<AliasRow> aliasRows,
+            List<RolloutRow> rolloutRows,
+            Map<ModelRef.Numbered, List<SignedBy>> allSigners) {
         Optional<ModelEntry> before = Optional.ofNullable(models.get(name));
         List<ModelVersion> versions = new ArrayList<>();
         Map<Long, String> failures = new HashMap<>();
+        Map<Long, List<SignedBy>> signers = new HashMap<>();
         for (VersionRow row : rows) {
+            Optional.ofNullable(allSigners.get(new ModelRef.Numbered(name, row.number())))
+                    .ifPresent(some -> signers.put(row.number(), List.copyOf(some)));
             // A manifest never changes, so it is read once.
             before.flatMap(entry -> entry.version(row.number()))
                     .map(ModelVersion::manifest)
@@ -234,7 +243,7 @@ final class Catalog {
         Map<String, Long> aliases = aliasRows.stream().collect(Collectors.toMap(AliasRow::alias, AliasRow::number));
         Map<String, Rollout> rollouts =
                 rolloutRows.stream().collect(Collectors.toMap(RolloutRow::alias, RolloutRow::rollout));
-        return new ModelEntry(name, versions, aliases, rollouts, failures);
+        return new ModelEntry(name, versions, aliases, rollouts, failures, signers);
     }
 
     private ModelVersion version(ModelName name, VersionRow row, Manifest manifest) {

@@ -31,7 +31,8 @@ import java.util.TreeMap;
 /// hostile.
 ///
 /// Refused are links, hard links (an engine would read through one to a file outside), devices and pipes, names
-/// that other systems read differently, names that differ only in case, and bundles over the limits. A single
+/// that other systems read differently, names that differ only in case, programs and shared libraries, and bundles
+/// over the limits. A single
 /// file may have other hard links, since caches of packages link their files and only its bytes are taken; and
 /// the path that the caller names may itself be a link, since the caller chose it. Files and folders whose name
 /// begins with a dot are left out.
@@ -199,6 +200,7 @@ final class Intake {
     }
 
     private BundleFile copyFile(String path, Path from, Path to, Counter counter) throws IOException {
+        NativeCode.requireNoneByName(path);
         MessageDigest sha256 = Sha256.begin();
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
         long expected = attributes(from).size();
@@ -218,6 +220,7 @@ final class Intake {
         if (copied != expected) {
             throw new ArtifactRejected(path + ": changed while it was copied (expected: " + expected + " bytes)");
         }
+        NativeCode.requireNoneByContent(path, to);
         return new BundleFile(path, Sha256.end(sha256), copied);
     }
 

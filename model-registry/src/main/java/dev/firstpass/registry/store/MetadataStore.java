@@ -6,6 +6,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.validation.ValidationReport;
@@ -37,12 +38,14 @@ interface MetadataStore extends AutoCloseable {
 
     /// What there is at one instant.
     ///
+    /// @param signers version -> whose signatures it was registered with, for those that have one
     /// @param rowLimits version -> stage -> most rows of one run, for those that were found to take fewer than they claim
     /// @param line number of the audit's last line at that instant; 0 if there is none
     record Contents(
             List<VersionRow> versions,
             List<AliasRow> aliases,
             List<RolloutRow> rollouts,
+            Map<ModelRef.Numbered, List<SignedBy>> signers,
             Map<ModelRef.Numbered, Map<String, Integer>> rowLimits,
             long line) {}
 
@@ -88,6 +91,11 @@ interface MetadataStore extends AutoCloseable {
     /// @param reason why it is FAILED or CORRUPT; empty otherwise
     /// @return whether the alias was given
     boolean setState(ModelName name, long number, State state, String reason, String firstAlias, Instant now);
+
+    /// Adds whose signatures a version was registered with, in one transaction; those that it has are passed over.
+    ///
+    /// @throws VersionNotFound if there is none of that number
+    void sign(ModelRef.Numbered ref, List<SignedBy> signers, Instant now);
 
     /// Keeps what was found when a version was tried out, in the place of what was found before.
     ///

@@ -18,6 +18,7 @@ import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.manifest.ManifestDeriver;
+import dev.firstpass.registry.signature.SignaturePolicy;
 import dev.firstpass.registry.validation.ValidationReport;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -61,13 +62,15 @@ public final class ModelRegistry implements AutoCloseable {
             Replicas replicas,
             ManifestDeriver deriver,
             Intake intake,
+            SignaturePolicy signatures,
             InstantSource clock) {
         this.data = data;
         this.artifacts = artifacts;
         this.metadata = metadata;
         this.clock = clock;
         this.catalog = new Catalog(metadata, artifacts);
-        this.registrar = new Registrar(data, artifacts, metadata, deriver, intake, catalog, listeners, clock);
+        this.registrar =
+                new Registrar(data, artifacts, metadata, deriver, intake, signatures, catalog, listeners, clock);
         this.aliases = new Aliases(metadata, catalog, listeners, clock);
         this.following = new Following(replicas, catalog, listeners);
     }
@@ -79,7 +82,7 @@ public final class ModelRegistry implements AutoCloseable {
     /// @throws StorageFull if there is no space for it
     public static ModelRegistry open(
             Path directory, List<ModelFamily> families, SignatureReader signatures, InstantSource clock) {
-        return open(DataDirectory.open(directory), Storage.LOCAL, families, signatures, clock);
+        return open(DataDirectory.open(directory), RegistrySettings.LOCAL, families, signatures, clock);
     }
 
     /// The same in a directory that is open already, for who has more to do in it, and wherever the registry is kept.
@@ -88,16 +91,21 @@ public final class ModelRegistry implements AutoCloseable {
     /// @throws Unavailable if the registry is elsewhere, and its database does not answer
     public static ModelRegistry open(
             DataDirectory data,
-            Storage storage,
+            RegistrySettings settings,
             List<ModelFamily> families,
             SignatureReader signatures,
             InstantSource clock) {
         return open(
-                data, storage, new ManifestDeriver(families, signatures), new Intake(Intake.Limits.STANDARD), clock);
+                data, settings, new ManifestDeriver(families, signatures), new Intake(Intake.Limits.STANDARD), clock);
     }
 
     private static ModelRegistry open(
-            DataDirectory data, Storage storage, ManifestDeriver deriver, Intake intake, InstantSource clock) {
+            DataDirectory data,
+            RegistrySettings settings,
+            ManifestDeriver deriver,
+            Intake intake,
+            InstantSource clock) {
+        Storage storage = settings.storage();
         ArtifactStore artifacts = null;
         MetadataStore metadata = null;
         try {
@@ -105,8 +113,8 @@ public final class ModelRegistry implements AutoCloseable {
             artifacts = ArtifactStore.open(data, storage);
             Database database = Database.open(data, storage);
             metadata = new SqlMetadata(database);
-            ModelRegistry registry =
-                    new ModelRegistry(data, artifacts, metadata, Replicas.of(database), deriver, intake, clock);
+            ModelRegistry registry = new ModelRegistry(
+                    data, artifacts, metadata, Replicas.of(database), deriver, intake, settings.signatures(), clock);
             new Recovery(artifacts, metadata, registry.catalog, registry.registrar).run();
             return registry;
         } catch (IOException | RuntimeException e) {
@@ -203,6 +211,8 @@ public final class ModelRegistry implements AutoCloseable {
     ///
     /// Content that is registered already is not stored again; it is validated again if it is not AVAILABLE. Of
     /// several threads with the same content one registers and the others wait for its result.
+    ///
+    /// Where keys are trusted, a signature in the bundle must be right; who signed is added to the version.
     ///
     /// @param source not kept; may be deleted once this returns
     /// @param manifest a YAML file; its text is read as UTF-8

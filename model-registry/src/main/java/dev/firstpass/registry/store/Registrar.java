@@ -9,12 +9,14 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.ProgressListener.Step;
 import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.RegistryException.ManifestInvalid;
+import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.manifest.Derivation;
 import dev.firstpass.registry.manifest.ManifestDeriver;
 import dev.firstpass.registry.manifest.ManifestDocument;
 import dev.firstpass.registry.manifest.ManifestReader;
 import dev.firstpass.registry.manifest.ManifestWriter;
+import dev.firstpass.registry.signature.SignaturePolicy;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
 import dev.firstpass.registry.validation.ValidationReport;
 import java.io.IOException;
@@ -41,6 +43,7 @@ final class Registrar {
     private final MetadataStore metadata;
     private final ManifestDeriver deriver;
     private final Intake intake;
+    private final SignaturePolicy signatures;
     private final Catalog catalog;
     private final Listeners listeners;
     private final InstantSource clock;
@@ -51,6 +54,7 @@ final class Registrar {
             MetadataStore metadata,
             ManifestDeriver deriver,
             Intake intake,
+            SignaturePolicy signatures,
             Catalog catalog,
             Listeners listeners,
             InstantSource clock) {
@@ -59,6 +63,7 @@ final class Registrar {
         this.metadata = metadata;
         this.deriver = deriver;
         this.intake = intake;
+        this.signatures = signatures;
         this.catalog = catalog;
         this.listeners = listeners;
         this.clock = clock;
@@ -92,6 +97,7 @@ final class Registrar {
         Path directory = staged.resolve("files");
         List<BundleFile> files = new ArrayList<>(intake.copy(source, directory, progress));
         progress.progress(Step.DERIVING, 0, 1);
+        List<SignedBy> signers = takeSignatures(directory, files, !given.isEmpty());
         List<ManifestDocument> said = new ArrayList<>();
         if (files.removeIf(file -> file.path().equals(ManifestReader.FILE_NAME))) {
             // Its text is not content: what it says goes into the canonical manifest.
@@ -110,6 +116,9 @@ final class Registrar {
             Optional<VersionRow> known = metadata.find(name, digest);
             store(staged, digest, known, progress);
             long number = known.isPresent() ? known.get().number() : record(name, digest, canonical, progress);
+            if (!signers.isEmpty()) {
+                metadata.sign(new ModelRef.Numbered(name, number), signers, clock.instant());
+            }
             boolean isSettled = known.isPresent() && isSettled(known.get().state());
             if (isSettled) {
                 // Another server may have registered it a moment ago.
@@ -121,6 +130,19 @@ final class Registrar {
             String failure = catalog.model(name).failures().getOrDefault(number, "");
             return new Registration(version, known.isEmpty(), derivation, failure);
         }
+    }
+
+    /// Checks the signatures of a bundle, and takes them out of it: they are no part of the version.
+    private List<SignedBy> takeSignatures(Path directory, List<BundleFile> files, boolean overridden)
+            throws IOException {
+        List<SignedBy> signers = signatures.check(directory, files, overridden);
+        for (BundleFile file : List.copyOf(files)) {
+            if (SignaturePolicy.isOfSignature(file.path())) {
+                Files.delete(directory.resolve(file.path()));
+                files.remove(file);
+            }
+        }
+        return signers;
     }
 
     private static boolean isSettled(State state) {

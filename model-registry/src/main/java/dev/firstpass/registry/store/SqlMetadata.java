@@ -10,6 +10,7 @@ import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
@@ -46,6 +47,7 @@ final class SqlMetadata implements MetadataStore {
                 VersionTable.all(handle, LOCAL),
                 AliasTable.all(handle, LOCAL),
                 RolloutTable.all(handle, LOCAL),
+                SignatureTable.of(handle, LOCAL),
                 ValidationTable.rows(handle, LOCAL),
                 AuditLog.head(handle).id()));
     }
@@ -61,6 +63,7 @@ final class SqlMetadata implements MetadataStore {
                 VersionTable.of(handle, LOCAL, name),
                 AliasTable.of(handle, LOCAL, name),
                 RolloutTable.of(handle, LOCAL, name),
+                SignatureTable.of(handle, LOCAL, name),
                 ValidationTable.rows(handle, LOCAL, name),
                 AuditLog.head(handle).id());
     }
@@ -123,6 +126,19 @@ final class SqlMetadata implements MetadataStore {
     private static void setState(Handle handle, VersionRow before, State state, String reason, Instant now) {
         VersionTable.setState(handle, before, state, reason);
         AuditLog.append(handle, AuditLines.state(now, before, state));
+    }
+
+    @Override
+    public void sign(ModelRef.Numbered ref, List<SignedBy> signers, Instant now) {
+        var _ = database.change(handle -> {
+            VersionRow version = VersionTable.require(handle, LOCAL, ref.name(), ref.number());
+            for (SignedBy signer : signers) {
+                if (SignatureTable.put(handle, LOCAL, ref, signer, now)) {
+                    AuditLog.append(handle, AuditLines.signed(now, version, signer));
+                }
+            }
+            return ref;
+        });
     }
 
     @Override
@@ -191,6 +207,7 @@ final class SqlMetadata implements MetadataStore {
                 throw new InUse(name + "@" + number + " is held: " + hold.reason() + " (expected: no hold)");
             });
             ValidationTable.delete(handle, LOCAL, new ModelRef.Numbered(name, number));
+            SignatureTable.delete(handle, LOCAL, new ModelRef.Numbered(name, number));
             VersionTable.delete(handle, before);
             AuditLog.append(handle, AuditLines.pruned(now, before));
             return number;

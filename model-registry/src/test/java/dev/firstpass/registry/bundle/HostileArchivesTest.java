@@ -54,7 +54,7 @@ final class HostileArchivesTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource({"names", "zips", "tars", "compressed", "folders", "manifests"})
+    @MethodSource({"names", "zips", "tars", "compressed", "folders", "libraries", "manifests"})
     void register_hostileOffer_isRefusedAndLeavesNothing(Vector vector) throws IOException {
         ground.assertRefused(vector);
     }
@@ -734,6 +734,77 @@ final class HostileArchivesTest {
             throw new IOException(e);
         }
         return path;
+    }
+
+    // ---- programs and shared libraries
+
+    /// The least that is told as one: the number at 60 points at what makes it a PE.
+    private static byte[] portableExecutable() {
+        byte[] file = new byte[512];
+        file[0] = 'M';
+        file[1] = 'Z';
+        file[0x3C] = (byte) 0x80;
+        file[0x80] = 'P';
+        file[0x81] = 'E';
+        return file;
+    }
+
+    private static byte[] begin(int... magic) {
+        byte[] file = TEXT.clone();
+        for (int i = 0; i < magic.length; i++) {
+            file[i] = (byte) magic[i];
+        }
+        return file;
+    }
+
+    static Stream<Vector> libraries() {
+        byte[] elf = begin(0x7F, 'E', 'L', 'F');
+        String byName = ": a shared library (expected: no code";
+        String byContent = ": a program or a shared library (";
+        return Stream.of(
+                library("libmine.so", TEXT, "libmine.so" + byName),
+                library("ops/libmine.so.1.2", TEXT, "ops/libmine.so.1.2" + byName),
+                library("ops/Mine.DLL", TEXT, "ops/Mine.DLL" + byName),
+                library("libmine.dylib", TEXT, "libmine.dylib" + byName),
+                library("weights.bin", elf, "weights.bin" + byContent + "ELF)"),
+                library("notes.txt", portableExecutable(), "notes.txt" + byContent + "PE)"),
+                library("weights.bin", begin(0xCF, 0xFA, 0xED, 0xFE), "weights.bin" + byContent + "Mach-O)"),
+                library("weights.bin", begin(0xFE, 0xED, 0xFA, 0xCE), "weights.bin" + byContent + "Mach-O)"),
+                library("weights.bin", begin(0xCA, 0xFE, 0xBA, 0xBE), "weights.bin" + byContent + "Mach-O)"),
+                library("assets/vocabulary.txt", elf, "assets/vocabulary.txt" + byContent + "ELF)"),
+                refused(
+                        "library: in a tar",
+                        TarBytes.of(TarBytes.file("model.onnx", MODEL), TarBytes.file("names.txt", elf)),
+                        "names.txt" + byContent + "ELF)"),
+                refused(
+                        "library: in a zip",
+                        ZipBytes.of(ZipBytes.stored("model.onnx", MODEL), ZipBytes.deflated("libmine.so", TEXT)),
+                        "libmine.so" + byName),
+                refused(
+                        "library: called a model",
+                        (folder, _) -> Files.write(folder.resolve("model.onnx"), elf),
+                        "model.onnx" + byContent + "ELF)"),
+                refused(
+                        "library: in a SavedModel's assets",
+                        (folder, _) -> {
+                            Files.write(folder.resolve("saved_model.pb"), new byte[] {8, 1});
+                            Path assets = Files.createDirectories(folder.resolve("assets"));
+                            Files.write(assets.resolve("vocabulary"), elf);
+                            return folder;
+                        },
+                        "assets/vocabulary" + byContent + "ELF)"));
+    }
+
+    private static Vector library(String path, byte[] content, String reason) {
+        return refused(
+                "library: " + reason,
+                (folder, _) -> {
+                    Files.write(folder.resolve("model.onnx"), MODEL);
+                    Files.createDirectories(folder.resolve(path).getParent());
+                    Files.write(folder.resolve(path), content);
+                    return folder;
+                },
+                reason);
     }
 
     // ---- manifests

@@ -200,4 +200,22 @@ class IntakeTest {
                 "the bundle has no files (expected: a model file)",
                 refusal(Files.createDirectory(temp.resolve("hollow"))));
     }
+
+    /// Weights may begin with anything: only what is a program is one.
+    @Test
+    void copy_filesThatBeginAlmostAsProgramsDo_areTaken() throws IOException {
+        byte[] pointsBehindItsEnd = new byte[64];
+        pointsBehindItsEnd[0] = 'M';
+        pointsBehindItsEnd[1] = 'Z';
+        pointsBehindItsEnd[0x3F] = (byte) 0xFF;
+        Files.write(bundle.resolve("a.bin"), pointsBehindItsEnd);
+        Files.writeString(bundle.resolve("b.bin"), "MZ");
+        Files.writeString(bundle.resolve("c.bin"), "MZ" + "PE".repeat(64));
+        Files.writeString(bundle.resolve("d.bin"), "ELF");
+        Files.writeString(bundle.resolve("e.bin"), "");
+        Files.writeString(bundle.resolve("so"), "a name that ends in so");
+        Files.writeString(bundle.resolve("yes.son"), "another");
+
+        assertEquals(8, copy(bundle).size());
+    }
 }

@@ -110,7 +110,9 @@ final class MetadataStoreContractTest {
         VersionRow first =
                 new VersionRow(Tenant.LOCAL, "coco", 1, digest(1), "{\"a\":\"ü\"}", State.REGISTERED, "", NOW);
         VersionRow second = new VersionRow(Tenant.LOCAL, "coco", 2, digest(2), "{}", State.REGISTERED, "", NOW);
-        assertEquals(new Contents(List.of(first, second), List.of(), List.of(), Map.of(), 3), store.contents(COCO));
+        assertEquals(
+                new Contents(List.of(first, second), List.of(), List.of(), Map.of(), Map.of(), 3),
+                store.contents(COCO));
         assertEquals(3, store.contents().versions().size());
         assertEquals(Optional.of(second), store.find(COCO, digest(2)));
         assertEquals(Optional.empty(), store.find(COCO, digest(3)));

@@ -576,11 +576,11 @@ class ModelRegistryTest {
     void open_newerSchema_isRefusedAndNotTouched() throws SQLException {
         register(1);
         registry.close();
-        sql("PRAGMA user_version = 7");
+        sql("PRAGMA user_version = 8");
         DataUnusable refused = assertThrows(DataUnusable.class, () -> open(data));
 
-        assertEquals("the data directory is of a newer release: schema 7 (expected: at most 6)", refused.getMessage());
-        sql("PRAGMA user_version = 6");
+        assertEquals("the data directory is of a newer release: schema 8 (expected: at most 7)", refused.getMessage());
+        sql("PRAGMA user_version = 7");
         registry = open(data);
         assertEquals(1, registry.models().size());
     }

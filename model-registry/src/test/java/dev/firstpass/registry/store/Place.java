@@ -3,6 +3,7 @@ package dev.firstpass.registry.store;
 import dev.firstpass.registry.FakeFamily;
 import dev.firstpass.registry.FakeModel;
 import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.signature.SignaturePolicy;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -22,6 +23,10 @@ enum Place {
 
     static ModelRegistry open(Path data, Storage storage, InstantSource clock) {
         return ModelRegistry.open(
-                DataDirectory.open(data), storage, List.of(FakeFamily.BOXES), FakeModel.reader(), clock);
+                DataDirectory.open(data),
+                new RegistrySettings(storage, SignaturePolicy.NONE),
+                List.of(FakeFamily.BOXES),
+                FakeModel.reader(),
+                clock);
     }
 }

@@ -87,9 +87,16 @@ final class LocalRegistry implements RegistryAccess {
                     version.manifest().spec().family(),
                     geometry(version),
                     version.manifest().spec().classes(),
+                    signatures(registry, version),
                     registry.validation(version.ref()).map(ReportJson::write),
                     json(version.manifest()));
         }
+    }
+
+    private static List<Signature> signatures(ModelRegistry registry, ModelVersion version) {
+        return registry.model(version.name()).signers(version.number()).stream()
+                .map(signer -> new Signature(signer.key(), signer.form().id()))
+                .toList();
     }
 
     private static String geometry(ModelVersion version) {
@@ -112,7 +119,8 @@ final class LocalRegistry implements RegistryAccess {
                     json(version.manifest()),
                     registered.derivation().origins(),
                     registered.derivation().questions(),
-                    Optional.of(registered.failure()).filter(failure -> !failure.isEmpty()));
+                    Optional.of(registered.failure()).filter(failure -> !failure.isEmpty()),
+                    signatures(open.registry(), version));
         } catch (IOException e) {
             throw CliException.failed("cannot read " + path + ": " + ErrorText.of(e), e);
         }

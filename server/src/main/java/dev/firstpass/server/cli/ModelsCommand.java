@@ -12,6 +12,7 @@ import dev.firstpass.registry.validation.ReportText;
 import dev.firstpass.server.cli.RegistryAccess.AliasMove;
 import dev.firstpass.server.cli.RegistryAccess.ModelSummary;
 import dev.firstpass.server.cli.RegistryAccess.Registration;
+import dev.firstpass.server.cli.RegistryAccess.Signature;
 import dev.firstpass.server.cli.RegistryAccess.VersionDetails;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,6 +75,12 @@ final class ModelsCommand implements Runnable {
 
     private static List<String> named(List<String> classes) {
         return classes.stream().filter(name -> !name.isEmpty()).toList();
+    }
+
+    private static String signers(List<Signature> signatures) {
+        return signatures.isEmpty()
+                ? "nobody"
+                : signatures.stream().map(Signature::toString).collect(Collectors.joining(", "));
     }
 
     /// A manifest as people write it, without its list of files.
@@ -181,6 +188,7 @@ final class ModelsCommand implements Runnable {
                     .row("classes", summary(version.classes()))
                     .row("registered", version.registeredAt())
                     .row("digest", version.digest())
+                    .row("signed by", signers(version.signatures()))
                     .lines());
             version.validation().ifPresent(report -> {
                 lines.add("");
@@ -256,6 +264,9 @@ final class ModelsCommand implements Runnable {
                     + "  " + registration.state()
                     + registration.failure().map(why -> ": " + why).orElse(""));
             lines.add(registration.digest());
+            if (!registration.signatures().isEmpty()) {
+                lines.add("signed by " + signers(registration.signatures()));
+            }
             lines.add("");
             lines.addAll(yaml(registration.manifest()));
             section(lines, "Where the values came from:", registration.origins());

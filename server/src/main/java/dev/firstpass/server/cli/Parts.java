@@ -1,7 +1,7 @@
 package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.Prelabels;
-import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.config.ServerSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,13 +18,13 @@ interface Parts {
 
     /// Opens the registry in `data`, which no other process may own. The caller closes it.
     ///
-    /// @param storage where it is kept
-    RegistryAccess openRegistry(Path data, Storage storage);
+    /// @param settings where it is kept, and whose signatures count
+    RegistryAccess openRegistry(Path data, RegistrySettings settings);
 
     /// Opens the registry in `data` and what runs its models, in this process. The caller closes it.
     ///
-    /// @param storage where it is kept
-    PrelabelAccess openPrelabels(Path data, Storage storage, Progress progress);
+    /// @param settings where it is kept, and whose signatures count
+    PrelabelAccess openPrelabels(Path data, RegistrySettings settings, Progress progress);
 
     /// The demo's models and photos.
     DemoKit demoKit(Progress progress);

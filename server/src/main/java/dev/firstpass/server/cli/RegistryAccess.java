@@ -90,6 +90,7 @@ interface RegistryAccess extends AutoCloseable {
     /// @param failure why it has failed on the server since it was registered; empty where it has not
     /// @param registeredAt in UTC, ISO 8601
     /// @param aliases that point to it now
+    /// @param signatures it was registered with
     /// @param validation what was found when it was last tried out; empty if it never was
     record VersionDetails(
             String ref,
@@ -101,8 +102,18 @@ interface RegistryAccess extends AutoCloseable {
             String family,
             String geometry,
             List<String> classes,
+            List<Signature> signatures,
             Optional<JsonNode> validation,
             JsonNode manifest) {}
+
+    /// @param key fingerprint of the key that signed
+    /// @param form `model-signing` or `sha256sums`
+    record Signature(String key, String form) {
+        @Override
+        public String toString() {
+            return key + " (" + form + ")";
+        }
+    }
 
     /// What became of a registration.
     ///
@@ -110,6 +121,7 @@ interface RegistryAccess extends AutoCloseable {
     /// @param origins manifest key -> where its value came from
     /// @param questions manifest key -> what could only be guessed, and which line to add if the guess is wrong
     /// @param failure why the version is not AVAILABLE
+    /// @param signatures the version has, of this registration or one before
     record Registration(
             String ref,
             String digest,
@@ -117,7 +129,8 @@ interface RegistryAccess extends AutoCloseable {
             JsonNode manifest,
             Map<String, String> origins,
             Map<String, String> questions,
-            Optional<String> failure) {}
+            Optional<String> failure,
+            List<Signature> signatures) {}
 
     /// @param state before it was removed
     /// @param bytes of its files

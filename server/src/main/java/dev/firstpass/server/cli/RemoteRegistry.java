@@ -11,13 +11,11 @@ import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.server.failure.FailureException;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpTimeoutException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -128,6 +126,7 @@ final class RemoteRegistry implements RegistryAccess {
                 family,
                 geometry(family),
                 strings(manifest.path("classes")),
+                signatures(version),
                 validation(ref.name(), number),
                 manifest);
     }
@@ -166,6 +165,14 @@ final class RemoteRegistry implements RegistryAccess {
         };
     }
 
+    private static List<Signature> signatures(JsonNode version) {
+        List<Signature> signatures = new ArrayList<>();
+        version.path("signatures")
+                .forEach(one -> signatures.add(
+                        new Signature(one.path("key").asText(), one.path("form").asText())));
+        return signatures;
+    }
+
     private static Optional<String> failure(JsonNode version) {
         return Optional.of(version.path("failure").asText()).filter(failure -> !failure.isEmpty());
     }
@@ -179,8 +186,9 @@ final class RemoteRegistry implements RegistryAccess {
 
     @Override
     public Registration register(ModelName name, Path path, Optional<Path> manifest, Progress progress) {
-        try (Bundle bundle = Bundle.of(path, manifest)) {
-            JsonNode answer = Files.size(bundle.file()) > SENT_AT_ONCE
+        try {
+            Bundle bundle = Bundle.of(path, manifest);
+            JsonNode answer = bundle.length() > SENT_AT_ONCE
                     ? registerInPieces(name, bundle, progress)
                     : registerAtOnce(name, bundle, progress);
             return new Registration(
@@ -190,22 +198,23 @@ final class RemoteRegistry implements RegistryAccess {
                     answer.path("manifest"),
                     texts(answer.path("origins")),
                     texts(answer.path("questions")),
-                    failure(answer));
+                    failure(answer),
+                    signatures(answer));
         } catch (IOException e) {
             throw CliException.failed("cannot read " + path + ": " + e.getMessage(), e);
         }
     }
 
-    private JsonNode registerAtOnce(ModelName name, Bundle bundle, Progress progress) throws IOException {
+    private JsonNode registerAtOnce(ModelName name, Bundle bundle, Progress progress) {
         HttpRequest request = registration(name)
                 .header("Content-Type", bundle.mediaType())
-                .POST(publisher(bundle.file()))
+                .POST(BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> bundle.from(0)), bundle.length()))
                 .build();
         return Progress.during(registering(name, progress), () -> calls.sendForJson(request));
     }
 
     private JsonNode registerInPieces(ModelName name, Bundle bundle, Progress progress) throws IOException {
-        String upload = uploads.send(name.value(), bundle.file(), progress);
+        String upload = uploads.send(name.value(), bundle, progress);
         HttpRequest request = registration(name)
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString("{\"upload\": \"" + upload + "\"}"))
@@ -230,14 +239,6 @@ final class RemoteRegistry implements RegistryAccess {
         return calls.to(MODELS + "/" + name + "/versions")
                 .timeout(REGISTER_TIMEOUT)
                 .header("Idempotency-Key", UUID.randomUUID().toString());
-    }
-
-    private static HttpRequest.BodyPublisher publisher(Path file) throws IOException {
-        try {
-            return BodyPublishers.fromPublisher(BodyPublishers.ofFile(file), Files.size(file));
-        } catch (FileNotFoundException e) {
-            throw CliException.usage("no such file: " + file);
-        }
     }
 
     @Override

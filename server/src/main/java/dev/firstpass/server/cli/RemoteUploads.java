@@ -1,18 +1,11 @@
 package dev.firstpass.server.cli;
 
-import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.failure.FailureException;
 import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 
 /// Sends bundles in pieces, and goes on where it was when the connection breaks.
@@ -50,12 +43,12 @@ final class RemoteUploads {
         T make() throws IOException;
     }
 
-    /// Sends a file.
+    /// Sends a bundle, which is read twice: for its hash, and to send it.
     ///
     /// @return the upload's id
-    String send(String name, Path file, Progress progress) throws IOException {
-        long length = Files.size(file);
-        String body = "{\"length\": " + length + ", \"sha256\": \"" + Sha256.of(file) + "\"}";
+    String send(String name, Bundle bundle, Progress progress) throws IOException {
+        long length = bundle.length();
+        String body = "{\"length\": " + length + ", \"sha256\": \"" + bundle.sha256() + "\"}";
         String id = calls.sendForJson(calls.to(UPLOADS)
                         .header("Content-Type", "application/json")
                         .timeout(ASK_TIMEOUT)
@@ -65,12 +58,13 @@ final class RemoteUploads {
                 .asText();
         Progress.Task task = progress.begin("Sending " + name, length, Progress.Unit.BYTES);
         return Progress.during(task, () -> {
-            send(id, file, length, task);
+            send(id, bundle, task);
             return id;
         });
     }
 
-    private void send(String id, Path file, long length, Progress.Task task) {
+    private void send(String id, Bundle bundle, Progress.Task task) {
+        long length = bundle.length();
         Sent sent = new Sent(task);
         long offset = 0;
         int attempts = 0;
@@ -78,7 +72,7 @@ final class RemoteUploads {
             long before = offset;
             IOException broken = null;
             try {
-                offset = sendPiece(id, file, offset, Math.min(PIECE_BYTES, length - offset), sent);
+                offset = sendPiece(id, bundle, offset, Math.min(PIECE_BYTES, length - offset), sent);
             } catch (IOException e) {
                 broken = e;
             } catch (FailureException e) {
@@ -86,6 +80,7 @@ final class RemoteUploads {
                 broken = new IOException(e);
             }
             if (broken != null) {
+                bundle.requireUnchanged();
                 pause(++attempts, broken);
                 offset = patiently(() -> offset(id));
             }
@@ -106,9 +101,9 @@ final class RemoteUploads {
         }
     }
 
-    private long sendPiece(String id, Path file, long offset, long count, Sent sent) throws IOException {
+    private long sendPiece(String id, Bundle bundle, long offset, long count, Sent sent) throws IOException {
         HttpRequest.BodyPublisher piece = BodyPublishers.fromPublisher(
-                BodyPublishers.ofInputStream(() -> new Piece(file, offset, count, sent)), count);
+                BodyPublishers.ofInputStream(() -> new Piece(bundle, offset, count, sent)), count);
         HttpResponse<byte[]> answer = calls.exchange(calls.to(UPLOADS + "/" + id)
                 .header("Content-Type", "application/octet-stream")
                 .header("Upload-Offset", Long.toString(offset))
@@ -170,27 +165,17 @@ final class RemoteUploads {
         }
     }
 
-    /// A part of a file, read by a thread of the HTTP client.
+    /// A part of a bundle, read by a thread of the HTTP client.
     private static final class Piece extends FilterInputStream {
         private final Sent sent;
         private final long end;
         private long at;
 
-        Piece(Path file, long offset, long count, Sent sent) {
-            super(open(file, offset));
+        Piece(Bundle bundle, long offset, long count, Sent sent) {
+            super(bundle.from(offset));
             this.at = offset;
             this.end = offset + count;
             this.sent = sent;
-        }
-
-        private static InputStream open(Path file, long offset) {
-            try {
-                FileChannel channel = FileChannel.open(file);
-                channel.position(offset);
-                return Channels.newInputStream(channel);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
 
         @Override

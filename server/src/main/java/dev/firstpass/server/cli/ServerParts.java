@@ -3,7 +3,7 @@ package dev.firstpass.server.cli;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.RegistryException;
-import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.config.Isolation;
@@ -34,7 +34,7 @@ final class ServerParts implements Parts {
                 () -> using(
                         data,
                         () -> walled(() -> FirstpassServer.start(
-                                data, settings.storage(), settings.listening(), settings.runtime()))));
+                                data, settings.registry(), settings.listening(), settings.runtime()))));
         try {
             return Progress.during(progress.begin("Loading models", Progress.UNKNOWN, Progress.Unit.STEPS), () -> {
                 settings.modelDir().ifPresent(directory -> register(server, directory, settings.modelName()));
@@ -90,17 +90,17 @@ final class ServerParts implements Parts {
     }
 
     @Override
-    public RegistryAccess openRegistry(Path data, Storage storage) {
+    public RegistryAccess openRegistry(Path data, RegistrySettings settings) {
         return new LocalRegistry(
-                () -> using(data, () -> ServerRuntime.openRegistry(data, storage)),
-                () -> using(data, () -> ServerRuntime.open(data, storage, running())));
+                () -> using(data, () -> ServerRuntime.openRegistry(data, settings)),
+                () -> using(data, () -> ServerRuntime.open(data, settings, running())));
     }
 
     @Override
-    public PrelabelAccess openPrelabels(Path data, Storage storage, Progress progress) {
+    public PrelabelAccess openPrelabels(Path data, RegistrySettings settings, Progress progress) {
         return Progress.during(
                 progress.begin("Loading", Progress.UNKNOWN, Progress.Unit.STEPS),
-                () -> new LocalPrelabels(using(data, () -> ServerRuntime.open(data, storage, running()))));
+                () -> new LocalPrelabels(using(data, () -> ServerRuntime.open(data, settings, running()))));
     }
 
     /// Names the data directory where it cannot be used: the registry's own words may reach clients and so do not.

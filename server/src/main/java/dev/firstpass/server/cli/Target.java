@@ -1,6 +1,6 @@
 package dev.firstpass.server.cli;
 
-import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.config.ServerSettings;
 import java.net.URI;
 import java.nio.file.Path;
@@ -26,14 +26,14 @@ final class Target {
     RegistryAccess registry(Session session) {
         Optional<URI> url = server.or(() -> running(session).map(ServerFile::adminUrl));
         return url.<RegistryAccess>map(RemoteRegistry::new)
-                .orElseGet(() -> session.parts().openRegistry(directory(session), storage(session)));
+                .orElseGet(() -> session.parts().openRegistry(directory(session), settings(session)));
     }
 
     PrelabelAccess prelabels(Session session) {
         Optional<URI> url = server.or(() -> running(session).map(ServerFile::url));
         return url.<PrelabelAccess>map(RemotePrelabels::new)
                 .orElseGet(
-                        () -> session.parts().openPrelabels(directory(session), storage(session), session.progress()));
+                        () -> session.parts().openPrelabels(directory(session), settings(session), session.progress()));
     }
 
     Path directory(Session session) {
@@ -41,8 +41,8 @@ final class Target {
     }
 
     /// As a server that is started with this environment has it.
-    private static Storage storage(Session session) {
-        return ServerSettings.fromEnvironment(session.console().environment()).storage();
+    private static RegistrySettings settings(Session session) {
+        return ServerSettings.fromEnvironment(session.console().environment()).registry();
     }
 
     private Optional<ServerFile> running(Session session) {

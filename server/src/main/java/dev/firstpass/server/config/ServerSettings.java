@@ -6,7 +6,7 @@ import static dev.firstpass.server.config.Setting.setting;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
-import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.ledger.LedgerLimits;
 import dev.firstpass.server.runtime.engine.Device;
@@ -30,12 +30,12 @@ import java.util.stream.Stream;
 /// Immutable.
 ///
 /// @param data directory of the registry; empty takes the usual one
-/// @param storage where the registry is kept
+/// @param registry where it is kept, and whose signatures count
 /// @param modelDir a model to register and serve at start
 /// @param modelName the name it gets; empty takes the directory's
 public record ServerSettings(
         Optional<Path> data,
-        Storage storage,
+        RegistrySettings registry,
         Optional<Path> modelDir,
         Optional<String> modelName,
         ServerConfig listening,
@@ -255,6 +255,7 @@ public record ServerSettings(
     static final List<Setting<?>> KNOWN = Stream.of(
                     List.<Setting<?>>of(DATA),
                     StorageSettings.KNOWN,
+                    SignatureSettings.KNOWN,
                     List.<Setting<?>>of(
                             HOST,
                             DATA_PORT,
@@ -338,7 +339,7 @@ public record ServerSettings(
     private static ServerSettings of(SettingValues values, int cores) {
         return new ServerSettings(
                 values.find(DATA),
-                StorageSettings.storage(values),
+                new RegistrySettings(StorageSettings.storage(values), SignatureSettings.policy(values)),
                 values.find(MODEL_DIR),
                 values.find(MODEL_NAME),
                 listening(values),

@@ -105,7 +105,7 @@ public enum Reason {
             "INVALID_ARGUMENT",
             false,
             "The files offered are no model, or not safe to take in.",
-            "Send a model file or a bundle without links and outside references."),
+            "Send a model file or a bundle without links, outside references and code; signed, where signatures are checked."),
     INPUT_QUARANTINED(
             422,
             "INVALID_ARGUMENT",

@@ -6,6 +6,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.rollout.RolloutReport;
@@ -125,16 +126,19 @@ public interface RegistryAdmin extends RetentionAdmin {
     /// @param origins manifest key -> where its value came from, for a person to check
     /// @param questions manifest key -> what could only be guessed, and which line to add if the guess is wrong
     /// @param failure why the version is not AVAILABLE; empty if it is
+    /// @param signers whose signatures it was registered with, this time or before
     /// @param validation what was found when it was tried out; empty if it was not
     record Registered(
             ModelVersion version,
             Map<String, String> origins,
             Map<String, String> questions,
             String failure,
+            List<SignedBy> signers,
             Optional<ValidationReport> validation) {
         public Registered {
             origins = Map.copyOf(origins);
             questions = Map.copyOf(questions);
+            signers = List.copyOf(signers);
         }
     }
 }

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.store.ModelRegistry;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.ledger.PredictionLedger;
 import java.io.IOException;
@@ -40,7 +40,7 @@ final class BackupCommandTest {
     void backup_ofARegistryInUse_isRestoredIntoAnEmptyDirectory() throws IOException {
         Path copy = folder.resolve("copy");
         CommandRun written;
-        try (ModelRegistry _ = ServerRuntime.openRegistry(folder.resolve("data"), Storage.LOCAL)) {
+        try (ModelRegistry _ = ServerRuntime.openRegistry(folder.resolve("data"), RegistrySettings.LOCAL)) {
             written = run("backup", copy, folder.resolve("data"), "--json");
         }
         assertEquals(ExitCode.OK, written.exitCode(), written.err());
@@ -53,7 +53,8 @@ final class BackupCommandTest {
         CommandRun restored = run("restore", copy, folder.resolve("fresh"));
         assertEquals(ExitCode.OK, restored.exitCode(), restored.err());
         assertEquals("restored into " + folder.resolve("fresh") + ": 0 versions, 0 bytes\n", restored.out());
-        ServerRuntime.openRegistry(folder.resolve("fresh"), Storage.LOCAL).close();
+        ServerRuntime.openRegistry(folder.resolve("fresh"), RegistrySettings.LOCAL)
+                .close();
     }
 
     @Test

@@ -11,10 +11,10 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
-import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.validation.Check;
 import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.registry.validation.ValidationReport;
@@ -81,12 +81,12 @@ final class FakeParts implements Parts {
     }
 
     @Override
-    public RegistryAccess openRegistry(Path data, Storage storage) {
+    public RegistryAccess openRegistry(Path data, RegistrySettings settings) {
         return new FakeRegistry();
     }
 
     @Override
-    public PrelabelAccess openPrelabels(Path data, Storage storage, Progress progress) {
+    public PrelabelAccess openPrelabels(Path data, RegistrySettings settings, Progress progress) {
         return new PrelabelAccess() {
             @Override
             public Model model(ModelRef ref) {
@@ -179,6 +179,7 @@ final class FakeParts implements Parts {
                     "ssd",
                     "box",
                     List.of("cat", "dog"),
+                    List.of(new Signature("sha256:" + "2".repeat(64), "sha256sums")),
                     Optional.of(ReportJson.write(validation)),
                     manifest());
         }
@@ -200,7 +201,8 @@ final class FakeParts implements Parts {
                     manifest(),
                     Map.of("family", "file"),
                     Map.of(),
-                    Optional.empty());
+                    Optional.empty(),
+                    List.of());
         }
 
         @Override

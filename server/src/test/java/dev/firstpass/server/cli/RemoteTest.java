@@ -223,7 +223,7 @@ final class RemoteTest {
     }
 
     @Test
-    void register_ofAFolder_sendsAZip() throws IOException {
+    void register_ofAFolder_sendsATar() throws IOException {
         Files.writeString(folder.resolve("model.onnx"), "m");
         replies.add(json(
                 "{'ref': 'coco@1', 'state': 'FAILED', 'origins': {'family': 'file'}, 'questions': {'input.color': 'which?'},"
@@ -235,7 +235,7 @@ final class RemoteTest {
         assertEquals(Map.of("family", "file"), registration.origins());
         assertEquals(Map.of("input.color", "which?"), registration.questions());
         assertEquals(Optional.of("it does not run"), registration.failure());
-        assertEquals("PK", new String(bodies.getFirst(), 0, 2, StandardCharsets.US_ASCII));
+        assertEquals("ustar", new String(bodies.getFirst(), 257, 5, StandardCharsets.US_ASCII));
     }
 
     @Test

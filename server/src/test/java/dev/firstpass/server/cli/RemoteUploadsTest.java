@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.TestServer;
@@ -153,6 +154,24 @@ final class RemoteUploadsTest {
         assertEquals(BUNDLE_BYTES, advanced.get());
         assertEquals(List.of("Sending crops " + BUNDLE_BYTES, "Registering crops -1"), begun);
         assertEquals(1, server.backend.changes.get());
+    }
+
+    @Test
+    void bigFolder_isSentThroughBreaks_asOneTar() throws IOException {
+        Files.writeString(folder.resolve("firstpass.yaml"), "family: boxes\n");
+        try (BreakingLine line = new BreakingLine(server.managementPort(), 3, 5 << 20);
+                RemoteRegistry registry = new RemoteRegistry(line.uri(), _ -> {})) {
+            var _ = registry.register(new ModelName("crops"), folder, Optional.empty(), Progress.SILENT);
+
+            assertTrue(line.connections.get() > 3, line.connections::toString);
+        }
+        Path sent = Files.write(
+                folder.resolve("sent.tar"),
+                Optional.ofNullable(server.backend.uploads.get("crops")).orElseThrow());
+        try (OfferedFile offered = OfferedFile.open(sent, folder)) {
+            assertArrayEquals(bundle, Files.readAllBytes(offered.source().resolve("model.onnx")));
+            assertEquals("family: boxes\n", Files.readString(offered.source().resolve("firstpass.yaml")));
+        }
     }
 
     @Test

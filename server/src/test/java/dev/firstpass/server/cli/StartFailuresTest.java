@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.store.ModelRegistry;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.ServerRuntime;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -130,7 +130,7 @@ final class StartFailuresTest {
 
     @Test
     void serve_dataDirectoryInUse_saysSoAndStartsOnceItIsFree() {
-        try (ModelRegistry _ = ServerRuntime.openRegistry(data(), Storage.LOCAL)) {
+        try (ModelRegistry _ = ServerRuntime.openRegistry(data(), RegistrySettings.LOCAL)) {
             assertFails("firstpass serve: " + data() + ": the data directory is in use", serve(data(), 0, 0));
         }
 
@@ -140,14 +140,14 @@ final class StartFailuresTest {
 
     @Test
     void serve_dataDirectoryOfANewerRelease_saysSoAndLeavesItAlone() throws SQLException {
-        ServerRuntime.openRegistry(data(), Storage.LOCAL).close();
-        schema(7);
+        ServerRuntime.openRegistry(data(), RegistrySettings.LOCAL).close();
+        schema(8);
 
         assertFails(
                 "firstpass serve: " + data()
-                        + ": the data directory is of a newer release: schema 7 (expected: at most 6)",
+                        + ": the data directory is of a newer release: schema 8 (expected: at most 7)",
                 serve(data(), 0, 0));
-        schema(6);
+        schema(7);
 
         CommandRun again = serve(data(), 0, 0);
         assertEquals(ExitCode.OK, again.exitCode(), again.err());

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.signature.SignaturePolicy;
+import dev.firstpass.registry.signature.TrustedKey;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.ledger.LedgerLimits;
 import dev.firstpass.server.runtime.engine.Device;
@@ -46,6 +49,8 @@ class ServerSettingsTest {
               bucket: s3://models/of/weeds/
               bucket-endpoint: https://s3.example.org
               bucket-region: eu-central-1
+              signature-keys: [src/test/resources/dev/firstpass/server/config/signer.pem]
+              require-signature: true
             host: 0.0.0.0
             port: 1
             admin-host: "::1"
@@ -107,18 +112,26 @@ class ServerSettingsTest {
               tolerated-permille: 5
             """;
 
+    private static final String SIGNER = """
+            -----BEGIN PUBLIC KEY-----
+            MCowBQYDK2VwAyEARlWzxtg7wf9UyHkuui/BFn9hfYSv7HtlONaWbUsuiiU=
+            -----END PUBLIC KEY-----
+            """;
+
     private static final ServerSettings ALL_SET = new ServerSettings(
             Optional.of(Path.of("/srv/firstpass")),
-            new Storage.Shared(
-                    new Storage.Database(
-                            "jdbc:postgresql://db.example.org/firstpass",
-                            Optional.of("firstpass"),
-                            Optional.of(new Storage.Secret("hush"))),
-                    new Storage.Bucket(
-                            "models",
-                            "of/weeds/",
-                            Optional.of(URI.create("https://s3.example.org")),
-                            Optional.of("eu-central-1"))),
+            new RegistrySettings(
+                    new Storage.Shared(
+                            new Storage.Database(
+                                    "jdbc:postgresql://db.example.org/firstpass",
+                                    Optional.of("firstpass"),
+                                    Optional.of(new Storage.Secret("hush"))),
+                            new Storage.Bucket(
+                                    "models",
+                                    "of/weeds/",
+                                    Optional.of(URI.create("https://s3.example.org")),
+                                    Optional.of("eu-central-1"))),
+                    new SignaturePolicy(List.of(TrustedKey.of(SIGNER).orElseThrow()), true)),
             Optional.of(Path.of("exports/weeds")),
             Optional.of("weeds"),
             new ServerConfig(
@@ -192,7 +205,7 @@ class ServerSettingsTest {
     void nothingSaid_isTheStandard() throws IOException {
         ServerSettings standard = new ServerSettings(
                 Optional.empty(),
-                Storage.LOCAL,
+                RegistrySettings.LOCAL,
                 Optional.empty(),
                 Optional.empty(),
                 ServerConfig.STANDARD,
@@ -282,7 +295,7 @@ class ServerSettingsTest {
         ServerSettings settings = fromFile(yaml);
         assertEquals(
                 Optional.of(new Storage.Secret("hush")),
-                ((Storage.Shared) settings.storage()).database().password());
+                ((Storage.Shared) settings.registry().storage()).database().password());
         assertFalse(settings.toString().contains("hush"), settings.toString());
         assertEquals(
                 "settings.yaml: registry.database-password-file: 'none' (expected: a file that can be read)",
@@ -296,6 +309,28 @@ class ServerSettingsTest {
                     SettingsException.class,
                     () -> fromFile("registry: {bucket: 's3://models', database: '" + url + "'}"));
         }
+    }
+
+    @Test
+    void signatureKeys_areReadFromTheirFiles_andAreKeys() throws IOException {
+        Path key = Files.writeString(temp.resolve("signer.pem"), SIGNER);
+        Path none = Files.writeString(temp.resolve("none.pem"), "no key\n");
+
+        SignaturePolicy policy = fromFile("registry: {signature-keys: ['" + key + "', '" + key + "']}")
+                .registry()
+                .signatures();
+        assertEquals(2, policy.keys().size());
+        assertFalse(policy.required());
+        for (Path file : List.of(none, temp.resolve("nowhere.pem"))) {
+            assertEquals(
+                    "settings.yaml: registry.signature-keys: '" + file.getFileName() + "' (expected: in "
+                            + file.getFileName() + " one public key in PEM, as of `openssl pkey -pubout`: Ed25519, or"
+                            + " ECDSA on P-256, P-384 or P-521)",
+                    refusal("registry: {signature-keys: ['" + file + "']}"));
+        }
+        assertEquals(
+                "settings.yaml: registry.require-signature: 'true' (expected: registry.signature-keys beside it)",
+                refusal("registry: {require-signature: true}"));
     }
 
     @Test

@@ -9,6 +9,8 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.signature.SignaturePolicy;
+import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.store.SharedServers;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.config.RuntimeConfigs;
@@ -70,7 +72,7 @@ final class TwoReplicasTest {
     private FirstpassServer start(String name, long budget) {
         return FirstpassServer.start(
                 folder.resolve(name),
-                storage,
+                new RegistrySettings(storage, SignaturePolicy.NONE),
                 DemoServer.ON_LOOPBACK,
                 RuntimeConfigs.forCores(2).slabBytes(16 << 20).budget(budget).inProcess());
     }

@@ -4,14 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.firstpass.server.frontend.TestServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -46,6 +49,37 @@ final class UploadMemoryTest {
             long after = heap(process);
 
             assertTrue(after - before < MARGIN, () -> "heap before: " + before + ", after: " + after);
+        }
+    }
+
+    /// The other end: a folder goes out through a heap that is a third of it, and nowhere is a copy of it made.
+    @Test
+    void bigFolder_isSentWithLittleMemory_andWithoutACopy() throws Exception {
+        Path model = Files.createDirectory(folder.resolve("weeds"));
+        for (String name : List.of("model.onnx", "model.bin")) {
+            try (RandomAccessFile file =
+                    new RandomAccessFile(model.resolve(name).toFile(), "rw")) {
+                file.setLength(BYTES / 2);
+            }
+        }
+        try (TestServer server = new TestServer()) {
+            List<String> command = JavaProcess.command(
+                    List.of(
+                            "-Xmx32m",
+                            "-XX:MaxDirectMemorySize=16m",
+                            "-XX:+UseSerialGC",
+                            "-Djava.io.tmpdir=" + folder.resolve("nowhere")),
+                    "dev.firstpass.server.cli.Main",
+                    "models",
+                    "register",
+                    "crops",
+                    model.toString(),
+                    "--server",
+                    "http://127.0.0.1:" + server.managementPort());
+            try (JavaProcess process = JavaProcess.start(command, Map.of(), folder.resolve("err"))) {
+                assertEquals("crops@3  AVAILABLE", process.read());
+            }
+            assertTrue(Files.readString(folder.resolve("err")).contains("Sending crops"), "its progress is shown");
         }
     }
 

@@ -24,6 +24,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
@@ -69,6 +70,9 @@ import java.util.function.Consumer;
 /// Thread-safe.
 public final class FakeBackend implements ModelListing, RegistryAdmin {
     private static final long MAX_KEPT = 16 << 20;
+
+    /// Who signed coco@2, and whatever is registered.
+    static final SignedBy SIGNED_BY = new SignedBy("sha256:" + "cd".repeat(32), SignedBy.Form.MODEL_SIGNING);
 
     public static final String DIGEST = "sha256:" + "ab".repeat(32);
 
@@ -255,7 +259,8 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     @Override
     public List<ModelEntry> entries() {
         List<ModelEntry> entries = new ArrayList<>();
-        entries.add(new ModelEntry(new ModelName("coco"), versions(), cocoAliases, Map.of(), Map.of()));
+        entries.add(new ModelEntry(
+                new ModelName("coco"), versions(), cocoAliases, Map.of(), Map.of(), Map.of(2L, List.of(SIGNED_BY))));
         entries.addAll(further);
         return entries;
     }
@@ -311,6 +316,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 Map.of("family", "outputs' names"),
                 Map.of("input.color", "RGB or BGR? (add the line `input: {color: RGB}`)"),
                 name.value().equals("broken") ? "the model does not run" : "",
+                List.of(SIGNED_BY),
                 Optional.of(REPORT));
     }
 

@@ -33,6 +33,7 @@ public final class TestVersions {
                         .toList(),
                 Map.of("production", (long) versions),
                 Map.of(),
+                Map.of(),
                 Map.of());
     }
 

@@ -11,6 +11,7 @@ import dev.firstpass.proto.v1.RegistryModel;
 import dev.firstpass.proto.v1.RegistryVersion;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.Operation.Result;
@@ -61,7 +62,17 @@ final class RegistryMessages {
     static RegistryVersion version(ModelVersion version, RegistryAdmin registry) {
         return brief(version, registry)
                 .setManifest(manifest(version.manifest()))
+                .addAllSignatures(signatures(registry.entry(version.name()).signers(version.number())))
                 .build();
+    }
+
+    private static List<RegistryVersion.Signature> signatures(List<SignedBy> signers) {
+        return signers.stream()
+                .map(signer -> RegistryVersion.Signature.newBuilder()
+                        .setKey(signer.key())
+                        .setForm(signer.form().id())
+                        .build())
+                .toList();
     }
 
     private static Manifest manifest(dev.firstpass.registry.Manifest manifest) {
@@ -117,7 +128,8 @@ final class RegistryMessages {
         return Registration.newBuilder()
                 .setVersion(summary(registered.version())
                         .setFailure(registered.failure())
-                        .setManifest(manifest(registered.version().manifest())))
+                        .setManifest(manifest(registered.version().manifest()))
+                        .addAllSignatures(signatures(registered.signers())))
                 .putAllOrigins(registered.origins())
                 .putAllQuestions(registered.questions());
     }

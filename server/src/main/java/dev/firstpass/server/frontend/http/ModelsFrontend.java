@@ -76,6 +76,7 @@ public final class ModelsFrontend implements Frontend {
         ModelVersion version = RegistryPaths.version(registry, request);
         ObjectNode json = RegistryJson.present(version, registry);
         json.set("manifest", RegistryJson.manifest(version.manifest()));
+        RegistryJson.putSignatures(json, registry.entry(version.name()).signers(version.number()));
         registry.residency(version.ref()).ifPresent(loaded -> json.set("residency", RegistryJson.residency(loaded)));
         return EntityTags.response(whole.headers(), json);
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import java.util.List;
@@ -57,6 +58,7 @@ final class RegistryJson {
         ModelVersion version = registered.version();
         ObjectNode json = summary(version);
         json.set("manifest", manifest(version.manifest()));
+        putSignatures(json, registered.signers());
         json.set("origins", Json.tree(new TreeMap<>(registered.origins())));
         json.set("questions", Json.tree(new TreeMap<>(registered.questions())));
         if (!registered.failure().isEmpty()) {
@@ -82,6 +84,15 @@ final class RegistryJson {
                         .put("sha256", file.sha256())
                         .put("bytes", file.bytes()));
         return json;
+    }
+
+    /// Adds whose signatures a version has to what is said of it.
+    static void putSignatures(ObjectNode version, List<SignedBy> signers) {
+        ArrayNode signatures = version.putArray("signatures");
+        signers.forEach(signer -> signatures
+                .addObject()
+                .put("key", signer.key())
+                .put("form", signer.form().id()));
     }
 
     static ObjectNode residency(RegistryAdmin.Residency loaded) {

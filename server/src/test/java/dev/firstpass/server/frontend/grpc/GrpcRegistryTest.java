@@ -192,6 +192,9 @@ class GrpcRegistryTest {
         assertEquals("crops@3", done.getRegistration().getVersion().getRef());
         assertEquals("outputs' names", done.getRegistration().getOriginsMap().get("family"));
         assertEquals("ssd", done.getRegistration().getVersion().getManifest().getFamily());
+        assertEquals(
+                "model-signing",
+                done.getRegistration().getVersion().getSignatures(0).getForm());
         assertArrayEquals(bundle, server.backend.uploads.get("crops"));
         awaitNoFiles();
     }

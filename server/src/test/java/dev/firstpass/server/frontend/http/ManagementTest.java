@@ -115,6 +115,19 @@ class ManagementTest {
     }
 
     @Test
+    void version_tellsWhoSignedIt() {
+        JsonNode signed = TestServer.json(get(MODELS + "/coco/versions/2")).path("signatures");
+
+        assertEquals("sha256:" + "cd".repeat(32), signed.path(0).path("key").asText());
+        assertEquals("model-signing", signed.path(0).path("form").asText());
+        assertEquals(
+                0,
+                TestServer.json(get(MODELS + "/coco/versions/1"))
+                        .path("signatures")
+                        .size());
+    }
+
+    @Test
     void version_thatIsLoaded_tellsWhatItHoldsAndHowFastItIs() {
         JsonNode residency = TestServer.json(get(MODELS + "/coco/versions/2")).path("residency");
 
