@@ -2,12 +2,13 @@
 
 evaluation.py make FOLDER
     makes seeded data sets and what pycocotools says of them: FOLDER/NAME/{truth,found,expected}.json
+evaluation.py findings TRUTH RESULTS CLASSES
+    a real version's findings with the ids of the labels: what `firstpass prelabel --format coco.results --threshold 0.001`
+    wrote for the images in the order of their names; CLASSES is the answer of `firstpass models show --json`
 evaluation.py check FOLDER
     says whether FOLDER/*/expected.json is still what pycocotools says
 evaluation.py report TRUTH RESULTS CLASSES REPORT
-    holds a report.json of `firstpass models evaluate` against what pycocotools makes of the same version's findings:
-    RESULTS is of `firstpass prelabel --format coco.results` on the images in the order of their names, CLASSES the
-    answer of `firstpass models show --json`
+    holds a report.json of `firstpass models evaluate` against what pycocotools makes of the same version's findings
 """
 import contextlib
 import copy
@@ -149,6 +150,8 @@ def make(folder):
     for name, seed, kind in (("boxes", 4711, "bbox"), ("shapes", 4712, "segm")):
         truth, found = random_set(seed, kind)
         write(folder, name, truth=truth, found=found, expected={"kind": kind, **figures(truth, found, kind)})
+    photos = read(folder, "photos", "truth.json"), read(folder, "photos", "found.json")
+    write(folder, "photos", expected={"kind": "bbox", **figures(*photos, "bbox")})
 
 
 def write(folder, name, **files):
@@ -182,16 +185,26 @@ def check(folder):
     return wrong
 
 
-def report(truth, results, classes, report_file):
-    truth, results, report_json = read(truth), read(results), read(report_file)
-    ids = {name.strip().lower(): i for i, name in enumerate(read(classes)["classes"], 1) if name}
-    ours = {ids[c["name"].strip().lower()]: c["id"] for c in truth["categories"] if c["name"].strip().lower() in ids}
-    images = {place: image["id"] for place, image in
-              enumerate(sorted(truth["images"], key=lambda image: image["file_name"]), 1)}
-    found = [{**one, "image_id": images[one["image_id"]], "category_id": ours[one["category_id"]]}
-             for one in results if one["category_id"] in ours]
-    said = figures(truth, found, "bbox", sorted(ours.values()))
-    had = report_json["versions"][0]["detection"]
+def common(truth, classes):
+    """Number of a class of the model -> id of the category with the same name."""
+    numbers = {name.strip().lower(): i for i, name in enumerate(classes, 1) if name}
+    return {numbers[one["name"].strip().lower()]: one["id"]
+            for one in truth["categories"] if one["name"].strip().lower() in numbers}
+
+
+def findings(truth, results, classes):
+    ids = common(truth, classes)
+    by_name = sorted(truth["images"], key=lambda image: image["file_name"])
+    images = {place: image["id"] for place, image in enumerate(by_name, 1)}
+    return [{**one, "image_id": images[one["image_id"]], "category_id": ids[one["category_id"]]}
+            for one in results if one["category_id"] in ids]
+
+
+def report(truth_file, results, classes_file, report_file):
+    truth, classes = read(truth_file), read(classes_file)["classes"]
+    found = findings(truth, read(results), classes)
+    said = figures(truth, found, "bbox", sorted(common(truth, classes).values()))
+    had = read(report_file)["versions"][0]["detection"]
     had = {**had, "classes": {one["name"]: one for one in had["classes"]}}
     return list(differences(said, had))
 
@@ -199,6 +212,9 @@ def report(truth, results, classes, report_file):
 if __name__ == "__main__":
     if sys.argv[1] == "make":
         make(sys.argv[2])
+    elif sys.argv[1] == "findings":
+        truth, results, classes = (read(file) for file in sys.argv[2:])
+        print(json.dumps(findings(truth, results, classes["classes"]), separators=(",", ":")))
     else:
         wrong = {"check": check, "report": report}[sys.argv[1]](*sys.argv[2:])
         print("\n".join(wrong))

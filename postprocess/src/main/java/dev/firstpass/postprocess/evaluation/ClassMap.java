@@ -133,8 +133,9 @@ public record ClassMap(List<Group> groups, List<String> onlyInDataSet, List<Stri
             for (String name : ours) {
                 List<SequencedSet<String>> group = byOurs.getOrDefault(name, List.of());
                 if (!group.isEmpty() && seen.add(group)) {
-                    List<String> left = List.copyOf(group.get(0));
-                    List<String> right = List.copyOf(group.get(1));
+                    List<String> left = ours.stream().filter(group.get(0)::contains).toList();
+                    List<String> right =
+                            theirs.stream().filter(group.get(1)::contains).toList();
                     groups.add(new Group(left.size() == 1 ? left.getFirst() : String.join("+", right), left, right));
                 }
             }

@@ -3,6 +3,7 @@ package dev.firstpass.server.cli;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.AssetInfo;
 import dev.firstpass.postprocess.annotation.Candidate;
+import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.postprocess.geometry.ImageSize;
@@ -33,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// Parts without a server: a registry in a map, and a model that finds one `cat` in every file, but refuses files
 /// that begin with `broken` and knows no other model than `coco`.
@@ -94,7 +96,11 @@ final class FakeParts implements Parts {
                     throw Failure.of(Reason.MODEL_NOT_FOUND, "no model is called that")
                             .asException();
                 }
-                return new Model(ModelRef.parse("coco@1"), List.of("dog", "cat"));
+                return new Model(
+                        ModelRef.parse("coco@1"),
+                        List.of("dog", "cat"),
+                        Optional.of(GeometryKind.BOX),
+                        Map.of("dog", 0.5, "cat", 0.5));
             }
 
             @Override
@@ -137,8 +143,9 @@ final class FakeParts implements Parts {
     }
 
     @Override
-    public byte[] paintOverlay(byte[] image, Prelabels prelabels) {
-        return ("overlay of " + prelabels.asset().id()).getBytes(StandardCharsets.UTF_8);
+    public byte[] paintOverlay(byte[] image, List<Annotation> labels, int maxSide) {
+        String named = labels.stream().map(label -> label.candidate().label()).collect(Collectors.joining(", "));
+        return ("overlay of " + named).getBytes(StandardCharsets.UTF_8);
     }
 
     @Override
