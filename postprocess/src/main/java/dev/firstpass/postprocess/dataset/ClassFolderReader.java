@@ -30,7 +30,8 @@ final class ClassFolderReader implements LabelReader {
 
     @Override
     public boolean recognises(DataSetSource source) {
-        return source.file().isEmpty() && classes(images(source), prefix(source)).size() > 1;
+        return source.file().isEmpty()
+                && classes(images(source), prefix(source)).size() > 1;
     }
 
     @Override
@@ -85,7 +86,8 @@ final class ClassFolderReader implements LabelReader {
     /// Immutable.
     ///
     /// @param labels of each image
-    private record Folders(List<String> classes, List<LabeledImage> images, List<String> labels, Map<String, Long> notes)
+    private record Folders(
+            List<String> classes, List<LabeledImage> images, List<String> labels, Map<String, Long> notes)
             implements LabeledDataSet {
         @Override
         public Set<GeometryKind> kinds() {

@@ -88,9 +88,10 @@ final class CocoDataSet implements LabeledDataSet {
     public List<TrueLabel> labels(LabeledImage image, ImageSize size) throws IOException {
         Optional<ImageSize> said = sizes.get(image.index());
         if (said.isPresent() && !said.get().equals(size)) {
-            throw new DataSetException("labels are for an image of " + said.get().width() + "x"
-                    + said.get().height() + " (expected: " + size.width() + "x" + size.height()
-                    + ", its upright size)");
+            throw new DataSetException(
+                    "labels are for an image of " + said.get().width() + "x"
+                            + said.get().height() + " (expected: " + size.width() + "x" + size.height()
+                            + ", its upright size)");
         }
         List<TrueLabel> labels = new ArrayList<>();
         for (int i = places.starts[image.index()]; i < places.starts[image.index() + 1]; i++) {
@@ -116,7 +117,8 @@ final class CocoDataSet implements LabeledDataSet {
         Rect box = json.hasNonNull("bbox")
                 ? box(json.path("bbox"))
                 : outline.flatMap(Annotation::bounds)
-                        .orElseThrow(() -> new IllegalArgumentException("bbox: none (expected: [x, y, width, height])"));
+                        .orElseThrow(
+                                () -> new IllegalArgumentException("bbox: none (expected: [x, y, width, height])"));
         return new TrueLabel(
                 outline.orElseGet(() -> new Annotation.Box(candidate, box)),
                 Optional.of(box),
@@ -163,11 +165,11 @@ final class CocoDataSet implements LabeledDataSet {
 
     /// Compressed, or as a list of numbers.
     private static RunLengths runs(JsonNode json, ImageSize size) {
-        ImageSize said =
-                new ImageSize(json.path("size").path(1).asInt(), json.path("size").path(0).asInt());
+        ImageSize said = new ImageSize(
+                json.path("size").path(1).asInt(), json.path("size").path(0).asInt());
         if (!said.equals(size)) {
-            throw new IllegalArgumentException("segmentation.size: " + json.path("size") + " (expected: [" + size.height()
-                    + ", " + size.width() + "], the image's)");
+            throw new IllegalArgumentException("segmentation.size: " + json.path("size") + " (expected: ["
+                    + size.height() + ", " + size.width() + "], the image's)");
         }
         JsonNode counts = json.path("counts");
         if (counts.isTextual()) {

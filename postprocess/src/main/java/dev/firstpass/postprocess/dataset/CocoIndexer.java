@@ -49,11 +49,10 @@ final class CocoIndexer {
 
     private void read(JsonParser json) throws IOException {
         if (json.nextToken() != JsonToken.START_OBJECT) {
-            throw new DataSetException(file + ": not a JSON object (expected: COCO's images, annotations and categories)");
+            throw new DataSetException(
+                    file + ": not a JSON object (expected: COCO's images, annotations and categories)");
         }
-        for (Optional<String> member = CocoReader.member(json);
-                member.isPresent();
-                member = CocoReader.member(json)) {
+        for (Optional<String> member = CocoReader.member(json); member.isPresent(); member = CocoReader.member(json)) {
             boolean isArray = json.nextToken() == JsonToken.START_ARRAY;
             if (isArray && member.get().equals("images")) {
                 while (json.nextToken() == JsonToken.START_OBJECT) {
@@ -62,7 +61,8 @@ final class CocoIndexer {
             } else if (isArray && member.get().equals("categories")) {
                 while (json.nextToken() == JsonToken.START_OBJECT) {
                     JsonNode category = JSON.readTree(json);
-                    categories.put(category.path("id").asLong(), category.path("name").asText());
+                    categories.put(
+                            category.path("id").asLong(), category.path("name").asText());
                 }
             } else if (isArray && member.get().equals("annotations")) {
                 while (json.nextToken() == JsonToken.START_OBJECT) {
@@ -92,9 +92,7 @@ final class CocoIndexer {
         long image = Long.MIN_VALUE;
         boolean hasOutline = false;
         boolean isMask = false;
-        for (Optional<String> member = CocoReader.member(json);
-                member.isPresent();
-                member = CocoReader.member(json)) {
+        for (Optional<String> member = CocoReader.member(json); member.isPresent(); member = CocoReader.member(json)) {
             JsonToken value = json.nextToken();
             switch (member.get()) {
                 case "image_id" -> image = json.getValueAsLong(Long.MIN_VALUE);
@@ -183,8 +181,7 @@ final class CocoIndexer {
         List<String> folders = List.of(beside, "", "images", "data", named, "images/" + named, "data/" + named);
         List<LabeledImage> located = new ArrayList<>();
         for (CocoImage image : images) {
-            located.add(
-                    new LabeledImage(located.size(), image.name(), ImageNames.find(image.name(), folders, names)));
+            located.add(new LabeledImage(located.size(), image.name(), ImageNames.find(image.name(), folders, names)));
         }
         return located;
     }

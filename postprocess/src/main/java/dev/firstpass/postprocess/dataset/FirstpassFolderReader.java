@@ -64,8 +64,8 @@ final class FirstpassFolderReader implements LabelReader {
             Optional<String> json = json(source, image);
             notes.count("images without a .json: not labelled, left out", json.isPresent() ? 0 : 1);
             if (json.isPresent()) {
-                root(source.files(), json.get()).ifPresent(root -> root.path("annotations")
-                        .forEach(annotation -> {
+                root(source.files(), json.get())
+                        .ifPresent(root -> root.path("annotations").forEach(annotation -> {
                             classes.add(annotation.path("label").asText());
                             GeometryKind.ofId(annotation.path("type").asText()).ifPresent(kinds::add);
                         }));
@@ -114,17 +114,21 @@ final class FirstpassFolderReader implements LabelReader {
                     .orElseThrow(() -> new DataSetException(name + ": not in the firstpass format"));
             JsonNode asset = root.path("asset");
             if (asset.has("width")
-                    && (asset.path("width").asInt() != size.width() || asset.path("height").asInt() != size.height())) {
-                throw new DataSetException(name + ": labels are for an image of " + asset.path("width").asInt() + "x"
+                    && (asset.path("width").asInt() != size.width()
+                            || asset.path("height").asInt() != size.height())) {
+                throw new DataSetException(name + ": labels are for an image of "
+                        + asset.path("width").asInt() + "x"
                         + asset.path("height").asInt() + " (expected: " + size.width() + "x" + size.height() + ")");
             }
             List<TrueLabel> labels = new ArrayList<>();
             for (JsonNode json : root.path("annotations")) {
                 try {
                     Annotation annotation = FirstpassReader.annotation(json, labels.size());
-                    if (annotation instanceof Annotation.Mask mask && !mask.runs().size().equals(size)) {
-                        throw new IllegalArgumentException("mask.size: " + json.path("mask").path("size")
-                                + " (expected: [" + size.height() + ", " + size.width() + "], the image's)");
+                    if (annotation instanceof Annotation.Mask mask
+                            && !mask.runs().size().equals(size)) {
+                        throw new IllegalArgumentException(
+                                "mask.size: " + json.path("mask").path("size") + " (expected: [" + size.height() + ", "
+                                        + size.width() + "], the image's)");
                     }
                     labels.add(TrueLabel.of(annotation));
                 } catch (IllegalArgumentException e) {

@@ -18,7 +18,8 @@ final class ImageNames {
 
     static boolean isImage(String name) {
         int dot = name.lastIndexOf('.');
-        return dot > name.lastIndexOf('/') && ENDINGS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+        return dot > name.lastIndexOf('/')
+                && ENDINGS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
     }
 
     /// Without the ending.

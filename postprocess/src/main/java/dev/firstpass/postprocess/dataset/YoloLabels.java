@@ -27,8 +27,8 @@ final class YoloLabels {
 
     static Set<GeometryKind> kinds(List<String> lines) {
         Set<GeometryKind> kinds = EnumSet.noneOf(GeometryKind.class);
-        lines.forEach(line -> kinds.add(
-                line.split("\\s+", -1).length == BOX_NUMBERS + 1 ? GeometryKind.BOX : GeometryKind.POLYGON));
+        lines.forEach(line ->
+                kinds.add(line.split("\\s+", -1).length == BOX_NUMBERS + 1 ? GeometryKind.BOX : GeometryKind.POLYGON));
         return kinds;
     }
 
@@ -66,7 +66,10 @@ final class YoloLabels {
         try {
             double number = Double.parseDouble(word);
             int index = (int) number;
-            if (number == index && index >= 0 && index < classes.size() && !classes.get(index).isEmpty()) {
+            if (number == index
+                    && index >= 0
+                    && index < classes.size()
+                    && !classes.get(index).isEmpty()) {
                 return classes.get(index);
             }
         } catch (NumberFormatException _) {

@@ -45,7 +45,8 @@ final class YoloReader implements LabelReader {
     @Override
     public boolean recognises(DataSetSource source) throws IOException {
         if (source.file().isPresent()) {
-            return isYaml(source.file().get()) && dataYaml(source, source.file().get()).isPresent();
+            return isYaml(source.file().get())
+                    && dataYaml(source, source.file().get()).isPresent();
         }
         return yaml(source).isPresent() || nameFile(source).isPresent();
     }
@@ -67,11 +68,13 @@ final class YoloReader implements LabelReader {
             classes = lines(source.files(), file);
             images = source.images().names().stream()
                     .filter(ImageNames::isImage)
-                    .filter(name -> source.split().isEmpty() || ("/" + name).contains("/" + source.split().get() + "/"))
+                    .filter(name -> source.split().isEmpty()
+                            || ("/" + name).contains("/" + source.split().get() + "/"))
                     .toList();
         }
         if (images.isEmpty()) {
-            throw new DataSetException("no images found" + source.split().map(split -> " of " + split).orElse("")
+            throw new DataSetException("no images found"
+                    + source.split().map(split -> " of " + split).orElse("")
                     + " (expected: a folder 'images', or what data.yaml names)");
         }
         return dataSet(source, classes, images);
@@ -101,7 +104,8 @@ final class YoloReader implements LabelReader {
         String stem = ImageNames.stem(image);
         String rooted = "/" + stem;
         int at = rooted.lastIndexOf("/images/");
-        String elsewhere = at < 0 ? stem : (rooted.substring(0, at) + "/labels/" + rooted.substring(at + 8)).substring(1);
+        String elsewhere =
+                at < 0 ? stem : (rooted.substring(0, at) + "/labels/" + rooted.substring(at + 8)).substring(1);
         return List.of(elsewhere + ".txt", stem + ".txt").stream()
                 .filter(names::contains)
                 .findFirst();

@@ -32,10 +32,8 @@ sealed interface Area {
             case Annotation.Mask mask -> mask.runs();
             case Annotation.Polygon polygon -> CocoPolygons.pixels(polygon.parts(), size);
             case Annotation.RotatedBox rotated -> pixels(rotated.box().corners(), size);
-            case Annotation.Box _,
-                    Annotation.Polyline _,
-                    Annotation.Keypoints _,
-                    Annotation.Classification _ -> pixels(box.corners(), size);
+            case Annotation.Box _, Annotation.Polyline _, Annotation.Keypoints _, Annotation.Classification _ ->
+                pixels(box.corners(), size);
         };
     }
 

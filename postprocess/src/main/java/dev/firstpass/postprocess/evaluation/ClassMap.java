@@ -51,7 +51,8 @@ public record ClassMap(List<Group> groups, List<String> onlyInDataSet, List<Stri
         for (String a : ours) {
             if (same.stream().noneMatch(pair -> pair.inDataSet().equals(a))) {
                 for (String b : theirs) {
-                    if (key(a).equals(key(b)) && same.stream().noneMatch(pair -> pair.inModel().equals(b))) {
+                    if (key(a).equals(key(b))
+                            && same.stream().noneMatch(pair -> pair.inModel().equals(b))) {
                         builder.join(a, b);
                     }
                 }
@@ -113,8 +114,8 @@ public record ClassMap(List<Group> groups, List<String> onlyInDataSet, List<Stri
         void join(String a, String b) {
             SequencedSet<String> left = new LinkedHashSet<>();
             SequencedSet<String> right = new LinkedHashSet<>();
-            for (List<SequencedSet<String>> group : List.of(
-                    byOurs.getOrDefault(a, List.of()), byTheirs.getOrDefault(b, List.of()))) {
+            for (List<SequencedSet<String>> group :
+                    List.of(byOurs.getOrDefault(a, List.of()), byTheirs.getOrDefault(b, List.of()))) {
                 if (!group.isEmpty()) {
                     left.addAll(group.get(0));
                     right.addAll(group.get(1));
@@ -133,7 +134,8 @@ public record ClassMap(List<Group> groups, List<String> onlyInDataSet, List<Stri
             for (String name : ours) {
                 List<SequencedSet<String>> group = byOurs.getOrDefault(name, List.of());
                 if (!group.isEmpty() && seen.add(group)) {
-                    List<String> left = ours.stream().filter(group.get(0)::contains).toList();
+                    List<String> left =
+                            ours.stream().filter(group.get(0)::contains).toList();
                     List<String> right =
                             theirs.stream().filter(group.get(1)::contains).toList();
                     groups.add(new Group(left.size() == 1 ? left.getFirst() : String.join("+", right), left, right));

@@ -35,7 +35,8 @@ final class ClassRecord {
     /// @param ignoredBits bit i set where that was a crowd
     void addFinding(double score, int rightBits, int ignoredBits) {
         if (rightBits >= MOST || ignoredBits >= MOST) {
-            throw new IllegalArgumentException("bits: " + rightBits + ", " + ignoredBits + " (expected: < " + MOST + ")");
+            throw new IllegalArgumentException(
+                    "bits: " + rightBits + ", " + ignoredBits + " (expected: < " + MOST + ")");
         }
         if (size == scores.length) {
             scores = Arrays.copyOf(scores, 2 * size);

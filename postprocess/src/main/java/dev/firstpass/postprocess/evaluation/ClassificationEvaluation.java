@@ -45,14 +45,15 @@ public final class ClassificationEvaluation {
                 .map(OptionalInt::getAsInt)
                 .collect(Collectors.toSet());
         if (known.isEmpty()) {
-            imagesLeftOut.merge(labels.stream().map(TrueLabel::label).findFirst().orElse("no label"), 1L, Long::sum);
+            imagesLeftOut.merge(
+                    labels.stream().map(TrueLabel::label).findFirst().orElse("no label"), 1L, Long::sum);
             return Edits.NONE;
         }
         images++;
         Optional<Annotation> surest = findings.stream()
                 .max(Comparator.comparingDouble(finding -> finding.candidate().score()));
-        OptionalInt group = surest.map(finding ->
-                        classes.ofModel(finding.candidate().label()))
+        OptionalInt group = surest.map(
+                        finding -> classes.ofModel(finding.candidate().label()))
                 .orElse(OptionalInt.empty());
         boolean isRight = group.isPresent() && known.contains(group.getAsInt());
         if (isRight) {
@@ -78,8 +79,7 @@ public final class ClassificationEvaluation {
     public ClassificationFigures figures() {
         List<ClassificationFigures.OfClass> each = java.util.stream.IntStream.range(0, hits.length)
                 .mapToObj(i -> new ClassificationFigures.OfClass(
-                        classes.groups().get(i).name(),
-                        new ClassFigures.Shown(hits[i], extra[i], missed[i], hits[i])))
+                        classes.groups().get(i).name(), new ClassFigures.Shown(hits[i], extra[i], missed[i], hits[i])))
                 .toList();
         return new ClassificationFigures(images, right, each, confusions, edits, imagesLeftOut);
     }

@@ -54,7 +54,8 @@ public final class DetectionEvaluation {
         List<Finding> found = findings(size, findings, isShown);
         for (int group = 0; group < records.size(); group++) {
             int wanted = group;
-            List<Label> of = known.stream().filter(label -> label.group == wanted).toList();
+            List<Label> of =
+                    known.stream().filter(label -> label.group == wanted).toList();
             List<Finding> had =
                     found.stream().filter(finding -> finding.group == wanted).toList();
             if (!of.isEmpty() || !had.isEmpty()) {
@@ -105,8 +106,8 @@ public final class DetectionEvaluation {
                 }
             } else {
                 Area area = Area.of(finding, box.get(), compared, size);
-                found.add(new Finding(
-                        group.getAsInt(), area, finding.candidate().score(), isShown.test(finding)));
+                found.add(
+                        new Finding(group.getAsInt(), area, finding.candidate().score(), isShown.test(finding)));
             }
         }
         found.sort(Comparator.comparingDouble(Finding::score).reversed());

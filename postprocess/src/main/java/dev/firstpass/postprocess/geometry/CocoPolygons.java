@@ -91,7 +91,8 @@ public final class CocoPolygons {
             int endX = isFlipped ? fromX : toX;
             int endY = isFlipped ? fromY : toY;
             int steps = isFlat ? width : height;
-            double slope = steps == 0 ? 0 : isFlat ? (double) (endY - startY) / width : (double) (endX - startX) / height;
+            double slope =
+                    steps == 0 ? 0 : isFlat ? (double) (endY - startY) / width : (double) (endX - startX) / height;
             for (int step = 0; step <= steps; step++) {
                 int along = isFlipped ? steps - step : step;
                 xs.add(isFlat ? along + startX : (int) (startX + slope * along + HALF));

@@ -37,21 +37,26 @@ final class LabelReadersTest {
 
     @Test
     void nothing_recognised_isEmpty() throws IOException {
-        files.with("a.jpg", "").with("notes.json", "{\"annotations\": [{\"text\": 1}]}").with("x.yaml", "a: [");
+        files.with("a.jpg", "")
+                .with("notes.json", "{\"annotations\": [{\"text\": 1}]}")
+                .with("x.yaml", "a: [");
 
         assertEquals(Optional.empty(), LabelReaders.recognise(DataSetSource.of(files)));
     }
 
     @Test
     void coco_imagesInTheOrderOfTheirIds_haveTheirLabelsWhateverTheOrder() throws IOException {
-        files.with("train/a.jpg", "").with("labels.json", """
+        files.with("train/a.jpg", "")
+                .with("labels.json", """
                 {"info": {"images": []}, "annotations": [
                   {"id": 1, "image_id": 9, "category_id": 5, "bbox": [1, 2, 3, 4]},
                   {"id": 2, "image_id": 2, "category_id": 1, "bbox": [5, 6, 7, 8], "iscrowd": 1,
                    "segmentation": {"size": [50, 100], "counts": [0, 5000]}},
                   {"id": 3, "image_id": 9, "category_id": 7, "bbox": [0, 0, 9, 9], "segmentation": [[0, 0, 9, 0, 9, 9], [1, 1, 2, 1, 2, 2]]},
                   {"id": 4, "image_id": 77, "category_id": 7, "bbox": [0, 0, 9, 9], "keypoints": [1, 2, 2]}
-                ], %s, %s}""".formatted(CATEGORIES, IMAGES)).with("images/sub/a.jpg", "").with("b.jpg", "é");
+                ], %s, %s}""".formatted(CATEGORIES, IMAGES))
+                .with("images/sub/a.jpg", "")
+                .with("b.jpg", "é");
 
         LabeledDataSet data = open("coco");
 
@@ -69,7 +74,9 @@ final class LabelReadersTest {
         assertTrue(crowd.isCrowd());
         assertEquals(
                 5000,
-                assertInstanceOf(Annotation.Mask.class, crowd.annotation()).runs().area());
+                assertInstanceOf(Annotation.Mask.class, crowd.annotation())
+                        .runs()
+                        .area());
         assertEquals(Optional.of(new Rect(5, 6, 7, 8)), crowd.box(), "as the file has it");
         List<TrueLabel> second = labels(data, 1);
         assertEquals("weed", second.get(0).label());
@@ -86,8 +93,7 @@ final class LabelReadersTest {
         files.with("labels.json", """
                 {%s, %s, "annotations": [
                   {"id": 4, "image_id": 2, "category_id": 3, "bbox": [1, 2, 3, 4]},
-                  {"id": 5, "image_id": 9, "category_id": 5, "bbox": [1, 2, -3, 4]}]}""".formatted(
-                IMAGES, CATEGORIES));
+                  {"id": 5, "image_id": 9, "category_id": 5, "bbox": [1, 2, -3, 4]}]}""".formatted(IMAGES, CATEGORIES));
         LabeledDataSet data = open("coco");
 
         assertRefused("annotation 4: category_id: 3 (expected: one of the categories)", () -> labels(data, 0));
@@ -124,7 +130,9 @@ final class LabelReadersTest {
 
     @Test
     void yolo_boxesAndPolygons_areInPixels() throws IOException {
-        files.with("data.yaml", "path: /somewhere/else\ntrain: images/train\nval: ../images/val\nnames: {0: crop, 2: weed}")
+        files.with(
+                        "data.yaml",
+                        "path: /somewhere/else\ntrain: images/train\nval: ../images/val\nnames: {0: crop, 2: weed}")
                 .with("images/val/a.jpg", "")
                 .with("images/val/b.png", "")
                 .with("images/train/c.jpg", "")
@@ -189,7 +197,8 @@ final class LabelReadersTest {
 
     @Test
     void yolo_keyPoints_areRefused() {
-        files.with("data.yaml", "val: images\nkpt_shape: [17, 3]\nnames: [person]").with("images/a.jpg", "");
+        files.with("data.yaml", "val: images\nkpt_shape: [17, 3]\nnames: [person]")
+                .with("images/a.jpg", "");
 
         assertThrows(DataSetException.class, () -> open("yolo"));
     }
@@ -212,7 +221,8 @@ final class LabelReadersTest {
                 List.of("a.jpg", "b.png", "d.jpg"),
                 data.images().stream().map(LabeledImage::name).toList());
         assertEquals(Map.of("images without a .json: not labelled, left out", 1L), data.notes());
-        assertEquals(Optional.of(new Rect(1, 2, 3, 4)), labels(data, 0).getFirst().box());
+        assertEquals(
+                Optional.of(new Rect(1, 2, 3, 4)), labels(data, 0).getFirst().box());
         assertRefused("b.png.json: labels are for an image of 9x9 (expected: 100x50)", () -> labels(data, 1));
         assertRefused("d.json: type: cube (expected: a geometry)", () -> labels(data, 2));
     }

@@ -44,8 +44,7 @@ final class ClassMapTest {
         ClassMap map = ClassMap.of(
                 List.of("a", "b"),
                 List.of("x", "y"),
-                List.of(
-                        new ClassMap.Same("a", "x"), new ClassMap.Same("b", "y"), new ClassMap.Same("b", "x")));
+                List.of(new ClassMap.Same("a", "x"), new ClassMap.Same("b", "y"), new ClassMap.Same("b", "x")));
 
         assertEquals(List.of(new ClassMap.Group("x+y", List.of("a", "b"), List.of("x", "y"))), map.groups());
     }

@@ -31,8 +31,10 @@ final class ClassificationEvaluationTest {
         assertEquals(6, figures.images());
         assertEquals(3, figures.right());
         assertEquals(0.5, figures.accuracy().orElseThrow());
-        assertEquals(new ClassFigures.Shown(2, 0, 1, 2), figures.classes().get(0).counts());
-        assertEquals(new ClassFigures.Shown(1, 1, 2, 1), figures.classes().get(1).counts());
+        assertEquals(
+                new ClassFigures.Shown(2, 0, 1, 2), figures.classes().get(0).counts());
+        assertEquals(
+                new ClassFigures.Shown(1, 1, 2, 1), figures.classes().get(1).counts());
         assertEquals(
                 Map.of(
                         new ClassificationFigures.Confusion("cat", "dog"), 1L,

@@ -65,8 +65,8 @@ final class CocoFiguresTest {
         file.path("images").forEach(image -> images.put(image.path("file_name").asText(), image));
         Map<Long, String> categories = new HashMap<>();
         file.path("categories")
-                .forEach(one -> categories.put(
-                        one.path("id").asLong(), one.path("name").asText()));
+                .forEach(one ->
+                        categories.put(one.path("id").asLong(), one.path("name").asText()));
         Map<Long, List<JsonNode>> found = new HashMap<>();
         resource(name + "/found.json")
                 .forEach(one -> found.computeIfAbsent(one.path("image_id").asLong(), _ -> new ArrayList<>())
@@ -77,8 +77,8 @@ final class CocoFiguresTest {
                 kind.equals("bbox") ? Compared.BOXES : Compared.SHAPES);
         for (LabeledImage image : truth.images()) {
             JsonNode json = images.get(image.name());
-            ImageSize size =
-                    new ImageSize(json.path("width").asInt(), json.path("height").asInt());
+            ImageSize size = new ImageSize(
+                    json.path("width").asInt(), json.path("height").asInt());
             List<Annotation> findings = new ArrayList<>();
             for (JsonNode one : found.getOrDefault(json.path("id").asLong(), List.of())) {
                 findings.add(finding(one, findings.size(), categories, size));

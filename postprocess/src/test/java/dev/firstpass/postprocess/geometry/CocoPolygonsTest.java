@@ -28,7 +28,9 @@ final class CocoPolygonsTest {
 
     @Test
     void parts_overlapping_isAsCocoHasIt() {
-        assertRuns("944002N02N00014", new double[] {1, 1, 5, 1, 5, 5, 1, 5}, new double[] {3.2, 3.3, 8.1, 3, 8, 7.6, 3, 7});
+        assertRuns(
+                "944002N02N00014", new double[] {1, 1, 5, 1, 5, 5, 1, 5}, new double[] {3.2, 3.3, 8.1, 3, 8, 7.6, 3, 7
+                });
     }
 
     @Test

@@ -141,7 +141,9 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private int finish(EvaluationReport report, EvaluationRun run, FolderFiles imageFiles) throws IOException {
-        run.failed().forEach(image -> session.say("failed: " + image.path() + ": " + image.reason() + ": " + image.detail()));
+        run.failed()
+                .forEach(image ->
+                        session.say("failed: " + image.path() + ": " + image.reason() + ": " + image.detail()));
         List<String> lines = new ArrayList<>(EvaluationText.of(report));
         if (out.isPresent()) {
             EvaluationFiles files = new EvaluationFiles(session, out.get());
@@ -159,7 +161,9 @@ final class EvaluateCommand implements Callable<Integer> {
                     if (at < 1 || at == text.length() - 1) {
                         throw CliException.usage("--map: " + text + " (expected: CLASS_OF_DATASET=CLASS_OF_MODEL)");
                     }
-                    return new ClassMap.Same(text.substring(0, at).strip(), text.substring(at + 1).strip());
+                    return new ClassMap.Same(
+                            text.substring(0, at).strip(),
+                            text.substring(at + 1).strip());
                 })
                 .toList();
     }
@@ -206,8 +210,8 @@ final class EvaluateCommand implements Callable<Integer> {
                                     .orElse(" (expected: one of " + String.join(", ", ids) + ")")));
         }
         return LabelReaders.recognise(source)
-                .orElseThrow(() -> CliException.failed(dataSet + ": no labels in a known format (expected: one of "
-                        + String.join(", ", ids) + ")"));
+                .orElseThrow(() -> CliException.failed(
+                        dataSet + ": no labels in a known format (expected: one of " + String.join(", ", ids) + ")"));
     }
 
     private EvaluationRun.Version version(
@@ -257,8 +261,9 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private static CliException mismatch(PrelabelAccess.Model model, Set<GeometryKind> kinds, String expected) {
-        return CliException.failed("labels: " + kinds.stream().map(GeometryKind::id).sorted().toList() + " (expected: "
-                + expected + ", which is what " + model.version() + " finds)");
+        return CliException.failed(
+                "labels: " + kinds.stream().map(GeometryKind::id).sorted().toList() + " (expected: " + expected
+                        + ", which is what " + model.version() + " finds)");
     }
 
     private static Compared compared(String text) {

@@ -62,7 +62,13 @@ final class EvaluationPage {
         for (List<String> row : table.rows()) {
             page.append("<tr>");
             for (String text : row) {
-                page.append('<').append(cell).append('>').append(escaped(text)).append("</").append(cell).append('>');
+                page.append('<')
+                        .append(cell)
+                        .append('>')
+                        .append(escaped(text))
+                        .append("</")
+                        .append(cell)
+                        .append('>');
             }
             page.append("</tr>\n");
             cell = "td";

@@ -106,8 +106,7 @@ record EvaluationReport(
             List<Confusion> confusions,
             Map<String, Long> imagesLeftOut) {}
 
-    record NamedShown(
-            String name, long images, OptionalDouble precision, OptionalDouble recall, OptionalDouble f1) {}
+    record NamedShown(String name, long images, OptionalDouble precision, OptionalDouble recall, OptionalDouble f1) {}
 
     record Confusion(String label, String found, long images) {}
 
@@ -143,8 +142,7 @@ record EvaluationReport(
     private static OfVersion of(EvaluationRun.Judged judged) {
         EvaluationRun.Version version = judged.version();
         Optional<DetectionFigures> detection = judged.detection().map(DetectionEvaluation::figures);
-        Optional<ClassificationFigures> classification =
-                judged.classification().map(ClassificationEvaluation::figures);
+        Optional<ClassificationFigures> classification = judged.classification().map(ClassificationEvaluation::figures);
         Edits edits = detection
                 .map(DetectionFigures::edits)
                 .or(() -> classification.map(ClassificationFigures::edits))

@@ -73,7 +73,9 @@ final class EvaluationRun {
 
     /// What one version's answers came to; one of the two evaluations is there.
     record Judged(
-            Version version, Optional<DetectionEvaluation> detection, Optional<ClassificationEvaluation> classification) {
+            Version version,
+            Optional<DetectionEvaluation> detection,
+            Optional<ClassificationEvaluation> classification) {
         static Judged of(Version version) {
             return new Judged(
                     version,
@@ -124,7 +126,9 @@ final class EvaluationRun {
     void run() throws IOException {
         String models = String.join(
                 " and ",
-                judged.stream().map(one -> one.version.model().version().toString()).toList());
+                judged.stream()
+                        .map(one -> one.version.model().version().toString())
+                        .toList());
         try (Progress.Task task =
                 session.progress().begin("Evaluating " + models, labels.images().size(), Progress.Unit.PHOTOS)) {
             SideBySide.run(labels.images(), jobs, "evaluate-", this::label, (image, outcome) -> {
@@ -186,7 +190,10 @@ final class EvaluationRun {
                 throw e;
             }
             return failure(
-                    path, failure.reason().name(), failure.detail(), failure.reason().retryable());
+                    path,
+                    failure.reason().name(),
+                    failure.detail(),
+                    failure.reason().retryable());
         } catch (IOException e) {
             return failure(path, "IO", ErrorText.of(e), true);
         }

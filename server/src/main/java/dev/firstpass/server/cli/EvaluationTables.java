@@ -34,7 +34,8 @@ final class EvaluationTables {
         tables.add(new Named("Quality", summary(report)));
         tables.add(new Named("Of 100 labels", work(report)));
         report.versions().forEach(version -> {
-            version.detection().ifPresent(figures -> tables.add(new Named("Classes, " + version.model(), classes(figures))));
+            version.detection()
+                    .ifPresent(figures -> tables.add(new Named("Classes, " + version.model(), classes(figures))));
             version.classification()
                     .ifPresent(figures -> tables.add(new Named("Classes, " + version.model(), classes(figures))));
             version.classification()
@@ -92,14 +93,20 @@ final class EvaluationTables {
             rows.add(figure("AP 0.50", report, detection(Detection::ap50)));
             rows.add(figure("AP 0.75", report, detection(Detection::ap75)));
             rows.add(figure("AR 0.50:0.95", report, detection(Detection::ar100)));
-            rows.add(figure("precision", report, detection(figures -> figures.shown().precision())));
-            rows.add(figure("recall", report, detection(figures -> figures.shown().recall())));
+            rows.add(figure(
+                    "precision", report, detection(figures -> figures.shown().precision())));
+            rows.add(figure(
+                    "recall", report, detection(figures -> figures.shown().recall())));
             rows.add(figure("F1", report, detection(figures -> figures.shown().f1())));
-            rows.add(figure("mean IoU", report, detection(figures -> figures.shown().meanIou())));
+            rows.add(figure(
+                    "mean IoU", report, detection(figures -> figures.shown().meanIou())));
         } else {
-            rows.add(figure("accuracy", report, version -> version.classification()
-                    .map(Classification::accuracy)
-                    .orElse(OptionalDouble.empty())));
+            rows.add(figure(
+                    "accuracy",
+                    report,
+                    version -> version.classification()
+                            .map(Classification::accuracy)
+                            .orElse(OptionalDouble.empty())));
         }
         return rows;
     }

@@ -23,10 +23,7 @@ interface PrelabelAccess extends AutoCloseable {
     /// @param geometry what it finds by nature; empty where a server does not say so
     /// @param thresholds labels that answers carry -> least score of each where a request names none
     record Model(
-            ModelRef version,
-            List<String> classes,
-            Optional<GeometryKind> geometry,
-            Map<String, Double> thresholds) {
+            ModelRef version, List<String> classes, Optional<GeometryKind> geometry, Map<String, Double> thresholds) {
         public Model {
             classes = List.copyOf(classes);
             thresholds = Collections.unmodifiableMap(new LinkedHashMap<>(thresholds));

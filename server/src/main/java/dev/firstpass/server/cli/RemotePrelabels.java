@@ -50,8 +50,8 @@ final class RemotePrelabels implements PrelabelAccess {
         Map<String, Double> thresholds = new LinkedHashMap<>();
         model.path("thresholds")
                 .properties()
-                .forEach(entry ->
-                        thresholds.put(entry.getKey(), entry.getValue().asDouble()));
+                .forEach(
+                        entry -> thresholds.put(entry.getKey(), entry.getValue().asDouble()));
         long version = model.path("version").asLong();
         return new Model(
                 version > 0 ? ModelRef.parse(ref.name() + "@" + version) : ref,
