@@ -98,7 +98,7 @@ final class CocoIndexer {
                 case "image_id" -> image = json.getValueAsLong(Long.MIN_VALUE);
                 case "segmentation" -> {
                     isMask = value == JsonToken.START_OBJECT;
-                    hasOutline = isMask || value == JsonToken.START_ARRAY && json.nextToken() != JsonToken.END_ARRAY;
+                    hasOutline = isMask || (value == JsonToken.START_ARRAY && json.nextToken() != JsonToken.END_ARRAY);
                     skipRest(json, value);
                 }
                 case "keypoints" -> {

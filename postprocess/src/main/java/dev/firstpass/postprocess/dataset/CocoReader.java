@@ -1,11 +1,13 @@
 package dev.firstpass.postprocess.dataset;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -47,7 +49,7 @@ final class CocoReader implements LabelReader {
         try (InputStream in = source.files().open(file);
                 JsonParser json = JSON.createParser(in)) {
             return CocoIndexer.index(source, file, json);
-        } catch (com.fasterxml.jackson.core.JacksonException e) {
+        } catch (JacksonException e) {
             throw new DataSetException(file + ": no JSON that can be read: " + e.getOriginalMessage(), e);
         }
     }
@@ -76,7 +78,7 @@ final class CocoReader implements LabelReader {
     private static List<String> files(DataSetSource source) throws IOException {
         Set<String> names = source.files().names();
         List<String> candidates = new ArrayList<>();
-        Set<String> stems = new java.util.HashSet<>();
+        Set<String> stems = new HashSet<>();
         names.stream().filter(ImageNames::isImage).map(ImageNames::stem).forEach(stems::add);
         for (String name : names) {
             if (isJson(name) && !stems.contains(ImageNames.stem(name)) && !names.contains(ImageNames.stem(name))) {
@@ -113,7 +115,7 @@ final class CocoReader implements LabelReader {
                 json.skipChildren();
             }
             return false;
-        } catch (com.fasterxml.jackson.core.JacksonException _) {
+        } catch (JacksonException _) {
             return false;
         }
     }

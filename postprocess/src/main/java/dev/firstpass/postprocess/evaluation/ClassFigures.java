@@ -47,12 +47,12 @@ public record ClassFigures(
 
         /// Share of the findings that are right; empty where there are none.
         public OptionalDouble precision() {
-            return share(hits, hits + extra);
+            return share((double) hits, hits + extra);
         }
 
         /// Share of the labels that were found; empty where there are none.
         public OptionalDouble recall() {
-            return share(hits, hits + missed);
+            return share((double) hits, hits + missed);
         }
 
         /// Harmonic mean of the two; empty where there are neither findings nor labels.

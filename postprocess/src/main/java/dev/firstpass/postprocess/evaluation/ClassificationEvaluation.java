@@ -3,6 +3,7 @@ package dev.firstpass.postprocess.evaluation;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.dataset.TrueLabel;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Holds a model's surest class of each image against what the image is: accuracy, and precision and recall of each class.
 /// Where an image has several labels, one of them is right.
@@ -22,7 +24,7 @@ public final class ClassificationEvaluation {
     private final long[] extra;
     private final long[] missed;
     private final Map<String, Long> imagesLeftOut = new TreeMap<>();
-    private final Map<ClassificationFigures.Confusion, Long> confusions = new java.util.HashMap<>();
+    private final Map<ClassificationFigures.Confusion, Long> confusions = new HashMap<>();
     private Edits edits = Edits.NONE;
     private long images;
     private long right;
@@ -77,9 +79,10 @@ public final class ClassificationEvaluation {
     }
 
     public ClassificationFigures figures() {
-        List<ClassificationFigures.OfClass> each = java.util.stream.IntStream.range(0, hits.length)
+        List<ClassificationFigures.OfClass> each = IntStream.range(0, hits.length)
                 .mapToObj(i -> new ClassificationFigures.OfClass(
-                        classes.groups().get(i).name(), new ClassFigures.Shown(hits[i], extra[i], missed[i], hits[i])))
+                        classes.groups().get(i).name(),
+                        new ClassFigures.Shown(hits[i], extra[i], missed[i], (double) hits[i])))
                 .toList();
         return new ClassificationFigures(images, right, each, confusions, edits, imagesLeftOut);
     }

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// Files of a data set that are not on a disk. For one thread.
 public final class FilesInMemory implements DataSetFiles {
@@ -35,7 +36,7 @@ public final class FilesInMemory implements DataSetFiles {
 
     @Override
     public SequencedSet<String> names() {
-        return Collections.unmodifiableSequencedSet(new java.util.TreeSet<>(files.keySet()));
+        return Collections.unmodifiableSequencedSet(new TreeSet<>(files.keySet()));
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 final class LabelReadersTest {
     private static final ImageSize SIZE = new ImageSize(100, 50);
@@ -253,7 +254,7 @@ final class LabelReadersTest {
         return data.labels(data.images().get(image), SIZE);
     }
 
-    private static void assertRefused(String message, org.junit.jupiter.api.function.Executable reading) {
+    private static void assertRefused(String message, Executable reading) {
         assertEquals(message, assertThrows(DataSetException.class, reading).getMessage());
     }
 }

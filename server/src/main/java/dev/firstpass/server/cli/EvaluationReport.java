@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /// What `models evaluate` tells, as it stands in report.json and is printed with `--json`. Figures that do not exist, of
 /// classes without labels for instance, are not there.
@@ -165,7 +166,7 @@ record EvaluationReport(
                 figures.ar100(),
                 figures.labels(),
                 Shown.of(figures.shown()),
-                java.util.stream.IntStream.range(0, figures.classes().size())
+                IntStream.range(0, figures.classes().size())
                         .mapToObj(i -> of(
                                 figures.classes().get(i),
                                 threshold(version, version.classes().groups().get(i))))
