@@ -177,7 +177,7 @@ final class CocoIndexer {
         Set<String> names = source.images().names();
         String stem = ImageNames.last(ImageNames.stem(file));
         String named = stem.startsWith(INSTANCES) ? stem.substring(INSTANCES.length()) : stem;
-        String beside = source.images() == source.files() ? ImageNames.folder(file) : "";
+        String beside = source.images().equals(source.files()) ? ImageNames.folder(file) : "";
         List<String> folders = List.of(beside, "", "images", "data", named, "images/" + named, "data/" + named);
         List<LabeledImage> located = new ArrayList<>();
         for (CocoImage image : images) {

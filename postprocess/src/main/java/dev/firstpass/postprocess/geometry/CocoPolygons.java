@@ -117,7 +117,7 @@ public final class CocoPolygons {
                 return;
             }
             double row = Math.ceil(Math.clamp((y + HALF) / GRID - HALF, 0.0, size.height()));
-            changes.add((int) column * size.height() + (int) row);
+            changes.add(((int) column) * size.height() + (int) row);
         }
     }
 }
