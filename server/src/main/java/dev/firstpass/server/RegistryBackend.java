@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /// The registry as the doors see it.
 ///
@@ -85,6 +86,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                 family.nativeGeometry(),
                 spec.classes(),
                 spec.thresholds().byDefault(),
+                spec.labels().stream().collect(Collectors.toMap(label -> label, spec::threshold)),
                 runtime.models().hasFailed(version.ref()) ? ModelVersion.State.FAILED : version.state());
     }
 

@@ -1,4 +1,5 @@
-/// How well two answers for one image agree, and whether an answer is the one that was expected.
+/// How well two answers for one image agree, whether an answer is the one that was expected, and how good a version is on
+/// labelled images.
 @NullMarked
 package dev.firstpass.postprocess.evaluation;
 

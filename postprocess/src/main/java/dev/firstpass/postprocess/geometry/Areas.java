@@ -30,6 +30,13 @@ public final class Areas {
 
     /// Of two masks. Costs a step for each run; 0 where they are of different images' sizes.
     public static double iou(RunLengths first, RunLengths second) {
+        long both = intersection(first, second);
+        long either = first.area() + second.area() - both;
+        return either == 0 ? 0 : (double) both / either;
+    }
+
+    /// Pixels that both masks have. Costs a step for each run; 0 where they are of different images' sizes.
+    public static long intersection(RunLengths first, RunLengths second) {
         if (!first.size().equals(second.size())) {
             return 0;
         }
@@ -56,8 +63,7 @@ public final class Areas {
                 endB += j < b.length ? b[j] : 0;
             }
         }
-        long either = first.area() + second.area() - both;
-        return either == 0 ? 0 : (double) both / either;
+        return both;
     }
 
     private static Geometry valid(Geometry geometry) {

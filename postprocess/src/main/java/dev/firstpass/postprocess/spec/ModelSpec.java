@@ -28,6 +28,26 @@ public record ModelSpec(
         }
     }
 
+    /// Labels that answers carry where a request names no mapping: the classes with a name, as the ontology has them.
+    /// Without doubles.
+    public List<String> labels() {
+        return classes.stream()
+                .filter(label -> !label.isEmpty() && (ontology.isEmpty() || ontology.containsKey(label)))
+                .map(label -> ontology.getOrDefault(label, label))
+                .distinct()
+                .toList();
+    }
+
+    /// The score from which on a label that answers carry is given. One label may stand for several classes; then the
+    /// lowest of theirs.
+    public double threshold(String label) {
+        return ontology.entrySet().stream()
+                .filter(entry -> entry.getValue().equals(label))
+                .mapToDouble(entry -> thresholds.of(entry.getKey()))
+                .min()
+                .orElseGet(() -> thresholds.of(label));
+    }
+
     /// The stage a request begins with.
     public StageSpec firstStage() {
         return stages.getFirst();

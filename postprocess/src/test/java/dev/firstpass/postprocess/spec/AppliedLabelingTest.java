@@ -182,6 +182,20 @@ final class AppliedLabelingTest {
         return new Annotation.Box(new Candidate(index, label, score), new Rect(1, 2, 30, 20));
     }
 
+    @Test
+    void labelsOfAModel_areThoseThatAnswersCarry_withTheLowestThresholdOfTheirClasses() {
+        Thresholds thresholds = new Thresholds(0.5, Map.of("dog", 0.25, "cow", 0.75));
+
+        ModelSpec plain = model(thresholds, Map.of());
+        ModelSpec mapped = model(thresholds, Map.of("dog", "pet", "cat", "pet"));
+
+        assertEquals(List.of("dog", "cat", "cow"), plain.labels());
+        assertEquals(0.75, plain.threshold("cow"));
+        assertEquals(0.5, plain.threshold("cat"));
+        assertEquals(List.of("pet"), mapped.labels());
+        assertEquals(0.25, mapped.threshold("pet"));
+    }
+
     private static List<Integer> indices(AppliedLabeling applied) {
         return applied.annotations().stream().map(a -> a.candidate().index()).toList();
     }

@@ -50,6 +50,7 @@ final class Cli {
                         .addSubcommand(new ModelsCommand.Alias(session))
                         .addSubcommand(new RollbackCommand(session))
                         .addSubcommand(new ValidateCommand(session))
+                        .addSubcommand(new EvaluateCommand(session))
                         .addSubcommand(new RolloutCommand(session))
                         .addSubcommand(new RetireCommand(session))
                         .addSubcommand(new PruneCommand(session))

@@ -1,8 +1,11 @@
 package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.family.ModelFamilies;
+import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
+import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
@@ -38,7 +41,17 @@ final class LocalPrelabels implements PrelabelAccess {
     public Model model(ModelRef ref) {
         try {
             ModelVersion version = runtime.registry().resolve(ref);
-            return new Model(version.ref(), version.manifest().spec().classes());
+            ModelSpec spec = version.manifest().spec();
+            Map<String, Double> thresholds = new LinkedHashMap<>();
+            spec.labels().forEach(label -> thresholds.put(label, spec.threshold(label)));
+            return new Model(
+                    version.ref(),
+                    spec.classes(),
+                    ModelFamilies.STANDARD.stream()
+                            .filter(family -> family.id().equals(spec.family()))
+                            .map(ModelFamily::nativeGeometry)
+                            .findFirst(),
+                    thresholds);
         } catch (RuntimeException e) {
             throw new FailureException(Failures.of(e), e);
         }

@@ -59,7 +59,7 @@ final class ModelsCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "a command is missing (expected: one of list, show, register, validate, alias, rollback, rollout, retire, prune, hold,"
+                "a command is missing (expected: one of list, show, register, validate, evaluate, alias, rollback, rollout, retire, prune, hold,"
                         + " release, audit)");
     }
 

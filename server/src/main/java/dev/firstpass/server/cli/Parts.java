@@ -1,5 +1,6 @@
 package dev.firstpass.server.cli;
 
+import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.config.ServerSettings;
@@ -10,6 +11,9 @@ import java.util.List;
 ///
 /// Thread-safe; nothing is opened before it is asked for, so that `firstpass formats` stays quick.
 interface Parts {
+    /// Longest side of overlays that are files of their own.
+    int OVERLAY_SIDE = 1600;
+
     /// Starts a server in this process and returns when it serves requests.
     ///
     /// @param data belongs to the server until it is closed
@@ -29,11 +33,17 @@ interface Parts {
     /// The demo's models and photos.
     DemoKit demoKit(Progress progress);
 
-    /// Draws pre-labels over the photo they belong to.
+    /// Draws labels over the photo they belong to.
     ///
     /// @param image bytes of the photo, as they were given to the model
+    /// @param maxSide longest side of the picture in pixels; larger photos are scaled down to it
     /// @return bytes of a PNG of the upright photo
-    byte[] paintOverlay(byte[] image, Prelabels prelabels);
+    byte[] paintOverlay(byte[] image, List<Annotation> labels, int maxSide);
+
+    /// Draws pre-labels over the photo they belong to, in a picture of at most 1600 pixels a side.
+    default byte[] paintOverlay(byte[] image, Prelabels prelabels) {
+        return paintOverlay(image, prelabels.annotations(), OVERLAY_SIDE);
+    }
 
     /// Tries the engines and the image decoder on something tiny, one probe each.
     List<DoctorCheck> engineChecks();

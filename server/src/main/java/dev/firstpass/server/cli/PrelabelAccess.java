@@ -1,8 +1,11 @@
 package dev.firstpass.server.cli;
 
+import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.registry.ModelRef;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,14 +14,19 @@ import java.util.Optional;
 ///
 /// Thread-safe; calls block.
 interface PrelabelAccess extends AutoCloseable {
-    /// The version that a reference means now, with its classes by index.
+    /// The version that a reference means now.
     ///
     /// @throws dev.firstpass.server.failure.FailureException if there is none
     Model model(ModelRef ref);
 
-    record Model(ModelRef version, List<String> classes) {
+    /// @param classes by index
+    /// @param geometry what it finds by nature; empty where a server does not say so
+    /// @param thresholds labels that answers carry -> least score of each where a request names none
+    record Model(
+            ModelRef version, List<String> classes, Optional<GeometryKind> geometry, Map<String, Double> thresholds) {
         public Model {
             classes = List.copyOf(classes);
+            thresholds = Collections.unmodifiableMap(new LinkedHashMap<>(thresholds));
         }
     }
 

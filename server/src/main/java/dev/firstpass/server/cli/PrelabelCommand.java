@@ -20,12 +20,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +30,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
@@ -66,7 +59,7 @@ import picocli.CommandLine.Parameters;
         })
 final class PrelabelCommand implements Callable<Integer> {
     /// What is wrong with the request itself, and so with every photo: the first one ends the run.
-    private static final Set<Reason> SAME_FOR_ALL = Set.of(
+    static final Set<Reason> SAME_FOR_ALL = Set.of(
             Reason.ARGUMENT_INVALID,
             Reason.UNAUTHENTICATED,
             Reason.PERMISSION_DENIED,
@@ -79,9 +72,6 @@ final class PrelabelCommand implements Callable<Integer> {
 
     private static final String STDOUT = "-";
     private static final String FIRSTPASS = "firstpass";
-
-    /// Photos under way, or waiting to be written, for each that is worked on.
-    private static final int WINDOW = 4;
 
     private static final String FAILURES = "failures.jsonl";
     private static final JsonMapper JSON = new JsonMapper();
@@ -316,35 +306,14 @@ final class PrelabelCommand implements Callable<Integer> {
             }
         }
 
-        /// Photos are worked on side by side and written in their order; few answers wait for those before them.
         private void labelAll(Sink sink, Progress.Task task) throws IOException {
-            try (ExecutorService workers = Executors.newFixedThreadPool(
-                    Math.min(jobs, photos.size()),
-                    Thread.ofPlatform().name("prelabel-", 1).factory())) {
-                Deque<Future<Optional<Answer>>> underWay = new ArrayDeque<>();
-                Iterator<Photo> next = photos.iterator();
-                try {
-                    for (Photo photo : photos) {
-                        while (next.hasNext() && underWay.size() < WINDOW * jobs) {
-                            Photo begun = next.next();
-                            underWay.add(workers.submit(() -> label(begun)));
-                        }
-                        Optional<Answer> answer = underWay.remove().get();
-                        if (answer.isPresent()) {
-                            sink.write(photo, answer.get());
-                            labeled.incrementAndGet();
-                        }
-                        task.advance(1);
-                    }
-                } catch (ExecutionException e) {
-                    workers.shutdownNow();
-                    throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
-                } catch (InterruptedException e) {
-                    workers.shutdownNow();
-                    Thread.currentThread().interrupt();
-                    throw CliException.failed("interrupted", e);
+            SideBySide.run(photos, jobs, "prelabel-", this::label, (photo, answer) -> {
+                if (answer.isPresent()) {
+                    sink.write(photo, answer.get());
+                    labeled.incrementAndGet();
                 }
-            }
+                task.advance(1);
+            });
         }
 
         /// @return nothing where the photo failed, which is noted

@@ -3,6 +3,7 @@ package dev.firstpass.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
 import dev.firstpass.postprocess.spec.LabelingSpec;
@@ -46,8 +47,17 @@ final class RemotePrelabels implements PrelabelAccess {
                 calls.to("v1/models/" + encode(ref.toString())).build());
         List<String> classes = new ArrayList<>();
         model.path("classes").forEach(label -> classes.add(label.asText()));
+        Map<String, Double> thresholds = new LinkedHashMap<>();
+        model.path("thresholds")
+                .properties()
+                .forEach(
+                        entry -> thresholds.put(entry.getKey(), entry.getValue().asDouble()));
         long version = model.path("version").asLong();
-        return new Model(version > 0 ? ModelRef.parse(ref.name() + "@" + version) : ref, classes);
+        return new Model(
+                version > 0 ? ModelRef.parse(ref.name() + "@" + version) : ref,
+                classes,
+                GeometryKind.ofId(model.path("geometry").asText()),
+                thresholds);
     }
 
     @Override

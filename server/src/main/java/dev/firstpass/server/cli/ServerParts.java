@@ -1,6 +1,6 @@
 package dev.firstpass.server.cli;
 
-import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.store.RegistrySettings;
@@ -119,9 +119,9 @@ final class ServerParts implements Parts {
     }
 
     @Override
-    public byte[] paintOverlay(byte[] image, Prelabels prelabels) {
+    public byte[] paintOverlay(byte[] image, List<Annotation> labels, int maxSide) {
         try (Raster raster = new ImageDecoder(ImageLimits.DEFAULT).decode(image)) {
-            return new OverlayPainter().paint(raster, prelabels.annotations());
+            return new OverlayPainter(maxSide).paint(raster, labels);
         }
     }
 

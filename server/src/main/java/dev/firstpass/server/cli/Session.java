@@ -51,8 +51,13 @@ final class Session {
             lines.forEach(console.out()::println);
             return;
         }
+        console.out().println(toJson(value));
+    }
+
+    /// A result as it is printed with `--json`.
+    String toJson(Object value) {
         try {
-            console.out().println(JSON.writeValueAsString(value));
+            return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("result: cannot be written as JSON", e);
         }

@@ -15,6 +15,7 @@ import java.util.Map;
 /// @param aliases alias -> version
 /// @param geometry what it finds by nature
 /// @param classes labels by index; empty where the model has none
+/// @param labelThresholds labels that answers carry where a request names no mapping -> least score of each
 /// @param threshold least score where a request names none and the label has none of its own; 0..1
 /// @param state FAILED also where the version has failed on this replica only
 public record ModelDescription(
@@ -27,10 +28,12 @@ public record ModelDescription(
         GeometryKind geometry,
         List<String> classes,
         double threshold,
+        Map<String, Double> labelThresholds,
         ModelVersion.State state) {
     public ModelDescription {
         versions = List.copyOf(versions);
         aliases = Map.copyOf(aliases);
         classes = List.copyOf(classes);
+        labelThresholds = Map.copyOf(labelThresholds);
     }
 }

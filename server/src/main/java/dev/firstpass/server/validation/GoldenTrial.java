@@ -10,7 +10,6 @@ import dev.firstpass.postprocess.evaluation.References;
 import dev.firstpass.postprocess.format.FormatContext;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
-import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.registry.Manifest.GoldenSample;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.Sha256;
@@ -38,7 +37,7 @@ record GoldenTrial(ModelVersion version, Walk walk) {
                 expected,
                 walked.annotations(),
                 new Comparison.Tolerance(sample.iou(), sample.score()),
-                label -> threshold(version.manifest().spec(), label));
+                version.manifest().spec()::threshold);
         return new GoldenResult(
                 sample.image(),
                 sample.expect(),
@@ -64,15 +63,6 @@ record GoldenTrial(ModelVersion version, Walk walk) {
             throw Failure.of(Reason.MANIFEST_INVALID, sample.expect() + ": " + e.getMessage())
                     .asException();
         }
-    }
-
-    /// A label of the tool may stand for several of the model's.
-    static double threshold(ModelSpec spec, String label) {
-        return spec.ontology().entrySet().stream()
-                .filter(entry -> entry.getValue().equals(label))
-                .mapToDouble(entry -> spec.thresholds().of(entry.getKey()))
-                .min()
-                .orElseGet(() -> spec.thresholds().of(label));
     }
 
     /// The list of annotations, in the format's own words.

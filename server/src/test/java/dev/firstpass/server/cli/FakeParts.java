@@ -3,6 +3,7 @@ package dev.firstpass.server.cli;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.AssetInfo;
 import dev.firstpass.postprocess.annotation.Candidate;
+import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.postprocess.geometry.ImageSize;
@@ -33,6 +34,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Parts without a server: a registry in a map, and a model that finds one `cat` in every file, but refuses files
 /// that begin with `broken` and knows no other model than `coco`.
@@ -49,6 +52,12 @@ final class FakeParts implements Parts {
     final List<AuditLine> audit = new ArrayList<>();
     private final Map<String, Long> aliases = new TreeMap<>();
     boolean serverClosed;
+
+    /// What was asked for, and what is found then.
+    final List<PrelabelAccess.Job> jobs = Collections.synchronizedList(new ArrayList<>());
+
+    Function<PrelabelAccess.Job, Prelabels> finds = job -> oneCat(job.assetId());
+    GeometryKind geometry = GeometryKind.BOX;
 
     /// What trials find.
     ValidationReport validation = new ValidationReport(
@@ -94,7 +103,11 @@ final class FakeParts implements Parts {
                     throw Failure.of(Reason.MODEL_NOT_FOUND, "no model is called that")
                             .asException();
                 }
-                return new Model(ModelRef.parse("coco@1"), List.of("dog", "cat"));
+                return new Model(
+                        ref instanceof ModelRef.Numbered ? ref : ModelRef.parse("coco@1"),
+                        List.of("dog", "cat"),
+                        Optional.of(geometry),
+                        Map.of("dog", 0.5, "cat", 0.5));
             }
 
             @Override
@@ -115,12 +128,13 @@ final class FakeParts implements Parts {
             throw Failure.of(Reason.IMAGE_UNDECODABLE, "no image").asException();
         }
         labeled.add(job.assetId());
+        jobs.add(job);
         Map<String, PrelabelAccess.LabelFile> files = new LinkedHashMap<>();
         for (String format : job.formats()) {
             byte[] body = (format + " of " + job.assetId()).getBytes(StandardCharsets.UTF_8);
             files.put(format, new PrelabelAccess.LabelFile(body, ".json"));
         }
-        return new PrelabelAccess.Answer("coco@1", files, Optional.of(oneCat(job.assetId())), Map.of("total", 1.5));
+        return new PrelabelAccess.Answer("coco@1", files, Optional.of(finds.apply(job)), Map.of("total", 1.5));
     }
 
     static Prelabels oneCat(String assetId) {
@@ -137,8 +151,9 @@ final class FakeParts implements Parts {
     }
 
     @Override
-    public byte[] paintOverlay(byte[] image, Prelabels prelabels) {
-        return ("overlay of " + prelabels.asset().id()).getBytes(StandardCharsets.UTF_8);
+    public byte[] paintOverlay(byte[] image, List<Annotation> labels, int maxSide) {
+        String named = labels.stream().map(label -> label.candidate().label()).collect(Collectors.joining(", "));
+        return ("overlay of " + named).getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

@@ -63,7 +63,7 @@ final class PrelabelCommandTest {
         }
 
         assertEquals(List.of("a.jpg", "a.jpg"), parts.labeled);
-        assertEquals("overlay of a.jpg", Files.readString(Path.of(inside, "a.overlay.png")));
+        assertEquals("overlay of cat", Files.readString(Path.of(inside, "a.overlay.png")));
     }
 
     @Test

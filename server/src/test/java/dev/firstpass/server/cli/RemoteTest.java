@@ -212,13 +212,16 @@ final class RemoteTest {
     }
 
     @Test
-    void model_ofAReference_isItsVersionAndClasses() {
-        replies.add(json("{'name': 'coco', 'version': 3, 'classes': ['cat', 'dog']}"));
+    void model_ofAReference_isItsVersionAndWhatItAnswers() {
+        replies.add(json("{'name': 'coco', 'version': 3, 'classes': ['cat', 'dog'], 'geometry': 'box',"
+                + " 'thresholds': {'cat': 0.5, 'hound': 0.25}}"));
 
         var model = prelabels().model(ModelRef.parse("coco"));
 
         assertEquals(ModelRef.parse("coco@3"), model.version());
         assertEquals(List.of("cat", "dog"), model.classes());
+        assertEquals(Optional.of(GeometryKind.BOX), model.geometry());
+        assertEquals(Map.of("cat", 0.5, "hound", 0.25), model.thresholds());
         assertEquals("GET /v1/models/coco@production", requests.getLast().replace("%40", "@"));
     }
 

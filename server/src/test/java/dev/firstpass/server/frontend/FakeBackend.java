@@ -239,6 +239,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 GeometryKind.BOX,
                 List.of("cat", "dog"),
                 0.5,
+                Map.of("cat", 0.5, "dog", 0.75),
                 ModelVersion.State.AVAILABLE);
     }
 
@@ -253,6 +254,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 GeometryKind.MASK,
                 List.of(),
                 0.25,
+                Map.of(),
                 ModelVersion.State.AVAILABLE);
     }
 

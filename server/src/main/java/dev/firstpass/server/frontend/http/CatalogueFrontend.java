@@ -60,6 +60,7 @@ public final class CatalogueFrontend implements Frontend {
         json.set("geometries", Json.tree(geometries(model.geometry())));
         json.set("classes", Json.tree(model.classes()));
         json.put("threshold", model.threshold());
+        json.set("thresholds", Json.tree(new TreeMap<>(model.labelThresholds())));
         json.put("state", model.state().name());
         return json;
     }

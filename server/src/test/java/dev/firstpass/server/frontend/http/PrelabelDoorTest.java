@@ -273,6 +273,8 @@ class PrelabelDoorTest {
                 "[\"box\",\"rotated-box\",\"polygon\",\"mask\"]",
                 models.path(0).path("geometries").toString());
         assertEquals(0.5, models.path(0).path("threshold").doubleValue());
+        assertEquals(
+                "{\"cat\":0.5,\"dog\":0.75}", models.path(0).path("thresholds").toString());
         assertEquals("[\"cat\",\"dog\"]", models.path(0).path("classes").toString());
         assertEquals("AVAILABLE", models.path(0).path("state").textValue());
     }

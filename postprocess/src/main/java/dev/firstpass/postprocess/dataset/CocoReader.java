@@ -1,0 +1,141 @@
+package dev.firstpass.postprocess.dataset;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/// COCO's instances: one JSON file with `images`, `annotations` and `categories`, and the images in a folder.
+///
+/// Images are looked for beside the file, in the data set's folder, and in its folders `images`, `data` and the one that
+/// is named as the file is (`instances_val2017.json` -> `val2017`), in this order.
+///
+/// Stateless.
+final class CocoReader implements LabelReader {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final Set<String> MEMBERS = Set.of("images", "annotations", "categories");
+
+    /// Files that are looked into for labels: more than that are something else.
+    private static final int MOST_LOOKED_INTO = 50;
+
+    @Override
+    public String id() {
+        return "coco";
+    }
+
+    @Override
+    public String description() {
+        return "COCO instances: a .json with images, annotations and categories; boxes, polygons, RLE, crowds";
+    }
+
+    @Override
+    public boolean recognises(DataSetSource source) throws IOException {
+        return source.file().isPresent()
+                ? isJson(source.file().get()) && isCoco(source, source.file().get())
+                : !files(source).isEmpty();
+    }
+
+    @Override
+    public LabeledDataSet open(DataSetSource source) throws IOException {
+        String file = file(source);
+        try (InputStream in = source.files().open(file);
+                JsonParser json = JSON.createParser(in)) {
+            return CocoIndexer.index(source, file, json);
+        } catch (JacksonException e) {
+            throw new DataSetException(file + ": no JSON that can be read: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static String file(DataSetSource source) throws IOException {
+        if (source.file().isPresent()) {
+            return source.file().get();
+        }
+        List<String> files = files(source);
+        if (files.size() > 1) {
+            files = source.split().isEmpty()
+                    ? files
+                    : files.stream()
+                            .filter(file -> file.toLowerCase(Locale.ROOT)
+                                    .contains(source.split().get().toLowerCase(Locale.ROOT)))
+                            .toList();
+        }
+        if (files.size() != 1) {
+            throw new DataSetException("labels in COCO's format: " + (files.isEmpty() ? "none" : files)
+                    + " (expected: one file; name it, or a part by --split)");
+        }
+        return files.getFirst();
+    }
+
+    /// JSON files that are no image's own.
+    private static List<String> files(DataSetSource source) throws IOException {
+        Set<String> names = source.files().names();
+        List<String> candidates = new ArrayList<>();
+        Set<String> stems = new HashSet<>();
+        names.stream().filter(ImageNames::isImage).map(ImageNames::stem).forEach(stems::add);
+        for (String name : names) {
+            if (isJson(name) && !stems.contains(ImageNames.stem(name)) && !names.contains(ImageNames.stem(name))) {
+                candidates.add(name);
+            }
+        }
+        List<String> files = new ArrayList<>();
+        for (String name : candidates.subList(0, Math.min(MOST_LOOKED_INTO, candidates.size()))) {
+            if (isCoco(source, name)) {
+                files.add(name);
+            }
+        }
+        return files;
+    }
+
+    private static boolean isJson(String name) {
+        return name.toLowerCase(Locale.ROOT).endsWith(".json");
+    }
+
+    /// Reads up to the first member that COCO has.
+    private static boolean isCoco(DataSetSource source, String name) throws IOException {
+        try (InputStream in = source.files().open(name);
+                JsonParser json = JSON.createParser(in)) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                return false;
+            }
+            boolean isFirstpass = false;
+            for (Optional<String> member = member(json); member.isPresent(); member = member(json)) {
+                isFirstpass |= member.get().equals("prediction");
+                boolean isArray = json.nextToken() == JsonToken.START_ARRAY;
+                if (MEMBERS.contains(member.get()) && isArray) {
+                    return !isFirstpass && (!member.get().equals("annotations") || hasImageIds(json));
+                }
+                json.skipChildren();
+            }
+            return false;
+        } catch (JacksonException _) {
+            return false;
+        }
+    }
+
+    /// Other formats have `annotations` too.
+    private static boolean hasImageIds(JsonParser json) throws IOException {
+        if (json.nextToken() != JsonToken.START_OBJECT) {
+            return true;
+        }
+        for (Optional<String> member = member(json); member.isPresent(); member = member(json)) {
+            if (member.get().equals("image_id")) {
+                return true;
+            }
+            json.nextToken();
+            json.skipChildren();
+        }
+        return false;
+    }
+
+    static Optional<String> member(JsonParser json) throws IOException {
+        return json.nextToken() == JsonToken.FIELD_NAME ? Optional.of(json.currentName()) : Optional.empty();
+    }
+}

@@ -1,0 +1,64 @@
+package dev.firstpass.postprocess.dataset;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/// Names of image files, and names that data sets give for them.
+///
+/// Pure functions.
+final class ImageNames {
+    private static final Set<String> ENDINGS =
+            Set.of("jpg", "jpeg", "jpe", "jfif", "png", "tif", "tiff", "bmp", "webp");
+
+    private ImageNames() {}
+
+    static boolean isImage(String name) {
+        int dot = name.lastIndexOf('.');
+        return dot > name.lastIndexOf('/')
+                && ENDINGS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+    }
+
+    /// Without the ending.
+    static String stem(String name) {
+        int dot = name.lastIndexOf('.');
+        return dot > name.lastIndexOf('/') + 1 ? name.substring(0, dot) : name;
+    }
+
+    static String folder(String name) {
+        return name.substring(0, Math.max(0, name.lastIndexOf('/')));
+    }
+
+    static String last(String name) {
+        return name.substring(name.lastIndexOf('/') + 1);
+    }
+
+    /// The places below a data set's folder that a path may mean, the longest first: data sets move, and what their
+    /// files say of absolute folders, or of folders above, was true where they were made.
+    static List<String> meant(String path) {
+        List<String> segments = Arrays.stream(path.replace('\\', '/').split("/", -1))
+                .filter(segment -> !segment.isEmpty() && !segment.equals(".") && !segment.equals(".."))
+                .toList();
+        List<String> meant = new ArrayList<>();
+        for (int i = 0; i < segments.size(); i++) {
+            meant.add(String.join("/", segments.subList(i, segments.size())));
+        }
+        return meant;
+    }
+
+    /// The first of `folders` that has a file which `path` may mean.
+    static Optional<String> find(String path, List<String> folders, Set<String> names) {
+        for (String meant : meant(path)) {
+            for (String folder : folders) {
+                String name = folder.isEmpty() ? meant : folder + "/" + meant;
+                if (names.contains(name)) {
+                    return Optional.of(name);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}

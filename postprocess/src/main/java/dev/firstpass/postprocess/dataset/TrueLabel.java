@@ -1,0 +1,24 @@
+package dev.firstpass.postprocess.dataset;
+
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.geometry.Rect;
+import java.util.Optional;
+
+/// A label that somebody gave an image.
+///
+/// Immutable.
+///
+/// @param annotation its score says nothing
+/// @param box as the data set has it, which need not be the exact bounds of the outline; empty for a label of the image
+///     as a whole
+/// @param isCrowd whether it surrounds many things of its class that were not told apart: findings there are neither
+///     right nor wrong
+public record TrueLabel(Annotation annotation, Optional<Rect> box, boolean isCrowd) {
+    static TrueLabel of(Annotation annotation) {
+        return new TrueLabel(annotation, annotation.bounds(), false);
+    }
+
+    public String label() {
+        return annotation.candidate().label();
+    }
+}

@@ -1,0 +1,234 @@
+package dev.firstpass.postprocess.dataset;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// Ultralytics' data sets: a `data.yaml` with `names` and folders of images, and beside each folder `images` one called
+/// `labels` with a text file for each image; or, without a `data.yaml`, names in `classes.txt` or `obj.names`, a line
+/// each, and the text files in `labels` or beside the images.
+///
+/// An image without a text file shows nothing, as Ultralytics has it.
+///
+/// Stateless.
+final class YoloReader implements LabelReader {
+    private static final YAMLMapper YAML = new YAMLMapper();
+    private static final List<String> NAME_FILES = List.of("classes.txt", "obj.names", "names.txt");
+
+    /// Parts in the order in which one is taken where none is asked for.
+    private static final List<String> SPLITS = List.of("val", "test", "train");
+
+    @Override
+    public String id() {
+        return "yolo";
+    }
+
+    @Override
+    public String description() {
+        return "Ultralytics YOLO: data.yaml, or classes.txt, with images/ and labels/; boxes and polygons";
+    }
+
+    @Override
+    public boolean recognises(DataSetSource source) throws IOException {
+        if (source.file().isPresent()) {
+            return isYaml(source.file().get())
+                    && dataYaml(source, source.file().get()).isPresent();
+        }
+        return yaml(source).isPresent() || nameFile(source).isPresent();
+    }
+
+    @Override
+    public LabeledDataSet open(DataSetSource source) throws IOException {
+        Optional<JsonNode> yaml = yaml(source);
+        List<String> classes;
+        List<String> images;
+        if (yaml.isPresent()) {
+            if (yaml.get().has("kpt_shape")) {
+                throw new DataSetException("kpt_shape: key points are not read (expected: boxes or polygons)");
+            }
+            classes = classes(yaml.get().path("names"));
+            images = images(source, yaml.get());
+        } else {
+            String file = nameFile(source)
+                    .orElseThrow(() -> new DataSetException("no data.yaml and no classes.txt (expected: one of them)"));
+            classes = lines(source.files(), file);
+            images = source.images().names().stream()
+                    .filter(ImageNames::isImage)
+                    .filter(name -> source.split().isEmpty()
+                            || ("/" + name).contains("/" + source.split().get() + "/"))
+                    .toList();
+        }
+        if (images.isEmpty()) {
+            throw new DataSetException("no images found"
+                    + source.split().map(split -> " of " + split).orElse("")
+                    + " (expected: a folder 'images', or what data.yaml names)");
+        }
+        return dataSet(source, classes, images);
+    }
+
+    private static LabeledDataSet dataSet(DataSetSource source, List<String> classes, List<String> images)
+            throws IOException {
+        Set<String> names = source.files().names();
+        Notes notes = new Notes();
+        List<LabeledImage> located = new ArrayList<>();
+        List<Optional<String>> texts = new ArrayList<>();
+        Set<GeometryKind> kinds = EnumSet.noneOf(GeometryKind.class);
+        for (String image : images) {
+            Optional<String> text = text(image, names);
+            notes.count("images without a text file: taken as showing nothing", text.isPresent() ? 0 : 1);
+            if (text.isPresent()) {
+                kinds.addAll(YoloLabels.kinds(lines(source.files(), text.get())));
+            }
+            located.add(new LabeledImage(located.size(), image, Optional.of(image)));
+            texts.add(text);
+        }
+        return new YoloDataSet(source.files(), classes, located, texts, kinds, notes.counts());
+    }
+
+    /// In the folder `labels` in place of the last one called `images`, else beside the image.
+    private static Optional<String> text(String image, Set<String> names) {
+        String stem = ImageNames.stem(image);
+        String rooted = "/" + stem;
+        int at = rooted.lastIndexOf("/images/");
+        String elsewhere =
+                at < 0 ? stem : (rooted.substring(0, at) + "/labels/" + rooted.substring(at + 8)).substring(1);
+        return List.of(elsewhere + ".txt", stem + ".txt").stream()
+                .filter(names::contains)
+                .findFirst();
+    }
+
+    private static List<String> images(DataSetSource source, JsonNode yaml) throws IOException {
+        String split = source.split()
+                .orElseGet(() ->
+                        SPLITS.stream().filter(yaml::hasNonNull).findFirst().orElse(SPLITS.getFirst()));
+        JsonNode places = yaml.path(split);
+        if (places.isMissingNode() || places.isNull()) {
+            throw new DataSetException(split + ": not in data.yaml (expected: one of "
+                    + SPLITS.stream().filter(yaml::hasNonNull).toList() + ")");
+        }
+        List<JsonNode> each = new ArrayList<>();
+        if (places.isArray()) {
+            places.forEach(each::add);
+        } else {
+            each.add(places);
+        }
+        Set<String> images = new LinkedHashSet<>();
+        for (JsonNode place : each) {
+            images.addAll(images(source, split, place.asText()));
+        }
+        return images.stream().sorted().toList();
+    }
+
+    /// Of a folder, or of a text file with a path a line.
+    private static Collection<String> images(DataSetSource source, String split, String place) throws IOException {
+        Set<String> names = source.images().names();
+        if (place.endsWith(".txt")) {
+            String list = ImageNames.find(place, List.of(""), source.files().names())
+                    .orElseThrow(() -> new DataSetException(split + ": " + place + ": no such file"));
+            List<String> images = new ArrayList<>();
+            for (String line : lines(source.files(), list)) {
+                images.add(ImageNames.find(line, List.of(""), names)
+                        .orElseThrow(() -> new DataSetException(list + ": " + line + ": no such file")));
+            }
+            return images;
+        }
+        for (String folder : ImageNames.meant(place)) {
+            List<String> found = source.images().in(folder).stream()
+                    .filter(ImageNames::isImage)
+                    .toList();
+            if (!found.isEmpty()) {
+                return found;
+            }
+        }
+        throw new DataSetException(split + ": " + place + ": no images there");
+    }
+
+    private static List<String> classes(JsonNode names) {
+        if (names.isArray()) {
+            List<String> classes = new ArrayList<>();
+            names.forEach(name -> classes.add(name.asText()));
+            return classes;
+        }
+        Map<Integer, String> byNumber = new TreeMap<>();
+        for (Map.Entry<String, JsonNode> entry : names.properties()) {
+            try {
+                byNumber.put(Integer.valueOf(entry.getKey()), entry.getValue().asText());
+            } catch (NumberFormatException e) {
+                throw new DataSetException("names: " + entry.getKey() + " (expected: a class's number)", e);
+            }
+        }
+        List<String> classes = new ArrayList<>();
+        byNumber.forEach((number, name) -> {
+            if (number < 0 || number > 100_000) {
+                throw new DataSetException("names: " + number + " (expected: 0..100000)");
+            }
+            while (classes.size() < number) {
+                classes.add("");
+            }
+            classes.add(name);
+        });
+        return classes;
+    }
+
+    private static Optional<JsonNode> yaml(DataSetSource source) throws IOException {
+        if (source.file().isPresent()) {
+            return dataYaml(source, source.file().get());
+        }
+        List<String> candidates = source.files().names().stream()
+                .filter(name -> isYaml(name) && !name.contains("/"))
+                .toList();
+        for (String name : candidates) {
+            Optional<JsonNode> yaml = dataYaml(source, name);
+            if (yaml.isPresent()) {
+                return yaml;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isYaml(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return lower.endsWith(".yaml") || lower.endsWith(".yml");
+    }
+
+    /// Where it is one: other YAML files may lie about.
+    private static Optional<JsonNode> dataYaml(DataSetSource source, String name) throws IOException {
+        try (InputStream in = source.files().open(name)) {
+            JsonNode yaml = YAML.readTree(in);
+            return Optional.ofNullable(yaml)
+                    .filter(node -> node.path("names").isContainerNode()
+                            && SPLITS.stream().anyMatch(node::hasNonNull));
+        } catch (JacksonException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> nameFile(DataSetSource source) {
+        return NAME_FILES.stream().filter(source.files().names()::contains).findFirst();
+    }
+
+    /// Those that are not blank.
+    static List<String> lines(DataSetFiles files, String name) throws IOException {
+        try (InputStream in = files.open(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .map(String::strip)
+                    .filter(line -> !line.isEmpty())
+                    .toList();
+        }
+    }
+}

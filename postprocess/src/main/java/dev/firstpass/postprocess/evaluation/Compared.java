@@ -1,0 +1,10 @@
+package dev.firstpass.postprocess.evaluation;
+
+/// By what findings are held against labels: COCO's `bbox` and `segm`.
+public enum Compared {
+    /// The boxes around them.
+    BOXES,
+
+    /// The pixels that they cover.
+    SHAPES
+}

@@ -1,0 +1,136 @@
+package dev.firstpass.server.cli;
+
+import dev.firstpass.postprocess.evaluation.Edits;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/// A report as a page that needs nothing else: no script, and pictures in it.
+///
+/// Pure functions.
+final class EvaluationPage {
+    private static final String STYLE = """
+            :root{color-scheme:light dark;--line:#8884}
+            body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
+            h1{font-size:1.5rem;margin:0;overflow-wrap:anywhere}h2{font-size:1.15rem;margin:2rem 0 .5rem}
+            h3{font-size:1rem;margin:1.5rem 0 .25rem;overflow-wrap:anywhere}
+            .sub{opacity:.75;margin:.25rem 0 1.5rem;overflow-wrap:anywhere}
+            .wide{overflow-x:auto}table{border-collapse:collapse}
+            th,td{text-align:left;padding:.3rem 1rem .3rem 0;border-bottom:1px solid var(--line);white-space:nowrap}
+            th:not(:first-child),td:not(:first-child){text-align:right;font-variant-numeric:tabular-nums}
+            .pictures{display:flex;flex-wrap:wrap;gap:1rem;margin:.5rem 0}
+            figure{margin:0;flex:1 1 20rem;max-width:50rem}
+            img{max-width:100%;height:auto;display:block;border-radius:4px}figcaption{opacity:.75}""";
+
+    private EvaluationPage() {}
+
+    /// @param title what is drawn
+    record Picture(String title, byte[] png) {}
+
+    /// An image that needs many corrections.
+    record Shown(String name, Edits edits, List<Picture> pictures) {}
+
+    static String of(EvaluationReport report, List<Shown> worst) {
+        StringBuilder page = new StringBuilder(1 << 16);
+        String models = String.join(
+                " and ",
+                report.versions().stream()
+                        .map(EvaluationReport.OfVersion::model)
+                        .toList());
+        page.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+                .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
+                .append(escaped(models + " on " + report.dataSet()))
+                .append("</title>\n<style>\n")
+                .append(STYLE)
+                .append("\n</style>\n</head>\n<body>\n<h1>")
+                .append(escaped(models))
+                .append("</h1>\n<p class=\"sub\">")
+                .append(escaped(EvaluationTables.headline(report)))
+                .append("</p>\n");
+        EvaluationTables.of(report).forEach(table -> table(page, table));
+        list(page, EvaluationTables.notes(report));
+        if (!worst.isEmpty()) {
+            page.append("<h2>Images that need most corrections</h2>\n");
+            worst.forEach(image -> image(page, image));
+        }
+        return page.append("</body>\n</html>\n").toString();
+    }
+
+    private static void table(StringBuilder page, EvaluationTables.Named table) {
+        page.append("<h2>").append(escaped(table.title())).append("</h2>\n<div class=\"wide\"><table>\n");
+        String cell = "th";
+        for (List<String> row : table.rows()) {
+            page.append("<tr>");
+            for (String text : row) {
+                page.append('<')
+                        .append(cell)
+                        .append('>')
+                        .append(escaped(text))
+                        .append("</")
+                        .append(cell)
+                        .append('>');
+            }
+            page.append("</tr>\n");
+            cell = "td";
+        }
+        page.append("</table></div>\n");
+    }
+
+    private static void list(StringBuilder page, List<String> notes) {
+        if (!notes.isEmpty()) {
+            page.append("<ul>\n");
+            notes.forEach(note -> page.append("<li>").append(escaped(note)).append("</li>\n"));
+            page.append("</ul>\n");
+        }
+    }
+
+    private static void image(StringBuilder page, Shown image) {
+        page.append("<h3>")
+                .append(escaped(image.name()))
+                .append("</h3>\n<p class=\"sub\">")
+                .append(escaped(words(image.edits())))
+                .append("</p>\n<div class=\"pictures\">\n");
+        for (Picture picture : image.pictures()) {
+            page.append("<figure><img alt=\"")
+                    .append(escaped(picture.title() + " on " + image.name()))
+                    .append("\" src=\"data:image/png;base64,")
+                    .append(Base64.getEncoder().encodeToString(picture.png()))
+                    .append("\"><figcaption>")
+                    .append(escaped(picture.title()))
+                    .append("</figcaption></figure>\n");
+        }
+        page.append("</div>\n");
+    }
+
+    private static String words(Edits edits) {
+        List<String> words = new ArrayList<>();
+        word(words, edits.accepted(), "accepted");
+        word(words, edits.adjusted(), "adjusted");
+        word(words, edits.relabeled(), "relabeled");
+        word(words, edits.drawn(), "drawn");
+        word(words, edits.deleted(), "deleted");
+        return String.join(", ", words);
+    }
+
+    private static void word(List<String> words, long count, String what) {
+        if (count > 0) {
+            words.add(count + " " + what);
+        }
+    }
+
+    /// Text as it may stand in an element and in a quoted attribute.
+    private static String escaped(String text) {
+        StringBuilder escaped = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            switch (c) {
+                case '&' -> escaped.append("&amp;");
+                case '<' -> escaped.append("&lt;");
+                case '>' -> escaped.append("&gt;");
+                case '"' -> escaped.append("&quot;");
+                case '\'' -> escaped.append("&#39;");
+                default -> escaped.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c);
+            }
+        });
+        return escaped.toString();
+    }
+}
