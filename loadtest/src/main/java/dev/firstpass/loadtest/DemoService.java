@@ -73,18 +73,7 @@ final class DemoService implements AutoCloseable {
 
     private static RuntimeConfig uncached(Isolation isolation) {
         RuntimeConfig standard = RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
-        return new RuntimeConfig(
-                standard.cpuPermits(),
-                standard.engineThreads(),
-                standard.rowBytes(),
-                standard.resultBytes(),
-                0,
-                standard.queueCapacity(),
-                standard.images(),
-                isolation,
-                standard.sandbox(),
-                standard.memory(),
-                standard.supervision());
+        return standard.with(isolation, standard.sandbox()).withCacheBytes(0);
     }
 
     /// Where to send images to.

@@ -6,15 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.Tenant;
-import dev.firstpass.server.config.DeviceChoice;
-import dev.firstpass.server.config.Isolation;
-import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.Sandbox;
-import dev.firstpass.server.config.SupervisionConfig;
+import dev.firstpass.server.config.RuntimeConfigs;
 import dev.firstpass.server.e2e.MappedSlabs;
 import dev.firstpass.server.e2e.SizedModel;
-import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
 import dev.firstpass.server.runtime.engine.Device;
@@ -68,20 +63,6 @@ final class TenantsInWorkersTest {
     }
 
     private static RuntimeConfig config() {
-        return new RuntimeConfig(
-                1,
-                1,
-                4 << 20,
-                4 << 20,
-                0,
-                16,
-                ImageLimits.DEFAULT,
-                Isolation.WORKER,
-                Sandbox.REQUIRED,
-                List.of(),
-                ModelMemory.STANDARD,
-                SupervisionConfig.DEFAULT,
-                DeviceChoice.auto(),
-                Map.of());
+        return RuntimeConfigs.forCores(1).slabBytes(4 << 20).queueCapacity(16).inWorkers();
     }
 }

@@ -59,23 +59,30 @@ public record RuntimeConfig(
         require("queueCapacity", queueCapacity, 1);
     }
 
-    /// With the usual ledger, and canaries that are stopped where they do worse.
-    public RuntimeConfig(
-            int cpuPermits,
-            int engineThreads,
-            long rowBytes,
-            long resultBytes,
-            long cacheBytes,
-            int queueCapacity,
-            ImageLimits images,
-            Isolation isolation,
-            Sandbox sandbox,
-            List<ModelName> shared,
-            ModelMemory memory,
-            SupervisionConfig supervision,
-            DeviceChoice devices,
-            Map<ModelName, List<String>> placement) {
-        this(
+    /// What suits a machine with `cores` processors, with models in this process, all together and on the usual devices.
+    public static RuntimeConfig forCores(int cores) {
+        return new RuntimeConfig(
+                cores,
+                cores,
+                512 * MIB,
+                512 * MIB,
+                64 * MIB,
+                256,
+                ImageLimits.DEFAULT,
+                Isolation.IN_PROCESS,
+                Sandbox.REQUIRED,
+                List.of(),
+                ModelMemory.STANDARD,
+                SupervisionConfig.DEFAULT,
+                DeviceChoice.auto(),
+                Map.of(),
+                Optional.of(LedgerLimits.STANDARD),
+                Optional.of(GuardLimits.STANDARD));
+    }
+
+    /// The same with models elsewhere.
+    public RuntimeConfig with(Isolation isolation, Sandbox sandbox) {
+        return new RuntimeConfig(
                 cpuPermits,
                 engineThreads,
                 rowBytes,
@@ -90,64 +97,18 @@ public record RuntimeConfig(
                 supervision,
                 devices,
                 placement,
-                Optional.of(LedgerLimits.STANDARD),
-                Optional.of(GuardLimits.STANDARD));
+                ledger,
+                guard);
     }
 
-    /// On the usual devices, all models together.
-    public RuntimeConfig(
-            int cpuPermits,
-            int engineThreads,
-            long rowBytes,
-            long resultBytes,
-            long cacheBytes,
-            int queueCapacity,
-            ImageLimits images,
-            Isolation isolation,
-            Sandbox sandbox,
-            ModelMemory memory,
-            SupervisionConfig supervision) {
-        this(
-                cpuPermits,
-                engineThreads,
-                rowBytes,
-                resultBytes,
-                cacheBytes,
-                queueCapacity,
-                images,
-                isolation,
-                sandbox,
-                List.of(),
-                memory,
-                supervision,
-                DeviceChoice.auto(),
-                Map.of());
-    }
-
-    /// What suits a machine with `cores` processors, with models in this process.
-    public static RuntimeConfig forCores(int cores) {
-        return new RuntimeConfig(
-                cores,
-                cores,
-                512 * MIB,
-                512 * MIB,
-                64 * MIB,
-                256,
-                ImageLimits.DEFAULT,
-                Isolation.IN_PROCESS,
-                Sandbox.REQUIRED,
-                ModelMemory.STANDARD,
-                SupervisionConfig.DEFAULT);
-    }
-
-    /// The same with models elsewhere.
-    public RuntimeConfig with(Isolation isolation, Sandbox sandbox) {
+    /// The same with other room for findings that may be asked for again; 0 keeps none.
+    public RuntimeConfig withCacheBytes(long bytes) {
         return new RuntimeConfig(
                 cpuPermits,
                 engineThreads,
                 rowBytes,
                 resultBytes,
-                cacheBytes,
+                bytes,
                 queueCapacity,
                 images,
                 isolation,

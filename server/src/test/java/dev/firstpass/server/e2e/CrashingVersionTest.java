@@ -10,12 +10,8 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.ServerWithWorkers;
-import dev.firstpass.server.config.Isolation;
-import dev.firstpass.server.config.ModelMemory;
-import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.Sandbox;
+import dev.firstpass.server.config.RuntimeConfigs;
 import dev.firstpass.server.config.SupervisionConfig;
-import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.worker.FlawedWorkerMain;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -129,18 +125,11 @@ final class CrashingVersionTest {
         return ServerWithWorkers.start(
                 data,
                 DemoServer.ON_LOOPBACK,
-                new RuntimeConfig(
-                        2,
-                        1,
-                        4 << 20,
-                        4 << 20,
-                        0,
-                        64,
-                        ImageLimits.DEFAULT,
-                        Isolation.WORKER,
-                        Sandbox.REQUIRED,
-                        ModelMemory.STANDARD,
-                        new SupervisionConfig(SupervisionConfig.DEFAULT.runLimit(), guardPeriod)),
+                RuntimeConfigs.forCores(2)
+                        .engineThreads(1)
+                        .slabBytes(4 << 20)
+                        .supervision(new SupervisionConfig(SupervisionConfig.DEFAULT.runLimit(), guardPeriod))
+                        .inWorkers(),
                 FlawedWorkerMain.class);
     }
 

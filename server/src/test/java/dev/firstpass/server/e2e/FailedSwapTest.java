@@ -11,20 +11,13 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.ServerRuntime;
-import dev.firstpass.server.config.Isolation;
-import dev.firstpass.server.config.ModelMemory;
-import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.Sandbox;
-import dev.firstpass.server.config.SupervisionConfig;
+import dev.firstpass.server.config.RuntimeConfigs;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
-import dev.firstpass.server.image.ImageLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,18 +79,11 @@ final class FailedSwapTest {
     private ServerRuntime open(long budget) {
         return ServerRuntime.open(
                 folder.resolve("data"),
-                new RuntimeConfig(
-                        2,
-                        2,
-                        4 << 20,
-                        4 << 20,
-                        0,
-                        16,
-                        ImageLimits.DEFAULT,
-                        Isolation.IN_PROCESS,
-                        Sandbox.REQUIRED,
-                        new ModelMemory(OptionalLong.of(budget), List.of()),
-                        SupervisionConfig.DEFAULT));
+                RuntimeConfigs.forCores(2)
+                        .slabBytes(4 << 20)
+                        .queueCapacity(16)
+                        .budget(budget)
+                        .inProcess());
     }
 
     private ModelVersion register(ServerRuntime runtime, int number) throws Exception {

@@ -7,15 +7,10 @@ import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.ServerRuntime;
-import dev.firstpass.server.config.Isolation;
-import dev.firstpass.server.config.ModelMemory;
-import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.Sandbox;
-import dev.firstpass.server.config.SupervisionConfig;
+import dev.firstpass.server.config.RuntimeConfigs;
 import dev.firstpass.server.demo.DemoModels;
 import dev.firstpass.server.demo.DemoPhotos;
 import dev.firstpass.server.demo.FetchListener;
-import dev.firstpass.server.image.ImageLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,17 +91,6 @@ final class KilledWorkersTest {
     private ServerRuntime open() {
         return ServerRuntime.open(
                 data,
-                new RuntimeConfig(
-                        2,
-                        1,
-                        64 << 20,
-                        64 << 20,
-                        0,
-                        64,
-                        ImageLimits.DEFAULT,
-                        Isolation.WORKER,
-                        Sandbox.REQUIRED,
-                        ModelMemory.STANDARD,
-                        SupervisionConfig.DEFAULT));
+                RuntimeConfigs.forCores(2).engineThreads(1).slabBytes(64 << 20).inWorkers());
     }
 }

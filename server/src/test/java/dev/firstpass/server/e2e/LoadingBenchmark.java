@@ -6,9 +6,8 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.config.Isolation;
-import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.Sandbox;
+import dev.firstpass.server.config.RuntimeConfigs;
 import dev.firstpass.server.demo.DemoModel;
 import dev.firstpass.server.demo.DemoModels;
 import dev.firstpass.server.demo.FetchListener;
@@ -58,19 +57,9 @@ final class LoadingBenchmark {
 
     public static void main(String[] arguments) throws Exception {
         Path folder = Files.createTempDirectory("loading-benchmark-");
-        RuntimeConfig standard = RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
-        RuntimeConfig config = new RuntimeConfig(
-                standard.cpuPermits(),
-                standard.engineThreads(),
-                standard.rowBytes(),
-                standard.resultBytes(),
-                0,
-                standard.queueCapacity(),
-                standard.images(),
-                Isolation.valueOf(arguments[0]),
-                Sandbox.REQUIRED,
-                ModelMemory.STANDARD,
-                standard.supervision());
+        RuntimeConfig config = RuntimeConfigs.forCores(Runtime.getRuntime().availableProcessors())
+                .queueCapacity(256)
+                .in(Isolation.valueOf(arguments[0]));
         Path coco = DemoServer.models().fetch(DemoModels.all().getFirst(), FetchListener.NONE);
         try (ServerRuntime runtime = ServerRuntime.open(folder.resolve("data"), config)) {
             register(runtime, "coco", coco);

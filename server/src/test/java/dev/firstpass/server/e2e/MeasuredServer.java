@@ -9,8 +9,7 @@ import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.ModelMemory;
 import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.Sandbox;
-import dev.firstpass.server.config.SupervisionConfig;
+import dev.firstpass.server.config.RuntimeConfigs;
 import dev.firstpass.server.runtime.linux.NativeHeap;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -59,19 +58,11 @@ final class MeasuredServer {
     }
 
     private static RuntimeConfig config(Isolation isolation, ModelMemory memory) {
-        RuntimeConfig standard = RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
-        return new RuntimeConfig(
-                standard.cpuPermits(),
-                standard.engineThreads(),
-                64 << 20,
-                64 << 20,
-                0,
-                standard.queueCapacity(),
-                standard.images(),
-                isolation,
-                Sandbox.REQUIRED,
-                memory,
-                SupervisionConfig.DEFAULT);
+        return RuntimeConfigs.forCores(Runtime.getRuntime().availableProcessors())
+                .slabBytes(64 << 20)
+                .queueCapacity(256)
+                .memory(memory)
+                .in(isolation);
     }
 
     private static void register(ServerRuntime runtime, Path data, List<String> models) throws IOException {

@@ -12,19 +12,14 @@ import dev.firstpass.proto.v1.PrelabelOptions;
 import dev.firstpass.proto.v1.PrelabelRequest;
 import dev.firstpass.proto.v1.PrelabelsGrpc.PrelabelsBlockingStub;
 import dev.firstpass.server.FirstpassServer;
-import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
-import dev.firstpass.server.config.ModelMemory;
-import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.Sandbox;
+import dev.firstpass.server.config.RuntimeConfigs;
 import dev.firstpass.server.config.ServerConfig;
-import dev.firstpass.server.config.SupervisionConfig;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.RawHttp.Answer;
 import dev.firstpass.server.frontend.TestServer;
-import dev.firstpass.server.image.ImageLimits;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -88,18 +83,7 @@ final class RealServerBadInputTest {
         server = FirstpassServer.start(
                 data,
                 listening,
-                new RuntimeConfig(
-                        2,
-                        2,
-                        16 << 20,
-                        16 << 20,
-                        0,
-                        16,
-                        ImageLimits.DEFAULT,
-                        Isolation.IN_PROCESS,
-                        Sandbox.REQUIRED,
-                        ModelMemory.STANDARD,
-                        SupervisionConfig.DEFAULT));
+                RuntimeConfigs.forCores(2).slabBytes(16 << 20).queueCapacity(16).inProcess());
         DemoServer.register(server.runtime());
         server.runtime().awaitSettled();
         goodAnnotations = annotationsOfTheDog();

@@ -12,15 +12,10 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.ServerWithWorkers;
 import dev.firstpass.server.config.DeviceChoice;
-import dev.firstpass.server.config.Isolation;
-import dev.firstpass.server.config.ModelMemory;
-import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.Sandbox;
-import dev.firstpass.server.config.SupervisionConfig;
+import dev.firstpass.server.config.RuntimeConfigs;
 import dev.firstpass.server.demo.DemoModels;
 import dev.firstpass.server.demo.DemoPhotos;
 import dev.firstpass.server.demo.FetchListener;
-import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
@@ -40,7 +35,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -195,21 +189,12 @@ final class SeveralDevicesTest {
         return ServerWithWorkers.startOnCpu(
                 folder.resolve("data"),
                 DemoServer.ON_LOOPBACK,
-                new RuntimeConfig(
-                        2,
-                        1,
-                        64 << 20,
-                        64 << 20,
-                        0,
-                        64,
-                        ImageLimits.DEFAULT,
-                        Isolation.WORKER,
-                        Sandbox.REQUIRED,
-                        List.of(),
-                        new ModelMemory(OptionalLong.of(BUDGET), List.of()),
-                        SupervisionConfig.DEFAULT,
-                        new DeviceChoice.Fixed(TWO_GPUS),
-                        placement),
+                RuntimeConfigs.forCores(2)
+                        .engineThreads(1)
+                        .slabBytes(64 << 20)
+                        .budget(BUDGET)
+                        .devices(new DeviceChoice.Fixed(TWO_GPUS), placement)
+                        .inWorkers(),
                 watched);
     }
 

@@ -7,13 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.ServerRuntime;
-import dev.firstpass.server.config.DeviceChoice;
-import dev.firstpass.server.config.Isolation;
-import dev.firstpass.server.config.ModelMemory;
-import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.Sandbox;
-import dev.firstpass.server.config.SupervisionConfig;
-import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.config.RuntimeConfigs;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -53,21 +47,11 @@ final class SharedModelTest {
     private ServerRuntime open(ModelName shared) {
         return ServerRuntime.open(
                 folder.resolve("data"),
-                new RuntimeConfig(
-                        1,
-                        1,
-                        4 << 20,
-                        4 << 20,
-                        0,
-                        16,
-                        ImageLimits.DEFAULT,
-                        Isolation.WORKER,
-                        Sandbox.REQUIRED,
-                        List.of(shared),
-                        ModelMemory.STANDARD,
-                        SupervisionConfig.DEFAULT,
-                        DeviceChoice.auto(),
-                        Map.of()));
+                RuntimeConfigs.forCores(1)
+                        .slabBytes(4 << 20)
+                        .queueCapacity(16)
+                        .shared(shared)
+                        .inWorkers());
     }
 
     private void register(ServerRuntime runtime, String name) throws IOException {

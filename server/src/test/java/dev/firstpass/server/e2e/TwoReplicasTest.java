@@ -11,11 +11,7 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.store.SharedServers;
 import dev.firstpass.server.FirstpassServer;
-import dev.firstpass.server.config.Isolation;
-import dev.firstpass.server.config.ModelMemory;
-import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.config.Sandbox;
-import dev.firstpass.server.config.SupervisionConfig;
+import dev.firstpass.server.config.RuntimeConfigs;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -73,23 +68,11 @@ final class TwoReplicasTest {
     }
 
     private FirstpassServer start(String name, long budget) {
-        RuntimeConfig standard = RuntimeConfig.forCores(2);
         return FirstpassServer.start(
                 folder.resolve(name),
                 storage,
                 DemoServer.ON_LOOPBACK,
-                new RuntimeConfig(
-                        standard.cpuPermits(),
-                        standard.engineThreads(),
-                        16 << 20,
-                        16 << 20,
-                        0,
-                        standard.queueCapacity(),
-                        standard.images(),
-                        Isolation.IN_PROCESS,
-                        Sandbox.REQUIRED,
-                        new ModelMemory(OptionalLong.of(budget), List.of()),
-                        SupervisionConfig.DEFAULT));
+                RuntimeConfigs.forCores(2).slabBytes(16 << 20).budget(budget).inProcess());
     }
 
     @AfterEach

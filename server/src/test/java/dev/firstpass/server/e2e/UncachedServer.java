@@ -31,17 +31,6 @@ final class UncachedServer {
 
     private static RuntimeConfig uncached() {
         RuntimeConfig standard = RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
-        return new RuntimeConfig(
-                standard.cpuPermits(),
-                standard.engineThreads(),
-                standard.rowBytes(),
-                standard.resultBytes(),
-                0,
-                standard.queueCapacity(),
-                standard.images(),
-                standard.isolation(),
-                standard.sandbox(),
-                standard.memory(),
-                standard.supervision());
+        return standard.withCacheBytes(0);
     }
 }
