@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -292,20 +291,14 @@ final class ModelsCommand implements Runnable {
         @Mixin
         private Target target = new Target();
 
-        @Parameters(index = "0", paramLabel = "NAME", description = "Name of the model.")
-        private String name = "";
-
-        @Parameters(index = "1", paramLabel = "ALIAS", description = "The alias, for instance production.")
-        private String alias = "";
+        @Mixin
+        private AliasArguments alias = new AliasArguments();
 
         @Parameters(index = "2", paramLabel = "VERSION", description = "Number of the version.")
         private long version;
 
-        @Option(
-                names = "--expect",
-                paramLabel = "VERSION",
-                description = "Change nothing unless the alias points to this version now.")
-        private Optional<Long> expect = Optional.empty();
+        @Mixin
+        private ExpectOption expect = new ExpectOption();
 
         Alias(Session session) {
             this.session = session;
@@ -313,12 +306,10 @@ final class ModelsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            ModelName model = new ModelName(name);
-            String checked = new ModelRef.Aliased(model, alias).alias();
-            OptionalLong expected = expect.map(OptionalLong::of).orElseGet(OptionalLong::empty);
+            ModelRef.Aliased ref = alias.ref();
             try (RegistryAccess registry = target.registry(session)) {
-                AliasMove move = registry.moveAlias(model, checked, version, expected);
-                session.print(move, List.of(line(model, move)));
+                AliasMove move = registry.moveAlias(ref.name(), ref.alias(), version, expect.version());
+                session.print(move, List.of(line(ref.name(), move)));
             }
             return ExitCode.OK;
         }

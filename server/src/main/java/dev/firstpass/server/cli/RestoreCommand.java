@@ -27,7 +27,7 @@ final class RestoreCommand implements Callable<Integer> {
     private final Session session;
 
     @Mixin
-    private BackupCommand.DataOption data = new BackupCommand.DataOption();
+    private DataOption data = new DataOption();
 
     @Parameters(paramLabel = "DIR", description = "The folder that 'firstpass backup' wrote.")
     private Path source = Path.of("");
@@ -40,12 +40,12 @@ final class RestoreCommand implements Callable<Integer> {
     public Integer call() {
         Inputs.requireExists(source);
         Path directory = data.directory(session);
-        try (CopyProgress progress = new CopyProgress("Restoring", session.progress())) {
-            Backup.Report report = progress.during(() -> Backup.restore(source.toAbsolutePath(), directory, progress));
-            session.print(
-                    BackupCommand.Copied.of(directory, report),
-                    BackupCommand.lines("restored into " + directory, report));
-            return ExitCode.OK;
-        }
+        var _ = CopiedRegistry.copy(
+                session,
+                "Restoring",
+                "restored into",
+                directory,
+                progress -> Backup.restore(source.toAbsolutePath(), directory, progress));
+        return ExitCode.OK;
     }
 }

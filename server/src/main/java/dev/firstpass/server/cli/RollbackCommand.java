@@ -1,16 +1,11 @@
 package dev.firstpass.server.cli;
 
-import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.cli.RegistryAccess.AliasMove;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `models rollback`.
 ///
@@ -33,17 +28,11 @@ final class RollbackCommand implements Callable<Integer> {
     @Mixin
     private Target target = new Target();
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "Name of the model.")
-    private String name = "";
+    @Mixin
+    private AliasArguments alias = new AliasArguments();
 
-    @Parameters(index = "1", paramLabel = "ALIAS", description = "The alias, for instance production.")
-    private String alias = "";
-
-    @Option(
-            names = "--expect",
-            paramLabel = "VERSION",
-            description = "Change nothing unless the alias points to this version now.")
-    private Optional<Long> expect = Optional.empty();
+    @Mixin
+    private ExpectOption expect = new ExpectOption();
 
     RollbackCommand(Session session) {
         this.session = session;
@@ -51,12 +40,10 @@ final class RollbackCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ModelName model = new ModelName(name);
-        String checked = new ModelRef.Aliased(model, alias).alias();
-        OptionalLong expected = expect.map(OptionalLong::of).orElseGet(OptionalLong::empty);
+        ModelRef.Aliased ref = alias.ref();
         try (RegistryAccess registry = target.registry(session)) {
-            AliasMove move = registry.rollBack(model, checked, expected);
-            session.print(move, List.of(ModelsCommand.line(model, move)));
+            AliasMove move = registry.rollBack(ref.name(), ref.alias(), expect.version());
+            session.print(move, List.of(ModelsCommand.line(ref.name(), move)));
         }
         return ExitCode.OK;
     }

@@ -1,6 +1,5 @@
 package dev.firstpass.server.cli;
 
-import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.server.cli.RegistryAccess.RolloutState;
@@ -12,7 +11,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `models rollout`.
 ///
@@ -41,11 +39,8 @@ final class RolloutCommand implements Callable<Integer> {
     @Mixin
     private Target target = new Target();
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "Name of the model.")
-    private String name = "";
-
-    @Parameters(index = "1", paramLabel = "ALIAS", description = "The alias, for instance production.")
-    private String alias = "";
+    @Mixin
+    private AliasArguments alias = new AliasArguments();
 
     @Option(names = "--canary", paramLabel = "VERSION", description = "The other version.")
     private Optional<Long> canary = Optional.empty();
@@ -74,7 +69,7 @@ final class RolloutCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(name), alias);
+        ModelRef.Aliased ref = alias.ref();
         if (canary.isPresent() != percent.isPresent()) {
             throw CliException.usage("--canary and --percent go together");
         }
