@@ -358,7 +358,7 @@ public final class ModelRegistry implements AutoCloseable {
     }
 
     /// Splits an alias' requests between the version that it names and a canary, copies them to a shadow, or both; what was
-    /// before ends. A move of the alias ends it.
+    /// before ends. A move of the alias ends it. One that is refused is in the audit, too.
     ///
     /// @throws ModelNotFound if there is no such model
     /// @throws VersionNotFound if it has no such alias, or no such version

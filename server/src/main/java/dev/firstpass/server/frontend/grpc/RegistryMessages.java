@@ -16,6 +16,7 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.Operation.Result;
 import dev.firstpass.server.frontend.Operation.State;
 import dev.firstpass.server.frontend.RegistryAdmin;
+import dev.firstpass.server.frontend.RolloutStatus;
 import java.time.Instant;
 import java.util.List;
 
@@ -108,6 +109,8 @@ final class RegistryMessages {
             case Result.Moved(String alias, long version, List<String> behind) ->
                 message.setMove(AliasMove.newBuilder().setAlias(alias).setVersion(version))
                         .addAllBehind(behind);
+            case Result.RolledOut(RolloutStatus status, List<String> behind) ->
+                message.setRollout(RolloutMessages.state(status)).addAllBehind(behind);
             case Result.Retired(ModelVersion version, List<String> behind) ->
                 message.setVersion(summary(version)).addAllBehind(behind);
         }
@@ -143,7 +146,7 @@ final class RegistryMessages {
         return message.build();
     }
 
-    private static Timestamp timestamp(Instant at) {
+    static Timestamp timestamp(Instant at) {
         return Timestamp.newBuilder()
                 .setSeconds(at.getEpochSecond())
                 .setNanos(at.getNano())

@@ -38,6 +38,7 @@ import dev.firstpass.server.frontend.Page;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.RegistryChanges;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.frontend.RolloutStatus;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Optional;
@@ -175,7 +176,10 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getRollout(GetRolloutRequest request, StreamObserver<RolloutState> observer) {
-        calls.answer(ServiceRequestContext.current(), observer, () -> rollout(request.getModel(), request.getAlias()));
+        calls.answer(
+                ServiceRequestContext.current(),
+                observer,
+                () -> rollout(alias(request.getModel(), request.getAlias())).build());
     }
 
     @Override
@@ -183,21 +187,24 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
         ServiceRequestContext call = ServiceRequestContext.current();
         calls.answer(call, observer, () -> {
             Rollout rollout = rollout(request);
-            ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(request.getModel()), request.getAlias());
-            // It returns when the canary and the shadow are loaded.
-            call.clearRequestTimeout();
-            registry.rollOut(ref.name(), ref.alias(), rollout);
-            return changed(request.getModel(), request.getAlias());
+            ModelRef.Aliased ref = alias(request.getModel(), request.getAlias());
+            Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
+            return rolledOut(call, ref, changes.rollOut(key(request.getIdempotencyKey()), ref, rollout), wait);
         });
     }
 
     @Override
     public void endRollout(EndRolloutRequest request, StreamObserver<RolloutState> observer) {
-        calls.answer(ServiceRequestContext.current(), observer, () -> {
-            ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(request.getModel()), request.getAlias());
-            registry.endRollout(ref.name(), ref.alias());
-            return changed(request.getModel(), request.getAlias());
+        ServiceRequestContext call = ServiceRequestContext.current();
+        calls.answer(call, observer, () -> {
+            ModelRef.Aliased ref = alias(request.getModel(), request.getAlias());
+            Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
+            return rolledOut(call, ref, changes.endRollout(key(request.getIdempotencyKey()), ref), wait);
         });
+    }
+
+    private static ModelRef.Aliased alias(String model, String alias) {
+        return new ModelRef.Aliased(new ModelName(model), alias);
     }
 
     private static Rollout rollout(SetRolloutRequest request) {
@@ -217,21 +224,21 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
         return number;
     }
 
-    private RolloutState changed(String model, String alias) {
-        return rollout(model, alias).toBuilder().addAllBehind(registry.behind()).build();
+    /// What came of it, or how the alias is rolled out while it is not done.
+    private RolloutState rolledOut(
+            ServiceRequestContext call,
+            ModelRef.Aliased ref,
+            dev.firstpass.server.frontend.Operation operation,
+            Optional<java.time.Duration> wait)
+            throws InterruptedException {
+        Operation now = ended(call, operation, wait);
+        return now.hasRollout()
+                ? now.getRollout().toBuilder().addAllBehind(now.getBehindList()).build()
+                : rollout(ref).setOperation(now.getId()).build();
     }
 
-    private RolloutState rollout(String model, String alias) {
-        ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(model), alias);
-        long stable = Optional.ofNullable(registry.aliases(ref.name()).get(ref.alias()))
-                .orElseThrow(() -> new RegistryException.VersionNotFound(ref + ": no such alias"));
-        RolloutState.Builder state = RolloutState.newBuilder().setStable(stable);
-        registry.rollout(ref.name(), ref.alias()).ifPresent(rollout -> {
-            rollout.canary().ifPresent(state::setCanary);
-            rollout.shadow().ifPresent(state::setShadow);
-            state.setPercent(rollout.percent()).setShadowPercent(rollout.shadowPercent());
-        });
-        return state.build();
+    private RolloutState.Builder rollout(ModelRef.Aliased ref) {
+        return RolloutMessages.state(RolloutStatus.of(registry, ref));
     }
 
     @Override
@@ -271,6 +278,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
                 .clearRegistration()
                 .clearMove()
                 .clearVersion()
+                .clearRollout()
                 .build();
     }
 

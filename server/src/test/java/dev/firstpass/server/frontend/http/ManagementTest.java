@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -317,6 +318,53 @@ class ManagementTest {
         assertEquals("ARGUMENT_INVALID", reason(rollOut("{}")));
         assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"percent\": 10}")));
         assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"shadow\": 1, \"canary\": 1, \"percent\": 1}")));
+    }
+
+    @Test
+    void rollout_isAnOperationOnceForEachKey() throws Exception {
+        String path = MODELS + "/coco/rollouts/production";
+        int changes = server.backend.changes.get();
+        CountDownLatch go = new CountDownLatch(1);
+        server.backend.rollingOut = () -> {
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        HttpResponse<byte[]> accepted = keyed("rollout-1", "{\"canary\": 1, \"percent\": 20}", path + "?wait=0");
+        HttpResponse<byte[]> other = keyed("rollout-1", "{\"canary\": 1, \"percent\": 30}", path + "?wait=0");
+        go.countDown();
+        HttpResponse<byte[]> again = keyed("rollout-1", "{\"canary\": 1, \"percent\": 20}", path);
+
+        assertEquals(202, accepted.statusCode(), () -> TestServer.text(accepted));
+        JsonNode operation = TestServer.json(accepted);
+        assertEquals("rollout", operation.path("kind").textValue());
+        assertEquals("coco@production", operation.path("target").textValue());
+        assertEquals("ALREADY_EXISTS", reason(other));
+        assertEquals(20, TestServer.json(again).path("percent").asInt());
+        assertEquals(changes + 1, server.backend.changes.get());
+        JsonNode done = TestServer.json(
+                get("/v1/registry/operations/" + operation.path("id").textValue()));
+        assertEquals(1, done.path("result").path("canary").asInt());
+        assertTrue(done.path("result").has("arms"));
+
+        server.backend.rollingOut = () -> {};
+        HttpResponse<byte[]> ended = server.manage(HttpRequest.newBuilder().DELETE(), path + "?wait=0");
+        assertEquals(202, ended.statusCode());
+        assertEquals("end-rollout", TestServer.json(ended).path("kind").textValue());
+        assertEquals(
+                "{\"stable\":2}",
+                TestServer.text(server.manage(HttpRequest.newBuilder().DELETE(), path)));
+    }
+
+    private HttpResponse<byte[]> keyed(String key, String body, String path) {
+        return server.manage(
+                HttpRequest.newBuilder()
+                        .header("Content-Type", "application/json")
+                        .header("Idempotency-Key", key)
+                        .PUT(BodyPublishers.ofString(body)),
+                path);
     }
 
     @Test
