@@ -38,9 +38,10 @@ function list(models, model) {
       el('small', {}, one.aliases.production === undefined ? 'not in production' : `version ${one.aliases.production}`))));
 }
 
-/** The state that matters most: that of what is in production. */
+/** The state that matters most: that of what is in production, unless a server cannot serve it. */
 function health({ aliases, versions }) {
-  return versions.find(({ version }) => version === aliases.production)?.state ?? 'FAILED';
+  const served = versions.find(({ version }) => version === aliases.production);
+  return served?.replicas?.some(({ residency }) => residency === 'FAILED') ? 'FAILED' : served?.state ?? 'FAILED';
 }
 
 async function show(model) {

@@ -6,12 +6,15 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.Preparer;
 import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Replica;
+import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.store.ChangeFeed.Changes;
 import dev.firstpass.registry.store.ChangeFeed.Wish;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,13 +37,14 @@ final class Following implements AutoCloseable {
     }
 
     /// As [ModelRegistry#follow].
-    void begin(Preparer preparer) {
+    void begin(Preparer preparer, Supplier<Map<ModelRef.Numbered, Residency>> residency) {
         replicas.feed().ifPresent(feed -> {
             Follower begun = new Follower(
                     feed,
                     catalog.changed(),
                     this::takeOver,
-                    wish -> replicas.answer(wish.id(), answer(wish, preparer)));
+                    wish -> replicas.answer(wish.id(), answer(wish, preparer)),
+                    residency);
             follower = Optional.of(begun);
             begun.awaitBegun();
         });
@@ -70,6 +74,8 @@ final class Following implements AutoCloseable {
             case AuditLine.STATE -> version(name, line.subject()).map(RegistryEvent.StateChanged::new);
             case AuditLine.ALIAS, AuditLine.ROLLBACK ->
                 Optional.of(new RegistryEvent.AliasMoved(name, line.subject(), Long.parseLong(line.to())));
+            case AuditLine.PRUNE ->
+                Optional.of(new RegistryEvent.Removed(new ModelRef.Numbered(name, Long.parseLong(line.subject()))));
             case AuditLine.ROLLOUT -> Optional.of(new RegistryEvent.RolloutChanged(name, line.subject()));
             default -> Optional.empty();
         };
@@ -91,6 +97,16 @@ final class Following implements AutoCloseable {
     /// As [ModelRegistry#behind].
     List<String> behind() throws InterruptedException {
         return replicas.behind(catalog.changed());
+    }
+
+    /// As [ModelRegistry#replicaName].
+    String name() {
+        return replicas.name();
+    }
+
+    /// As [ModelRegistry#otherReplicas].
+    List<Replica> others() {
+        return follower.map(Follower::others).orElse(List.of());
     }
 
     /// As [ModelRegistry#leave].

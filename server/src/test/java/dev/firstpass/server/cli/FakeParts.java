@@ -50,6 +50,11 @@ final class FakeParts implements Parts {
     private final Map<String, Long> aliases = new TreeMap<>();
     boolean serverClosed;
 
+    /// What servers have in memory, and why the one that is asked cannot load it.
+    List<RegistryAccess.ReplicaState> replicas = List.of();
+
+    Optional<String> failure = Optional.empty();
+
     /// What trials find.
     ValidationReport validation = new ValidationReport(
             Instant.parse("2026-01-02T03:04:05Z"),
@@ -160,7 +165,8 @@ final class FakeParts implements Parts {
                     "ssd",
                     "box",
                     List.of("cat", "dog"),
-                    "AVAILABLE")));
+                    "AVAILABLE",
+                    replicas)));
             return models;
         }
 
@@ -173,7 +179,8 @@ final class FakeParts implements Parts {
                     ref.name() + "@1",
                     "sha256:" + "1".repeat(64),
                     "AVAILABLE",
-                    Optional.empty(),
+                    failure,
+                    replicas,
                     "2026-01-01T00:00:00Z",
                     List.of("production"),
                     "ssd",

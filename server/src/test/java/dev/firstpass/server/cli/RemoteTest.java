@@ -186,12 +186,14 @@ final class RemoteTest {
         replies.add(
                 json(
                         "{'models': [{'name': 'coco', 'aliases': {'production': 1}, 'versions': [{'version': 1}, {'version': 2}]}]}"));
-        replies.add(json("{'state': 'AVAILABLE', 'manifest': {'family': 'ssd', 'classes': ['a', 'b']}}"));
+        replies.add(json("{'state': 'AVAILABLE', 'replicas': [{'name': 'a-1234', 'residency': 'LOADING'}], 'manifest':"
+                + " {'family': 'ssd', 'classes': ['a', 'b']}}"));
 
         var model = registry().list().getFirst();
 
         assertEquals(List.of(1L, 2L), model.versions());
         assertEquals(List.of("a", "b"), model.classes());
+        assertEquals(List.of(new RegistryAccess.ReplicaState("a-1234", "LOADING")), model.replicas());
         assertEquals("GET /v1/registry/models/coco/versions/1", requests.getLast());
     }
 

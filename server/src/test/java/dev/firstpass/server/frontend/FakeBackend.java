@@ -23,6 +23,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
@@ -103,6 +104,9 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     /// Why coco@1 has failed, where a test wants it so.
     public volatile Optional<String> failure = Optional.empty();
+
+    /// What servers have in memory.
+    public volatile List<Replica> replicas = List.of();
 
     /// Servers that do not know of a change yet.
     public volatile List<String> behind = List.of();
@@ -339,6 +343,11 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     @Override
     public Optional<Rollout> rollout(ModelName name, String alias) {
         return Optional.ofNullable(rollouts.get(alias));
+    }
+
+    @Override
+    public List<Replica> replicas() {
+        return replicas;
     }
 
     @Override

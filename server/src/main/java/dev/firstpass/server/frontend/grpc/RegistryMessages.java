@@ -9,8 +9,10 @@ import dev.firstpass.proto.v1.Operation;
 import dev.firstpass.proto.v1.Registration;
 import dev.firstpass.proto.v1.RegistryModel;
 import dev.firstpass.proto.v1.RegistryVersion;
+import dev.firstpass.proto.v1.VersionReplica;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.Operation.Result;
@@ -28,25 +30,26 @@ final class RegistryMessages {
 
     private RegistryMessages() {}
 
-    static RegistryModel model(ModelEntry entry, RegistryAdmin registry) {
+    static RegistryModel model(ModelEntry entry, RegistryAdmin registry, List<Replica> replicas) {
         List<ModelVersion> all = entry.versions();
         RegistryModel.Builder model = RegistryModel.newBuilder()
                 .setName(entry.name().value())
                 .putAllAliases(entry.aliases())
                 .setVersionCount(all.size());
         all.subList(Math.max(0, all.size() - SHOWN_VERSIONS), all.size())
-                .forEach(version -> model.addVersions(brief(version, registry)));
+                .forEach(version -> model.addVersions(brief(version, registry, replicas)));
         return model.build();
     }
 
-    /// Without its manifest; as it stands on this server.
-    static RegistryVersion.Builder brief(ModelVersion version, RegistryAdmin registry) {
+    /// Without its manifest.
+    static RegistryVersion.Builder brief(ModelVersion version, RegistryAdmin registry, List<Replica> replicas) {
         RegistryVersion.Builder brief = summary(version);
         if (version.state() == ModelVersion.State.AVAILABLE) {
-            registry.failure(version.ref())
-                    .ifPresent(why ->
-                            brief.setState(ModelVersion.State.FAILED.name()).setFailure(why));
+            registry.failure(version.ref()).ifPresent(brief::setFailure);
         }
+        replicas.forEach(replica -> brief.addReplicas(VersionReplica.newBuilder()
+                .setName(replica.name())
+                .setResidency(replica.of(version.ref()).name())));
         return brief;
     }
 
@@ -60,7 +63,7 @@ final class RegistryMessages {
     }
 
     static RegistryVersion version(ModelVersion version, RegistryAdmin registry) {
-        return brief(version, registry)
+        return brief(version, registry, registry.replicas())
                 .setManifest(manifest(version.manifest()))
                 .build();
     }

@@ -30,6 +30,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.IdempotencyKey;
@@ -41,6 +42,7 @@ import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RolloutStatus;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -73,7 +75,8 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
             Page<ModelEntry> page =
                     Page.ofModels(registry.entries(), size(request.getPageSize()), given(request.getPageToken()));
             ListModelsResponse.Builder response = ListModelsResponse.newBuilder();
-            page.items().forEach(entry -> response.addModels(RegistryMessages.model(entry, registry)));
+            List<Replica> replicas = registry.replicas();
+            page.items().forEach(entry -> response.addModels(RegistryMessages.model(entry, registry, replicas)));
             page.nextToken().ifPresent(response::setNextPageToken);
             return response.build();
         });
@@ -84,7 +87,8 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
         calls.answer(
                 ServiceRequestContext.current(),
                 observer,
-                () -> RegistryMessages.model(registry.entry(new ModelName(request.getModel())), registry));
+                () -> RegistryMessages.model(
+                        registry.entry(new ModelName(request.getModel())), registry, registry.replicas()));
     }
 
     @Override
@@ -95,7 +99,8 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
                     size(request.getPageSize()),
                     given(request.getPageToken()));
             ListVersionsResponse.Builder response = ListVersionsResponse.newBuilder();
-            page.items().forEach(version -> response.addVersions(RegistryMessages.brief(version, registry)));
+            List<Replica> replicas = registry.replicas();
+            page.items().forEach(version -> response.addVersions(RegistryMessages.brief(version, registry, replicas)));
             page.nextToken().ifPresent(response::setNextPageToken);
             return response.build();
         });

@@ -26,6 +26,7 @@ import dev.firstpass.proto.v1.MoveAliasRequest;
 import dev.firstpass.proto.v1.Operation;
 import dev.firstpass.proto.v1.RegisterVersionRequest;
 import dev.firstpass.proto.v1.RegistryGrpc;
+import dev.firstpass.proto.v1.RegistryModel;
 import dev.firstpass.proto.v1.RegistryVersion;
 import dev.firstpass.proto.v1.RetireVersionRequest;
 import dev.firstpass.proto.v1.RollBackRequest;
@@ -35,6 +36,10 @@ import dev.firstpass.proto.v1.RolloutLatencies;
 import dev.firstpass.proto.v1.RolloutState;
 import dev.firstpass.proto.v1.RolloutStop;
 import dev.firstpass.proto.v1.SetRolloutRequest;
+import dev.firstpass.proto.v1.VersionReplica;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.UploadLimits;
 import dev.firstpass.server.frontend.TestServer;
@@ -57,6 +62,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -516,6 +522,45 @@ class GrpcRegistryTest {
         assertEquals("rollout", operation.getKind());
         assertEquals("coco@production", operation.getTarget());
         assertEquals(1, operation.getRollout().getCanary());
+    }
+
+    @Test
+    void versions_sayWhatEachReplicaHasOfThem() {
+        ModelRef.Numbered second = new ModelRef.Numbered(new ModelName("coco"), 2);
+        server.backend.replicas = List.of(
+                new Replica("a-1234", Map.of(second, Replica.Residency.SERVING)), new Replica("b-5678", Map.of()));
+        server.backend.failure = Optional.of("it brought its process down");
+        List<VersionReplica> expected = List.of(
+                VersionReplica.newBuilder()
+                        .setName("a-1234")
+                        .setResidency("SERVING")
+                        .build(),
+                VersionReplica.newBuilder()
+                        .setName("b-5678")
+                        .setResidency("COLD")
+                        .build());
+        GetVersionRequest get =
+                GetVersionRequest.newBuilder().setModel("coco").setVersion(2).build();
+
+        assertEquals(expected, registry.getVersion(get).getReplicasList());
+        RegistryModel model =
+                registry.getModel(GetModelRequest.newBuilder().setModel("coco").build());
+        assertEquals(expected, model.getVersions(1).getReplicasList());
+        assertEquals("AVAILABLE", model.getVersions(0).getState());
+        assertEquals("it brought its process down", model.getVersions(0).getFailure());
+        assertEquals(
+                expected,
+                registry.listModels(ListModelsRequest.getDefaultInstance())
+                        .getModels(0)
+                        .getVersions(1)
+                        .getReplicasList());
+        assertEquals(
+                expected,
+                registry.listVersions(ListVersionsRequest.newBuilder()
+                                .setModel("coco")
+                                .build())
+                        .getVersions(1)
+                        .getReplicasList());
     }
 
     @Test

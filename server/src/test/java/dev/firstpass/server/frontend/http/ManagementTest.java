@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.TestServer;
@@ -19,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -129,14 +133,41 @@ class ManagementTest {
     }
 
     @Test
+    void versions_sayWhatEachReplicaHasOfThem_whereverTheyAreShown() {
+        server.backend.replicas = List.of(
+                new Replica("a-1234", Map.of(ref(2), Replica.Residency.SERVING, ref(1), Replica.Residency.FAILED)),
+                new Replica("b-5678", Map.of(ref(2), Replica.Residency.LOADING)));
+        try {
+            JsonNode first = TestServer.json(get(MODELS + "/coco/versions/1")).path("replicas");
+            assertEquals(
+                    "[{\"name\":\"a-1234\",\"residency\":\"FAILED\"},{\"name\":\"b-5678\",\"residency\":\"COLD\"}]",
+                    first.toString());
+            JsonNode listed = TestServer.json(get(MODELS + "/coco/versions")).path("versions");
+            assertEquals(first, listed.path(0).path("replicas"));
+            assertEquals("LOADING", listed.path(1).at("/replicas/1/residency").textValue());
+            assertEquals(listed, TestServer.json(get(MODELS + "/coco")).path("versions"));
+            JsonNode models = TestServer.json(get(MODELS)).path("models");
+            assertEquals(listed, models.path(0).path("versions"));
+        } finally {
+            server.backend.replicas = List.of();
+        }
+    }
+
+    private static ModelRef.Numbered ref(long number) {
+        return new ModelRef.Numbered(new ModelName("coco"), number);
+    }
+
+    @Test
     void version_thatHasFailedMeanwhile_saysWhy() {
         server.backend.failure = Optional.of("it brought its process down");
         try {
             JsonNode version = TestServer.json(get(MODELS + "/coco/versions/1"));
-            assertEquals("FAILED", version.path("state").textValue());
+            assertEquals("AVAILABLE", version.path("state").textValue());
             assertEquals("it brought its process down", version.path("failure").textValue());
             JsonNode listed = TestServer.json(get(MODELS + "/coco")).path("versions");
-            assertEquals("FAILED", listed.path(0).path("state").textValue());
+            assertEquals(
+                    "it brought its process down",
+                    listed.path(0).path("failure").textValue());
             assertEquals("AVAILABLE", listed.path(1).path("state").textValue());
             assertTrue(listed.path(1).path("failure").isMissingNode());
         } finally {
