@@ -26,6 +26,9 @@ interface Parts {
     /// @param storage where it is kept
     PrelabelAccess openPrelabels(Path data, Storage storage, Progress progress);
 
+    /// The ledger of predictions in `data`, which a server may be writing. The caller closes it.
+    PredictionAccess openPredictions(Path data);
+
     /// The demo's models and photos.
     DemoKit demoKit(Progress progress);
 

@@ -21,6 +21,7 @@ import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.ledger.LedgerReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -134,6 +135,11 @@ final class FakeParts implements Parts {
                 new Provenance("p1", "coco", 1, "sha256:" + "1".repeat(64), "ssd", ""),
                 List.of(new Annotation.Box(new Candidate(0, "cat", 0.9), new Rect(1, 2, 30, 40))),
                 List.of());
+    }
+
+    @Override
+    public PredictionAccess openPredictions(Path data) {
+        return new LocalPredictions(LedgerReader.of(data));
     }
 
     @Override
