@@ -11,6 +11,7 @@ import dev.firstpass.server.ledger.PredictionLedger;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.LongStream;
@@ -54,14 +55,14 @@ final class PredictionsCommandTest {
     }
 
     private CommandRun run(String... arguments) {
-        List<String> all = new java.util.ArrayList<>(List.of("predictions"));
+        List<String> all = new ArrayList<>(List.of("predictions"));
         all.addAll(List.of(arguments));
         all.addAll(List.of("--data", data.toString()));
         return CommandRun.of(parts, all.toArray(String[]::new));
     }
 
     private List<Long> sequences(String... arguments) throws IOException {
-        List<String> all = new java.util.ArrayList<>(List.of("list", "--json"));
+        List<String> all = new ArrayList<>(List.of("list", "--json"));
         all.addAll(List.of(arguments));
         JsonNode found = run(all.toArray(String[]::new)).json().path("predictions");
         return StreamSupport.stream(found.spliterator(), false)
@@ -119,6 +120,10 @@ final class PredictionsCommandTest {
         assertEquals(12, json.at("/labels/count").asInt());
         assertEquals(34.567, json.path("millis").asDouble());
         assertEquals(ExitCode.FAILED, absent.exitCode());
-        assertEquals("firstpass predictions show: " + id(3) + ": no such prediction in the ledger\n", absent.err());
+        assertTrue(
+                absent.err()
+                        .startsWith("firstpass predictions show: PREDICTION_NOT_FOUND: " + id(3)
+                                + ": no such prediction in the ledger"),
+                absent.err());
     }
 }
