@@ -130,6 +130,13 @@ function agreement({ compared, failed, dropped, matched, meanOverlap, sameLabel,
   ];
 }
 
+/** What each server has of a version in memory, where one has anything. */
+const residency = ({ replicas = [] }) => {
+  const warm = replicas.filter((replica) => replica.residency !== 'COLD');
+  return warm.length === 0 ? [] : [el('p', { class: 'soft replicas' },
+    warm.map((replica) => `${replica.residency.toLowerCase()} on ${replica.name}`).join(', '))];
+};
+
 function versions(model, now, changed) {
   const named = (number) => Object.entries(model.aliases).filter(([, version]) => version === number).map(([alias]) => alias);
   const rows = model.versions.toReversed().map((version) => {
@@ -147,6 +154,7 @@ function versions(model, now, changed) {
       el('th', { scope: 'row' }, version.version),
       el('td', {}, el('span', { class: 'state', 'data-state': version.state }, version.state.toLowerCase()),
         ...names.map((name) => el('span', { class: 'name' }, name)),
+        ...residency(version),
         ...(version.failure ? [el('p', { class: 'why' }, version.failure)] : [])),
       el('td', { title: version.registeredAt }, ago(version.registeredAt, now)),
       el('td', { class: 'content' }, el('code', { title: version.digest }, short(version.digest))),

@@ -2,7 +2,9 @@
 
 /**
  * @typedef {'REGISTERED' | 'VALIDATING' | 'AVAILABLE' | 'FAILED' | 'CORRUPT' | 'RETIRED'} State
- * @typedef {{ref: string, version: number, digest: string, state: State, registeredAt: string, failure?: string}} Version
+ * @typedef {{name: string, residency: 'COLD' | 'LOADING' | 'SERVING' | 'FAILED'}} Replica what a server has in memory
+ * @typedef {{ref: string, version: number, digest: string, state: State, registeredAt: string, failure?: string,
+ *   replicas?: Replica[]}} Version
  * @typedef {{name: string, aliases: Record<string, number>, versions: Version[], versionCount?: number}} Model
  * @typedef {{stable: number, canary?: number, percent?: number, shadow?: number, shadowPercent?: number, arms?: object,
  *   agreement?: object, stopped?: {canary: number, at: string, detail: string}}} Rollout as the server has it

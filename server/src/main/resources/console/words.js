@@ -14,12 +14,15 @@ export function ago(iso, now) {
 
 /**
  * The state that matters most: that of what is in production; nothing where that is not among the newest versions, which
- * are all that is shown of a model.
+ * are all that is shown of a model. FAILED where a server cannot serve it.
  *
  * @param {import('./registry.js').Model} model
  */
-export const health = ({ aliases, versions }) =>
-  aliases.production === undefined ? 'FAILED' : versions.find(({ version }) => version === aliases.production)?.state;
+export function health({ aliases, versions }) {
+  if (aliases.production === undefined) return 'FAILED';
+  const served = versions.find(({ version }) => version === aliases.production);
+  return served?.replicas?.some(({ residency }) => residency === 'FAILED') ? 'FAILED' : served?.state;
+}
 
 /** The first characters of a digest, enough to tell two apart. @param {string} digest */
 export const short = (digest) => digest.replace(/^sha256:/, '').slice(0, 12);

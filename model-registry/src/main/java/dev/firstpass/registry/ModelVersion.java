@@ -35,11 +35,6 @@ public record ModelVersion(
         return new ModelRef.Numbered(name, number);
     }
 
-    /// The same in another state.
-    public ModelVersion in(State other) {
-        return new ModelVersion(tenant, name, number, digest, manifest, directory, other, registeredAt);
-    }
-
     /// The engine and the model file of a stage.
     ///
     /// @throws IllegalArgumentException if there is no such stage

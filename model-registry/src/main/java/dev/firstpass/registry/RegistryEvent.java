@@ -23,6 +23,14 @@ public sealed interface RegistryEvent {
         }
     }
 
+    /// A version is no more, and its number is not used again. Where it was in another state before, that may not be told.
+    record Removed(ModelRef.Numbered version) implements RegistryEvent {
+        @Override
+        public ModelName name() {
+            return version.name();
+        }
+    }
+
     /// An alias' requests are split in another way, or not any more.
     record RolloutChanged(ModelName name, String alias) implements RegistryEvent {}
 

@@ -11,6 +11,7 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.ModelNotFound;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.bundle.OfferedFile;
@@ -44,11 +45,15 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     private final List<ModelFamily> families;
     private final ValidationAdmin validations;
 
+    /// What people know this server by.
+    private final String name;
+
     RegistryBackend(ServerRuntime runtime, List<ModelFamily> families) {
         this.runtime = runtime;
         this.registry = runtime.registry();
         this.families = List.copyOf(families);
         this.validations = new ValidationBackend(runtime);
+        this.name = registry.replicaName();
     }
 
     @Override
@@ -110,6 +115,14 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     @Override
     public Optional<String> failure(ModelRef.Numbered ref) {
         return runtime.models().failure(ref).map(Failure::detail);
+    }
+
+    @Override
+    public List<Replica> replicas() {
+        List<Replica> replicas = new ArrayList<>();
+        replicas.add(new Replica(name, runtime.models().residencies()));
+        replicas.addAll(registry.otherReplicas());
+        return List.copyOf(replicas);
     }
 
     @Override

@@ -329,7 +329,7 @@ public final class ServerRuntime implements AutoCloseable {
 
     private void begin() {
         var _ = registry.subscribe(this::follow);
-        registry.follow(this::prepare);
+        registry.follow(this::prepare, models::residencies);
         var _ = models.run(() -> graphs.sweep(registry.models().stream()
                 .flatMap(model -> model.versions().stream())
                 .toList()));
@@ -419,6 +419,10 @@ public final class ServerRuntime implements AutoCloseable {
                 registry.model(moved.name()).version(moved.to()).ifPresent(models::preload);
             case RegistryEvent.StateChanged changed -> {
                 var _ = heed(changed.version().ref());
+            }
+            case RegistryEvent.Removed(ModelRef.Numbered version) -> {
+                // Where another server removed it, nobody here has been told to let go of it.
+                var _ = heed(version);
             }
         }
     }

@@ -77,7 +77,12 @@ final class Aliases {
     /// As [ModelRegistry#rollOut].
     void rollOut(ModelName name, String alias, Rollout rollout) {
         catalog.model(name);
-        metadata.rollOut(name, alias, rollout, clock.instant());
+        try {
+            metadata.rollOut(name, alias, rollout, clock.instant());
+        } catch (PreconditionFailed e) {
+            metadata.rolloutRefused(name, alias, rollout, e.getMessage(), clock.instant());
+            throw e;
+        }
         catalog.publish(name);
         listeners.tell(new RegistryEvent.RolloutChanged(name, alias));
     }

@@ -1,14 +1,20 @@
 package dev.firstpass.registry.store;
 
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException.Unavailable;
+import dev.firstpass.registry.Replica;
+import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.registry.store.ChangeFeed.Changes;
 import dev.firstpass.registry.store.ChangeFeed.Wish;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +36,7 @@ final class Follower implements AutoCloseable {
     private final ChangeFeed feed;
     private final Consumer<Changes> changes;
     private final Consumer<Wish> wishes;
+    private final Supplier<Map<ModelRef.Numbered, Residency>> residency;
     private final CountDownLatch closing = new CountDownLatch(1);
 
     /// Steps until nothing can have been missed: one whose end others have seen, and one more.
@@ -37,14 +44,22 @@ final class Follower implements AutoCloseable {
 
     private final Set<Long> underWay = ConcurrentHashMap.newKeySet();
     private final Thread thread;
+    private volatile List<Replica> others = List.of();
 
     /// @param known the last line of the audit that is known already
     /// @param changes takes them over; they are told to be known when it returns
     /// @param wishes fulfils one and answers it, on a thread of its own; is asked again if it throws
-    Follower(ChangeFeed feed, long known, Consumer<Changes> changes, Consumer<Wish> wishes) {
+    /// @param residency what this server has in memory; asked with each sign of life
+    Follower(
+            ChangeFeed feed,
+            long known,
+            Consumer<Changes> changes,
+            Consumer<Wish> wishes,
+            Supplier<Map<ModelRef.Numbered, Residency>> residency) {
         this.feed = feed;
         this.changes = changes;
         this.wishes = wishes;
+        this.residency = residency;
         this.thread = Thread.ofPlatform().daemon().name("registry-follower").start(() -> follow(known));
     }
 
@@ -63,6 +78,7 @@ final class Follower implements AutoCloseable {
                 if (closing.getCount() == 0) {
                     return;
                 }
+                others = List.of();
                 if (!away) {
                     say(e);
                 }
@@ -83,7 +99,8 @@ final class Follower implements AutoCloseable {
     private long step(long known) {
         Changes found = feed.next(known, beginning.getCount() > 0 ? AT_ONCE : POLL);
         changes.accept(found);
-        feed.beat(found.end());
+        others = found.others();
+        feed.beat(found.end(), residency.get());
         for (Wish wish : found.wishes()) {
             if (underWay.add(wish.id())) {
                 var _ = Thread.ofVirtual().name("registry-wish").start(() -> fulfil(wish));
@@ -108,6 +125,12 @@ final class Follower implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new Unavailable("the start was broken off", e);
         }
+    }
+
+    /// The live servers beside this one, as they were a second or two ago; none while the database does not answer, since
+    /// whether they live is not known then.
+    List<Replica> others() {
+        return others;
     }
 
     private void fulfil(Wish wish) {

@@ -3,16 +3,18 @@ package dev.firstpass.registry.store;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
-import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.Preparer;
 import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Replica;
+import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.store.ChangeFeed.Changes;
 import dev.firstpass.registry.store.ChangeFeed.Wish;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,13 +37,14 @@ final class Following implements AutoCloseable {
     }
 
     /// As [ModelRegistry#follow].
-    void begin(Preparer preparer) {
+    void begin(Preparer preparer, Supplier<Map<ModelRef.Numbered, Residency>> residency) {
         replicas.feed().ifPresent(feed -> {
             Follower begun = new Follower(
                     feed,
                     catalog.changed(),
                     this::takeOver,
-                    wish -> replicas.answer(wish.id(), answer(wish, preparer)));
+                    wish -> replicas.answer(wish.id(), answer(wish, preparer)),
+                    residency);
             follower = Optional.of(begun);
             begun.awaitBegun();
         });
@@ -57,22 +60,10 @@ final class Following implements AutoCloseable {
     }
 
     private void takeOver(Changes changes) {
-        List<ModelVersion> removed = removed(changes.lines());
         catalog.publish(changes.contents());
         changes.lines().stream()
                 .filter(AuditLine::isDone)
                 .forEach(line -> event(line).ifPresent(listeners::tell));
-        removed.forEach(version -> listeners.tell(new RegistryEvent.StateChanged(version)));
-    }
-
-    /// What is about to be unknown, as RETIRED: its retirement may be a line of the same changes, which is not told then,
-    /// and it may be loaded.
-    private List<ModelVersion> removed(List<AuditLine> lines) {
-        return lines.stream()
-                .filter(line -> line.action().equals(AuditLine.PRUNE))
-                .flatMap(line -> version(new ModelName(line.name()), line.subject()).stream())
-                .map(version -> version.in(State.RETIRED))
-                .toList();
     }
 
     /// What listeners hear of a line of the audit. What is not known any more, by a later line, is not told.
@@ -83,6 +74,8 @@ final class Following implements AutoCloseable {
             case AuditLine.STATE -> version(name, line.subject()).map(RegistryEvent.StateChanged::new);
             case AuditLine.ALIAS, AuditLine.ROLLBACK ->
                 Optional.of(new RegistryEvent.AliasMoved(name, line.subject(), Long.parseLong(line.to())));
+            case AuditLine.PRUNE ->
+                Optional.of(new RegistryEvent.Removed(new ModelRef.Numbered(name, Long.parseLong(line.subject()))));
             case AuditLine.ROLLOUT -> Optional.of(new RegistryEvent.RolloutChanged(name, line.subject()));
             default -> Optional.empty();
         };
@@ -104,6 +97,16 @@ final class Following implements AutoCloseable {
     /// As [ModelRegistry#behind].
     List<String> behind() throws InterruptedException {
         return replicas.behind(catalog.changed());
+    }
+
+    /// As [ModelRegistry#replicaName].
+    String name() {
+        return replicas.name();
+    }
+
+    /// As [ModelRegistry#otherReplicas].
+    List<Replica> others() {
+        return follower.map(Follower::others).orElse(List.of());
     }
 
     /// As [ModelRegistry#leave].

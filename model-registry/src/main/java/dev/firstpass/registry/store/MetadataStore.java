@@ -64,6 +64,9 @@ interface MetadataStore extends AutoCloseable {
     /// @throws PreconditionFailed if that is not AVAILABLE, or is what the alias names
     void rollOut(ModelName name, String alias, Rollout rollout, Instant now);
 
+    /// Writes down that a rollout was refused.
+    void rolloutRefused(ModelName name, String alias, Rollout rollout, String why, Instant now);
+
     /// Ends the canary of an alias, in one transaction, without anybody having asked for it; a shadow stays. Nothing
     /// happens if it is not the canary, any more.
     ///

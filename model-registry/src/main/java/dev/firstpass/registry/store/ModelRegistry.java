@@ -12,6 +12,8 @@ import dev.firstpass.registry.Preparer;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.RegistryException.InUse;
+import dev.firstpass.registry.Replica;
+import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignatureReader;
 import dev.firstpass.registry.Storage;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /// Which model versions exist, and which of them an alias names.
 ///
@@ -329,6 +332,7 @@ public final class ModelRegistry implements AutoCloseable {
         } catch (IOException e) {
             throw StorageFailures.of(e, data.root());
         }
+        listeners.tell(new RegistryEvent.Removed(ref));
     }
 
     // --- Aliases and rollouts
@@ -373,7 +377,7 @@ public final class ModelRegistry implements AutoCloseable {
     }
 
     /// Splits an alias' requests between the version that it names and a canary, copies them to a shadow, or both; what was
-    /// before ends. A move of the alias ends it.
+    /// before ends. A move of the alias ends it. One that is refused is in the audit, too.
     ///
     /// @throws ModelNotFound if there is no such model
     /// @throws VersionNotFound if it has no such alias, or no such version
@@ -420,9 +424,21 @@ public final class ModelRegistry implements AutoCloseable {
     /// where there are no others.
     ///
     /// @param preparer gets versions ready that others are about to name by an alias
+    /// @param residency what this server has of the versions in memory; asked each second, on a thread of its own
     /// @throws Unavailable if the database does not answer
-    public void follow(Preparer preparer) {
-        following.begin(preparer);
+    public void follow(Preparer preparer, Supplier<Map<ModelRef.Numbered, Residency>> residency) {
+        following.begin(preparer, residency);
+    }
+
+    /// What people know this server by. Looks it up.
+    public String replicaName() {
+        return following.name();
+    }
+
+    /// The live servers beside this one that share the registry, by name, as they were a second or two ago. From memory, so
+    /// that nobody waits for one that does not answer; none while the database does not.
+    public List<Replica> otherReplicas() {
+        return following.others();
     }
 
     /// Ends that, for a server that is about to stop: the others wait for it no longer.

@@ -4,6 +4,8 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.RegistryException.Unavailable;
+import dev.firstpass.registry.Replica;
+import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.store.MetadataStore.Contents;
 import java.sql.Connection;
@@ -108,7 +110,16 @@ final class PostgresFeed implements ChangeFeed {
                     .list();
             lines.removeIf(line -> own.contains(line.id()));
         }
-        return new Changes(lines, contents, end, wishes(handle));
+        return new Changes(lines, contents, end, wishes(handle), others(handle));
+    }
+
+    /// One of an earlier release does not say what it has in memory.
+    private List<Replica> others(Handle handle) {
+        return handle.createQuery("SELECT name, residency FROM server WHERE id <> :self AND residency IS NOT NULL AND "
+                        + PostgresReplicas.IS_LIVE + " ORDER BY name, id")
+                .bind("self", database.server())
+                .map((row, _) -> new Replica(row.getString("name"), ResidencyText.read(row.getString("residency"))))
+                .list();
     }
 
     private List<Wish> wishes(Handle handle) {
@@ -125,15 +136,18 @@ final class PostgresFeed implements ChangeFeed {
     }
 
     @Override
-    public void beat(long known) {
+    public void beat(long known, Map<ModelRef.Numbered, Residency> residency) {
         var _ = attempt(() -> Jdbi.create(connection.orElseThrow(() -> new SQLException("not connected", CLOSED)))
                 .withHandle(handle -> handle.createUpdate("""
-                                INSERT INTO server (id, name, seen_at, known) VALUES (:id, :name, now(), :known)
+                                INSERT INTO server (id, name, seen_at, known, residency)
+                                VALUES (:id, :name, now(), :known, :residency)
                                 ON CONFLICT (id) DO UPDATE
-                                SET name = excluded.name, seen_at = excluded.seen_at, known = excluded.known""")
+                                SET name = excluded.name, seen_at = excluded.seen_at, known = excluded.known,
+                                    residency = excluded.residency""")
                         .bind("id", database.server())
                         .bind("name", name)
                         .bind("known", known)
+                        .bind("residency", ResidencyText.of(residency))
                         .execute()));
     }
 

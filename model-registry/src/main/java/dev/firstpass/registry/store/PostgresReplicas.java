@@ -2,8 +2,6 @@ package dev.firstpass.registry.store;
 
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException.Unavailable;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +22,7 @@ final class PostgresReplicas implements Replicas {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     /// Some signs of life may be late.
-    private static final String IS_LIVE = "seen_at > now() - interval '5 seconds'";
+    static final String IS_LIVE = "seen_at > now() - interval '5 seconds'";
 
     /// A server that left without a word, or is cut off: it may still be answering somebody.
     private static final String MAY_SERVE = "seen_at > now() - interval '10 minutes'";
@@ -43,14 +41,10 @@ final class PostgresReplicas implements Replicas {
     }
 
     /// The host's, with something that tells servers on one host apart.
-    private String name() {
+    @Override
+    public String name() {
         String id = database.server();
-        String tag = id.substring(0, Math.min(4, id.length()));
-        try {
-            return InetAddress.getLocalHost().getHostName() + "-" + tag;
-        } catch (UnknownHostException _) {
-            return "server-" + tag;
-        }
+        return HostName.here() + "-" + id.substring(0, Math.min(4, id.length()));
     }
 
     @Override

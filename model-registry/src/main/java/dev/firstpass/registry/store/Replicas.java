@@ -18,6 +18,9 @@ sealed interface Replicas permits Replicas.None, PostgresReplicas {
         };
     }
 
+    /// What people know this server by.
+    String name();
+
     /// What this server is told by, and tells that it is there; empty where there are no others.
     Optional<ChangeFeed> feed();
 
@@ -42,6 +45,11 @@ sealed interface Replicas permits Replicas.None, PostgresReplicas {
 
     /// Of a registry that one server has.
     record None() implements Replicas {
+        @Override
+        public String name() {
+            return HostName.here();
+        }
+
         @Override
         public Optional<ChangeFeed> feed() {
             return Optional.empty();

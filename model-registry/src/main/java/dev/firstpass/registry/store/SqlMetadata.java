@@ -335,6 +335,16 @@ final class SqlMetadata implements MetadataStore {
         });
     }
 
+    @Override
+    public void rolloutRefused(ModelName name, String alias, Rollout rollout, String why, Instant now) {
+        var _ = database.change(handle -> {
+            Optional<Rollout> present = RolloutTable.find(handle, LOCAL, name, alias);
+            AuditLine refused = AuditLines.rollout(now, name, alias, present, Optional.of(rollout), "");
+            AuditLog.append(handle, refused.ending(AuditLine.REFUSED + why));
+            return alias;
+        });
+    }
+
     private static void requireFit(VersionRow candidate, long stable, String alias, Rollout rollout) {
         String ref = candidate.name() + "@" + candidate.number();
         if (candidate.state() != State.AVAILABLE) {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException.Unavailable;
+import dev.firstpass.registry.Replica;
+import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.registry.store.ChangeFeed.Changes;
 import dev.firstpass.registry.store.ChangeFeed.Wish;
 import java.time.Duration;
@@ -18,7 +20,9 @@ import org.junit.jupiter.api.Test;
 
 /// The order in which a server takes changes over, tells that it knows them, and tries again.
 final class FollowerTest {
-    private static final Wish WISH = new Wish(7, new ModelRef.Numbered(new ModelName("coco"), 2));
+    private static final ModelRef.Numbered VERSION = new ModelRef.Numbered(new ModelName("coco"), 2);
+    private static final Wish WISH = new Wish(7, VERSION);
+    private static final Replica OTHER = new Replica("b-1234", Map.of(VERSION, Residency.LOADING));
 
     private final Feed feed = new Feed();
 
@@ -26,12 +30,16 @@ final class FollowerTest {
     private final BlockingQueue<String> log = new LinkedBlockingQueue<>();
 
     private static Changes upTo(long line, Wish... wishes) {
-        return new Changes(List.of(), Map.of(), line, List.of(wishes));
+        return new Changes(List.of(), Map.of(), line, List.of(wishes), List.of(OTHER));
     }
 
     private Follower follower() {
         return new Follower(
-                feed, 3, changes -> log.add("take over " + changes.end()), wish -> log.add("fulfil " + wish.id()));
+                feed,
+                3,
+                changes -> log.add("take over " + changes.end()),
+                wish -> log.add("fulfil " + wish.id()),
+                () -> Map.of(VERSION, Residency.SERVING));
     }
 
     private void expect(String... steps) throws InterruptedException {
@@ -66,16 +74,38 @@ final class FollowerTest {
         }
     }
 
+    /// Whether the others live is not known while the database is away.
+    @Test
+    void others_areKnownUntilTheDatabaseIsAway_andAreToldWhatThereIs() throws InterruptedException {
+        try (Follower follower = follower()) {
+            assertEquals(List.of(), follower.others());
+            feed.answers.add(() -> upTo(3));
+            expect("next 3", "take over 3", "beat 3", "next 3");
+            assertEquals(List.of(OTHER), follower.others());
+            assertEquals(Map.of(VERSION, Residency.SERVING), feed.told.take());
+            feed.answers.add(() -> {
+                throw new Unavailable("away", new IllegalStateException());
+            });
+            expect("next 3");
+            assertEquals(List.of(), follower.others());
+        }
+    }
+
     @Test
     void wish_isBegunOnceAndAskedAgainIfItsAnswerIsLost() throws InterruptedException {
         BlockingQueue<Boolean> outcomes = new LinkedBlockingQueue<>();
         BlockingQueue<Long> fulfilled = new LinkedBlockingQueue<>();
-        Follower follower = new Follower(feed, 3, _ -> {}, wish -> {
-            fulfilled.add(wish.id());
-            if (!take(outcomes)) {
-                throw new Unavailable("away", new IllegalStateException());
-            }
-        });
+        Follower follower = new Follower(
+                feed,
+                3,
+                _ -> {},
+                wish -> {
+                    fulfilled.add(wish.id());
+                    if (!take(outcomes)) {
+                        throw new Unavailable("away", new IllegalStateException());
+                    }
+                },
+                Map::of);
         try (follower) {
             feed.answers.add(() -> upTo(3, WISH));
             assertEquals(7, fulfilled.take());
@@ -117,6 +147,7 @@ final class FollowerTest {
     /// Answers what a test has put there, else waits until it is closed.
     private final class Feed implements ChangeFeed {
         final BlockingQueue<Supplier<Changes>> answers = new LinkedBlockingQueue<>();
+        final BlockingQueue<Map<ModelRef.Numbered, Residency>> told = new LinkedBlockingQueue<>();
 
         @Override
         public Changes next(long known, Duration most) {
@@ -129,7 +160,8 @@ final class FollowerTest {
         }
 
         @Override
-        public void beat(long known) {
+        public void beat(long known, Map<ModelRef.Numbered, Residency> residency) {
+            told.add(residency);
             log.add("beat " + known);
         }
 

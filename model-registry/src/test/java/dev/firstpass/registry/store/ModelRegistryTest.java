@@ -377,6 +377,7 @@ class ModelRegistryTest {
                     heard.add(version.number() + " " + version.state());
                     assertEquals(version, registry.resolve(version.ref()));
                 }
+                case RegistryEvent.Removed(ModelRef.Numbered version) -> heard.add("no " + version);
                 case RegistryEvent.RolloutChanged(ModelName name, String alias) -> heard.add(name + " " + alias);
                 case RegistryEvent.AliasMoved(ModelName name, String alias, long to) -> {
                     heard.add(alias + " " + to);
@@ -576,11 +577,11 @@ class ModelRegistryTest {
     void open_newerSchema_isRefusedAndNotTouched() throws SQLException {
         register(1);
         registry.close();
-        sql("PRAGMA user_version = 8");
+        sql("PRAGMA user_version = 9");
         DataUnusable refused = assertThrows(DataUnusable.class, () -> open(data));
 
-        assertEquals("the data directory is of a newer release: schema 8 (expected: at most 7)", refused.getMessage());
-        sql("PRAGMA user_version = 7");
+        assertEquals("the data directory is of a newer release: schema 9 (expected: at most 8)", refused.getMessage());
+        sql("PRAGMA user_version = 8");
         registry = open(data);
         assertEquals(1, registry.models().size());
     }

@@ -104,6 +104,20 @@ class MovedRegistryTest {
         }
     }
 
+    /// A table that a later schema brings would be left behind otherwise.
+    @Test
+    void tables_areAllCopied() {
+        try (SqliteDatabase database = SqliteDatabase.open(temp.resolve("registry.db"), temp)) {
+            List<String> tables = database.read(
+                    handle -> handle.createQuery("""
+                            SELECT name FROM sqlite_schema
+                            WHERE type = 'table' AND name NOT LIKE 'sqlite%'
+                                AND name NOT IN ('flyway_schema_history', 'audit_head')
+                            ORDER BY name""").mapTo(String.class).list());
+            assertEquals(TableCopy.TABLES.stream().sorted().toList(), tables);
+        }
+    }
+
     @Test
     void restore_toADatabaseThatIsUsed_isRefused(SharedServers servers) {
         Storage original = servers.fresh();

@@ -130,6 +130,24 @@ final class RolloutsTest {
     }
 
     @Test
+    void rollOut_thatIsRefused_isInTheAudit() {
+        registry.rollOut(COCO, "production", new Rollout(2, 10));
+        registry.retire(new ModelRef.Numbered(COCO, 3));
+
+        assertThrows(PreconditionFailed.class, () -> registry.rollOut(COCO, "production", new Rollout(3, 20)));
+
+        AuditLine line = registry.audit(0, 1000).lines().getLast();
+        assertEquals("production", line.subject());
+        assertEquals("refused: coco@3: RETIRED (expected: AVAILABLE, to be a canary)", line.result());
+        assertEquals(List.of("rollout canary=2 percent=10>canary=3 percent=20"), lastLines(1));
+        assertEquals(
+                Map.of("production", new Rollout(2, 10)), registry.model(COCO).rollouts());
+        assertEquals(
+                AuditVerdict.Whole.class,
+                AuditCheck.of(after -> registry.audit(after, 1000)).getClass());
+    }
+
+    @Test
     void retire_ofACanary_isRefused() {
         registry.rollOut(COCO, "production", new Rollout(2, 10));
 

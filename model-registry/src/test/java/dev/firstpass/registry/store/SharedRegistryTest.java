@@ -1,6 +1,7 @@
 package dev.firstpass.registry.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,8 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.RegistryException.Unavailable;
+import dev.firstpass.registry.Replica;
+import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Validator;
@@ -37,6 +40,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,8 +148,8 @@ final class SharedRegistryTest {
 
     @Test
     void changes_ofOne_areSeenAndHeardByTheOther() throws InterruptedException {
-        first.follow(READY);
-        second.follow(READY);
+        first.follow(READY, Map::of);
+        second.follow(READY, Map::of);
         ModelVersion version = register(first, 1);
         await("the first version", () -> isKnown(second, 1));
         assertEquals(
@@ -181,14 +185,44 @@ final class SharedRegistryTest {
                 AuditCheck.of(after -> second.audit(after, 1000)).getClass());
     }
 
+    /// Who was away hears of what is gone, and not of what became of it before.
+    @Test
+    void version_thatIsRemoved_isHeardByTheOther_alsoIfItWasAway() throws InterruptedException {
+        first.follow(READY, Map::of);
+        second.follow(READY, Map::of);
+        for (int seed = 1; seed <= 3; seed++) {
+            var _ = register(first, seed);
+        }
+        ModelRef.Numbered next = new ModelRef.Numbered(COCO, 2);
+        ModelRef.Numbered last = new ModelRef.Numbered(COCO, 3);
+        await("the versions", () -> isKnown(second, 3));
+        first.retire(next);
+        first.remove(next);
+        assertEquals(List.of(), first.behind());
+        assertTrue(heard.contains(new RegistryEvent.Removed(next)), heard::toString);
+
+        relay.cut();
+        first.retire(last);
+        first.remove(last);
+        relay.mend();
+        await("the last one's end", () -> heard.contains(new RegistryEvent.Removed(last)));
+        assertEquals(1, second.model(COCO).versions().size());
+        assertTrue(
+                heard.stream()
+                        .noneMatch(event -> event instanceof RegistryEvent.StateChanged(ModelVersion version)
+                                && version.ref().equals(last)
+                                && version.state() == State.RETIRED),
+                heard::toString);
+    }
+
     /// The audit's line of it ends with why, not with `done` alone.
     @Test
     void canary_thatOneServerHasStopped_isHeardOfByTheOther() throws InterruptedException {
         var _ = register(first, 1);
         var _ = register(first, 2);
         first.rollOut(COCO, "production", new Rollout(2, 50));
-        first.follow(READY);
-        second.follow(READY);
+        first.follow(READY, Map::of);
+        second.follow(READY, Map::of);
         await("both versions", () -> isKnown(second, 2));
         heard.clear();
         assertTrue(first.stopCanary(new ModelRef.Aliased(COCO, "production"), 2, "3 of 9 requests failed"));
@@ -199,8 +233,8 @@ final class SharedRegistryTest {
     /// Each event of its own changes comes from the change itself, once.
     @Test
     void changes_ofItsOwn_areNotHeardASecondTime() throws InterruptedException {
-        first.follow(READY);
-        second.follow(READY);
+        first.follow(READY, Map::of);
+        second.follow(READY, Map::of);
         var _ = register(second, 1);
         var _ = register(first, 2);
         await("the second version", () -> isKnown(second, 2));
@@ -222,8 +256,8 @@ final class SharedRegistryTest {
     void whoWasCutOff_servesWhatItKnewRefusesChanges_andConverges() throws InterruptedException {
         var _ = register(first, 1);
         var _ = register(first, 2);
-        first.follow(READY);
-        second.follow(READY);
+        first.follow(READY, Map::of);
+        second.follow(READY, Map::of);
         await("both versions", () -> isKnown(second, 2));
 
         relay.cut();
@@ -242,12 +276,7 @@ final class SharedRegistryTest {
         System.out.println("converged after " + converged.toMillis() + " ms");
         awaitNobodyBehind();
         assertTrue(second.model(COCO).version(1).isEmpty());
-        assertTrue(
-                heard.stream()
-                        .anyMatch(event -> event instanceof RegistryEvent.StateChanged(ModelVersion version)
-                                && version.number() == 1
-                                && version.state() == State.RETIRED),
-                heard::toString);
+        assertTrue(heard.contains(new RegistryEvent.Removed(new ModelRef.Numbered(COCO, 1))), heard::toString);
     }
 
     /// Nothing answers, and nothing is refused: the connection is given up when an answer is overdue.
@@ -255,8 +284,8 @@ final class SharedRegistryTest {
     void whoseWordsGetLost_servesWhatItKnew_andConverges() throws InterruptedException {
         var _ = register(first, 1);
         var _ = register(first, 2);
-        first.follow(READY);
-        second.follow(READY);
+        first.follow(READY, Map::of);
+        second.follow(READY, Map::of);
         await("both versions", () -> isKnown(second, 2));
 
         relay.silence();
@@ -276,8 +305,8 @@ final class SharedRegistryTest {
     void change_ofItsOwnWhoseAnswerGotLost_isSeen() throws InterruptedException {
         var _ = register(first, 1);
         var _ = register(first, 2);
-        first.follow(READY);
-        second.follow(READY);
+        first.follow(READY, Map::of);
+        second.follow(READY, Map::of);
         await("both versions", () -> isKnown(second, 2));
 
         String server = read(temp.resolve("second/shared"));
@@ -297,10 +326,47 @@ final class SharedRegistryTest {
         }
     }
 
+    /// Each tells what it has in memory, with its signs of life.
+    @Test
+    void replicas_tellEachOtherWhatTheyHaveInMemory_asLongAsTheyLive() throws InterruptedException {
+        ModelRef.Numbered one = new ModelRef.Numbered(COCO, 1);
+        ModelRef.Numbered two = new ModelRef.Numbered(COCO, 2);
+        AtomicReference<Residency> present = new AtomicReference<>(Residency.LOADING);
+        first.follow(READY, () -> Map.of(one, Residency.SERVING));
+        second.follow(READY, () -> Map.of(one, Residency.FAILED, two, present.get()));
+
+        await(
+                "the first one's word",
+                () -> second.otherReplicas()
+                        .equals(List.of(new Replica(first.replicaName(), Map.of(one, Residency.SERVING)))));
+        await("the second one's word", () -> present(two).equals(List.of(Residency.LOADING)));
+        present.set(Residency.SERVING);
+        await("its next word", () -> present(two).equals(List.of(Residency.SERVING)));
+        assertEquals(List.of(Residency.FAILED), present(one));
+        assertEquals(List.of(Residency.COLD), present(new ModelRef.Numbered(COCO, 3)));
+        assertFalse(first.replicaName().equals(second.replicaName()));
+
+        relay.cut();
+        await(
+                "that the second one lost the others",
+                () -> second.otherReplicas().isEmpty());
+        relay.mend();
+        await("the first one's word again", () -> !second.otherReplicas().isEmpty());
+        second.close();
+        await("the second one's end", () -> first.otherReplicas().isEmpty());
+        second = openSecond();
+    }
+
+    private List<Residency> present(ModelRef.Numbered version) {
+        return first.otherReplicas().stream()
+                .map(replica -> replica.of(version))
+                .toList();
+    }
+
     @Test
     void whoHasLeft_isNotWaitedFor() throws InterruptedException {
-        first.follow(READY);
-        second.follow(READY);
+        first.follow(READY, Map::of);
+        second.follow(READY, Map::of);
         var _ = register(first, 1);
         await("the first version", () -> isKnown(second, 1));
         second.close();
@@ -319,8 +385,8 @@ final class SharedRegistryTest {
         var _ = register(first, 2);
         List<ModelRef.Numbered> asked = new CopyOnWriteArrayList<>();
         AtomicInteger failures = new AtomicInteger();
-        first.follow(_ -> Optional.of("the one who asks is not asked"));
-        second.follow(version -> {
+        first.follow(_ -> Optional.of("the one who asks is not asked"), Map::of);
+        Preparer answering = version -> {
             asked.add(version.ref());
             if (version.number() == 1) {
                 return Optional.empty();
@@ -330,7 +396,8 @@ final class SharedRegistryTest {
                         "no space left in the data directory", new IllegalStateException());
             }
             return Optional.of("the engine does not know it");
-        });
+        };
+        second.follow(answering, Map::of);
         first.rollOut(COCO, "production", new Rollout(2, 10));
         await("the second server", () -> heard.contains(new RegistryEvent.RolloutChanged(COCO, "production")));
         assertEquals(List.of(), first.behind());
@@ -351,8 +418,8 @@ final class SharedRegistryTest {
 
     @Test
     void register_ofTheSameContentOnBothAtOnce_isOneVersionValidatedOnce() throws Exception {
-        first.follow(READY);
-        second.follow(READY);
+        first.follow(READY, Map::of);
+        second.follow(READY, Map::of);
         AtomicInteger validations = new AtomicInteger();
         List<Future<ModelVersion>> made = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

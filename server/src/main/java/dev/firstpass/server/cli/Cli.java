@@ -57,6 +57,11 @@ final class Cli {
                         .addSubcommand(new HoldCommand(session))
                         .addSubcommand(new ReleaseCommand(session))
                         .addSubcommand(new AuditCommand(session)));
+        commands.put(
+                "predictions",
+                () -> new CommandLine(new PredictionsCommand())
+                        .addSubcommand(new PredictionsCommand.ListPredictions(session))
+                        .addSubcommand(new PredictionsCommand.Show(session)));
         commands.put("backup", () -> new CommandLine(new BackupCommand(session)));
         commands.put("restore", () -> new CommandLine(new RestoreCommand(session)));
         commands.put("formats", () -> new CommandLine(new FormatsCommand(session)));

@@ -78,6 +78,7 @@ final class LocalRegistry implements RegistryAccess {
                     version.digest(),
                     version.state().name(),
                     Optional.empty(),
+                    List.of(),
                     version.registeredAt().toString(),
                     registry.model(ref.name()).aliases().entrySet().stream()
                             .filter(alias -> alias.getValue() == version.number())

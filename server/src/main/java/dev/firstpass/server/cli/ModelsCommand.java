@@ -12,6 +12,7 @@ import dev.firstpass.registry.validation.ReportText;
 import dev.firstpass.server.cli.RegistryAccess.AliasMove;
 import dev.firstpass.server.cli.RegistryAccess.ModelSummary;
 import dev.firstpass.server.cli.RegistryAccess.Registration;
+import dev.firstpass.server.cli.RegistryAccess.ReplicaState;
 import dev.firstpass.server.cli.RegistryAccess.Signature;
 import dev.firstpass.server.cli.RegistryAccess.VersionDetails;
 import java.nio.file.Path;
@@ -123,7 +124,8 @@ final class ModelsCommand implements Runnable {
                 session.say("No model is registered yet: firstpass models register NAME PATH, or firstpass demo.");
                 return List.of();
             }
-            Table table = new Table().row("MODEL", "VERSIONS", "ALIASES", "FAMILY", "GEOMETRY", "CLASSES", "STATE");
+            Table table = new Table()
+                    .row("MODEL", "VERSIONS", "ALIASES", "FAMILY", "GEOMETRY", "CLASSES", "STATE", "REPLICAS");
             for (ModelSummary model : models) {
                 table.row(
                         model.name(),
@@ -132,9 +134,21 @@ final class ModelsCommand implements Runnable {
                         model.family(),
                         model.geometry(),
                         Integer.toString(named(model.classes()).size()),
-                        model.state());
+                        model.state(),
+                        counted(model.replicas()));
             }
             return table.lines();
+        }
+
+        /// How many servers have it in which way, or `-` where none was asked.
+        private static String counted(List<ReplicaState> replicas) {
+            Map<String, Long> counts = new TreeMap<>(
+                    replicas.stream().collect(Collectors.groupingBy(ReplicaState::residency, Collectors.counting())));
+            return counts.isEmpty()
+                    ? "-"
+                    : counts.entrySet().stream()
+                            .map(count -> count.getValue() + " " + count.getKey())
+                            .collect(Collectors.joining(", "));
         }
 
         private static String aliases(Map<String, Long> aliases) {
@@ -176,13 +190,10 @@ final class ModelsCommand implements Runnable {
         }
 
         private static List<String> lines(VersionDetails version) {
-            List<String> lines = new ArrayList<>(new Table()
-                    .row("version", version.ref())
-                    .row(
-                            "state",
-                            version.state()
-                                    + version.failure().map(why -> ": " + why).orElse(""))
-                    .row("aliases", String.join(", ", version.aliases()))
+            Table table = new Table().row("version", version.ref()).row("state", version.state());
+            version.replicas().forEach(replica -> table.row("on " + replica.name(), replica.residency()));
+            version.failure().ifPresent(why -> table.row("failure", why));
+            List<String> lines = new ArrayList<>(table.row("aliases", String.join(", ", version.aliases()))
                     .row("family", version.family())
                     .row("geometry", version.geometry())
                     .row("classes", summary(version.classes()))

@@ -30,6 +30,9 @@ interface Parts {
     /// @param settings where it is kept, and whose signatures count
     PrelabelAccess openPrelabels(Path data, RegistrySettings settings, Progress progress);
 
+    /// The ledger of predictions in `data`, which a server may be writing. The caller closes it.
+    PredictionAccess openPredictions(Path data);
+
     /// The demo's models and photos.
     DemoKit demoKit(Progress progress);
 

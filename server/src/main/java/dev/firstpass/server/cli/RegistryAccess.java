@@ -76,6 +76,7 @@ interface RegistryAccess extends AutoCloseable {
     /// @param geometry of its annotations when none is asked for
     /// @param classes of the version in production, else of the newest
     /// @param state of the same version
+    /// @param replicas what each server has of it in memory; none where no server was asked
     record ModelSummary(
             String name,
             List<Long> versions,
@@ -83,11 +84,28 @@ interface RegistryAccess extends AutoCloseable {
             String family,
             String geometry,
             List<String> classes,
-            String state) {}
+            String state,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ReplicaState> replicas) {
+        ModelSummary(
+                String name,
+                List<Long> versions,
+                Map<String, Long> aliases,
+                String family,
+                String geometry,
+                List<String> classes,
+                String state) {
+            this(name, versions, aliases, family, geometry, classes, state, List.of());
+        }
+    }
+
+    /// @param name of the server
+    /// @param residency COLD, LOADING, SERVING or FAILED
+    record ReplicaState(String name, String residency) {}
 
     /// One version.
     ///
     /// @param failure why it has failed on the server since it was registered; empty where it has not
+    /// @param replicas what each server has of it in memory; none where no server was asked
     /// @param registeredAt in UTC, ISO 8601
     /// @param aliases that point to it now
     /// @param signatures it was registered with
@@ -97,6 +115,7 @@ interface RegistryAccess extends AutoCloseable {
             String digest,
             String state,
             Optional<String> failure,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ReplicaState> replicas,
             String registeredAt,
             List<String> aliases,
             String family,

@@ -87,7 +87,16 @@ final class RemoteRegistry implements RegistryAccess {
                 family,
                 geometry(family),
                 strings(version.path("manifest").path("classes")),
-                version.path("state").asText());
+                version.path("state").asText(),
+                replicas(version));
+    }
+
+    private static List<ReplicaState> replicas(JsonNode version) {
+        List<ReplicaState> replicas = new ArrayList<>();
+        version.path("replicas")
+                .forEach(replica -> replicas.add(new ReplicaState(
+                        replica.path("name").asText(), replica.path("residency").asText())));
+        return replicas;
     }
 
     /// A model is shown with its newest versions only.
@@ -118,6 +127,7 @@ final class RemoteRegistry implements RegistryAccess {
                 version.path("digest").asText(),
                 version.path("state").asText(),
                 failure(version),
+                replicas(version),
                 version.path("registeredAt").asText(),
                 aliases.entrySet().stream()
                         .filter(alias -> alias.getValue() == number)

@@ -14,6 +14,7 @@ import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.image.OverlayPainter;
 import dev.firstpass.server.image.Raster;
+import dev.firstpass.server.ledger.LedgerReader;
 import dev.firstpass.server.runtime.device.worker.NotWalledException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -101,6 +102,11 @@ final class ServerParts implements Parts {
         return Progress.during(
                 progress.begin("Loading", Progress.UNKNOWN, Progress.Unit.STEPS),
                 () -> new LocalPrelabels(using(data, () -> ServerRuntime.open(data, settings, running()))));
+    }
+
+    @Override
+    public PredictionAccess openPredictions(Path data) {
+        return new LocalPredictions(LedgerReader.of(data));
     }
 
     /// Names the data directory where it cannot be used: the registry's own words may reach clients and so do not.

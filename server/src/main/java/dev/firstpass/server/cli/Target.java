@@ -19,7 +19,7 @@ final class Target {
             names = "--server",
             paramLabel = "URL",
             description = "Talk to this server: to its data listener (port 8080) for pre-labels, to its management"
-                    + " listener (port 8081) for models. Default: the running server that owns the data directory, else"
+                    + " listener (port 8081) for models and predictions. Default: the running server that owns the data directory, else"
                     + " work in this process.")
     private Optional<URI> server = Optional.empty();
 
@@ -34,6 +34,12 @@ final class Target {
         return url.<PrelabelAccess>map(RemotePrelabels::new)
                 .orElseGet(
                         () -> session.parts().openPrelabels(directory(session), settings(session), session.progress()));
+    }
+
+    PredictionAccess predictions(Session session) {
+        Optional<URI> url = server.or(() -> running(session).map(ServerFile::adminUrl));
+        return url.<PredictionAccess>map(RemotePredictions::new)
+                .orElseGet(() -> session.parts().openPredictions(directory(session)));
     }
 
     Path directory(Session session) {

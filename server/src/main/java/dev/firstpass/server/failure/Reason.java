@@ -56,7 +56,7 @@ public enum Reason {
             "FAILED_PRECONDITION",
             false,
             "The thing is in use.",
-            "Move its aliases first; of an upload, wait for the other request."),
+            "Move its aliases, end its rollouts, release its hold; of an upload, wait for the other request."),
     PRECONDITION_FAILED(
             412,
             "FAILED_PRECONDITION",

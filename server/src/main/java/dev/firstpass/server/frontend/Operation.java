@@ -36,7 +36,9 @@ public final class Operation {
         REGISTER("register"),
         ALIAS("alias"),
         ROLLBACK("rollback"),
-        RETIRE("retire");
+        RETIRE("retire"),
+        ROLLOUT("rollout"),
+        END_ROLLOUT("end-rollout");
 
         private final String id;
 
@@ -63,6 +65,13 @@ public final class Operation {
         /// @param behind servers that may not know of it yet, where several share the registry
         record Moved(String alias, long version, List<String> behind) implements Result {
             public Moved {
+                behind = List.copyOf(behind);
+            }
+        }
+
+        /// @param behind servers that may not know of it yet, where several share the registry
+        record RolledOut(RolloutStatus status, List<String> behind) implements Result {
+            public RolledOut {
                 behind = List.copyOf(behind);
             }
         }

@@ -5,6 +5,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.audit.AuditPage;
@@ -30,6 +31,10 @@ public interface RegistryAdmin extends RetentionAdmin {
 
     /// Every version of every model, by name and number.
     List<ModelVersion> versions();
+
+    /// This server and the live others that share the registry, this one first, with what each has in memory: the others as
+    /// they were a second or two ago. Waits for none of them.
+    List<Replica> replicas();
 
     /// Why a version has failed on this replica since it was registered; empty where it has not.
     Optional<String> failure(ModelRef.Numbered ref);

@@ -4,12 +4,14 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.upload.TakenUpload;
 import dev.firstpass.server.upload.UploadStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -114,6 +116,33 @@ public final class RegistryChanges {
                     long version = registry.rollBack(name, alias, expected);
                     return new Operation.Result.Moved(alias, version, registry.behind());
                 });
+    }
+
+    public Operation rollOut(Optional<String> key, ModelRef.Aliased alias, Rollout rollout) {
+        return operations.begin(
+                IdempotencyKey.of(key, Operation.Kind.ROLLOUT, alias, rollout),
+                Operation.Kind.ROLLOUT,
+                alias.toString(),
+                _ -> {
+                    registry.rollOut(alias.name(), alias.alias(), rollout);
+                    return rolledOut(alias);
+                });
+    }
+
+    public Operation endRollout(Optional<String> key, ModelRef.Aliased alias) {
+        return operations.begin(
+                IdempotencyKey.of(key, Operation.Kind.END_ROLLOUT, alias),
+                Operation.Kind.END_ROLLOUT,
+                alias.toString(),
+                _ -> {
+                    registry.endRollout(alias.name(), alias.alias());
+                    return rolledOut(alias);
+                });
+    }
+
+    private Operation.Result rolledOut(ModelRef.Aliased alias) {
+        List<String> behind = registry.behind();
+        return new Operation.Result.RolledOut(RolloutStatus.of(registry, alias), behind);
     }
 
     public Operation retire(Optional<String> key, ModelRef.Numbered ref) {

@@ -37,15 +37,21 @@ final class LedgerQueries {
     static List<RecordedPrediction> list(Path path, PredictionQuery wanted) throws SQLException {
         try (Connection connection = LedgerFile.reader(path)) {
             if (wanted.model().isEmpty()) {
-                try (PreparedStatement query =
-                        connection.prepareStatement(SELECT + "WHERE sequence > ? ORDER BY sequence LIMIT ?")) {
+                try (PreparedStatement query = connection.prepareStatement(
+                        SELECT + "WHERE sequence > ? AND at >= ? ORDER BY sequence LIMIT ?")) {
                     query.setLong(1, wanted.after());
-                    query.setInt(2, wanted.most());
+                    query.setLong(2, since(wanted));
+                    query.setInt(3, wanted.most());
                     return rows(query);
                 }
             }
             return ofVersions(connection, versions(connection, wanted), wanted);
         }
+    }
+
+    /// In milliseconds, as it is kept, rounded up: whatever is not before it.
+    private static long since(PredictionQuery wanted) {
+        return wanted.since().map(at -> at.plusNanos(999_999).toEpochMilli()).orElse(Long.MIN_VALUE);
     }
 
     /// Each version's rows are read along its index, which no single query over several of them does. Of what was read, no
@@ -54,13 +60,15 @@ final class LedgerQueries {
             Connection connection, List<Long> versions, PredictionQuery wanted) throws SQLException {
         List<RecordedPrediction> found = List.of();
         try (PreparedStatement query = connection.prepareStatement(
-                SELECT + "WHERE prediction.version = ? AND sequence > ? AND sequence < ? ORDER BY sequence LIMIT ?")) {
+                SELECT + "WHERE prediction.version = ? AND sequence > ? AND sequence < ? AND at >= ?"
+                        + " ORDER BY sequence LIMIT ?")) {
             for (long version : versions) {
                 boolean isFull = found.size() == wanted.most();
                 query.setLong(1, version);
                 query.setLong(2, wanted.after());
                 query.setLong(3, isFull ? found.getLast().sequence() : Long.MAX_VALUE);
-                query.setInt(4, wanted.most());
+                query.setLong(4, since(wanted));
+                query.setInt(5, wanted.most());
                 found = Stream.concat(found.stream(), rows(query).stream())
                         .sorted(Comparator.comparingLong(RecordedPrediction::sequence))
                         .limit(wanted.most())

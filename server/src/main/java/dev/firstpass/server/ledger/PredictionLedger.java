@@ -52,6 +52,7 @@ public final class PredictionLedger implements Consumer<Prediction>, PredictionL
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Path file;
+    private final LedgerReader reader;
     private final LedgerLimits limits;
     private final InstantSource clock;
     private final int capacity;
@@ -82,6 +83,7 @@ public final class PredictionLedger implements Consumer<Prediction>, PredictionL
 
     private PredictionLedger(Path file, LedgerLimits limits, InstantSource clock, int capacity) {
         this.file = file;
+        this.reader = new LedgerReader(file);
         this.limits = limits;
         this.clock = clock;
         this.capacity = capacity;
@@ -146,25 +148,13 @@ public final class PredictionLedger implements Consumer<Prediction>, PredictionL
     @Override
     public Optional<RecordedPrediction> find(UUID id) {
         awaitWritten();
-        return read(() -> LedgerQueries.find(file, id), Optional.empty());
+        return reader.find(id);
     }
 
     @Override
     public List<RecordedPrediction> list(PredictionQuery query) {
         awaitWritten();
-        return read(() -> LedgerQueries.list(file, query), List.of());
-    }
-
-    private <T> T read(Reading<T> reading, T nothing) {
-        try {
-            return LedgerFile.exists(file) ? reading.read() : nothing;
-        } catch (SQLException e) {
-            throw new IllegalStateException("the ledger of predictions cannot be read", e);
-        }
-    }
-
-    private interface Reading<T> {
-        T read() throws SQLException;
+        return reader.list(query);
     }
 
     /// Waits until what was accepted before is written, but not for a disk that is out of order.

@@ -1,5 +1,6 @@
 package dev.firstpass.server.ledger;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -9,9 +10,11 @@ import java.util.OptionalLong;
 ///
 /// @param model of this one alone
 /// @param version and this version alone; without a model it means nothing
+/// @param since those that were ready then or later
 /// @param after those with greater sequence numbers
 /// @param most so many
-public record PredictionQuery(Optional<String> model, OptionalLong version, long after, int most) {
+public record PredictionQuery(
+        Optional<String> model, OptionalLong version, Optional<Instant> since, long after, int most) {
     public PredictionQuery {
         if (model.isEmpty() && version.isPresent()) {
             throw new IllegalArgumentException(

@@ -35,6 +35,10 @@ final class CliTest {
                 "prelabel coco . --threshold 2        | firstpass prelabel: --threshold: 2.0 (expected: 0..1)",
                 "prelabel coco . --geometry cube      | firstpass prelabel: --geometry: cube (expected: native, box, rotated-box, polygon or mask)",
                 "prelabel coco . --jobs 0             | firstpass prelabel: --jobs: 0 (expected: >= 1)",
+                "predictions                          | firstpass predictions: a command is missing (expected: one of list, show)",
+                "predictions show x                   | firstpass predictions show: 'x' (expected: an id such as 019ac0de-7d1f-7a02-8f5e-3b1c2d4e5f60)",
+                "predictions list --limit 0           | firstpass predictions list: --limit: 0 (expected: >= 1)",
+                "predictions list --model weeds@next  | firstpass predictions list: --model: weeds@next (expected: a model or a version: weeds or weeds@3; an alias has meant several)",
                 "models list --server nowhere         | firstpass models list: --server: nowhere (expected: http://HOST:PORT or https://HOST:PORT)",
             })
     void wrongUsage_always_isOneLineAndCode2(String arguments, String message) {
@@ -69,6 +73,9 @@ final class CliTest {
                 "models prune",
                 "models hold",
                 "models release",
+                "predictions",
+                "predictions list",
+                "predictions show",
                 "backup",
                 "restore",
                 "formats",
@@ -124,8 +131,17 @@ final class CliTest {
     void completion_always_namesEveryCommand() {
         String script = CommandRun.of(parts, "generate-completion").out();
 
-        for (String command :
-                List.of("demo", "serve", "prelabel", "models", "backup", "restore", "formats", "families", "doctor")) {
+        for (String command : List.of(
+                "demo",
+                "serve",
+                "prelabel",
+                "models",
+                "predictions",
+                "backup",
+                "restore",
+                "formats",
+                "families",
+                "doctor")) {
             assertTrue(script.contains(command), command);
         }
     }

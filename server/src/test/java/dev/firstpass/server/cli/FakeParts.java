@@ -22,6 +22,7 @@ import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.ledger.LedgerReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -58,6 +59,10 @@ final class FakeParts implements Parts {
 
     Function<PrelabelAccess.Job, Prelabels> finds = job -> oneCat(job.assetId());
     GeometryKind geometry = GeometryKind.BOX;
+    /// What servers have in memory, and why the one that is asked cannot load it.
+    List<RegistryAccess.ReplicaState> replicas = List.of();
+
+    Optional<String> failure = Optional.empty();
 
     /// What trials find.
     ValidationReport validation = new ValidationReport(
@@ -146,6 +151,11 @@ final class FakeParts implements Parts {
     }
 
     @Override
+    public PredictionAccess openPredictions(Path data) {
+        return new LocalPredictions(LedgerReader.of(data));
+    }
+
+    @Override
     public DemoKit demoKit(Progress progress) {
         throw new UnsupportedOperationException();
     }
@@ -175,7 +185,8 @@ final class FakeParts implements Parts {
                     "ssd",
                     "box",
                     List.of("cat", "dog"),
-                    "AVAILABLE")));
+                    "AVAILABLE",
+                    replicas)));
             return models;
         }
 
@@ -188,7 +199,8 @@ final class FakeParts implements Parts {
                     ref.name() + "@1",
                     "sha256:" + "1".repeat(64),
                     "AVAILABLE",
-                    Optional.empty(),
+                    failure,
+                    replicas,
                     "2026-01-01T00:00:00Z",
                     List.of("production"),
                     "ssd",

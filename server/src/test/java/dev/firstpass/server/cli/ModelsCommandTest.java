@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,6 +76,31 @@ final class ModelsCommandTest {
         assertTrue(run.out().startsWith("version     coco@1\n"), run.out());
         assertTrue(run.out().contains("2: cat, dog"), run.out());
         assertTrue(run.out().contains("signed by   sha256:" + "2".repeat(64) + " (sha256sums)\n"), run.out());
+    }
+
+    @Test
+    void listAndShow_ofServers_sayWhatEachHasInMemory() throws IOException {
+        parts.versions.put("coco", 1L);
+        parts.replicas = List.of(
+                new RegistryAccess.ReplicaState("gpu-1-3f2a", "FAILED"),
+                new RegistryAccess.ReplicaState("gpu-2-77aa", "SERVING"),
+                new RegistryAccess.ReplicaState("gpu-3-0b1c", "SERVING"));
+        parts.failure = Optional.of("no memory came free");
+
+        String list = CommandRun.of(parts, "models", "list").out();
+        assertTrue(list.lines().toList().getLast().endsWith("AVAILABLE  1 FAILED, 2 SERVING"), list);
+        String show = CommandRun.of(parts, "models", "show", "coco").out();
+        assertTrue(show.contains("state          AVAILABLE\non gpu-1-3f2a  FAILED\non gpu-2-77aa  SERVING\n"), show);
+        assertTrue(show.contains("failure        no memory came free\n"), show);
+        assertEquals(
+                "SERVING",
+                CommandRun.of(parts, "models", "show", "coco", "--json")
+                        .json()
+                        .at("/replicas/1/residency")
+                        .asText());
+        parts.replicas = List.of();
+        assertFalse(
+                CommandRun.of(parts, "models", "show", "coco", "--json").json().has("replicas"));
     }
 
     @Test

@@ -12,10 +12,14 @@ import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.cli.PrelabelAccess.Answer;
 import dev.firstpass.server.cli.PrelabelAccess.Job;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.ledger.Prediction;
+import dev.firstpass.server.ledger.PredictionQuery;
+import dev.firstpass.server.ledger.RecordedPrediction;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,6 +27,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -31,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,6 +65,12 @@ final class RemoteTest {
     private final List<String> requests = new ArrayList<>();
 
     private final List<byte[]> bodies = new ArrayList<>();
+    private static final String PREDICTION =
+            "{'sequence': 7, 'prediction': '019ac0de-7d1f-7a02-8f5e-3b1c2d4e5f60', 'at': '2026-11-26T12:00:00Z',"
+                    + " 'tenant': 'local', 'model': {'name': 'weeds', 'version': 3, 'digest': 'sha256:bb'}, 'arm':"
+                    + " 'canary', 'asset': {'id': 'a.jpg', 'digest': 'sha256:aa'}, 'spec': 'crops@2', 'labels':"
+                    + " {'count': 12, 'digest': 'sha256:cc'}, 'millis': 34.567}";
+
     private final Deque<Reply> replies = new ArrayDeque<>();
     private HttpServer server = start();
 
@@ -186,12 +198,14 @@ final class RemoteTest {
         replies.add(
                 json(
                         "{'models': [{'name': 'coco', 'aliases': {'production': 1}, 'versions': [{'version': 1}, {'version': 2}]}]}"));
-        replies.add(json("{'state': 'AVAILABLE', 'manifest': {'family': 'ssd', 'classes': ['a', 'b']}}"));
+        replies.add(json("{'state': 'AVAILABLE', 'replicas': [{'name': 'a-1234', 'residency': 'LOADING'}], 'manifest':"
+                + " {'family': 'ssd', 'classes': ['a', 'b']}}"));
 
         var model = registry().list().getFirst();
 
         assertEquals(List.of(1L, 2L), model.versions());
         assertEquals(List.of("a", "b"), model.classes());
+        assertEquals(List.of(new RegistryAccess.ReplicaState("a-1234", "LOADING")), model.replicas());
         assertEquals("GET /v1/registry/models/coco/versions/1", requests.getLast());
     }
 
@@ -299,6 +313,44 @@ final class RemoteTest {
 
         assertEquals(Reason.PRECONDITION_FAILED, failure.failure().reason());
         assertEquals("PUT /v1/registry/models/coco/aliases/production If-Match: \"2\"", requests.getLast());
+    }
+
+    @Test
+    void predictions_areAskedForByVersionAndTime_andReadAsTheyWereWritten() {
+        replies.add(json("{'recording': true, 'predictions': [" + PREDICTION + "]}"));
+        replies.add(json(PREDICTION));
+        replies.add(problem(404, "PREDICTION_NOT_FOUND", Map.of()));
+        UUID id = UUID.fromString("019ac0de-7d1f-7a02-8f5e-3b1c2d4e5f60");
+        Instant noon = Instant.parse("2026-11-26T12:00:00Z");
+        RecordedPrediction expected = new RecordedPrediction(
+                7,
+                new Prediction(
+                        id,
+                        noon,
+                        "local",
+                        "a.jpg",
+                        "sha256:aa",
+                        "weeds",
+                        3,
+                        "sha256:bb",
+                        Arm.CANARY,
+                        "crops@2",
+                        12,
+                        "sha256:cc",
+                        34_567_000));
+
+        try (PredictionAccess ledger = new RemotePredictions(url())) {
+            assertEquals(
+                    List.of(expected),
+                    ledger.list(
+                            new PredictionQuery(Optional.of("weeds"), OptionalLong.of(3), Optional.of(noon), 6, 10)));
+            assertEquals(Optional.of(expected), ledger.find(id));
+            assertEquals(Optional.empty(), ledger.find(id));
+        }
+        assertEquals(
+                "GET /v1/registry/predictions?after=6&limit=10&model=weeds&version=3&since=2026-11-26T12%3A00%3A00Z",
+                requests.getFirst());
+        assertEquals("GET /v1/registry/predictions/" + id, requests.get(1));
     }
 
     private Job job(String format, boolean wantPrelabels) {

@@ -141,13 +141,13 @@ final class StartFailuresTest {
     @Test
     void serve_dataDirectoryOfANewerRelease_saysSoAndLeavesItAlone() throws SQLException {
         ServerRuntime.openRegistry(data(), RegistrySettings.LOCAL).close();
-        schema(8);
+        schema(9);
 
         assertFails(
                 "firstpass serve: " + data()
-                        + ": the data directory is of a newer release: schema 8 (expected: at most 7)",
+                        + ": the data directory is of a newer release: schema 9 (expected: at most 8)",
                 serve(data(), 0, 0));
-        schema(7);
+        schema(8);
 
         CommandRun again = serve(data(), 0, 0);
         assertEquals(ExitCode.OK, again.exitCode(), again.err());

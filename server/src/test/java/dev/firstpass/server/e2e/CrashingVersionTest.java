@@ -160,7 +160,8 @@ final class CrashingVersionTest {
 
     private void assertFailed(FirstpassServer server, long version) throws Exception {
         JsonNode failed = management(server, "versions/" + version);
-        assertEquals("FAILED", failed.path("state").asText());
+        assertEquals("AVAILABLE", failed.path("state").asText());
+        assertEquals("FAILED", failed.at("/replicas/0/residency").asText());
         assertEquals(
                 "the model version has failed: its process ended 5 times within 5 min",
                 failed.path("failure").asText());

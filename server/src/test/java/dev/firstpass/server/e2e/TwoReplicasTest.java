@@ -32,6 +32,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.StreamSupport;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -179,6 +180,53 @@ final class TwoReplicasTest {
                 "{\"alias\":\"production\",\"version\":1}",
                 move(servers.getLast(), 1).body());
         assertEquals(1, ask(servers.getFirst()).number());
+    }
+
+    /// Either server shows both, and lets go of what the other has removed.
+    @Test
+    void versions_showWhatBothHaveInMemory_andLeaveBothWhenOnePrunesThem() throws Exception {
+        var _ = register(servers.get(0), 1, 4 * MIB);
+        ModelVersion second = register(servers.get(0), 2, 4 * MIB);
+        assertEquals(
+                "{\"alias\":\"production\",\"version\":2}",
+                move(servers.get(0), 2).body());
+        for (FirstpassServer server : servers) {
+            awaitReplicas(server, 2, List.of("SERVING", "SERVING"));
+        }
+        assertEquals(
+                "{\"alias\":\"production\",\"version\":1}",
+                move(servers.get(1), 1).body());
+        assertTrue(servers.get(1).runtime().models().loaded(second.ref()).isPresent());
+
+        HttpResponse<String> pruned = http.send(
+                HttpRequest.newBuilder(servers.get(0).managementUrl().resolve("v1/registry/models/" + MODEL + ":prune"))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"keep\": 0, \"dryRun\": false}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertEquals(200, pruned.statusCode(), pruned.body());
+        while (servers.get(1).runtime().models().loaded(second.ref()).isPresent()) {
+            Thread.sleep(10);
+        }
+        servers.removeLast().close();
+        awaitReplicas(servers.getFirst(), 1, List.of("SERVING"));
+    }
+
+    private void awaitReplicas(FirstpassServer server, long version, List<String> wanted) throws Exception {
+        List<String> shown = List.of();
+        long end = System.nanoTime() + 10_000_000_000L;
+        while (!shown.equals(wanted) && System.nanoTime() < end) {
+            Thread.sleep(20);
+            URI url = server.managementUrl().resolve("v1/registry/models/" + MODEL + "/versions/" + version);
+            JsonNode replicas = JSON.readTree(
+                            http.send(HttpRequest.newBuilder(url).build(), HttpResponse.BodyHandlers.ofString())
+                                    .body())
+                    .path("replicas");
+            shown = StreamSupport.stream(replicas.spliterator(), false)
+                    .map(replica -> replica.path("residency").asText())
+                    .toList();
+        }
+        assertEquals(wanted, shown);
     }
 
     /// Clients of both servers that ask for `production` all the time.

@@ -23,6 +23,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.audit.AuditHead;
@@ -99,8 +100,17 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     private final Map<String, Rollout> rollouts = new ConcurrentHashMap<>();
 
+    /// What a rollout waits for.
+    public volatile Runnable rollingOut = () -> {};
+
+    /// The canary that was ended last.
+    public volatile Optional<RolloutReport.Stop> stopped = Optional.empty();
+
     /// Why coco@1 has failed, where a test wants it so.
     public volatile Optional<String> failure = Optional.empty();
+
+    /// What servers have in memory.
+    public volatile List<Replica> replicas = List.of();
 
     /// Servers that do not know of a change yet.
     public volatile List<String> behind = List.of();
@@ -344,11 +354,16 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     }
 
     @Override
-    public Optional<RolloutReport> rolloutReport(ModelRef.Aliased alias) {
-        return rollout(alias.name(), alias.alias()).map(FakeBackend::report);
+    public List<Replica> replicas() {
+        return replicas;
     }
 
-    private static RolloutReport report(Rollout rollout) {
+    @Override
+    public Optional<RolloutReport> rolloutReport(ModelRef.Aliased alias) {
+        return rollout(alias.name(), alias.alias()).map(this::report);
+    }
+
+    private RolloutReport report(Rollout rollout) {
         ArmReport arm = new ArmReport(10, 4, 1, new Latencies(5, 1.5, 2.5, 3.5), 20, OptionalDouble.of(0.75));
         return new RolloutReport(
                 Instant.ofEpochMilli(1_767_323_045_006L),
@@ -362,11 +377,13 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                                 new Latencies(3, 1, 2, 3),
                                 new Latencies(3, 4, 5, 6)))
                         : Optional.empty(),
-                Optional.empty());
+                stopped);
     }
 
     @Override
     public void rollOut(ModelName name, String alias, Rollout rollout) {
+        changes.incrementAndGet();
+        rollingOut.run();
         rollouts.put(alias, rollout);
     }
 

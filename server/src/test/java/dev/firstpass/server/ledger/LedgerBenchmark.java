@@ -94,8 +94,8 @@ final class LedgerBenchmark {
     }
 
     private static void lookUp(PredictionLedger ledger) {
-        RecordedPrediction middle = ledger.list(
-                        new PredictionQuery(Optional.of("weeds"), OptionalLong.of(1), PREDICTIONS / 2, 1))
+        RecordedPrediction middle = ledger.list(new PredictionQuery(
+                        Optional.of("weeds"), OptionalLong.of(1), Optional.empty(), PREDICTIONS / 2, 1))
                 .getFirst();
         for (int round = 0; round < 3; round++) {
             say(
@@ -106,7 +106,11 @@ final class LedgerBenchmark {
                     nanos(
                             100,
                             () -> ledger.list(new PredictionQuery(
-                                    Optional.of("weeds"), OptionalLong.of(1), middle.sequence(), 100))));
+                                    Optional.of("weeds"),
+                                    OptionalLong.of(1),
+                                    Optional.empty(),
+                                    middle.sequence(),
+                                    100))));
         }
     }
 

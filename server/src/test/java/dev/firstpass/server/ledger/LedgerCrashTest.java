@@ -111,12 +111,12 @@ final class LedgerCrashTest {
     /// The last number that is in the ledger, after a look that none before it is missing.
     private long last(long from) {
         try (PredictionLedger ledger = PredictionLedger.open(temp, LedgerLimits.STANDARD, InstantSource.system())) {
-            List<Long> kept =
-                    ledger
-                            .list(new PredictionQuery(Optional.empty(), OptionalLong.empty(), 0, Integer.MAX_VALUE))
-                            .stream()
-                            .map(each -> each.prediction().id().getLeastSignificantBits())
-                            .toList();
+            List<Long> kept = ledger
+                    .list(new PredictionQuery(
+                            Optional.empty(), OptionalLong.empty(), Optional.empty(), 0, Integer.MAX_VALUE))
+                    .stream()
+                    .map(each -> each.prediction().id().getLeastSignificantBits())
+                    .toList();
             for (int i = 0; i < kept.size(); i++) {
                 assertEquals(i + 1, kept.get(i));
             }

@@ -36,11 +36,11 @@ final class PredictionLedgerTest {
     }
 
     private static PredictionQuery all(long after, int most) {
-        return new PredictionQuery(Optional.empty(), OptionalLong.empty(), after, most);
+        return new PredictionQuery(Optional.empty(), OptionalLong.empty(), Optional.empty(), after, most);
     }
 
     private static PredictionQuery ofVersion(long version, long after, int most) {
-        return new PredictionQuery(Optional.of("weeds"), OptionalLong.of(version), after, most);
+        return new PredictionQuery(Optional.of("weeds"), OptionalLong.of(version), Optional.empty(), after, most);
     }
 
     @Test
@@ -70,9 +70,50 @@ final class PredictionLedgerTest {
             assertEquals(List.of(10L, 13L, 16L), sequences(ledger.list(ofVersion(1, 7, 3))));
             assertEquals(
                     List.of(6L, 7L, 8L),
-                    sequences(ledger.list(new PredictionQuery(Optional.of("weeds"), OptionalLong.empty(), 5, 3))));
+                    sequences(ledger.list(
+                            new PredictionQuery(Optional.of("weeds"), OptionalLong.empty(), Optional.empty(), 5, 3))));
             assertEquals(List.of(), ledger.list(ofVersion(9, 0, 3)));
         }
+    }
+
+    @Test
+    void list_sinceATime_beginsWithWhatWasReadyThen() {
+        Instant noon = TestPredictions.NOW;
+        try (PredictionLedger ledger = open(LIMITS)) {
+            for (long number = 1; number <= 4; number++) {
+                ledger.accept(TestPredictions.of(TestPredictions.id(number), 1 + number % 2, noon.plusMillis(number)));
+            }
+            assertEquals(List.of(2L, 3L, 4L), sequences(ledger.list(since(noon.plusMillis(2)))));
+            assertEquals(
+                    List.of(3L, 4L),
+                    sequences(ledger.list(since(noon.plusMillis(2).plusNanos(1)))));
+            assertEquals(List.of(), sequences(ledger.list(since(noon.plusMillis(5)))));
+            assertEquals(
+                    List.of(3L),
+                    sequences(ledger.list(new PredictionQuery(
+                            Optional.of("weeds"), OptionalLong.of(2), Optional.of(noon.plusMillis(2)), 0, 10))));
+        }
+    }
+
+    private static PredictionQuery since(Instant at) {
+        return new PredictionQuery(Optional.empty(), OptionalLong.empty(), Optional.of(at), 0, 10);
+    }
+
+    /// Also while it is written.
+    @Test
+    void reader_findsWhatIsOnTheDisk_andNothingWhereThereIsNoLedger() {
+        LedgerReader reader = LedgerReader.of(data);
+        assertEquals(Optional.empty(), reader.find(TestPredictions.id(1)));
+        assertEquals(List.of(), reader.list(all(0, 10)));
+        try (PredictionLedger ledger = open(LIMITS)) {
+            ledger.accept(prediction(1, 1));
+            assertEquals(List.of(1L), sequences(ledger.list(all(0, 10))));
+
+            assertEquals(Optional.of(new RecordedPrediction(1, prediction(1, 1))), reader.find(TestPredictions.id(1)));
+            assertEquals(List.of(1L), sequences(reader.list(all(0, 10))));
+        }
+        assertEquals(List.of(1L), sequences(reader.list(all(0, 10))));
+        assertFalse(reader.isRecording());
     }
 
     private static List<Long> sequences(List<RecordedPrediction> found) {

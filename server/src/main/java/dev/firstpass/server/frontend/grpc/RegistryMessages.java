@@ -9,14 +9,17 @@ import dev.firstpass.proto.v1.Operation;
 import dev.firstpass.proto.v1.Registration;
 import dev.firstpass.proto.v1.RegistryModel;
 import dev.firstpass.proto.v1.RegistryVersion;
+import dev.firstpass.proto.v1.VersionReplica;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.Operation.Result;
 import dev.firstpass.server.frontend.Operation.State;
 import dev.firstpass.server.frontend.RegistryAdmin;
+import dev.firstpass.server.frontend.RolloutStatus;
 import java.time.Instant;
 import java.util.List;
 
@@ -28,25 +31,26 @@ final class RegistryMessages {
 
     private RegistryMessages() {}
 
-    static RegistryModel model(ModelEntry entry, RegistryAdmin registry) {
+    static RegistryModel model(ModelEntry entry, RegistryAdmin registry, List<Replica> replicas) {
         List<ModelVersion> all = entry.versions();
         RegistryModel.Builder model = RegistryModel.newBuilder()
                 .setName(entry.name().value())
                 .putAllAliases(entry.aliases())
                 .setVersionCount(all.size());
         all.subList(Math.max(0, all.size() - SHOWN_VERSIONS), all.size())
-                .forEach(version -> model.addVersions(brief(version, registry)));
+                .forEach(version -> model.addVersions(brief(version, registry, replicas)));
         return model.build();
     }
 
-    /// Without its manifest; as it stands on this server.
-    static RegistryVersion.Builder brief(ModelVersion version, RegistryAdmin registry) {
+    /// Without its manifest.
+    static RegistryVersion.Builder brief(ModelVersion version, RegistryAdmin registry, List<Replica> replicas) {
         RegistryVersion.Builder brief = summary(version);
         if (version.state() == ModelVersion.State.AVAILABLE) {
-            registry.failure(version.ref())
-                    .ifPresent(why ->
-                            brief.setState(ModelVersion.State.FAILED.name()).setFailure(why));
+            registry.failure(version.ref()).ifPresent(brief::setFailure);
         }
+        replicas.forEach(replica -> brief.addReplicas(VersionReplica.newBuilder()
+                .setName(replica.name())
+                .setResidency(replica.of(version.ref()).name())));
         return brief;
     }
 
@@ -60,7 +64,7 @@ final class RegistryMessages {
     }
 
     static RegistryVersion version(ModelVersion version, RegistryAdmin registry) {
-        return brief(version, registry)
+        return brief(version, registry, registry.replicas())
                 .setManifest(manifest(version.manifest()))
                 .addAllSignatures(signatures(registry.entry(version.name()).signers(version.number())))
                 .build();
@@ -119,6 +123,8 @@ final class RegistryMessages {
             case Result.Moved(String alias, long version, List<String> behind) ->
                 message.setMove(AliasMove.newBuilder().setAlias(alias).setVersion(version))
                         .addAllBehind(behind);
+            case Result.RolledOut(RolloutStatus status, List<String> behind) ->
+                message.setRollout(RolloutMessages.state(status)).addAllBehind(behind);
             case Result.Retired(ModelVersion version, List<String> behind) ->
                 message.setVersion(summary(version)).addAllBehind(behind);
         }
@@ -155,7 +161,7 @@ final class RegistryMessages {
         return message.build();
     }
 
-    private static Timestamp timestamp(Instant at) {
+    static Timestamp timestamp(Instant at) {
         return Timestamp.newBuilder()
                 .setSeconds(at.getEpochSecond())
                 .setNanos(at.getNano())

@@ -30,6 +30,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.IdempotencyKey;
@@ -38,8 +39,10 @@ import dev.firstpass.server.frontend.Page;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.RegistryChanges;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.frontend.RolloutStatus;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -72,7 +75,8 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
             Page<ModelEntry> page =
                     Page.ofModels(registry.entries(), size(request.getPageSize()), given(request.getPageToken()));
             ListModelsResponse.Builder response = ListModelsResponse.newBuilder();
-            page.items().forEach(entry -> response.addModels(RegistryMessages.model(entry, registry)));
+            List<Replica> replicas = registry.replicas();
+            page.items().forEach(entry -> response.addModels(RegistryMessages.model(entry, registry, replicas)));
             page.nextToken().ifPresent(response::setNextPageToken);
             return response.build();
         });
@@ -83,7 +87,8 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
         var _ = calls.answer(
                 ServiceRequestContext.current(),
                 observer,
-                () -> RegistryMessages.model(registry.entry(new ModelName(request.getModel())), registry));
+                () -> RegistryMessages.model(
+                        registry.entry(new ModelName(request.getModel())), registry, registry.replicas()));
     }
 
     @Override
@@ -94,7 +99,8 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
                     size(request.getPageSize()),
                     given(request.getPageToken()));
             ListVersionsResponse.Builder response = ListVersionsResponse.newBuilder();
-            page.items().forEach(version -> response.addVersions(RegistryMessages.brief(version, registry)));
+            List<Replica> replicas = registry.replicas();
+            page.items().forEach(version -> response.addVersions(RegistryMessages.brief(version, registry, replicas)));
             page.nextToken().ifPresent(response::setNextPageToken);
             return response.build();
         });
@@ -176,7 +182,9 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
     @Override
     public void getRollout(GetRolloutRequest request, StreamObserver<RolloutState> observer) {
         var _ = calls.answer(
-                ServiceRequestContext.current(), observer, () -> rollout(request.getModel(), request.getAlias()));
+                ServiceRequestContext.current(),
+                observer,
+                () -> rollout(alias(request.getModel(), request.getAlias())).build());
     }
 
     @Override
@@ -184,21 +192,24 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
         ServiceRequestContext call = ServiceRequestContext.current();
         var _ = calls.answer(call, observer, () -> {
             Rollout rollout = rollout(request);
-            ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(request.getModel()), request.getAlias());
-            // It returns when the canary and the shadow are loaded.
-            call.clearRequestTimeout();
-            registry.rollOut(ref.name(), ref.alias(), rollout);
-            return changed(request.getModel(), request.getAlias());
+            ModelRef.Aliased ref = alias(request.getModel(), request.getAlias());
+            Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
+            return rolledOut(call, ref, changes.rollOut(key(request.getIdempotencyKey()), ref, rollout), wait);
         });
     }
 
     @Override
     public void endRollout(EndRolloutRequest request, StreamObserver<RolloutState> observer) {
-        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
-            ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(request.getModel()), request.getAlias());
-            registry.endRollout(ref.name(), ref.alias());
-            return changed(request.getModel(), request.getAlias());
+        ServiceRequestContext call = ServiceRequestContext.current();
+        var _ = calls.answer(call, observer, () -> {
+            ModelRef.Aliased ref = alias(request.getModel(), request.getAlias());
+            Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
+            return rolledOut(call, ref, changes.endRollout(key(request.getIdempotencyKey()), ref), wait);
         });
+    }
+
+    private static ModelRef.Aliased alias(String model, String alias) {
+        return new ModelRef.Aliased(new ModelName(model), alias);
     }
 
     private static Rollout rollout(SetRolloutRequest request) {
@@ -218,21 +229,21 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
         return number;
     }
 
-    private RolloutState changed(String model, String alias) {
-        return rollout(model, alias).toBuilder().addAllBehind(registry.behind()).build();
+    /// What came of it, or how the alias is rolled out while it is not done.
+    private RolloutState rolledOut(
+            ServiceRequestContext call,
+            ModelRef.Aliased ref,
+            dev.firstpass.server.frontend.Operation operation,
+            Optional<java.time.Duration> wait)
+            throws InterruptedException {
+        Operation now = ended(call, operation, wait);
+        return now.hasRollout()
+                ? now.getRollout().toBuilder().addAllBehind(now.getBehindList()).build()
+                : rollout(ref).setOperation(now.getId()).build();
     }
 
-    private RolloutState rollout(String model, String alias) {
-        ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(model), alias);
-        long stable = Optional.ofNullable(registry.aliases(ref.name()).get(ref.alias()))
-                .orElseThrow(() -> new RegistryException.VersionNotFound(ref + ": no such alias"));
-        RolloutState.Builder state = RolloutState.newBuilder().setStable(stable);
-        registry.rollout(ref.name(), ref.alias()).ifPresent(rollout -> {
-            rollout.canary().ifPresent(state::setCanary);
-            rollout.shadow().ifPresent(state::setShadow);
-            state.setPercent(rollout.percent()).setShadowPercent(rollout.shadowPercent());
-        });
-        return state.build();
+    private RolloutState.Builder rollout(ModelRef.Aliased ref) {
+        return RolloutMessages.state(RolloutStatus.of(registry, ref));
     }
 
     @Override
@@ -272,6 +283,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
                 .clearRegistration()
                 .clearMove()
                 .clearVersion()
+                .clearRollout()
                 .build();
     }
 

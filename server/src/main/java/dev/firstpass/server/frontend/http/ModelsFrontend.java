@@ -8,10 +8,12 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Page;
 import dev.firstpass.server.frontend.RegistryAdmin;
+import java.util.List;
 import java.util.Set;
 
 /// `/v1/registry/models`: what there is, in pages, and each with an entity tag.
@@ -30,7 +32,9 @@ public final class ModelsFrontend implements Frontend {
                 context,
                 RegistryPaths.MODEL,
                 (request, whole) -> EntityTags.response(
-                        whole.headers(), RegistryJson.model(registry.entry(RegistryPaths.name(request)), registry)));
+                        whole.headers(),
+                        RegistryJson.model(
+                                registry.entry(RegistryPaths.name(request)), registry, registry.replicas())));
         get(listener, context, RegistryPaths.VERSIONS, (request, whole) -> versions(registry, request, whole));
         get(listener, context, RegistryPaths.VERSION, (request, whole) -> version(registry, request, whole));
     }
@@ -52,7 +56,8 @@ public final class ModelsFrontend implements Frontend {
         Page<ModelEntry> page = Page.ofModels(registry.entries(), options.whole(PAGE_SIZE), options.text(PAGE_TOKEN));
         ObjectNode body = Json.object();
         ArrayNode models = body.putArray("models");
-        page.items().forEach(entry -> models.add(RegistryJson.model(entry, registry)));
+        List<Replica> replicas = registry.replicas();
+        page.items().forEach(entry -> models.add(RegistryJson.model(entry, registry, replicas)));
         page.nextToken().ifPresent(token -> body.put("nextPageToken", token));
         return EntityTags.response(whole.headers(), body);
     }
@@ -66,7 +71,8 @@ public final class ModelsFrontend implements Frontend {
                 options.text(PAGE_TOKEN));
         ObjectNode body = Json.object();
         ArrayNode versions = body.putArray("versions");
-        page.items().forEach(version -> versions.add(RegistryJson.present(version, registry)));
+        List<Replica> replicas = registry.replicas();
+        page.items().forEach(version -> versions.add(RegistryJson.present(version, registry, replicas)));
         page.nextToken().ifPresent(token -> body.put("nextPageToken", token));
         return EntityTags.response(whole.headers(), body);
     }
@@ -74,7 +80,7 @@ public final class ModelsFrontend implements Frontend {
     private static HttpResponse version(
             RegistryAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
         ModelVersion version = RegistryPaths.version(registry, request);
-        ObjectNode json = RegistryJson.present(version, registry);
+        ObjectNode json = RegistryJson.present(version, registry, registry.replicas());
         json.set("manifest", RegistryJson.manifest(version.manifest()));
         RegistryJson.putSignatures(json, registry.entry(version.name()).signers(version.number()));
         registry.residency(version.ref()).ifPresent(loaded -> json.set("residency", RegistryJson.residency(loaded)));

@@ -13,6 +13,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.Operation;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.frontend.RolloutStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -62,7 +63,7 @@ final class OperationAnswers {
             case Operation.Result.Registered(var registered) ->
                 headers(HttpStatus.CREATED).set("location", RegistryPaths.location(registered.version()));
             case Operation.Result.Moved moved -> headers(HttpStatus.OK).set("etag", "\"" + moved.version() + "\"");
-            case Operation.Result.Retired _ -> headers(HttpStatus.OK);
+            case Operation.Result.RolledOut _, Operation.Result.Retired _ -> headers(HttpStatus.OK);
         };
         return response(headers, result(result));
     }
@@ -117,6 +118,8 @@ final class OperationAnswers {
             case Operation.Result.Registered(var registered) -> RegistryJson.registered(registered);
             case Operation.Result.Moved(String alias, long version, List<String> behind) ->
                 withBehind(Json.object().put("alias", alias).put("version", version), behind);
+            case Operation.Result.RolledOut(RolloutStatus status, List<String> behind) ->
+                withBehind(RolloutJson.of(status), behind);
             case Operation.Result.Retired(ModelVersion version, List<String> behind) ->
                 withBehind(RegistryJson.summary(version), behind);
         };

@@ -16,6 +16,8 @@ import dev.firstpass.server.ledger.Prediction;
 import dev.firstpass.server.ledger.PredictionListing;
 import dev.firstpass.server.ledger.PredictionQuery;
 import dev.firstpass.server.ledger.RecordedPrediction;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -31,6 +33,7 @@ public final class PredictionFrontend implements Frontend {
     private static final String PREDICTIONS = "/v1/registry/predictions";
     private static final String MODEL = "model";
     private static final String VERSION = "version";
+    private static final String SINCE = "since";
     private static final String AFTER = "after";
     private static final String LIMIT = "limit";
     private static final long USUAL_PREDICTIONS = 100;
@@ -62,7 +65,7 @@ public final class PredictionFrontend implements Frontend {
     }
 
     private static HttpResponse list(PredictionListing predictions, ServiceRequestContext request) {
-        Options options = new Options(Set.of(MODEL, VERSION, AFTER, LIMIT));
+        Options options = new Options(Set.of(MODEL, VERSION, SINCE, AFTER, LIMIT));
         options.addQuery(request.queryParams());
         Optional<String> model = options.text(MODEL);
         Optional<Long> version = options.whole(VERSION);
@@ -73,6 +76,7 @@ public final class PredictionFrontend implements Frontend {
         List<RecordedPrediction> found = predictions.list(new PredictionQuery(
                 model,
                 version.map(OptionalLong::of).orElseGet(OptionalLong::empty),
+                since(options),
                 options.within(AFTER, 0, 0, Long.MAX_VALUE),
                 most));
         ObjectNode body = Json.object().put("recording", predictions.isRecording());
@@ -82,6 +86,18 @@ public final class PredictionFrontend implements Frontend {
             body.put("next", found.getLast().sequence());
         }
         return Json.response(HttpStatus.OK, body);
+    }
+
+    private static Optional<Instant> since(Options options) {
+        return options.text(SINCE).map(text -> {
+            try {
+                return Instant.parse(text);
+            } catch (DateTimeParseException _) {
+                throw RequestRules.invalid(
+                        SINCE,
+                        SINCE + ": " + Words.quoted(text) + " (expected: a time in UTC such as 2026-11-26T12:00:00Z)");
+            }
+        });
     }
 
     private static ObjectNode json(RecordedPrediction recorded) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.server.frontend.RegistryAdmin;
@@ -22,7 +23,7 @@ final class RegistryJson {
 
     private RegistryJson() {}
 
-    static ObjectNode model(ModelEntry entry, RegistryAdmin registry) {
+    static ObjectNode model(ModelEntry entry, RegistryAdmin registry, List<Replica> replicas) {
         ObjectNode json = Json.object();
         json.put("name", entry.name().value());
         json.set("aliases", Json.tree(new TreeMap<>(entry.aliases())));
@@ -30,18 +31,20 @@ final class RegistryJson {
         json.put("versionCount", all.size());
         ArrayNode list = json.putArray("versions");
         all.subList(Math.max(0, all.size() - SHOWN_VERSIONS), all.size())
-                .forEach(version -> list.add(present(version, registry)));
+                .forEach(version -> list.add(present(version, registry, replicas)));
         return json;
     }
 
-    /// What the registry knows of a version, unless it has failed here meanwhile.
-    static ObjectNode present(ModelVersion version, RegistryAdmin registry) {
+    /// What the registry knows of a version, and what each replica has of it.
+    static ObjectNode present(ModelVersion version, RegistryAdmin registry, List<Replica> replicas) {
         ObjectNode json = summary(version);
         if (version.state() == ModelVersion.State.AVAILABLE) {
-            registry.failure(version.ref())
-                    .ifPresent(why ->
-                            json.put("state", ModelVersion.State.FAILED.name()).put("failure", why));
+            registry.failure(version.ref()).ifPresent(why -> json.put("failure", why));
         }
+        ArrayNode list = json.putArray("replicas");
+        replicas.forEach(replica -> list.addObject()
+                .put("name", replica.name())
+                .put("residency", replica.of(version.ref()).name()));
         return json;
     }
 

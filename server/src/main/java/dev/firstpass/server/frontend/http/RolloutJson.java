@@ -2,13 +2,14 @@ package dev.firstpass.server.frontend.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.evaluation.Agreement;
+import dev.firstpass.server.frontend.RolloutStatus;
 import dev.firstpass.server.rollout.ArmReport;
 import dev.firstpass.server.rollout.Latencies;
 import dev.firstpass.server.rollout.RolloutReport;
 import dev.firstpass.server.rollout.ShadowReport;
 import java.util.OptionalDouble;
 
-/// A rollout's figures as JSON.
+/// A rollout and its figures as JSON.
 ///
 /// Pure functions.
 final class RolloutJson {
@@ -17,6 +18,17 @@ final class RolloutJson {
             "Agreement with the version that serves is not quality: where that is wrong, a better" + " one disagrees.";
 
     private RolloutJson() {}
+
+    static ObjectNode of(RolloutStatus status) {
+        ObjectNode body = Json.object().put("stable", status.stable());
+        status.rollout().ifPresent(rollout -> {
+            rollout.canary().ifPresent(canary -> body.put(CANARY, canary).put("percent", rollout.percent()));
+            rollout.shadow()
+                    .ifPresent(shadow -> body.put("shadow", shadow).put("shadowPercent", rollout.shadowPercent()));
+        });
+        status.report().ifPresent(report -> add(body, report));
+        return body;
+    }
 
     static void add(ObjectNode body, RolloutReport report) {
         body.put("since", report.since().toString());

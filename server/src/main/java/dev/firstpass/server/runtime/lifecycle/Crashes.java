@@ -6,9 +6,11 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /// Which versions bring their workers down: what is known of each, over all its stays, and which are refused for a
 /// while because it was too much.
@@ -47,6 +49,11 @@ final class Crashes {
             return false;
         }
         return until != null;
+    }
+
+    /// Those that are refused now.
+    Set<ModelRef.Numbered> refused() {
+        return refused.keySet().stream().filter(this::isRefused).collect(Collectors.toUnmodifiableSet());
     }
 
     /// @throws dev.firstpass.server.failure.FailureException MODEL_NOT_READY if a version is refused

@@ -2,6 +2,7 @@ package dev.firstpass.server.runtime.lifecycle;
 
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.Failure;
@@ -9,6 +10,7 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -267,6 +269,22 @@ public final class ModelRuntime implements AutoCloseable {
                 .filter(ModelRuntime::isLoaded)
                 .map(residence -> residence.version().ref())
                 .toList();
+    }
+
+    /// What there is of the versions in memory, of those that are not COLD. Costs a copy of a small map.
+    public Map<ModelRef.Numbered, Residency> residencies() {
+        Map<ModelRef.Numbered, Residency> residencies = new HashMap<>();
+        for (Residence residence : residents.all()) {
+            switch (residence.servable().state()) {
+                case RUNNING -> residencies.put(residence.version().ref(), Residency.LOADING);
+                case SUCCESS -> residencies.put(residence.version().ref(), Residency.SERVING);
+                case FAILED -> residencies.put(residence.version().ref(), Residency.FAILED);
+                // Nothing is wrong with it, and who wants it asks anew.
+                case CANCELLED -> {}
+            }
+        }
+        crashes.refused().forEach(ref -> residencies.put(ref, Residency.FAILED));
+        return residencies;
     }
 
     /// Device -> bytes that models may hold of it.

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Timestamp;
 import com.google.rpc.ErrorInfo;
 import com.linecorp.armeria.client.grpc.GrpcClients;
 import dev.firstpass.proto.v1.EndRolloutRequest;
@@ -25,15 +26,26 @@ import dev.firstpass.proto.v1.MoveAliasRequest;
 import dev.firstpass.proto.v1.Operation;
 import dev.firstpass.proto.v1.RegisterVersionRequest;
 import dev.firstpass.proto.v1.RegistryGrpc;
+import dev.firstpass.proto.v1.RegistryModel;
 import dev.firstpass.proto.v1.RegistryVersion;
 import dev.firstpass.proto.v1.RetireVersionRequest;
 import dev.firstpass.proto.v1.RollBackRequest;
+import dev.firstpass.proto.v1.RolloutAgreement;
+import dev.firstpass.proto.v1.RolloutArm;
+import dev.firstpass.proto.v1.RolloutLatencies;
 import dev.firstpass.proto.v1.RolloutState;
+import dev.firstpass.proto.v1.RolloutStop;
 import dev.firstpass.proto.v1.SetRolloutRequest;
+import dev.firstpass.proto.v1.VersionReplica;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.UploadLimits;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.frontend.TestVersions;
+import dev.firstpass.server.rollout.RolloutReport;
+import dev.firstpass.server.rollout.StopReason;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -47,9 +59,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -396,11 +411,23 @@ class GrpcRegistryTest {
                 .setCanary(1)
                 .setPercent(20)
                 .build());
+        RolloutArm arm = RolloutArm.newBuilder()
+                .setRequests(10)
+                .setCached(4)
+                .setErrors(1)
+                .setLatencies(latencies(5, 1.5, 2.5, 3.5))
+                .setLabels(20)
+                .setMeanScore(0.75)
+                .build();
         assertEquals(
                 RolloutState.newBuilder()
                         .setStable(2)
                         .setCanary(1)
                         .setPercent(20)
+                        .setSince(
+                                Timestamp.newBuilder().setSeconds(1_767_323_045).setNanos(6_000_000))
+                        .setStableArm(arm)
+                        .setCanaryArm(arm)
                         .build(),
                 set);
         assertEquals(set, registry.getRollout(get));
@@ -419,6 +446,144 @@ class GrpcRegistryTest {
                             .setPercent(percent)
                             .build())));
         }
+    }
+
+    private static RolloutLatencies latencies(long count, double p50, double p90, double p99) {
+        return RolloutLatencies.newBuilder()
+                .setCount(count)
+                .setP50(p50)
+                .setP90(p90)
+                .setP99(p99)
+                .build();
+    }
+
+    @Test
+    void rollout_ofAShadow_tellsHowFarItAgrees() {
+        RolloutState state = registry.setRollout(SetRolloutRequest.newBuilder()
+                .setModel("coco")
+                .setAlias("production")
+                .setShadow(1)
+                .build());
+
+        assertFalse(state.hasCanary());
+        assertFalse(state.hasCanaryArm());
+        assertEquals(100, state.getShadowPercent());
+        RolloutAgreement agreement = state.getAgreement();
+        assertEquals(3, agreement.getCompared());
+        assertEquals(1, agreement.getFailed());
+        assertEquals(2, agreement.getDropped());
+        assertEquals(8 / 11.0, agreement.getMatched(), 1e-9);
+        assertEquals(0.9, agreement.getMeanOverlap(), 1e-9);
+        assertEquals(0.75, agreement.getSameLabel(), 1e-9);
+        assertEquals(0.1, agreement.getMeanScoreShift(), 1e-9);
+        assertEquals(1, agreement.getCountDifference());
+        assertEquals(latencies(3, 1, 2, 3), agreement.getStable());
+        assertEquals(latencies(3, 4, 5, 6), agreement.getShadow());
+    }
+
+    @Test
+    void rollout_thatWasStopped_saysWhy() {
+        server.backend.stopped = Optional.of(new RolloutReport.Stop(
+                3, Instant.ofEpochSecond(1_767_323_045), StopReason.LATENCY, "40 of 100 requests were slow"));
+        RolloutState state = registry.setRollout(SetRolloutRequest.newBuilder()
+                .setModel("coco")
+                .setAlias("production")
+                .setShadow(1)
+                .build());
+
+        assertEquals(
+                RolloutStop.newBuilder()
+                        .setCanary(3)
+                        .setAt(Timestamp.newBuilder().setSeconds(1_767_323_045))
+                        .setReason("latency")
+                        .setDetail("40 of 100 requests were slow")
+                        .build(),
+                state.getStopped());
+    }
+
+    @Test
+    void rollout_withoutWaiting_namesItsOperation_andIsMadeOnce() throws InterruptedException {
+        CountDownLatch go = new CountDownLatch(1);
+        server.backend.rollingOut = () -> {
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        SetRolloutRequest.Builder set = SetRolloutRequest.newBuilder()
+                .setModel("coco")
+                .setAlias("production")
+                .setCanary(1)
+                .setPercent(20)
+                .setIdempotencyKey("r");
+        RolloutState before = registry.setRollout(
+                set.clone().setWait(Duration.getDefaultInstance()).build());
+        RolloutState same = registry.setRollout(
+                set.clone().setWait(Duration.newBuilder().setNanos(1_000_000)).build());
+
+        assertFalse(before.hasCanary());
+        assertFalse(before.getOperation().isEmpty());
+        assertEquals(before.getOperation(), same.getOperation());
+        assertEquals(
+                "ALREADY_EXISTS",
+                reason(() -> registry.setRollout(set.clone().setPercent(30).build())));
+        assertEquals(
+                "ALREADY_EXISTS",
+                reason(() -> registry.endRollout(EndRolloutRequest.newBuilder()
+                        .setModel("coco")
+                        .setAlias("production")
+                        .setIdempotencyKey("r")
+                        .build())));
+        go.countDown();
+        RolloutState done = registry.setRollout(set.build());
+        assertTrue(done.getOperation().isEmpty());
+        assertEquals(20, done.getPercent());
+        assertEquals(1, server.backend.changes.get());
+        Operation operation = registry.getOperation(
+                GetOperationRequest.newBuilder().setId(before.getOperation()).build());
+        assertEquals("rollout", operation.getKind());
+        assertEquals("coco@production", operation.getTarget());
+        assertEquals(1, operation.getRollout().getCanary());
+    }
+
+    @Test
+    void versions_sayWhatEachReplicaHasOfThem() {
+        ModelRef.Numbered second = new ModelRef.Numbered(new ModelName("coco"), 2);
+        server.backend.replicas = List.of(
+                new Replica("a-1234", Map.of(second, Replica.Residency.SERVING)), new Replica("b-5678", Map.of()));
+        server.backend.failure = Optional.of("it brought its process down");
+        List<VersionReplica> expected = List.of(
+                VersionReplica.newBuilder()
+                        .setName("a-1234")
+                        .setResidency("SERVING")
+                        .build(),
+                VersionReplica.newBuilder()
+                        .setName("b-5678")
+                        .setResidency("COLD")
+                        .build());
+        GetVersionRequest get =
+                GetVersionRequest.newBuilder().setModel("coco").setVersion(2).build();
+
+        assertEquals(expected, registry.getVersion(get).getReplicasList());
+        RegistryModel model =
+                registry.getModel(GetModelRequest.newBuilder().setModel("coco").build());
+        assertEquals(expected, model.getVersions(1).getReplicasList());
+        assertEquals("AVAILABLE", model.getVersions(0).getState());
+        assertEquals("it brought its process down", model.getVersions(0).getFailure());
+        assertEquals(
+                expected,
+                registry.listModels(ListModelsRequest.getDefaultInstance())
+                        .getModels(0)
+                        .getVersions(1)
+                        .getReplicasList());
+        assertEquals(
+                expected,
+                registry.listVersions(ListVersionsRequest.newBuilder()
+                                .setModel("coco")
+                                .build())
+                        .getVersions(1)
+                        .getReplicasList());
     }
 
     @Test

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Replica;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.TestServer;
@@ -19,8 +22,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -141,14 +146,41 @@ class ManagementTest {
     }
 
     @Test
+    void versions_sayWhatEachReplicaHasOfThem_whereverTheyAreShown() {
+        server.backend.replicas = List.of(
+                new Replica("a-1234", Map.of(ref(2), Replica.Residency.SERVING, ref(1), Replica.Residency.FAILED)),
+                new Replica("b-5678", Map.of(ref(2), Replica.Residency.LOADING)));
+        try {
+            JsonNode first = TestServer.json(get(MODELS + "/coco/versions/1")).path("replicas");
+            assertEquals(
+                    "[{\"name\":\"a-1234\",\"residency\":\"FAILED\"},{\"name\":\"b-5678\",\"residency\":\"COLD\"}]",
+                    first.toString());
+            JsonNode listed = TestServer.json(get(MODELS + "/coco/versions")).path("versions");
+            assertEquals(first, listed.path(0).path("replicas"));
+            assertEquals("LOADING", listed.path(1).at("/replicas/1/residency").textValue());
+            assertEquals(listed, TestServer.json(get(MODELS + "/coco")).path("versions"));
+            JsonNode models = TestServer.json(get(MODELS)).path("models");
+            assertEquals(listed, models.path(0).path("versions"));
+        } finally {
+            server.backend.replicas = List.of();
+        }
+    }
+
+    private static ModelRef.Numbered ref(long number) {
+        return new ModelRef.Numbered(new ModelName("coco"), number);
+    }
+
+    @Test
     void version_thatHasFailedMeanwhile_saysWhy() {
         server.backend.failure = Optional.of("it brought its process down");
         try {
             JsonNode version = TestServer.json(get(MODELS + "/coco/versions/1"));
-            assertEquals("FAILED", version.path("state").textValue());
+            assertEquals("AVAILABLE", version.path("state").textValue());
             assertEquals("it brought its process down", version.path("failure").textValue());
             JsonNode listed = TestServer.json(get(MODELS + "/coco")).path("versions");
-            assertEquals("FAILED", listed.path(0).path("state").textValue());
+            assertEquals(
+                    "it brought its process down",
+                    listed.path(0).path("failure").textValue());
             assertEquals("AVAILABLE", listed.path(1).path("state").textValue());
             assertTrue(listed.path(1).path("failure").isMissingNode());
         } finally {
@@ -330,6 +362,53 @@ class ManagementTest {
         assertEquals("ARGUMENT_INVALID", reason(rollOut("{}")));
         assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"percent\": 10}")));
         assertEquals("ARGUMENT_INVALID", reason(rollOut("{\"shadow\": 1, \"canary\": 1, \"percent\": 1}")));
+    }
+
+    @Test
+    void rollout_isAnOperationOnceForEachKey() throws Exception {
+        String path = MODELS + "/coco/rollouts/production";
+        int changes = server.backend.changes.get();
+        CountDownLatch go = new CountDownLatch(1);
+        server.backend.rollingOut = () -> {
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        HttpResponse<byte[]> accepted = keyed("rollout-1", "{\"canary\": 1, \"percent\": 20}", path + "?wait=0");
+        HttpResponse<byte[]> other = keyed("rollout-1", "{\"canary\": 1, \"percent\": 30}", path + "?wait=0");
+        go.countDown();
+        HttpResponse<byte[]> again = keyed("rollout-1", "{\"canary\": 1, \"percent\": 20}", path);
+
+        assertEquals(202, accepted.statusCode(), () -> TestServer.text(accepted));
+        JsonNode operation = TestServer.json(accepted);
+        assertEquals("rollout", operation.path("kind").textValue());
+        assertEquals("coco@production", operation.path("target").textValue());
+        assertEquals("ALREADY_EXISTS", reason(other));
+        assertEquals(20, TestServer.json(again).path("percent").asInt());
+        assertEquals(changes + 1, server.backend.changes.get());
+        JsonNode done = TestServer.json(
+                get("/v1/registry/operations/" + operation.path("id").textValue()));
+        assertEquals(1, done.path("result").path("canary").asInt());
+        assertTrue(done.path("result").has("arms"));
+
+        server.backend.rollingOut = () -> {};
+        HttpResponse<byte[]> ended = server.manage(HttpRequest.newBuilder().DELETE(), path + "?wait=0");
+        assertEquals(202, ended.statusCode());
+        assertEquals("end-rollout", TestServer.json(ended).path("kind").textValue());
+        assertEquals(
+                "{\"stable\":2}",
+                TestServer.text(server.manage(HttpRequest.newBuilder().DELETE(), path)));
+    }
+
+    private HttpResponse<byte[]> keyed(String key, String body, String path) {
+        return server.manage(
+                HttpRequest.newBuilder()
+                        .header("Content-Type", "application/json")
+                        .header("Idempotency-Key", key)
+                        .PUT(BodyPublishers.ofString(body)),
+                path);
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.FailureException;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -102,6 +104,24 @@ final class ModelRuntimeTest {
         Deadline soon = Deadline.after(Duration.ofMillis(30), System::nanoTime);
         assertEquals(Reason.MODEL_NOT_READY, reason(runtime, soon));
         assertFalse(runtime.isSettled(VERSION));
+    }
+
+    @Test
+    void residencies_sayWhatIsLoadingLoadedAndFailed() throws Exception {
+        assertEquals(Map.of(), runtime.residencies());
+        runs.drainPermits();
+        assertEquals(Reason.MODEL_NOT_READY, reason(runtime, Deadline.after(Duration.ofMillis(30), System::nanoTime)));
+        assertEquals(Map.of(VERSION.ref(), Residency.LOADING), runtime.residencies());
+        runs.release(1000);
+        runtime.lease(VERSION, Rows.soon(), Priority.INTERACTIVE).close();
+        assertEquals(Map.of(VERSION.ref(), Residency.SERVING), runtime.residencies());
+        runtime.retire(VERSION.ref()).get(20, TimeUnit.SECONDS);
+        assertEquals(Map.of(), runtime.residencies());
+
+        try (ModelRuntime broken = runtime(new BrokenHost(new Semaphore(1)), Duration.ofSeconds(10))) {
+            assertEquals(Reason.MODEL_NOT_READY, reason(broken, Rows.soon()));
+            assertEquals(Map.of(VERSION.ref(), Residency.FAILED), broken.residencies());
+        }
     }
 
     @Test
