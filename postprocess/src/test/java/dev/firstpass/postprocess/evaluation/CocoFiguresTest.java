@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,7 +77,7 @@ final class CocoFiguresTest {
                 ClassMap.of(truth.classes(), truth.classes(), List.of()),
                 kind.equals("bbox") ? Compared.BOXES : Compared.SHAPES);
         for (LabeledImage image : truth.images()) {
-            JsonNode json = images.get(image.name());
+            JsonNode json = Objects.requireNonNull(images.get(image.name()));
             ImageSize size = new ImageSize(
                     json.path("width").asInt(), json.path("height").asInt());
             List<Annotation> findings = new ArrayList<>();
@@ -90,7 +91,8 @@ final class CocoFiguresTest {
     }
 
     private static Annotation finding(JsonNode json, int index, Map<Long, String> categories, ImageSize size) {
-        String label = categories.get(json.path("category_id").asLong());
+        String label =
+                Objects.requireNonNull(categories.get(json.path("category_id").asLong()));
         Candidate candidate = new Candidate(index, label, json.path("score").asDouble());
         JsonNode box = json.path("bbox");
         return box.isMissingNode()
