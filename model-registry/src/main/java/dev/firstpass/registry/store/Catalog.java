@@ -40,6 +40,7 @@ final class Catalog {
 
     private final MetadataStore metadata;
     private final ArtifactStore artifacts;
+    private final Damage damage;
 
     /// Version -> stage -> most rows of one run, for those that were found to take fewer than they claim.
     private final Map<ModelRef.Numbered, Map<String, Integer>> rowLimits = new ConcurrentHashMap<>();
@@ -53,9 +54,13 @@ final class Catalog {
     private final AtomicLong changed = new AtomicLong();
 
     private volatile Map<ModelName, ModelEntry> models = Map.of();
+    private volatile List<String> found = List.of();
 
     /// Empty until something is published.
-    Catalog(MetadataStore metadata, ArtifactStore artifacts) {
+    ///
+    /// @param damage by which versions may be lost, which are never published
+    Catalog(MetadataStore metadata, ArtifactStore artifacts, Damage damage) {
+        this.damage = damage;
         this.metadata = metadata;
         this.artifacts = artifacts;
     }
@@ -139,19 +144,38 @@ final class Catalog {
         return changed.get();
     }
 
+    /// What was found damaged when everything was published, each in words.
+    List<String> damage() {
+        return found;
+    }
+
     // --- Publishing
 
     /// Publishes everything there is.
     ///
     /// @return what it was made of
     Contents publishAll() {
-        Contents found = metadata.contents();
+        Contents contents = metadata.contents();
         synchronized (publishing) {
-            models = entries(found);
-            rowLimits.putAll(found.rowLimits());
-            changed.set(found.line());
+            models = entries(contents);
+            rowLimits.putAll(contents.rowLimits());
+            changed.set(contents.line());
+            found = Stream.concat(
+                            damage.found().stream(),
+                            contents.versions().stream().filter(this::isHidden).map(Catalog::withoutManifest))
+                    .toList();
         }
-        return found;
+        return contents;
+    }
+
+    /// Whether a version is not shown since its manifest is not the one that it was registered with.
+    private boolean isHidden(VersionRow row) {
+        return !damage.isLost(row.name(), row.number())
+                && version(new ModelName(row.name()), row.number()).isEmpty();
+    }
+
+    private static String withoutManifest(VersionRow row) {
+        return row.name() + "@" + row.number() + " is damaged: its manifest is not the one its digest names";
     }
 
     /// Replaces what readers see of one model by what is committed.
@@ -203,6 +227,7 @@ final class Catalog {
         Map<String, List<RolloutRow>> rolloutsByName =
                 contents.rollouts().stream().collect(Collectors.groupingBy(RolloutRow::name));
         contents.versions().stream()
+                .filter(row -> !damage.isLost(row.name(), row.number()))
                 .collect(Collectors.groupingBy(VersionRow::name))
                 .forEach((text, rows) -> {
                     ModelName name = new ModelName(text);

@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// ```
 /// lock                          held while open
 /// registry.db                   metadata, unless they are in a database elsewhere
+/// audit.head                    where the audit ended at the last change
 /// shared                        is there if they are, and identifies this directory
 /// staging/UUID/                 registrations under way; emptied at start
 /// staging/uploads/              bundles that come in pieces; emptied as well
@@ -58,7 +59,9 @@ public final class DataDirectory implements AutoCloseable {
     public static DataDirectory open(Path root) {
         Path real;
         try {
-            real = Files.createDirectories(root).toRealPath();
+            Durable.createDirectories(root);
+            real = root.toRealPath();
+            settleName(real);
         } catch (IOException e) {
             throw StorageFailures.of(e, existing(root));
         }
@@ -76,6 +79,15 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /// An earlier start may have ended between making the directory and syncing the one that it is in, which may be none that
+    /// this user can read.
+    private static void settleName(Path root) throws IOException {
+        Path parent = root.getParent();
+        if (parent != null && Files.isReadable(parent)) {
+            Durable.syncDirectory(parent);
+        }
+    }
+
     @SuppressWarnings("try") // the lock is held as long as its channel is open
     private static DataDirectory lockAndPrepare(Path root) throws IOException {
         FileChannel channel =
@@ -89,6 +101,7 @@ public final class DataDirectory implements AutoCloseable {
             DataDirectory directory = new DataDirectory(root, channel);
             Files.createDirectories(directory.staging());
             Files.createDirectories(directory.artifacts());
+            Durable.syncDirectory(root);
             deleteAll(directory.staging());
             return directory;
         } catch (IOException | RuntimeException e) {

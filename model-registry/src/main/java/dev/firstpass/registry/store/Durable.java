@@ -12,6 +12,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +51,19 @@ final class Durable {
     static void syncDirectory(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
+        }
+    }
+
+    /// Creates a directory, and those above it that are missing, and makes the names durable of all that it created.
+    static void createDirectories(Path directory) throws IOException {
+        Path absolute = directory.toAbsolutePath();
+        List<Path> missing = new ArrayList<>();
+        for (Path at = absolute; at != null && !Files.isDirectory(at); at = at.getParent()) {
+            missing.add(at);
+        }
+        Files.createDirectories(absolute);
+        for (Path created : missing) {
+            syncDirectory(Objects.requireNonNull(created.getParent()));
         }
     }
 

@@ -63,6 +63,7 @@ public final class ModelRegistry implements AutoCloseable {
             ArtifactStore artifacts,
             MetadataStore metadata,
             Replicas replicas,
+            Damage damage,
             ManifestDeriver deriver,
             Intake intake,
             SignaturePolicy signatures,
@@ -71,7 +72,7 @@ public final class ModelRegistry implements AutoCloseable {
         this.artifacts = artifacts;
         this.metadata = metadata;
         this.clock = clock;
-        this.catalog = new Catalog(metadata, artifacts);
+        this.catalog = new Catalog(metadata, artifacts, damage);
         this.registrar =
                 new Registrar(data, artifacts, metadata, deriver, intake, signatures, catalog, listeners, clock);
         this.aliases = new Aliases(metadata, catalog, listeners, clock);
@@ -117,7 +118,15 @@ public final class ModelRegistry implements AutoCloseable {
             Database database = Database.open(data, storage);
             metadata = new SqlMetadata(database);
             ModelRegistry registry = new ModelRegistry(
-                    data, artifacts, metadata, Replicas.of(database), deriver, intake, settings.signatures(), clock);
+                    data,
+                    artifacts,
+                    metadata,
+                    Replicas.of(database),
+                    Damage.of(database),
+                    deriver,
+                    intake,
+                    settings.signatures(),
+                    clock);
             new Recovery(artifacts, metadata, registry.catalog, registry.registrar).run();
             return registry;
         } catch (IOException | RuntimeException e) {
@@ -136,6 +145,12 @@ public final class ModelRegistry implements AutoCloseable {
     /// opens. Made by whoever uses it.
     public Path uploads() {
         return data.uploads();
+    }
+
+    /// What was found damaged in the metadata when the registry was opened, each in words; empty if nothing was. Versions that
+    /// are lost by it are not shown.
+    public List<String> damage() {
+        return catalog.damage();
     }
 
     // --- Reading

@@ -36,7 +36,10 @@ final class Recovery {
     /// there. Takes one look at the size of each file; none is read.
     void run() throws IOException {
         Contents found = catalog.publishAll();
-        deleteOrphans(found.versions().stream().map(VersionRow::digest).collect(Collectors.toSet()));
+        if (catalog.damage().isEmpty()) {
+            // Else they may be files of a version whose row is damaged.
+            deleteOrphans(found.versions().stream().map(VersionRow::digest).collect(Collectors.toSet()));
+        }
         catalog.models().stream()
                 .map(ModelEntry::versions)
                 .flatMap(List::stream)

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /// Rows of the tables as values.
 ///
@@ -25,9 +26,17 @@ final class Rows {
                 row.getLong("number"),
                 row.getString("digest"),
                 row.getString("manifest"),
-                State.valueOf(row.getString("state")),
+                state(row.getString("state")),
                 row.getString("reason"),
                 Instant.ofEpochMilli(row.getLong("registered_at")));
+    }
+
+    /// What is no state is damage, and no state to serve in.
+    private static State state(String text) {
+        return Stream.of(State.values())
+                .filter(state -> state.name().equals(text))
+                .findFirst()
+                .orElse(State.CORRUPT);
     }
 
     static AliasRow alias(ResultSet row) throws SQLException {

@@ -4,18 +4,24 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.RegistryException.DataUnusable;
+import dev.firstpass.registry.audit.AuditHead;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
@@ -26,12 +32,22 @@ final class SqliteDatabase implements Database {
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
     private static final int CONNECTIONS = 2;
 
+    /// What `PRAGMA integrity_check` says of values, and of indices.
+    private static final Pattern OF_A_VALUE =
+            Pattern.compile("^(CHECK constraint failed|NULL value|(non-)?[A-Z]+ value) in ");
+
+    private static final Pattern OF_AN_INDEX = Pattern.compile(" index |^row [0-9]+ missing|^non-unique entry");
+
     private final HikariDataSource pool;
     private final Jdbi jdbi;
     private final Path directory;
+    private final AuditMark mark;
+    private final List<String> mended;
     private final LocalLocks locks = new LocalLocks();
 
-    private SqliteDatabase(HikariDataSource pool, Path directory) {
+    private SqliteDatabase(HikariDataSource pool, AuditMark mark, Path directory, List<String> mended) {
+        this.mark = mark;
+        this.mended = List.copyOf(mended);
         this.pool = pool;
         this.jdbi = Jdbi.create(pool);
         this.directory = directory;
@@ -49,7 +65,9 @@ final class SqliteDatabase implements Database {
         SQLiteDataSource source = source(file);
         try {
             migrate(source);
-            return new SqliteDatabase(pool(source), directory);
+            List<String> mended = mendIndices(source);
+            HikariDataSource pool = pool(source);
+            return new SqliteDatabase(pool, mark(pool, directory), directory, mended);
         } catch (FlywayException e) {
             RuntimeException known = StorageFailures.of(e, directory);
             throw known instanceof RegistryException
@@ -71,6 +89,45 @@ final class SqliteDatabase implements Database {
         SQLiteDataSource source = new SQLiteDataSource(config);
         source.setUrl("jdbc:sqlite:" + database);
         return source;
+    }
+
+    /// Reads all pages, and holds the indices against their tables. Indices that are not what they must be are made anew; values
+    /// that a table does not take are left to [TableCheck], which knows what they were.
+    ///
+    /// @return what was damaged, in words; empty if nothing was
+    private static List<String> mendIndices(SQLiteDataSource source) throws SQLException {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA ignore_check_constraints = ON");
+            Optional<String> problem = problem(statement);
+            if (problem.isEmpty()) {
+                return List.of();
+            }
+            if (OF_AN_INDEX.matcher(problem.get()).find()) {
+                statement.execute("REINDEX");
+            }
+            Optional<String> left = problem(statement);
+            if (left.isPresent()) {
+                throw damaged(new IllegalStateException(left.get()));
+            }
+            return List.of("an index of the database was damaged, and is made anew: " + problem.get());
+        }
+    }
+
+    private static Optional<String> problem(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery("PRAGMA integrity_check")) {
+            while (row.next()) {
+                String problem = row.getString(1);
+                if (!problem.equals("ok") && !OF_A_VALUE.matcher(problem).find()) {
+                    return Optional.of(problem);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static DataUnusable damaged(Exception cause) {
+        return new DataUnusable("the registry's database is damaged (expected: a restored backup)", cause);
     }
 
     /// Runs Flyway only where there is something to do, since its start takes longer than all the rest.
@@ -106,8 +163,23 @@ final class SqliteDatabase implements Database {
         config.setDataSource(source);
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(1);
+        // The log is deleted with the last connection; one that stays has its name settled once.
+        config.setMaxLifetime(0);
         config.setRegisterMbeans(false);
         return new HikariDataSource(config);
+    }
+
+    /// Opens the mark, and makes its name durable and that of SQLite's log: SQLite syncs the directory itself when it begins
+    /// one, but takes no notice of a failure.
+    private static AuditMark mark(HikariDataSource pool, Path directory) {
+        try {
+            AuditMark mark = AuditMark.open(directory);
+            Durable.syncDirectory(directory);
+            return mark;
+        } catch (IOException e) {
+            pool.close();
+            throw StorageFailures.of(e, directory);
+        }
     }
 
     @Override
@@ -122,7 +194,29 @@ final class SqliteDatabase implements Database {
 
     @Override
     public <T> T change(Function<Handle, T> change) {
-        return guarded(() -> jdbi.inTransaction(change::apply));
+        AuditHead[] head = {AuditHead.START};
+        T result = guarded(() -> jdbi.inTransaction(handle -> {
+            T changed = change.apply(handle);
+            head[0] = AuditLog.head(handle);
+            return changed;
+        }));
+        mark.advance(head[0]);
+        return result;
+    }
+
+    /// Holds the tables against the audit, and puts right what it can.
+    Damage check() {
+        try {
+            Optional<AuditHead> marked = mark.head();
+            Damage damage = change(handle -> TableCheck.run(handle, marked));
+            mark.reset(read(AuditLog::head));
+            List<String> found =
+                    Stream.concat(mended.stream(), damage.found().stream()).toList();
+            return new Damage(found, damage.lost());
+        } catch (JdbiException | NumberFormatException e) {
+            // The schema itself, or a value that is none of its kind.
+            throw damaged(e);
+        }
     }
 
     private <T> T guarded(Supplier<T> work) {
@@ -146,5 +240,6 @@ final class SqliteDatabase implements Database {
     @Override
     public void close() {
         pool.close();
+        mark.close();
     }
 }

@@ -48,7 +48,11 @@ final class StorageFailures {
         if (code == SQLiteErrorCode.SQLITE_NOTADB.code || code == SQLiteErrorCode.SQLITE_CORRUPT.code) {
             return new DataUnusable("the registry's database is damaged", failure);
         }
-        if (code == SQLiteErrorCode.SQLITE_READONLY.code
+        // The statements are ours and fixed: one that SQLite does not understand meets a damaged schema, or a
+        // transaction that
+        // has failed before.
+        if (code == SQLiteErrorCode.SQLITE_ERROR.code
+                || code == SQLiteErrorCode.SQLITE_READONLY.code
                 || code == SQLiteErrorCode.SQLITE_IOERR.code
                 || code == SQLiteErrorCode.SQLITE_CANTOPEN.code) {
             return new DataUnusable("the registry's database cannot be read or written", failure);

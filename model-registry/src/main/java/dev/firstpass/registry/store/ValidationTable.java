@@ -5,19 +5,25 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.RegistryException.ArgumentInvalid;
 import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.registry.validation.ValidationReport;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Reports of versions that were tried out, the last one of each, and how many rows they may be given at a time.
 ///
 /// For the transactions that they are called in.
 final class ValidationTable {
+    private static final Logger LOG = LoggerFactory.getLogger(ValidationTable.class);
     private static final JsonMapper JSON = new JsonMapper();
     private static final TypeReference<TreeMap<String, Integer>> ROWS = new TypeReference<>() {};
 
@@ -75,11 +81,22 @@ final class ValidationTable {
 
     private static Map<ModelRef.Numbered, Map<String, Integer>> rows(Query query) {
         Map<ModelRef.Numbered, Map<String, Integer>> rows = new HashMap<>();
-        query.map((row, _) -> Map.entry(
-                        new ModelRef.Numbered(new ModelName(row.getString("name")), row.getLong("number")),
-                        read(row.getString("row_limits"))))
-                .forEach(entry -> rows.put(entry.getKey(), entry.getValue()));
+        query.map((row, _) -> limits(row))
+                .forEach(found -> found.ifPresent(limits -> rows.put(limits.getKey(), limits.getValue())));
         return rows;
+    }
+
+    /// Empty where the row is not one that was written, and so says nothing.
+    private static Optional<Map.Entry<ModelRef.Numbered, Map<String, Integer>>> limits(ResultSet row)
+            throws SQLException {
+        try {
+            return Optional.of(Map.entry(
+                    new ModelRef.Numbered(new ModelName(row.getString("name")), row.getLong("number")),
+                    JSON.readValue(row.getString("row_limits"), ROWS)));
+        } catch (ArgumentInvalid | JsonProcessingException e) {
+            LOG.error("validation: a row is damaged: {}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private static String written(Map<String, Integer> rows) {
@@ -87,14 +104,6 @@ final class ValidationTable {
             return JSON.writeValueAsString(rows);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a map of numbers is always writable", e);
-        }
-    }
-
-    private static Map<String, Integer> read(String rows) {
-        try {
-            return JSON.readValue(rows, ROWS);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("validation: row_limits are not what was written", e);
         }
     }
 }

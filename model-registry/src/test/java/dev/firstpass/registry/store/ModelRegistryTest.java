@@ -25,6 +25,7 @@ import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -456,15 +457,29 @@ class ModelRegistryTest {
     }
 
     @Test
-    void open_validationCutOff_isRegisteredAndCanBeTakenUp() throws SQLException {
-        register(1);
+    void open_validationCutOff_isRegisteredAndCanBeTakenUp() throws IOException {
+        Path cut = temp.resolve("cut");
+        register(1, _ -> copy(data, cut));
         registry.close();
-        sql("UPDATE version SET state = 'VALIDATING'");
+        Durable.deleteTree(data);
+        Files.move(cut, data);
         registry = open(data);
 
         assertEquals(
                 State.REGISTERED, registry.resolve(ModelRef.parse("coco@1")).state());
+        assertEquals(List.of(), registry.damage());
         assertEquals(State.AVAILABLE, register(1).version().state());
+    }
+
+    /// As a process leaves it that ends now.
+    private static void copy(Path from, Path to) {
+        try (Stream<Path> paths = Files.walk(from)) {
+            for (Path path : (Iterable<Path>) paths::iterator) {
+                Files.copy(path, to.resolve(from.relativize(path).toString()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

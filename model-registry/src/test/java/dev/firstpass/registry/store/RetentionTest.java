@@ -235,9 +235,9 @@ final class RetentionTest {
     @Test
     void open_afterARemovalThatWasCutOff_removesTheRestOfTheFiles() {
         ModelVersion version = registry.resolve(coco(2));
+        registry.remove(version.ref());
         registry.close();
-        DatabaseEdit.run(temp.resolve("data/registry.db"), "DELETE FROM version WHERE name = 'coco' AND number = 2");
-        DatabaseEdit.deleteTree(version.directory());
+        FakeModel.write(version.directory().resolveSibling("manifest.json"), "left");
         assertTrue(Files.exists(version.directory().getParent()));
 
         registry = open();
