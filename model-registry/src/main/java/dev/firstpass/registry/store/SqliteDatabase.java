@@ -4,9 +4,12 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.RegistryException.DataUnusable;
+import dev.firstpass.registry.Sha256;
 import dev.firstpass.registry.audit.AuditHead;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -31,6 +34,9 @@ import org.sqlite.SQLiteDataSource;
 final class SqliteDatabase implements Database {
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
     private static final int CONNECTIONS = 2;
+
+    /// Of the schema that the migrations make. Changes with each of them.
+    private static final String SCHEMA_SHA256 = "d7c704f929d1b066c29efc4e3c020c3983f612fa01b6b4a6f761ef23b849b52a";
 
     /// What `PRAGMA integrity_check` says of values, and of indices.
     private static final Pattern OF_A_VALUE =
@@ -65,6 +71,7 @@ final class SqliteDatabase implements Database {
         SQLiteDataSource source = source(file);
         try {
             migrate(source);
+            requireSchema(source);
             List<String> mended = mendIndices(source);
             HikariDataSource pool = pool(source);
             return new SqliteDatabase(pool, mark(pool, directory), directory, mended);
@@ -89,6 +96,31 @@ final class SqliteDatabase implements Database {
         SQLiteDataSource source = new SQLiteDataSource(config);
         source.setUrl("jdbc:sqlite:" + database);
         return source;
+    }
+
+    /// The tables' definitions are text in the file, and a damaged name in them is found when it is used, at the latest.
+    private static void requireSchema(SQLiteDataSource source) throws SQLException {
+        String found = schemaDigest(source);
+        if (!found.equals(SCHEMA_SHA256)) {
+            throw damaged(new IllegalStateException("the schema's digest is " + found));
+        }
+    }
+
+    /// SHA-256 of what defines the tables and indices, but for those that Flyway and SQLite make for themselves. Not of the
+    /// triggers: who removed them to edit the audit is told of by the audit.
+    private static String schemaDigest(SQLiteDataSource source) throws SQLException {
+        MessageDigest sha256 = Sha256.begin();
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("""
+                        SELECT type || ' ' || name || ' ' || tbl_name || ' ' || sql || char(10) FROM sqlite_schema
+                        WHERE type IN ('table', 'index') AND sql IS NOT NULL AND tbl_name NOT LIKE 'flyway%' AND tbl_name NOT LIKE 'sqlite%'
+                        ORDER BY type, name""")) {
+            while (row.next()) {
+                sha256.update(row.getString(1).getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return Sha256.end(sha256);
     }
 
     /// Reads all pages, and holds the indices against their tables. Indices that are not what they must be are made anew; values

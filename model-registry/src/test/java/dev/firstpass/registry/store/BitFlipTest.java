@@ -235,6 +235,17 @@ final class BitFlipTest {
         }
     }
 
+    /// SQLite believes the text that defines a table, whatever it says.
+    @Test
+    void open_aDefinitionThatWasAltered_isRefused() throws IOException {
+        Path copy = edited(
+                "PRAGMA writable_schema = ON",
+                "UPDATE sqlite_schema SET sql = replace(sql, 'moved_at', 'moved_bt') WHERE name = 'alias'");
+        String why = assertThrows(DataUnusable.class, () -> ModelRegistryTest.open(copy))
+                .getMessage();
+        assertTrue(why.contains("damaged"), why);
+    }
+
     @Test
     void open_aRolloutThatWasAltered_endsItAndNamesIt() throws IOException {
         Path copy = edited("UPDATE rollout SET percent = 84");
