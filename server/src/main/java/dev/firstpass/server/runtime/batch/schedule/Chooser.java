@@ -1,0 +1,301 @@
+package dev.firstpass.server.runtime.batch.schedule;
+
+import dev.firstpass.server.call.Priority;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/// The decision for one free device: which bucket, how many rows, whose.
+///
+/// One thread only. What is hopeless has been refused before.
+final class Chooser<T> {
+    private static final long NEVER = Long.MAX_VALUE / 2;
+
+    private final Buckets buckets;
+    private final BatchPolicy policy;
+    private final List<Tenant<T>> active;
+
+    /// What the last look at interactive rows found.
+    private int bestBucket;
+
+    private int bestRows;
+    private long bestDueNanos;
+
+    /// When the bucket that has least time to lose beside it must start, after the decision's start.
+    private double othersNanos;
+
+    private boolean isFair;
+
+    Chooser(Buckets buckets, BatchPolicy policy, List<Tenant<T>> active) {
+        this.buckets = buckets;
+        this.policy = policy;
+        this.active = active;
+    }
+
+    /// The least device time that a tenant has had of those with rows of a class waiting.
+    OptionalDouble leastTime(Priority priority) {
+        double least = Double.POSITIVE_INFINITY;
+        for (Tenant<T> tenant : active) {
+            Tenant.Line<T> line = tenant.line(priority);
+            if (line.rows() > 0) {
+                least = Math.min(least, line.time());
+            }
+        }
+        return least == Double.POSITIVE_INFINITY ? OptionalDouble.empty() : OptionalDouble.of(least);
+    }
+
+    /// Fills `batch` with what `device` runs from `start` on.
+    ///
+    /// @param bulkDebt what bulk rows are owed, in nanoseconds
+    /// @return whether it was bulk rows' own turn
+    boolean choose(Device device, long start, double bulkDebt, Batch<T> batch) {
+        // Tenants ahead of their share wait, unless this device can do nothing for the others.
+        boolean isFound = look(device, start, true) || look(device, start, false);
+        if (!isFound) {
+            takeBulk(device, start, batch);
+            return true;
+        }
+        if (bulkDebt > 0 && takeOwed(device, start, bulkDebt, batch)) {
+            return true;
+        }
+        takeInteractive(device, start, batch);
+        return false;
+    }
+
+    /// Looks for the bucket of interactive rows with the least time to lose.
+    private boolean look(Device device, long start, boolean onlyFair) {
+        isFair = onlyFair;
+        bestBucket = -1;
+        othersNanos = NEVER;
+        double leastTime = leastTime(Priority.INTERACTIVE).orElse(0);
+        double bestSlack = NEVER;
+        for (int bucket = 0; bucket < buckets.count(); bucket++) {
+            long due = earliestDue(device, bucket, start, leastTime);
+            if (due == NEVER) {
+                continue;
+            }
+            int rows = size(device, bucket, start, due);
+            double slack = due - start - device.nanos(bucket, rows);
+            if (bestBucket < 0
+                    || slack < bestSlack
+                    || (slack == bestSlack && speed(device, bucket, rows) > speed(device, bestBucket, bestRows))) {
+                othersNanos = Math.min(othersNanos, bestSlack);
+                bestSlack = slack;
+                bestBucket = bucket;
+                bestRows = rows;
+                bestDueNanos = due;
+            } else {
+                othersNanos = Math.min(othersNanos, slack);
+            }
+        }
+        return bestBucket >= 0;
+    }
+
+    private boolean isFair(Tenant.Line<T> line, double leastTime) {
+        return !isFair || line.time() - leastTime <= policy.tenantLead().toNanos();
+    }
+
+    private long earliestDue(Device device, int bucket, long start, double leastTime) {
+        long earliest = NEVER;
+        for (Tenant<T> tenant : active) {
+            Tenant.Line<T> line = tenant.line(Priority.INTERACTIVE);
+            DueQueue<T> queue = line.queue(bucket);
+            if (!queue.isEmpty() && isFair(line, leastTime)) {
+                int first = queue.dueBefore(end(device, bucket, 1, start));
+                if (first < queue.size()) {
+                    long due = queue.get(first).dueNanos();
+                    earliest = earliest == NEVER || due - earliest < 0 ? due : earliest;
+                }
+            }
+        }
+        return earliest;
+    }
+
+    private static long end(Device device, int bucket, int rows, long start) {
+        return start + (long) Math.ceil(device.nanos(bucket, rows));
+    }
+
+    private int size(Device device, int bucket, long start, long due) {
+        int most = Math.min(waiting(device, bucket, start, Priority.INTERACTIVE), device.efficientRows(bucket));
+        int rows = Math.max(1, device.feasibleRows(bucket, most, start, due));
+        return device.preferred(bucket, rows);
+    }
+
+    private int waiting(Device device, int bucket, long start, Priority priority) {
+        long end = end(device, bucket, 1, start);
+        int count = 0;
+        for (Tenant<T> tenant : active) {
+            DueQueue<T> queue = tenant.line(priority).queue(bucket);
+            if (!queue.isEmpty()) {
+                count += queue.size() - queue.dueBefore(end);
+            }
+        }
+        return count;
+    }
+
+    private double speed(Device device, int bucket, int rows) {
+        return buckets.pixels(bucket) * rows / Math.max(1, device.nanos(bucket, rows));
+    }
+
+    private void takeInteractive(Device device, long start, Batch<T> batch) {
+        batch.begin(bestBucket, start);
+        double leastTime = leastTime(Priority.INTERACTIVE).orElse(0);
+        double share = device.nanos(bestBucket, bestRows) / bestRows;
+        fillByDue(device, start, bestRows, leastTime, share, batch);
+        fillByTurns(device, bestBucket, start, batch.size() + bulkRoom(device, start, batch.size()), share, batch);
+        batch.predicted((long) Math.ceil(device.nanos(bestBucket, batch.size())));
+    }
+
+    /// How many bulk rows can run along without keeping anybody waiting.
+    private int bulkRoom(Device device, long start, int taken) {
+        int bulk = waiting(device, bestBucket, start, Priority.BULK);
+        if (bulk == 0) {
+            return 0;
+        }
+        double room = Math.min(bestDueNanos - start, Math.min(othersNanos, quantum(device, bestBucket)));
+        int most = Math.min(taken + bulk, device.efficientRows(bestBucket));
+        int rows = device.feasibleRows(bestBucket, most, start, start + (long) room);
+        return Math.max(0, device.preferred(bestBucket, rows) - taken);
+    }
+
+    /// Rows in the order in which they are due: first of tenants within their share, then of others.
+    private void fillByDue(
+            Device device, long start, int rows, double leastTime, double share, Batch<T> batch) {
+        long end = end(device, bestBucket, rows, start);
+        while (batch.size() < rows) {
+            int first = -1;
+            boolean isFirstFair = false;
+            long earliest = 0;
+            for (int index = 0; index < active.size(); index++) {
+                Tenant.Line<T> line = active.get(index).line(Priority.INTERACTIVE);
+                DueQueue<T> queue = line.queue(bestBucket);
+                int next = queue.isEmpty() ? 0 : queue.dueBefore(end);
+                if (next < queue.size()) {
+                    boolean fair = isFair(line, leastTime);
+                    long due = queue.get(next).dueNanos();
+                    if (first < 0 || (fair && !isFirstFair) || (fair == isFirstFair && due - earliest < 0)) {
+                        first = index;
+                        isFirstFair = fair;
+                        earliest = due;
+                    }
+                }
+            }
+            if (first < 0) {
+                return;
+            }
+            bestDueNanos = earliest - bestDueNanos < 0 ? earliest : bestDueNanos;
+            take(active.get(first), Priority.INTERACTIVE, bestBucket, end, share, batch);
+        }
+    }
+
+    private void take(Tenant<T> tenant, Priority priority, int bucket, long end, double share, Batch<T> batch) {
+        Tenant.Line<T> line = tenant.line(priority);
+        batch.add(line.remove(bucket, line.queue(bucket).dueBefore(end)));
+        line.charge(share / tenant.weight());
+    }
+
+    private double quantum(Device device, int bucket) {
+        return Math.max(device.nanos(bucket, 1), policy.bulkQuantum().toNanos());
+    }
+
+    /// Bulk rows of a bucket, of the tenants in turns: whoever has had least.
+    private void fillByTurns(Device device, int bucket, long start, int rows, double share, Batch<T> batch) {
+        long end = end(device, bucket, rows, start);
+        while (batch.size() < rows) {
+            int least = -1;
+            for (int index = 0; index < active.size(); index++) {
+                DueQueue<T> queue = active.get(index).line(Priority.BULK).queue(bucket);
+                if (!queue.isEmpty()
+                        && queue.dueBefore(end) < queue.size()
+                        && (least < 0 || time(index) < time(least))) {
+                    least = index;
+                }
+            }
+            if (least < 0) {
+                return;
+            }
+            take(active.get(least), Priority.BULK, bucket, end, share, batch);
+        }
+    }
+
+    private double time(int tenant) {
+        return active.get(tenant).line(Priority.BULK).time();
+    }
+
+    /// A run of bulk rows alone.
+    private void takeBulk(Device device, long start, Batch<T> batch) {
+        int bucket = bulkBucket(device, start);
+        if (bucket < 0) {
+            return;
+        }
+        int rows = bulkRows(device, bucket, start);
+        batch.begin(bucket, start);
+        fillByTurns(device, bucket, start, rows, device.nanos(bucket, rows) / rows, batch);
+        batch.predicted((long) Math.ceil(device.nanos(bucket, batch.size())));
+    }
+
+    /// Of the tenant that has had least: the bucket of a row that has waited beyond its target, or else the one in which
+    /// most gets done.
+    private int bulkBucket(Device device, long start) {
+        int bucket = -1;
+        double least = 0;
+        for (int index = 0; index < active.size(); index++) {
+            Tenant.Line<T> line = active.get(index).line(Priority.BULK);
+            if (line.rows() > 0 && (bucket < 0 || line.time() < least)) {
+                int found = bulkBucket(device, start, line);
+                if (found >= 0) {
+                    bucket = found;
+                    least = line.time();
+                }
+            }
+        }
+        return bucket;
+    }
+
+    private int bulkBucket(Device device, long start, Tenant.Line<T> line) {
+        int best = -1;
+        boolean isBestAged = false;
+        long bestArrival = 0;
+        double bestSpeed = 0;
+        for (int bucket = 0; bucket < buckets.count(); bucket++) {
+            DueQueue<T> queue = line.queue(bucket);
+            int first = queue.isEmpty() ? 0 : queue.dueBefore(end(device, bucket, 1, start));
+            if (first < queue.size()) {
+                QueuedRow<T> row = queue.get(first);
+                long arrival = row.terms().arrivedNanos();
+                boolean isAged = start - arrival > policy.bulkTarget().toNanos();
+                double speed = speed(device, bucket, bulkRows(device, bucket, start));
+                boolean isBetter = isAged == isBestAged
+                        ? (isAged ? arrival - bestArrival < 0 : speed > bestSpeed)
+                        : isAged;
+                if (best < 0 || isBetter) {
+                    best = bucket;
+                    isBestAged = isAged;
+                    bestArrival = arrival;
+                    bestSpeed = speed;
+                }
+            }
+        }
+        return best;
+    }
+
+    private int bulkRows(Device device, int bucket, long start) {
+        int most = Math.min(waiting(device, bucket, start, Priority.BULK), device.efficientRows(bucket));
+        int rows = device.feasibleRows(bucket, most, start, start + (long) quantum(device, bucket));
+        return device.preferred(bucket, Math.max(1, rows));
+    }
+
+    /// A run of bulk rows that are owed one: when nobody is kept waiting by it, or else when they are owed twice as much.
+    private boolean takeOwed(Device device, long start, double debt, Batch<T> batch) {
+        int bucket = bulkBucket(device, start);
+        if (bucket < 0) {
+            return false;
+        }
+        double cost = device.nanos(bucket, bulkRows(device, bucket, start));
+        double slack = Math.min(bestDueNanos - start - device.nanos(bestBucket, bestRows), othersNanos);
+        if (debt < cost || (debt < 2 * cost && slack < cost)) {
+            return false;
+        }
+        takeBulk(device, start, batch);
+        return true;
+    }
+}

@@ -1,0 +1,106 @@
+package dev.firstpass.server.runtime.batch.schedule;
+
+import dev.firstpass.server.call.Priority;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A tenant's rows that wait, and how much device time the tenant has had.
+///
+/// One thread only.
+final class Tenant<T> {
+    private final double weight;
+    private final Line<T> interactive;
+    private final Line<T> bulk;
+    private int rows;
+    private long bytes;
+    private long pixels;
+
+    Tenant(double weight, int buckets) {
+        this.weight = weight;
+        this.interactive = new Line<>(buckets);
+        this.bulk = new Line<>(buckets);
+    }
+
+    Line<T> line(Priority priority) {
+        return switch (priority) {
+            case INTERACTIVE -> interactive;
+            case BULK -> bulk;
+        };
+    }
+
+    void entered(QueuedRow<T> row, long rowPixels) {
+        rows++;
+        bytes += row.terms().bytes();
+        pixels += rowPixels;
+    }
+
+    void left(QueuedRow<T> row, long rowPixels) {
+        rows--;
+        bytes -= row.terms().bytes();
+        pixels -= rowPixels;
+    }
+
+    boolean hasRoom(QueueRoom room, long rowBytes, long rowPixels) {
+        return rows < room.rows()
+                && (rows == 0 || (bytes + rowBytes <= room.bytes() && pixels + rowPixels <= room.pixels()));
+    }
+
+    double weight() {
+        return weight;
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    /// Rows of one class.
+    static final class Line<T> {
+        private final List<DueQueue<T>> queues = new ArrayList<>();
+        private int rows;
+
+        /// Device time had, in nanoseconds by weight; only differences mean anything.
+        private double time;
+
+        private Line(int buckets) {
+            for (int bucket = 0; bucket < buckets; bucket++) {
+                queues.add(new DueQueue<>());
+            }
+        }
+
+        DueQueue<T> queue(int bucket) {
+            return queues.get(bucket);
+        }
+
+        void add(QueuedRow<T> row) {
+            queues.get(row.terms().bucket()).add(row);
+            rows++;
+        }
+
+        QueuedRow<T> remove(int bucket, int index) {
+            rows--;
+            return queues.get(bucket).remove(index);
+        }
+
+        void remove(QueuedRow<T> row) {
+            queues.get(row.terms().bucket()).remove(row);
+            rows--;
+        }
+
+        int rows() {
+            return rows;
+        }
+
+        double time() {
+            return time;
+        }
+
+        void charge(double nanos) {
+            time += nanos;
+        }
+
+        /// A tenant that had nothing waiting has saved up nothing.
+        void catchUp(double others) {
+            time = Math.max(time, others);
+        }
+    }
+}
