@@ -35,7 +35,7 @@ public record BatchPolicy(
             Duration.ofMillis(500),
             Duration.ofSeconds(5),
             Duration.ofSeconds(60),
-            Duration.ofNanos(37_500_000),
+            Duration.ofMillis(100),
             0.1,
             0.03,
             Duration.ofMillis(25),

@@ -28,6 +28,13 @@ public final class BatchSchedule<T> {
     private static final long LONGEST_TIMEOUT_NANOS = TimeUnit.DAYS.toNanos(1);
     private static final long JUMP_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int IDLE_TENANTS = 1024;
+    /// A run may take this part of the time that nearly all interactive rows have.
+    private static final double QUANTUM = 0.3;
+
+    /// Work of full batches that devices get done in a unit of time: they are not always full.
+    private static final double FULL_LOAD = 0.8;
+
+    private static final double LONGEST_HORIZON = 20;
     private static final int TAIL_WINDOW = 256;
     private static final double TAIL_QUANTILE = 0.95;
 
@@ -43,6 +50,10 @@ public final class BatchSchedule<T> {
     private final List<Tenant<T>> active = new ArrayList<>();
 
     private final RollingQuantile tail = new RollingQuantile(TAIL_WINDOW, TAIL_QUANTILE);
+
+    /// Of the time that interactive rows had, the least but for one in twenty.
+    private final RollingQuantile haste = new RollingQuantile(TAIL_WINDOW, 1 - TAIL_QUANTILE);
+
     private final Chooser<T> chooser;
     private int rows;
     private int bulkRows;
@@ -209,6 +220,9 @@ public final class BatchSchedule<T> {
         }
         long limit = limit(row.terms());
         row.queued(due(row.terms(), limit), limit, numbers++);
+        if (row.terms().priority() == Priority.INTERACTIVE) {
+            haste.add(row.dueNanos() - row.terms().arrivedNanos());
+        }
         Tenant<T> tenant = tenants.computeIfAbsent(row.terms().tenant(), this::tenant);
         Tenant.Line<T> line = tenant.line(row.terms().priority());
         if (line.rows() == 0) {
@@ -311,12 +325,33 @@ public final class BatchSchedule<T> {
         if (rows == 0) {
             return;
         }
-        boolean isBulkTurn = chooser.choose(free, start, agedBulkRows > 0 ? bulkDebt : 0, batch);
+        boolean isBulkTurn = chooser.choose(
+                free, start, leastTimeout() * QUANTUM, isOverloaded(start), agedBulkRows > 0 ? bulkDebt : 0, batch);
         if (batch.isEmpty()) {
             return;
         }
         settle(batch, isBulkTurn);
         free.started(start, batch.predictedNanos());
+    }
+
+    /// The time that nearly all interactive rows have, in nanoseconds.
+    private double leastTimeout() {
+        return haste.orElse(policy.interactiveTarget().toNanos());
+    }
+
+    /// Whether more is due by some moment soon than can be done by then, even in full batches.
+    private boolean isOverloaded(long start) {
+        double least = leastTimeout();
+        for (double horizon = least / 2; horizon < LONGEST_HORIZON * least; horizon *= 1.5) {
+            double work = 0;
+            for (Tenant<T> tenant : active) {
+                work += work(tenant.line(Priority.INTERACTIVE), start + (long) horizon, false);
+            }
+            if (work > FULL_LOAD * horizon * devicesUp()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void settle(Batch<T> batch, boolean isBulkTurn) {

@@ -10,6 +10,9 @@ import java.util.OptionalDouble;
 final class Chooser<T> {
     private static final long NEVER = Long.MAX_VALUE / 2;
 
+    /// How many times as long as another batch a bucket must be able to wait, to let that go first.
+    private static final double PATIENCE = 2;
+
     private final Buckets buckets;
     private final BatchPolicy policy;
     private final List<Tenant<T>> active;
@@ -23,12 +26,25 @@ final class Chooser<T> {
     /// When the bucket that has least time to lose beside it must start, after the decision's start.
     private double othersNanos;
 
+    /// For each bucket, the batch that would be made of it; 0 rows if none.
+    private final int[] plannedRows;
+
+    private final long[] plannedDue;
+
+    /// Time that each of these batches could wait.
+    private final double[] slack;
+
     private boolean isFair;
+    private boolean isOverloaded;
+    private double quantumNanos;
 
     Chooser(Buckets buckets, BatchPolicy policy, List<Tenant<T>> active) {
         this.buckets = buckets;
         this.policy = policy;
         this.active = active;
+        this.plannedRows = new int[buckets.count()];
+        this.plannedDue = new long[buckets.count()];
+        this.slack = new double[buckets.count()];
     }
 
     /// The least device time that a tenant has had of those with rows of a class waiting.
@@ -45,9 +61,14 @@ final class Chooser<T> {
 
     /// Fills `batch` with what `device` runs from `start` on.
     ///
+    /// @param quantum that a run may take, in nanoseconds, if a single row does not take longer
+    /// @param overloaded whether more interactive rows wait than can be run in time
     /// @param bulkDebt what bulk rows are owed, in nanoseconds
     /// @return whether it was bulk rows' own turn
-    boolean choose(Device device, long start, double bulkDebt, Batch<T> batch) {
+    boolean choose(
+            Device device, long start, double quantum, boolean overloaded, double bulkDebt, Batch<T> batch) {
+        quantumNanos = quantum;
+        isOverloaded = overloaded;
         // Tenants ahead of their share wait, unless this device can do nothing for the others.
         boolean isFound = look(device, start, true) || look(device, start, false);
         if (!isFound) {
@@ -61,46 +82,114 @@ final class Chooser<T> {
         return false;
     }
 
-    /// Looks for the bucket of interactive rows with the least time to lose.
+    /// Looks for the bucket of interactive rows to run: the fullest batch of those that keep no other bucket waiting, or else
+    /// the one with the least time to lose.
     private boolean look(Device device, long start, boolean onlyFair) {
         isFair = onlyFair;
-        bestBucket = -1;
-        othersNanos = NEVER;
         double leastTime = leastTime(Priority.INTERACTIVE).orElse(0);
-        double bestSlack = NEVER;
+        int urgent = -1;
         for (int bucket = 0; bucket < buckets.count(); bucket++) {
-            long due = earliestDue(device, bucket, start, leastTime);
-            if (due == NEVER) {
-                continue;
-            }
-            int rows = size(device, bucket, start, due);
-            double slack = due - start - device.nanos(bucket, rows);
-            if (bestBucket < 0
-                    || slack < bestSlack
-                    || (slack == bestSlack && speed(device, bucket, rows) > speed(device, bestBucket, bestRows))) {
-                othersNanos = Math.min(othersNanos, bestSlack);
-                bestSlack = slack;
-                bestBucket = bucket;
-                bestRows = rows;
-                bestDueNanos = due;
-            } else {
-                othersNanos = Math.min(othersNanos, slack);
+            plan(device, bucket, start, leastTime);
+            if (plannedRows[bucket] > 0 && (urgent < 0 || isMoreUrgent(device, bucket, urgent))) {
+                urgent = bucket;
             }
         }
-        return bestBucket >= 0;
+        if (urgent < 0) {
+            return false;
+        }
+        bestBucket = fullest(device, urgent);
+        bestRows = plannedRows[bestBucket];
+        bestDueNanos = plannedDue[bestBucket];
+        othersNanos = NEVER;
+        for (int bucket = 0; bucket < buckets.count(); bucket++) {
+            if (bucket != bestBucket && plannedRows[bucket] > 0) {
+                othersNanos = Math.min(othersNanos, slack[bucket]);
+            }
+        }
+        return true;
+    }
+
+    /// Plans the batch that would be made of a bucket.
+    private void plan(Device device, int bucket, long start, double leastTime) {
+        plannedRows[bucket] = 0;
+        long due = earliestDue(device, bucket, 1, start, leastTime);
+        if (due == NEVER) {
+            return;
+        }
+        int rows = size(device, bucket, start, due);
+        if (isOverloaded) {
+            int more = withoutMostUrgent(device, bucket, start, rows);
+            long later = more > rows ? earliestDue(device, bucket, more, start, leastTime) : NEVER;
+            if (later != NEVER) {
+                rows = more;
+                due = later;
+            }
+        }
+        plannedRows[bucket] = rows;
+        plannedDue[bucket] = due;
+        slack[bucket] = due - start - device.nanos(bucket, rows);
+    }
+
+    private boolean isMoreUrgent(Device device, int bucket, int other) {
+        return slack[bucket] == slack[other]
+                ? speed(device, bucket, plannedRows[bucket]) > speed(device, other, plannedRows[other])
+                : slack[bucket] < slack[other];
+    }
+
+    private int fullest(Device device, int urgent) {
+        int best = urgent;
+        double fullest = fullness(device, urgent);
+        for (int bucket = 0; bucket < buckets.count(); bucket++) {
+            if (bucket != urgent
+                    && plannedRows[bucket] > 0
+                    && slack[urgent] >= PATIENCE * device.nanos(bucket, plannedRows[bucket])
+                    && fullness(device, bucket) > fullest) {
+                best = bucket;
+                fullest = fullness(device, bucket);
+            }
+        }
+        return best;
+    }
+
+    /// What a row costs in the best batch of its bucket, of what it costs in the one planned.
+    private double fullness(Device device, int bucket) {
+        int full = device.efficientRows(bucket);
+        int rows = plannedRows[bucket];
+        double best = device.nanos(bucket, full) / full;
+        return best / Math.max(1, device.nanos(bucket, rows) / rows);
+    }
+
+    /// How many rows to run where not all can be run in time anyway: leaving out those that are due so soon that the batch
+    /// would be small, if more get done by that than are lost.
+    private int withoutMostUrgent(Device device, int bucket, long start, int feasible) {
+        int most = brief(device, bucket, device.efficientRows(bucket), start);
+        double rate = most / Math.max(1, device.nanos(bucket, most));
+        int best = feasible;
+        double gain = feasible - rate * device.nanos(bucket, feasible);
+        for (int rows = most; rows > feasible; rows--) {
+            int there = Math.min(rows, waiting(device, bucket, rows, start, Priority.INTERACTIVE));
+            double value = there - rate * device.nanos(bucket, there);
+            if (there > feasible && value > gain) {
+                gain = value;
+                best = there;
+            }
+        }
+        return best;
     }
 
     private boolean isFair(Tenant.Line<T> line, double leastTime) {
         return !isFair || line.time() - leastTime <= policy.tenantLead().toNanos();
     }
 
-    private long earliestDue(Device device, int bucket, long start, double leastTime) {
+    /// When the first of the rows is due that can be part of a batch of `rows`.
+    private long earliestDue(Device device, int bucket, int rows, long start, double leastTime) {
+        long end = end(device, bucket, rows, start);
         long earliest = NEVER;
         for (Tenant<T> tenant : active) {
             Tenant.Line<T> line = tenant.line(Priority.INTERACTIVE);
             DueQueue<T> queue = line.queue(bucket);
             if (!queue.isEmpty() && isFair(line, leastTime)) {
-                int first = queue.dueBefore(end(device, bucket, 1, start));
+                int first = queue.dueBefore(end);
                 if (first < queue.size()) {
                     long due = queue.get(first).dueNanos();
                     earliest = earliest == NEVER || due - earliest < 0 ? due : earliest;
@@ -115,13 +204,20 @@ final class Chooser<T> {
     }
 
     private int size(Device device, int bucket, long start, long due) {
-        int most = Math.min(waiting(device, bucket, start, Priority.INTERACTIVE), device.efficientRows(bucket));
-        int rows = Math.max(1, device.feasibleRows(bucket, most, start, due));
-        return device.preferred(bucket, rows);
+        int waiting = waiting(device, bucket, 1, start, Priority.INTERACTIVE);
+        int rows = device.feasibleRows(bucket, Math.min(waiting, device.efficientRows(bucket)), start, due);
+        return device.preferred(bucket, brief(device, bucket, rows, start));
     }
 
-    private int waiting(Device device, int bucket, long start, Priority priority) {
-        long end = end(device, bucket, 1, start);
+    /// `rows`, or as many as a run of them does not keep the device too long for rows that come meanwhile.
+    private int brief(Device device, int bucket, int rows, long start) {
+        double longest = Math.max(device.nanos(bucket, 1), quantumNanos);
+        return Math.max(1, device.feasibleRows(bucket, rows, start, start + (long) Math.ceil(longest)));
+    }
+
+    /// How many rows wait that can be part of a batch of `rows`.
+    private int waiting(Device device, int bucket, int rows, long start, Priority priority) {
+        long end = end(device, bucket, rows, start);
         int count = 0;
         for (Tenant<T> tenant : active) {
             DueQueue<T> queue = tenant.line(priority).queue(bucket);
@@ -147,7 +243,7 @@ final class Chooser<T> {
 
     /// How many bulk rows can run along without keeping anybody waiting.
     private int bulkRoom(Device device, long start, int taken) {
-        int bulk = waiting(device, bestBucket, start, Priority.BULK);
+        int bulk = waiting(device, bestBucket, 1, start, Priority.BULK);
         if (bulk == 0) {
             return 0;
         }
@@ -194,7 +290,7 @@ final class Chooser<T> {
     }
 
     private double quantum(Device device, int bucket) {
-        return Math.max(device.nanos(bucket, 1), policy.bulkQuantum().toNanos());
+        return Math.max(device.nanos(bucket, 1), Math.min(quantumNanos, policy.bulkQuantum().toNanos()));
     }
 
     /// Bulk rows of a bucket, of the tenants in turns: whoever has had least.
@@ -279,7 +375,7 @@ final class Chooser<T> {
     }
 
     private int bulkRows(Device device, int bucket, long start) {
-        int most = Math.min(waiting(device, bucket, start, Priority.BULK), device.efficientRows(bucket));
+        int most = Math.min(waiting(device, bucket, 1, start, Priority.BULK), device.efficientRows(bucket));
         int rows = device.feasibleRows(bucket, most, start, start + (long) quantum(device, bucket));
         return device.preferred(bucket, Math.max(1, rows));
     }

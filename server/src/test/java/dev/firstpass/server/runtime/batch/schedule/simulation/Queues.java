@@ -11,7 +11,8 @@ import java.util.List;
 ///   size.
 /// - **A queue for each size**: the devices take from the one whose first row came first.
 /// - **Timeouts**: what has waited longer than its own timeout is refused.
-/// - **Levels**: click, opening an asset, prefetch; bulk behind them. Devices take from the size with the row of the highest
+/// - **Bulk** has a level of its own behind all else, in each of them.
+/// - **Levels**: click, opening an asset, prefetch. Devices take from the size with the row of the highest
 ///   level, the oldest of these; a batch goes by levels.
 final class Queues implements Contender {
     private final Options options;
@@ -27,7 +28,7 @@ final class Queues implements Contender {
         this.options = options;
         for (int size = 0; size < (options.bySize ? Gpu.SIZES.count() : 1); size++) {
             List<ArrayDeque<Ask>> levels = new ArrayList<>();
-            for (int level = 0; level < (options.hasLevels ? Kind.values().length : 1); level++) {
+            for (int level = 0; level < (options.hasLevels ? Kind.values().length : 2); level++) {
                 levels.add(new ArrayDeque<>());
             }
             queues.add(levels);
@@ -37,15 +38,22 @@ final class Queues implements Contender {
     @Override
     public void arrive(Ask ask, long nowNanos) {
         queues.get(options.bySize ? ask.bucket() : 0)
-                .get(options.hasLevels ? ask.kind().ordinal() : 0)
+                .get(level(ask.kind()))
                 .add(ask);
+    }
+
+    private int level(Kind kind) {
+        if (options.hasLevels) {
+            return kind.ordinal();
+        }
+        return kind.isInteractive() ? 0 : 1;
     }
 
     @Override
     public List<Ask> next(int device, long nowNanos) {
         wakeNanos = NEVER;
         if (options.hasTimeout) {
-            queues.forEach(levels -> levels.forEach(queue -> queue.removeIf(ask -> ask.deadlineNanos() < nowNanos)));
+            queues.forEach(levels -> levels.forEach(queue -> refuseLate(queue, nowNanos)));
         }
         List<ArrayDeque<Ask>> best = List.of();
         for (List<ArrayDeque<Ask>> levels : queues) {
@@ -53,7 +61,7 @@ final class Queues implements Contender {
                 best = levels;
             }
         }
-        return best.isEmpty() ? List.of() : batch(best);
+        return best.isEmpty() ? List.of() : batch(best, nowNanos);
     }
 
     private boolean isReady(List<ArrayDeque<Ask>> levels, long nowNanos) {
@@ -64,7 +72,7 @@ final class Queues implements Contender {
             rows += queue.size();
             if (!queue.isEmpty()) {
                 oldest = Math.min(oldest, queue.getFirst().arrivedNanos());
-                isBroken |= !options.bySize && queue.stream().anyMatch(ask -> ask.bucket() != queue.getFirst().bucket());
+                isBroken |= !options.bySize && options.delayNanos > 0 && hasTwoSizes(queue);
             }
         }
         if (rows == 0) {
@@ -75,6 +83,15 @@ final class Queues implements Contender {
             return true;
         }
         wakeNanos = Math.min(wakeNanos, oldest + options.delayNanos);
+        return false;
+    }
+
+    private static boolean hasTwoSizes(ArrayDeque<Ask> queue) {
+        for (Ask ask : queue) {
+            if (ask.bucket() != queue.getFirst().bucket()) {
+                return true;
+            }
+        }
         return false;
     }
 
@@ -95,7 +112,13 @@ final class Queues implements Contender {
                 : level < otherLevel;
     }
 
-    private List<Ask> batch(List<ArrayDeque<Ask>> levels) {
+    private void refuseLate(ArrayDeque<Ask> queue, long nowNanos) {
+        while (options.hasTimeout && !queue.isEmpty() && queue.getFirst().deadlineNanos() < nowNanos) {
+            queue.removeFirst();
+        }
+    }
+
+    private List<Ask> batch(List<ArrayDeque<Ask>> levels, long nowNanos) {
         List<Ask> asks = new ArrayList<>();
         int bucket = levels.get(top(levels)).getFirst().bucket();
         for (ArrayDeque<Ask> queue : levels) {
@@ -103,6 +126,7 @@ final class Queues implements Contender {
                     && !queue.isEmpty()
                     && queue.getFirst().bucket() == bucket) {
                 asks.add(queue.removeFirst());
+                refuseLate(queue, nowNanos);
             }
         }
         return asks;
