@@ -52,11 +52,9 @@ final class Run {
         long now = 0;
         while (true) {
             long at = next < arrivals.size() ? arrivals.get(next).arrivedNanos() : Contender.NEVER;
-            at = Math.min(at, Math.max(now, contender.wakeNanos()));
             for (int device = 0; device < freeAt.length; device++) {
-                if (!running.get(device).isEmpty()) {
-                    at = Math.min(at, freeAt[device]);
-                }
+                long change = running.get(device).isEmpty() ? contender.wakeNanos() : freeAt[device];
+                at = Math.min(at, Math.max(now, change));
             }
             if (at == Contender.NEVER || at > endNanos + 10_000_000_000L) {
                 return;
