@@ -15,6 +15,7 @@ import java.time.Duration;
 /// @param bulkShare of the devices' time that bulk rows get which have waited beyond their target, whatever else there is
 /// @param leastGain of throughput, by which a batch must beat one of half as many rows to be made
 /// @param tenantLead device time that a tenant may be ahead of others that wait
+/// @param tenantSavings device time that a tenant which asks for less than its share may save up for a burst
 /// @param replyMargin that is kept for the answer's way back, beside what is measured
 /// @param room for rows that wait
 /// @param tenantShare of that room which one tenant may take
@@ -27,6 +28,7 @@ public record BatchPolicy(
         double bulkShare,
         double leastGain,
         Duration tenantLead,
+        Duration tenantSavings,
         Duration replyMargin,
         QueueRoom room,
         double tenantShare) {
@@ -39,6 +41,7 @@ public record BatchPolicy(
             0.1,
             0.03,
             Duration.ofMillis(25),
+            Duration.ofMillis(250),
             Duration.ofMillis(1),
             QueueRoom.DEFAULT,
             0.5);
@@ -52,6 +55,7 @@ public record BatchPolicy(
         positive("hardLimit", hardLimit);
         positive("bulkQuantum", bulkQuantum);
         positive("tenantLead", tenantLead);
+        positive("tenantSavings", tenantSavings);
         if (replyMargin.isNegative()) {
             throw new IllegalArgumentException("replyMargin: " + replyMargin + " (expected: >= 0)");
         }
@@ -90,6 +94,7 @@ public record BatchPolicy(
                 bulkShare,
                 leastGain,
                 tenantLead,
+                tenantSavings,
                 replyMargin,
                 room,
                 tenantShare);
@@ -105,6 +110,7 @@ public record BatchPolicy(
                 bulkShare,
                 leastGain,
                 tenantLead,
+                tenantSavings,
                 replyMargin,
                 room,
                 tenantShare);
@@ -120,6 +126,7 @@ public record BatchPolicy(
                 bulkShare,
                 leastGain,
                 tenantLead,
+                tenantSavings,
                 replyMargin,
                 newRoom,
                 newTenantShare);

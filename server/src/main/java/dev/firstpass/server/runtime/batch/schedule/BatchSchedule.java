@@ -325,6 +325,7 @@ public final class BatchSchedule<T> {
         if (rows == 0) {
             return;
         }
+        refill(now);
         boolean isBulkTurn = chooser.choose(
                 free, start, leastTimeout() * QUANTUM, isOverloaded(start), agedBulkRows > 0 ? bulkDebt : 0, batch);
         if (batch.isEmpty()) {
@@ -332,6 +333,17 @@ public final class BatchSchedule<T> {
         }
         settle(batch, isBulkTurn);
         free.started(start, batch.predictedNanos());
+    }
+
+    /// Gives each tenant that has rows waiting its share of the time since it was last given some.
+    private void refill(long now) {
+        double weight = 0;
+        for (Tenant<T> tenant : active) {
+            weight += tenant.weight();
+        }
+        for (Tenant<T> tenant : active) {
+            tenant.refill(now, tenant.weight() / weight * devicesUp(), policy.tenantSavings().toNanos());
+        }
     }
 
     /// The time that nearly all interactive rows have, in nanoseconds.

@@ -34,7 +34,8 @@ final class Chooser<T> {
     /// Time that each of these batches could wait.
     private final double[] slack;
 
-    private boolean isFair;
+    private Turn turn = Turn.ANY;
+    private double leastTime;
     private boolean isOverloaded;
     private double quantumNanos;
 
@@ -70,7 +71,8 @@ final class Chooser<T> {
         quantumNanos = quantum;
         isOverloaded = overloaded;
         // Tenants ahead of their share wait, unless this device can do nothing for the others.
-        boolean isFound = look(device, start, true) || look(device, start, false);
+        boolean isFound =
+                look(device, start, Turn.SAVED) || look(device, start, Turn.SHARED) || look(device, start, Turn.ANY);
         if (!isFound) {
             takeBulk(device, start, batch);
             return true;
@@ -84,12 +86,12 @@ final class Chooser<T> {
 
     /// Looks for the bucket of interactive rows to run: the fullest batch of those that keep no other bucket waiting, or else
     /// the one with the least time to lose.
-    private boolean look(Device device, long start, boolean onlyFair) {
-        isFair = onlyFair;
-        double leastTime = leastTime(Priority.INTERACTIVE).orElse(0);
+    private boolean look(Device device, long start, Turn whose) {
+        turn = whose;
+        leastTime = leastTime(Priority.INTERACTIVE).orElse(0);
         int urgent = -1;
         for (int bucket = 0; bucket < buckets.count(); bucket++) {
-            plan(device, bucket, start, leastTime);
+            plan(device, bucket, start);
             if (plannedRows[bucket] > 0 && (urgent < 0 || isMoreUrgent(device, bucket, urgent))) {
                 urgent = bucket;
             }
@@ -110,16 +112,16 @@ final class Chooser<T> {
     }
 
     /// Plans the batch that would be made of a bucket.
-    private void plan(Device device, int bucket, long start, double leastTime) {
+    private void plan(Device device, int bucket, long start) {
         plannedRows[bucket] = 0;
-        long due = earliestDue(device, bucket, 1, start, leastTime);
+        long due = earliestDue(device, bucket, 1, start);
         if (due == NEVER) {
             return;
         }
         int rows = size(device, bucket, start, due);
         if (isOverloaded) {
             int more = withoutMostUrgent(device, bucket, start, rows);
-            long later = more > rows ? earliestDue(device, bucket, more, start, leastTime) : NEVER;
+            long later = more > rows ? earliestDue(device, bucket, more, start) : NEVER;
             if (later != NEVER) {
                 rows = more;
                 due = later;
@@ -177,18 +179,24 @@ final class Chooser<T> {
         return best;
     }
 
-    private boolean isFair(Tenant.Line<T> line, double leastTime) {
-        return !isFair || line.time() - leastTime <= policy.tenantLead().toNanos();
+    private boolean hasTurn(Tenant<T> tenant) {
+        return switch (turn) {
+            case SAVED -> tenant.hasSavings();
+            case SHARED ->
+                tenant.line(Priority.INTERACTIVE).time() - leastTime
+                        <= policy.tenantLead().toNanos();
+            case ANY -> true;
+        };
     }
 
     /// When the first of the rows is due that can be part of a batch of `rows`.
-    private long earliestDue(Device device, int bucket, int rows, long start, double leastTime) {
+    private long earliestDue(Device device, int bucket, int rows, long start) {
         long end = end(device, bucket, rows, start);
         long earliest = NEVER;
         for (Tenant<T> tenant : active) {
             Tenant.Line<T> line = tenant.line(Priority.INTERACTIVE);
             DueQueue<T> queue = line.queue(bucket);
-            if (!queue.isEmpty() && isFair(line, leastTime)) {
+            if (!queue.isEmpty() && hasTurn(tenant)) {
                 int first = queue.dueBefore(end);
                 if (first < queue.size()) {
                     long due = queue.get(first).dueNanos();
@@ -220,8 +228,9 @@ final class Chooser<T> {
         long end = end(device, bucket, rows, start);
         int count = 0;
         for (Tenant<T> tenant : active) {
-            DueQueue<T> queue = tenant.line(priority).queue(bucket);
-            if (!queue.isEmpty()) {
+            Tenant.Line<T> line = tenant.line(priority);
+            DueQueue<T> queue = line.queue(bucket);
+            if (!queue.isEmpty() && (priority == Priority.BULK || hasTurn(tenant))) {
                 count += queue.size() - queue.dueBefore(end);
             }
         }
@@ -234,9 +243,8 @@ final class Chooser<T> {
 
     private void takeInteractive(Device device, long start, Batch<T> batch) {
         batch.begin(bestBucket, start);
-        double leastTime = leastTime(Priority.INTERACTIVE).orElse(0);
         double share = device.nanos(bestBucket, bestRows) / bestRows;
-        fillByDue(device, start, bestRows, leastTime, share, batch);
+        fillByDue(device, start, bestRows, share, batch);
         fillByTurns(device, bestBucket, start, batch.size() + bulkRoom(device, start, batch.size()), share, batch);
         batch.predicted((long) Math.ceil(device.nanos(bestBucket, batch.size())));
     }
@@ -255,7 +263,7 @@ final class Chooser<T> {
 
     /// Rows in the order in which they are due: first of tenants within their share, then of others.
     private void fillByDue(
-            Device device, long start, int rows, double leastTime, double share, Batch<T> batch) {
+            Device device, long start, int rows, double share, Batch<T> batch) {
         long end = end(device, bestBucket, rows, start);
         while (batch.size() < rows) {
             int first = -1;
@@ -266,7 +274,7 @@ final class Chooser<T> {
                 DueQueue<T> queue = line.queue(bestBucket);
                 int next = queue.isEmpty() ? 0 : queue.dueBefore(end);
                 if (next < queue.size()) {
-                    boolean fair = isFair(line, leastTime);
+                    boolean fair = hasTurn(active.get(index));
                     long due = queue.get(next).dueNanos();
                     if (first < 0 || (fair && !isFirstFair) || (fair == isFirstFair && due - earliest < 0)) {
                         first = index;
@@ -287,6 +295,9 @@ final class Chooser<T> {
         Tenant.Line<T> line = tenant.line(priority);
         batch.add(line.remove(bucket, line.queue(bucket).dueBefore(end)));
         line.charge(share / tenant.weight());
+        if (priority == Priority.INTERACTIVE) {
+            tenant.spend(share, policy.tenantSavings().toNanos());
+        }
     }
 
     private double quantum(Device device, int bucket) {
@@ -393,5 +404,14 @@ final class Chooser<T> {
         }
         takeBulk(device, start, batch);
         return true;
+    }
+
+    /// Which tenants' rows may run.
+    private enum Turn {
+        /// Of those that have had less than their share.
+        SAVED,
+        /// Of those that are not far ahead of the others that wait.
+        SHARED,
+        ANY
     }
 }

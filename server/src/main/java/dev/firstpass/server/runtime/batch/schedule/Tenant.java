@@ -11,6 +11,12 @@ final class Tenant<T> {
     private final double weight;
     private final Line<T> interactive;
     private final Line<T> bulk;
+    private boolean hasSavings;
+
+    /// Device time that it may still use before others, in nanoseconds.
+    private double savings;
+
+    private long refilledNanos;
     private int rows;
     private long bytes;
     private long pixels;
@@ -43,6 +49,26 @@ final class Tenant<T> {
     boolean hasRoom(QueueRoom room, long rowBytes, long rowPixels) {
         return rows < room.rows()
                 && (rows == 0 || (bytes + rowBytes <= room.bytes() && pixels + rowPixels <= room.pixels()));
+    }
+
+    /// Saves up time.
+    ///
+    /// @param share of the time since the last call
+    /// @param most that can be saved
+    void refill(long now, double share, double most) {
+        savings = hasSavings ? Math.min(most, savings + Math.max(0, now - refilledNanos) * share) : most;
+        hasSavings = true;
+        refilledNanos = now;
+    }
+
+    /// Spends time.
+    void spend(double nanos, double debt) {
+        savings = Math.max(-debt, savings - nanos);
+    }
+
+    /// Whether it has had less time than its share.
+    boolean hasSavings() {
+        return savings > 0;
     }
 
     double weight() {
