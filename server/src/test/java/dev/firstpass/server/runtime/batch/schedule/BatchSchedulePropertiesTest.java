@@ -1,0 +1,311 @@
+package dev.firstpass.server.runtime.batch.schedule;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.firstpass.server.call.Priority;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
+
+/// What holds whatever comes in whatever order: random offers, withdrawals, decisions and ends of runs, with deadlines of
+/// all kinds and a clock that jumps.
+final class BatchSchedulePropertiesTest {
+    private static final long MILLI = 1_000_000;
+    private static final QueueRoom ROOM = new QueueRoom(200, 20_000, 200L * 640 * 640);
+    private static final BatchPolicy POLICY = BatchPolicy.DEFAULTS.withRoom(ROOM, 0.5);
+    private static final long[] TIMEOUTS = {
+        Long.MIN_VALUE, -1, 0, 1, 5 * MILLI, 50 * MILLI, 500 * MILLI, 5_000 * MILLI, Long.MAX_VALUE
+    };
+
+    @Property(tries = 60)
+    void everything_atRandom(
+            @ForAll @LongRange(min = 0, max = 1_000_000) long seed, @ForAll @IntRange(min = 1, max = 4) int devices) {
+        World world = new World(seed, devices);
+        for (int step = 0; step < 1_500; step++) {
+            world.step();
+        }
+        world.finish();
+    }
+
+    /// A bulk row is run though interactive rows come without end, more than can be run.
+    @Property(tries = 20)
+    void bulk_besideOverloadWithoutEnd_runs(@ForAll @LongRange(min = 0, max = 1_000_000) long seed) {
+        Random random = new Random(seed);
+        BatchSchedule<Integer> schedule = schedule(1, (_, _) -> {});
+        warmUp(schedule, 1);
+        List<QueuedRow<Integer>> bulk = new ArrayList<>();
+        for (int index = 0; index < 20; index++) {
+            bulk.add(row(random.nextInt(3), Priority.BULK, "archive", 0, OptionalLong.empty()));
+            assertTrue(schedule.offer(bulk.getLast(), 0).isEmpty());
+        }
+        long now = 0;
+        Batch<Integer> batch = new Batch<>();
+        while (now < 55_000 * MILLI) {
+            for (int index = 0; index < 20; index++) {
+                OptionalLong timeout = OptionalLong.of((50 + random.nextInt(500)) * MILLI);
+                var _ = schedule.offer(row(random.nextInt(3), Priority.INTERACTIVE, "labelers", now, timeout), now);
+            }
+            schedule.take(0, now, batch);
+            assertFalse(batch.isEmpty());
+            long nanos = nanos(batch.bucket(), batch.rows().size());
+            now += nanos;
+            schedule.ended(0, batch.bucket(), batch.rows().size(), nanos);
+        }
+        assertEquals(0, bulk.stream().filter(QueuedRow::isQueued).count());
+    }
+
+    @Property(tries = 5)
+    void cancellationStorm_runsNothingCancelled(@ForAll @LongRange(min = 0, max = 1_000_000) long seed) {
+        Random random = new Random(seed);
+        BatchSchedule<Integer> schedule = new BatchSchedule<>(
+                new Sides(),
+                1,
+                (_, _) -> 32,
+                BatchPolicy.DEFAULTS.withRoom(new QueueRoom(20_000, 1 << 30, 1L << 50), 1),
+                _ -> 1,
+                (_, _) -> {});
+        warmUp(schedule, 1);
+        List<QueuedRow<Integer>> rows = new ArrayList<>();
+        for (int index = 0; index < 10_000; index++) {
+            Priority priority = Priority.values()[random.nextInt(2)];
+            rows.add(row(random.nextInt(3), priority, "t" + random.nextInt(5), index, OptionalLong.empty()));
+            assertTrue(schedule.offer(rows.getLast(), index).isEmpty());
+        }
+        List<QueuedRow<Integer>> kept = new ArrayList<>();
+        for (QueuedRow<Integer> row : rows) {
+            if (random.nextInt(100) > 0) {
+                assertTrue(schedule.withdraw(row));
+                assertFalse(schedule.withdraw(row));
+            } else {
+                kept.add(row);
+            }
+        }
+        assertEquals(kept.size(), schedule.rows());
+        int ran = 0;
+        long now = 10_000;
+        Batch<Integer> batch = new Batch<>();
+        for (schedule.take(0, now, batch); !batch.isEmpty(); schedule.take(0, now, batch)) {
+            assertTrue(kept.containsAll(batch.rows()));
+            ran += batch.rows().size();
+            long nanos = nanos(batch.bucket(), batch.rows().size());
+            now += nanos;
+            schedule.ended(0, batch.bucket(), batch.rows().size(), nanos);
+        }
+        assertEquals(kept.size(), ran);
+        assertEquals(0, schedule.rows());
+        assertEquals(0, schedule.bytes());
+        assertEquals(0, schedule.pixels());
+    }
+
+    /// Where nobody says by when, nothing is refused that could be run within the hard limit.
+    @Property(tries = 20)
+    void withoutTimeouts_nothingIsRefused(@ForAll @LongRange(min = 0, max = 1_000_000) long seed) {
+        Random random = new Random(seed);
+        List<Refusal> refusals = new ArrayList<>();
+        BatchSchedule<Integer> schedule = schedule(1, (_, refusal) -> refusals.add(refusal));
+        warmUp(schedule, 1);
+        Batch<Integer> batch = new Batch<>();
+        int offered = 0;
+        int ran = 0;
+        long now = 0;
+        for (int burst = 0; burst < 3; burst++) {
+            for (int index = 0; index < 90; index++) {
+                Priority priority = Priority.values()[random.nextInt(2)];
+                QueuedRow<Integer> row = row(random.nextInt(3), priority, "t" + index % 2, now, OptionalLong.empty());
+                assertTrue(schedule.offer(row, now).isEmpty());
+                offered++;
+            }
+            for (schedule.take(0, now, batch); !batch.isEmpty(); schedule.take(0, now, batch)) {
+                ran += batch.rows().size();
+                // So slow that targets of half a second are missed again and again.
+                long nanos = 10 * nanos(batch.bucket(), batch.rows().size());
+                now += nanos;
+                schedule.ended(0, batch.bucket(), batch.rows().size(), nanos);
+            }
+        }
+        assertEquals(offered, ran);
+        assertEquals(List.of(), refusals);
+    }
+
+    private static BatchSchedule<Integer> schedule(int devices, Refusals<Integer> refusals) {
+        return new BatchSchedule<>(new Sides(), devices, (_, _) -> 32, POLICY, _ -> 1, refusals);
+    }
+
+    private static void warmUp(BatchSchedule<Integer> schedule, int devices) {
+        for (int device = 0; device < devices; device++) {
+            for (int run = 0; run < 3; run++) {
+                for (int bucket = 0; bucket < 3; bucket++) {
+                    for (int rows = 1; rows <= 32; rows *= 2) {
+                        schedule.warmedUp(device, bucket, rows, nanos(bucket, rows));
+                    }
+                }
+            }
+        }
+    }
+
+    private static QueuedRow<Integer> row(
+            int bucket, Priority priority, String tenant, long now, OptionalLong timeout) {
+        return new QueuedRow<>(new RowTerms(bucket, priority, tenant, 100, now, timeout), 0);
+    }
+
+    private static long nanos(int bucket, int rows) {
+        return 6 * MILLI + (1 + bucket) * rows * MILLI;
+    }
+
+    /// A schedule, and all that is known of its rows from outside.
+    private static final class World {
+        private final Random random;
+        private final BatchSchedule<Integer> schedule;
+        private final Map<QueuedRow<Integer>, String> fates = new HashMap<>();
+        private final List<QueuedRow<Integer>> waiting = new ArrayList<>();
+        private final List<Batch<Integer>> batches = new ArrayList<>();
+        private final boolean[] isBusy;
+        private final int devices;
+        private long now;
+
+        World(long seed, int devices) {
+            this.random = new Random(seed);
+            this.devices = devices;
+            this.now = random.nextBoolean() ? random.nextLong() : Long.MAX_VALUE - 100 * MILLI;
+            this.isBusy = new boolean[devices];
+            this.schedule = schedule(devices, (row, refusal) -> {
+                assertEquals(Refusal.Cause.TOO_LATE, refusal.cause());
+                assertTrue(refusal.retryAfterNanos() > 0);
+                end(row, "refused");
+            });
+            warmUp(schedule, devices);
+            for (int device = 0; device < devices; device++) {
+                batches.add(new Batch<>());
+            }
+        }
+
+        void step() {
+            switch (random.nextInt(12)) {
+                case 0, 1, 2, 3, 4, 5 -> offer();
+                case 6 -> withdraw();
+                case 7 -> schedule.expire(now);
+                case 8 -> jump();
+                default -> run(random.nextInt(devices));
+            }
+            assertEquals(waiting.size(), schedule.rows());
+            assertTrue(schedule.rows() <= ROOM.rows());
+            assertTrue(schedule.bytes() <= ROOM.bytes());
+            assertTrue(schedule.pixels() <= ROOM.pixels());
+            for (String tenant : List.of("t0", "t1", "t2")) {
+                long rows = waiting.stream()
+                        .filter(row -> row.terms().tenant().equals(tenant))
+                        .count();
+                assertTrue(rows <= ROOM.rows() / 2);
+            }
+        }
+
+        private void offer() {
+            OptionalLong timeout =
+                    random.nextInt(3) == 0 ? OptionalLong.empty() : OptionalLong.of(TIMEOUTS[random.nextInt(9)]);
+            QueuedRow<Integer> row = row(
+                    random.nextInt(3), Priority.values()[random.nextInt(2)], "t" + random.nextInt(3), now, timeout);
+            Optional<Refusal> refusal = schedule.offer(row, now);
+            assertEquals(refusal.isEmpty(), row.isQueued());
+            if (refusal.isEmpty()) {
+                waiting.add(row);
+            } else {
+                assertTrue(refusal.get().retryAfterNanos() >= 0);
+                fates.put(row, "not queued");
+            }
+        }
+
+        private void withdraw() {
+            if (!waiting.isEmpty()) {
+                QueuedRow<Integer> row = waiting.get(random.nextInt(waiting.size()));
+                assertTrue(schedule.withdraw(row));
+                end(row, "withdrawn");
+            }
+        }
+
+        private void end(QueuedRow<Integer> row, String fate) {
+            assertEquals(null, fates.put(row, fate), "one end only");
+            assertTrue(waiting.remove(row));
+        }
+
+        private void jump() {
+            switch (random.nextInt(20)) {
+                case 0 -> now += 3_600_000 * MILLI;
+                case 1 -> now -= 3_000 * MILLI;
+                case 2 -> now -= MILLI / 2;
+                default -> now += random.nextInt(20) * MILLI;
+            }
+        }
+
+        private void run(int device) {
+            Batch<Integer> batch = batches.get(device);
+            if (isBusy[device]) {
+                isBusy[device] = false;
+                int rows = batch.rows().size();
+                if (random.nextInt(10) == 0) {
+                    schedule.failed(device);
+                } else {
+                    schedule.ended(device, batch.bucket(), rows, (long)
+                            (nanos(batch.bucket(), rows) * (0.9 + 0.2 * random.nextDouble())));
+                }
+                return;
+            }
+            schedule.take(device, now, batch);
+            isBusy[device] = !batch.isEmpty();
+            for (QueuedRow<Integer> row : batch.rows()) {
+                assertEquals(batch.bucket(), row.terms().bucket());
+                assertTrue(
+                        batch.startNanos() + batch.predictedNanos() - row.limitNanos() <= 0,
+                        () -> "would miss by " + (batch.startNanos() + batch.predictedNanos() - row.limitNanos()));
+                end(row, "ran");
+            }
+            if (batch.isEmpty() && devices == 1) {
+                assertEquals(0, schedule.rows(), "a device is idle while something waits");
+            }
+        }
+
+        void finish() {
+            for (int turn = 0; turn < 2_000 && !waiting.isEmpty(); turn++) {
+                now += 10 * MILLI;
+                run(turn % devices);
+            }
+            now += 24 * 3_600_000 * MILLI;
+            now += 60_000 * MILLI;
+            schedule.expire(now);
+            assertEquals(0, schedule.rows());
+            assertEquals(List.of(), waiting);
+        }
+    }
+
+    /// Three sizes.
+    private static final class Sides implements Buckets {
+        @Override
+        public int count() {
+            return 3;
+        }
+
+        @Override
+        public int of(int height, int width) {
+            return 0;
+        }
+
+        @Override
+        public int height(int bucket) {
+            return 320 * (bucket + 1);
+        }
+
+        @Override
+        public int width(int bucket) {
+            return 320 * (bucket + 1);
+        }
+    }
+}
