@@ -135,7 +135,8 @@ public final class BatchSchedule<T> {
         double others = 0;
         for (Tenant<T> other : active) {
             if (tenant.isEmpty() || !other.equals(tenant.get())) {
-                double share = own * other.weight() / weight + policy.tenantLead().toNanos();
+                double share =
+                        own * other.weight() / weight + policy.tenantLead().toNanos();
                 others += Math.min(work(other, terms.priority(), due), share);
             }
         }
@@ -249,7 +250,10 @@ public final class BatchSchedule<T> {
             return terms.arrivedNanos() + policy.hardLimit().toNanos();
         }
         long timeout = Math.clamp(terms.timeoutNanos().getAsLong(), 0, LONGEST_TIMEOUT_NANOS);
-        return terms.arrivedNanos() + timeout - (long) tail.orElse(0) - policy.replyMargin().toNanos();
+        return terms.arrivedNanos()
+                + timeout
+                - (long) tail.orElse(0)
+                - policy.replyMargin().toNanos();
     }
 
     private long due(RowTerms terms, long limit) {
@@ -342,7 +346,10 @@ public final class BatchSchedule<T> {
             weight += tenant.weight();
         }
         for (Tenant<T> tenant : active) {
-            tenant.refill(now, tenant.weight() / weight * devicesUp(), policy.tenantSavings().toNanos());
+            tenant.refill(
+                    now,
+                    tenant.weight() / weight * devicesUp(),
+                    policy.tenantSavings().toNanos());
         }
     }
 

@@ -66,8 +66,7 @@ final class Chooser<T> {
     /// @param overloaded whether more interactive rows wait than can be run in time
     /// @param bulkDebt what bulk rows are owed, in nanoseconds
     /// @return whether it was bulk rows' own turn
-    boolean choose(
-            Device device, long start, double quantum, boolean overloaded, double bulkDebt, Batch<T> batch) {
+    boolean choose(Device device, long start, double quantum, boolean overloaded, double bulkDebt, Batch<T> batch) {
         quantumNanos = quantum;
         isOverloaded = overloaded;
         // Tenants ahead of their share wait, unless this device can do nothing for the others.
@@ -262,8 +261,7 @@ final class Chooser<T> {
     }
 
     /// Rows in the order in which they are due: first of tenants within their share, then of others.
-    private void fillByDue(
-            Device device, long start, int rows, double share, Batch<T> batch) {
+    private void fillByDue(Device device, long start, int rows, double share, Batch<T> batch) {
         long end = end(device, bestBucket, rows, start);
         while (batch.size() < rows) {
             int first = -1;
@@ -301,7 +299,9 @@ final class Chooser<T> {
     }
 
     private double quantum(Device device, int bucket) {
-        return Math.max(device.nanos(bucket, 1), Math.min(quantumNanos, policy.bulkQuantum().toNanos()));
+        return Math.max(
+                device.nanos(bucket, 1),
+                Math.min(quantumNanos, policy.bulkQuantum().toNanos()));
     }
 
     /// Bulk rows of a bucket, of the tenants in turns: whoever has had least.
@@ -371,9 +371,8 @@ final class Chooser<T> {
                 long arrival = row.terms().arrivedNanos();
                 boolean isAged = start - arrival > policy.bulkTarget().toNanos();
                 double speed = speed(device, bucket, bulkRows(device, bucket, start));
-                boolean isBetter = isAged == isBestAged
-                        ? (isAged ? arrival - bestArrival < 0 : speed > bestSpeed)
-                        : isAged;
+                boolean isBetter =
+                        isAged == isBestAged ? (isAged ? arrival - bestArrival < 0 : speed > bestSpeed) : isAged;
                 if (best < 0 || isBetter) {
                     best = bucket;
                     isBestAged = isAged;

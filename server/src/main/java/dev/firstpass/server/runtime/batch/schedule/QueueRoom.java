@@ -20,8 +20,6 @@ public record QueueRoom(int rows, long bytes, long pixels) {
     /// A part of it, of which there is one row at least.
     QueueRoom part(double share) {
         return new QueueRoom(
-                (int) Math.max(1, rows * share),
-                (long) Math.max(1, bytes * share),
-                (long) Math.max(1, pixels * share));
+                (int) Math.max(1, rows * share), (long) Math.max(1, bytes * share), (long) Math.max(1, pixels * share));
     }
 }

@@ -43,8 +43,9 @@ public final class ShapeLadder implements Buckets {
     /// @param least long side, in pixels
     /// @param most long side, in pixels
     public static ShapeLadder between(int least, int most) {
-        List<Integer> sides =
-                LONG_SIDES.stream().filter(side -> side >= least && side <= most).toList();
+        List<Integer> sides = LONG_SIDES.stream()
+                .filter(side -> side >= least && side <= most)
+                .toList();
         if (sides.isEmpty()) {
             throw new IllegalArgumentException(
                     "sides: " + least + " to " + most + " (expected: one of " + LONG_SIDES + " among them)");

@@ -212,8 +212,8 @@ final class BatchSchedulePropertiesTest {
         private void offer() {
             OptionalLong timeout =
                     random.nextInt(3) == 0 ? OptionalLong.empty() : OptionalLong.of(TIMEOUTS[random.nextInt(9)]);
-            QueuedRow<Integer> row = row(
-                    random.nextInt(3), Priority.values()[random.nextInt(2)], "t" + random.nextInt(3), now, timeout);
+            QueuedRow<Integer> row =
+                    row(random.nextInt(3), Priority.values()[random.nextInt(2)], "t" + random.nextInt(3), now, timeout);
             Optional<Refusal> refusal = schedule.offer(row, now);
             assertEquals(refusal.isEmpty(), row.isQueued());
             if (refusal.isEmpty()) {
@@ -233,7 +233,8 @@ final class BatchSchedulePropertiesTest {
         }
 
         private void end(QueuedRow<Integer> row, String fate) {
-            assertEquals(null, fates.put(row, fate), "one end only");
+            assertFalse(fates.containsKey(row), "one end only");
+            fates.put(row, fate);
             assertTrue(waiting.remove(row));
         }
 

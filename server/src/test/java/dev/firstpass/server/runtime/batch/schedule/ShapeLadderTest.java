@@ -15,8 +15,19 @@ final class ShapeLadderTest {
 
     @Test
     void photos_inCommonShapes_leaveLessThanTwelvePercentEmpty() {
-        int[][] shapes = {{3024, 4032}, {4032, 3024}, {1080, 1920}, {1920, 1080}, {2000, 3000}, {480, 640}, {1000, 1000},
-            {1024, 1280}, {720, 1280}, {375, 500}, {427, 640}};
+        int[][] shapes = {
+            {3024, 4032},
+            {4032, 3024},
+            {1080, 1920},
+            {1920, 1080},
+            {2000, 3000},
+            {480, 640},
+            {1000, 1000},
+            {1024, 1280},
+            {720, 1280},
+            {375, 500},
+            {427, 640}
+        };
         for (int[] shape : shapes) {
             int bucket = ladder.of(shape[0], shape[1]);
             double padding = ladder.padding(bucket, shape[0], shape[1]);

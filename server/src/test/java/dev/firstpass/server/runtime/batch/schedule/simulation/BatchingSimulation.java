@@ -5,8 +5,8 @@ import java.util.Locale;
 
 /// Prints the tables of docs/batching.md: `loadtest/batching.sh`.
 final class BatchingSimulation {
-    private static final List<Field> FIELDS = List.of(
-            Field.ONE_QUEUE, Field.BY_SIZE_AND_TIMEOUT, Field.LEVELS, Field.LEVELS_TUNED, Field.SCHEDULE);
+    private static final List<Field> FIELDS =
+            List.of(Field.ONE_QUEUE, Field.BY_SIZE_AND_TIMEOUT, Field.LEVELS, Field.LEVELS_TUNED, Field.SCHEDULE);
     private static final double MOST = 260;
     private static final double OVERLOAD = 300;
     private static final double FULL = 120;
@@ -24,18 +24,23 @@ final class BatchingSimulation {
     private static void table(int devices) {
         Trials trials = new Trials(devices, SEEDS, SECONDS);
         print("%n%d GPU: rows a second%n%n", devices);
-        print("| | capacity | with bulk work waiting | in time at %.0f/s | bulk beside %.0f/s |%n", OVERLOAD * devices, FULL
-                * devices);
+        print(
+                "| | capacity | with bulk work waiting | in time at %.0f/s | bulk beside %.0f/s |%n",
+                OVERLOAD * devices, FULL * devices);
         print("|---|---|---|---|---|%n");
         for (Field field : FIELDS) {
             print(
-                    "| %s | %.0f | %.0f | %.0f | %.0f |%n",
+                    "| %s | %.0f | %.0f | %.0f | %s |%n",
                     field.name(),
                     field.capacity(trials, false, MOST * devices),
                     field.capacity(trials, true, MOST * devices),
                     field.goodput(trials, OVERLOAD * devices),
-                    field.bulk(trials, FULL * devices));
+                    area(field.bulk(trials, FULL * devices)));
         }
+    }
+
+    private static String area(double value) {
+        return value == 0 ? "-" : "%.0f".formatted(value);
     }
 
     private static void fairness() {

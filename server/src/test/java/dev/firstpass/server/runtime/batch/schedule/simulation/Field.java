@@ -1,6 +1,8 @@
 package dev.firstpass.server.runtime.batch.schedule.simulation;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /// Who takes part: a name, and the settings that it may be tried with. The best for each figure counts.
 ///
@@ -19,18 +21,16 @@ record Field(String name, List<Trials.Maker> settings) {
     static final Field SCHEDULE = new Field("**Firstpass**", List.of(Deadlines::new));
 
     private static List<Trials.Maker> alike(boolean bySize, boolean hasTimeout, boolean hasLevels) {
-        return java.util.Arrays.stream(ALIKE)
-                .flatMap(largest -> java.util.stream.LongStream.of(0, HOLD_NANOS)
+        return Arrays.stream(ALIKE)
+                .flatMap(largest -> LongStream.of(0, HOLD_NANOS)
                         .mapToObj(delay -> new Queues.Options(bySize, hasTimeout, hasLevels, largest, delay)))
                 .<Trials.Maker>map(options -> (_, _) -> new Queues(options))
                 .toList();
     }
 
-    /// Those of the first `count` settings.
+    /// With some of the settings alone.
     Field only(int... indexes) {
-        return new Field(
-                name,
-                java.util.Arrays.stream(indexes).mapToObj(settings::get).toList());
+        return new Field(name, Arrays.stream(indexes).mapToObj(settings::get).toList());
     }
 
     double capacity(Trials trials, boolean bulk, double most) {

@@ -37,9 +37,7 @@ final class Queues implements Contender {
 
     @Override
     public void arrive(Ask ask, long nowNanos) {
-        queues.get(options.bySize ? ask.bucket() : 0)
-                .get(level(ask.kind()))
-                .add(ask);
+        queues.get(options.bySize ? ask.bucket() : 0).get(level(ask.kind())).add(ask);
     }
 
     private int level(Kind kind) {

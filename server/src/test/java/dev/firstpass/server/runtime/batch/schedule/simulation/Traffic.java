@@ -10,8 +10,7 @@ final class Traffic {
     private static final double CALM_SECONDS = 2;
     private static final double BURST_SECONDS = 0.5;
     private static final double BURST = 3;
-    private static final double CALM_RATE =
-            (CALM_SECONDS + BURST_SECONDS) / (CALM_SECONDS + BURST * BURST_SECONDS);
+    private static final double CALM_RATE = (CALM_SECONDS + BURST_SECONDS) / (CALM_SECONDS + BURST * BURST_SECONDS);
     private static final double[] KINDS = {0.35, 0.80, 1};
     private static final double[] SIZES = {0.60, 0.88, 1};
 
