@@ -331,7 +331,7 @@ public final class BatchSchedule<T> {
         }
         refill(now);
         boolean isBulkTurn = chooser.choose(
-                free, start, leastTimeout() * QUANTUM, isOverloaded(start), agedBulkRows > 0 ? bulkDebt : 0, batch);
+                free, start, quantum(), isOverloaded(start), agedBulkRows > 0 ? bulkDebt : 0, batch);
         if (batch.isEmpty()) {
             return;
         }
@@ -356,6 +356,12 @@ public final class BatchSchedule<T> {
     /// The time that nearly all interactive rows have, in nanoseconds.
     private double leastTimeout() {
         return haste.orElse(policy.interactiveTarget().toNanos());
+    }
+
+    /// How long a run may take, in nanoseconds, so that rows which come meanwhile can still make it. Of several devices one
+    /// is free sooner.
+    private double quantum() {
+        return leastTimeout() * QUANTUM * Math.sqrt(devicesUp());
     }
 
     /// Whether more is due by some moment soon than can be done by then, even in full batches.
