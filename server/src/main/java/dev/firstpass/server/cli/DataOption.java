@@ -19,6 +19,8 @@ final class DataOption {
 
     /// Where the registry is kept: as a server that is started with this environment has it.
     Storage storage(Session session) {
-        return ServerSettings.fromEnvironment(session.console().environment()).registry().storage();
+        return ServerSettings.fromEnvironment(session.console().environment())
+                .registry()
+                .storage();
     }
 }

@@ -59,7 +59,8 @@ final class BackupCommandTest {
 
     @Test
     void backup_withALedger_copiesItUnlessItShallNot() throws SQLException {
-        ServerRuntime.openRegistry(folder.resolve("data"), RegistrySettings.LOCAL).close();
+        ServerRuntime.openRegistry(folder.resolve("data"), RegistrySettings.LOCAL)
+                .close();
         Path ledger = folder.resolve("data").resolve(PredictionLedger.FILE);
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + ledger);
                 Statement statement = connection.createStatement()) {

@@ -20,7 +20,7 @@ import java.util.function.ToDoubleFunction;
 /// ([#admit]), when they are offered, and at each decision. docs/batching.md tells the whole, and what it gains.
 ///
 /// A function of its calls and of the clock readings that come with them: no threads, no waiting. One thread at a time; a
-/// decision allocates nothing, and takes time in proportion to tenants that have rows waiting, times buckets.
+/// decision allocates next to nothing, and takes time in proportion to tenants that have rows waiting, times buckets.
 ///
 /// Known weaknesses: rows that were admitted and are still being decoded are not counted in predictions; devices of unlike
 /// speed all take what they can make in time, where leaving it to the fastest may be better.
@@ -199,7 +199,7 @@ public final class BatchSchedule<T> {
             work += work(tenant, Priority.BULK, now + policy.hardLimit().toNanos());
         }
         // When a tenth of what waits will have run.
-        return (long) Math.max(TimeUnit.MILLISECONDS.toNanos(1), work / devicesUp() / 10);
+        return (long) Math.max(1e6, work / devicesUp() / 10);
     }
 
     private int devicesUp() {
@@ -222,7 +222,7 @@ public final class BatchSchedule<T> {
         long limit = limit(row.terms());
         row.queued(due(row.terms(), limit), limit, numbers++);
         if (row.terms().priority() == Priority.INTERACTIVE) {
-            haste.add(row.dueNanos() - row.terms().arrivedNanos());
+            haste.add((double) (row.dueNanos() - row.terms().arrivedNanos()));
         }
         Tenant<T> tenant = tenants.computeIfAbsent(row.terms().tenant(), this::tenant);
         Tenant.Line<T> line = tenant.line(row.terms().priority());
@@ -330,8 +330,8 @@ public final class BatchSchedule<T> {
             return;
         }
         refill(now);
-        boolean isBulkTurn = chooser.choose(
-                free, start, quantum(), isOverloaded(start), agedBulkRows > 0 ? bulkDebt : 0, batch);
+        boolean isBulkTurn =
+                chooser.choose(free, start, quantum(), isOverloaded(start), agedBulkRows > 0 ? bulkDebt : 0, batch);
         if (batch.isEmpty()) {
             return;
         }
@@ -346,16 +346,14 @@ public final class BatchSchedule<T> {
             weight += tenant.weight();
         }
         for (Tenant<T> tenant : active) {
-            tenant.refill(
-                    now,
-                    tenant.weight() / weight * devicesUp(),
+            tenant.refill(now, tenant.weight() / weight * devicesUp(), (double)
                     policy.tenantSavings().toNanos());
         }
     }
 
     /// The time that nearly all interactive rows have, in nanoseconds.
     private double leastTimeout() {
-        return haste.orElse(policy.interactiveTarget().toNanos());
+        return haste.orElse((double) policy.interactiveTarget().toNanos());
     }
 
     /// How long a run may take, in nanoseconds, so that rows which come meanwhile can still make it. Of several devices one
@@ -477,7 +475,7 @@ public final class BatchSchedule<T> {
     /// Tells how long an answer took from the end of its run until it was on its way. Timeouts are taken to end by the 95th
     /// percentile of that sooner.
     public void answered(long nanosAfterRun) {
-        tail.add(Math.clamp(nanosAfterRun, 0, policy.hardLimit().toNanos()));
+        tail.add((double) Math.clamp(nanosAfterRun, 0, policy.hardLimit().toNanos()));
     }
 
     /// How long a run will take at most, by what is known.

@@ -254,7 +254,7 @@ final class Chooser<T> {
         if (bulk == 0) {
             return 0;
         }
-        double room = Math.min(bestDueNanos - start, Math.min(othersNanos, quantum(device, bestBucket)));
+        double room = Math.min((double) (bestDueNanos - start), Math.min(othersNanos, quantum(device, bestBucket)));
         int most = Math.min(taken + bulk, device.efficientRows(bestBucket));
         int rows = device.feasibleRows(bestBucket, most, start, start + (long) room);
         return Math.max(0, device.preferred(bestBucket, rows) - taken);
@@ -294,14 +294,13 @@ final class Chooser<T> {
         batch.add(line.remove(bucket, line.queue(bucket).dueBefore(end)));
         line.charge(share / tenant.weight());
         if (priority == Priority.INTERACTIVE) {
-            tenant.spend(share, policy.tenantSavings().toNanos());
+            tenant.spend(share, (double) policy.tenantSavings().toNanos());
         }
     }
 
     private double quantum(Device device, int bucket) {
-        return Math.max(
-                device.nanos(bucket, 1),
-                Math.min(quantumNanos, policy.bulkQuantum().toNanos()));
+        return Math.max(device.nanos(bucket, 1), Math.min(quantumNanos, (double)
+                policy.bulkQuantum().toNanos()));
     }
 
     /// Bulk rows of a bucket, of the tenants in turns: whoever has had least.

@@ -77,7 +77,7 @@ final class BatchSchedulePropertiesTest {
         warmUp(schedule, 1);
         List<QueuedRow<Integer>> rows = new ArrayList<>();
         for (int index = 0; index < 10_000; index++) {
-            Priority priority = Priority.values()[random.nextInt(2)];
+            Priority priority = any(random);
             rows.add(row(random.nextInt(3), priority, "t" + random.nextInt(5), index, OptionalLong.empty()));
             assertTrue(schedule.offer(rows.getLast(), index).isEmpty());
         }
@@ -120,7 +120,7 @@ final class BatchSchedulePropertiesTest {
         long now = 0;
         for (int burst = 0; burst < 3; burst++) {
             for (int index = 0; index < 90; index++) {
-                Priority priority = Priority.values()[random.nextInt(2)];
+                Priority priority = any(random);
                 QueuedRow<Integer> row = row(random.nextInt(3), priority, "t" + index % 2, now, OptionalLong.empty());
                 assertTrue(schedule.offer(row, now).isEmpty());
                 offered++;
@@ -158,8 +158,12 @@ final class BatchSchedulePropertiesTest {
         return new QueuedRow<>(new RowTerms(bucket, priority, tenant, 100, now, timeout), 0);
     }
 
+    private static Priority any(Random random) {
+        return random.nextBoolean() ? Priority.INTERACTIVE : Priority.BULK;
+    }
+
     private static long nanos(int bucket, int rows) {
-        return 6 * MILLI + (1 + bucket) * rows * MILLI;
+        return 6 * MILLI + (1L + bucket) * rows * MILLI;
     }
 
     /// A schedule, and all that is known of its rows from outside.
@@ -212,8 +216,7 @@ final class BatchSchedulePropertiesTest {
         private void offer() {
             OptionalLong timeout =
                     random.nextInt(3) == 0 ? OptionalLong.empty() : OptionalLong.of(TIMEOUTS[random.nextInt(9)]);
-            QueuedRow<Integer> row =
-                    row(random.nextInt(3), Priority.values()[random.nextInt(2)], "t" + random.nextInt(3), now, timeout);
+            QueuedRow<Integer> row = row(random.nextInt(3), any(random), "t" + random.nextInt(3), now, timeout);
             Optional<Refusal> refusal = schedule.offer(row, now);
             assertEquals(refusal.isEmpty(), row.isQueued());
             if (refusal.isEmpty()) {

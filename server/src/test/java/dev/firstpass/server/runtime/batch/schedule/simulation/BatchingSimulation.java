@@ -1,7 +1,6 @@
 package dev.firstpass.server.runtime.batch.schedule.simulation;
 
 import java.util.List;
-import java.util.Locale;
 
 /// Prints the tables of docs/batching.md: `loadtest/batching.sh`.
 final class BatchingSimulation {
@@ -23,19 +22,18 @@ final class BatchingSimulation {
 
     private static void table(int devices) {
         Trials trials = new Trials(devices, SEEDS, SECONDS);
-        print("%n%d GPU: rows a second%n%n", devices);
-        print(
-                "| | capacity | with bulk work waiting | in time at %.0f/s | bulk beside %.0f/s |%n",
-                OVERLOAD * devices, FULL * devices);
-        print("|---|---|---|---|---|%n");
+        print("\n%d GPU: rows a second\n".formatted(devices));
+        print("| | capacity | with bulk work waiting | in time at %.0f/s | bulk beside %.0f/s |"
+                .formatted(OVERLOAD * devices, FULL * devices));
+        print("|---|---|---|---|---|");
         for (Field field : FIELDS) {
-            print(
-                    "| %s | %.0f | %.0f | %.0f | %s |%n",
-                    field.name(),
-                    field.capacity(trials, false, MOST * devices),
-                    field.capacity(trials, true, MOST * devices),
-                    field.goodput(trials, OVERLOAD * devices),
-                    area(field.bulk(trials, FULL * devices)));
+            print("| %s | %.0f | %.0f | %.0f | %s |"
+                    .formatted(
+                            field.name(),
+                            field.capacity(trials, false, MOST * devices),
+                            field.capacity(trials, true, MOST * devices),
+                            field.goodput(trials, OVERLOAD * devices),
+                            area(field.bulk(trials, FULL * devices))));
         }
     }
 
@@ -44,15 +42,16 @@ final class BatchingSimulation {
     }
 
     private static void fairness() {
-        print("%nA tenant beside another, 60 rows a second of its own%n%n");
-        print("| the other asks for | p99 | in time |%n|---|---|---|%n");
+        print("\nA tenant beside another, 60 rows a second of its own\n");
+        print("| the other asks for | p99 | in time |\n|---|---|---|");
         for (double times : new double[] {1, 2, 10}) {
             Fairness.Latency latency = Fairness.ofOther(Deadlines::new, times, SEEDS);
-            print("| %.0f/s | %.0f ms | %.2f %% |%n", 60 * times, latency.p99Nanos() / 1e6, 100 * latency.inTime());
+            print("| %.0f/s | %.0f ms | %.2f %% |"
+                    .formatted(60 * times, latency.p99Nanos() / 1e6, 100 * latency.inTime()));
         }
     }
 
-    private static void print(String format, Object... values) {
-        System.out.printf(Locale.ROOT, format, values);
+    private static void print(String text) {
+        System.out.println(text);
     }
 }

@@ -42,7 +42,7 @@ final class Queues implements Contender {
 
     private int level(Kind kind) {
         if (options.hasLevels) {
-            return kind.ordinal();
+            return kind.level();
         }
         return kind.isInteractive() ? 0 : 1;
     }

@@ -11,7 +11,8 @@ final class Traffic {
     private static final double BURST_SECONDS = 0.5;
     private static final double BURST = 3;
     private static final double CALM_RATE = (CALM_SECONDS + BURST_SECONDS) / (CALM_SECONDS + BURST * BURST_SECONDS);
-    private static final double[] KINDS = {0.35, 0.80, 1};
+    private static final List<Kind> KINDS = List.of(Kind.CLICK, Kind.ASSET_OPEN, Kind.PREFETCH);
+    private static final double[] KINDS_UP_TO = {0.35, 0.80, 1};
     private static final double[] SIZES = {0.60, 0.88, 1};
 
     private Traffic() {}
@@ -42,7 +43,7 @@ final class Traffic {
     }
 
     private static Ask ask(double at, Random random, String tenant) {
-        return new Ask((long) (at * 1e9), Kind.values()[pick(KINDS, random)], size(random), tenant);
+        return new Ask((long) (at * 1e9), KINDS.get(pick(KINDS_UP_TO, random)), size(random), tenant);
     }
 
     static int size(Random random) {
