@@ -383,10 +383,32 @@ final class Chooser<T> {
         return best;
     }
 
+    /// How many bulk rows to run: fewer where one would be refused otherwise. Those that would only miss a target are left
+    /// for a run after.
     private int bulkRows(Device device, int bucket, long start) {
         int most = Math.min(waiting(device, bucket, 1, start, Priority.BULK), device.efficientRows(bucket));
-        int rows = device.feasibleRows(bucket, most, start, start + (long) quantum(device, bucket));
-        return device.preferred(bucket, Math.max(1, rows));
+        double longest = Math.min(quantum(device, bucket), (double) (earliestBulkLimit(device, bucket, start) - start));
+        int feasible = device.feasibleRows(bucket, most, start, start + (long) longest);
+        int rows = device.preferred(bucket, Math.max(1, feasible));
+        while (rows > 1 && waiting(device, bucket, rows, start, Priority.BULK) == 0) {
+            rows /= 2;
+        }
+        return rows;
+    }
+
+    /// When the first of the bulk rows is refused, of those that are due first among their tenants'.
+    private long earliestBulkLimit(Device device, int bucket, long start) {
+        long end = end(device, bucket, 1, start);
+        long earliest = start + NEVER / 2;
+        for (Tenant<T> tenant : active) {
+            DueQueue<T> queue = tenant.line(Priority.BULK).queue(bucket);
+            int first = queue.isEmpty() ? 0 : queue.dueBefore(end);
+            if (first < queue.size() && !queue.get(first).hasFurtherDate()) {
+                long limit = queue.get(first).dueNanos();
+                earliest = limit - earliest < 0 ? limit : earliest;
+            }
+        }
+        return earliest;
     }
 
     /// A run of bulk rows that are owed one: when nobody is kept waiting by it, or else when they are owed twice as much.
