@@ -173,7 +173,7 @@ def main():
     refused("model_signing: shards", "model.sig: method: 'shards' (expected: files)")
     lay()
     model_signing.signing.Config().use_elliptic_key_signer(private_key=WORK / "p256.key").set_hashing_config(
-        model_signing.hashing.Config().use_file_serialization(hashing_algorithm="blake2b")).sign(
+        model_signing.hashing.Config().use_file_serialization(hashing_algorithm="blake2")).sign(
             WORK / "weeds", WORK / "weeds" / "model.sig")
     refused("model_signing: another hash", "model.sig: hash_type: 'blake2b' (expected: sha256)")
 
