@@ -9,6 +9,7 @@ import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.Caller;
@@ -97,7 +98,7 @@ final class LocalPrelabels implements PrelabelAccess {
                 format,
                 format.equals(job.formats().getFirst()) ? job.formatOptions() : Map.of(),
                 Priority.BULK,
-                TIMEOUT,
+                new TimeLimit(TIMEOUT, false),
                 Caller.LOCAL,
                 UUID.randomUUID().toString());
     }

@@ -13,13 +13,14 @@ import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.AppliedLabeling;
-import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
+import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Waiter;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -94,7 +95,7 @@ public final class PrelabelPipeline implements Prelabeler {
     @Override
     public PrelabelAnswer prelabel(PrelabelRequest request) {
         Stopwatch watch = new Stopwatch(nanoClock);
-        Deadline deadline = Deadline.after(request.timeout(), nanoClock);
+        Deadline deadline = Deadline.of(request.limit(), nanoClock);
         try {
             LabelFormat format = vocabulary.format(request.format());
             Asset asset = fetcher.fetch(request.asset(), request.assetId());
@@ -175,14 +176,14 @@ public final class PrelabelPipeline implements Prelabeler {
         Quarantine.Key tried = new Quarantine.Key.OfVersion(asset.digest(), version.digest());
         quarantine.check(tried);
         quarantine.check(new Quarantine.Key.OfDecoder(asset.digest()));
+        Waiter waiter = new Waiter(deadline, request.priority(), request.caller());
         try (ServableLease lease = runtime.lease(version, deadline, request.priority())) {
             watch.mark(Stopwatch.Span.QUEUE);
             Interpretation.Next next =
                     new Interpretation.Next(spec.firstStage().name(), List.of(new RowSource.Whole()), List.of());
             while (true) {
-                Prepared prepared =
-                        prepare(lease, asset, spec.stage(next.stage()).input(), next.rows(), deadline, watch);
-                List<RowOutputs> outputs = infer(lease, next.stage(), prepared.rows(), tried, request, deadline, watch);
+                Prepared prepared = prepare(lease, asset, spec.stage(next.stage()), next.rows(), waiter, watch);
+                List<RowOutputs> outputs = infer(lease, next.stage(), prepared.rows(), tried, waiter, watch);
                 FamilyInput input =
                         new FamilyInput(spec, next.stage(), next.findings(), request.prompt(), request.labeling());
                 try (CpuGate.Permit _ = enter(deadline, watch)) {
@@ -227,13 +228,13 @@ public final class PrelabelPipeline implements Prelabeler {
     private Prepared prepare(
             ServableLease lease,
             Asset asset,
-            InputSpec input,
+            StageSpec stage,
             List<RowSource> sources,
-            Deadline deadline,
+            Waiter waiter,
             Stopwatch watch)
             throws InterruptedException {
-        try (RowPlan plan = lease.plan(asset.bytes(), input, sources, deadline);
-                CpuGate.Permit _ = enter(deadline, watch)) {
+        try (RowPlan plan = lease.plan(asset.bytes(), stage, sources, waiter);
+                CpuGate.Permit _ = enter(waiter.deadline(), watch)) {
             List<Row> rows = plan.fill();
             watch.mark(Stopwatch.Span.DECODE);
             return new Prepared(plan.size(), rows);
@@ -251,15 +252,12 @@ public final class PrelabelPipeline implements Prelabeler {
             String stage,
             List<Row> rows,
             Quarantine.Key tried,
-            PrelabelRequest request,
-            Deadline deadline,
+            Waiter waiter,
             Stopwatch watch)
             throws InterruptedException {
         List<RowOutputs> outputs = lease.infer(
                 stage,
-                rows.stream()
-                        .map(row -> new BatchItem(row, deadline, request.priority(), request.caller(), tried))
-                        .toList());
+                rows.stream().map(row -> new BatchItem(row, waiter, tried)).toList());
         watch.markInference(
                 outputs.stream().mapToLong(RowOutputs::inferNanos).max().orElse(0));
         return outputs;

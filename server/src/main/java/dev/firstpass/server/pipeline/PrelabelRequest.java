@@ -6,7 +6,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
-import java.time.Duration;
+import dev.firstpass.server.call.TimeLimit;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,7 +17,7 @@ import java.util.Optional;
 /// @param assetId the caller's name for the asset, where it gave one
 /// @param format id of a label format
 /// @param formatOptions options of that format, by name
-/// @param timeout how long the answer is of use, from the call on; a door counts the time of arrival too, and cancels
+/// @param limit counts from the call on; a door counts the time of arrival too, and cancels
 /// @param requestId for logs and error reports
 public record PrelabelRequest(
         ModelRef model,
@@ -28,7 +28,7 @@ public record PrelabelRequest(
         String format,
         Map<String, String> formatOptions,
         Priority priority,
-        Duration timeout,
+        TimeLimit limit,
         Caller caller,
         String requestId) {
     public PrelabelRequest {
@@ -46,7 +46,7 @@ public record PrelabelRequest(
                 format,
                 formatOptions,
                 Priority.BULK,
-                timeout,
+                limit,
                 caller,
                 requestId);
     }

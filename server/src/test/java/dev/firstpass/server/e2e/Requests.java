@@ -7,6 +7,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.time.Duration;
 import java.util.Map;
@@ -31,7 +32,7 @@ final class Requests {
                 format,
                 Map.of(),
                 Priority.INTERACTIVE,
-                Duration.ofSeconds(60),
+                new TimeLimit(Duration.ofSeconds(60), false),
                 Caller.LOCAL,
                 "test");
     }

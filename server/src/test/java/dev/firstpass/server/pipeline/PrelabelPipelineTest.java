@@ -30,6 +30,7 @@ import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.LabelsDigest;
@@ -372,7 +373,7 @@ final class PrelabelPipelineTest {
                 format,
                 Map.of(),
                 Priority.INTERACTIVE,
-                timeout,
+                new TimeLimit(timeout, false),
                 caller,
                 "test");
     }

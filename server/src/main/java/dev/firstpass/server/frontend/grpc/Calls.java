@@ -1,5 +1,6 @@
 package dev.firstpass.server.frontend.grpc;
 
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.proto.v1.PrelabelRequest;
 import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.registry.ModelRef;
@@ -9,7 +10,6 @@ import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
-import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +29,7 @@ final class Calls {
     }
 
     /// @param limit time left to the call as a whole
-    Outcome answer(PrelabelRequest message, Duration limit, String requestId) {
+    Outcome answer(PrelabelRequest message, TimeLimit limit, String requestId) {
         long began = System.nanoTime();
         ModelLabel label = ModelLabel.NONE;
         try {

@@ -9,6 +9,7 @@ import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.RequestThreads;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import dev.firstpass.server.call.TimeLimit;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -25,7 +26,7 @@ import java.util.concurrent.Future;
 final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     private static final int MAX_ID = 128;
     /// A stream may live long; each of its messages has the time that it asks for.
-    private static final Duration NO_LIMIT = Duration.ofDays(1);
+    private static final TimeLimit NO_LIMIT = new TimeLimit(Duration.ofDays(1), false);
 
     private final Calls calls;
     private final RequestThreads threads;

@@ -1,5 +1,6 @@
 package dev.firstpass.server.frontend.grpc;
 
+import dev.firstpass.server.call.TimeLimit;
 import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.proto.v1.PrelabelRequest;
@@ -38,8 +39,8 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
         ServiceRequestContext context = ServiceRequestContext.current();
         RequestNotes notes = RequestNotes.of(context);
         notes.bodyRead();
-        Duration limit = timeLimit(context);
-        context.setRequestTimeout(TimeoutMode.SET_FROM_START, limit);
+        TimeLimit limit = timeLimit(context);
+        context.setRequestTimeout(TimeoutMode.SET_FROM_START, limit.duration());
         var _ = threads.run(context, () -> calls.answer(request, limit, notes.requestId()))
                 .whenComplete((outcome, thrown) -> {
                     if (thrown != null) {
@@ -74,9 +75,11 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
     }
 
     /// The client's own deadline where it sent one, else the longest that any request may take.
-    private Duration timeLimit(ServiceRequestContext context) {
+    private TimeLimit timeLimit(ServiceRequestContext context) {
         @Nullable String sent = context.request().headers().get("grpc-timeout");
         Duration own = Duration.ofMillis(context.requestTimeoutMillis());
-        return sent != null && own.isPositive() && own.compareTo(limits.maxTimeout()) < 0 ? own : limits.maxTimeout();
+        return sent != null && own.isPositive() && own.compareTo(limits.maxTimeout()) < 0
+                ? new TimeLimit(own, true)
+                : new TimeLimit(limits.maxTimeout(), false);
     }
 }

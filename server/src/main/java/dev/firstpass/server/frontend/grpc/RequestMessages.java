@@ -1,5 +1,6 @@
 package dev.firstpass.server.frontend.grpc;
 
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
@@ -38,12 +39,12 @@ final class RequestMessages {
             dev.firstpass.proto.v1.PrelabelRequest message,
             ModelRef ref,
             ModelDescription model,
-            Duration limit,
+            TimeLimit limit,
             String requestId) {
         PrelabelOptions options = message.getOptions();
         String format = options.getFormat().isEmpty() ? RequestRules.DEFAULT_FORMAT : options.getFormat();
         rules.format(format, options.getFormatOptionsMap());
-        Duration timeout = timeout(options);
+        TimeLimit own = timeout(options);
         return new PrelabelRequest(
                 ref,
                 asset(message),
@@ -53,7 +54,7 @@ final class RequestMessages {
                 format,
                 options.getFormatOptionsMap(),
                 priority(options),
-                timeout.compareTo(limit) < 0 ? timeout : limit,
+                own.duration().compareTo(limit.duration()) < 0 ? own : limit,
                 Caller.LOCAL,
                 requestId);
     }
@@ -66,7 +67,7 @@ final class RequestMessages {
         };
     }
 
-    private Duration timeout(PrelabelOptions options) {
+    private TimeLimit timeout(PrelabelOptions options) {
         if (!options.hasTimeout()) {
             return rules.timeout();
         }

@@ -1,5 +1,6 @@
 package dev.firstpass.server.frontend.http;
 
+import dev.firstpass.server.call.TimeLimit;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.QueryParams;
 import dev.firstpass.postprocess.annotation.GeometryKind;
@@ -12,7 +13,6 @@ import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.pipeline.PrelabelRequest;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -118,7 +118,7 @@ final class PrelabelReader {
         };
     }
 
-    private Duration timeout(Options options) {
+    private TimeLimit timeout(Options options) {
         return options.duration("timeout").map(rules::timeout).orElseGet(rules::timeout);
     }
 }

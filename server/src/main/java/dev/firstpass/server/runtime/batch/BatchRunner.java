@@ -1,5 +1,6 @@
 package dev.firstpass.server.runtime.batch;
 
+import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.Failure;
@@ -17,10 +18,13 @@ import dev.firstpass.server.runtime.supervision.Quarantine;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +49,10 @@ final class BatchRunner implements AutoCloseable {
     private final RunLimit limit;
     private final FailingInputs failing = new FailingInputs();
     private final LongSupplier nanoClock;
+    private Ran ran = Ran.NOTHING;
+
+    /// Of the last run, without what was waited for.
+    private long deviceNanos;
 
     /// @param session used by the calling thread alone; not closed
     /// @param inputName the tensor that rows go into
@@ -69,9 +77,29 @@ final class BatchRunner implements AutoCloseable {
         this.nanoClock = nanoClock;
     }
 
-    /// Runs rows of one shape together. They have ended when it returns.
-    void run(List<Ticket> batch) {
-        attempt(batch, Attempt.FIRST);
+    /// Runs rows together that may run so. They have ended when it returns.
+    ///
+    /// @return the last run that ended well
+    Ran run(List<Ticket> batch) {
+        ran = Ran.NOTHING;
+        if (isOfOneShape(batch)) {
+            attempt(batch, Attempt.FIRST);
+        } else {
+            likeEachOther(batch).forEach(group -> attempt(group, Attempt.FIRST));
+        }
+        return ran;
+    }
+
+    private static boolean isOfOneShape(List<Ticket> batch) {
+        Shape first = batch.getFirst().item().row().shape();
+        return batch.stream().allMatch(ticket -> ticket.item().row().shape().equals(first));
+    }
+
+    private static Collection<List<Ticket>> likeEachOther(List<Ticket> batch) {
+        return batch.stream()
+                .collect(Collectors.groupingBy(
+                        ticket -> ticket.item().row().shape(), LinkedHashMap::new, Collectors.toList()))
+                .values();
     }
 
     /// Makes the session ready before there are rows for it.
@@ -235,6 +263,7 @@ final class BatchRunner implements AutoCloseable {
         }
         failing.worked();
         long inferNanos = nanoClock.getAsLong() - start;
+        ran = new Ran(batch.size(), deviceNanos);
         for (int i = 0; i < batch.size(); i++) {
             Ticket ticket = batch.get(i);
             ticket.complete(new RowOutputs(shares.get(i), start - ticket.submittedNanos(), inferNanos, batch.size()));
@@ -243,7 +272,7 @@ final class BatchRunner implements AutoCloseable {
 
     private static Deadline latestDeadline(List<Ticket> batch) {
         return batch.stream()
-                .map(ticket -> ticket.item().deadline())
+                .map(ticket -> ticket.item().waiter().deadline())
                 .max(Comparator.comparingLong(Deadline::remainingNanos))
                 .orElseThrow();
     }
@@ -261,7 +290,9 @@ final class BatchRunner implements AutoCloseable {
     private List<BatchTensor> limited(List<BatchTensor> inputs, RunMemory memory, Duration wanted) {
         limit.begin(wanted);
         try {
+            long start = nanoClock.getAsLong();
             List<BatchTensor> outputs = session.run(inputs, limit.unlimited(memory));
+            deviceNanos = nanoClock.getAsLong() - start;
             var _ = limit.end();
             return outputs;
         } catch (RuntimeException | Error e) {
@@ -275,7 +306,7 @@ final class BatchRunner implements AutoCloseable {
 
     /// How long there is somebody who wants the answer.
     private static Duration wanted(List<Ticket> batch) {
-        return batch.stream().allMatch(ticket -> ticket.item().priority() == Priority.INTERACTIVE)
+        return batch.stream().allMatch(ticket -> ticket.item().waiter().priority() == Priority.INTERACTIVE)
                 ? Duration.ofNanos(latestDeadline(batch).remainingNanos()).plus(LATE)
                 : RunLimit.FOR_EVER;
     }
@@ -321,6 +352,13 @@ final class BatchRunner implements AutoCloseable {
         /// @param isGone whether it is known that the session cannot be had
         /// @return whether they are no longer the caller's
         boolean take(List<Ticket> rows, boolean isGone);
+    }
+
+    /// A run that has ended well.
+    ///
+    /// @param nanos it took on the device
+    record Ran(int rows, long nanos) {
+        static final Ran NOTHING = new Ran(0, 0);
     }
 
     private enum Attempt {

@@ -37,23 +37,20 @@ public final class RowPlanner {
     /// Makes a row of a tiny image, which loads what decoding needs.
     public void warmUp() {
         Deadline deadline = Deadline.after(LONGEST_WARM_UP, System::nanoTime);
-        try (RowPlan plan = plan(TinyImage.png(), TinyImage.ROW, List.of(new RowSource.Whole()), deadline)) {
+        RowLayout layout = layOut(TinyImage.png(), TinyImage.ROW, List.of(new RowSource.Whole()));
+        try (RowPlan plan = layout.reserve(deadline)) {
             plan.fill().forEach(Row::close);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// As [DecodingHost#plan] says.
-    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
-            throws InterruptedException {
+    /// As [DecodingHost#layOut] says.
+    public RowLayout layOut(byte[] bytes, InputSpec input, List<RowSource> sources) {
         ImageSize size = probe.probe(bytes).uprightSize();
         List<PlannedRow> rows =
                 sources.stream().map(source -> planned(source, input, size)).toList();
-        List<Region.Block> room = slab.rows()
-                .allocateAll(
-                        rows.stream().map(row -> input.dtype().bytes(row.shape)).toList(), deadline);
-        return new Plan(decoder, bytes, size, input, rows, room, deadline);
+        return new Layout(slab, decoder, bytes, size, input, rows);
     }
 
     private static PlannedRow planned(RowSource source, InputSpec input, ImageSize size) {
@@ -65,6 +62,26 @@ public final class RowPlanner {
     }
 
     private record PlannedRow(Optional<Rect> part, Shape shape) {}
+
+    private record Layout(
+            Slab slab, RowDecoder decoder, byte[] bytes, ImageSize size, InputSpec input, List<PlannedRow> rows)
+            implements RowLayout {
+        @Override
+        public List<Shape> shapes() {
+            return rows.stream().map(PlannedRow::shape).toList();
+        }
+
+        @Override
+        public RowPlan reserve(Deadline deadline) throws InterruptedException {
+            List<Region.Block> room = slab.rows()
+                    .allocateAll(
+                            rows.stream()
+                                    .map(row -> input.dtype().bytes(row.shape))
+                                    .toList(),
+                            deadline);
+            return new Plan(decoder, bytes, size, input, rows, room, deadline);
+        }
+    }
 
     /// For one thread; owns the room until rows are made in it.
     private record Plan(

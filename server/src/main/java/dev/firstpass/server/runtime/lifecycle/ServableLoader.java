@@ -1,15 +1,18 @@
 package dev.firstpass.server.runtime.lifecycle;
 
+import dev.firstpass.server.runtime.batch.WarmUpTimes;
+import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
-import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
 import dev.firstpass.server.runtime.batch.Batcher;
+import dev.firstpass.server.runtime.batch.DeadlineBatcher;
 import dev.firstpass.server.runtime.batch.Lane;
 import dev.firstpass.server.runtime.batch.LimitedSession;
 import dev.firstpass.server.runtime.batch.SecondTry;
+import dev.firstpass.server.runtime.batch.schedule.BatchPolicy;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
@@ -173,7 +176,7 @@ public final class ServableLoader {
         try {
             long afterwards = nanoClock.getAsLong();
             int mostRows = Math.min(rowLimits.mostRows(version, stage), host.worthwhileBatch());
-            LatencyProfile profile = SecondTry.call(session, crashes, () -> warmUp(session, stage, mostRows));
+            WarmUpTimes profile = SecondTry.call(session, crashes, () -> warmUp(session, stage, mostRows));
             session.endWarmUp();
             Preparation preparation = new Preparation(afterwards - start, nanoClock.getAsLong() - afterwards, profile);
             return new Opened(stage, host.device(), session, mostRows, preparation);
@@ -183,7 +186,7 @@ public final class ServableLoader {
         }
     }
 
-    private LatencyProfile warmUp(EngineSession session, StageSpec stage, int mostRows) {
+    private WarmUpTimes warmUp(EngineSession session, StageSpec stage, int mostRows) {
         try (EngineSession limited = new LimitedSession(session, supervision, nanoClock)) {
             return WarmUp.of(limited, stage, mostRows, nanoClock);
         }
@@ -201,10 +204,11 @@ public final class ServableLoader {
             IsolationGroup group, ModelVersion version, StageSpec stage, List<Opened> all, CrashLoop crashes) {
         List<Opened> opened =
                 all.stream().filter(one -> one.stage().equals(stage)).toList();
-        Batcher batcher = new ArrivalOrderBatcher(
+        Batcher batcher = new DeadlineBatcher(
                 opened.stream().map(one -> lane(version, one)).toList(),
                 stage.input().name(),
-                queueCapacity,
+                stage.input().size() instanceof SizeRule.Fixed,
+                BatchPolicy.DEFAULTS.withRoom(BatchPolicy.DEFAULTS.room().withRows(queueCapacity), 1),
                 group.slab().results(),
                 supervision,
                 crashes,
@@ -221,7 +225,8 @@ public final class ServableLoader {
         return new Lane(
                 opened.session(),
                 stage.equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage,
-                opened.mostRows());
+                opened.mostRows(),
+                opened.preparation().warmUp());
     }
 
     /// One stage on one device.

@@ -10,6 +10,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.linecorp.armeria.client.grpc.GrpcClients;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.proto.v1.Annotation;
 import dev.firstpass.proto.v1.Box;
@@ -160,7 +161,7 @@ class GrpcDoorTest {
         assertEquals(Set.of("cat"), request.labeling().classes());
         assertEquals(5, request.labeling().max());
         assertEquals(Optional.of(2.0), request.labeling().simplify());
-        assertEquals(Duration.ofSeconds(3), request.timeout());
+        assertEquals(new TimeLimit(Duration.ofSeconds(3), true), request.limit());
         assertTrue(request.prompt() instanceof dev.firstpass.postprocess.spec.Prompt.Points points
                 && !points.clicks().getFirst().foreground());
     }
@@ -169,7 +170,7 @@ class GrpcDoorTest {
     void prelabel_withDeadline_hasNoMoreTimeThanThat() {
         prelabels().withDeadlineAfter(5, TimeUnit.SECONDS).prelabel(request().build());
 
-        Duration timeout = server.backend.requests.element().timeout();
+        Duration timeout = server.backend.requests.element().limit().duration();
         assertTrue(timeout.compareTo(Duration.ofSeconds(5)) <= 0, timeout::toString);
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
@@ -79,7 +80,7 @@ class PrelabelDoorTest {
         assertEquals(Map.of(), request.formatOptions());
         assertEquals(new Prompt.None(), request.prompt());
         assertEquals(Priority.INTERACTIVE, request.priority());
-        assertEquals(Duration.ofSeconds(30), request.timeout());
+        assertEquals(new TimeLimit(Duration.ofSeconds(30), false), request.limit());
         assertEquals(Optional.empty(), request.assetId());
     }
 
@@ -189,7 +190,7 @@ class PrelabelDoorTest {
         assertEquals(Map.of("globalKey", "k:1"), request.formatOptions());
         assertEquals(Optional.of("a b.jpg"), request.assetId());
         assertEquals(Priority.BULK, request.priority());
-        assertEquals(Duration.ofMillis(1500), request.timeout());
+        assertEquals(new TimeLimit(Duration.ofMillis(1500), true), request.limit());
     }
 
     @Test
@@ -227,7 +228,7 @@ class PrelabelDoorTest {
         assertEquals(Map.of("globalKey", "a,b:c"), request.formatOptions());
         assertEquals(Optional.of("a b.jpg"), request.assetId());
         assertEquals(Priority.BULK, request.priority());
-        assertEquals(Duration.ofSeconds(2), request.timeout());
+        assertEquals(new TimeLimit(Duration.ofSeconds(2), true), request.limit());
     }
 
     @Test

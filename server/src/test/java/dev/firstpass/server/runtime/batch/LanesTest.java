@@ -42,10 +42,10 @@ final class LanesTest {
     private final FragileSession second = new FragileSession(new FakeSession(secondRuns));
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final List<CompletableFuture<RowOutputs>> submitted = new ArrayList<>();
-    private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            List.of(new Lane(first, "infer-first", 1), new Lane(second, "infer-second", 2)),
+    private final DeadlineBatcher batcher = new DeadlineBatcher(
+            List.of(new Lane(first, "infer-first", 1, WarmUpTimes.NONE), new Lane(second, "infer-second", 2, WarmUpTimes.NONE)),
             FakeSession.INPUT,
-            4 * MANY,
+            true, Calm.policy(4 * MANY),
             slab.results(),
             Calm.supervision(),
             Calm.crashes(),

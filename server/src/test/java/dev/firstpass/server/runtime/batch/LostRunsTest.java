@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.CountedLosses;
 import dev.firstpass.server.runtime.fake.FakeSession;
@@ -35,10 +36,10 @@ final class LostRunsTest {
     private final Quarantine quarantine = new Quarantine(clock::get, heard);
     private final AtomicInteger crashLoops = new AtomicInteger();
     private final LosingSession session = new LosingSession();
-    private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            List.of(new Lane(session, "infer-test", 4)),
+    private final DeadlineBatcher batcher = new DeadlineBatcher(
+            List.of(new Lane(session, "infer-test", 4, WarmUpTimes.NONE)),
             FakeSession.INPUT,
-            16,
+            true, Calm.policy(16),
             slab.results(),
             new Supervision(quarantine, _ -> () -> {}, Duration.ofMinutes(1)),
             new CrashLoop(clock::get, crashLoops::incrementAndGet),

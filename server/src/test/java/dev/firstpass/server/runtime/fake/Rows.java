@@ -7,6 +7,7 @@ import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.Waiter;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Row;
@@ -34,7 +35,7 @@ public final class Rows {
         Region.Block block = slab.rows().tryAllocate(Float.BYTES).orElseThrow();
         block.segment().set(ValueLayout.JAVA_FLOAT, 0, value);
         Row row = new Row(Shape.of(1, 1), ElementType.FLOAT32, IDENTITY, block);
-        return new BatchItem(row, deadline, Priority.INTERACTIVE, Caller.LOCAL, key(value));
+        return new BatchItem(row, new Waiter(deadline, Priority.INTERACTIVE, Caller.LOCAL), key(value));
     }
 
     /// What a row of this value is known by, should it be quarantined.

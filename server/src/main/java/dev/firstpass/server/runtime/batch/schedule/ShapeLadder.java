@@ -11,7 +11,7 @@ import java.util.List;
 /// whole. Sides are multiples of 32, as networks want them.
 ///
 /// Immutable.
-public final class ShapeLadder implements Buckets {
+public final class ShapeLadder {
     private static final List<Integer> LONG_SIDES = List.of(320, 480, 640, 800, 1024, 1280, 1536);
     private static final double[] SHORT_BY_LONG = {1.0, 4.0 / 5, 3.0 / 4, 2.0 / 3, 9.0 / 16, 1.0 / 2};
     private static final int MULTIPLE = 32;
@@ -71,12 +71,15 @@ public final class ShapeLadder implements Buckets {
         shapes.add(new int[] {height, width});
     }
 
-    @Override
+    /// How many buckets there are.
     public int count() {
         return heights.length;
     }
 
-    @Override
+    /// The bucket of an image.
+    ///
+    /// @param height in pixels, of the image
+    /// @param width in pixels, of the image
     public int of(int height, int width) {
         if (height < 1 || width < 1) {
             throw new IllegalArgumentException("image: " + height + "x" + width + " (expected: >= 1x1)");
@@ -99,14 +102,18 @@ public final class ShapeLadder implements Buckets {
         return rung;
     }
 
-    @Override
+    /// In pixels, of the model's input.
     public int height(int bucket) {
         return heights[bucket];
     }
 
-    @Override
+    /// In pixels, of the model's input.
     public int width(int bucket) {
         return widths[bucket];
+    }
+
+    public long pixels(int bucket) {
+        return (long) heights[bucket] * widths[bucket];
     }
 
     /// The share of a bucket that an image fitted into it leaves empty.

@@ -12,7 +12,17 @@ import org.junit.jupiter.api.Test;
 
 final class BatchScheduleTest {
     private static final long MILLI = 1_000_000;
-    private static final Buckets ONE = Buckets.fixed(640, 640);
+    private static final Buckets ONE = new Buckets() {
+        @Override
+        public int count() {
+            return 1;
+        }
+
+        @Override
+        public long pixels(int bucket) {
+            return 640 * 640;
+        }
+    };
 
     private final List<QueuedRow<String>> refused = new ArrayList<>();
     private final Batch<String> batch = new Batch<>();

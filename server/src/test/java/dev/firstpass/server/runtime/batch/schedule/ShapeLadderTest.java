@@ -74,12 +74,4 @@ final class ShapeLadderTest {
         assertThrows(IllegalArgumentException.class, () -> ShapeLadder.between(321, 400));
         assertThrows(IllegalArgumentException.class, () -> ladder.of(0, 5));
     }
-
-    @Test
-    void fixedSize_isOneBucket() {
-        Buckets buckets = Buckets.fixed(480, 640);
-        assertEquals(1, buckets.count());
-        assertEquals(0, buckets.of(3000, 4000));
-        assertEquals(480L * 640, buckets.pixels(0));
-    }
 }

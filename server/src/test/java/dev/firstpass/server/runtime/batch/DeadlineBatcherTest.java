@@ -33,7 +33,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-final class ArrivalOrderBatcherTest {
+final class DeadlineBatcherTest {
     private static final int MAX_BATCH = 4;
     private static final int CAPACITY = 6;
 
@@ -42,10 +42,10 @@ final class ArrivalOrderBatcherTest {
     private final FakeSession session = new FakeSession(runs);
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final AtomicLong clock = new AtomicLong();
-    private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            List.of(new Lane(session, "infer-test", MAX_BATCH)),
+    private final DeadlineBatcher batcher = new DeadlineBatcher(
+            List.of(new Lane(session, "infer-test", MAX_BATCH, WarmUpTimes.NONE)),
             FakeSession.INPUT,
-            CAPACITY,
+            true, Calm.policy(CAPACITY),
             slab.results(),
             Calm.supervision(),
             Calm.crashes(),
@@ -144,13 +144,13 @@ final class ArrivalOrderBatcherTest {
     void run_thatNeedsMoreRoomWhileAnotherDoes_neitherWaitsForTheOther() throws Exception {
         CyclicBarrier bothHoldOne = new CyclicBarrier(2);
         try (Slab tight = new Slab(1 << 20, 2 * 64);
-                ArrivalOrderBatcher one = batcher(new TwoOutputs(bothHoldOne), tight);
-                ArrivalOrderBatcher other = batcher(new TwoOutputs(bothHoldOne), tight)) {
+                DeadlineBatcher one = batcher(new TwoOutputs(bothHoldOne), tight);
+                DeadlineBatcher other = batcher(new TwoOutputs(bothHoldOne), tight)) {
             CompletableFuture<RowOutputs> first = one.submit(Rows.item(tight, 1));
             CompletableFuture<RowOutputs> second = other.submit(Rows.item(tight, 2));
             // Whichever comes first gives its room back to the other.
-            CompletableFuture<Float> sum = first.thenApply(ArrivalOrderBatcherTest::read)
-                    .thenCombine(second.thenApply(ArrivalOrderBatcherTest::read), Float::sum);
+            CompletableFuture<Float> sum = first.thenApply(DeadlineBatcherTest::read)
+                    .thenCombine(second.thenApply(DeadlineBatcherTest::read), Float::sum);
             assertEquals(3, sum.get(20, TimeUnit.SECONDS));
             assertEquals(0, tight.results().lentBytes());
         }
@@ -162,7 +162,7 @@ final class ArrivalOrderBatcherTest {
         Semaphore held = new Semaphore(0);
         FakeSession fake = new FakeSession(held);
         try (Slab tight = new Slab(1 << 20, 64);
-                ArrivalOrderBatcher small = batcher(fake, tight)) {
+                DeadlineBatcher small = batcher(fake, tight)) {
             CompletableFuture<RowOutputs> holder = small.submit(Rows.item(tight, 0));
             while (small.depth() != 0) {
                 Thread.onSpinWait();
@@ -179,11 +179,11 @@ final class ArrivalOrderBatcherTest {
         }
     }
 
-    private static ArrivalOrderBatcher batcher(EngineSession session, Slab slab) {
-        return new ArrivalOrderBatcher(
-                List.of(new Lane(session, "infer-tight", MAX_BATCH)),
+    private static DeadlineBatcher batcher(EngineSession session, Slab slab) {
+        return new DeadlineBatcher(
+                List.of(new Lane(session, "infer-tight", MAX_BATCH, WarmUpTimes.NONE)),
                 FakeSession.INPUT,
-                CAPACITY,
+                true, Calm.policy(CAPACITY),
                 slab.results(),
                 Calm.supervision(),
                 Calm.crashes(),
