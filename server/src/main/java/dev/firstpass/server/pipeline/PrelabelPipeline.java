@@ -26,7 +26,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.Prediction;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.RowOutputs;
-import dev.firstpass.server.runtime.device.Row;
+import dev.firstpass.server.runtime.device.ImageRow;
 import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
@@ -234,7 +234,7 @@ public final class PrelabelPipeline implements Prelabeler {
             throws InterruptedException {
         try (RowPlan plan = lease.plan(asset.bytes(), input, sources, deadline);
                 CpuGate.Permit _ = enter(deadline, watch)) {
-            List<Row> rows = plan.fill();
+            List<ImageRow> rows = plan.fill();
             watch.mark(Stopwatch.Span.DECODE);
             return new Prepared(plan.size(), rows);
         } catch (FailureException e) {
@@ -249,7 +249,7 @@ public final class PrelabelPipeline implements Prelabeler {
     private static List<RowOutputs> infer(
             ServableLease lease,
             String stage,
-            List<Row> rows,
+            List<ImageRow> rows,
             Quarantine.Key tried,
             PrelabelRequest request,
             Deadline deadline,
@@ -258,14 +258,14 @@ public final class PrelabelPipeline implements Prelabeler {
         List<RowOutputs> outputs = lease.infer(
                 stage,
                 rows.stream()
-                        .map(row -> new BatchItem(row, deadline, request.priority(), request.caller(), tried))
+                        .map(row -> new BatchItem(row.row(), deadline, request.priority(), request.caller(), tried))
                         .toList());
         watch.markInference(
                 outputs.stream().mapToLong(RowOutputs::inferNanos).max().orElse(0));
         return outputs;
     }
 
-    private static List<RowOutput> together(List<Row> rows, List<RowOutputs> outputs) {
+    private static List<RowOutput> together(List<ImageRow> rows, List<RowOutputs> outputs) {
         List<RowOutput> together = new ArrayList<>(rows.size());
         for (int i = 0; i < rows.size(); i++) {
             together.add(new RowOutput(outputs.get(i).raw(), rows.get(i).transform()));
@@ -306,5 +306,5 @@ public final class PrelabelPipeline implements Prelabeler {
                 request.labeling().project());
     }
 
-    private record Prepared(ImageSize size, List<Row> rows) {}
+    private record Prepared(ImageSize size, List<ImageRow> rows) {}
 }

@@ -1,10 +1,10 @@
 package dev.firstpass.server.runtime.batch;
 
-import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Region;
+import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.util.ArrayDeque;
@@ -44,14 +44,12 @@ public final class ArrivalOrderBatcher implements Batcher {
     private boolean closed;
 
     /// @param lanes one at least
-    /// @param inputName the tensor that rows go into
     /// @param capacity most rows that may wait
     /// @param results where outputs, and inputs of more than one row, are put
     /// @param supervision what is done about runs that go wrong
     /// @param crashes of the version that the sessions are of
     public ArrivalOrderBatcher(
             List<Lane> lanes,
-            String inputName,
             int capacity,
             Region results,
             Supervision supervision,
@@ -63,7 +61,7 @@ public final class ArrivalOrderBatcher implements Batcher {
         this.capacity = capacity;
         this.nanoClock = nanoClock;
         this.lanes = lanes.stream()
-                .map(lane -> new Runner(lane, inputName, results, supervision, crashes))
+                .map(lane -> new Runner(lane, results, supervision, crashes))
                 .toList();
         this.lanes.forEach(runner -> runner.thread.start());
     }
@@ -142,11 +140,10 @@ public final class ArrivalOrderBatcher implements Batcher {
         /// Whether it could not get ready when it last had to, and has not tried since.
         private boolean isOut;
 
-        Runner(Lane lane, String inputName, Region results, Supervision supervision, CrashLoop crashes) {
+        Runner(Lane lane, Region results, Supervision supervision, CrashLoop crashes) {
             this.session = lane.session();
             this.maxBatch = lane.maxBatch();
-            this.runner =
-                    new BatchRunner(session, inputName, results, supervision, crashes, this::leaveToOthers, nanoClock);
+            this.runner = new BatchRunner(session, results, supervision, crashes, this::leaveToOthers, nanoClock);
             this.thread = Thread.ofPlatform().name(lane.threadName()).daemon().unstarted(this::work);
         }
 
@@ -186,12 +183,12 @@ public final class ArrivalOrderBatcher implements Batcher {
         }
 
         private List<Ticket> takeLikeOldest() {
-            Shape shape = queue.getFirst().item().row().shape();
+            Row oldest = queue.getFirst().item().row();
             List<Ticket> batch = new ArrayList<>();
             Iterator<Ticket> tickets = queue.iterator();
             while (tickets.hasNext() && batch.size() < maxBatch) {
                 Ticket ticket = tickets.next();
-                if (ticket.item().row().shape().equals(shape)) {
+                if (ticket.item().row().runsWith(oldest)) {
                     batch.add(ticket);
                     tickets.remove();
                 }

@@ -7,6 +7,7 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Region;
+import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -37,7 +38,6 @@ final class BatchRunner implements AutoCloseable {
     private static final Duration LATE = Duration.ofSeconds(1);
 
     private final EngineSession session;
-    private final String inputName;
     private final Region results;
     private final Supervision supervision;
     private final CrashLoop crashes;
@@ -47,20 +47,17 @@ final class BatchRunner implements AutoCloseable {
     private final LongSupplier nanoClock;
 
     /// @param session used by the calling thread alone; not closed
-    /// @param inputName the tensor that rows go into
     /// @param results where outputs, and inputs of more than one row, are put
     /// @param crashes of the version that the session is of
     /// @param others are offered what cannot be run here
     BatchRunner(
             EngineSession session,
-            String inputName,
             Region results,
             Supervision supervision,
             CrashLoop crashes,
             OtherLanes others,
             LongSupplier nanoClock) {
         this.session = session;
-        this.inputName = inputName;
         this.results = results;
         this.supervision = supervision;
         this.crashes = crashes;
@@ -251,7 +248,7 @@ final class BatchRunner implements AutoCloseable {
     private List<BatchTensor> outputs(List<Ticket> batch, RunMemory memory) {
         while (true) {
             try {
-                return limited(List.of(input(batch, memory)), memory, wanted(batch));
+                return limited(inputs(batch, memory), memory, wanted(batch));
             } catch (RunMemory.NoRoom missing) {
                 memory.waitForAll(missing);
             }
@@ -280,20 +277,28 @@ final class BatchRunner implements AutoCloseable {
                 : RunLimit.FOR_EVER;
     }
 
-    /// The rows as one tensor: in place where there is one, side by side in lent memory otherwise.
-    private BatchTensor input(List<Ticket> batch, RunMemory memory) {
-        var first = batch.getFirst().item().row();
+    /// The rows as a batch: in place where there is one, each input's side by side in lent memory otherwise.
+    private static List<BatchTensor> inputs(List<Ticket> batch, RunMemory memory) {
+        Row first = batch.getFirst().item().row();
         if (batch.size() == 1) {
-            return new BatchTensor(
-                    inputName, first.type(), first.shape(), first.block().segment());
+            return first.tensors();
         }
-        long rowBytes = first.block().segment().byteSize();
+        List<BatchTensor> inputs = new ArrayList<>(first.tensors().size());
+        for (int input = 0; input < first.tensors().size(); input++) {
+            inputs.add(joined(batch, input, memory));
+        }
+        return inputs;
+    }
+
+    private static BatchTensor joined(List<Ticket> batch, int input, RunMemory memory) {
+        BatchTensor first = batch.getFirst().item().row().tensors().get(input);
+        long rowBytes = first.data().byteSize();
         MemorySegment joined = memory.allocate(rowBytes * batch.size());
         for (int i = 0; i < batch.size(); i++) {
-            MemorySegment row = batch.get(i).item().row().block().segment();
+            MemorySegment row = batch.get(i).item().row().tensors().get(input).data();
             MemorySegment.copy(row, 0, joined, i * rowBytes, rowBytes);
         }
-        return new BatchTensor(inputName, first.type(), first.shape().withBatch(batch.size()), joined);
+        return new BatchTensor(first.name(), first.type(), first.shape().withBatch(batch.size()), joined);
     }
 
     /// Fails rows of which none was run, because the session cannot be made ready.

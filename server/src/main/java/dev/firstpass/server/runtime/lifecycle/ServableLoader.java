@@ -203,7 +203,6 @@ public final class ServableLoader {
                 all.stream().filter(one -> one.stage().equals(stage)).toList();
         Batcher batcher = new ArrivalOrderBatcher(
                 opened.stream().map(one -> lane(version, one)).toList(),
-                stage.input().name(),
                 queueCapacity,
                 group.slab().results(),
                 supervision,

@@ -44,7 +44,6 @@ final class ArrivalOrderBatcherTest {
     private final AtomicLong clock = new AtomicLong();
     private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
             List.of(new Lane(session, "infer-test", MAX_BATCH)),
-            FakeSession.INPUT,
             CAPACITY,
             slab.results(),
             Calm.supervision(),
@@ -182,7 +181,6 @@ final class ArrivalOrderBatcherTest {
     private static ArrivalOrderBatcher batcher(EngineSession session, Slab slab) {
         return new ArrivalOrderBatcher(
                 List.of(new Lane(session, "infer-tight", MAX_BATCH)),
-                FakeSession.INPUT,
                 CAPACITY,
                 slab.results(),
                 Calm.supervision(),

@@ -27,7 +27,6 @@ final class FailingRunsTest {
     private final BreakingSession session = new BreakingSession();
     private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
             List.of(new Lane(session, "infer-test", 4)),
-            FakeSession.INPUT,
             16,
             slab.results(),
             Calm.supervision(),

@@ -44,7 +44,6 @@ final class LanesTest {
     private final List<CompletableFuture<RowOutputs>> submitted = new ArrayList<>();
     private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
             List.of(new Lane(first, "infer-first", 1), new Lane(second, "infer-second", 2)),
-            FakeSession.INPUT,
             4 * MANY,
             slab.results(),
             Calm.supervision(),

@@ -10,7 +10,6 @@ import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.CountedLosses;
-import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.LosingSession;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
@@ -37,7 +36,6 @@ final class LostRunsTest {
     private final LosingSession session = new LosingSession();
     private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
             List.of(new Lane(session, "infer-test", 4)),
-            FakeSession.INPUT,
             16,
             slab.results(),
             new Supervision(quarantine, _ -> () -> {}, Duration.ofMinutes(1)),

@@ -41,7 +41,6 @@ final class ServableTest {
                     new Servable.LoadedStage(
                             new ArrivalOrderBatcher(
                                     List.of(new Lane(session, "infer-coco-v1-test", 4)),
-                                    FakeSession.INPUT,
                                     64,
                                     slab.results(),
                                     Calm.supervision(),
@@ -90,7 +89,6 @@ final class ServableTest {
         FakeSession busy = new FakeSession(runs);
         ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
                 List.of(new Lane(busy, "infer-busy", 1)),
-                FakeSession.INPUT,
                 1,
                 slab.results(),
                 Calm.supervision(),
