@@ -27,7 +27,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.Prediction;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.RowOutputs;
-import dev.firstpass.server.runtime.device.Row;
+import dev.firstpass.server.runtime.device.ImageRow;
 import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
@@ -226,16 +226,11 @@ public final class PrelabelPipeline implements Prelabeler {
     /// Bytes to rows in the slab, under GATE 1. Room for the rows is had before the gate, because it comes back through
     /// those who interpret results, and they need a permit as well.
     private Prepared prepare(
-            ServableLease lease,
-            Asset asset,
-            StageSpec stage,
-            List<RowSource> sources,
-            Waiter waiter,
-            Stopwatch watch)
+            ServableLease lease, Asset asset, StageSpec stage, List<RowSource> sources, Waiter waiter, Stopwatch watch)
             throws InterruptedException {
         try (RowPlan plan = lease.plan(asset.bytes(), stage, sources, waiter);
                 CpuGate.Permit _ = enter(waiter.deadline(), watch)) {
-            List<Row> rows = plan.fill();
+            List<ImageRow> rows = plan.fill();
             watch.mark(Stopwatch.Span.DECODE);
             return new Prepared(plan.size(), rows);
         } catch (FailureException e) {
@@ -250,20 +245,22 @@ public final class PrelabelPipeline implements Prelabeler {
     private static List<RowOutputs> infer(
             ServableLease lease,
             String stage,
-            List<Row> rows,
+            List<ImageRow> rows,
             Quarantine.Key tried,
             Waiter waiter,
             Stopwatch watch)
             throws InterruptedException {
         List<RowOutputs> outputs = lease.infer(
                 stage,
-                rows.stream().map(row -> new BatchItem(row, waiter, tried)).toList());
+                rows.stream()
+                        .map(row -> new BatchItem(row.row(), waiter, tried))
+                        .toList());
         watch.markInference(
                 outputs.stream().mapToLong(RowOutputs::inferNanos).max().orElse(0));
         return outputs;
     }
 
-    private static List<RowOutput> together(List<Row> rows, List<RowOutputs> outputs) {
+    private static List<RowOutput> together(List<ImageRow> rows, List<RowOutputs> outputs) {
         List<RowOutput> together = new ArrayList<>(rows.size());
         for (int i = 0; i < rows.size(); i++) {
             together.add(new RowOutput(outputs.get(i).raw(), rows.get(i).transform()));
@@ -304,5 +301,5 @@ public final class PrelabelPipeline implements Prelabeler {
                 request.labeling().project());
     }
 
-    private record Prepared(ImageSize size, List<Row> rows) {}
+    private record Prepared(ImageSize size, List<ImageRow> rows) {}
 }

@@ -127,7 +127,7 @@ final class SavedModelServer {
     private Row row(Deadline deadline) throws InterruptedException {
         try (RowPlan plan = decoding.plan(
                 photo, version.manifest().spec().firstStage().input(), List.of(new RowSource.Whole()), deadline)) {
-            return plan.fill().getFirst();
+            return plan.fill().getFirst().row();
         }
     }
 

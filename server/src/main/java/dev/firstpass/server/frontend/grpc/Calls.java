@@ -1,9 +1,9 @@
 package dev.firstpass.server.frontend.grpc;
 
-import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.proto.v1.PrelabelRequest;
 import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.frontend.Backend;

@@ -1,6 +1,5 @@
 package dev.firstpass.server.frontend.http;
 
-import dev.firstpass.server.call.TimeLimit;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.QueryParams;
 import dev.firstpass.postprocess.annotation.GeometryKind;
@@ -9,6 +8,7 @@ import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.RequestRules;

@@ -1,6 +1,5 @@
 package dev.firstpass.server.runtime.batch;
 
-import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.Failure;
@@ -8,6 +7,7 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Region;
+import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -18,10 +18,9 @@ import dev.firstpass.server.runtime.supervision.Quarantine;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -41,7 +40,6 @@ final class BatchRunner implements AutoCloseable {
     private static final Duration LATE = Duration.ofSeconds(1);
 
     private final EngineSession session;
-    private final String inputName;
     private final Region results;
     private final Supervision supervision;
     private final CrashLoop crashes;
@@ -55,20 +53,17 @@ final class BatchRunner implements AutoCloseable {
     private long deviceNanos;
 
     /// @param session used by the calling thread alone; not closed
-    /// @param inputName the tensor that rows go into
     /// @param results where outputs, and inputs of more than one row, are put
     /// @param crashes of the version that the session is of
     /// @param others are offered what cannot be run here
     BatchRunner(
             EngineSession session,
-            String inputName,
             Region results,
             Supervision supervision,
             CrashLoop crashes,
             OtherLanes others,
             LongSupplier nanoClock) {
         this.session = session;
-        this.inputName = inputName;
         this.results = results;
         this.supervision = supervision;
         this.crashes = crashes;
@@ -77,29 +72,25 @@ final class BatchRunner implements AutoCloseable {
         this.nanoClock = nanoClock;
     }
 
-    /// Runs rows together that may run so. They have ended when it returns.
+    /// Runs rows together, as far as they may run so. They have ended when it returns.
     ///
     /// @return the last run that ended well
     Ran run(List<Ticket> batch) {
         ran = Ran.NOTHING;
-        if (isOfOneShape(batch)) {
-            attempt(batch, Attempt.FIRST);
-        } else {
-            likeEachOther(batch).forEach(group -> attempt(group, Attempt.FIRST));
+        List<Ticket> left = batch;
+        while (!left.isEmpty()) {
+            left = runLikeFirst(left);
         }
         return ran;
     }
 
-    private static boolean isOfOneShape(List<Ticket> batch) {
-        Shape first = batch.getFirst().item().row().shape();
-        return batch.stream().allMatch(ticket -> ticket.item().row().shape().equals(first));
-    }
-
-    private static Collection<List<Ticket>> likeEachOther(List<Ticket> batch) {
-        return batch.stream()
-                .collect(Collectors.groupingBy(
-                        ticket -> ticket.item().row().shape(), LinkedHashMap::new, Collectors.toList()))
-                .values();
+    /// @return those that cannot run with the first
+    private List<Ticket> runLikeFirst(List<Ticket> batch) {
+        Row first = batch.getFirst().item().row();
+        Map<Boolean, List<Ticket>> alike = batch.stream()
+                .collect(Collectors.partitioningBy(ticket -> ticket.item().row().runsWith(first)));
+        attempt(alike.getOrDefault(true, List.of()), Attempt.FIRST);
+        return alike.getOrDefault(false, List.of());
     }
 
     /// Makes the session ready before there are rows for it.
@@ -280,7 +271,7 @@ final class BatchRunner implements AutoCloseable {
     private List<BatchTensor> outputs(List<Ticket> batch, RunMemory memory) {
         while (true) {
             try {
-                return limited(List.of(input(batch, memory)), memory, wanted(batch));
+                return limited(inputs(batch, memory), memory, wanted(batch));
             } catch (RunMemory.NoRoom missing) {
                 memory.waitForAll(missing);
             }
@@ -311,20 +302,28 @@ final class BatchRunner implements AutoCloseable {
                 : RunLimit.FOR_EVER;
     }
 
-    /// The rows as one tensor: in place where there is one, side by side in lent memory otherwise.
-    private BatchTensor input(List<Ticket> batch, RunMemory memory) {
-        var first = batch.getFirst().item().row();
+    /// The rows as a batch: in place where there is one, each input's side by side in lent memory otherwise.
+    private static List<BatchTensor> inputs(List<Ticket> batch, RunMemory memory) {
+        Row first = batch.getFirst().item().row();
         if (batch.size() == 1) {
-            return new BatchTensor(
-                    inputName, first.type(), first.shape(), first.block().segment());
+            return first.tensors();
         }
-        long rowBytes = first.block().segment().byteSize();
+        List<BatchTensor> inputs = new ArrayList<>(first.tensors().size());
+        for (int input = 0; input < first.tensors().size(); input++) {
+            inputs.add(joined(batch, input, memory));
+        }
+        return inputs;
+    }
+
+    private static BatchTensor joined(List<Ticket> batch, int input, RunMemory memory) {
+        BatchTensor first = batch.getFirst().item().row().tensors().get(input);
+        long rowBytes = first.data().byteSize();
         MemorySegment joined = memory.allocate(rowBytes * batch.size());
         for (int i = 0; i < batch.size(); i++) {
-            MemorySegment row = batch.get(i).item().row().block().segment();
+            MemorySegment row = batch.get(i).item().row().tensors().get(input).data();
             MemorySegment.copy(row, 0, joined, i * rowBytes, rowBytes);
         }
-        return new BatchTensor(inputName, first.type(), first.shape().withBatch(batch.size()), joined);
+        return new BatchTensor(first.name(), first.type(), first.shape().withBatch(batch.size()), joined);
     }
 
     /// Fails rows of which none was run, because the session cannot be made ready.

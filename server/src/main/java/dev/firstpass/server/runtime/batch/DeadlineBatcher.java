@@ -65,7 +65,6 @@ public final class DeadlineBatcher implements Batcher {
     /// @param crashes of the version that the sessions are of
     public DeadlineBatcher(
             List<Lane> lanes,
-            String inputName,
             boolean isFixed,
             BatchPolicy policy,
             Region results,
@@ -85,7 +84,7 @@ public final class DeadlineBatcher implements Batcher {
                 _ -> 1,
                 (row, refusal) -> refused.add(new Told(row.payload(), failure(refusal))));
         for (Lane lane : lanes) {
-            Runner runner = new Runner(this.lanes.size(), lane, inputName, results, supervision, crashes);
+            Runner runner = new Runner(this.lanes.size(), lane, results, supervision, crashes);
             learn(runner.index, lane.warmUp());
             this.lanes.add(runner);
         }
@@ -167,7 +166,9 @@ public final class DeadlineBatcher implements Batcher {
                 row.waiter().caller().tenant(),
                 row.bytes(),
                 deadline.sinceNanos(),
-                deadline.isAsked() ? OptionalLong.of(deadline.atNanos() - deadline.sinceNanos()) : OptionalLong.empty());
+                deadline.isAsked()
+                        ? OptionalLong.of(deadline.atNanos() - deadline.sinceNanos())
+                        : OptionalLong.empty());
     }
 
     private void requireOpen() {
@@ -295,17 +296,10 @@ public final class DeadlineBatcher implements Batcher {
         /// Whether it could not get ready when it last had to, and has not tried since.
         private boolean isOut;
 
-        Runner(
-                int index,
-                Lane lane,
-                String inputName,
-                Region results,
-                Supervision supervision,
-                CrashLoop crashes) {
+        Runner(int index, Lane lane, Region results, Supervision supervision, CrashLoop crashes) {
             this.index = index;
             this.session = lane.session();
-            this.runner =
-                    new BatchRunner(session, inputName, results, supervision, crashes, this::leaveToOthers, nanoClock);
+            this.runner = new BatchRunner(session, results, supervision, crashes, this::leaveToOthers, nanoClock);
             this.thread = Thread.ofPlatform().name(lane.threadName()).daemon().unstarted(this::work);
         }
 
@@ -369,8 +363,7 @@ public final class DeadlineBatcher implements Batcher {
         }
 
         private void run(Optional<Throwable> trouble) {
-            List<Ticket> tickets =
-                    batch.rows().stream().map(QueuedRow::payload).toList();
+            List<Ticket> tickets = batch.rows().stream().map(QueuedRow::payload).toList();
             if (trouble.isPresent()) {
                 BatchRunner.refuse(tickets, trouble.get());
                 ended(BatchRunner.Ran.NOTHING);

@@ -39,7 +39,7 @@ public final class RowPlanner {
         Deadline deadline = Deadline.after(LONGEST_WARM_UP, System::nanoTime);
         RowLayout layout = layOut(TinyImage.png(), TinyImage.ROW, List.of(new RowSource.Whole()));
         try (RowPlan plan = layout.reserve(deadline)) {
-            plan.fill().forEach(Row::close);
+            plan.fill().forEach(ImageRow::close);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -94,14 +94,16 @@ public final class RowPlanner {
             Deadline deadline)
             implements RowPlan {
         @Override
-        public List<Row> fill() {
+        public List<ImageRow> fill() {
             List<Decoding.Target> targets = new ArrayList<>(planned.size());
-            List<Row> rows = new ArrayList<>(planned.size());
+            List<ImageRow> rows = new ArrayList<>(planned.size());
             for (int i = 0; i < planned.size(); i++) {
                 PlannedRow row = planned.get(i);
                 Region.Block block = room.get(i);
                 targets.add(new Decoding.Target(row.part, block.segment()));
-                rows.add(new Row(row.shape, input.dtype(), RowFiller.transform(input, size, row.part), block));
+                rows.add(new ImageRow(
+                        Row.of(input.name(), input.dtype(), row.shape, block),
+                        RowFiller.transform(input, size, row.part)));
             }
             decoder.decode(new Decoding(bytes, input, targets), deadline);
             room.clear();

@@ -53,7 +53,9 @@ public final class ServableLease implements AutoCloseable {
         InputSpec input = stage.input();
         RowLayout layout = servable.decoding().layOut(bytes, input, sources);
         Shape first = layout.shapes().getFirst();
-        servable.stage(stage.name()).batcher().admit(new RowOutline(List.of(first), input.dtype().bytes(first), waiter));
+        servable.stage(stage.name())
+                .batcher()
+                .admit(new RowOutline(List.of(first), input.dtype().bytes(first), waiter));
         return layout.reserve(waiter.deadline());
     }
 
@@ -80,7 +82,8 @@ public final class ServableLease implements AutoCloseable {
             for (int i = 0; i < items.size(); i++) {
                 outputs.add(await(futures.get(i), items.get(i).waiter().deadline()));
             }
-            whenAnswered = whenAnswered(batcher, items.getFirst().waiter().deadline().nanoClock());
+            whenAnswered =
+                    whenAnswered(batcher, items.getFirst().waiter().deadline().nanoClock());
             return outputs;
         } catch (InterruptedException | RuntimeException | Error e) {
             futures.forEach(ServableLease::abandon);

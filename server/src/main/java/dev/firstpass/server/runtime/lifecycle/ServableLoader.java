@@ -1,6 +1,5 @@
 package dev.firstpass.server.runtime.lifecycle;
 
-import dev.firstpass.server.runtime.batch.WarmUpTimes;
 import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
@@ -12,8 +11,9 @@ import dev.firstpass.server.runtime.batch.DeadlineBatcher;
 import dev.firstpass.server.runtime.batch.Lane;
 import dev.firstpass.server.runtime.batch.LimitedSession;
 import dev.firstpass.server.runtime.batch.SecondTry;
-import dev.firstpass.server.runtime.batch.schedule.BatchPolicy;
 import dev.firstpass.server.runtime.batch.Supervision;
+import dev.firstpass.server.runtime.batch.WarmUpTimes;
+import dev.firstpass.server.runtime.batch.schedule.BatchPolicy;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.engine.Closing;
@@ -206,7 +206,6 @@ public final class ServableLoader {
                 all.stream().filter(one -> one.stage().equals(stage)).toList();
         Batcher batcher = new DeadlineBatcher(
                 opened.stream().map(one -> lane(version, one)).toList(),
-                stage.input().name(),
                 stage.input().size() instanceof SizeRule.Fixed,
                 BatchPolicy.DEFAULTS.withRoom(BatchPolicy.DEFAULTS.room().withRows(queueCapacity), 1),
                 group.slab().results(),

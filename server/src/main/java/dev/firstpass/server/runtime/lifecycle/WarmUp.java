@@ -1,11 +1,11 @@
 package dev.firstpass.server.runtime.lifecycle;
 
-import dev.firstpass.server.runtime.batch.WarmUpTimes;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
+import dev.firstpass.server.runtime.batch.WarmUpTimes;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;

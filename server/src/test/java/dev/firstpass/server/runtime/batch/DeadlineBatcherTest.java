@@ -44,8 +44,8 @@ final class DeadlineBatcherTest {
     private final AtomicLong clock = new AtomicLong();
     private final DeadlineBatcher batcher = new DeadlineBatcher(
             List.of(new Lane(session, "infer-test", MAX_BATCH, WarmUpTimes.NONE)),
-            FakeSession.INPUT,
-            true, Calm.policy(CAPACITY),
+            true,
+            Calm.policy(CAPACITY),
             slab.results(),
             Calm.supervision(),
             Calm.crashes(),
@@ -182,8 +182,8 @@ final class DeadlineBatcherTest {
     private static DeadlineBatcher batcher(EngineSession session, Slab slab) {
         return new DeadlineBatcher(
                 List.of(new Lane(session, "infer-tight", MAX_BATCH, WarmUpTimes.NONE)),
-                FakeSession.INPUT,
-                true, Calm.policy(CAPACITY),
+                true,
+                Calm.policy(CAPACITY),
                 slab.results(),
                 Calm.supervision(),
                 Calm.crashes(),

@@ -27,8 +27,8 @@ final class FailingRunsTest {
     private final BreakingSession session = new BreakingSession();
     private final DeadlineBatcher batcher = new DeadlineBatcher(
             List.of(new Lane(session, "infer-test", 4, WarmUpTimes.NONE)),
-            FakeSession.INPUT,
-            true, Calm.policy(16),
+            true,
+            Calm.policy(16),
             slab.results(),
             Calm.supervision(),
             Calm.crashes(),

@@ -43,9 +43,11 @@ final class LanesTest {
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final List<CompletableFuture<RowOutputs>> submitted = new ArrayList<>();
     private final DeadlineBatcher batcher = new DeadlineBatcher(
-            List.of(new Lane(first, "infer-first", 1, WarmUpTimes.NONE), new Lane(second, "infer-second", 2, WarmUpTimes.NONE)),
-            FakeSession.INPUT,
-            true, Calm.policy(4 * MANY),
+            List.of(
+                    new Lane(first, "infer-first", 1, WarmUpTimes.NONE),
+                    new Lane(second, "infer-second", 2, WarmUpTimes.NONE)),
+            true,
+            Calm.policy(4 * MANY),
             slab.results(),
             Calm.supervision(),
             Calm.crashes(),

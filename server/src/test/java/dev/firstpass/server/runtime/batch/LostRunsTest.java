@@ -8,10 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
-import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.CountedLosses;
-import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.LosingSession;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
@@ -38,8 +37,8 @@ final class LostRunsTest {
     private final LosingSession session = new LosingSession();
     private final DeadlineBatcher batcher = new DeadlineBatcher(
             List.of(new Lane(session, "infer-test", 4, WarmUpTimes.NONE)),
-            FakeSession.INPUT,
-            true, Calm.policy(16),
+            true,
+            Calm.policy(16),
             slab.results(),
             new Supervision(quarantine, _ -> () -> {}, Duration.ofMinutes(1)),
             new CrashLoop(clock::get, crashLoops::incrementAndGet),

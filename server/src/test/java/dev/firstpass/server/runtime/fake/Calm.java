@@ -1,7 +1,7 @@
 package dev.firstpass.server.runtime.fake;
 
-import dev.firstpass.server.runtime.batch.schedule.BatchPolicy;
 import dev.firstpass.server.runtime.batch.Supervision;
+import dev.firstpass.server.runtime.batch.schedule.BatchPolicy;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.runtime.supervision.Quarantine;

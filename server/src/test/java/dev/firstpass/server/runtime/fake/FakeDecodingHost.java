@@ -8,6 +8,7 @@ import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.runtime.device.DecodingHost;
+import dev.firstpass.server.runtime.device.ImageRow;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.device.RowLayout;
@@ -92,9 +93,9 @@ public final class FakeDecodingHost implements DecodingHost {
         }
 
         @Override
-        public List<Row> fill() {
+        public List<ImageRow> fill() {
             prepared.incrementAndGet();
-            List<Row> rows = new ArrayList<>();
+            List<ImageRow> rows = new ArrayList<>();
             for (int i = 0; i < sources.size(); i++) {
                 float value = switch (sources.get(i)) {
                     case RowSource.Whole _ -> bytes[0];
@@ -102,7 +103,7 @@ public final class FakeDecodingHost implements DecodingHost {
                 };
                 room.get(i).segment().set(ValueLayout.JAVA_FLOAT, 0, value);
                 ImageTransform transform = ImageTransform.scaling(SIZE, new ImageSize(1, 1), 0.1, 0.1, 0, 0);
-                rows.add(new Row(Shape.of(1, 1), input.dtype(), transform, room.get(i)));
+                rows.add(new ImageRow(Row.of(input.name(), input.dtype(), Shape.of(1, 1), room.get(i)), transform));
             }
             room.clear();
             return rows;

@@ -1,7 +1,5 @@
 package dev.firstpass.server.runtime.fake;
 
-import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Caller;
@@ -18,9 +16,6 @@ import java.time.Duration;
 
 /// Makes rows of one float.
 public final class Rows {
-    private static final ImageTransform IDENTITY =
-            ImageTransform.scaling(new ImageSize(1, 1), new ImageSize(1, 1), 1, 1, 0, 0);
-
     private Rows() {}
 
     public static Deadline soon() {
@@ -34,7 +29,7 @@ public final class Rows {
     public static BatchItem item(Slab slab, float value, Deadline deadline) {
         Region.Block block = slab.rows().tryAllocate(Float.BYTES).orElseThrow();
         block.segment().set(ValueLayout.JAVA_FLOAT, 0, value);
-        Row row = new Row(Shape.of(1, 1), ElementType.FLOAT32, IDENTITY, block);
+        Row row = Row.of(FakeSession.INPUT, ElementType.FLOAT32, Shape.of(1, 1), block);
         return new BatchItem(row, new Waiter(deadline, Priority.INTERACTIVE, Caller.LOCAL), key(value));
     }
 

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
-import dev.firstpass.server.runtime.batch.WarmUpTimes;
 import dev.firstpass.server.runtime.batch.DeadlineBatcher;
 import dev.firstpass.server.runtime.batch.Lane;
+import dev.firstpass.server.runtime.batch.WarmUpTimes;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.FakeDecodingHost;
@@ -42,8 +42,8 @@ final class ServableTest {
                     new Servable.LoadedStage(
                             new DeadlineBatcher(
                                     List.of(new Lane(session, "infer-coco-v1-test", 4, WarmUpTimes.NONE)),
-                                    FakeSession.INPUT,
-                                    true, Calm.policy(64),
+                                    true,
+                                    Calm.policy(64),
                                     slab.results(),
                                     Calm.supervision(),
                                     Calm.crashes(),
@@ -91,8 +91,8 @@ final class ServableTest {
         FakeSession busy = new FakeSession(runs);
         DeadlineBatcher batcher = new DeadlineBatcher(
                 List.of(new Lane(busy, "infer-busy", 1, WarmUpTimes.NONE)),
-                FakeSession.INPUT,
-                true, Calm.policy(1),
+                true,
+                Calm.policy(1),
                 slab.results(),
                 Calm.supervision(),
                 Calm.crashes(),
