@@ -3,6 +3,7 @@ package dev.firstpass.registry.manifest;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.spec.BatchingSpec;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
@@ -16,6 +17,7 @@ import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.Manifest.GoldenSample;
 import dev.firstpass.registry.Manifest.StageFile;
 import dev.firstpass.registry.RegistryException.ManifestInvalid;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,7 +83,24 @@ final class ManifestBinder {
                         stage,
                         input(stage),
                         texts(ManifestKey.stage(stage, "outputs")),
-                        need(ManifestKey.stage(stage, "batching", "max"), JsonNode::asInt)));
+                        batching(stage)));
+    }
+
+    private BatchingSpec batching(String stage) {
+        Function<String, ManifestKey> key = name -> ManifestKey.stage(stage, "batching", name);
+        return new BatchingSpec(
+                need(key.apply("max"), JsonNode::asInt),
+                millis(key.apply("interactiveMillis")),
+                millis(key.apply("bulkMillis")),
+                millis(key.apply("limitMillis")),
+                millis(key.apply("quantumMillis")),
+                document.get(key.apply("bulkShare")).map(JsonNode::asDouble),
+                document.get(key.apply("leastGain")).map(JsonNode::asDouble),
+                document.get(key.apply("queue")).map(JsonNode::asInt));
+    }
+
+    private Optional<Duration> millis(ManifestKey key) {
+        return document.get(key).map(JsonNode::asLong).map(Duration::ofMillis);
     }
 
     private InputSpec input(String stage) {

@@ -245,17 +245,15 @@ public final class DeadlineBatcher implements Batcher {
 
     @Override
     public void close() {
-        List<QueuedRow<Ticket>> waiting;
         lock.lock();
         try {
             closed = true;
-            waiting = schedule.withdrawAll();
             lanes.forEach(lane -> lane.wake.signal());
             closing.signalAll();
         } finally {
             unlock();
         }
-        waiting.forEach(row -> row.payload().fail(notReady()));
+        takeAll().forEach(row -> row.payload().fail(notReady()));
         boolean interrupted = false;
         for (Runner lane : lanes) {
             while (lane.thread.isAlive()) {
@@ -269,6 +267,15 @@ public final class DeadlineBatcher implements Batcher {
         lanes.forEach(lane -> lane.runner.close());
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private List<QueuedRow<Ticket>> takeAll() {
+        lock.lock();
+        try {
+            return schedule.withdrawAll();
+        } finally {
+            unlock();
         }
     }
 
@@ -306,20 +313,33 @@ public final class DeadlineBatcher implements Batcher {
         private void work() {
             boolean isOpen = true;
             while (isOpen) {
-                Optional<Throwable> trouble = Optional.empty();
-                lock.lock();
                 try {
-                    isOpen = !closed;
-                    if (isOpen) {
-                        trouble = next();
-                    }
-                } finally {
-                    unlock();
-                }
-                if (isOpen && !batch.isEmpty()) {
-                    run(trouble);
+                    isOpen = step();
+                } catch (RuntimeException | Error e) {
+                    LOG.error("{}: could not go on; whatever waits is told", thread.getName(), e);
+                    List<QueuedRow<Ticket>> lost = new ArrayList<>(batch.rows());
+                    lost.addAll(takeAll());
+                    lost.forEach(row -> row.payload().fail(e));
                 }
             }
+        }
+
+        /// @return whether there may be more to do
+        private boolean step() {
+            Optional<Throwable> trouble;
+            lock.lock();
+            try {
+                if (closed) {
+                    return false;
+                }
+                trouble = next();
+            } finally {
+                unlock();
+            }
+            if (!batch.isEmpty()) {
+                run(trouble);
+            }
+            return true;
         }
 
         /// Fills the batch, or waits for something to put into it; afterwards there may be none all the same.

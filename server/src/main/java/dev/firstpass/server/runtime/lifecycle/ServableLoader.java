@@ -207,7 +207,7 @@ public final class ServableLoader {
         Batcher batcher = new DeadlineBatcher(
                 opened.stream().map(one -> lane(version, one)).toList(),
                 stage.input().size() instanceof SizeRule.Fixed,
-                BatchPolicy.DEFAULTS.withRoom(BatchPolicy.DEFAULTS.room().withRows(queueCapacity), 1),
+                policy(stage),
                 group.slab().results(),
                 supervision,
                 crashes,
@@ -216,6 +216,12 @@ public final class ServableLoader {
                 batcher,
                 opened.stream().map(Opened::session).toList(),
                 opened.stream().collect(Collectors.toMap(Opened::device, Opened::preparation)));
+    }
+
+    /// One tenant may fill the queue: there is one only.
+    private BatchPolicy policy(StageSpec stage) {
+        BatchPolicy usual = BatchPolicy.DEFAULTS;
+        return usual.withRoom(usual.room().withRows(queueCapacity), 1).with(stage.batching());
     }
 
     private static Lane lane(ModelVersion version, Opened opened) {
