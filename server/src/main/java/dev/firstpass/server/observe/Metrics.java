@@ -15,6 +15,8 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// The meters of one server, scraped in Prometheus' text format.
 ///
@@ -46,6 +48,7 @@ public final class Metrics implements AutoCloseable {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gc = new JvmGcMetrics();
+    private final List<Runnable> looks = new CopyOnWriteArrayList<>();
 
     public Metrics() {
         new JvmMemoryMetrics().bindTo(registry);
@@ -95,8 +98,14 @@ public final class Metrics implements AutoCloseable {
         }
     }
 
+    /// Has `look` done before the meters are read, each time.
+    void beforeEachScrape(Runnable look) {
+        looks.add(look);
+    }
+
     /// All meters in the format of [#TEXT_FORMAT].
     public String scrape() {
+        looks.forEach(Runnable::run);
         return registry.scrape(TEXT_FORMAT);
     }
 

@@ -27,8 +27,8 @@ public interface Batcher extends AutoCloseable {
     /// for.
     void answered(long nanosAfterRun);
 
-    /// Rows that wait now.
-    int depth();
+    /// What waits now.
+    QueueState queue();
 
     @Override
     void close();

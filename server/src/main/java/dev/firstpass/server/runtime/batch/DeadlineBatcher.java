@@ -211,10 +211,11 @@ public final class DeadlineBatcher implements Batcher {
     }
 
     @Override
-    public int depth() {
+    public QueueState queue() {
         lock.lock();
         try {
-            return schedule.rows();
+            return new QueueState(
+                    schedule.rows(), schedule.bulkRows(), schedule.bytes(), schedule.backlog(nanoClock.getAsLong()));
         } finally {
             unlock();
         }

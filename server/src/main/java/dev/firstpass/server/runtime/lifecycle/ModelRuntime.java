@@ -8,6 +8,7 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.batch.QueueState;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.time.Duration;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -306,13 +308,14 @@ public final class ModelRuntime implements AutoCloseable {
                         residence.bytes(), residence.servable().resultNow().preparations()));
     }
 
-    /// Rows that wait in the batch queues of a version; 0 where it is not loaded.
-    public int queueDepth(ModelRef.Numbered ref) {
-        return residents
-                .find(ref)
+    /// What waits in front of each version that is loaded.
+    public Map<ModelRef.Numbered, QueueState> queues() {
+        return residents.all().stream()
                 .filter(ModelRuntime::isLoaded)
-                .map(residence -> residence.servable().resultNow().depth())
-                .orElse(0);
+                .collect(Collectors.toMap(
+                        residence -> residence.version().ref(),
+                        residence -> residence.servable().resultNow().queue(),
+                        QueueState::plus));
     }
 
     private static boolean isLoaded(Residence residence) {

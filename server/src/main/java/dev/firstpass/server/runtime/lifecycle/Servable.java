@@ -2,6 +2,7 @@ package dev.firstpass.server.runtime.lifecycle;
 
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.runtime.batch.Batcher;
+import dev.firstpass.server.runtime.batch.QueueState;
 import dev.firstpass.server.runtime.device.DecodingHost;
 import dev.firstpass.server.runtime.engine.Closing;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -117,11 +118,9 @@ public final class Servable {
         return stage;
     }
 
-    /// Rows that wait in all stages.
-    int depth() {
-        return stages.values().stream()
-                .mapToInt(stage -> stage.batcher().depth())
-                .sum();
+    /// What waits in all stages.
+    QueueState queue() {
+        return stages.values().stream().map(stage -> stage.batcher().queue()).reduce(QueueState.EMPTY, QueueState::plus);
     }
 
     /// Runs once: the state reaches "retired, no lease" by exactly one call, since nothing leaves it.

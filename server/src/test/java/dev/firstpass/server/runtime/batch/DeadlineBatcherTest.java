@@ -226,7 +226,7 @@ final class DeadlineBatcherTest {
         try (Slab large = new Slab(2L << 20, 1 << 20);
                 DeadlineBatcher open = batcher(session, large, storm)) {
             CompletableFuture<RowOutputs> holder = open.submit(Rows.item(large, 0));
-            while (open.depth() != 0) {
+            while (open.queue().rows() != 0) {
                 Thread.onSpinWait();
             }
             List<CompletableFuture<RowOutputs>> kept = new ArrayList<>();
@@ -238,7 +238,7 @@ final class DeadlineBatcherTest {
                     assertTrue(one.cancel(false));
                 }
             }
-            assertEquals(kept.size(), open.depth());
+            assertEquals(kept.size(), open.queue().rows());
             runs.release(storm);
             result(holder);
             for (int i = 0; i < kept.size(); i++) {
@@ -355,7 +355,7 @@ final class DeadlineBatcherTest {
         try (Slab tight = new Slab(1 << 20, 64);
                 DeadlineBatcher small = batcher(fake, tight)) {
             CompletableFuture<RowOutputs> holder = small.submit(Rows.item(tight, 0));
-            while (small.depth() != 0) {
+            while (small.queue().rows() != 0) {
                 Thread.onSpinWait();
             }
             List<CompletableFuture<RowOutputs>> waiting = new ArrayList<>();
@@ -446,7 +446,7 @@ final class DeadlineBatcherTest {
     }
 
     private void awaitDepth(int depth) {
-        while (batcher.depth() != depth) {
+        while (batcher.queue().rows() != depth) {
             Thread.onSpinWait();
         }
     }

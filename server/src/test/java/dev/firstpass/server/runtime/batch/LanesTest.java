@@ -192,7 +192,7 @@ final class LanesTest {
     /// One row after the other, each once the last has left the queue.
     private void submitUntil(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
-            if (batcher.depth() == 0) {
+            if (batcher.queue().rows() == 0) {
                 assertTrue(submitted.size() < 10_000, "it does not come to pass");
                 submit(1);
             }

@@ -135,7 +135,7 @@ final class LostRunsTest {
     /// Rows that run together: another one runs until they wait.
     private List<CompletableFuture<RowOutputs>> batch(float... values) {
         CompletableFuture<RowOutputs> holder = submit(0);
-        while (batcher.depth() != 0) {
+        while (batcher.queue().rows() != 0) {
             Thread.onSpinWait();
         }
         var _ = holder.thenAccept(outputs -> outputs.raw().close());

@@ -146,7 +146,7 @@ final class NamedTensorsTest {
     }
 
     private void awaitDepth(int depth) {
-        while (batcher.depth() != depth) {
+        while (batcher.queue().rows() != depth) {
             Thread.onSpinWait();
         }
     }
