@@ -122,12 +122,15 @@ final class ManifestBinder {
                         need(key.apply("range"), constant(InputSpec.Range.values(), ManifestGrammar::word))));
     }
 
-    /// `[width, height]`, or `{shortest, longest, multiple}`.
+    /// `[width, height]`, `{shortest, longest, multiple}` or `{ladder: [least, most]}`.
     private SizeRule size(ManifestKey key) {
         JsonNode size = need(key, Function.identity());
         if (size.isArray()) {
             return new SizeRule.Fixed(
                     new ImageSize(size.get(0).asInt(), size.get(1).asInt()));
+        }
+        if (size.has("ladder")) {
+            return ladder(key, size);
         }
         for (String part : List.of("shortest", "longest", "multiple")) {
             if (!size.has(part)) {
@@ -140,6 +143,18 @@ final class ManifestBinder {
                         size.get("shortest").asInt(),
                         size.get("longest").asInt(),
                         size.get("multiple").asInt()));
+    }
+
+    private static SizeRule ladder(ManifestKey key, JsonNode size) {
+        if (size.size() > 1) {
+            throw new ManifestInvalid(
+                    key + ".ladder", key + ".ladder: beside other rules (expected: by itself)");
+        }
+        JsonNode sides = size.get("ladder");
+        return consistent(
+                key + ".ladder",
+                () -> new SizeRule.Ladder(
+                        sides.get(0).asInt(), sides.get(sides.size() - 1).asInt()));
     }
 
     private Thresholds thresholds() {

@@ -164,6 +164,11 @@ public final class ManifestWriter {
                         .put("shortest", target)
                         .put("longest", longest)
                         .put("multiple", multiple);
+            case SizeRule.Ladder(int least, int most) -> {
+                ObjectNode node = NODES.objectNode();
+                node.putArray("ladder").add(least).add(most);
+                yield node;
+            }
         };
     }
 

@@ -214,7 +214,10 @@ class ManifestWriterTest {
 
     private static Arbitrary<InputSpec> inputs() {
         Arbitrary<SizeRule> sizes =
-                Arbitraries.of(new SizeRule.Fixed(new ImageSize(640, 32)), new SizeRule.ShortestSide(736, 4000, 32));
+                Arbitraries.of(
+                        new SizeRule.Fixed(new ImageSize(640, 32)),
+                        new SizeRule.ShortestSide(736, 4000, 32),
+                        new SizeRule.Ladder(320, 1536));
         return Combinators.combine(
                         labels(),
                         sizes,

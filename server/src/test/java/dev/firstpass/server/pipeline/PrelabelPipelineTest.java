@@ -273,6 +273,30 @@ final class PrelabelPipelineTest {
         runs.release(1000);
     }
 
+    /// The queue knows before the image is decoded.
+    @Test
+    void prelabel_askedForSoonerThanAnyRun_isRefusedBeforeDecoding() {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        pipeline.prelabel(request(GOOD));
+        int decoded = decoding.prepared();
+        PrelabelRequest patient = request((byte) 4);
+        PrelabelRequest hasty = new PrelabelRequest(
+                patient.model(),
+                patient.asset(),
+                patient.assetId(),
+                patient.prompt(),
+                patient.labeling(),
+                patient.format(),
+                patient.formatOptions(),
+                patient.priority(),
+                new TimeLimit(Duration.ofNanos(1), true),
+                patient.caller(),
+                patient.requestId());
+
+        assertEquals(Reason.DEADLINE_EXCEEDED, reason(pipeline, hasty));
+        assertEquals(decoded, decoding.prepared());
+    }
+
     @Test
     void prelabel_interrupted_isCancelledAndGivesBack() throws Exception {
         PrelabelPipeline pipeline = pipeline(new OneStage());
