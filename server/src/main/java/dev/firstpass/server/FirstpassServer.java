@@ -96,6 +96,7 @@ public final class FirstpassServer implements AutoCloseable {
                     listening,
                     new Backend(
                             runtime.prelabeler(),
+                            runtime.tensors(),
                             registry,
                             registry,
                             uploads,

@@ -17,6 +17,9 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /// The meters of one server, scraped in Prometheus' text format.
 ///
@@ -50,6 +53,11 @@ public final class Metrics implements AutoCloseable {
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final List<Runnable> looks = new CopyOnWriteArrayList<>();
 
+    /// What the registry would find by building the same names anew for each request.
+    private final Map<RequestKey, RequestMeters> requests = new ConcurrentHashMap<>();
+
+    private final Map<StageKey, Timer> stages = new ConcurrentHashMap<>();
+
     public Metrics() {
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -71,36 +79,66 @@ public final class Metrics implements AutoCloseable {
     /// @param code HTTP status or name of the gRPC code
     /// @param reason name of a reason, or `OK`
     public void request(String api, ModelLabel model, String code, String reason, long nanos) {
-        Tags tags =
-                Tags.of("api", api, "model", model.name(), "version", model.version(), "code", code, "reason", reason);
-        Counter.builder("firstpass.requests")
-                .description("Requests that have ended")
-                .tags(tags)
-                .register(registry)
-                .increment();
-        Timer.builder("firstpass.request.duration")
-                .description("From the arrival of a request to the end of its answer")
-                .tags(tags)
-                .serviceLevelObjectives(BUCKETS)
-                .register(registry)
-                .record(Duration.ofNanos(nanos));
+        RequestMeters meters = requests.computeIfAbsent(new RequestKey(api, model, code, reason), this::meters);
+        meters.count.increment();
+        meters.duration.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private RequestMeters meters(RequestKey key) {
+        Tags tags = Tags.of(
+                "api",
+                key.api,
+                "model",
+                key.model.name(),
+                "version",
+                key.model.version(),
+                "code",
+                key.code,
+                "reason",
+                key.reason);
+        return new RequestMeters(
+                Counter.builder("firstpass.requests")
+                        .description("Requests that have ended")
+                        .tags(tags)
+                        .register(registry),
+                Timer.builder("firstpass.request.duration")
+                        .description("From the arrival of a request to the end of its answer")
+                        .tags(tags)
+                        .serviceLevelObjectives(BUCKETS)
+                        .register(registry));
     }
 
     /// Records where an answered request's time went.
     public void stages(ModelLabel model, StageTimes times) {
         for (StageTimes.Span span : times.spans()) {
-            Timer.builder("firstpass.stage.duration")
-                    .description("Time of one stage of an answered request")
-                    .tags("stage", span.name(), "model", model.name(), "version", model.version())
-                    .serviceLevelObjectives(BUCKETS)
-                    .register(registry)
-                    .record(Duration.ofNanos(span.nanos()));
+            stage(model, span.name(), span.nanos());
         }
     }
 
     /// Has `look` done before the meters are read, each time.
     void beforeEachScrape(Runnable look) {
         looks.add(look);
+    }
+
+    private void stage(ModelLabel model, String stage, long nanos) {
+        stages.computeIfAbsent(new StageKey(model, stage), key -> Timer.builder("firstpass.stage.duration")
+                        .description("Time of one stage of an answered request")
+                        .tags(
+                                "stage",
+                                key.stage,
+                                "model",
+                                key.model.name(),
+                                "version",
+                                key.model.version())
+                        .serviceLevelObjectives(BUCKETS)
+                        .register(registry))
+                .record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /// The same for a request that only waited and ran.
+    public void stages(ModelLabel model, long queueNanos, long inferNanos) {
+        stage(model, "queue", queueNanos);
+        stage(model, "infer", inferNanos);
     }
 
     /// All meters in the format of [#TEXT_FORMAT].
@@ -114,6 +152,12 @@ public final class Metrics implements AutoCloseable {
         gc.close();
         registry.close();
     }
+
+    private record RequestKey(String api, ModelLabel model, String code, String reason) {}
+
+    private record RequestMeters(Counter count, Timer duration) {}
+
+    private record StageKey(ModelLabel model, String stage) {}
 
     /// Which model version a request was for; [#NONE] where it was for none, or for one that does not exist.
     ///

@@ -99,7 +99,7 @@ public final class PrelabelPipeline implements Prelabeler {
         try {
             LabelFormat format = vocabulary.format(request.format());
             Asset asset = fetcher.fetch(request.asset(), request.assetId());
-            Choice choice = catalog.choose(request.model(), asset);
+            Choice choice = catalog.choose(request.model(), asset.id());
             try {
                 return answer(request, format, asset, choice, deadline, watch);
             } catch (RuntimeException e) {

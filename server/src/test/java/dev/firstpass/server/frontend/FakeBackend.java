@@ -70,6 +70,9 @@ import java.util.function.Consumer;
 ///
 /// Thread-safe.
 public final class FakeBackend implements ModelListing, RegistryAdmin {
+    /// Answers for models of raw tensors.
+    public final FakeTensors tensors = new FakeTensors();
+
     private static final long MAX_KEPT = 16 << 20;
 
     /// Who signed coco@2, and whatever is registered.
@@ -167,6 +170,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     public Backend backend() {
         return new Backend(
                 this::prelabel,
+                tensors,
                 this,
                 this,
                 pieces,

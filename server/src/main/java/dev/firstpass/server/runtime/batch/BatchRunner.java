@@ -317,11 +317,16 @@ final class BatchRunner implements AutoCloseable {
 
     private static BatchTensor joined(List<Ticket> batch, int input, RunMemory memory) {
         BatchTensor first = batch.getFirst().item().row().tensors().get(input);
-        long rowBytes = first.data().byteSize();
-        MemorySegment joined = memory.allocate(rowBytes * batch.size());
-        for (int i = 0; i < batch.size(); i++) {
-            MemorySegment row = batch.get(i).item().row().tensors().get(input).data();
-            MemorySegment.copy(row, 0, joined, i * rowBytes, rowBytes);
+        // Rows of strings differ in size.
+        List<MemorySegment> rows = batch.stream()
+                .map(ticket -> ticket.item().row().tensors().get(input).data())
+                .toList();
+        MemorySegment joined = memory.allocate(
+                rows.stream().mapToLong(MemorySegment::byteSize).sum());
+        long at = 0;
+        for (MemorySegment row : rows) {
+            MemorySegment.copy(row, 0, joined, at, row.byteSize());
+            at += row.byteSize();
         }
         return new BatchTensor(first.name(), first.type(), first.shape().withBatch(batch.size()), joined);
     }

@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Waiter;
@@ -15,6 +16,7 @@ import dev.firstpass.server.runtime.batch.Batcher;
 import dev.firstpass.server.runtime.batch.RowOutline;
 import dev.firstpass.server.runtime.batch.RowOutputs;
 import dev.firstpass.server.runtime.device.RowLayout;
+import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.RowPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +59,25 @@ public final class ServableLease implements AutoCloseable {
                 .batcher()
                 .admit(new RowOutline(List.of(first), input.dtype().bytes(first), waiter));
         return layout.reserve(waiter.deadline());
+    }
+
+    /// What a stage's model file says of itself.
+    public ModelSignature signature(String stage) {
+        return servable.stage(stage).signature();
+    }
+
+    /// Where rows for the version are put that are not made by `plan`. Whoever takes a block of it owns that.
+    public Region room() {
+        return servable.room();
+    }
+
+    /// Puts one row into a stage's batch queue, as `Batcher.submit` does. Never blocks. The lease is not to be closed
+    /// before the outputs are.
+    public CompletableFuture<RowOutputs> submit(String stage, BatchItem item) {
+        if (closed.get()) {
+            throw new IllegalStateException("lease was closed");
+        }
+        return servable.stage(stage).batcher().submit(item);
     }
 
     /// Puts rows into a stage's batch queue, which owns them from then on, and waits for what they get; the caller

@@ -51,6 +51,7 @@ final class ServableTest {
                             List.of(session),
                             Map.of("cpu", NOTHING_LEARNED))),
             decoding,
+            slab.rows(),
             Runnable::run,
             () -> {});
 
@@ -101,6 +102,7 @@ final class ServableTest {
                 Versions.of("busy", 1),
                 Map.of("main", new Servable.LoadedStage(batcher, List.of(busy), Map.of("cpu", NOTHING_LEARNED))),
                 decoding,
+                slab.rows(),
                 Runnable::run,
                 () -> {});
         try (ServableLease lease = full.lease().orElseThrow()) {
