@@ -138,7 +138,9 @@ record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, L
                     case "shape" -> shape = Optional.of(extents());
                     case "parameters" -> forEachParameter(size::parameter);
                     case "data" -> {
-                        parser.nextToken();
+                        if (parser.nextToken() != JsonToken.START_ARRAY) {
+                            throw Wire.invalid("data", "data is no array");
+                        }
                         data = OptionalInt.of(Math.toIntExact(offset()));
                         parser.skipChildren();
                     }
