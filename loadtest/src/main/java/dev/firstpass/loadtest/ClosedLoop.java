@@ -116,7 +116,7 @@ final class ClosedLoop {
         /// @return whether the answer is there
         boolean read() throws IOException {
             if (channel.read(answer) < 0) {
-                throw new EOFException("the server hung up");
+                throw new EOFException("the server hung up after " + answer.position() + " bytes");
             }
             if (wanted < 0) {
                 wanted = length();
@@ -136,7 +136,7 @@ final class ClosedLoop {
             if (!text.startsWith("HTTP/1.1 200")) {
                 throw new IOException(text);
             }
-            int at = text.toLowerCase(Locale.ROOT).indexOf("content-length:");
+            int at = text.toLowerCase(Locale.ROOT).indexOf("\r\ncontent-length:") + 2;
             return end + 4 + Integer.parseInt(text.substring(at + 15, text.indexOf('\r', at)).strip());
         }
     }

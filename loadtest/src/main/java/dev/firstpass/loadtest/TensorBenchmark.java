@@ -79,7 +79,10 @@ public final class TensorBenchmark {
             Duration time)
             throws Exception {
         Map<String, List<double[]>> figures = new LinkedHashMap<>();
-        ByteBuffer request = request(name, model);
+        Map<String, ByteBuffer> requests = new LinkedHashMap<>();
+        for (var server : servers.entrySet()) {
+            requests.put(server.getKey(), request(server.getValue().port(), name, model));
+        }
         int threads = Runtime.getRuntime().availableProcessors();
         try (Raw raw = new Raw(file, model);
                 ExecutorService callers = Executors.newFixedThreadPool(threads)) {
@@ -93,8 +96,8 @@ public final class TensorBenchmark {
                 for (var server : servers.entrySet()) {
                     for (int inFlight : new int[] {MANY, 1}) {
                         double cpu = server.getValue().cpuSeconds();
-                        ClosedLoop.Result result =
-                                ClosedLoop.run(server.getValue().port(), request, inFlight, time);
+                        ClosedLoop.Result result = ClosedLoop.run(
+                                server.getValue().port(), requests.get(server.getKey()), inFlight, time);
                         double perRequest = (server.getValue().cpuSeconds() - cpu) / result.done() * 1e6;
                         note(
                                 figures,
@@ -148,7 +151,7 @@ public final class TensorBenchmark {
         return medians;
     }
 
-    private static ByteBuffer request(String name, DetectorModel model) {
+    private static ByteBuffer request(int port, String name, DetectorModel model) {
         byte[] pixels = new byte[model.rowBytes()];
         new Random(1).nextBytes(pixels);
         String json =
@@ -159,12 +162,12 @@ public final class TensorBenchmark {
         String head =
                 """
                 POST /v2/models/%s/infer HTTP/1.1\r
-                Host: 127.0.0.1\r
+                Host: 127.0.0.1:%d\r
                 Inference-Header-Content-Length: %d\r
                 Content-Length: %d\r
                 \r
                 """
-                        .formatted(name, json.length(), json.length() + pixels.length);
+                        .formatted(name, port, json.length(), json.length() + pixels.length);
         byte[] text = (head + json).getBytes(StandardCharsets.US_ASCII);
         return ByteBuffer.allocateDirect(text.length + pixels.length)
                 .put(text)

@@ -24,7 +24,7 @@ public final class TensorCall {
     /// One that has ended before it began.
     public static TensorCall failed(Throwable failure) {
         TensorCall call = new TensorCall();
-        call.fail(failure);
+        call.refuse(failure);
         return call;
     }
 
@@ -34,7 +34,7 @@ public final class TensorCall {
         return answer;
     }
 
-    /// Completes when the request's tensors are no longer looked at.
+    /// Completes when the request's tensors are no longer looked at, which after a cancellation may be a moment later.
     public CompletableFuture<Void> isTaken() {
         return taken;
     }
@@ -48,10 +48,14 @@ public final class TensorCall {
         taken.complete(null);
     }
 
-    void fail(Throwable failure) {
-        if (answer.completeExceptionally(failure)) {
-            taken();
-        }
+    /// It ends before there is a row of it, and nobody looks at its tensors any more.
+    void refuse(Throwable failure) {
+        taken();
+        fail(failure);
+    }
+
+    private void fail(Throwable failure) {
+        answer.completeExceptionally(failure);
     }
 
     /// Waits for rows that were submitted. Takes over the lease.

@@ -57,14 +57,14 @@ public final class TensorPipeline implements TensorModels {
                 if (failure == null) {
                     run(call, request, chosen, had, deadline);
                 } else {
-                    call.fail(failure);
+                    call.refuse(failure);
                 }
             });
             if (!lease.isDone()) {
                 var _ = call.answer().whenComplete((_, _) -> lease.cancel(false));
             }
         } catch (RuntimeException e) {
-            call.fail(e);
+            call.refuse(e);
         }
         return call;
     }
@@ -81,7 +81,7 @@ public final class TensorPipeline implements TensorModels {
             rows = TensorRows.of(model, request.inputs(), model.rows(request.inputs()), lease.room());
         } catch (RuntimeException | Error e) {
             lease.close();
-            call.fail(e);
+            call.refuse(e);
             return;
         }
         call.taken();
