@@ -137,7 +137,10 @@ final class ClosedLoop {
                 throw new IOException(text);
             }
             int at = text.toLowerCase(Locale.ROOT).indexOf("\r\ncontent-length:") + 2;
-            return end + 4 + Integer.parseInt(text.substring(at + 15, text.indexOf('\r', at)).strip());
+            return end
+                    + 4
+                    + Integer.parseInt(
+                            text.substring(at + 15, text.indexOf('\r', at)).strip());
         }
     }
 }

@@ -74,8 +74,7 @@ final class DetectorModel {
                 input: {name: images, size: [%d, %d], resize: stretch, color: RGB, layout: NCHW, dtype: uint8, scale: 1}
                 outputs: {boxes: boxes, scores: scores}
                 batching: {max: 16}
-                """
-                .formatted(side, side);
+                """.formatted(side, side);
     }
 
     Path write(Path file) throws IOException {

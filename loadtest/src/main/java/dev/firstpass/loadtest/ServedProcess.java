@@ -42,10 +42,12 @@ final class ServedProcess implements AutoCloseable {
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
         if (line == null) {
-            throw new IOException("the server did not start: exit code " + process.onExit().join().exitValue());
+            throw new IOException("the server did not start: exit code "
+                    + process.onExit().join().exitValue());
         }
         return new ServedProcess(process, Integer.parseInt(line));
     }

@@ -55,7 +55,8 @@ public final class TensorBenchmark {
         Map<String, ServedProcess> servers = new LinkedHashMap<>();
         try {
             for (String isolation : List.of("WORKER", "IN_PROCESS")) {
-                List<String> own = new ArrayList<>(List.of(folder.resolve(isolation).toString(), isolation));
+                List<String> own =
+                        new ArrayList<>(List.of(folder.resolve(isolation).toString(), isolation));
                 own.addAll(registered);
                 servers.put(isolation, ServedProcess.start(own));
             }
@@ -71,12 +72,7 @@ public final class TensorBenchmark {
     }
 
     private static void measure(
-            String name,
-            DetectorModel model,
-            Path file,
-            Map<String, ServedProcess> servers,
-            int rounds,
-            Duration time)
+            String name, DetectorModel model, Path file, Map<String, ServedProcess> servers, int rounds, Duration time)
             throws Exception {
         Map<String, List<double[]>> figures = new LinkedHashMap<>();
         Map<String, ByteBuffer> requests = new LinkedHashMap<>();
@@ -96,8 +92,8 @@ public final class TensorBenchmark {
                 for (var server : servers.entrySet()) {
                     for (int inFlight : new int[] {MANY, 1}) {
                         double cpu = server.getValue().cpuSeconds();
-                        ClosedLoop.Result result = ClosedLoop.run(
-                                server.getValue().port(), requests.get(server.getKey()), inFlight, time);
+                        ClosedLoop.Result result =
+                                ClosedLoop.run(server.getValue().port(), requests.get(server.getKey()), inFlight, time);
                         double perRequest = (server.getValue().cpuSeconds() - cpu) / result.done() * 1e6;
                         note(
                                 figures,
@@ -112,12 +108,7 @@ public final class TensorBenchmark {
         }
         double[] plain = median(figures.get("raw"));
         System.out.printf(
-                Locale.ROOT,
-                "%s: raw %.1f/s with %d callers, %.0f us CPU each%n",
-                name,
-                plain[0],
-                threads,
-                plain[1]);
+                Locale.ROOT, "%s: raw %.1f/s with %d callers, %.0f us CPU each%n", name, plain[0], threads, plain[1]);
         figures.forEach((what, rows) -> {
             if (!what.equals("raw")) {
                 double[] row = median(rows);
@@ -145,7 +136,8 @@ public final class TensorBenchmark {
         double[] medians = new double[rows.getFirst().length];
         for (int i = 0; i < medians.length; i++) {
             int column = i;
-            double[] sorted = rows.stream().mapToDouble(row -> row[column]).sorted().toArray();
+            double[] sorted =
+                    rows.stream().mapToDouble(row -> row[column]).sorted().toArray();
             medians[i] = sorted[sorted.length / 2];
         }
         return medians;
@@ -154,20 +146,16 @@ public final class TensorBenchmark {
     private static ByteBuffer request(int port, String name, DetectorModel model) {
         byte[] pixels = new byte[model.rowBytes()];
         new Random(1).nextBytes(pixels);
-        String json =
-                """
+        String json = """
                 {"inputs":[{"name":"images","shape":[1,3,%d,%d],"datatype":"UINT8","parameters":{"binary_data_size":%d}}],\
-                "outputs":[{"name":"output0","parameters":{"binary_data":true}}]}"""
-                        .formatted(model.side(), model.side(), pixels.length);
-        String head =
-                """
+                "outputs":[{"name":"output0","parameters":{"binary_data":true}}]}""".formatted(model.side(), model.side(), pixels.length);
+        String head = """
                 POST /v2/models/%s/infer HTTP/1.1\r
                 Host: 127.0.0.1:%d\r
                 Inference-Header-Content-Length: %d\r
                 Content-Length: %d\r
                 \r
-                """
-                        .formatted(name, port, json.length(), json.length() + pixels.length);
+                """.formatted(name, port, json.length(), json.length() + pixels.length);
         byte[] text = (head + json).getBytes(StandardCharsets.US_ASCII);
         return ByteBuffer.allocateDirect(text.length + pixels.length)
                 .put(text)
@@ -199,8 +187,8 @@ public final class TensorBenchmark {
             arenas.add(arena);
             MemorySegment pixels = arena.allocate(model.rowBytes(), 64);
             MemorySegment results = arena.allocate(4L * DetectorModel.CHANNELS * model.anchors() + 4096, 64);
-            List<BatchTensor> inputs = List.of(new BatchTensor(
-                    "images", ElementType.UINT8, Shape.of(1, 3, model.side(), model.side()), pixels));
+            List<BatchTensor> inputs = List.of(
+                    new BatchTensor("images", ElementType.UINT8, Shape.of(1, 3, model.side(), model.side()), pixels));
             return () -> {
                 SegmentAllocator memory = SegmentAllocator.slicingAllocator(results);
                 return session.run(inputs, bytes -> memory.allocate(bytes, 64));

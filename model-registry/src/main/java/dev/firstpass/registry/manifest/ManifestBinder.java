@@ -79,11 +79,7 @@ final class ManifestBinder {
     private StageSpec stage(String stage) {
         return consistent(
                 ManifestKey.stage(stage, "batching").toString(),
-                () -> new StageSpec(
-                        stage,
-                        input(stage),
-                        texts(ManifestKey.stage(stage, "outputs")),
-                        batching(stage)));
+                () -> new StageSpec(stage, input(stage), texts(ManifestKey.stage(stage, "outputs")), batching(stage)));
     }
 
     private BatchingSpec batching(String stage) {
@@ -147,8 +143,7 @@ final class ManifestBinder {
 
     private static SizeRule ladder(ManifestKey key, JsonNode size) {
         if (size.size() > 1) {
-            throw new ManifestInvalid(
-                    key + ".ladder", key + ".ladder: beside other rules (expected: by itself)");
+            throw new ManifestInvalid(key + ".ladder", key + ".ladder: beside other rules (expected: by itself)");
         }
         JsonNode sides = size.get("ladder");
         return consistent(

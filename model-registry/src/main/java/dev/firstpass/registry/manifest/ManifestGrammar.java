@@ -87,15 +87,9 @@ final class ManifestGrammar {
             "name",
             TENSOR,
             "size",
-            new Schema.ListOr(new Schema.Items(SIDE, 2, 2), keys(
-                            "shortest",
-                            SIDE,
-                            "longest",
-                            SIDE,
-                            "multiple",
-                            SIDE,
-                            "ladder",
-                            new Schema.Items(SIDE, 1, 2))),
+            new Schema.ListOr(
+                    new Schema.Items(SIDE, 2, 2),
+                    keys("shortest", SIDE, "longest", SIDE, "multiple", SIDE, "ladder", new Schema.Items(SIDE, 1, 2))),
             "resize",
             words(InputSpec.Resize.values()),
             "sampling",

@@ -21,11 +21,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -188,7 +188,10 @@ class ManifestWriterTest {
                     List<BundleFile> bundle = new ArrayList<>();
                     for (String stage : stages) {
                         specs.add(new StageSpec(
-                                stage, input, rich ? Map.of("a b", "c:d") : Map.of(), rich ? BATCHING : BatchingSpec.of(3)));
+                                stage,
+                                input,
+                                rich ? Map.of("a b", "c:d") : Map.of(),
+                                rich ? BATCHING : BatchingSpec.of(3)));
                         files.put(stage, new StageFile(EngineKind.ONNX, stage + ".onnx"));
                         bundle.add(new BundleFile(stage + ".onnx", "00".repeat(32), 7));
                     }
@@ -213,11 +216,10 @@ class ManifestWriterTest {
     }
 
     private static Arbitrary<InputSpec> inputs() {
-        Arbitrary<SizeRule> sizes =
-                Arbitraries.of(
-                        new SizeRule.Fixed(new ImageSize(640, 32)),
-                        new SizeRule.ShortestSide(736, 4000, 32),
-                        new SizeRule.Ladder(320, 1536));
+        Arbitrary<SizeRule> sizes = Arbitraries.of(
+                new SizeRule.Fixed(new ImageSize(640, 32)),
+                new SizeRule.ShortestSide(736, 4000, 32),
+                new SizeRule.Ladder(320, 1536));
         return Combinators.combine(
                         labels(),
                         sizes,

@@ -59,8 +59,8 @@ public sealed interface SizeRule {
 
         public Ladder {
             if (least < MULTIPLE || most < least || least % MULTIPLE != 0 || most % MULTIPLE != 0) {
-                throw new IllegalArgumentException("ladder: " + least + " to " + most
-                        + " (expected: multiples of 32, the lower one first)");
+                throw new IllegalArgumentException(
+                        "ladder: " + least + " to " + most + " (expected: multiples of 32, the lower one first)");
             }
         }
 
@@ -95,8 +95,7 @@ public sealed interface SizeRule {
 
         /// The share of a row of size `row` that an asset fitted into it leaves empty.
         static double padding(ImageSize row, ImageSize asset) {
-            double scale = Math.min(
-                    (double) row.width() / asset.width(), (double) row.height() / asset.height());
+            double scale = Math.min((double) row.width() / asset.width(), (double) row.height() / asset.height());
             double used = scale * asset.width() * scale * asset.height();
             return 1 - used / ((double) row.width() * row.height());
         }

@@ -16,9 +16,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /// The meters of one server, scraped in Prometheus' text format.
@@ -121,17 +121,13 @@ public final class Metrics implements AutoCloseable {
     }
 
     private void stage(ModelLabel model, String stage, long nanos) {
-        stages.computeIfAbsent(new StageKey(model, stage), key -> Timer.builder("firstpass.stage.duration")
-                        .description("Time of one stage of an answered request")
-                        .tags(
-                                "stage",
-                                key.stage,
-                                "model",
-                                key.model.name(),
-                                "version",
-                                key.model.version())
-                        .serviceLevelObjectives(BUCKETS)
-                        .register(registry))
+        stages.computeIfAbsent(
+                        new StageKey(model, stage),
+                        key -> Timer.builder("firstpass.stage.duration")
+                                .description("Time of one stage of an answered request")
+                                .tags("stage", key.stage, "model", key.model.name(), "version", key.model.version())
+                                .serviceLevelObjectives(BUCKETS)
+                                .register(registry))
                 .record(nanos, TimeUnit.NANOSECONDS);
     }
 

@@ -25,8 +25,8 @@ public final class QueueMeters {
                 gauge(metrics, "firstpass.queue.interactive", "rows", "Rows that wait and that somebody waits for");
         this.bulk = gauge(metrics, "firstpass.queue.bulk", "rows", "Rows that wait and that nobody waits for");
         this.bytes = gauge(metrics, "firstpass.queue.memory", "bytes", "Memory of the rows that wait");
-        this.backlog = gauge(
-                metrics, "firstpass.queue.backlog", "seconds", "How long the devices will need for what waits");
+        this.backlog =
+                gauge(metrics, "firstpass.queue.backlog", "seconds", "How long the devices will need for what waits");
     }
 
     /// Adds the meters.
@@ -35,10 +35,7 @@ public final class QueueMeters {
     }
 
     private static MultiGauge gauge(Metrics metrics, String name, String unit, String description) {
-        return MultiGauge.builder(name)
-                .description(description)
-                .baseUnit(unit)
-                .register(metrics.registry());
+        return MultiGauge.builder(name).description(description).baseUnit(unit).register(metrics.registry());
     }
 
     private void look() {

@@ -21,13 +21,6 @@ public final class TensorCall {
 
     TensorCall() {}
 
-    /// One that has ended before it began.
-    public static TensorCall failed(Throwable failure) {
-        TensorCall call = new TensorCall();
-        call.refuse(failure);
-        return call;
-    }
-
     /// Completes with the answer, which whoever waits then owns and closes; or with what `failure.Failures` maps. On the
     /// batcher's thread mostly: nothing that takes time may hang on it.
     public CompletableFuture<TensorAnswer> answer() {

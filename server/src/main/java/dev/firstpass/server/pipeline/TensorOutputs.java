@@ -40,9 +40,10 @@ final class TensorOutputs {
         long extent = 0;
         for (RowOutputs row : rows) {
             Shape shape = tensor(row, place).shape();
-            if (shape.rank() != first.shape().rank() || !shape.withBatch(0).equals(first.shape().withBatch(0))) {
-                throw new OutputInvalidException("output " + first.name() + ": rows of shapes " + first.shape() + " and "
-                        + shape + " make no tensor (send one row in a request)");
+            if (shape.rank() != first.shape().rank()
+                    || !shape.withBatch(0).equals(first.shape().withBatch(0))) {
+                throw new OutputInvalidException("output " + first.name() + ": rows of shapes " + first.shape()
+                        + " and " + shape + " make no tensor (send one row in a request)");
             }
             extent += shape.extent(0);
         }

@@ -7,6 +7,7 @@ import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.Waiter;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.RowOutputs;
@@ -49,10 +50,9 @@ public final class TensorPipeline implements TensorModels {
     public TensorCall infer(TensorRequest request) {
         TensorCall call = new TensorCall();
         try {
-            Deadline deadline = Deadline.after(request.timeout(), nanoClock);
+            Deadline deadline = Deadline.of(request.limit(), nanoClock);
             Chosen chosen = choose(request.target(), request.id().orElseGet(this::anonymous));
-            CompletableFuture<ServableLease> lease =
-                    runtime.leaseLater(chosen.version(), deadline, request.priority());
+            CompletableFuture<ServableLease> lease = runtime.leaseLater(chosen.version(), deadline, request.priority());
             var _ = lease.whenComplete((had, failure) -> {
                 if (failure == null) {
                     run(call, request, chosen, had, deadline);
@@ -94,15 +94,16 @@ public final class TensorPipeline implements TensorModels {
 
     private CompletableFuture<RowOutputs> submit(
             ServableLease lease, Chosen chosen, Row row, TensorRequest request, Deadline deadline) {
-        Quarantine.Key input =
-                new Quarantine.Key.OfTensors(new RowDigest(row), chosen.version().digest());
+        Quarantine.Key input = new Quarantine.Key.OfTensors(
+                new RowDigest(row), chosen.version().digest());
         // Only where there is something to find is it worth what a digest costs.
         if (quarantine.isHolding() && quarantine.holds(input)) {
             row.close();
             return CompletableFuture.failedFuture(Quarantine.refusal().asException());
         }
         return lease.submit(
-                chosen.stage().name(), new BatchItem(row, deadline, request.priority(), request.caller(), input));
+                chosen.stage().name(),
+                new BatchItem(row, new Waiter(deadline, request.priority(), request.caller()), input));
     }
 
     private static TensorAnswer answer(

@@ -2,7 +2,7 @@ package dev.firstpass.server.pipeline;
 
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
-import java.time.Duration;
+import dev.firstpass.server.call.TimeLimit;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,14 +12,14 @@ import java.util.Optional;
 ///
 /// @param id the caller's, where it gave one: requests of one id meet the same arm of a rollout
 /// @param outputs names of those wanted; all where it is empty
-/// @param timeout how long the answer is of use, from the call on
+/// @param limit counts from the call on
 public record TensorRequest(
         TensorTarget target,
         Optional<String> id,
         List<TensorInput> inputs,
         List<String> outputs,
         Priority priority,
-        Duration timeout,
+        TimeLimit limit,
         Caller caller) {
     public TensorRequest {
         inputs = List.copyOf(inputs);

@@ -45,9 +45,8 @@ final class TensorRows {
         if (inputs.size() == 1) {
             return inputs;
         }
-        List<String> names = model.signature().inputs().stream()
-                .map(TensorInfo::name)
-                .toList();
+        List<String> names =
+                model.signature().inputs().stream().map(TensorInfo::name).toList();
         return inputs.stream()
                 .sorted((a, b) -> Integer.compare(names.indexOf(a.name()), names.indexOf(b.name())))
                 .toList();
@@ -88,12 +87,14 @@ final class TensorRows {
     }
 
     private static Region.Block lent(Region room, long bytes) {
-        return room.tryAllocate(bytes).orElseThrow(() -> bytes > room.byteSize()
-                ? Failure.of(
-                                Reason.REQUEST_TOO_LARGE,
-                                "a row of " + bytes + " bytes (expected: <= " + room.byteSize() + ", all the room)")
-                        .asException()
-                : Failure.overloaded("no room for the tensors now").asException());
+        return room.tryAllocate(bytes)
+                .orElseThrow(() -> bytes > room.byteSize()
+                        ? Failure.of(
+                                        Reason.REQUEST_TOO_LARGE,
+                                        "a row of " + bytes + " bytes (expected: <= " + room.byteSize()
+                                                + ", all the room)")
+                                .asException()
+                        : Failure.overloaded("no room for the tensors now").asException());
     }
 
     private static long aligned(long bytes) {

@@ -11,7 +11,6 @@ import com.google.protobuf.ByteString;
 import com.linecorp.armeria.client.grpc.GrpcClients;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
-import dev.firstpass.proto.inference.GRPCInferenceServiceGrpc;
 import dev.firstpass.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.firstpass.proto.inference.InferTensorContents;
 import dev.firstpass.proto.inference.ModelConfigRequest;
@@ -86,10 +85,8 @@ final class RawTensorsTest {
         register("scores", ScoringModel.write(data.resolve("open.onnx"), 1, "n"));
         register("one", ScoringModel.write(data.resolve("fixed.onnx"), 2, "1"));
         server.runtime().awaitSettled();
-        session = OnnxEngine.load(Map.of("ORT_DISABLE_TELEMETRY", "1"), 1)
-                .open(data.resolve("open.onnx"));
-        stub = GrpcClients.newClient(
-                "gproto+" + server.url(), GRPCInferenceServiceBlockingStub.class);
+        session = OnnxEngine.load(Map.of("ORT_DISABLE_TELEMETRY", "1"), 1).open(data.resolve("open.onnx"));
+        stub = GrpcClients.newClient("gproto+" + server.url(), GRPCInferenceServiceBlockingStub.class);
     }
 
     private void register(String name, Path file) {
@@ -125,7 +122,8 @@ final class RawTensorsTest {
         assertEquals("1", json.get("model_version").textValue());
         assertEquals("[" + rows + ",1,4]", json.at("/outputs/0/shape").toString());
         assertEquals("FP32", json.at("/outputs/1/datatype").textValue());
-        assertEquals(rows * 16, json.at("/outputs/0/parameters/binary_data_size").intValue());
+        assertEquals(
+                rows * 16, json.at("/outputs/0/parameters/binary_data_size").intValue());
         byte[] tensors = Arrays.copyOfRange(response.body(), head, response.body().length);
         assertArrayEquals(whole(pixels, rows), tensors);
     }
@@ -135,8 +133,8 @@ final class RawTensorsTest {
         byte[] pixels = pixels(2, 7);
         String body = "{\"inputs\":[{\"data\":" + nested(pixels)
                 + ",\"name\":\"image\",\"datatype\":\"UINT8\",\"shape\":[2,8,8,3]}],\"id\":\"mine\"}";
-        HttpResponse<byte[]> response = infer("scores", HttpRequest.newBuilder()
-                .POST(HttpRequest.BodyPublishers.ofString(body)));
+        HttpResponse<byte[]> response =
+                infer("scores", HttpRequest.newBuilder().POST(HttpRequest.BodyPublishers.ofString(body)));
 
         assertEquals(200, response.statusCode(), () -> text(response));
         assertTrue(response.headers().firstValue(HEADER_LENGTH).isEmpty());
@@ -169,17 +167,20 @@ final class RawTensorsTest {
         assertEquals(4, json.at("/outputs/1/data").size());
         byte[] whole = whole(pixels, 1);
         assertArrayEquals(
-                Arrays.copyOfRange(whole, 16, 20),
-                Arrays.copyOfRange(response.body(), head, response.body().length));
+                Arrays.copyOfRange(whole, 16, 20), Arrays.copyOfRange(response.body(), head, response.body().length));
     }
 
     @Test
     void http_aliasAndUnknownVersions() throws Exception {
         byte[] pixels = pixels(1, 4);
-        assertEquals(200, infer("scores/versions/production", binary(1, pixels, "{}")).statusCode());
-        for (String none : List.of("scores/versions/9", "scores/versions/beta", "nothing", "scores.other", "scores/versions/0")) {
+        assertEquals(
+                200,
+                infer("scores/versions/production", binary(1, pixels, "{}")).statusCode());
+        for (String none :
+                List.of("scores/versions/9", "scores/versions/beta", "nothing", "scores.other", "scores/versions/0")) {
             HttpResponse<byte[]> response = infer(none, binary(1, pixels, "{}"));
-            assertTrue(response.statusCode() == 404 || response.statusCode() == 400, none + " " + response.statusCode());
+            assertTrue(
+                    response.statusCode() == 404 || response.statusCode() == 400, none + " " + response.statusCode());
             assertTrue(JSON.readTree(response.body()).get("error").isTextual(), none);
         }
         assertEquals(404, infer("nothing", binary(1, pixels, "{}")).statusCode());
@@ -192,7 +193,11 @@ final class RawTensorsTest {
         assertEquals(200, infer("one", binary(1, pixels(1, 1), "{}")).statusCode());
         HttpResponse<byte[]> two = infer("one", binary(2, pixels(2, 1), "{}"));
         assertEquals(400, two.statusCode());
-        assertEquals(0, JSON.readTree(get("v2/models/one/config").body()).get("max_batch_size").intValue());
+        assertEquals(
+                0,
+                JSON.readTree(get("v2/models/one/config").body())
+                        .get("max_batch_size")
+                        .intValue());
     }
 
     @Test
@@ -212,10 +217,10 @@ final class RawTensorsTest {
         for (int i = 0; i < answers.size(); i++) {
             HttpResponse<byte[]> response = answers.get(i).join();
             assertEquals(200, response.statusCode(), () -> text(response));
-            int head = Integer.parseInt(response.headers().firstValue(HEADER_LENGTH).orElseThrow());
+            int head = Integer.parseInt(
+                    response.headers().firstValue(HEADER_LENGTH).orElseThrow());
             assertArrayEquals(
-                    whole(sent.get(i), 1 + i % 3),
-                    Arrays.copyOfRange(response.body(), head, response.body().length));
+                    whole(sent.get(i), 1 + i % 3), Arrays.copyOfRange(response.body(), head, response.body().length));
         }
     }
 
@@ -226,12 +231,14 @@ final class RawTensorsTest {
         assertEquals("onnxruntime_onnx", metadata.get("platform").textValue());
         assertEquals("[-1,8,8,3]", metadata.at("/inputs/0/shape").toString());
         assertEquals("UINT8", metadata.at("/inputs/0/datatype").textValue());
-        JsonNode config = JSON.readTree(get("v2/models/scores/versions/1/config").body());
+        JsonNode config =
+                JSON.readTree(get("v2/models/scores/versions/1/config").body());
         assertEquals(8, config.get("max_batch_size").intValue());
         assertEquals("[8,8,3]", config.at("/input/0/dims").toString());
         assertEquals("TYPE_UINT8", config.at("/input/0/data_type").textValue());
         assertEquals("firstpass", JSON.readTree(get("v2").body()).get("name").textValue());
-        for (String yes : List.of("v2/health/live", "v2/health/ready", "v2/models/scores/ready", "v2/models/one/versions/1/ready")) {
+        for (String yes : List.of(
+                "v2/health/live", "v2/health/ready", "v2/models/scores/ready", "v2/models/one/versions/1/ready")) {
             assertEquals(200, get(yes).statusCode(), yes);
         }
         assertEquals(404, get("v2/models/none/ready").statusCode());
@@ -249,8 +256,10 @@ final class RawTensorsTest {
     @ValueSource(ints = {1, 3})
     void grpc_raw_isWhatTheEngineSays(int rows) throws Exception {
         byte[] pixels = pixels(rows, 20 + rows);
-        ModelInferResponse response = stub.modelInfer(
-                request(rows).setId("a").addRawInputContents(ByteString.copyFrom(pixels)).build());
+        ModelInferResponse response = stub.modelInfer(request(rows)
+                .setId("a")
+                .addRawInputContents(ByteString.copyFrom(pixels))
+                .build());
 
         assertEquals("a", response.getId());
         assertEquals("1", response.getModelVersion());
@@ -271,7 +280,8 @@ final class RawTensorsTest {
             contents.addUintContents(pixel & 0xff);
         }
         request.getInputsBuilder(0).setContents(contents);
-        request.addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder().setName("scores"));
+        request.addOutputs(
+                ModelInferRequest.InferRequestedOutputTensor.newBuilder().setName("scores"));
         ModelInferResponse typed = stub.modelInfer(request.build());
 
         assertEquals(1, typed.getOutputsCount());
@@ -286,18 +296,24 @@ final class RawTensorsTest {
         assertEquals(
                 "firstpass",
                 stub.serverMetadata(ServerMetadataRequest.getDefaultInstance()).getName());
-        assertTrue(stub.modelReady(ModelReadyRequest.newBuilder().setName("scores").build())
-                .getReady());
-        assertTrue(!stub.modelReady(ModelReadyRequest.newBuilder().setName("none").build())
-                .getReady());
+        assertTrue(
+                stub.modelReady(ModelReadyRequest.newBuilder().setName("scores").build())
+                        .getReady());
+        assertTrue(
+                !stub.modelReady(ModelReadyRequest.newBuilder().setName("none").build())
+                        .getReady());
         assertEquals(
                 "UINT8",
-                stub.modelMetadata(ModelMetadataRequest.newBuilder().setName("scores").build())
+                stub.modelMetadata(ModelMetadataRequest.newBuilder()
+                                .setName("scores")
+                                .build())
                         .getInputs(0)
                         .getDatatype());
         assertEquals(
                 8,
-                stub.modelConfig(ModelConfigRequest.newBuilder().setName("scores").build())
+                stub.modelConfig(ModelConfigRequest.newBuilder()
+                                .setName("scores")
+                                .build())
                         .getConfig()
                         .getMaxBatchSize());
     }
@@ -305,12 +321,23 @@ final class RawTensorsTest {
     @Test
     void grpc_failures_haveTheProtocolsCodes() {
         byte[] pixels = pixels(1, 1);
-        ModelInferRequest good = request(1).addRawInputContents(ByteString.copyFrom(pixels)).build();
-        assertEquals(Status.Code.NOT_FOUND, code(good.toBuilder().setModelName("none").build()));
-        assertEquals(Status.Code.NOT_FOUND, code(good.toBuilder().setModelVersion("7").build()));
-        assertEquals(Status.Code.INVALID_ARGUMENT, code(good.toBuilder().clearRawInputContents().build()));
-        assertEquals(Status.Code.INVALID_ARGUMENT, code(good.toBuilder().addRawInputContents(ByteString.EMPTY).build()));
-        assertEquals(Status.Code.INVALID_ARGUMENT, code(good.toBuilder().clearInputs().build()));
+        ModelInferRequest good =
+                request(1).addRawInputContents(ByteString.copyFrom(pixels)).build();
+        assertEquals(
+                Status.Code.NOT_FOUND,
+                code(good.toBuilder().setModelName("none").build()));
+        assertEquals(
+                Status.Code.NOT_FOUND,
+                code(good.toBuilder().setModelVersion("7").build()));
+        assertEquals(
+                Status.Code.INVALID_ARGUMENT,
+                code(good.toBuilder().clearRawInputContents().build()));
+        assertEquals(
+                Status.Code.INVALID_ARGUMENT,
+                code(good.toBuilder().addRawInputContents(ByteString.EMPTY).build()));
+        assertEquals(
+                Status.Code.INVALID_ARGUMENT,
+                code(good.toBuilder().clearInputs().build()));
         assertEquals(
                 Status.Code.INVALID_ARGUMENT,
                 code(request(2).addRawInputContents(ByteString.copyFrom(pixels)).build()));

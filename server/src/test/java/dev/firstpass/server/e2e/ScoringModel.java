@@ -75,8 +75,7 @@ final class ScoringModel {
 
     private static TensorProto weights(long seed) {
         Random random = new Random(seed);
-        ByteBuffer bytes =
-                ByteBuffer.allocate(NUMBERS * PIXELS * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocate(NUMBERS * PIXELS * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         while (bytes.hasRemaining()) {
             bytes.putFloat((float) random.nextGaussian() / 16);
         }

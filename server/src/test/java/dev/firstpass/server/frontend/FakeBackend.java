@@ -37,6 +37,7 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.NoLedger;
 import dev.firstpass.server.observe.Metrics;
+import dev.firstpass.server.pipeline.FakeTensors;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Prelabeler;

@@ -15,6 +15,7 @@ import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.Supervision;
@@ -73,8 +74,7 @@ final class TensorPipelineTest {
             ResidencyListener.NONE,
             _ -> {});
     private final ModelVersion version = Versions.of("thing", 1, StageSpec.MAIN, "second");
-    private final TensorPipeline pipeline =
-            new TensorPipeline(this::choose, runtime, quarantine, System::nanoTime);
+    private final TensorPipeline pipeline = new TensorPipeline(this::choose, runtime, quarantine, System::nanoTime);
 
     private Choice choose(ModelRef ref, String subject) {
         if (!ref.name().value().equals("thing")) {
@@ -173,8 +173,8 @@ final class TensorPipelineTest {
     @ParameterizedTest
     @FieldSource("BAD")
     void infer_badTensors_areRefused(List<TensorInput> inputs) {
-        TensorCall call = pipeline.infer(
-                request(new TensorTarget("thing", ""), inputs, List.of(), Duration.ofSeconds(20)));
+        TensorCall call =
+                pipeline.infer(request(new TensorTarget("thing", ""), inputs, List.of(), Duration.ofSeconds(20)));
         assertEquals(Reason.ARGUMENT_INVALID, reason(call));
         assertTrue(call.isTaken().isDone());
     }
@@ -296,8 +296,7 @@ final class TensorPipelineTest {
         assertEquals(4, model.mostRows());
         assertEquals(FakeSession.INPUT, model.signature().inputs().getFirst().name());
         assertTrue(pipeline.isReady(new TensorTarget("thing", "")));
-        assertThrows(
-                RegistryException.ModelNotFound.class, () -> pipeline.isReady(new TensorTarget("other", "")));
+        assertThrows(RegistryException.ModelNotFound.class, () -> pipeline.isReady(new TensorTarget("other", "")));
         assertInstanceOf(
                 RegistryException.ModelNotFound.class,
                 assertThrows(
@@ -314,7 +313,7 @@ final class TensorPipelineTest {
     }
 
     private void awaitDepth(int depth) {
-        while (runtime.queueDepth(version.ref()) != depth) {
+        while (runtime.queues().get(version.ref()).rows() != depth) {
             Thread.onSpinWait();
         }
     }
@@ -352,7 +351,13 @@ final class TensorPipelineTest {
     private static TensorRequest request(
             TensorTarget target, List<TensorInput> inputs, List<String> outputs, Duration timeout) {
         return new TensorRequest(
-                target, Optional.empty(), inputs, outputs, Priority.INTERACTIVE, timeout, Caller.LOCAL);
+                target,
+                Optional.empty(),
+                inputs,
+                outputs,
+                Priority.INTERACTIVE,
+                new TimeLimit(timeout, false),
+                Caller.LOCAL);
     }
 
     private static TensorInput input(Shape shape, float... values) {

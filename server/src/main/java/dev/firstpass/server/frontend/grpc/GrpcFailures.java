@@ -50,9 +50,7 @@ public final class GrpcFailures {
 
     /// The same for a protocol that has codes of its own for reasons.
     public static StatusRuntimeException exception(Failure failure, Status.Code code, String requestId) {
-        return Status.fromCode(code)
-                .withDescription(failure.detail())
-                .asRuntimeException(trailers(failure, requestId));
+        return Status.fromCode(code).withDescription(failure.detail()).asRuntimeException(trailers(failure, requestId));
     }
 
     /// The answer to a call that was refused before gRPC saw it.

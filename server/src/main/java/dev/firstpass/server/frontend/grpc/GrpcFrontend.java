@@ -41,8 +41,8 @@ public final class GrpcFrontend implements Frontend {
         int maxMessageBytes = (int) limits.maxBodyBytes() + MARGIN_BYTES;
         GrpcService service = GrpcService.builder()
                 .addService(new PrelabelsService(context))
-                .addService(new HealthService(
-                        context, PrelabelsGrpc.SERVICE_NAME, GRPCInferenceServiceGrpc.SERVICE_NAME))
+                .addService(
+                        new HealthService(context, PrelabelsGrpc.SERVICE_NAME, GRPCInferenceServiceGrpc.SERVICE_NAME))
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
                 .maxRequestMessageLength(maxMessageBytes)

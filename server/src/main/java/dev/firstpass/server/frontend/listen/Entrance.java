@@ -15,8 +15,8 @@ import dev.firstpass.server.frontend.grpc.GrpcFrontend;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.security.HostGuard;
 import dev.firstpass.server.security.OriginGuard;
-import java.time.Duration;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,6 @@
 package dev.firstpass.server.frontend.openinference;
 
 import dev.firstpass.postprocess.tensor.ElementType;
-import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Words;
 import java.util.Arrays;
 import java.util.Map;
@@ -43,7 +42,7 @@ final class DataTypes {
         return Optional.ofNullable(BY_NAME.get(name))
                 .orElseThrow(() -> Wire.invalid(
                         "datatype",
-                        "input " + Words.quoted(input) + ": no datatype " + Words.quoted(name)
-                                + " (expected: one of " + BY_NAME.keySet().stream().sorted().toList() + ")"));
+                        "input " + Words.quoted(input) + ": no datatype " + Words.quoted(name) + " (expected: one of "
+                                + BY_NAME.keySet().stream().sorted().toList() + ")"));
     }
 }

@@ -105,9 +105,7 @@ final class Descriptions {
     /// A tensor's axes but the batch's.
     static List<Long> dims(TensorModel model, TensorInfo info) {
         Shape shape = info.shape();
-        return model.mostRows() > 0 && shape.rank() > 0
-                ? shape.extents().subList(1, shape.rank())
-                : shape.extents();
+        return model.mostRows() > 0 && shape.rank() > 0 ? shape.extents().subList(1, shape.rank()) : shape.extents();
     }
 
     static String platform(TensorModel model) {

@@ -11,7 +11,6 @@ import dev.firstpass.proto.inference.ModelInferRequest;
 import dev.firstpass.proto.inference.ModelInferResponse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.config.Limits;
-import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorInput;
@@ -143,8 +142,7 @@ final class GrpcMessages {
         };
     }
 
-    private static void put(
-            ByteBuffer packed, InferTensorContents contents, ElementType type, int i, String name) {
+    private static void put(ByteBuffer packed, InferTensorContents contents, ElementType type, int i, String name) {
         switch (type) {
             case BOOL -> packed.put((byte) (contents.getBoolContents(i) ? 1 : 0));
             case INT8 -> packed.put((byte) ranged(contents.getIntContents(i), Byte.MIN_VALUE, Byte.MAX_VALUE, name));
@@ -186,8 +184,8 @@ final class GrpcMessages {
         if (!isAll) {
             throw Wire.invalid(
                     name,
-                    "input " + Words.quoted(name) + ": contents have " + count + " elements (expected: those of its shape "
-                            + shape + ")");
+                    "input " + Words.quoted(name) + ": contents have " + count
+                            + " elements (expected: those of its shape " + shape + ")");
         }
     }
 

@@ -15,10 +15,9 @@ import com.linecorp.armeria.server.RoutingContext;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.FailureException;
-import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -31,7 +30,6 @@ import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -143,8 +141,8 @@ final class InferService implements HttpService {
             }
             throw Wire.invalid(
                     HEADER_LENGTH,
-                    HEADER_LENGTH + ": no length of the JSON (expected: 1.." + content.length() + ", where the body has "
-                            + content.length() + " bytes)");
+                    HEADER_LENGTH + ": no length of the JSON (expected: 1.." + content.length()
+                            + ", where the body has " + content.length() + " bytes)");
         }
 
         private JsonRequest read(int jsonBytes) {
@@ -159,14 +157,14 @@ final class InferService implements HttpService {
         }
 
         private void infer(JsonRequest request) {
-            Duration timeout;
+            TimeLimit limit;
             try {
-                timeout = request.terms().timeout(limits);
+                limit = request.terms().timeout(limits);
             } catch (RuntimeException e) {
                 refuse(e);
                 return;
             }
-            context.setRequestTimeout(TimeoutMode.SET_FROM_START, timeout);
+            context.setRequestTimeout(TimeoutMode.SET_FROM_START, limit.duration());
             TensorCall call = backend.tensors()
                     .infer(new TensorRequest(
                             target,
@@ -176,20 +174,23 @@ final class InferService implements HttpService {
                                     .map(JsonRequest.Wanted::name)
                                     .toList(),
                             request.terms().priority(),
-                            timeout,
+                            limit,
                             Caller.LOCAL));
             var _ = call.isTaken().thenRun(content::close);
             var _ = context.whenRequestCancelling().thenAccept(cause -> {
                 response.completeExceptionally(cause);
                 call.cancel();
             });
-            var _ = call.answer().whenCompleteAsync((answer, failure) -> {
-                if (failure == null) {
-                    answered(request, answer);
-                } else {
-                    response.completeExceptionally(failure);
-                }
-            }, context.eventLoop());
+            var _ = call.answer()
+                    .whenCompleteAsync(
+                            (answer, failure) -> {
+                                if (failure == null) {
+                                    answered(request, answer);
+                                } else {
+                                    response.completeExceptionally(failure);
+                                }
+                            },
+                            context.eventLoop());
         }
 
         private void answered(JsonRequest request, TensorAnswer answer) {
@@ -240,8 +241,7 @@ final class InferService implements HttpService {
                         .setInt(HEADER_LENGTH, json.json().length)
                         .build();
                 return HttpResponse.of(
-                        headers,
-                        HttpData.wrap(LentBytes.of(context.alloc(), json.json(), json.binary(), answer)));
+                        headers, HttpData.wrap(LentBytes.of(context.alloc(), json.json(), json.binary(), answer)));
             } catch (RuntimeException e) {
                 answer.close();
                 throw e;

@@ -81,7 +81,8 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
             reply.fail(e);
             return;
         }
-        context.setRequestTimeout(TimeoutMode.SET_FROM_START, timeLimit(context, request.timeout()));
+        context.setRequestTimeout(
+                TimeoutMode.SET_FROM_START, timeLimit(context, request.limit().duration()));
         TensorCall call = backend.tensors().infer(request);
         var _ = call.isTaken().thenRun(() -> GrpcUnsafeBufferUtil.releaseBuffer(message, context));
         var _ = context.whenRequestCancelling().thenAccept(cause -> {
@@ -146,9 +147,11 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     @Override
     public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
         TensorTarget target = new TensorTarget(request.getName(), request.getVersion());
-        answer(observer, () -> ModelReadyResponse.newBuilder()
-                .setReady(readiness.isReady() && isReady(target))
-                .build());
+        answer(
+                observer,
+                () -> ModelReadyResponse.newBuilder()
+                        .setReady(readiness.isReady() && isReady(target))
+                        .build());
     }
 
     private boolean isReady(TensorTarget target) {
@@ -187,9 +190,12 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     @Override
     public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
         TensorTarget target = new TensorTarget(request.getName(), request.getVersion());
-        describe(target, observer, model -> ModelConfigResponse.newBuilder()
-                .setConfig(config(target.name(), model))
-                .build());
+        describe(
+                target,
+                observer,
+                model -> ModelConfigResponse.newBuilder()
+                        .setConfig(config(target.name(), model))
+                        .build());
     }
 
     private static ModelConfig config(String name, TensorModel model) {
@@ -272,9 +278,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                 LOG.error("request {} failed: {}", notes.requestId(), failure.reason(), Failures.unwrapped(thrown));
             }
             observer.onError(GrpcFailures.exception(
-                    failure,
-                    Status.Code.valueOf(InferenceFailures.grpcCode(failure.reason())),
-                    notes.requestId()));
+                    failure, Status.Code.valueOf(InferenceFailures.grpcCode(failure.reason())), notes.requestId()));
         }
     }
 }

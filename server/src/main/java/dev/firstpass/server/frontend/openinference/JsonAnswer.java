@@ -34,7 +34,8 @@ record JsonAnswer(byte[] json, List<TensorOutput> binary) {
                 json.writeStringField("id", request.id().get());
             }
             json.writeStringField("model_name", name);
-            json.writeStringField("model_version", Long.toString(answer.version().number()));
+            json.writeStringField(
+                    "model_version", Long.toString(answer.version().number()));
             json.writeArrayFieldStart("outputs");
             for (TensorOutput output : answer.outputs()) {
                 json.writeStartObject();

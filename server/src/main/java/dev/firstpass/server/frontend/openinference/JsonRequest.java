@@ -10,7 +10,6 @@ import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
-import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.pipeline.TensorInput;
 import java.io.IOException;
@@ -152,8 +151,7 @@ record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, L
             String what = "input " + Words.quoted(called);
             declared.add(new Declared(
                     called,
-                    DataTypes.of(
-                            datatype.orElseThrow(() -> Wire.invalid("datatype", what + ": no datatype")), called),
+                    DataTypes.of(datatype.orElseThrow(() -> Wire.invalid("datatype", what + ": no datatype")), called),
                     Wire.shape(shape.orElseThrow(() -> Wire.invalid("shape", what + ": no shape")), called),
                     size.bytes,
                     data));
@@ -224,8 +222,8 @@ record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, L
         }
 
         private MemorySegment elements(Declared input) throws IOException {
-            int begin = input.data.orElseThrow(() ->
-                    Wire.invalid(input.name, "input " + Words.quoted(input.name) + ": no data (expected: some)"));
+            int begin = input.data.orElseThrow(
+                    () -> Wire.invalid(input.name, "input " + Words.quoted(input.name) + ": no data (expected: some)"));
             try (JsonParser elements = JSON.createParser(json, begin, json.length - begin)) {
                 return JsonTensors.read(elements, input.name, input.type, input.shape, json.length - begin);
             }
@@ -263,9 +261,7 @@ record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, L
                 throw Wire.invalid("shape", "shape: no array");
             }
             List<Long> extents = new ArrayList<>();
-            for (JsonToken token = parser.nextToken();
-                    token != JsonToken.END_ARRAY;
-                    token = parser.nextToken()) {
+            for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
                 if (token != JsonToken.VALUE_NUMBER_INT) {
                     throw Wire.invalid("shape", "shape: an axis is no whole number");
                 }

@@ -32,7 +32,8 @@ final class JsonTensors {
     private static final ValueLayout.OfDouble F64 =
             ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private static final BigInteger MOST_U64 = BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
+    private static final BigInteger MOST_U64 =
+            BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
 
     private JsonTensors() {}
 
@@ -131,20 +132,16 @@ final class JsonTensors {
                 case BOOL -> target.set(ValueLayout.JAVA_BYTE, index, bool(parser, token, name));
                 case UINT8 -> target.set(ValueLayout.JAVA_BYTE, index, (byte) whole(parser, token, name, 0, 0xff));
                 case INT8 ->
-                    target.set(
-                            ValueLayout.JAVA_BYTE,
-                            index,
-                            (byte) whole(parser, token, name, Byte.MIN_VALUE, Byte.MAX_VALUE));
+                    target.set(ValueLayout.JAVA_BYTE, index, (byte)
+                            whole(parser, token, name, Byte.MIN_VALUE, Byte.MAX_VALUE));
                 case UINT16 -> target.setAtIndex(I16, index, (short) whole(parser, token, name, 0, 0xffff));
                 case INT16 ->
-                    target.setAtIndex(
-                            I16, index, (short) whole(parser, token, name, Short.MIN_VALUE, Short.MAX_VALUE));
+                    target.setAtIndex(I16, index, (short) whole(parser, token, name, Short.MIN_VALUE, Short.MAX_VALUE));
                 case UINT32 -> target.setAtIndex(I32, index, (int) whole(parser, token, name, 0, 0xffff_ffffL));
                 case INT32 ->
                     target.setAtIndex(
                             I32, index, (int) whole(parser, token, name, Integer.MIN_VALUE, Integer.MAX_VALUE));
-                case INT64 ->
-                    target.setAtIndex(I64, index, whole(parser, token, name, Long.MIN_VALUE, Long.MAX_VALUE));
+                case INT64 -> target.setAtIndex(I64, index, whole(parser, token, name, Long.MIN_VALUE, Long.MAX_VALUE));
                 case UINT64 -> target.setAtIndex(I64, index, unsigned(parser, token, name));
                 case FLOAT16, BFLOAT16, STRING -> throw new IllegalArgumentException(type + " (expected: a number)");
             }
@@ -270,7 +267,8 @@ final class JsonTensors {
             case UINT64 -> json.writeNumber(new BigInteger(Long.toUnsignedString(part.getAtIndex(I64, i))));
             case INT64 -> json.writeNumber(part.getAtIndex(I64, i));
             case BOOL -> json.writeBoolean(part.get(ValueLayout.JAVA_BYTE, i) != 0);
-            case FLOAT16, BFLOAT16, STRING -> throw new IllegalArgumentException(output.type() + " (expected: a number)");
+            case FLOAT16, BFLOAT16, STRING ->
+                throw new IllegalArgumentException(output.type() + " (expected: a number)");
         }
     }
 

@@ -112,8 +112,8 @@ public final class OpenInferenceFrontend implements Frontend {
         TensorTarget target = target(request);
         TensorModel model = describe(context, request, target);
         boolean isNamed = !target.version().isEmpty();
-        return json(Descriptions.metadata(
-                target.name(), Descriptions.versions(context.backend(), model, isNamed), model));
+        return json(
+                Descriptions.metadata(target.name(), Descriptions.versions(context.backend(), model, isNamed), model));
     }
 
     private static HttpResponse config(FrontendContext context, ServiceRequestContext request) {

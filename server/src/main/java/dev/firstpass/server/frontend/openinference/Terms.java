@@ -1,6 +1,7 @@
 package dev.firstpass.server.frontend.openinference;
 
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.FailureException;
 import java.time.Duration;
@@ -75,7 +76,9 @@ final class Terms {
         if (micros < 0) {
             throw Wire.invalid(TIMEOUT, "timeout: " + micros + " us (expected: >= 0)");
         }
-        timeout = micros == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(micros / 1_000_000, micros % 1_000_000 * 1000));
+        timeout = micros == 0
+                ? Optional.empty()
+                : Optional.of(Duration.ofSeconds(micros / 1_000_000, micros % 1_000_000 * 1000));
     }
 
     /// 0 is whatever is usual, which is that somebody waits; 1 is the most urgent, and what is less has time.
@@ -106,7 +109,7 @@ final class Terms {
     /// How long the answer is of use.
     ///
     /// @throws FailureException ARGUMENT_INVALID if that is longer than any request may take
-    Duration timeout(Limits limits) {
+    TimeLimit timeout(Limits limits) {
         Duration wanted = timeout.orElseGet(limits::timeout);
         if (wanted.compareTo(limits.maxTimeout()) > 0) {
             throw Wire.invalid(
@@ -114,6 +117,6 @@ final class Terms {
                     "timeout: " + wanted.toSeconds() + " s (expected: <= "
                             + limits.maxTimeout().toSeconds() + " s)");
         }
-        return wanted;
+        return new TimeLimit(wanted, timeout.isPresent());
     }
 }

@@ -39,8 +39,7 @@ final class Wire {
         }
         for (long extent : extents) {
             if (extent < 0) {
-                throw invalid(
-                        "shape", "input " + Words.quoted(input) + ": an axis of " + extent + " (expected: >= 0)");
+                throw invalid("shape", "input " + Words.quoted(input) + ": an axis of " + extent + " (expected: >= 0)");
             }
         }
         return new Shape(extents);

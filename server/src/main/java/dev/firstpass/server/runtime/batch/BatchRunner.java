@@ -321,8 +321,8 @@ final class BatchRunner implements AutoCloseable {
         List<MemorySegment> rows = batch.stream()
                 .map(ticket -> ticket.item().row().tensors().get(input).data())
                 .toList();
-        MemorySegment joined = memory.allocate(
-                rows.stream().mapToLong(MemorySegment::byteSize).sum());
+        MemorySegment joined =
+                memory.allocate(rows.stream().mapToLong(MemorySegment::byteSize).sum());
         long at = 0;
         for (MemorySegment row : rows) {
             MemorySegment.copy(row, 0, joined, at, row.byteSize());

@@ -123,7 +123,8 @@ public final class ModelRuntime implements AutoCloseable {
         }
         Residence awaited = residence;
         residence.want(deadline);
-        var _ = residence.servable()
+        var _ = residence
+                .servable()
                 .copy()
                 .orTimeout(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS)
                 .whenComplete((_, failure) -> {

@@ -131,7 +131,9 @@ public final class Servable {
 
     /// What waits in all stages.
     QueueState queue() {
-        return stages.values().stream().map(stage -> stage.batcher().queue()).reduce(QueueState.EMPTY, QueueState::plus);
+        return stages.values().stream()
+                .map(stage -> stage.batcher().queue())
+                .reduce(QueueState.EMPTY, QueueState::plus);
     }
 
     /// Runs once: the state reaches "retired, no lease" by exactly one call, since nothing leaves it.

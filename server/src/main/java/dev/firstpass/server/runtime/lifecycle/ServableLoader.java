@@ -110,8 +110,8 @@ public final class ServableLoader {
             for (StageSpec stage : version.manifest().spec().stages()) {
                 stages.put(stage.name(), loaded(group, version, stage, opened, crashes));
             }
-            return new Loaded(new Servable(
-                    version, stages, group.decoding(), group.slab().rows(), lifecycle, whenIdle), bytes);
+            return new Loaded(
+                    new Servable(version, stages, group.decoding(), group.slab().rows(), lifecycle, whenIdle), bytes);
         } catch (RuntimeException | Error e) {
             Closing.allAfter(
                     e,

@@ -137,9 +137,7 @@ public final class Quarantine {
 
             @Override
             public boolean equals(Object other) {
-                return other instanceof OfTensors key
-                        && version.equals(key.version)
-                        && digest().equals(key.digest());
+                return other instanceof OfTensors key && version.equals(key.version) && digest().equals(key.digest());
             }
 
             @Override

@@ -10,6 +10,7 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -64,22 +65,30 @@ final class JsonRequestTest {
             bad("{'inputs':[{" + INPUT + ",'data':[1,NaN]}]}", "not valid JSON"),
             bad("{'inputs':[{" + INPUT + ",'data':[" + "1".repeat(200) + ",1]}]}", "too deep"),
             bad("{'inputs':[{" + INPUT + ",'data':" + "[".repeat(100) + "}]}", "too deep"),
-            bad("{'inputs':[{'name':'x','shape':[4294967296,4294967296],'datatype':'FP32','data':[1]}]}", "fewer elements"),
+            bad(
+                    "{'inputs':[{'name':'x','shape':[4294967296,4294967296],'datatype':'FP32','data':[1]}]}",
+                    "fewer elements"),
             bad("{'inputs':[{'name':'x','shape':[1000000000],'datatype':'FP64','data':[1]}]}", "fewer elements"),
             bad("{'inputs':[{'name':'x','shape':[1],'datatype':'FP16','data':[1]}]}", "no form in JSON"),
             bad("{'inputs':[{'name':'x','shape':[1],'datatype':'BF16','data':[1]}]}", "no form in JSON"),
             bad("{'inputs':[{'name':'x','shape':[1],'datatype':'UINT8','data':[256]}]}", "out of range"),
             bad("{'inputs':[{'name':'x','shape':[1],'datatype':'UINT8','data':[-1]}]}", "out of range"),
             bad("{'inputs':[{'name':'x','shape':[1],'datatype':'INT32','data':[1.0]}]}", "no whole number"),
-            bad("{'inputs':[{'name':'x','shape':[1],'datatype':'INT64','data':[9223372036854775808]}]}", "out of range"),
-            bad("{'inputs':[{'name':'x','shape':[1],'datatype':'UINT64','data':[18446744073709551616]}]}", "out of range"),
+            bad(
+                    "{'inputs':[{'name':'x','shape':[1],'datatype':'INT64','data':[9223372036854775808]}]}",
+                    "out of range"),
+            bad(
+                    "{'inputs':[{'name':'x','shape':[1],'datatype':'UINT64','data':[18446744073709551616]}]}",
+                    "out of range"),
             bad("{'inputs':[{'name':'x','shape':[1],'datatype':'BOOL','data':['yes']}]}", "no boolean"),
             bad("{'inputs':[{'name':'x','shape':[1],'datatype':'BYTES','data':[7]}]}", "no string"),
             bad("{'inputs':[{" + INPUT + ",'parameters':{'binary_data_size':-1}}]}", "no size"),
             bad("{'inputs':[{" + INPUT + ",'parameters':{'binary_data_size':'8'}}]}", "no size"),
             bad("{'inputs':[{" + INPUT + ",'parameters':{'binary_data_size':9}}]}", "unexpected size"),
             bad("{'inputs':[{" + INPUT + ",'parameters':{'binary_data_size':99999999999999999999}}]}", "out of range"),
-            bad("{'inputs':[{" + INPUT + ",'parameters':{'binary_data_size':8},'data':[1,2]}]}", "both data and binary"),
+            bad(
+                    "{'inputs':[{" + INPUT + ",'parameters':{'binary_data_size':8},'data':[1,2]}]}",
+                    "both data and binary"),
             bad("{'inputs':[{" + INPUT + ",'parameters':[]}]}", "parameters: no object"),
             bad("{'inputs':[],'inputs':[]}", "not valid JSON"),
             bad("{'inputs':[],'id':7}", "id: no string"),
@@ -118,7 +127,8 @@ final class JsonRequestTest {
     void read_badRequest_isRefusedWithAWord(Bad bad) {
         FailureException thrown = assertThrows(FailureException.class, () -> read(bad.json));
         assertEquals(Reason.ARGUMENT_INVALID, thrown.failure().reason());
-        assertTrue(thrown.failure().detail().contains(bad.said), thrown.failure().detail());
+        assertTrue(
+                thrown.failure().detail().contains(bad.said), thrown.failure().detail());
     }
 
     @ParameterizedTest
@@ -126,7 +136,8 @@ final class JsonRequestTest {
     void read_whatIsNotServed_saysSo(Bad bad) {
         FailureException thrown = assertThrows(FailureException.class, () -> read(bad.json));
         assertEquals(Reason.NOT_SUPPORTED, thrown.failure().reason());
-        assertTrue(thrown.failure().detail().contains(bad.said), thrown.failure().detail());
+        assertTrue(
+                thrown.failure().detail().contains(bad.said), thrown.failure().detail());
     }
 
     @Test
@@ -138,8 +149,7 @@ final class JsonRequestTest {
 
     @Test
     void read_membersInAnyOrder_givesTheTensors() {
-        JsonRequest request = read(
-                """
+        JsonRequest request = read("""
                 {"outputs": [{"name": "b", "parameters": {"binary_data": false}}, {"name": "a"}],
                  "unknown": {"deep": [[1, {"a": 2}]]},
                  "inputs": [{"data": [[1.5, -2], [3, 4e0]], "parameters": {"mine": "x"}, "shape": [2, 2],
@@ -151,13 +161,13 @@ final class JsonRequestTest {
 
         assertEquals(Optional.of("42"), request.id());
         assertEquals(Priority.BULK, request.terms().priority());
-        assertEquals(Duration.ofMillis(250), request.terms().timeout(Limits.STANDARD));
+        assertEquals(
+                new TimeLimit(Duration.ofMillis(250), true), request.terms().timeout(Limits.STANDARD));
         assertFalse(request.isBinary("b"));
         assertTrue(request.isBinary("a"));
         TensorInput x = request.inputs().getFirst();
         assertEquals(Shape.of(2, 2), x.shape());
-        assertArrayEquals(
-                new float[] {1.5f, -2, 3, 4}, x.data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED));
+        assertArrayEquals(new float[] {1.5f, -2, 3, 4}, x.data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED));
         TensorInput y = request.inputs().getLast();
         assertEquals(Long.MIN_VALUE, y.data().get(ValueLayout.JAVA_LONG_UNALIGNED, 0));
     }
@@ -173,8 +183,8 @@ final class JsonRequestTest {
         "INT32,     '[-2147483648,2147483647,0,1]',00000080ffffff7f0000000001000000",
     })
     void read_elements_arePackedLittleEndian(String type, String data, String hex) {
-        JsonRequest request =
-                read("{\"inputs\":[{\"name\":\"x\",\"shape\":[4],\"datatype\":\"" + type + "\",\"data\":" + data + "}]}");
+        JsonRequest request = read(
+                "{\"inputs\":[{\"name\":\"x\",\"shape\":[4],\"datatype\":\"" + type + "\",\"data\":" + data + "}]}");
         assertEquals(hex, hex(request.inputs().getFirst().data()));
     }
 
@@ -185,7 +195,8 @@ final class JsonRequestTest {
                 + "{\"name\":\"s\",\"shape\":[2],\"datatype\":\"BYTES\",\"data\":[\"h\\u00e9\",\"\"]}]}");
         assertEquals("ffffffffffffffff", hex(request.inputs().getFirst().data()));
         assertEquals(ElementType.STRING, request.inputs().getLast().type());
-        assertEquals(List.of("hé", ""), PackedStrings.text(request.inputs().getLast().data(), 2));
+        assertEquals(
+                List.of("hé", ""), PackedStrings.text(request.inputs().getLast().data(), 2));
     }
 
     @Test

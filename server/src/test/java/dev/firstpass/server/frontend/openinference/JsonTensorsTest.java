@@ -50,10 +50,8 @@ final class JsonTensorsTest {
         for (float value : values) {
             Assume.that(Float.isFinite(value));
         }
-        roundTrip(
-                ElementType.FLOAT32, MemorySegment.ofArray(values).toArray(ValueLayout.JAVA_BYTE), values.length);
-        roundTrip(
-                ElementType.FLOAT64, MemorySegment.ofArray(others).toArray(ValueLayout.JAVA_BYTE), others.length);
+        roundTrip(ElementType.FLOAT32, MemorySegment.ofArray(values).toArray(ValueLayout.JAVA_BYTE), values.length);
+        roundTrip(ElementType.FLOAT64, MemorySegment.ofArray(others).toArray(ValueLayout.JAVA_BYTE), others.length);
     }
 
     private static void roundTrip(ElementType type, byte[] packed, int count) throws IOException {
@@ -63,8 +61,7 @@ final class JsonTensorsTest {
                                 + "],\"data\":" + json + "}]}")
                         .getBytes(StandardCharsets.UTF_8),
                 MemorySegment.NULL);
-        assertArrayEquals(
-                packed, request.inputs().getFirst().data().toArray(ValueLayout.JAVA_BYTE), type.toString());
+        assertArrayEquals(packed, request.inputs().getFirst().data().toArray(ValueLayout.JAVA_BYTE), type.toString());
     }
 
     @Test
@@ -81,8 +78,7 @@ final class JsonTensorsTest {
 
     @Test
     void write_whatHasNoForm_isRefused() {
-        assertThrows(
-                OutputInvalidException.class, () -> written(ElementType.FLOAT32, Shape.of(1), parts("0000c07f")));
+        assertThrows(OutputInvalidException.class, () -> written(ElementType.FLOAT32, Shape.of(1), parts("0000c07f")));
         assertThrows(
                 OutputInvalidException.class,
                 () -> written(ElementType.FLOAT64, Shape.of(1), parts("000000000000f07f")));

@@ -1,7 +1,7 @@
 package dev.firstpass.server.runtime.batch.schedule;
 
-import dev.firstpass.server.call.Priority;
 import dev.firstpass.postprocess.spec.BatchingSpec;
+import dev.firstpass.server.call.Priority;
 import java.time.Duration;
 
 /// How a schedule decides. [#DEFAULTS] need no tuning.

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.postprocess.spec.BatchingSpec;
 import dev.firstpass.server.call.Priority;
-import java.util.ArrayList;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
