@@ -2,6 +2,7 @@ package dev.firstpass.loadtest;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -48,11 +49,8 @@ final class ClosedLoop {
         long began = System.nanoTime();
         long until = began + time.toNanos();
         try (Selector selector = Selector.open()) {
-            List<Lane> lanes = new ArrayList<>();
             for (int i = 0; i < inFlight; i++) {
-                Lane lane = new Lane(port, request.duplicate(), selector);
-                lanes.add(lane);
-                lane.send();
+                new Lane(port, request.duplicate(), selector).send();
             }
             int open = inFlight;
             while (open > 0) {
@@ -91,7 +89,7 @@ final class ClosedLoop {
 
         Lane(int port, ByteBuffer request, Selector selector) throws IOException {
             this.request = request;
-            this.channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+            this.channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.configureBlocking(false);
             this.key = channel.register(selector, SelectionKey.OP_READ, this);

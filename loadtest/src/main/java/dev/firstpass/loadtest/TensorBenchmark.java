@@ -40,13 +40,13 @@ public final class TensorBenchmark {
         Map<String, DetectorModel> models = new LinkedHashMap<>();
         models.put("det640", DetectorModel.det640());
         models.put("tiny64", DetectorModel.tiny64());
-        Map<String, Path> files = new LinkedHashMap<>();
+        Map<String, Subject> subjects = new LinkedHashMap<>();
         List<String> registered = new ArrayList<>();
         for (var model : models.entrySet()) {
             Path file = model.getValue().write(folder.resolve(model.getKey() + ".onnx"));
             Path manifest = Files.writeString(
                     folder.resolve(model.getKey() + ".yaml"), model.getValue().manifest());
-            files.put(model.getKey(), file);
+            subjects.put(model.getKey(), new Subject(model.getValue(), file));
             registered.addAll(List.of(model.getKey(), file.toString(), manifest.toString()));
         }
         System.out.printf(
@@ -60,8 +60,8 @@ public final class TensorBenchmark {
                 own.addAll(registered);
                 servers.put(isolation, ServedProcess.start(own));
             }
-            for (var model : models.entrySet()) {
-                measure(model.getKey(), model.getValue(), files.get(model.getKey()), servers, rounds, time);
+            for (var subject : subjects.entrySet()) {
+                measure(subject.getKey(), subject.getValue(), servers, rounds, time);
             }
         } finally {
             for (ServedProcess server : servers.values()) {
@@ -71,33 +71,45 @@ public final class TensorBenchmark {
         System.out.printf("load %s%n", load());
     }
 
+    /// What is asked of both.
+    private record Subject(DetectorModel model, Path file) {}
+
+    /// A server and what is sent to it.
+    private record Target(ServedProcess server, ByteBuffer request) {}
+
     private static void measure(
-            String name, DetectorModel model, Path file, Map<String, ServedProcess> servers, int rounds, Duration time)
+            String name, Subject subject, Map<String, ServedProcess> servers, int rounds, Duration time)
             throws Exception {
         Map<String, List<double[]>> figures = new LinkedHashMap<>();
-        Map<String, ByteBuffer> requests = new LinkedHashMap<>();
+        Map<String, Target> targets = new LinkedHashMap<>();
         for (var server : servers.entrySet()) {
-            requests.put(server.getKey(), request(server.getValue().port(), name, model));
+            targets.put(
+                    server.getKey(),
+                    new Target(server.getValue(), request(server.getValue().port(), name, subject.model())));
         }
+        List<double[]> plain = new ArrayList<>();
         int threads = Runtime.getRuntime().availableProcessors();
-        try (Raw raw = new Raw(file, model);
+        try (Raw raw = new Raw(subject.file(), subject.model());
                 ExecutorService callers = Executors.newFixedThreadPool(threads)) {
             for (int round = -1; round < rounds; round++) {
                 List<Callable<?>> runs = new ArrayList<>();
                 for (int i = 0; i < threads; i++) {
                     runs.add(raw.caller());
                 }
-                Throughput plain = Throughput.of(runs, time, callers);
-                note(figures, "raw", round, plain.perSecond(), plain.cpuMillis() * 1000, 0);
-                for (var server : servers.entrySet()) {
+                Throughput alone = Throughput.of(runs, time, callers);
+                if (round >= 0) {
+                    plain.add(new double[] {alone.perSecond(), alone.cpuMillis() * 1000});
+                }
+                for (var target : targets.entrySet()) {
+                    ServedProcess server = target.getValue().server();
                     for (int inFlight : new int[] {MANY, 1}) {
-                        double cpu = server.getValue().cpuSeconds();
+                        double cpu = server.cpuSeconds();
                         ClosedLoop.Result result =
-                                ClosedLoop.run(server.getValue().port(), requests.get(server.getKey()), inFlight, time);
-                        double perRequest = (server.getValue().cpuSeconds() - cpu) / result.done() * 1e6;
+                                ClosedLoop.run(server.port(), target.getValue().request(), inFlight, time);
+                        double perRequest = (server.cpuSeconds() - cpu) / result.done() * 1e6;
                         note(
                                 figures,
-                                server.getKey() + " " + inFlight,
+                                target.getKey() + " " + inFlight,
                                 round,
                                 result.perSecond(),
                                 perRequest,
@@ -106,22 +118,24 @@ public final class TensorBenchmark {
                 }
             }
         }
-        double[] plain = median(figures.get("raw"));
+        print(name, threads, median(plain), figures);
+    }
+
+    private static void print(
+            String name, int threads, double[] plain, Map<String, List<double[]>> figures) {
         System.out.printf(
                 Locale.ROOT, "%s: raw %.1f/s with %d callers, %.0f us CPU each%n", name, plain[0], threads, plain[1]);
         figures.forEach((what, rows) -> {
-            if (!what.equals("raw")) {
-                double[] row = median(rows);
-                System.out.printf(
-                        Locale.ROOT,
-                        "  %-13s in flight: %9.1f/s = %.3f of raw, %7.0f us CPU = %+.0f over raw, median %.3f ms%n",
-                        what,
-                        row[0],
-                        row[0] / plain[0],
-                        row[1],
-                        row[1] - plain[1],
-                        row[2]);
-            }
+            double[] row = median(rows);
+            System.out.printf(
+                    Locale.ROOT,
+                    "  %-13s in flight: %9.1f/s = %.3f of raw, %7.0f us CPU = %+.0f over raw, median %.3f ms%n",
+                    what,
+                    row[0],
+                    row[0] / plain[0],
+                    row[1],
+                    row[1] - plain[1],
+                    row[2]);
         });
     }
 

@@ -31,6 +31,7 @@ import dev.firstpass.server.pipeline.TensorTarget;
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /// `POST .../infer`: the tensor walk's door for HTTP. The event loop reads the request, copies its tensors into the slab
@@ -96,7 +97,7 @@ final class InferService implements HttpService {
                 requireNoEncoding();
                 int jsonBytes = jsonBytes();
                 if (jsonBytes > LONG_JSON) {
-                    threads.run(context, () -> read(jsonBytes)).whenComplete((request, failure) -> {
+                    var _ = threads.run(context, () -> read(jsonBytes)).whenComplete((request, failure) -> {
                         if (failure == null) {
                             context.eventLoop().execute(() -> infer(request));
                         } else {
@@ -197,23 +198,33 @@ final class InferService implements HttpService {
             notes.model(OpenInferenceFrontend.label(answer.version()));
             backend.metrics()
                     .stages(OpenInferenceFrontend.label(answer.version()), answer.queueNanos(), answer.inferNanos());
-            if (isLong(request, answer)) {
-                threads.run(context, () -> written(request, answer)).whenComplete(this::send);
+            if (response.isDone()) {
+                answer.close();
+            } else if (isLong(request, answer)) {
+                onAThread(() -> write(request, answer), answer);
             } else {
-                try {
-                    send(written(request, answer), null);
-                } catch (RuntimeException e) {
-                    send(null, e);
-                }
+                write(request, answer);
             }
         }
 
-        private void send(@Nullable HttpResponse written, @Nullable Throwable failure) {
-            if (written == null) {
-                response.completeExceptionally(
-                        failure == null ? new IllegalStateException("neither answer nor failure") : failure);
-            } else if (!response.complete(written)) {
-                written.abort();
+        /// Not as work of the request, which may never begin once that is cancelled: the answer has to be given back.
+        private void onAThread(Runnable work, TensorAnswer answer) {
+            try {
+                var _ = threads.run(work);
+            } catch (RejectedExecutionException e) {
+                answer.close();
+                response.completeExceptionally(e);
+            }
+        }
+
+        private void write(JsonRequest request, TensorAnswer answer) {
+            try {
+                HttpResponse written = written(request, answer);
+                if (!response.complete(written)) {
+                    written.abort();
+                }
+            } catch (RuntimeException | Error e) {
+                response.completeExceptionally(e);
             }
         }
 
@@ -242,7 +253,7 @@ final class InferService implements HttpService {
                         .build();
                 return HttpResponse.of(
                         headers, HttpData.wrap(LentBytes.of(context.alloc(), json.json(), json.binary(), answer)));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 answer.close();
                 throw e;
             }
