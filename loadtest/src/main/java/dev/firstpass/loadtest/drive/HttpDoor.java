@@ -69,7 +69,7 @@ public final class HttpDoor implements Door {
 
     private static String why(Throwable failure) {
         Throwable cause = failure;
-        while (cause.getCause() instanceof Throwable deeper) {
+        for (Throwable deeper = cause; deeper != null; deeper = deeper.getCause()) {
             cause = deeper;
         }
         return cause.getClass().getSimpleName();

@@ -4,6 +4,7 @@ import dev.firstpass.loadtest.report.Chart;
 import dev.firstpass.loadtest.report.Html;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
@@ -18,9 +19,13 @@ final class GatePage {
                 result.candidate().model() + " against " + result.stable().model();
         StringBuilder body =
                 new StringBuilder("<h1>").append(Html.escaped(title)).append("</h1>\n<p class=\"sub\">");
-        body.append(Html.escaped(GateText.text(
+        body.append(Html.escaped(String.format(
+                Locale.ROOT,
                 "%s, %s requests a second, %d pairs of blocks of %s s, in turn; latency from when a request was due",
-                result.target(), plain(result.rate()), result.pairs(), plain(result.blockSeconds()))));
+                result.target(),
+                plain(result.rate()),
+                result.pairs(),
+                plain(result.blockSeconds()))));
         body.append("</p>\n<p><span class=\"badge ")
                 .append(style(result.verdict()))
                 .append("\">")
@@ -34,9 +39,11 @@ final class GatePage {
             charts(body, result);
         }
         body.append("<p class=\"sub\">")
-                .append(Html.escaped(GateText.text(
+                .append(Html.escaped(String.format(
+                        Locale.ROOT,
                         "Seed %d. 1 %% of the requests were sent more than %.1f ms late, which counts as latency.",
-                        result.seed(), result.lagMillis())))
+                        result.seed(),
+                        result.lagMillis())))
                 .append("</p>\n");
         return Html.page(title, body.toString());
     }

@@ -24,7 +24,8 @@ final class GateText {
         lines.add("");
         result.findings().forEach(finding -> lines.add(finding(finding)));
         if (result.lagMillis() > 5) {
-            lines.add(text(
+            lines.add(String.format(
+                    Locale.ROOT,
                     "note: 1 %% of the requests were sent more than %.0f ms late, which counts as latency: the gate needs a core of its own",
                     result.lagMillis()));
         }
@@ -44,7 +45,7 @@ final class GateText {
     }
 
     private static String row(String... cells) {
-        return text("%-24s %10s %10s %10s %10s %10s %10s", (Object[]) cells);
+        return String.format(Locale.ROOT, "%-24s %10s %10s %10s %10s %10s %10s", (Object[]) cells);
     }
 
     private static void reasons(List<String> lines, GateResult.ArmResult arm) {
@@ -60,7 +61,7 @@ final class GateText {
     }
 
     private static String finding(Finding finding) {
-        return text("%-9s  %s: %s", finding.verdict(), finding.name(), figures(finding));
+        return String.format(Locale.ROOT, "%-9s  %s: %s", finding.verdict(), finding.name(), figures(finding));
     }
 
     /// `1.25 (1.21 to 1.30), limit 1.10`
@@ -76,10 +77,7 @@ final class GateText {
     }
 
     private static String number(double value) {
-        return text(Math.abs(value) >= 100 ? "%.0f" : Math.abs(value) >= 10 ? "%.1f" : "%.2f", value);
-    }
-
-    static String text(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
+        return String.format(
+                Locale.ROOT, Math.abs(value) >= 100 ? "%.0f" : Math.abs(value) >= 10 ? "%.1f" : "%.2f", value);
     }
 }

@@ -60,7 +60,7 @@ final class GrpcPrelabels implements ActionBuilder {
         ask.timeout()
                 .ifPresent(timeout -> options.getTimeoutBuilder()
                         .setSeconds(timeout.toSeconds())
-                        .setNanos(timeout.getNano()));
+                        .setNanos(timeout.toNanosPart()));
         return PrelabelRequest.newBuilder()
                 .setModel(ask.model())
                 .setImage(UnsafeByteOperations.unsafeWrap(ask.image()))

@@ -19,6 +19,7 @@ import io.gatling.javaapi.http.HttpRequestActionBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Pre-labels in open loop. Each virtual user is one request: all are there from the beginning, and each waits until its
@@ -128,7 +129,7 @@ public final class PrelabelSimulation extends Simulation {
         if (!session.contains(STATUS)) {
             return "no connection";
         }
-        return session.contains(REASON) ? session.getString(REASON) : "HTTP " + session.getInt(STATUS);
+        return Objects.requireNonNullElseGet(session.getString(REASON), () -> "HTTP " + session.getInt(STATUS));
     }
 
     @Override

@@ -104,7 +104,8 @@ public final class OverloadCommand implements Callable<Integer> {
 
     /// Each run as it ends, so that nothing is hidden behind a median.
     private static void note(String name, int count, Phase phase, Figures run) {
-        System.err.println(text(
+        System.err.println(String.format(
+                Locale.ROOT,
                 "%s, %d GPU, %.0f/s%s: %d asked, %d in time, %d refused, %d too late, %d failed; said no in %.1f ms; ran %d of %d rows late, by %.1f ms on the whole, %.1f rows a run; bulk %.0f; lag %.1f ms; server %.2f cores",
                 name,
                 count,
@@ -133,14 +134,17 @@ public final class OverloadCommand implements Callable<Integer> {
                 "---|".repeat(contestants.size()));
         row(
                 contestants,
-                text("in time at %.0f/s, a second", Phase.OVER.rate() * count),
+                String.format(Locale.ROOT, "in time at %.0f/s, a second", Phase.OVER.rate() * count),
                 "",
                 one -> one.median(Phase.OVER, Figures::goodput),
                 "%.0f");
         row(contestants, "most in time at any rate, a second", "", OverloadCommand::peak, "%.0f");
         row(
                 contestants,
-                text("in time at 5 times the capacity, %.0f/s: of the most", Phase.FIVE_TIMES.rate() * count),
+                String.format(
+                        Locale.ROOT,
+                        "in time at 5 times the capacity, %.0f/s: of the most",
+                        Phase.FIVE_TIMES.rate() * count),
                 ">= 90 %",
                 one -> share(one.median(Phase.FIVE_TIMES, Figures::goodput), peak(one)),
                 "%.1f %%");
@@ -152,7 +156,8 @@ public final class OverloadCommand implements Callable<Integer> {
                 "%.1f ms");
         row(
                 contestants,
-                text(
+                String.format(
+                        Locale.ROOT,
                         "run after their deadline at 10 times the capacity, %.0f/s, in all runs",
                         Phase.TEN_TIMES.rate() * count),
                 "0",
@@ -160,7 +165,7 @@ public final class OverloadCommand implements Callable<Integer> {
                 "%.0f");
         row(
                 contestants,
-                text("in time at %.0f/s", Phase.FULL.rate() * count),
+                String.format(Locale.ROOT, "in time at %.0f/s", Phase.FULL.rate() * count),
                 "",
                 one -> percent(one.median(Phase.FULL, Figures::success)),
                 "%.2f %%");
@@ -199,7 +204,7 @@ public final class OverloadCommand implements Callable<Integer> {
                         .map(value -> " "
                                 + (value.isEmpty() || Double.isNaN(value.getAsDouble())
                                         ? "-"
-                                        : text(format, value.getAsDouble()))
+                                        : String.format(Locale.ROOT, format, value.getAsDouble()))
                                 + " |")
                         .collect(Collectors.joining()));
     }
@@ -216,7 +221,7 @@ public final class OverloadCommand implements Callable<Integer> {
         List<Figures> figures = one.runs(phase);
         return figures.isEmpty() || figures.stream().allMatch(run -> run.tally().marked() == 0)
                 ? OptionalDouble.empty()
-                : OptionalDouble.of(
+                : OptionalDouble.of((double)
                         figures.stream().mapToLong(run -> run.tally().late()).sum());
     }
 
@@ -236,9 +241,5 @@ public final class OverloadCommand implements Callable<Integer> {
         return part.isEmpty() || whole.isEmpty() || whole.getAsDouble() == 0
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(100 * part.getAsDouble() / whole.getAsDouble());
-    }
-
-    private static String text(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
     }
 }

@@ -10,6 +10,7 @@ import dev.firstpass.server.runtime.engine.OutputMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -23,7 +24,7 @@ final class PacedSession implements EngineSession {
     private final VirtualDevice device;
 
     /// Who runs; empty where nobody does, or where it was asked to stop.
-    private final AtomicReference<Thread> running = new AtomicReference<>();
+    private final AtomicReference<Optional<Thread>> running = new AtomicReference<>(Optional.empty());
 
     PacedSession(ModelSignature signature, Pace pace, VirtualDevice device) {
         this.signature = signature;
@@ -43,15 +44,18 @@ final class PacedSession implements EngineSession {
         }
         BatchTensor input = named(signature.inputs().getFirst().name(), inputs);
         long rows = input.shape().extent(0);
-        Thread self = Thread.currentThread();
-        running.set(self);
+        running.set(Optional.of(Thread.currentThread()));
         try {
             long elements = rows == 0 ? 0 : input.shape().elements() / rows;
-            if (!device.run(pace, elements, nanos -> tally(input, rows, nanos), () -> running.get() != self)) {
+            if (!device.run(
+                    pace,
+                    elements,
+                    nanos -> tally(input, rows, nanos),
+                    () -> running.get().isEmpty())) {
                 throw new EngineException("the run was asked to stop");
             }
         } finally {
-            running.set(null);
+            running.set(Optional.empty());
         }
         List<BatchTensor> outputs = new ArrayList<>();
         for (TensorInfo declared : signature.outputs()) {
@@ -106,12 +110,9 @@ final class PacedSession implements EngineSession {
 
     @Override
     public boolean interrupt() {
-        Thread runner = running.getAndSet(null);
-        if (runner == null) {
-            return false;
-        }
-        LockSupport.unpark(runner);
-        return true;
+        Optional<Thread> runner = running.getAndSet(Optional.empty());
+        runner.ifPresent(LockSupport::unpark);
+        return runner.isPresent();
     }
 
     @Override

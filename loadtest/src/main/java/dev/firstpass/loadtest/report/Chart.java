@@ -1,6 +1,7 @@
 package dev.firstpass.loadtest.report;
 
 import java.util.ArrayList;
+import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -47,66 +48,43 @@ public record Chart(
         double step = step();
         double top = step * Math.ceil(highest() / step);
         StringBuilder svg = new StringBuilder();
-        add(
-                svg,
-                "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"%s\">%n",
-                WIDTH,
-                HEIGHT,
-                Html.escaped(label));
+        Formatter out = new Formatter(svg, Locale.ROOT);
+        out.format(
+                "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"%s\">%n", WIDTH, HEIGHT, Html.escaped(label));
         for (double value = 0; value <= top + step / 2; value += step) {
-            add(
-                    svg,
+            out.format(
                     "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%3$.1f\"/>",
-                    MARGIN_LEFT,
-                    WIDTH - MARGIN_RIGHT,
-                    y(value, top));
-            add(
-                    svg,
+                    MARGIN_LEFT, WIDTH - MARGIN_RIGHT, y(value, top));
+            out.format(
                     "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s %s</text>%n",
-                    MARGIN_LEFT - 6,
-                    y(value, top) + 4,
-                    number(value),
-                    Html.escaped(unit));
+                    MARGIN_LEFT - 6, y(value, top) + 4, number(value), Html.escaped(unit));
         }
         for (Tick tick : ticks) {
-            add(
-                    svg,
+            out.format(
                     "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>%n",
-                    x(tick.x),
-                    HEIGHT - 8,
-                    Html.escaped(tick.text));
+                    x(tick.x), HEIGHT - 8, Html.escaped(tick.text));
         }
-        limit.ifPresent(value -> add(
-                svg,
+        limit.ifPresent(value -> out.format(
                 "<line class=\"limit\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%3$.1f\"/>%n",
-                MARGIN_LEFT,
-                WIDTH - MARGIN_RIGHT,
-                y(value, top)));
+                MARGIN_LEFT, WIDTH - MARGIN_RIGHT, y(value, top)));
         for (int index = 0; index < series.size(); index++) {
-            draw(svg, index, series.get(index), top);
+            draw(out, index, series.get(index), top);
         }
         return svg.append("</svg>\n").toString();
     }
 
-    private void draw(StringBuilder svg, int index, List<Point> points, double top) {
+    private void draw(Formatter out, int index, List<Point> points, double top) {
         List<Point> known =
                 points.stream().filter(point -> Double.isFinite(point.y)).toList();
         List<String> corners = new ArrayList<>();
         known.forEach(point -> corners.add(String.format(Locale.ROOT, "%.1f,%.1f", x(point.x), y(point.y, top))));
-        add(
-                svg,
+        out.format(
                 "<polyline class=\"s%d\"%s points=\"%s\"/>%n",
-                index,
-                hasDots ? " opacity=\".35\"" : "",
-                String.join(" ", corners));
+                index, hasDots ? " opacity=\".35\"" : "", String.join(" ", corners));
         if (hasDots) {
-            known.forEach(point -> add(
-                    svg,
-                    "<circle class=\"d%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>",
-                    index,
-                    x(point.x),
-                    y(point.y, top)));
-            svg.append('\n');
+            known.forEach(point -> out.format(
+                    "<circle class=\"d%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>", index, x(point.x), y(point.y, top)));
+            out.format("%n");
         }
     }
 
@@ -144,9 +122,5 @@ public record Chart(
         return value >= 10 || value == 0
                 ? String.format(Locale.ROOT, "%.0f", value)
                 : String.format(Locale.ROOT, "%.2g", value);
-    }
-
-    private static void add(StringBuilder svg, String format, Object... values) {
-        svg.append(String.format(Locale.ROOT, format, values));
     }
 }
