@@ -54,6 +54,11 @@ public final class FirstpassServer implements AutoCloseable {
         return start(data, settings, listening, running, Hosts::host);
     }
 
+    /// The same with a registry in `data` and models on devices that the caller brings, in this process.
+    public static FirstpassServer start(Path data, ServerConfig listening, RuntimeConfig running, DeviceHosts devices) {
+        return start(data, listening, running, (device, _, slab, _, _) -> devices.host(device, slab));
+    }
+
     /// The same with hosts of one's own, for tests.
     static FirstpassServer start(Path data, ServerConfig listening, RuntimeConfig running, Hosts.Maker maker) {
         return start(data, RegistrySettings.LOCAL, listening, running, maker);

@@ -1,0 +1,7 @@
+package dev.firstpass.loadtest.gate;
+
+/// Which version.
+enum Arm {
+    STABLE,
+    CANDIDATE
+}

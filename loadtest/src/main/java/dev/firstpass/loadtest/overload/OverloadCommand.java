@@ -1,0 +1,245 @@
+package dev.firstpass.loadtest.overload;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `loadtest/paced.sh`: overload in real time, on virtual GPUs, through the HTTP door.
+@Command(
+        name = "paced.sh",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Starts servers with virtual GPUs, asks more of them than they can do, and prints what came of it: mixed"
+                    + " deadlines and sizes in bursts as in docs/batching.md, in open loop. Servers take turns.",
+            "The figures mean something where the sender has a core of its own, and the server another; lag and cores tell."
+        })
+public final class OverloadCommand implements Callable<Integer> {
+    @Option(
+            names = "--devices",
+            split = ",",
+            paramLabel = "N",
+            description = "How many virtual GPUs, one table for each number (default: 1,4).")
+    private List<Integer> devices = List.of(1, 4);
+
+    @Option(names = "--runs", paramLabel = "N", description = "Of each phase (default: ${DEFAULT-VALUE}).")
+    private int runs = 3;
+
+    @Option(names = "--seconds", paramLabel = "N", description = "Of each run (default: ${DEFAULT-VALUE}).")
+    private double seconds = 6;
+
+    @Option(
+            names = "--most",
+            paramLabel = "RATE",
+            description =
+                    "Phases that ask for more than this a second are left out: a core sends and a core answers no more"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private double most = 2000;
+
+    @Option(
+            names = "--server",
+            required = true,
+            paramLabel = "NAME=COMMAND",
+            description =
+                    "A server that takes part, started by a command such as loadtest/paced-server.sh; repeatable, for"
+                            + " instance with another checkout's.")
+    private Map<String, String> servers = new LinkedHashMap<>();
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new OverloadCommand()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        for (int count : devices) {
+            table(count);
+        }
+        return 0;
+    }
+
+    private void table(int count) throws IOException, InterruptedException {
+        List<Contestant> contestants = new ArrayList<>();
+        try {
+            for (Map.Entry<String, String> server : servers.entrySet()) {
+                contestants.add(new Contestant(
+                        server.getKey(), List.of(server.getValue().split(" ", -1)), count, seconds));
+            }
+            run(contestants, count);
+            print(contestants, count);
+        } finally {
+            contestants.forEach(Contestant::close);
+        }
+    }
+
+    private void run(List<Contestant> contestants, int count) throws IOException, InterruptedException {
+        List<Phase> phases = List.of(
+                Phase.FULL,
+                Phase.CAPABLE,
+                Phase.OVER,
+                Phase.FIVE_TIMES,
+                Phase.TEN_TIMES,
+                Phase.BULK_ALONE,
+                Phase.FULL_AND_BULK);
+        for (int run = 1; run <= runs; run++) {
+            for (Phase phase : phases) {
+                for (Contestant contestant : contestants) {
+                    if (phase.rate() * count <= most) {
+                        note(contestant.name(), count, phase, contestant.run(phase, run));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Each run as it ends, so that nothing is hidden behind a median.
+    private static void note(String name, int count, Phase phase, Figures run) {
+        System.err.println(String.format(
+                Locale.ROOT,
+                "%s, %d GPU, %.0f/s%s: %d asked, %d in time, %d refused, %d too late, %d failed; said no in %.1f ms; ran %d of %d rows late, by %.1f ms on the whole, %.1f rows a run; bulk %.0f; lag %.1f ms; server %.2f cores",
+                name,
+                count,
+                phase.rate() * count,
+                phase.hasBacklog() ? " and bulk" : "",
+                run.asked(),
+                run.inTime(),
+                run.refused(),
+                run.tooLate(),
+                run.failed(),
+                run.sayNoMillis(),
+                run.tally().late(),
+                run.tally().marked(),
+                run.tally().lateNanos() / 1e6 / Math.max(1, run.tally().late()),
+                (double) run.tally().rows() / Math.max(1, run.tally().runs()),
+                run.bulkArea(),
+                run.lagMillis(),
+                run.cpu()));
+    }
+
+    private static void print(List<Contestant> contestants, int count) {
+        System.out.printf(
+                "%n%d GPU:%n%n| | must |%s%n|---|---|%s%n",
+                count,
+                contestants.stream().map(one -> " " + one.name() + " |").collect(Collectors.joining()),
+                "---|".repeat(contestants.size()));
+        row(
+                contestants,
+                String.format(Locale.ROOT, "in time at %.0f/s, a second", Phase.OVER.rate() * count),
+                "",
+                one -> one.median(Phase.OVER, Figures::goodput),
+                "%.0f");
+        row(contestants, "most in time at any rate, a second", "", OverloadCommand::peak, "%.0f");
+        row(
+                contestants,
+                String.format(
+                        Locale.ROOT,
+                        "in time at 5 times the capacity, %.0f/s: of the most",
+                        Phase.FIVE_TIMES.rate() * count),
+                ">= 90 %",
+                one -> share(one.median(Phase.FIVE_TIMES, Figures::goodput), peak(one)),
+                "%.1f %%");
+        row(
+                contestants,
+                "there, median time to say no",
+                "<= 20 ms",
+                one -> one.median(Phase.FIVE_TIMES, Figures::sayNoMillis),
+                "%.1f ms");
+        row(
+                contestants,
+                String.format(
+                        Locale.ROOT,
+                        "run after their deadline at 10 times the capacity, %.0f/s, in all runs",
+                        Phase.TEN_TIMES.rate() * count),
+                "0",
+                one -> sum(one, Phase.TEN_TIMES),
+                "%.0f");
+        row(
+                contestants,
+                String.format(Locale.ROOT, "in time at %.0f/s", Phase.FULL.rate() * count),
+                "",
+                one -> percent(one.median(Phase.FULL, Figures::success)),
+                "%.2f %%");
+        row(
+                contestants,
+                "the same with bulk work waiting",
+                ">= 99.9 %",
+                one -> percent(one.median(Phase.FULL_AND_BULK, Figures::success)),
+                "%.2f %%");
+        row(
+                contestants,
+                "bulk work beside it: of its rate alone",
+                ">= 10 %",
+                one -> share(
+                        one.median(Phase.FULL_AND_BULK, Figures::bulkArea),
+                        one.median(Phase.BULK_ALONE, Figures::bulkArea)),
+                "%.1f %%");
+        row(
+                contestants,
+                "bulk work beside it, area a second",
+                "",
+                one -> one.median(Phase.FULL_AND_BULK, Figures::bulkArea),
+                "%.0f");
+        row(contestants, "sender: worst lag, p99", "", OverloadCommand::worstLag, "%.1f ms");
+    }
+
+    private static void row(
+            List<Contestant> contestants,
+            String name,
+            String must,
+            Function<Contestant, OptionalDouble> figure,
+            String format) {
+        System.out.println("| " + name + " | " + must + " |"
+                + contestants.stream()
+                        .map(one -> figure.apply(one))
+                        .map(value -> " "
+                                + (value.isEmpty() || Double.isNaN(value.getAsDouble())
+                                        ? "-"
+                                        : String.format(Locale.ROOT, format, value.getAsDouble()))
+                                + " |")
+                        .collect(Collectors.joining()));
+    }
+
+    private static OptionalDouble peak(Contestant one) {
+        return DoubleStream.of(
+                        one.median(Phase.FULL, Figures::goodput).orElse(0),
+                        one.median(Phase.CAPABLE, Figures::goodput).orElse(0),
+                        one.median(Phase.OVER, Figures::goodput).orElse(0))
+                .max();
+    }
+
+    private static OptionalDouble sum(Contestant one, Phase phase) {
+        List<Figures> figures = one.runs(phase);
+        return figures.isEmpty() || figures.stream().allMatch(run -> run.tally().marked() == 0)
+                ? OptionalDouble.empty()
+                : OptionalDouble.of((double)
+                        figures.stream().mapToLong(run -> run.tally().late()).sum());
+    }
+
+    private static OptionalDouble worstLag(Contestant one) {
+        return List.of(Phase.FULL, Phase.CAPABLE, Phase.OVER, Phase.FIVE_TIMES, Phase.TEN_TIMES, Phase.FULL_AND_BULK)
+                .stream()
+                .flatMap(phase -> one.runs(phase).stream())
+                .mapToDouble(Figures::lagMillis)
+                .max();
+    }
+
+    private static OptionalDouble percent(OptionalDouble share) {
+        return share.isEmpty() ? share : OptionalDouble.of(100 * share.getAsDouble());
+    }
+
+    private static OptionalDouble share(OptionalDouble part, OptionalDouble whole) {
+        return part.isEmpty() || whole.isEmpty() || whole.getAsDouble() == 0
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(100 * part.getAsDouble() / whole.getAsDouble());
+    }
+}

@@ -1,0 +1,149 @@
+package dev.firstpass.loadtest.overload;
+
+import dev.firstpass.loadtest.drive.Arrivals;
+import dev.firstpass.loadtest.drive.Door;
+import dev.firstpass.loadtest.drive.OpenLoop;
+import dev.firstpass.loadtest.drive.Shot;
+import dev.firstpass.loadtest.paced.Pace;
+import dev.firstpass.loadtest.paced.PacedServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `loadtest/tenants.sh`: what one tenant notices of another, on one virtual GPU, in real time.
+@Command(
+        name = "tenants.sh",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "A tenant asks for 60 rows a second of a virtual GPU, and beside it another for 60, 120 and 600: prints the first"
+                    + " one's 99th percentile and how much came in time.",
+            "Requests go past the listeners, which know no tenants as long as nobody has to say who they are."
+        })
+public final class TenantsCommand implements Callable<Integer> {
+    private static final double SHARE = 60;
+    private static final int[] TIMES = {1, 2, 10};
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final double NANOS_PER_MILLI = 1e6;
+    private static final String MODEL = "paced";
+
+    @Option(names = "--runs", paramLabel = "N", description = "Of each (default: ${DEFAULT-VALUE}).")
+    private int runs = 3;
+
+    @Option(names = "--seconds", paramLabel = "N", description = "Of each run (default: ${DEFAULT-VALUE}).")
+    private double seconds = 10;
+
+    private final Mix mix = new Mix(MODEL);
+    private int numbers;
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new TenantsCommand()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Map<Integer, List<double[]>> all = new LinkedHashMap<>();
+        try (PacedServer server = PacedServer.start(Files.createTempDirectory("firstpass-tenants-"), 1, Map.of());
+                Door own = server.door("own");
+                Door other = server.door("other")) {
+            server.register(MODEL, Pace.GPU);
+            for (int run = 0; run <= runs; run++) {
+                for (int times : TIMES) {
+                    double[] figures = beside(own, other, times, run);
+                    // The first round is for the compilers.
+                    if (run > 0) {
+                        all.computeIfAbsent(times, _ -> new ArrayList<>()).add(figures);
+                    }
+                }
+            }
+        }
+        System.out.println("| the other asks for | p99 | in time |\n|---|---|---|");
+        all.forEach((times, figures) -> System.out.printf(
+                Locale.ROOT,
+                "| %.0f/s | %.0f ms | %.2f %% |%n",
+                SHARE * times,
+                median(figures, 0),
+                100 * median(figures, 1)));
+        return 0;
+    }
+
+    /// The first tenant's 99th percentile of clicks and openings, in milliseconds, and the share of its requests in time.
+    private double[] beside(Door own, Door other, int times, long seed) throws InterruptedException {
+        long[] mine = Arrivals.bursts(SHARE, seconds, seed);
+        long[] theirs = Arrivals.bursts(SHARE * times, seconds, seed + 1000);
+        Drive crowd = new Drive(other, theirs, seed + 2000);
+        Thread sender = Thread.ofPlatform().name("other").start(crowd);
+        Drive drive = new Drive(own, mine, seed + 3000);
+        drive.run();
+        sender.join();
+        double[] millis = drive.shots.stream()
+                .filter(shot -> shot.answer().isGood())
+                .filter(shot -> drive.orders.get(shot.index()).kind() != Kind.PREFETCH)
+                .mapToDouble(shot -> shot.latencyNanos() / NANOS_PER_MILLI)
+                .sorted()
+                .toArray();
+        long inTime = drive.shots.stream()
+                .filter(shot -> shot.answer().isGood()
+                        && shot.latencyNanos()
+                                <= drive.orders.get(shot.index()).kind().timeoutNanos())
+                .count();
+        return new double[] {
+            millis.length == 0 ? Double.NaN : millis[(int) (0.99 * (millis.length - 1))],
+            (double) inTime / drive.shots.size()
+        };
+    }
+
+    private static double median(List<double[]> figures, int which) {
+        double[] sorted =
+                figures.stream().mapToDouble(figure -> figure[which]).sorted().toArray();
+        return Arrays.stream(sorted).skip((sorted.length - 1) / 2).findFirst().orElse(Double.NaN);
+    }
+
+    /// One tenant's requests.
+    ///
+    /// For one thread, until it has ended.
+    private final class Drive implements Runnable {
+        private final Door door;
+        private final long[] arrivals;
+        private final List<Mix.Order> orders;
+        private final int first;
+        private List<Shot> shots = List.of();
+
+        Drive(Door door, long[] arrivals, long seed) {
+            Random random = new Random(seed);
+            this.door = door;
+            this.arrivals = arrivals;
+            this.orders = Stream.generate(() -> Mix.interactive(random))
+                    .limit(arrivals.length)
+                    .toList();
+            this.first = numbers;
+            numbers += arrivals.length;
+        }
+
+        @Override
+        public void run() {
+            try {
+                shots = new OpenLoop()
+                        .drive(
+                                door,
+                                arrivals,
+                                (index, _) -> mix.ask(orders.get(index), System.nanoTime(), first + index),
+                                PATIENCE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
