@@ -2,6 +2,7 @@ package dev.firstpass.postprocess.geometry;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 
 /// One connected group of set pixels, as the runs of its rows.
 ///
@@ -59,13 +60,13 @@ public final class Component {
 
     /// The mean over this component's pixels of a value per pixel of the image.
     ///
-    /// @param values row-major, one per pixel of the image
-    public double mean(float[] values) {
+    /// @param values of pixels, by their positions `y * width + x`
+    public double mean(IntToDoubleFunction values) {
         double sum = 0;
         for (int i = 0; i < runs.length; i += 3) {
             int row = runs[i] * size.width();
             for (int x = runs[i + 1]; x < runs[i + 2]; x++) {
-                sum += values[row + x];
+                sum += values.applyAsDouble(row + x);
             }
         }
         return sum / area;
