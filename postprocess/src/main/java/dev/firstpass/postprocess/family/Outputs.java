@@ -89,17 +89,25 @@ final class Outputs {
         }
         float[] piece = new float[PIECE];
         for (long first = 0; first < tensor.elements(); first += PIECE) {
-            int count = tensor.read(first, piece);
+            int count = readProbabilities(tensor, first, piece);
             for (int i = 0; i < count; i++) {
-                float value = piece[i];
-                if (!(value >= 0 && value <= 1)) {
-                    value = probability(tensor, first + i, value);
-                }
-                if (value >= floor) {
-                    taker.take(Math.toIntExact(first + i), value);
+                if (piece[i] >= floor) {
+                    taker.take(Math.toIntExact(first + i), piece[i]);
                 }
             }
         }
+    }
+
+    /// Values of `tensor` from `first` on, as [Tensor#read(long, float\[\])], each a probability.
+    static int readProbabilities(Tensor tensor, long first, float[] into) {
+        int count = tensor.read(first, into);
+        for (int i = 0; i < count; i++) {
+            float value = into[i];
+            if (!(value >= 0 && value <= 1)) {
+                into[i] = probability(tensor, first + i, value);
+            }
+        }
+        return count;
     }
 
     private static float probability(Tensor tensor, long index, float value) {

@@ -59,9 +59,6 @@ final class TextRegionsFamily implements ModelFamily {
     /// Probability above which a cell is text: `thresh` of PaddleOCR and RapidOCR.
     static final float KERNEL = 0.3f;
 
-    /// The least one above it.
-    private static final float LEAST_KERNEL = Math.nextUp(KERNEL);
-
     /// How far kernels are grown back: `unclip_ratio`, 1.5 in PaddleOCR's configurations, 1.6 in RapidOCR's.
     static final double UNCLIP = 1.6;
 
@@ -183,7 +180,19 @@ final class TextRegionsFamily implements ModelFamily {
     /// Cells that are text. The map itself, which may have millions, is not copied.
     private static BitMask kernels(Tensor map, ImageSize size) {
         BitMask mask = new BitMask(size);
-        Outputs.probabilitiesFrom(LEAST_KERNEL, map, (cell, _) -> mask.set(cell % size.width(), cell / size.width()));
+        float[] row = new float[size.width()];
+        for (int y = 0; y < size.height(); y++) {
+            Outputs.readProbabilities(map, (long) y * row.length, row);
+            int x = 0;
+            while (x < row.length) {
+                int from = x;
+                while (x < row.length && row[x] > KERNEL) {
+                    x++;
+                }
+                mask.setRun(y, from, x);
+                x++;
+            }
+        }
         return mask;
     }
 
@@ -203,8 +212,7 @@ final class TextRegionsFamily implements ModelFamily {
         if (side(corners, 0, 1) <= ASSET_SIDE || side(corners, 0, 3) <= ASSET_SIDE) {
             return Optional.empty();
         }
-        Candidate candidate =
-                new Candidate((int) kernel.firstPixel(), label, kernel.mean(cell -> Math.min(1, values.f32(cell))));
+        Candidate candidate = new Candidate((int) kernel.firstPixel(), label, Math.min(1, kernel.mean(values::read)));
         return Optional.of(new Annotation.Polygon(candidate, List.of(new PolygonPart(new Ring(corners), List.of()))));
     }
 

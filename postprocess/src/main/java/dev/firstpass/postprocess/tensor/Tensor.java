@@ -85,6 +85,12 @@ public record Tensor(String name, ElementType type, Shape shape, MemorySegment d
     /// @return how many
     public int read(long first, float[] into) {
         int count = (int) Math.min(into.length, elements() - first);
+        read(first, into, count);
+        return count;
+    }
+
+    /// The same for `count` elements.
+    public void read(long first, float[] into, int count) {
         if (type == ElementType.FLOAT32) {
             MemorySegment.copy(data, F32, Float.BYTES * first, into, 0, count);
         } else {
@@ -92,7 +98,6 @@ public record Tensor(String name, ElementType type, Shape shape, MemorySegment d
                 into[i] = f32(first + i);
             }
         }
-        return count;
     }
 
     /// All elements as floats, in a new array. One bulk copy for FLOAT32.

@@ -6,8 +6,8 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 
-/// Native memory that is used for image after image. The 36 MB of a photo that are new each time are as many pages that
-/// the kernel zeroes and maps while the decoder waits for them, which takes about as long as a fifth of the decoding.
+/// Native memory that is used for image after image. The 36 MB of a large photo that are new each time are as many pages that
+/// the kernel zeroes and maps while the decoder waits for them; smaller ones the C library may keep by itself, or may not.
 ///
 /// It grows to what the largest image needs. [#settle] lets go of what is too much to keep, so at most [#KEPT_BYTES]
 /// are held between images.
