@@ -115,7 +115,10 @@ final class ManifestBinder {
                         need(key.apply("scale"), JsonNode::asDouble),
                         need(key.apply("mean"), node -> items(node, JsonNode::asDouble)),
                         need(key.apply("std"), node -> items(node, JsonNode::asDouble)),
-                        need(key.apply("range"), constant(InputSpec.Range.values(), ManifestGrammar::word))));
+                        need(key.apply("range"), constant(InputSpec.Range.values(), ManifestGrammar::word)),
+                        document.get(key.apply("reducedDecode"))
+                                .map(JsonNode::asBoolean)
+                                .orElse(false)));
     }
 
     /// `[width, height]`, `{shortest, longest, multiple}` or `{ladder: [least, most]}`.

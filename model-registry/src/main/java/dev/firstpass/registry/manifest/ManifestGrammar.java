@@ -109,7 +109,9 @@ final class ManifestGrammar {
             "std",
             new Schema.Items(new Schema.Real(-1e9, 1e9), 1, 64),
             "range",
-            words(InputSpec.Range.values()));
+            words(InputSpec.Range.values()),
+            "reducedDecode",
+            new Schema.Flag());
 
     private static final Schema STAGES = new Schema.Items(
             keys(

@@ -153,6 +153,10 @@ public final class ManifestWriter {
         node.set("mean", numbers(input.mean()));
         node.set("std", numbers(input.std()));
         node.put("range", ManifestGrammar.word(input.range()));
+        // Left out where it is off, so that versions from before the key keep their digests.
+        if (input.reducedDecode()) {
+            node.put("reducedDecode", true);
+        }
         return node;
     }
 

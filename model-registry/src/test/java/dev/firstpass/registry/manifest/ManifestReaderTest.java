@@ -111,7 +111,7 @@ class ManifestReaderTest {
     void grammar_hasTheKeysOfTheInterface() {
         List<String> names = everyKnownKey().map(path -> String.join(".", path)).toList();
 
-        assertEquals(73, names.size(), names::toString);
+        assertEquals(75, names.size(), names::toString);
         assertTrue(names.containsAll(List.of(
                 "engine",
                 "file",
@@ -166,6 +166,7 @@ class ManifestReaderTest {
             input: {size: [640, 1.5]}              | input.size[1] | 1.5             | a whole number
             input: {resize: crop}                  | input.resize | 'crop'           | letterbox, letterbox-top-left, stretch
             input: {sampling: cubic}               | input.sampling | 'cubic'        | half-pixel, asymmetric
+            input: {reducedDecode: 2}              | input.reducedDecode | 2         | true or false
             input: {padding: 256}                  | input.padding | 256             | from 0 to 255
             input: {color: rgb}                    | input.color  | 'rgb'            | RGB, BGR, GRAY
             input: {layout: CHW}                   | input.layout | 'CHW'            | NCHW, NHWC

@@ -240,7 +240,9 @@ class ManifestWriterTest {
                         dtype,
                         scale,
                         List.of(scale, 2.5),
-                        List.of(1.0, 0.5)));
+                        List.of(1.0, 0.5),
+                        InputSpec.Range.FULL,
+                        sampling == InputSpec.Sampling.HALF_PIXEL && scale > .5));
     }
 
     private static Arbitrary<Double> units() {

@@ -11,6 +11,9 @@ final class Outputs {
     /// How far a value may leave [0, 1] and still be a rounding error rather than a logit.
     private static final float SLACK = 1e-3f;
 
+    /// Values looked at together: 16 KiB.
+    private static final int PIECE = 4096;
+
     private Outputs() {}
 
     /// The output that the manifest gives `role` to; empty where it gives it to none.
@@ -63,22 +66,64 @@ final class Outputs {
         return values;
     }
 
-    /// All values of `tensor`, each a probability; what rounding put just outside [0, 1] is put back.
-    static float[] probabilities(Tensor tensor) {
-        float[] values = tensor.floats();
-        for (int i = 0; i < values.length; i++) {
-            float value = values[i];
-            if (!(value >= 0 && value <= 1)) {
-                if (!(value >= -SLACK && value <= 1 + SLACK)) {
-                    throw invalid(tensor, i, value, "0..1; are these logits?");
+    /// The same where only some of them are used: nothing is kept.
+    static void checkFinite(Tensor tensor) {
+        float[] piece = new float[PIECE];
+        for (long first = 0; first < tensor.elements(); first += PIECE) {
+            int count = tensor.read(first, piece);
+            for (int i = 0; i < count; i++) {
+                if (!Float.isFinite(piece[i])) {
+                    throw invalid(tensor, first + i, piece[i], "a finite number");
                 }
-                values[i] = Math.clamp(value, 0f, 1f);
             }
         }
-        return values;
     }
 
-    private static OutputInvalidException invalid(Tensor tensor, int index, float value, String expected) {
+    /// Looks at every value of `tensor`, each a probability, and hands on those from `least` on, in their order. What rounding
+    /// put just outside [0, 1] is put back. One pass in pieces that stay in the cache; nothing else is kept.
+    static void probabilitiesFrom(double least, Tensor tensor, Taker taker) {
+        // The least float that counts: comparing floats with it is comparing them with `least`.
+        float floor = (float) least;
+        if (floor < least) {
+            floor = Math.nextUp(floor);
+        }
+        float[] piece = new float[PIECE];
+        for (long first = 0; first < tensor.elements(); first += PIECE) {
+            int count = readProbabilities(tensor, first, piece);
+            for (int i = 0; i < count; i++) {
+                if (piece[i] >= floor) {
+                    taker.take(Math.toIntExact(first + i), piece[i]);
+                }
+            }
+        }
+    }
+
+    /// Values of `tensor` from `first` on, as [Tensor#read(long, float\[\])], each a probability.
+    static int readProbabilities(Tensor tensor, long first, float[] into) {
+        int count = tensor.read(first, into);
+        for (int i = 0; i < count; i++) {
+            float value = into[i];
+            if (!(value >= 0 && value <= 1)) {
+                into[i] = probability(tensor, first + i, value);
+            }
+        }
+        return count;
+    }
+
+    private static float probability(Tensor tensor, long index, float value) {
+        if (!(value >= -SLACK && value <= 1 + SLACK)) {
+            throw invalid(tensor, index, value, "0..1; are these logits?");
+        }
+        return Math.clamp(value, 0f, 1f);
+    }
+
+    /// Gets what passes.
+    @FunctionalInterface
+    interface Taker {
+        void take(int index, float probability);
+    }
+
+    private static OutputInvalidException invalid(Tensor tensor, long index, float value, String expected) {
         return new OutputInvalidException(
                 "output " + tensor.name() + ": " + value + " at " + index + " (expected: " + expected + ")");
     }

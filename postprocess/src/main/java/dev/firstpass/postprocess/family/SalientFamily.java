@@ -135,7 +135,7 @@ final class SalientFamily implements ModelFamily {
             return new Interpretation.Done(List.of());
         }
         String label = input.model().classes().stream().findFirst().orElse(DEFAULT_LABEL);
-        return new Interpretation.Done(cut(new ScoreMap(values, size, row.transform()), label));
+        return new Interpretation.Done(cut(new ScoreMap(values, new MapPlace(size, row.transform())), label));
     }
 
     /// Stretches `values` to 0..1 in place; false where they are all the same.
@@ -157,19 +157,20 @@ final class SalientFamily implements ModelFamily {
     }
 
     private static List<Annotation> cut(ScoreMap map, String label) {
-        ImageSize asset = map.transform().asset();
+        ImageSize asset = map.place().transform().asset();
+        ScoreMap.Window window = map.windowAbove(CUT);
         ScoreMap.Rows rows = map.assetRows();
         float[] row = new float[asset.width()];
         BitMask mask = new BitMask(asset);
         double sum = 0;
         long count = 0;
-        for (int y = 0; y < asset.height(); y++) {
-            rows.row(y, row);
-            int x = 0;
-            while (x < row.length) {
+        for (int y = window.top(); y < window.bottom(); y++) {
+            rows.row(y, window.left(), window.right(), row);
+            int x = window.left();
+            while (x < window.right()) {
                 if (row[x] > CUT) {
                     int from = x;
-                    while (x < row.length && row[x] > CUT) {
+                    while (x < window.right() && row[x] > CUT) {
                         sum += row[x++];
                     }
                     mask.setRun(y, from, x);

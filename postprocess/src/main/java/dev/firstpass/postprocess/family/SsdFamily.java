@@ -20,7 +20,6 @@ import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -197,17 +196,22 @@ final class SsdFamily implements ModelFamily {
         Tensor boxes = head(row.outputs(), stage, BOXES, found.boxes(), "[1,N,4] or [1,N,1,4]");
         Tensor scores = head(row.outputs(), stage, SCORES, found.scores(), "[1,N,C]");
         check(boxes.shape(), scores.shape(), classes.size());
-        float[] corners = Outputs.finite(boxes);
-        float[] probabilities = Outputs.probabilities(scores);
+        Outputs.checkFinite(boxes);
         boolean perClass = input.model().suppression().perClass();
-        for (int index : bestFirst(probabilities, classes, input.floor())) {
-            Rect box = assetBox(corners, index / classes.size(), row.transform());
+        BestCandidates best = new BestCandidates(MOST_CANDIDATES);
+        Outputs.probabilitiesFrom(input.floor(), scores, (index, score) -> {
+            if (!classes.get(index % classes.size()).isEmpty()) {
+                best.add(index, score);
+            }
+        });
+        best.forEach((index, score) -> {
+            Rect box = assetBox(boxes, index / classes.size(), row.transform());
             if (box.area() > 0) {
                 int group = perClass ? index % classes.size() : 0;
-                into.add(new Nms.Scored(box, probabilities[index], group, firstIndex + index));
+                into.add(new Nms.Scored(box, score, group, firstIndex + index));
             }
-        }
-        return probabilities.length;
+        });
+        return Math.toIntExact(scores.elements());
     }
 
     private static TensorInfo info(Tensor tensor) {
@@ -230,44 +234,15 @@ final class SsdFamily implements ModelFamily {
         }
     }
 
-    /// Indexes of the candidates at or above `floor` whose class has a label, best score first, then lowest index:
-    /// one pass over the scores in memory order and one sort of longs, whose lower halves are the indexes.
-    private static int[] bestFirst(float[] scores, List<String> classes, double floor) {
-        boolean[] gap = new boolean[classes.size()];
-        for (int column = 0; column < gap.length; column++) {
-            gap[column] = classes.get(column).isEmpty();
-        }
-        long[] keys = new long[256];
-        int size = 0;
-        for (int row = 0; row < scores.length; row += gap.length) {
-            for (int column = 0; column < gap.length; column++) {
-                float score = scores[row + column];
-                if (score >= floor && !gap[column]) {
-                    if (size == keys.length) {
-                        keys = Arrays.copyOf(keys, 2 * size);
-                    }
-                    keys[size++] = sortKey(score, row + column);
-                }
-            }
-        }
-        Arrays.sort(keys, 0, size);
-        return Arrays.stream(keys, 0, Math.min(size, MOST_CANDIDATES))
-                .mapToInt(key -> (int) key)
-                .toArray();
-    }
-
-    /// The bits of floats >= 0 are in the order of the floats; inverted, the best comes first. (Adding 0 turns -0
-    /// into 0.)
-    private static long sortKey(float score, int index) {
-        return ((long) (Integer.MAX_VALUE - Float.floatToRawIntBits(score + 0f)) << 32) | index;
-    }
-
-    private static Rect assetBox(float[] corners, int anchor, ImageTransform transform) {
+    private static Rect assetBox(Tensor corners, int anchor, ImageTransform transform) {
         double width = transform.input().width();
         double height = transform.input().height();
-        int at = 4 * anchor;
+        long at = 4L * anchor;
         Rect inRow = Rect.ofCorners(
-                corners[at + 1] * width, corners[at] * height, corners[at + 3] * width, corners[at + 2] * height);
+                corners.f32(at + 1) * width,
+                corners.f32(at) * height,
+                corners.f32(at + 3) * width,
+                corners.f32(at + 2) * height);
         return transform.toAsset(inRow).clippedTo(transform.asset());
     }
 

@@ -161,12 +161,13 @@ final class TextRegionsFamily implements ModelFamily {
         RowOutput row = Outputs.onlyRow(rows);
         Tensor tensor = Outputs.map(row.outputs(), input.model().stage(input.stage()), MAP);
         ImageSize size = ScoreMap.sizeOf(tensor);
-        ScoreMap map = new ScoreMap(Outputs.probabilities(tensor), size, row.transform());
+        MapPlace map = new MapPlace(size, row.transform());
+        BitMask kernels = kernels(tensor, size);
         String label = input.model().classes().stream().findFirst().orElse(DEFAULT_LABEL);
-        List<Annotation> regions = Components.of(kernels(map), 1).stream()
+        List<Annotation> regions = Components.of(kernels, 1).stream()
                 .sorted(Comparator.comparingLong(Component::area).reversed())
                 .limit(MOST_REGIONS)
-                .flatMap(kernel -> region(kernel, map, label).stream())
+                .flatMap(kernel -> region(kernel, map, tensor, label).stream())
                 .filter(region -> region.candidate().score() >= input.floor())
                 .sorted(Comparator.comparingDouble(
                                 (Annotation region) -> region.candidate().score())
@@ -176,19 +177,26 @@ final class TextRegionsFamily implements ModelFamily {
         return new Interpretation.Done(regions);
     }
 
-    private static BitMask kernels(ScoreMap map) {
-        BitMask mask = new BitMask(map.size());
-        int width = map.size().width();
-        float[] values = map.values();
-        for (int i = 0; i < values.length; i++) {
-            if (values[i] > KERNEL) {
-                mask.set(i % width, i / width);
+    /// Cells that are text. The map itself, which may have millions, is not copied.
+    private static BitMask kernels(Tensor map, ImageSize size) {
+        BitMask mask = new BitMask(size);
+        float[] row = new float[size.width()];
+        for (int y = 0; y < size.height(); y++) {
+            Outputs.readProbabilities(map, (long) y * row.length, row);
+            int x = 0;
+            while (x < row.length) {
+                int from = x;
+                while (x < row.length && row[x] > KERNEL) {
+                    x++;
+                }
+                mask.setRun(y, from, x);
+                x++;
             }
         }
         return mask;
     }
 
-    private static Optional<Annotation> region(Component kernel, ScoreMap map, String label) {
+    private static Optional<Annotation> region(Component kernel, MapPlace map, Tensor values, String label) {
         RotatedRect rect = around(kernel);
         if (Math.min(rect.width(), rect.height()) < SHORT_SIDE) {
             return Optional.empty();
@@ -204,7 +212,7 @@ final class TextRegionsFamily implements ModelFamily {
         if (side(corners, 0, 1) <= ASSET_SIDE || side(corners, 0, 3) <= ASSET_SIDE) {
             return Optional.empty();
         }
-        Candidate candidate = new Candidate((int) kernel.firstPixel(), label, kernel.mean(map.values()));
+        Candidate candidate = new Candidate((int) kernel.firstPixel(), label, Math.min(1, kernel.mean(values::read)));
         return Optional.of(new Annotation.Polygon(candidate, List.of(new PolygonPart(new Ring(corners), List.of()))));
     }
 

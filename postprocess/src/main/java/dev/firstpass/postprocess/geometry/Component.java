@@ -59,16 +59,27 @@ public final class Component {
 
     /// The mean over this component's pixels of a value per pixel of the image.
     ///
-    /// @param values row-major, one per pixel of the image
-    public double mean(float[] values) {
+    /// @param values of the image, run by run
+    public double mean(Values values) {
+        float[] run = new float[(int) bounds.width()];
         double sum = 0;
         for (int i = 0; i < runs.length; i += 3) {
-            int row = runs[i] * size.width();
-            for (int x = runs[i + 1]; x < runs[i + 2]; x++) {
-                sum += values[row + x];
+            int count = runs[i + 2] - runs[i + 1];
+            values.read(runs[i] * size.width() + runs[i + 1], run, count);
+            for (int x = 0; x < count; x++) {
+                sum += run[x];
             }
         }
         return sum / area;
+    }
+
+    /// A value for each pixel of an image.
+    @FunctionalInterface
+    public interface Values {
+        /// Puts those of `count` pixels that follow each other in a row into an array, at its beginning.
+        ///
+        /// @param first position of the first, `y * width + x`
+        void read(int first, float[] into, int count);
     }
 
     /// A new mask of the whole image with only this component set.

@@ -1,6 +1,7 @@
 package dev.firstpass.postprocess.geometry;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -31,16 +32,27 @@ public final class Nms {
     public static List<Scored> keep(List<Scored> candidates, double iou, int limit) {
         List<Scored> kept = new ArrayList<>();
         Map<Integer, List<Rect>> keptOf = new HashMap<>();
-        for (Scored candidate : candidates.stream().sorted(BEST_FIRST).toList()) {
+        Scored[] sorted = candidates.toArray(Scored[]::new);
+        Arrays.sort(sorted, BEST_FIRST);
+        for (Scored candidate : sorted) {
             if (kept.size() == limit) {
                 break;
             }
             List<Rect> rivals = keptOf.computeIfAbsent(candidate.group(), group -> new ArrayList<>());
-            if (rivals.stream().noneMatch(rival -> rival.iou(candidate.box()) > iou)) {
+            if (!overlapsAny(rivals, candidate.box(), iou)) {
                 rivals.add(candidate.box());
                 kept.add(candidate);
             }
         }
         return kept;
+    }
+
+    private static boolean overlapsAny(List<Rect> rivals, Rect box, double iou) {
+        for (int i = 0; i < rivals.size(); i++) {
+            if (rivals.get(i).iou(box) > iou) {
+                return true;
+            }
+        }
+        return false;
     }
 }

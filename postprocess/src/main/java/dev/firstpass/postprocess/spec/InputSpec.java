@@ -18,6 +18,8 @@ import java.util.List;
 /// @param sampling where the resampling filter puts pixel centres
 /// @param range what counts as the brightest pixel
 /// @param padding value of pixels that letterbox adds, 0..255, before scaling
+/// @param reducedDecode whether a JPEG may be decoded at a half, a quarter or an eighth of its size, as long as that is no
+///     smaller than the row's image
 public record InputSpec(
         String name,
         SizeRule size,
@@ -30,7 +32,8 @@ public record InputSpec(
         double scale,
         List<Double> mean,
         List<Double> std,
-        Range range) {
+        Range range,
+        boolean reducedDecode) {
     public InputSpec {
         mean = List.copyOf(mean);
         std = List.copyOf(std);
@@ -43,6 +46,10 @@ public record InputSpec(
         if (mean.size() != std.size() || mean.isEmpty()) {
             throw new IllegalArgumentException(
                     "mean and std: " + mean.size() + " and " + std.size() + " values (expected: one per channel)");
+        }
+        if (reducedDecode && sampling == Sampling.ASYMMETRIC) {
+            throw new IllegalArgumentException(
+                    "reducedDecode: true (expected: false where sampling is asymmetric, which a reduced image would shift)");
         }
         for (double deviation : std) {
             if (!(deviation > 0)) {
@@ -65,6 +72,36 @@ public record InputSpec(
             List<Double> mean,
             List<Double> std) {
         this(name, size, resize, sampling, padding, color, layout, dtype, scale, mean, std, Range.FULL);
+    }
+
+    /// Decoded at full size, which is what every model is right with.
+    public InputSpec(
+            String name,
+            SizeRule size,
+            Resize resize,
+            Sampling sampling,
+            int padding,
+            ColorOrder color,
+            Layout layout,
+            ElementType dtype,
+            double scale,
+            List<Double> mean,
+            List<Double> std,
+            Range range) {
+        this(
+                name,
+                size,
+                resize,
+                sampling,
+                padding,
+                color,
+                layout,
+                dtype,
+                scale,
+                mean,
+                std,
+                range,
+                /* reducedDecode= */ false);
     }
 
     public int channels() {

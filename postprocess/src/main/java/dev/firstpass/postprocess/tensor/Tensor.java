@@ -79,6 +79,27 @@ public record Tensor(String name, ElementType type, Shape shape, MemorySegment d
         return PackedStrings.text(data, elements());
     }
 
+    /// Elements as floats from `first` on, as many as `into` takes or there are, in one copy for FLOAT32: a large tensor is read
+    /// in pieces without an array of its size.
+    ///
+    /// @return how many
+    public int read(long first, float[] into) {
+        int count = (int) Math.min(into.length, elements() - first);
+        read(first, into, count);
+        return count;
+    }
+
+    /// The same for `count` elements.
+    public void read(long first, float[] into, int count) {
+        if (type == ElementType.FLOAT32) {
+            MemorySegment.copy(data, F32, Float.BYTES * first, into, 0, count);
+        } else {
+            for (int i = 0; i < count; i++) {
+                into[i] = f32(first + i);
+            }
+        }
+    }
+
     /// All elements as floats, in a new array. One bulk copy for FLOAT32.
     public float[] floats() {
         if (type == ElementType.FLOAT32) {

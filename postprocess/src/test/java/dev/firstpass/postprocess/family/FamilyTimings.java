@@ -55,7 +55,7 @@ final class FamilyTimings {
     }
 
     /// Scores as a real detector gives them: nearly all near zero, some 300 above the floor.
-    private static Supplier<List<Annotation>> ssd() {
+    static Supplier<List<Annotation>> ssd() {
         Random random = new Random(1);
         float[] boxes = new float[1917 * 4];
         for (int i = 0; i < boxes.length; i += 4) {
@@ -82,7 +82,7 @@ final class FamilyTimings {
         return run(new SsdFamily(), outputs, new ImageSize(300, 300), model);
     }
 
-    private static Supplier<List<Annotation>> textRegions() {
+    static Supplier<List<Annotation>> textRegions() {
         float[] map = new float[1536 * 1152];
         for (int line = 0; line < 60; line++) {
             int top = 10 + line / 2 * 36;
@@ -97,7 +97,7 @@ final class FamilyTimings {
         return run(new TextRegionsFamily(), outputs, new ImageSize(1536, 1152), model);
     }
 
-    private static Supplier<List<Annotation>> salient() {
+    static Supplier<List<Annotation>> salient() {
         float[] map = new float[320 * 320];
         for (int y = 0; y < 320; y++) {
             for (int x = 0; x < 320; x++) {

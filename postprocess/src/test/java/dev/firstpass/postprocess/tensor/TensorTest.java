@@ -1,5 +1,6 @@
 package dev.firstpass.postprocess.tensor;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -77,5 +78,24 @@ final class TensorTest {
         assertThrows(IllegalStateException.class, ElementType.STRING::bytes);
         assertThrows(IllegalStateException.class, () -> ElementType.STRING.bytes(Shape.of(1)));
         assertThrows(ArithmeticException.class, () -> ElementType.FLOAT64.bytes(Shape.of(1L << 61)));
+    }
+
+    @Test
+    void read_inPieces_givesAllElementsOnce() {
+        float[] values = {1, 2, 3, 4, 5};
+        ByteBuffer bytes = ByteBuffer.allocate(20).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        Tensor floats = new Tensor("t", ElementType.FLOAT32, Shape.of(1, 5), MemorySegment.ofArray(bytes.array()));
+        Tensor small =
+                new Tensor("t", ElementType.UINT8, Shape.of(1, 5), MemorySegment.ofArray(new byte[] {1, 2, 3, 4, 5}));
+        for (Tensor tensor : List.of(floats, small)) {
+            float[] piece = new float[2];
+            assertEquals(2, tensor.read(0, piece));
+            assertArrayEquals(new float[] {1, 2}, piece);
+            assertEquals(2, tensor.read(2, piece));
+            assertArrayEquals(new float[] {3, 4}, piece);
+            assertEquals(1, tensor.read(4, piece));
+            assertArrayEquals(new float[] {5, 4}, piece);
+        }
     }
 }

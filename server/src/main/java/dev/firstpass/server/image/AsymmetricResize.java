@@ -56,9 +56,10 @@ final class AsymmetricResize {
         }
     }
 
-    /// A new image of 32-bit floats, the bands as in `area`, which need not be continuous. The caller closes it.
-    static Mat resize(Mat area, int width, int height) {
-        Mat resized = new Mat(height, width, opencv_core.CV_MAKETYPE(opencv_core.CV_32F, area.channels()));
+    /// An image of 32-bit floats, the bands as in `area`, which need not be continuous. The caller closes it.
+    static Mat resize(Mat area, int width, int height, PixelMemory memory) {
+        Mat resized = memory.take(
+                PixelMemory.Use.RESIZED, height, width, opencv_core.CV_MAKETYPE(opencv_core.CV_32F, area.channels()));
         new AsymmetricResize(area, width, height).into(OpenCv.memory(resized));
         return resized;
     }

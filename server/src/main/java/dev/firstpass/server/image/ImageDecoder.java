@@ -1,8 +1,11 @@
 package dev.firstpass.server.image;
 
+import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.server.image.ImageException.Undecodable;
 import dev.firstpass.server.image.ImageHeader.Alpha;
-import org.bytedeco.javacpp.BytePointer;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.function.ToIntFunction;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.global.opencv_imgproc;
@@ -40,20 +43,35 @@ public final class ImageDecoder {
     ///
     /// @throws ImageException if the bytes cannot be read, are cut off, or announce more than the limits allow
     public Raster decode(byte[] bytes) {
-        ImageHeader header = probe.probe(bytes);
-        OpenCv.ready();
-        return new Raster(Turn.upright(opaque(stored(bytes, header), header), header.orientation()));
+        return decode(bytes, _ -> 1, PixelMemory.FRESH);
     }
 
-    private Mat stored(byte[] bytes, ImageHeader header) {
+    /// The same for an image that is on its way into rows.
+    ///
+    /// @param reduction by what the sides of a JPEG of that upright size are divided while it is decoded: 1, 2, 4 or 8
+    /// @param buffers that the pixels lie in until the raster is closed
+    public Raster decode(byte[] bytes, ToIntFunction<ImageSize> reduction, PixelBuffers buffers) {
+        return decode(bytes, reduction, (PixelMemory) buffers);
+    }
+
+    private Raster decode(byte[] bytes, ToIntFunction<ImageSize> reduction, PixelMemory memory) {
+        ImageHeader header = probe.probe(bytes);
+        OpenCv.ready();
+        ImageSize size = header.uprightSize();
+        Reduction by = header.type() == ImageType.JPEG ? Reduction.of(reduction.applyAsInt(size)) : Reduction.NONE;
+        Mat stored = opaque(stored(bytes, header, by, memory), header);
+        return new Raster(Turn.upright(stored, header.orientation(), memory), size);
+    }
+
+    private Mat stored(byte[] bytes, ImageHeader header, Reduction reduction, PixelMemory memory) {
         Mat stored = switch (header.type()) {
-            case TIFF -> tiff(bytes);
-            case PNG -> library(PngWalk.essential(bytes), header);
-            case JPEG, BMP, WEBP -> library(bytes, header);
+            case TIFF -> tiff(bytes, memory);
+            case PNG -> library(PngWalk.essential(bytes), header, reduction, memory);
+            case JPEG, BMP, WEBP -> library(bytes, header, reduction, memory);
         };
         int depth = stored.depth();
-        if (stored.cols() != header.storedSize().width()
-                || stored.rows() != header.storedSize().height()) {
+        ImageSize expected = reduction.of(header.storedSize());
+        if (stored.cols() != expected.width() || stored.rows() != expected.height()) {
             stored.close();
             throw new Undecodable(header.type() + ": the decoded size differs from the header's");
         }
@@ -64,13 +82,14 @@ public final class ImageDecoder {
         return stored;
     }
 
-    private Mat tiff(byte[] bytes) {
+    private Mat tiff(byte[] bytes, PixelMemory memory) {
         TiffDirectory tiff = TiffDirectory.read(bytes, limits);
         if (!tiff.isPlain()) {
-            return library(tiff.withoutOrientation(), tiff.header());
+            return library(tiff.withoutOrientation(), tiff.header(), Reduction.NONE, memory);
         }
         int depth = tiff.bits == 16 ? opencv_core.CV_16U : opencv_core.CV_8U;
-        Mat samples = new Mat(tiff.height, tiff.width, opencv_core.CV_MAKETYPE(depth, tiff.samples));
+        Mat samples = memory.take(
+                PixelMemory.Use.STORED, tiff.height, tiff.width, opencv_core.CV_MAKETYPE(depth, tiff.samples));
         try {
             new TiffPixels(tiff, bytes, OpenCv.memory(samples)).decode();
             if (tiff.samples == 3) {
@@ -86,23 +105,39 @@ public final class ImageDecoder {
     }
 
     /// As the library decodes it, orientation not applied.
-    private static Mat library(byte[] bytes, ImageHeader header) {
-        try (BytePointer copy = new BytePointer(bytes);
-                Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, copy)) {
-            Mat decoded = opencv_imgcodecs.imdecode(encoded, opencv_imgcodecs.IMREAD_UNCHANGED);
-            if (decoded.empty()) {
-                decoded.close();
-                throw new Undecodable(header.type() + ": the image data is not valid");
+    private static Mat library(byte[] bytes, ImageHeader header, Reduction reduction, PixelMemory memory) {
+        Mat decoded = expected(header, reduction, memory);
+        try (Mat encoded = memory.take(PixelMemory.Use.ENCODED, 1, bytes.length, opencv_core.CV_8UC1)) {
+            MemorySegment.copy(bytes, 0, OpenCv.memory(encoded), ValueLayout.JAVA_BYTE, 0, bytes.length);
+            // Whether it worked says what is returned alone: where it did not, `decoded` may be full of another image.
+            try (Mat result = opencv_imgcodecs.imdecode(encoded, reduction.flags(header.bands() == 1), decoded)) {
+                if (result.empty()) {
+                    throw new Undecodable(header.type() + ": the image data is not valid");
+                }
             }
             return decoded;
         } catch (ImageException e) {
+            decoded.close();
             throw e;
         } catch (RuntimeException e) {
+            decoded.close();
             if (String.valueOf(e.getMessage()).contains("Insufficient memory")) {
                 throw new IllegalStateException("no memory for an image of " + header.storedSize(), e);
             }
             throw new Undecodable(header.type() + ": the image data is not valid");
         }
+    }
+
+    /// A matrix like the one that the header announces, which the library decodes into. Where it decodes to something else,
+    /// it takes other memory.
+    private static Mat expected(ImageHeader header, Reduction reduction, PixelMemory memory) {
+        if (header.alpha() != Alpha.NONE) {
+            return new Mat();
+        }
+        ImageSize size = reduction.of(header.storedSize());
+        int depth = header.bitsPerSample() == 16 ? opencv_core.CV_16U : opencv_core.CV_8U;
+        return memory.take(
+                PixelMemory.Use.STORED, size.height(), size.width(), opencv_core.CV_MAKETYPE(depth, header.bands()));
     }
 
     /// The bands that [ImageHeader#bands()] promises, three of them in the order blue, green, red. Takes over

@@ -5,6 +5,9 @@ import dev.firstpass.server.image.ImageException.Truncated;
 import dev.firstpass.server.image.ImageException.Undecodable;
 import dev.firstpass.server.image.ImageException.UnsupportedType;
 import dev.firstpass.server.image.ImageHeader.Alpha;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.BitSet;
 
 /// Walks the markers of a JPEG file from its start to its end-of-image marker (ITU-T T.81, annex B). Decoders fill
@@ -29,6 +32,8 @@ final class JpegWalk {
     private static final int EOI = 0xd9;
     private static final int SOS = 0xda;
     private static final int APP1 = 0xe1;
+
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final ByteView in;
     private final ImageLimits limits;
@@ -79,12 +84,22 @@ final class JpegWalk {
     /// passed over, as decoders do.
     private long markerFrom(long from) {
         byte[] bytes = in.bytes();
-        for (int i = (int) from; i < bytes.length - 1; i++) {
-            if (bytes[i] == (byte) 0xff && bytes[i + 1] != 0 && bytes[i + 1] != (byte) 0xff) {
+        int i = (int) from;
+        while (i < bytes.length - 1) {
+            if (i <= bytes.length - Long.BYTES && !hasFf((long) EIGHT.get(bytes, i))) {
+                i += Long.BYTES;
+            } else if (bytes[i] == (byte) 0xff && bytes[i + 1] != 0 && bytes[i + 1] != (byte) 0xff) {
                 return i + 1L;
+            } else {
+                i++;
             }
         }
         throw new Truncated("JPEG: ends without its end-of-image marker");
+    }
+
+    /// Whether one of eight bytes is 0xff, which one in some 250 of coded data is.
+    private static boolean hasFf(long eight) {
+        return (~eight - 0x0101010101010101L & eight & 0x8080808080808080L) != 0;
     }
 
     private static boolean isRestart(int marker) {

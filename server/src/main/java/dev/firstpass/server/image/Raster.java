@@ -15,11 +15,18 @@ import org.bytedeco.opencv.opencv_core.MatVector;
 /// [ImageDecoder] closes it. For one thread at a time.
 public final class Raster implements AutoCloseable {
     private final Mat mat;
+    private final ImageSize size;
 
     /// Takes over `mat`: continuous, of unsigned 8- or 16-bit samples; three bands are in the order blue, green,
     /// red, any other number in the file's order.
     Raster(Mat mat) {
+        this(mat, new ImageSize(mat.cols(), mat.rows()));
+    }
+
+    /// The same for pixels that were decoded at a part of the asset's size, which are for whole rows alone.
+    Raster(Mat mat, ImageSize size) {
         this.mat = mat;
+        this.size = size;
     }
 
     /// A raster of pixels that were decoded elsewhere.
@@ -36,8 +43,14 @@ public final class Raster implements AutoCloseable {
         return new Raster(mat);
     }
 
+    /// The asset's, whatever size it was decoded at.
     public ImageSize size() {
-        return new ImageSize(mat.cols(), mat.rows());
+        return size;
+    }
+
+    /// Whether there are fewer pixels than [#size] says.
+    boolean isReduced() {
+        return mat.cols() != size.width() || mat.rows() != size.height();
     }
 
     public int bands() {

@@ -86,6 +86,20 @@ public final class RowFiller {
     /// @throws IllegalArgumentException if the row is too small, the element type is none of FLOAT32, FLOAT16,
     ///     UINT8 and INT32, or the crop does not touch the image
     public static ImageTransform fill(Raster raster, InputSpec spec, Optional<Rect> crop, MemorySegment row) {
+        return fill(raster, spec, crop, row, PixelMemory.FRESH);
+    }
+
+    /// The same with memory that is used for row after row.
+    ///
+    /// @param buffers nobody else's meanwhile
+    /// @throws IllegalArgumentException for a crop of a raster that was decoded at a part of its size as well
+    public static ImageTransform fill(
+            Raster raster, InputSpec spec, Optional<Rect> crop, MemorySegment row, PixelBuffers buffers) {
+        return fill(raster, spec, crop, row, (PixelMemory) buffers);
+    }
+
+    private static ImageTransform fill(
+            Raster raster, InputSpec spec, Optional<Rect> crop, MemorySegment row, PixelMemory memory) {
         ImageSize asset = raster.size();
         Rect area = areaOf(asset, crop);
         ImageSize areaSize = sizeOf(area);
@@ -97,11 +111,9 @@ public final class RowFiller {
         Placement place = Placement.of(spec.resize(), areaSize, rowSize);
         int[] bandOf = bandsFor(spec, raster);
         boolean mixed = spec.color() == InputSpec.ColorOrder.GRAY && raster.bands() >= 3;
-        try (org.bytedeco.opencv.opencv_core.Rect roi = new org.bytedeco.opencv.opencv_core.Rect(
-                        (int) area.x(), (int) area.y(), areaSize.width(), areaSize.height());
-                Mat part = new Mat(raster.mat(), roi);
-                Mat resized = resized(part, spec.sampling(), place)) {
-            RowWriter writer = new RowWriter(spec, rowSize, place, row.asSlice(0, bytes), gain(spec, resized));
+        try (Mat part = part(raster, area);
+                Mat resized = resized(part, spec.sampling(), place, memory)) {
+            RowWriter writer = new RowWriter(spec, rowSize, place, row.asSlice(0, bytes), gain(spec, resized), memory);
             if (mixed) {
                 try (Mat gray = gray(resized, raster.colorBands())) {
                     writer.write(gray, bandOf);
@@ -111,6 +123,37 @@ public final class RowFiller {
             }
         }
         return place.transform(asset, area, rowSize);
+    }
+
+    /// The pixels of an area, not copied.
+    private static Mat part(Raster raster, Rect area) {
+        ImageSize size = raster.size();
+        if (area.width() == size.width() && area.height() == size.height()) {
+            return new Mat(raster.mat());
+        }
+        if (raster.isReduced()) {
+            throw new IllegalArgumentException("crop: " + area + " (expected: none of a reduced image)");
+        }
+        try (org.bytedeco.opencv.opencv_core.Rect roi = new org.bytedeco.opencv.opencv_core.Rect(
+                (int) area.x(), (int) area.y(), (int) area.width(), (int) area.height())) {
+            return new Mat(raster.mat(), roi);
+        }
+    }
+
+    /// By what the sides of a JPEG may be divided while it is decoded, for rows of the whole of it: 1, 2, 4 or 8. What comes
+    /// out is no smaller than the row's image.
+    ///
+    /// @param asset the upright image's size
+    public static int reduction(InputSpec spec, ImageSize asset) {
+        if (!spec.reducedDecode()) {
+            return 1;
+        }
+        Placement place = Placement.of(spec.resize(), asset, rowSize(spec, asset));
+        int divisor = 8;
+        while (divisor > 1 && (asset.width() / divisor < place.width() || asset.height() / divisor < place.height())) {
+            divisor /= 2;
+        }
+        return divisor;
     }
 
     /// How the asset's pixels map to those of the row that [#fill] makes; needs no pixels.
@@ -158,20 +201,20 @@ public final class RowFiller {
         throw new UnsupportedType("image: " + raster.bands() + " bands (expected: " + channels + " for this model)");
     }
 
-    private static Mat resized(Mat part, InputSpec.Sampling sampling, Placement place) {
+    private static Mat resized(Mat part, InputSpec.Sampling sampling, Placement place, PixelMemory memory) {
         return switch (sampling) {
-            case ASYMMETRIC -> AsymmetricResize.resize(part, place.width(), place.height());
-            case HALF_PIXEL -> halfPixel(part, place);
+            case ASYMMETRIC -> AsymmetricResize.resize(part, place.width(), place.height(), memory);
+            case HALF_PIXEL -> halfPixel(part, place, memory);
         };
     }
 
-    private static Mat halfPixel(Mat part, Placement place) {
+    private static Mat halfPixel(Mat part, Placement place, PixelMemory memory) {
         try (Mat source = upTo255(part);
                 Size size = new Size(place.width(), place.height())) {
             if (part.cols() == place.width() && part.rows() == place.height()) {
                 return new Mat(source);
             }
-            Mat resized = new Mat();
+            Mat resized = memory.take(PixelMemory.Use.RESIZED, place.height(), place.width(), source.type());
             opencv_imgproc.resize(source, resized, size, 0, 0, opencv_imgproc.INTER_LINEAR);
             return resized;
         }

@@ -15,13 +15,13 @@ final class Turn {
     private Turn() {}
 
     /// Takes over `stored`, and gives it back where it is upright already.
-    static Mat upright(Mat stored, Orientation orientation) {
+    static Mat upright(Mat stored, Orientation orientation, PixelMemory memory) {
         if (orientation == Orientation.UPRIGHT) {
             return stored;
         }
         try (stored) {
             return stored.channels() <= MAX_BANDS_AT_ONCE
-                    ? turned(stored, orientation)
+                    ? turned(stored, orientation, memory)
                     : turnedByBand(stored, orientation);
         }
     }
@@ -32,7 +32,7 @@ final class Turn {
             opencv_core.split(stored, planes);
             for (long i = 0; i < planes.size(); i++) {
                 try (Mat plane = planes.get(i);
-                        Mat turned = turned(plane, orientation)) {
+                        Mat turned = turned(plane, orientation, PixelMemory.FRESH)) {
                     turnedPlanes.push_back(turned);
                 }
             }
@@ -42,8 +42,10 @@ final class Turn {
         }
     }
 
-    private static Mat turned(Mat stored, Orientation orientation) {
-        Mat turned = new Mat();
+    private static Mat turned(Mat stored, Orientation orientation, PixelMemory memory) {
+        int rows = orientation.swapsSides() ? stored.cols() : stored.rows();
+        int columns = orientation.swapsSides() ? stored.rows() : stored.cols();
+        Mat turned = memory.take(PixelMemory.Use.UPRIGHT, rows, columns, stored.type());
         switch (orientation) {
             case UPRIGHT -> stored.copyTo(turned);
             case MIRRORED -> opencv_core.flip(stored, turned, ABOUT_Y);

@@ -11,11 +11,13 @@ import java.util.List;
 /// Thread-safe.
 public final class InProcessDecodingHost implements DecodingHost {
     private final RowPlanner planner;
+    private final LocalRowDecoder rows;
 
     /// @param slab where rows are made; not closed
     public InProcessDecodingHost(ImageLimits images, Slab slab) {
         ImageDecoder decoder = new ImageDecoder(images);
-        this.planner = new RowPlanner(decoder, slab, new LocalRowDecoder(decoder));
+        this.rows = new LocalRowDecoder(decoder);
+        this.planner = new RowPlanner(decoder, slab, rows);
     }
 
     @Override
@@ -30,6 +32,6 @@ public final class InProcessDecodingHost implements DecodingHost {
 
     @Override
     public void close() {
-        // Nothing is kept.
+        rows.close();
     }
 }

@@ -17,6 +17,7 @@ final class DecodingServer {
     private final SharedMemory slab;
     private final SharedMemory channel;
 
+    /// @param decoder of this lane alone; closed with it
     DecodingServer(Slot slot, LocalRowDecoder decoder, SharedMemory slab, SharedMemory channel) {
         this.reader = new SlotReader(slot, slab, channel);
         this.slot = slot;
@@ -26,6 +27,12 @@ final class DecodingServer {
     }
 
     void serve() {
+        try (decoder) {
+            serveUntilClosed();
+        }
+    }
+
+    private void serveUntilClosed() {
         boolean open = true;
         while (open) {
             switch (reader.next()) {

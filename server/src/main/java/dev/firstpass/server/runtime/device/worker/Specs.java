@@ -46,6 +46,7 @@ final class Specs {
         write(out, spec.mean());
         write(out, spec.std());
         Messages.writeText(out, spec.range().name());
+        out.writeBoolean(spec.reducedDecode());
     }
 
     static InputSpec read(DataInputStream in) throws IOException {
@@ -61,7 +62,8 @@ final class Specs {
                 in.readDouble(),
                 Messages.readList(in, DataInputStream::readDouble),
                 Messages.readList(in, DataInputStream::readDouble),
-                Messages.constant(in, InputSpec.Range.class));
+                Messages.constant(in, InputSpec.Range.class),
+                in.readBoolean());
     }
 
     private static SizeRule readSize(DataInputStream in) throws IOException {

@@ -1,0 +1,117 @@
+package dev.firstpass.loadtest;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/// A server in a process of its own, as the launcher starts one, on free ports of loopback.
+///
+/// For one thread. Who starts it closes it, which ends it.
+final class ServerProcess implements AutoCloseable {
+    private static final String READY = "ready ";
+    private static final Duration LONGEST_END = Duration.ofSeconds(30);
+
+    /// Of a line of `/proc/PID/stat` behind the name: user and system time.
+    private static final int USER_TIME = 11;
+
+    /// In what that counts on every Linux.
+    private static final double TICKS_PER_SECOND = 100;
+
+    private final Process process;
+    private final URI url;
+
+    private ServerProcess(Process process, URI url) {
+        this.process = process;
+        this.url = url;
+    }
+
+    /// Returns when it serves. Its settings that are worked out from the machine's cores are left to it; it remembers no
+    /// answer, so that every request walks.
+    ///
+    /// @param data a data directory that nobody else has open
+    /// @param options more of them for `serve`
+    static ServerProcess start(Path data, List<String> options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:+UseG1GC",
+                "-XX:MaxRAMPercentage=40",
+                "-XX:-UsePerfData",
+                "-Djava.awt.headless=true",
+                "-Dcom.linecorp.armeria.tlsEngineType=jdk"));
+        for (String property :
+                List.of("onnxruntime.native.path", "org.bytedeco.javacpp.cachedir", "firstpass.worker.caches")) {
+            String value = System.getProperty(property);
+            if (value != null) {
+                command.add("-D" + property + "=" + value);
+            }
+        }
+        command.addAll(List.of(System.getProperty("loadtest.serverOptions", "").split(" ")));
+        command.removeIf(String::isEmpty);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.firstpass.server.cli.Main", "serve"));
+        command.addAll(List.of("--data", data.toString(), "--port", "0", "--admin-port", "0"));
+        command.addAll(options);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("FIRSTPASS_RUNTIME_CACHE_BYTES", "0B");
+        Process process = builder.start();
+        BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.startsWith(READY)) {
+                return new ServerProcess(
+                        process, URI.create(line.substring(READY.length()).strip()));
+            }
+        }
+        throw new IOException("the server ended before it was ready");
+    }
+
+    URI url() {
+        return url;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /// CPU time that it and its workers have used.
+    Duration cpu() throws IOException {
+        double seconds = seconds(process.toHandle());
+        for (ProcessHandle worker : process.descendants().toList()) {
+            seconds += seconds(worker);
+        }
+        return Duration.ofNanos((long) (seconds * 1e9));
+    }
+
+    private static double seconds(ProcessHandle handle) throws IOException {
+        Path stat = Path.of("/proc", Long.toString(handle.pid()), "stat");
+        if (!Files.exists(stat)) {
+            return 0;
+        }
+        String line = Files.readString(stat);
+        List<String> fields = Stream.of(
+                        line.substring(line.lastIndexOf(')') + 2).split(" ", -1))
+                .toList();
+        return (Long.parseLong(fields.get(USER_TIME)) + Long.parseLong(fields.get(USER_TIME + 1))) / TICKS_PER_SECOND;
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(LONGEST_END.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}
