@@ -86,7 +86,7 @@ final class ImageBenchmark {
                 Throughput bare = Throughput.of(parts, WINDOW, threads);
                 Duration before = server.cpu();
                 Throughput served = Throughput.of(clients, WINDOW, threads);
-                double serverSeconds = (server.cpu().minus(before)).toNanos() / 1e9;
+                double serverSeconds = server.cpu().minus(before).toNanos() / 1e9;
                 warm += served.perSecond() * WINDOW.toSeconds();
                 if (warm >= WARM_UP_IMAGES) {
                     window++;

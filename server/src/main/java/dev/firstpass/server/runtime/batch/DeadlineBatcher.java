@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -139,7 +140,9 @@ public final class DeadlineBatcher implements Batcher {
             unlock();
         }
         refusal.ifPresent(ticket::fail);
-        queued.ifPresent(row -> ticket.future().whenComplete((_, _) -> leaveIfCancelled(row)));
+        queued.ifPresent(row -> {
+            var _ = ticket.future().whenComplete((_, _) -> leaveIfCancelled(row));
+        });
     }
 
     private void leaveIfCancelled(QueuedRow<Ticket> row) {
@@ -376,9 +379,11 @@ public final class DeadlineBatcher implements Batcher {
             if (schedule.rows() > 0) {
                 // What this lane cannot run in time another may.
                 wakeOne();
-                waitFor(wake, LOOK_AGAIN_NANOS);
+                waitWhile(wake, LOOK_AGAIN_NANOS, () -> isWaiting);
             } else {
-                wake.awaitUninterruptibly();
+                while (isWaiting && !closed) {
+                    wake.awaitUninterruptibly();
+                }
             }
             isWaiting = false;
         }
@@ -445,15 +450,16 @@ public final class DeadlineBatcher implements Batcher {
         }
 
         private void stepBack() {
-            long left = STEP_BACK_NANOS;
-            while (left > 0 && !closed) {
-                left = waitFor(closing, left);
-            }
+            waitWhile(closing, STEP_BACK_NANOS, () -> true);
         }
 
-        private long waitFor(Condition condition, long nanos) {
+        /// Waits for so long at most, as long as nobody closes the batcher.
+        private void waitWhile(Condition condition, long nanos, BooleanSupplier goesOn) {
             try {
-                return condition.awaitNanos(nanos);
+                long left = nanos;
+                while (left > 0 && !closed && goesOn.getAsBoolean()) {
+                    left = condition.awaitNanos(left);
+                }
             } catch (InterruptedException e) {
                 throw new IllegalStateException("nobody interrupts this thread", e);
             }
