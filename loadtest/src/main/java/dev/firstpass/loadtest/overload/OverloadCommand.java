@@ -138,12 +138,17 @@ public final class OverloadCommand implements Callable<Integer> {
                 "",
                 one -> one.median(Phase.OVER, Figures::goodput),
                 "%.0f");
-        row(contestants, "most in time at any rate, a second", "", OverloadCommand::peak, "%.0f");
+        row(
+                contestants,
+                String.format(Locale.ROOT, "most in time up to %.0f/s, a second", Phase.OVER.rate() * count),
+                "",
+                OverloadCommand::peak,
+                "%.0f");
         row(
                 contestants,
                 String.format(
                         Locale.ROOT,
-                        "in time at 5 times the capacity, %.0f/s: of the most",
+                        "in time at 5 times the capacity, %.0f/s: of that",
                         Phase.FIVE_TIMES.rate() * count),
                 ">= 90 %",
                 one -> share(one.median(Phase.FIVE_TIMES, Figures::goodput), peak(one)),

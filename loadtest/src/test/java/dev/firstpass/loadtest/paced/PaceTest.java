@@ -44,6 +44,7 @@ final class PaceTest {
 
     @Test
     void times_two_isTwiceAsLong() {
-        assertEquals(2.0 * Pace.GPU.meanNanos(3, 40_000), (double) Pace.GPU.times(2).meanNanos(3, 40_000), 2);
+        assertEquals(
+                2.0 * Pace.GPU.meanNanos(3, 40_000), (double) Pace.GPU.times(2).meanNanos(3, 40_000), 2);
     }
 }
