@@ -121,8 +121,7 @@ public final class TensorBenchmark {
         print(name, threads, median(plain), figures);
     }
 
-    private static void print(
-            String name, int threads, double[] plain, Map<String, List<double[]>> figures) {
+    private static void print(String name, int threads, double[] plain, Map<String, List<double[]>> figures) {
         System.out.printf(
                 Locale.ROOT, "%s: raw %.1f/s with %d callers, %.0f us CPU each%n", name, plain[0], threads, plain[1]);
         figures.forEach((what, rows) -> {

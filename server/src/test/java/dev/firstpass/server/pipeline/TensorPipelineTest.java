@@ -18,6 +18,7 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.batch.QueueState;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Row;
@@ -313,7 +314,7 @@ final class TensorPipelineTest {
     }
 
     private void awaitDepth(int depth) {
-        while (runtime.queues().get(version.ref()).rows() != depth) {
+        while (runtime.queues().getOrDefault(version.ref(), QueueState.EMPTY).rows() != depth) {
             Thread.onSpinWait();
         }
     }

@@ -122,8 +122,9 @@ final class NamedTensorsTest {
 
     /// A row of a weight and of values, side by side in one block.
     private BatchItem item(float weight, float... values) {
-        Region.Block block =
-                slab.rows().tryAllocate(64L + values.length * Float.BYTES).orElseThrow();
+        Region.Block block = slab.rows()
+                .tryAllocate(64L + (long) values.length * Float.BYTES)
+                .orElseThrow();
         block.segment().set(ValueLayout.JAVA_FLOAT, 0, weight);
         MemorySegment list = block.segment().asSlice(64);
         MemorySegment.copy(values, 0, list, ValueLayout.JAVA_FLOAT, 0, values.length);
