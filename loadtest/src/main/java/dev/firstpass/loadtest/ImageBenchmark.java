@@ -84,9 +84,9 @@ final class ImageBenchmark {
             double warm = 0;
             for (int window = 0; window < windows; ) {
                 Throughput bare = Throughput.of(parts, WINDOW, threads);
-                Duration before = server.cpu();
+                double before = server.cpuSeconds();
                 Throughput served = Throughput.of(clients, WINDOW, threads);
-                double serverSeconds = server.cpu().minus(before).toNanos() / 1e9;
+                double serverSeconds = server.cpuSeconds() - before;
                 warm += served.perSecond() * WINDOW.toSeconds();
                 if (warm >= WARM_UP_IMAGES) {
                     window++;

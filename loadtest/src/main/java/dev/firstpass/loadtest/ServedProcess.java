@@ -58,6 +58,11 @@ final class ServedProcess implements AutoCloseable {
 
     /// Seconds of CPU time that it and its workers have used.
     double cpuSeconds() {
+        return cpuSeconds(process.toHandle());
+    }
+
+    /// Seconds of CPU time that a server and its workers have used.
+    static double cpuSeconds(ProcessHandle process) {
         try (Stream<ProcessHandle> workers = process.descendants()) {
             return Stream.concat(Stream.of(process.pid()), workers.map(ProcessHandle::pid))
                     .mapToDouble(ServedProcess::cpuSeconds)

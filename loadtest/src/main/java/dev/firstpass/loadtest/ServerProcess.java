@@ -4,13 +4,11 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /// A server in a process of its own, as the launcher starts one, on free ports of loopback.
 ///
@@ -18,12 +16,6 @@ import java.util.stream.Stream;
 final class ServerProcess implements AutoCloseable {
     private static final String READY = "ready ";
     private static final Duration LONGEST_END = Duration.ofSeconds(30);
-
-    /// Of a line of `/proc/PID/stat` behind the name: user and system time.
-    private static final int USER_TIME = 11;
-
-    /// In what that counts on every Linux.
-    private static final double TICKS_PER_SECOND = 100;
 
     private final Process process;
     private final URI url;
@@ -55,8 +47,6 @@ final class ServerProcess implements AutoCloseable {
                 command.add("-D" + property + "=" + value);
             }
         }
-        command.addAll(List.of(System.getProperty("loadtest.serverOptions", "").split(" ")));
-        command.removeIf(String::isEmpty);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.firstpass.server.cli.Main", "serve"));
         command.addAll(List.of("--data", data.toString(), "--port", "0", "--admin-port", "0"));
         command.addAll(options);
@@ -77,29 +67,9 @@ final class ServerProcess implements AutoCloseable {
         return url;
     }
 
-    long pid() {
-        return process.pid();
-    }
-
-    /// CPU time that it and its workers have used.
-    Duration cpu() throws IOException {
-        double seconds = seconds(process.toHandle());
-        for (ProcessHandle worker : process.descendants().toList()) {
-            seconds += seconds(worker);
-        }
-        return Duration.ofNanos((long) (seconds * 1e9));
-    }
-
-    private static double seconds(ProcessHandle handle) throws IOException {
-        Path stat = Path.of("/proc", Long.toString(handle.pid()), "stat");
-        if (!Files.exists(stat)) {
-            return 0;
-        }
-        String line = Files.readString(stat);
-        List<String> fields = Stream.of(
-                        line.substring(line.lastIndexOf(')') + 2).split(" ", -1))
-                .toList();
-        return (Long.parseLong(fields.get(USER_TIME)) + Long.parseLong(fields.get(USER_TIME + 1))) / TICKS_PER_SECOND;
+    /// Seconds of CPU time that it and its workers have used.
+    double cpuSeconds() {
+        return ServedProcess.cpuSeconds(process.toHandle());
     }
 
     @Override
