@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 /// @param engineThreads that one model run may use
 /// @param rowBytes room in the slab for rows that wait or run
 /// @param resultBytes room in the slab for outputs that are being read
-/// @param cacheBytes room for findings that may be asked for again; 0 keeps none
+/// @param caches what may be remembered of requests
 /// @param queueCapacity rows that may wait in front of one model
 /// @param images what an image may be
 /// @param isolation where models run
@@ -33,7 +33,7 @@ public record RuntimeConfig(
         int engineThreads,
         long rowBytes,
         long resultBytes,
-        long cacheBytes,
+        CacheLimits caches,
         int queueCapacity,
         ImageLimits images,
         Isolation isolation,
@@ -55,7 +55,6 @@ public record RuntimeConfig(
         require("engineThreads", engineThreads, 1);
         require("rowBytes", rowBytes, MIB);
         require("resultBytes", resultBytes, MIB);
-        require("cacheBytes", cacheBytes, 0);
         require("queueCapacity", queueCapacity, 1);
     }
 
@@ -66,7 +65,7 @@ public record RuntimeConfig(
                 cores,
                 512 * MIB,
                 512 * MIB,
-                64 * MIB,
+                CacheLimits.STANDARD,
                 256,
                 ImageLimits.DEFAULT,
                 Isolation.IN_PROCESS,
@@ -87,7 +86,7 @@ public record RuntimeConfig(
                 engineThreads,
                 rowBytes,
                 resultBytes,
-                cacheBytes,
+                caches,
                 queueCapacity,
                 images,
                 isolation,
@@ -101,14 +100,14 @@ public record RuntimeConfig(
                 guard);
     }
 
-    /// The same with other room for findings that may be asked for again; 0 keeps none.
-    public RuntimeConfig withCacheBytes(long bytes) {
+    /// The same with other limits of what may be remembered of requests.
+    public RuntimeConfig with(CacheLimits limits) {
         return new RuntimeConfig(
                 cpuPermits,
                 engineThreads,
                 rowBytes,
                 resultBytes,
-                bytes,
+                limits,
                 queueCapacity,
                 images,
                 isolation,

@@ -127,7 +127,14 @@ public record ServerSettings(
             "runtime.cache-bytes",
             SettingKind.bytes("0B", "1024GiB"),
             "64MiB",
-            "Room for findings that may be asked for again; 0 keeps none.");
+            "Room for findings that may be asked for again, and for what was written of them; 0 keeps none.");
+    private static final Setting<Long> REFUSAL_BYTES = setting(
+            "runtime.refusal-bytes",
+            SettingKind.bytes("0B", "1GiB"),
+            "4MiB",
+            "Room for what is wrong with broken images, which are then refused at once; 0 keeps none.");
+    private static final Setting<Duration> REFUSAL_EXPIRY = setting(
+            "runtime.refusal-expiry", TIME, "10m", "How long a broken image is refused without another look at it.");
     private static final Setting<Integer> QUEUE_CAPACITY = setting(
             "runtime.queue-capacity",
             SettingKind.whole(1, 1_000_000),
@@ -279,6 +286,8 @@ public record ServerSettings(
                             ROW_BYTES,
                             RESULT_BYTES,
                             CACHE_BYTES,
+                            REFUSAL_BYTES,
+                            REFUSAL_EXPIRY,
                             QUEUE_CAPACITY,
                             MEMORY,
                             PINNED,
@@ -348,7 +357,7 @@ public record ServerSettings(
                         values.find(ENGINE_THREADS).orElse(cores),
                         values.get(ROW_BYTES),
                         values.get(RESULT_BYTES),
-                        values.get(CACHE_BYTES),
+                        new CacheLimits(values.get(CACHE_BYTES), values.get(REFUSAL_BYTES), values.get(REFUSAL_EXPIRY)),
                         values.get(QUEUE_CAPACITY),
                         new ImageLimits(values.get(MAX_PIXELS), values.get(MAX_DECODED_BYTES), values.get(MAX_SIDE)),
                         values.get(ISOLATION),

@@ -89,7 +89,7 @@ public final class RuntimeConfigs {
                 engineThreads,
                 slabBytes,
                 slabBytes,
-                0,
+                CacheLimits.NONE,
                 queueCapacity,
                 usual.images(),
                 isolation,

@@ -75,6 +75,8 @@ class ServerSettingsTest {
               row-bytes: 1GiB
               result-bytes: 256MiB
               cache-bytes: 0
+              refusal-bytes: 1MiB
+              refusal-expiry: 1m
               queue-capacity: 64
               memory: 3GiB
               pinned: [coco, text@2, salient@next]
@@ -162,7 +164,7 @@ class ServerSettingsTest {
                     2,
                     1 << 30,
                     256 << 20,
-                    0,
+                    new CacheLimits(0, 1 << 20, Duration.ofMinutes(1)),
                     64,
                     new ImageLimits(50_000_000, 200_000_000, 20_000),
                     Isolation.WORKER,

@@ -5,6 +5,7 @@ import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.pipeline.PrelabelRequest;
@@ -32,6 +33,7 @@ final class Requests {
                 Map.of(),
                 Priority.INTERACTIVE,
                 Duration.ofSeconds(60),
+                CacheUse.FULL,
                 Caller.LOCAL,
                 "test");
     }

@@ -37,6 +37,7 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.NoLedger;
 import dev.firstpass.server.observe.Metrics;
+import dev.firstpass.server.pipeline.CacheOutcome;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Prelabeler;
@@ -213,7 +214,8 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 "application/json",
                 request.assetId().orElse("d\u00f6g \"1\"") + ".json",
                 new FormatReport(Map.of("mask-to-polygon", 1), Map.of()),
-                new StageTimes(0, 1_500_000, 20_000, 3_000_000, 400_000, 100_000, 5_021_000));
+                new StageTimes(0, 1_500_000, 20_000, 3_000_000, 400_000, 100_000, 5_021_000),
+                CacheOutcome.MISS);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend.grpc;
 import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.proto.v1.PrelabelStreamRequest;
 import dev.firstpass.proto.v1.PrelabelStreamResponse;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
@@ -30,6 +31,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     private final Calls calls;
     private final RequestThreads threads;
     private final ServerCallStreamObserver<PrelabelStreamResponse> observer;
+    private final CacheUse cache;
     private final String requestId;
 
     private final Set<Future<?>> running = new HashSet<>();
@@ -44,10 +46,12 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
             RequestThreads threads,
             ServerCallStreamObserver<PrelabelStreamResponse> observer,
             int concurrency,
+            CacheUse cache,
             String requestId) {
         this.calls = calls;
         this.threads = threads;
         this.observer = observer;
+        this.cache = cache;
         this.requestId = requestId;
         observer.disableAutoRequest();
         observer.setOnCancelHandler(this::cancel);
@@ -78,7 +82,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
             return response.setFailure(AnswerMessages.failure(failure, messageId))
                     .build();
         }
-        switch (calls.answer(message.getRequest(), NO_LIMIT, messageId)) {
+        switch (calls.answer(message.getRequest(), NO_LIMIT, cache, messageId)) {
             case Calls.Outcome.Answered(PrelabelResponse answer) -> response.setAnswer(answer);
             case Calls.Outcome.Failed(Failure failure) ->
                 response.setFailure(AnswerMessages.failure(failure, messageId));

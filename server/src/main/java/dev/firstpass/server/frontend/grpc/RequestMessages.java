@@ -10,6 +10,7 @@ import dev.firstpass.proto.v1.Geometry;
 import dev.firstpass.proto.v1.PrelabelOptions;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.frontend.ModelDescription;
@@ -34,11 +35,13 @@ final class RequestMessages {
     }
 
     /// @param limit time left to the call as a whole
+    /// @param cache what the call's metadata say of caches
     PrelabelRequest request(
             dev.firstpass.proto.v1.PrelabelRequest message,
             ModelRef ref,
             ModelDescription model,
             Duration limit,
+            CacheUse cache,
             String requestId) {
         PrelabelOptions options = message.getOptions();
         String format = options.getFormat().isEmpty() ? RequestRules.DEFAULT_FORMAT : options.getFormat();
@@ -54,6 +57,7 @@ final class RequestMessages {
                 options.getFormatOptionsMap(),
                 priority(options),
                 timeout.compareTo(limit) < 0 ? timeout : limit,
+                cache,
                 Caller.LOCAL,
                 requestId);
     }
