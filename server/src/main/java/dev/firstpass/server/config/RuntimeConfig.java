@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 /// Immutable.
 ///
 /// @param cpuPermits threads that decode or compute at a time
+/// @param engineSessions of each model on a CPU: runs that it may have at a time
 /// @param engineThreads that one model run may use
 /// @param rowBytes room in the slab for rows that wait or run
 /// @param resultBytes room in the slab for outputs that are being read
@@ -30,6 +31,7 @@ import java.util.stream.Collectors;
 /// @param guard what stops a canary; empty where nothing does
 public record RuntimeConfig(
         int cpuPermits,
+        int engineSessions,
         int engineThreads,
         long rowBytes,
         long resultBytes,
@@ -52,6 +54,7 @@ public record RuntimeConfig(
         placement = placement.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, entry -> List.copyOf(entry.getValue())));
         require("cpuPermits", cpuPermits, 1);
+        require("engineSessions", engineSessions, 1);
         require("engineThreads", engineThreads, 1);
         require("rowBytes", rowBytes, MIB);
         require("resultBytes", resultBytes, MIB);
@@ -62,6 +65,7 @@ public record RuntimeConfig(
     public static RuntimeConfig forCores(int cores) {
         return new RuntimeConfig(
                 cores,
+                1,
                 cores,
                 512 * MIB,
                 512 * MIB,
@@ -83,6 +87,7 @@ public record RuntimeConfig(
     public RuntimeConfig with(Isolation isolation, Sandbox sandbox) {
         return new RuntimeConfig(
                 cpuPermits,
+                engineSessions,
                 engineThreads,
                 rowBytes,
                 resultBytes,
@@ -104,10 +109,33 @@ public record RuntimeConfig(
     public RuntimeConfig with(CacheLimits limits) {
         return new RuntimeConfig(
                 cpuPermits,
+                engineSessions,
                 engineThreads,
                 rowBytes,
                 resultBytes,
                 limits,
+                queueCapacity,
+                images,
+                isolation,
+                sandbox,
+                shared,
+                memory,
+                supervision,
+                devices,
+                placement,
+                ledger,
+                guard);
+    }
+
+    /// The same with models that are run in another way.
+    public RuntimeConfig with(int sessions, int threads) {
+        return new RuntimeConfig(
+                cpuPermits,
+                sessions,
+                threads,
+                rowBytes,
+                resultBytes,
+                caches,
                 queueCapacity,
                 images,
                 isolation,

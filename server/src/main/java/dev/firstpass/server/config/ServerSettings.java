@@ -117,8 +117,16 @@ public record ServerSettings(
             "Memory of a GPU that all TensorFlow models together may take.");
     private static final Setting<Integer> CPU_PERMITS = optional(
             "runtime.cpu-permits", THREADS, "one per core", "Threads that decode images or read outputs at a time.");
-    private static final Setting<Integer> ENGINE_THREADS =
-            optional("runtime.engine-threads", THREADS, "one per core", "Threads that one model run may use.");
+    private static final Setting<Integer> ENGINE_SESSIONS = setting(
+            "runtime.engine-sessions",
+            SettingKind.whole(1, 256),
+            "1",
+            "Runs that each model may have at a time on the CPU; each is a session with memory of its own.");
+    private static final Setting<Integer> ENGINE_THREADS = optional(
+            "runtime.engine-threads",
+            THREADS,
+            "the cores, shared out among the sessions",
+            "Threads that one model run may use.");
     private static final Setting<Long> ROW_BYTES =
             setting("runtime.row-bytes", SLAB, "512MiB", "Room for model inputs that wait or run.");
     private static final Setting<Long> RESULT_BYTES =
@@ -282,6 +290,7 @@ public record ServerSettings(
                             CUDA_ONNX_BYTES,
                             CUDA_TENSORFLOW_BYTES,
                             CPU_PERMITS,
+                            ENGINE_SESSIONS,
                             ENGINE_THREADS,
                             ROW_BYTES,
                             RESULT_BYTES,
@@ -354,7 +363,8 @@ public record ServerSettings(
                 listening(values),
                 new RuntimeConfig(
                         values.find(CPU_PERMITS).orElse(cores),
-                        values.find(ENGINE_THREADS).orElse(cores),
+                        values.get(ENGINE_SESSIONS),
+                        values.find(ENGINE_THREADS).orElse(Math.max(1, cores / values.get(ENGINE_SESSIONS))),
                         values.get(ROW_BYTES),
                         values.get(RESULT_BYTES),
                         new CacheLimits(values.get(CACHE_BYTES), values.get(REFUSAL_BYTES), values.get(REFUSAL_EXPIRY)),

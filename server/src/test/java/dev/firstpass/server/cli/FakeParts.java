@@ -10,6 +10,7 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
@@ -19,13 +20,17 @@ import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.validation.Check;
 import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.registry.validation.ValidationReport;
+import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.LedgerReader;
+import dev.firstpass.server.tuning.TuningListener;
+import dev.firstpass.server.tuning.TuningReport;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -92,6 +97,12 @@ final class FakeParts implements Parts {
                 serverClosed = true;
             }
         };
+    }
+
+    @Override
+    public TuningReport tune(
+            ModelVersion version, Path folder, RuntimeConfig config, Duration time, TuningListener listener) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

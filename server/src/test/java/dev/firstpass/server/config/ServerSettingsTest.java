@@ -71,6 +71,7 @@ class ServerSettingsTest {
               tensorflow-bytes: 2GiB
             runtime:
               cpu-permits: 3
+              engine-sessions: 4
               engine-threads: 2
               row-bytes: 1GiB
               result-bytes: 256MiB
@@ -161,6 +162,7 @@ class ServerSettingsTest {
                     Duration.ofMinutes(2)),
             new RuntimeConfig(
                     3,
+                    4,
                     2,
                     1 << 30,
                     256 << 20,
