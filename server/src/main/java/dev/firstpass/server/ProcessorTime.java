@@ -14,8 +14,8 @@ final class ProcessorTime {
     private ProcessorTime() {}
 
     static long nanos(DeviceHost host, EngineKind engine) {
-        long own = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
-                .getProcessCpuTime();
+        long own =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
         return own + (host instanceof WorkerDeviceHost workers ? ofWorker(workers, engine) : 0);
     }
 

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// The registry as the doors see it.
@@ -136,7 +137,16 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
 
     @Override
     public Optional<Residency> residency(ModelRef.Numbered ref) {
-        return runtime.models().loaded(ref).map(loaded -> new Residency(loaded.bytes(), runs(loaded)));
+        return runtime.models().loaded(ref).map(loaded -> new Residency(loaded.bytes(), setups(loaded), runs(loaded)));
+    }
+
+    private static List<Residency.Setup> setups(LoadedVersion loaded) {
+        List<Residency.Setup> setups = new ArrayList<>();
+        new TreeMap<>(loaded.setups())
+                .forEach((stage, devices) -> new TreeMap<>(devices)
+                        .forEach((device, setup) -> setups.add(new Residency.Setup(
+                                stage, device, setup.sessions(), setup.threads(), setup.mostRows()))));
+        return setups;
     }
 
     private static List<Residency.Run> runs(LoadedVersion loaded) {

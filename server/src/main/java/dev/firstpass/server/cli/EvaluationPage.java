@@ -79,7 +79,8 @@ final class EvaluationPage {
     private static void list(StringBuilder page, List<String> notes) {
         if (!notes.isEmpty()) {
             page.append("<ul>\n");
-            notes.forEach(note -> page.append("<li>").append(HtmlText.escaped(note)).append("</li>\n"));
+            notes.forEach(
+                    note -> page.append("<li>").append(HtmlText.escaped(note)).append("</li>\n"));
             page.append("</ul>\n");
         }
     }

@@ -45,8 +45,7 @@ interface Parts {
     ///
     /// @param folder where they get theirs
     /// @throws RuntimeException if the version cannot be run
-    TuningReport tune(
-            ModelVersion version, Path folder, RuntimeConfig config, Duration time, TuningListener listener)
+    TuningReport tune(ModelVersion version, Path folder, RuntimeConfig config, Duration time, TuningListener listener)
             throws InterruptedException;
 
     /// Draws labels over the photo they belong to.

@@ -134,8 +134,7 @@ final class ServerParts implements Parts {
     public TuningReport tune(
             ModelVersion version, Path folder, RuntimeConfig config, Duration time, TuningListener listener)
             throws InterruptedException {
-        return TuningRun.of(
-                version, folder, config.with(config.isolation(), Sandbox.BEST_EFFORT), time, listener);
+        return TuningRun.of(version, folder, config.with(config.isolation(), Sandbox.BEST_EFFORT), time, listener);
     }
 
     @Override

@@ -89,8 +89,7 @@ final class TuneCommand implements Callable<Integer> {
 
     /// The registry says what the reference means; the files are read beside a server that has them.
     private ModelVersion version(Path directory, ModelRef wanted, ServerSettings settings) {
-        Optional<ServerFile> running =
-                ServerFile.findAlive(directory).filter(file -> HttpCalls.isAlive(file.url()));
+        Optional<ServerFile> running = ServerFile.findAlive(directory).filter(file -> HttpCalls.isAlive(file.url()));
         if (running.isPresent()) {
             session.say("A server runs with this data directory: what it does meanwhile takes from the figures.");
         }
@@ -101,16 +100,18 @@ final class TuneCommand implements Callable<Integer> {
                 throw new IllegalStateException("ref: " + details.ref() + " (expected: a version)");
             }
             return StoredVersion.find(directory, numbered, details.digest())
-                    .orElseThrow(() -> CliException.failed(details.ref() + ": its files are not in " + directory
-                            + " (expected: a data directory that has it; a server that shares its registry has those it has loaded)"));
+                    .orElseThrow(
+                            () -> CliException.failed(
+                                    details.ref() + ": its files are not in " + directory
+                                            + " (expected: a data directory that has it; a server that shares its registry has those it has loaded)"));
         }
     }
 
     private TuningReport tuned(ModelVersion version, Path directory, ServerSettings settings)
             throws InterruptedException {
         try (TuningProgress progress = new TuningProgress(version.ref().toString(), session.progress())) {
-            TuningReport report = session.parts()
-                    .tune(version, directory, settings.runtime(), Duration.ofSeconds(seconds), progress);
+            TuningReport report =
+                    session.parts().tune(version, directory, settings.runtime(), Duration.ofSeconds(seconds), progress);
             progress.complete();
             return report;
         }

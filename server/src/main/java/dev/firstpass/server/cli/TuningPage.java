@@ -49,8 +49,11 @@ final class TuningPage {
                 .append("</h2>\n")
                 .append(TuningPlot.of(stage));
         TuningText.best(stage)
-                .forEach(line -> page.append("<p>").append(HtmlText.escaped(line)).append("</p>\n"));
-        stage.notes().forEach(note -> page.append("<p>").append(HtmlText.escaped(note)).append("</p>\n"));
+                .forEach(line ->
+                        page.append("<p>").append(HtmlText.escaped(line)).append("</p>\n"));
+        stage.notes()
+                .forEach(note ->
+                        page.append("<p>").append(HtmlText.escaped(note)).append("</p>\n"));
         page.append("<div class=\"wide\"><table>\n");
         String cell = "th";
         for (List<String> row : TuningText.table(stage)) {

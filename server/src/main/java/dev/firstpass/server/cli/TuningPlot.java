@@ -22,8 +22,8 @@ final class TuningPlot {
     private static final int LEGEND_STEP = 22;
 
     /// Told apart by people who do not see all colours, on light and on dark.
-    private static final List<String> COLOURS = List.of(
-            "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a8a", "#b8a900");
+    private static final List<String> COLOURS =
+            List.of("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a8a", "#b8a900");
 
     private final StageTuning stage;
     private final double mostMillis;
@@ -56,9 +56,7 @@ final class TuningPlot {
             ways.computeIfAbsent(point.sessions() + " x " + point.threads(), _ -> new ArrayList<>())
                     .add(point);
         }
-        append(
-                "<text x=\"%d\" y=\"%d\">sessions x threads</text>%n",
-                WIDTH - RIGHT + 20, TOP + LEGEND_STEP / 2);
+        append("<text x=\"%d\" y=\"%d\">sessions x threads</text>%n", WIDTH - RIGHT + 20, TOP + LEGEND_STEP / 2);
         int way = 0;
         for (Map.Entry<String, List<TuningPoint>> entry : ways.entrySet()) {
             String colour = COLOURS.get(way % COLOURS.size());
@@ -78,9 +76,7 @@ final class TuningPlot {
             append(
                     "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"#8884\"/>",
                     LEFT, y(images), WIDTH - RIGHT, y(images));
-            append(
-                    "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
-                    LEFT - 8, y(images) + 4, plain(images));
+            append("<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>", LEFT - 8, y(images) + 4, plain(images));
             append(
                     "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>%n",
                     x(millis), HEIGHT - BOTTOM + 18, plain(millis));
@@ -94,7 +90,9 @@ final class TuningPlot {
     }
 
     private void line(List<TuningPoint> points, String colour) {
-        svg.append("<polyline fill=\"none\" stroke-width=\"2\" stroke=\"").append(colour).append("\" points=\"");
+        svg.append("<polyline fill=\"none\" stroke-width=\"2\" stroke=\"")
+                .append(colour)
+                .append("\" points=\"");
         points.forEach(point -> append("%.1f,%.1f ", x(point.p50Millis()), y(point.imagesPerSecond())));
         svg.append("\"/>\n");
         for (TuningPoint point : points) {

@@ -58,8 +58,7 @@ final class TuningText {
     }
 
     static List<String> best(StageTuning stage) {
-        return List.of(
-                "Quickest: " + words(stage.latency()), "Most per second: " + words(stage.throughput()));
+        return List.of("Quickest: " + words(stage.latency()), "Most per second: " + words(stage.throughput()));
     }
 
     private static String words(TuningPoint point) {

@@ -36,12 +36,13 @@ record SampleRow(Shape shape, ElementType type, byte[] bytes) {
     static SampleRow of(InputSpec input, Slab slab) throws InterruptedException {
         ImageDecoder decoder = new ImageDecoder(ImageLimits.DEFAULT);
         RowPlanner planner = new RowPlanner(decoder, slab, new LocalRowDecoder(decoder));
-        try (RowPlan plan = planner.plan(
-                photo(), input, List.of(new RowSource.Whole()), Deadline.after(LIMIT, System::nanoTime))) {
+        try (RowPlan plan =
+                planner.plan(photo(), input, List.of(new RowSource.Whole()), Deadline.after(LIMIT, System::nanoTime))) {
             List<Row> rows = plan.fill();
             try {
                 Row row = rows.getFirst();
-                return new SampleRow(row.shape(), row.type(), row.block().segment().toArray(ValueLayout.JAVA_BYTE));
+                return new SampleRow(
+                        row.shape(), row.type(), row.block().segment().toArray(ValueLayout.JAVA_BYTE));
             } finally {
                 rows.forEach(Row::close);
             }

@@ -42,10 +42,8 @@ public record StageTuning(
 
     /// Of those that get as much done as the best, the one with the quickest runs.
     private static TuningPoint most(List<TuningPoint> points) {
-        double best = points.stream()
-                .mapToDouble(TuningPoint::imagesPerSecond)
-                .max()
-                .orElseThrow();
+        double best =
+                points.stream().mapToDouble(TuningPoint::imagesPerSecond).max().orElseThrow();
         return points.stream()
                 .filter(point -> point.imagesPerSecond() >= best * (1 - SAME))
                 .min(Comparator.comparingDouble(TuningPoint::p50Millis))

@@ -80,8 +80,7 @@ public final class Tuner {
         return stages.stream().map(this::tuning).toList();
     }
 
-    private void measure(TuningBench bench, int threads, StageSpec stage, Counter counter)
-            throws InterruptedException {
+    private void measure(TuningBench bench, int threads, StageSpec stage, Counter counter) throws InterruptedException {
         SampleRow row = SampleRow.of(stage.input(), bench.slab());
         shapes.put(stage.name(), row.shape().toString());
         EngineKind engine = version.stageFile(stage.name()).engine();

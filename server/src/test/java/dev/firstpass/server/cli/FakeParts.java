@@ -218,6 +218,7 @@ final class FakeParts implements Parts {
                     "box",
                     List.of("cat", "dog"),
                     List.of(new Signature("sha256:" + "2".repeat(64), "sha256sums")),
+                    List.of(new Setup("main", "cpu", 2, 1, 8)),
                     Optional.of(ReportJson.write(validation)),
                     manifest());
         }

@@ -310,6 +310,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         return ref.number() == 2
                 ? Optional.of(new Residency(
                         Map.of("cuda:0", 400L, "cuda:1", 600L),
+                        List.of(new Residency.Setup("main", "cuda:1", 1, 4, 32)),
                         List.of(new Residency.Run("main", "cuda:1", List.of(1L, 3L), 2, 1_500_000))))
                 : Optional.empty();
     }
