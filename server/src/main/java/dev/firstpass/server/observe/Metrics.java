@@ -15,6 +15,10 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /// The meters of one server, scraped in Prometheus' text format.
 ///
@@ -47,6 +51,12 @@ public final class Metrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gc = new JvmGcMetrics();
 
+    /// The meters that each request needs, since finding one in the registry takes as long as a look into the cache.
+    private final Map<RequestKind, RequestMeters> requests = new ConcurrentHashMap<>();
+
+    /// In the order of a request's spans.
+    private final Map<ModelLabel, List<Timer>> stages = new ConcurrentHashMap<>();
+
     public Metrics() {
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -68,31 +78,51 @@ public final class Metrics implements AutoCloseable {
     /// @param code HTTP status or name of the gRPC code
     /// @param reason name of a reason, or `OK`
     public void request(String api, ModelLabel model, String code, String reason, long nanos) {
-        Tags tags =
-                Tags.of("api", api, "model", model.name(), "version", model.version(), "code", code, "reason", reason);
-        Counter.builder("firstpass.requests")
-                .description("Requests that have ended")
-                .tags(tags)
-                .register(registry)
-                .increment();
-        Timer.builder("firstpass.request.duration")
-                .description("From the arrival of a request to the end of its answer")
-                .tags(tags)
-                .serviceLevelObjectives(BUCKETS)
-                .register(registry)
-                .record(Duration.ofNanos(nanos));
+        RequestMeters meters = requests.computeIfAbsent(new RequestKind(api, model, code, reason), this::meters);
+        meters.count.increment();
+        meters.duration.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private RequestMeters meters(RequestKind kind) {
+        Tags tags = Tags.of(
+                "api",
+                kind.api,
+                "model",
+                kind.model.name(),
+                "version",
+                kind.model.version(),
+                "code",
+                kind.code,
+                "reason",
+                kind.reason);
+        return new RequestMeters(
+                Counter.builder("firstpass.requests")
+                        .description("Requests that have ended")
+                        .tags(tags)
+                        .register(registry),
+                Timer.builder("firstpass.request.duration")
+                        .description("From the arrival of a request to the end of its answer")
+                        .tags(tags)
+                        .serviceLevelObjectives(BUCKETS)
+                        .register(registry));
     }
 
     /// Records where an answered request's time went.
     public void stages(ModelLabel model, StageTimes times) {
-        for (StageTimes.Span span : times.spans()) {
-            Timer.builder("firstpass.stage.duration")
-                    .description("Time of one stage of an answered request")
-                    .tags("stage", span.name(), "model", model.name(), "version", model.version())
-                    .serviceLevelObjectives(BUCKETS)
-                    .register(registry)
-                    .record(Duration.ofNanos(span.nanos()));
+        List<StageTimes.Span> spans = times.spans();
+        List<Timer> timers = stages.computeIfAbsent(
+                model, label -> spans.stream().map(span -> timer(label, span)).toList());
+        for (int i = 0; i < spans.size(); i++) {
+            timers.get(i).record(spans.get(i).nanos(), TimeUnit.NANOSECONDS);
         }
+    }
+
+    private Timer timer(ModelLabel model, StageTimes.Span span) {
+        return Timer.builder("firstpass.stage.duration")
+                .description("Time of one stage of an answered request")
+                .tags("stage", span.name(), "model", model.name(), "version", model.version())
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
     }
 
     /// All meters in the format of [#TEXT_FORMAT].
@@ -105,6 +135,10 @@ public final class Metrics implements AutoCloseable {
         gc.close();
         registry.close();
     }
+
+    private record RequestKind(String api, ModelLabel model, String code, String reason) {}
+
+    private record RequestMeters(Counter count, Timer duration) {}
 
     /// Which model version a request was for; [#NONE] where it was for none, or for one that does not exist.
     ///

@@ -69,6 +69,12 @@ final class FakeParts implements Parts {
 
     Optional<String> failure = Optional.empty();
 
+    /// Of every version.
+    String digest = "sha256:" + "1".repeat(64);
+
+    /// What tuning finds.
+    Optional<TuningReport> tuning = Optional.empty();
+
     /// What trials find.
     ValidationReport validation = new ValidationReport(
             Instant.parse("2026-01-02T03:04:05Z"),
@@ -102,7 +108,9 @@ final class FakeParts implements Parts {
     @Override
     public TuningReport tune(
             ModelVersion version, Path folder, RuntimeConfig config, Duration time, TuningListener listener) {
-        throw new UnsupportedOperationException();
+        listener.measured(1, 2);
+        listener.measured(2, 2);
+        return tuning.orElseThrow(UnsupportedOperationException::new);
     }
 
     @Override
@@ -208,7 +216,7 @@ final class FakeParts implements Parts {
             }
             return new VersionDetails(
                     ref.name() + "@1",
-                    "sha256:" + "1".repeat(64),
+                    digest,
                     "AVAILABLE",
                     failure,
                     replicas,

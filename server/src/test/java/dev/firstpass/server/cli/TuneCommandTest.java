@@ -4,11 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.manifest.ManifestWriter;
+import dev.firstpass.registry.store.StoredVersion;
+import dev.firstpass.server.runtime.fake.Versions;
 import dev.firstpass.server.tuning.StageTuning;
 import dev.firstpass.server.tuning.TuningPoint;
 import dev.firstpass.server.tuning.TuningReport;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +48,51 @@ final class TuneCommandTest {
         assertEquals(ExitCode.FAILED, run.exitCode());
         assertTrue(run.err().contains("firstpass tune: coco@1: its files are not in " + temp), run.err());
         assertEquals("", run.out());
+    }
+
+    /// Puts the files of a version where a registry has them.
+    ///
+    /// @return its digest
+    private String store(ModelVersion version) throws IOException {
+        byte[] canonical = ManifestWriter.canonical(version.manifest());
+        String digest = ManifestWriter.digest(canonical);
+        Path artifact = temp.resolve("artifacts").resolve(digest.substring("sha256:".length()));
+        Files.createDirectories(artifact.resolve("files"));
+        Files.write(artifact.resolve("manifest.json"), canonical);
+        return digest;
+    }
+
+    @Test
+    void tune_modelWithFilesHere_printsAndWritesThePage() throws IOException {
+        FakeParts parts = new FakeParts();
+        parts.versions.put("coco", 1L);
+        parts.digest = store(Versions.of("coco", 1));
+        parts.tuning = Optional.of(REPORT);
+        Path page = temp.resolve("out/coco.html");
+        CommandRun run = CommandRun.of(
+                parts, "tune", "coco", "--seconds", "5", "--data", temp.toString(), "--out", page.toString());
+
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertTrue(run.out().endsWith("-> " + page + "\n"), run.out());
+        assertTrue(run.err().contains("Tuning coco@1"), run.err());
+        assertEquals(TuningPage.of(REPORT), Files.readString(page));
+        CommandRun json = CommandRun.of(parts, "tune", "coco", "--data", temp.toString(), "--json");
+        assertEquals(
+                104.4, json.json().at("/stages/0/throughput/imagesPerSecond").doubleValue());
+    }
+
+    @Test
+    void storedVersion_withAnotherManifest_isNotFound() throws IOException {
+        ModelVersion version = Versions.of("coco", 1);
+        String digest = store(version);
+        assertEquals(
+                Optional.of(version.manifest()),
+                StoredVersion.find(temp, version.ref(), digest).map(ModelVersion::manifest));
+        Path manifest = temp.resolve("artifacts")
+                .resolve(digest.substring("sha256:".length()))
+                .resolve("manifest.json");
+        Files.writeString(manifest, Files.readString(manifest) + " ");
+        assertEquals(Optional.empty(), StoredVersion.find(temp, version.ref(), digest));
     }
 
     @Test
