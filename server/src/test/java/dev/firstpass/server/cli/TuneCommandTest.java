@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.registry.Manifest;
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import dev.firstpass.registry.store.StoredVersion;
@@ -50,11 +52,19 @@ final class TuneCommandTest {
         assertEquals("", run.out());
     }
 
-    /// Puts the files of a version where a registry has them.
+    private static Manifest manifest() {
+        Manifest manifest = Versions.of("coco", 1).manifest();
+        return new Manifest(
+                manifest.spec(),
+                manifest.stageFiles(),
+                List.of(new Manifest.BundleFile("main.onnx", "ab".repeat(32), 1)));
+    }
+
+    /// Puts the manifest of a version where a registry has it.
     ///
     /// @return its digest
-    private String store(ModelVersion version) throws IOException {
-        byte[] canonical = ManifestWriter.canonical(version.manifest());
+    private String store(Manifest manifest) throws IOException {
+        byte[] canonical = ManifestWriter.canonical(manifest);
         String digest = ManifestWriter.digest(canonical);
         Path artifact = temp.resolve("artifacts").resolve(digest.substring("sha256:".length()));
         Files.createDirectories(artifact.resolve("files"));
@@ -66,7 +76,7 @@ final class TuneCommandTest {
     void tune_modelWithFilesHere_printsAndWritesThePage() throws IOException {
         FakeParts parts = new FakeParts();
         parts.versions.put("coco", 1L);
-        parts.digest = store(Versions.of("coco", 1));
+        parts.digest = store(manifest());
         parts.tuning = Optional.of(REPORT);
         Path page = temp.resolve("out/coco.html");
         CommandRun run = CommandRun.of(
@@ -83,16 +93,15 @@ final class TuneCommandTest {
 
     @Test
     void storedVersion_withAnotherManifest_isNotFound() throws IOException {
-        ModelVersion version = Versions.of("coco", 1);
-        String digest = store(version);
+        ModelRef.Numbered ref = Versions.of("coco", 1).ref();
+        String digest = store(manifest());
         assertEquals(
-                Optional.of(version.manifest()),
-                StoredVersion.find(temp, version.ref(), digest).map(ModelVersion::manifest));
+                Optional.of(manifest()), StoredVersion.find(temp, ref, digest).map(ModelVersion::manifest));
         Path manifest = temp.resolve("artifacts")
                 .resolve(digest.substring("sha256:".length()))
                 .resolve("manifest.json");
         Files.writeString(manifest, Files.readString(manifest) + " ");
-        assertEquals(Optional.empty(), StoredVersion.find(temp, version.ref(), digest));
+        assertEquals(Optional.empty(), StoredVersion.find(temp, ref, digest));
     }
 
     @Test
