@@ -25,10 +25,10 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.DecodingHost;
 import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.ImageRow;
 import dev.firstpass.server.runtime.device.InProcessDecodingHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.Region;
-import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
@@ -99,11 +99,9 @@ final class BareWalk implements AutoCloseable {
         }
     }
 
-    private RawOutputs run(Row row, List<Region.Block> lent) {
+    private RawOutputs run(ImageRow row, List<Region.Block> lent) {
         try (row) {
-            BatchTensor input = new BatchTensor(
-                    stage.input().name(), row.type(), row.shape(), row.block().segment());
-            List<BatchTensor> outputs = session.run(List.of(input), bytes -> {
+            List<BatchTensor> outputs = session.run(row.row().tensors(), bytes -> {
                 Region.Block block = slab.results().tryAllocate(bytes).orElseThrow();
                 lent.add(block);
                 return block.segment();
@@ -140,7 +138,7 @@ final class BareWalk implements AutoCloseable {
     }
 
     /// The row's memory is given back once it has run; what is used of it after that is its transform.
-    private record Made(ImageSize size, Row row) {}
+    private record Made(ImageSize size, ImageRow row) {}
 
     /// In memory that somebody else gives back.
     private record Outputs(List<Tensor> tensors) implements RawOutputs {

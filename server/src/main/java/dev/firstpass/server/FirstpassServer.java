@@ -12,6 +12,7 @@ import dev.firstpass.server.ledger.PredictionListing;
 import dev.firstpass.server.observe.CacheMeters;
 import dev.firstpass.server.observe.LedgerMeters;
 import dev.firstpass.server.observe.Metrics;
+import dev.firstpass.server.observe.QueueMeters;
 import dev.firstpass.server.observe.ResidencyMeters;
 import dev.firstpass.server.observe.RolloutMeters;
 import dev.firstpass.server.observe.SupervisionMeters;
@@ -85,6 +86,7 @@ public final class FirstpassServer implements AutoCloseable {
             RegistryBackend registry = new RegistryBackend(runtime, ModelFamilies.STANDARD);
             WorkerMeters workers = new WorkerMeters(runtime);
             workers.bindTo(metrics.registry());
+            QueueMeters.bind(runtime.models()::queues, metrics);
             UploadStore uploads = UploadStore.open(
                     runtime.registry().uploads(),
                     listening.limits().uploads(),
@@ -96,6 +98,7 @@ public final class FirstpassServer implements AutoCloseable {
                     listening,
                     new Backend(
                             runtime.prelabeler(),
+                            runtime.tensors(),
                             registry,
                             registry,
                             uploads,

@@ -174,7 +174,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
         List<Residency.Run> runs = new ArrayList<>();
         loaded.stages()
                 .forEach((stage, devices) -> devices.forEach((device, preparation) -> preparation
-                        .profile()
+                        .warmUp()
                         .points()
                         .forEach(point -> runs.add(new Residency.Run(
                                 stage, device, point.row().extents(), point.rows(), point.nanos())))));

@@ -24,7 +24,6 @@ import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
 import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.validation.ValidationReport;
-import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Deadline;
@@ -45,6 +44,8 @@ import dev.firstpass.server.pipeline.PrelabelPipeline;
 import dev.firstpass.server.pipeline.Prelabeler;
 import dev.firstpass.server.pipeline.RefusalCache;
 import dev.firstpass.server.pipeline.ResultCache;
+import dev.firstpass.server.pipeline.TensorModels;
+import dev.firstpass.server.pipeline.TensorPipeline;
 import dev.firstpass.server.pipeline.Vocabulary;
 import dev.firstpass.server.rollout.RolloutListener;
 import dev.firstpass.server.rollout.RolloutReport;
@@ -105,6 +106,7 @@ public final class ServerRuntime implements AutoCloseable {
     private final VersionValidator validator;
     private final Caches caches;
     private final PrelabelPipeline pipeline;
+    private final TensorPipeline tensors;
     private final Optional<PredictionLedger> ledger;
     private final Shadows shadows;
     private final RolloutWatch watch;
@@ -179,6 +181,7 @@ public final class ServerRuntime implements AutoCloseable {
                 watch,
                 InstantSource.system(),
                 System::nanoTime);
+        this.tensors = new TensorPipeline(this::chosen, models, quarantine, System::nanoTime);
     }
 
     /// Most of what a device with memory of its own has free. Else half of the machine's, or of what its container may
@@ -376,12 +379,13 @@ public final class ServerRuntime implements AutoCloseable {
         }
     }
 
-    /// The version that an asset meets. A canary that cannot serve leaves the asset to the version that the alias names.
-    private Choice chosen(ModelRef ref, Asset asset) {
+    /// The version that an asset, or another subject, meets. A canary that cannot serve leaves it to the version that the
+    /// alias names.
+    private Choice chosen(ModelRef ref, String subject) {
         return switch (ref) {
             case ModelRef.Numbered numbered -> new Choice(serving(registry.resolve(numbered)), Arm.DIRECT);
             case ModelRef.Aliased aliased ->
-                registry.canary(aliased, asset.id())
+                registry.canary(aliased, subject)
                         .filter(canary -> canary.state() == ModelVersion.State.AVAILABLE && !hasFailed(canary.ref()))
                         .map(canary -> new Choice(canary, Arm.CANARY))
                         .orElseGet(() -> new Choice(serving(registry.resolve(aliased)), Arm.STABLE));
@@ -551,6 +555,11 @@ public final class ServerRuntime implements AutoCloseable {
     /// What is remembered of requests.
     public Caches caches() {
         return caches;
+    }
+
+    /// The models by their raw tensors.
+    public TensorModels tensors() {
+        return tensors;
     }
 
     public Prelabeler prelabeler() {

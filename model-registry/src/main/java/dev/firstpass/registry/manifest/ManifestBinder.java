@@ -3,6 +3,7 @@ package dev.firstpass.registry.manifest;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.spec.BatchingSpec;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
@@ -16,6 +17,7 @@ import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.Manifest.GoldenSample;
 import dev.firstpass.registry.Manifest.StageFile;
 import dev.firstpass.registry.RegistryException.ManifestInvalid;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,11 +79,24 @@ final class ManifestBinder {
     private StageSpec stage(String stage) {
         return consistent(
                 ManifestKey.stage(stage, "batching").toString(),
-                () -> new StageSpec(
-                        stage,
-                        input(stage),
-                        texts(ManifestKey.stage(stage, "outputs")),
-                        need(ManifestKey.stage(stage, "batching", "max"), JsonNode::asInt)));
+                () -> new StageSpec(stage, input(stage), texts(ManifestKey.stage(stage, "outputs")), batching(stage)));
+    }
+
+    private BatchingSpec batching(String stage) {
+        Function<String, ManifestKey> key = name -> ManifestKey.stage(stage, "batching", name);
+        return new BatchingSpec(
+                need(key.apply("max"), JsonNode::asInt),
+                millis(key.apply("interactiveMillis")),
+                millis(key.apply("bulkMillis")),
+                millis(key.apply("limitMillis")),
+                millis(key.apply("quantumMillis")),
+                document.get(key.apply("bulkShare")).map(JsonNode::asDouble),
+                document.get(key.apply("leastGain")).map(JsonNode::asDouble),
+                document.get(key.apply("queue")).map(JsonNode::asInt));
+    }
+
+    private Optional<Duration> millis(ManifestKey key) {
+        return document.get(key).map(JsonNode::asLong).map(Duration::ofMillis);
     }
 
     private InputSpec input(String stage) {
@@ -103,12 +118,15 @@ final class ManifestBinder {
                         need(key.apply("range"), constant(InputSpec.Range.values(), ManifestGrammar::word))));
     }
 
-    /// `[width, height]`, or `{shortest, longest, multiple}`.
+    /// `[width, height]`, `{shortest, longest, multiple}` or `{ladder: [least, most]}`.
     private SizeRule size(ManifestKey key) {
         JsonNode size = need(key, Function.identity());
         if (size.isArray()) {
             return new SizeRule.Fixed(
                     new ImageSize(size.get(0).asInt(), size.get(1).asInt()));
+        }
+        if (size.has("ladder")) {
+            return ladder(key, size);
         }
         for (String part : List.of("shortest", "longest", "multiple")) {
             if (!size.has(part)) {
@@ -121,6 +139,17 @@ final class ManifestBinder {
                         size.get("shortest").asInt(),
                         size.get("longest").asInt(),
                         size.get("multiple").asInt()));
+    }
+
+    private static SizeRule ladder(ManifestKey key, JsonNode size) {
+        if (size.size() > 1) {
+            throw new ManifestInvalid(key + ".ladder", key + ".ladder: beside other rules (expected: by itself)");
+        }
+        JsonNode sides = size.get("ladder");
+        return consistent(
+                key + ".ladder",
+                () -> new SizeRule.Ladder(
+                        sides.get(0).asInt(), sides.get(sides.size() - 1).asInt()));
     }
 
     private Thresholds thresholds() {

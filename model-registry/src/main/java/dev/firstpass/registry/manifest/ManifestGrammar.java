@@ -19,6 +19,8 @@ final class ManifestGrammar {
     static final int MOST_STAGES = 8;
     static final int MOST_FILES = 10_000;
 
+    private static final int MOST_MILLIS = 3_600_000;
+    private static final int MOST_QUEUE = 1_000_000;
     private static final int MOST_PIXELS_A_SIDE = 16_384;
 
     static final Schema LABEL = new Schema.Text(
@@ -49,7 +51,25 @@ final class ManifestGrammar {
     private static final Schema ENGINE = new Schema.Choice(
             Arrays.stream(EngineKind.values()).map(EngineKind::id).toList());
     private static final Schema OUTPUTS = new Schema.Named(LABEL, TENSOR, 64);
-    private static final Schema BATCHING = keys("max", new Schema.Whole(1, MOST_BATCH));
+    private static final Schema MILLIS = new Schema.Whole(1, MOST_MILLIS);
+    private static final Schema SHARE = new Schema.Real(0.001, 1);
+    private static final Schema BATCHING = keys(
+            "max",
+            new Schema.Whole(1, MOST_BATCH),
+            "interactiveMillis",
+            MILLIS,
+            "bulkMillis",
+            MILLIS,
+            "limitMillis",
+            MILLIS,
+            "quantumMillis",
+            MILLIS,
+            "bulkShare",
+            SHARE,
+            "leastGain",
+            SHARE,
+            "queue",
+            new Schema.Whole(1, MOST_QUEUE));
 
     /// What `dtype` may say: the types that pixels can be turned into, in the order of the page that lists them.
     static final List<ElementType> PIXEL_TYPES = List.of(
@@ -67,7 +87,9 @@ final class ManifestGrammar {
             "name",
             TENSOR,
             "size",
-            new Schema.ListOr(new Schema.Items(SIDE, 2, 2), keys("shortest", SIDE, "longest", SIDE, "multiple", SIDE)),
+            new Schema.ListOr(
+                    new Schema.Items(SIDE, 2, 2),
+                    keys("shortest", SIDE, "longest", SIDE, "multiple", SIDE, "ladder", new Schema.Items(SIDE, 1, 2))),
             "resize",
             words(InputSpec.Resize.values()),
             "sampling",

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.firstpass.postprocess.spec.BatchingSpec;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
@@ -110,7 +111,7 @@ public final class ManifestWriter {
             if (!stage.outputs().isEmpty()) {
                 node.set("outputs", texts(stage.outputs()));
             }
-            node.putObject("batching").put("max", stage.maxBatch());
+            node.set("batching", tree(stage.batching()));
         }
         ArrayNode classes = tree.putArray("classes");
         spec.classes().forEach(classes::add);
@@ -124,6 +125,18 @@ public final class ManifestWriter {
         if (!spec.ontology().isEmpty()) {
             tree.set("ontology", texts(spec.ontology()));
         }
+        return tree;
+    }
+
+    private static ObjectNode tree(BatchingSpec batching) {
+        ObjectNode tree = NODES.objectNode().put("max", batching.max());
+        batching.interactive().ifPresent(time -> tree.put("interactiveMillis", time.toMillis()));
+        batching.bulk().ifPresent(time -> tree.put("bulkMillis", time.toMillis()));
+        batching.limit().ifPresent(time -> tree.put("limitMillis", time.toMillis()));
+        batching.quantum().ifPresent(time -> tree.put("quantumMillis", time.toMillis()));
+        batching.bulkShare().ifPresent(share -> tree.put("bulkShare", share));
+        batching.leastGain().ifPresent(gain -> tree.put("leastGain", gain));
+        batching.queue().ifPresent(rows -> tree.put("queue", rows));
         return tree;
     }
 
@@ -151,6 +164,11 @@ public final class ManifestWriter {
                         .put("shortest", target)
                         .put("longest", longest)
                         .put("multiple", multiple);
+            case SizeRule.Ladder(int least, int most) -> {
+                ObjectNode node = NODES.objectNode();
+                node.putArray("ladder").add(least).add(most);
+                yield node;
+            }
         };
     }
 

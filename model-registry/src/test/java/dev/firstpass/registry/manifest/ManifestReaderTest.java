@@ -111,7 +111,7 @@ class ManifestReaderTest {
     void grammar_hasTheKeysOfTheInterface() {
         List<String> names = everyKnownKey().map(path -> String.join(".", path)).toList();
 
-        assertEquals(57, names.size(), names::toString);
+        assertEquals(73, names.size(), names::toString);
         assertTrue(names.containsAll(List.of(
                 "engine",
                 "file",

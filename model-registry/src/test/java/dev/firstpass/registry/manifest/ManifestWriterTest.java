@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.spec.BatchingSpec;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
@@ -20,9 +21,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -66,6 +69,16 @@ class ManifestWriterTest {
                     new BundleFile("golden/a.jpg", "01".repeat(32), 5),
                     new BundleFile("golden/a.json", "02".repeat(32), 6)),
             List.of(new GoldenSample("golden/a.jpg", "golden/a.json", 0.9, 0.05)));
+
+    private static final BatchingSpec BATCHING = new BatchingSpec(
+            3,
+            Optional.of(Duration.ofMillis(150)),
+            Optional.of(Duration.ofSeconds(3)),
+            Optional.of(Duration.ofMinutes(2)),
+            Optional.of(Duration.ofMillis(1)),
+            Optional.of(0.125),
+            Optional.of(1.0),
+            Optional.of(1_000_000));
 
     private static String resource(String name) {
         try (InputStream in = ManifestWriterTest.class.getResourceAsStream(name)) {
@@ -174,7 +187,11 @@ class ManifestWriterTest {
                     List<StageSpec> specs = new ArrayList<>();
                     List<BundleFile> bundle = new ArrayList<>();
                     for (String stage : stages) {
-                        specs.add(new StageSpec(stage, input, rich ? Map.of("a b", "c:d") : Map.of(), 3));
+                        specs.add(new StageSpec(
+                                stage,
+                                input,
+                                rich ? Map.of("a b", "c:d") : Map.of(),
+                                rich ? BATCHING : BatchingSpec.of(3)));
                         files.put(stage, new StageFile(EngineKind.ONNX, stage + ".onnx"));
                         bundle.add(new BundleFile(stage + ".onnx", "00".repeat(32), 7));
                     }
@@ -199,8 +216,10 @@ class ManifestWriterTest {
     }
 
     private static Arbitrary<InputSpec> inputs() {
-        Arbitrary<SizeRule> sizes =
-                Arbitraries.of(new SizeRule.Fixed(new ImageSize(640, 32)), new SizeRule.ShortestSide(736, 4000, 32));
+        Arbitrary<SizeRule> sizes = Arbitraries.of(
+                new SizeRule.Fixed(new ImageSize(640, 32)),
+                new SizeRule.ShortestSide(736, 4000, 32),
+                new SizeRule.Ladder(320, 1536));
         return Combinators.combine(
                         labels(),
                         sizes,

@@ -2,7 +2,6 @@ package dev.firstpass.registry.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.FakeModel;
@@ -160,19 +159,9 @@ final class FullDiskTest {
     @ParameterizedTest
     @MethodSource("sizes")
     void change_onADiskThatIsFull_isRefusedByNameAndGoesOnWithSpace(int mebibytes) throws Exception {
-        List<String> mount = List.of(
-                "unshare",
-                "-rm",
-                "sh",
-                "-c",
-                "mount -t tmpfs -o size=" + mebibytes
-                        + "m tmpfs \"$0\" && \"$@\"; status=$?; cp -r \"$0\" \"$0\".kept; exit $status");
-        Path disk = Files.createDirectories(temp.toRealPath().resolve("disk"));
-        assumeTrue(canMount(disk), "no right to mount a file system here (expected: root, or user namespaces)");
+        SmallDisk disk = SmallDisk.require(temp.toRealPath().resolve("disk"), mebibytes);
         long seed = LONG ? mebibytes : System.nanoTime();
-        List<String> command = new ArrayList<>(mount);
-        command.add(disk.toString());
-        command.addAll(List.of(
+        List<String> command = disk.around(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
@@ -180,9 +169,9 @@ final class FullDiskTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Filler.class.getName(),
-                disk.resolve("data").toString(),
+                disk.directory().resolve("data").toString(),
                 temp.resolve("offers").toString(),
-                disk.toString(),
+                disk.directory().toString(),
                 Integer.toString(mebibytes),
                 Long.toString(seed)));
         List<String> said = RegistryScript.run(command, temp);
@@ -190,37 +179,12 @@ final class FullDiskTest {
         assertEquals("end", said.getLast(), said::toString);
         assertEquals(4, said.stream().filter("refused 3"::equals).count(), () -> "seed " + seed + ": " + said);
         assertTrue(said.contains("went on"), said::toString);
-        WholeRegistry.require(temp.toRealPath().resolve("disk.kept/data"), said, Optional.empty());
+        WholeRegistry.require(disk.kept("data"), said, Optional.empty());
         System.out.printf(
                 "full disk: %d MiB, %d changes acknowledged, opened again: %s (seed %d)%n",
                 mebibytes,
                 said.stream().filter(line -> line.startsWith("acknowledged")).count(),
                 said.contains("opened") ? "while full" : "once there was space",
                 seed);
-    }
-
-    private static boolean canMount(Path directory) throws InterruptedException {
-        try {
-            boolean can = new ProcessBuilder(
-                                    "unshare",
-                                    "-rm",
-                                    "mount",
-                                    "-t",
-                                    "tmpfs",
-                                    "-o",
-                                    "size=1m",
-                                    "tmpfs",
-                                    directory.toString())
-                            .start()
-                            .waitFor()
-                    == 0;
-            if (!can) {
-                System.out.println(
-                        "skipped: no right to mount a file system here (expected: root, or user namespaces)");
-            }
-            return can;
-        } catch (IOException _) {
-            return false;
-        }
     }
 }

@@ -3,7 +3,6 @@ package dev.firstpass.registry.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.FakeModel;
@@ -294,42 +293,13 @@ class RegistryCrashTest {
     /// and what was acknowledged is whole.
     @Test
     void register_untilTheDiskIsFull_failsCleanly() throws Exception {
-        List<String> mount = List.of(
-                "unshare",
-                "-rm",
-                "sh",
-                "-c",
-                "mount -t tmpfs -o size=1m tmpfs \"$0\" && \"$@\"; status=$?; cp -r \"$0\" \"$0\".kept; exit $status");
-        Path disk = Files.createDirectories(temp.resolve("disk"));
-        assumeTrue(canMount(disk), "no right to mount a file system here");
-        List<String> prefix = new ArrayList<>(mount);
-        prefix.add(disk.toString());
-        Process process = writer(prefix, disk.resolve("data"), "NEVER");
+        SmallDisk disk = SmallDisk.require(temp.resolve("disk"), 1);
+        Process process = writer(disk.prefix(), disk.directory().resolve("data"), "NEVER");
         List<String> said = lines(process);
 
         assertEquals(0, process.waitFor(), () -> said + " see " + temp.resolve("stderr"));
         assertEquals("full", said.getLast());
         assertTrue(said.size() > 2, said::toString);
-        checkWhatIsLeft(temp.resolve("disk.kept/data"), said);
-    }
-
-    private static boolean canMount(Path directory) throws InterruptedException {
-        try {
-            return new ProcessBuilder(
-                                    "unshare",
-                                    "-rm",
-                                    "mount",
-                                    "-t",
-                                    "tmpfs",
-                                    "-o",
-                                    "size=1m",
-                                    "tmpfs",
-                                    directory.toString())
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException _) {
-            return false;
-        }
+        checkWhatIsLeft(disk.kept("data"), said);
     }
 }

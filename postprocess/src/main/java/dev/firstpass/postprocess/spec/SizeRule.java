@@ -39,4 +39,65 @@ public sealed interface SizeRule {
             return (int) Math.max(multiple, Math.rint(side / multiple) * multiple);
         }
     }
+
+    /// One of a few sizes, for models that take any: a ladder of longer sides, and on each rung a few aspect ratios, lying
+    /// and standing. An asset is scaled to fit, as letterboxes do; what is left is padding. Assets of one size run together.
+    ///
+    /// The ratios 1:1, 5:4, 4:3, 3:2, 16:9 and 2:1 are those of cameras, phones and screens, so that photos fit nearly exactly;
+    /// between 1:1 and 2:1 no asset leaves more than a fifth of its row empty, and assets spread evenly leave 7 % on the
+    /// whole. Sides are multiples of 32, as networks want them.
+    ///
+    /// @param least longer side that a row may have, a multiple of 32
+    /// @param most longer side that a row may have; the same, where there is one rung
+    record Ladder(int least, int most) implements SizeRule {
+        private static final int MULTIPLE = 32;
+        private static final int[] RUNGS = {320, 480, 640, 800, 1024, 1280, 1536};
+        private static final double[] SHORT_BY_LONG = {1.0, 4.0 / 5, 3.0 / 4, 2.0 / 3, 9.0 / 16, 1.0 / 2};
+
+        /// How much smaller than it is an asset may be run, before the next rung is taken.
+        private static final double SHRINK = 0.95;
+
+        public Ladder {
+            if (least < MULTIPLE || most < least || least % MULTIPLE != 0 || most % MULTIPLE != 0) {
+                throw new IllegalArgumentException(
+                        "ladder: " + least + " to " + most + " (expected: multiples of 32, the lower one first)");
+            }
+        }
+
+        @Override
+        public ImageSize of(ImageSize asset) {
+            int side = rung(Math.max(asset.width(), asset.height()));
+            boolean isLying = asset.width() >= asset.height();
+            ImageSize best = new ImageSize(side, side);
+            for (double ratio : SHORT_BY_LONG) {
+                // To the nearest: an asset that is a little too high for it is scaled a little smaller.
+                int other = Math.max(MULTIPLE, (int) Math.round(side * ratio / MULTIPLE) * MULTIPLE);
+                ImageSize size = isLying ? new ImageSize(side, other) : new ImageSize(other, side);
+                if (padding(size, asset) < padding(best, asset)) {
+                    best = size;
+                }
+            }
+            return best;
+        }
+
+        private int rung(int longer) {
+            int rung = least;
+            for (int next : RUNGS) {
+                if (rung >= longer * SHRINK) {
+                    return rung;
+                }
+                if (next > rung && next < most) {
+                    rung = next;
+                }
+            }
+            return rung >= longer * SHRINK ? rung : most;
+        }
+
+        /// The share of a row of size `row` that an asset fitted into it leaves empty.
+        static double padding(ImageSize row, ImageSize asset) {
+            double scale = Math.min((double) row.width() / asset.width(), (double) row.height() / asset.height());
+            double used = scale * asset.width() * scale * asset.height();
+            return 1 - used / ((double) row.width() * row.height());
+        }
+    }
 }

@@ -6,16 +6,20 @@ import java.util.Map;
 /// for the family (role -> tensor name; a role that is missing is found by the family from names and shapes).
 ///
 /// Immutable.
-///
-/// @param maxBatch most rows in one run, >= 1; 1 where the model's batch axis is fixed
-public record StageSpec(String name, InputSpec input, Map<String, String> outputs, int maxBatch) {
+public record StageSpec(String name, InputSpec input, Map<String, String> outputs, BatchingSpec batching) {
     /// Name of the only stage of a single-file version.
     public static final String MAIN = "main";
 
     public StageSpec {
         outputs = Map.copyOf(outputs);
-        if (maxBatch < 1) {
-            throw new IllegalArgumentException("maxBatch: " + maxBatch + " (expected: >= 1)");
-        }
+    }
+
+    public StageSpec(String name, InputSpec input, Map<String, String> outputs, int maxBatch) {
+        this(name, input, outputs, BatchingSpec.of(maxBatch));
+    }
+
+    /// Most rows in one run, >= 1; 1 where the model's batch axis is fixed.
+    public int maxBatch() {
+        return batching.max();
     }
 }

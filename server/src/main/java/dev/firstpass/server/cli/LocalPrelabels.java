@@ -14,6 +14,7 @@ import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
@@ -98,7 +99,7 @@ final class LocalPrelabels implements PrelabelAccess {
                 format,
                 format.equals(job.formats().getFirst()) ? job.formatOptions() : Map.of(),
                 Priority.BULK,
-                TIMEOUT,
+                new TimeLimit(TIMEOUT, false),
                 CacheUse.FULL,
                 Caller.LOCAL,
                 UUID.randomUUID().toString());

@@ -129,6 +129,12 @@ public enum Reason {
             false,
             "The model's output is not what its family expects.",
             "Check the manifest's family and outputs."),
+    NOT_SUPPORTED(
+            501,
+            "UNIMPLEMENTED",
+            false,
+            "This part of a protocol is not served.",
+            "Do without it; docs/openinference.md says what is served."),
     MODEL_NOT_READY(
             503,
             "UNAVAILABLE",

@@ -5,6 +5,7 @@ import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.server.ledger.PredictionListing;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.pipeline.Prelabeler;
+import dev.firstpass.server.pipeline.TensorModels;
 import dev.firstpass.server.upload.UploadStore;
 import java.util.List;
 
@@ -13,6 +14,7 @@ import java.util.List;
 /// Immutable.
 public record Backend(
         Prelabeler prelabeler,
+        TensorModels tensors,
         ModelListing models,
         RegistryAdmin registry,
         UploadStore uploads,

@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend;
 import dev.firstpass.postprocess.format.FormatOption;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
@@ -96,19 +97,19 @@ public final class RequestRules {
         return (int) value;
     }
 
-    /// The timeout asked for, or else the server's own.
-    public Duration timeout(Duration wanted) {
+    /// The timeout asked for.
+    public TimeLimit timeout(Duration wanted) {
         if (!wanted.isPositive() || wanted.compareTo(limits.maxTimeout()) > 0) {
             throw invalid(
                     "timeout",
                     "timeout: " + wanted.toMillis() + "ms (expected: 1.."
                             + limits.maxTimeout().toMillis() + "ms)");
         }
-        return wanted;
+        return new TimeLimit(wanted, true);
     }
 
-    public Duration timeout() {
-        return limits.timeout();
+    public TimeLimit timeout() {
+        return new TimeLimit(limits.timeout(), false);
     }
 
     public String assetId(String id) {

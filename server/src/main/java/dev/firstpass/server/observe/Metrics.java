@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /// The meters of one server, scraped in Prometheus' text format.
@@ -50,12 +51,12 @@ public final class Metrics implements AutoCloseable {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gc = new JvmGcMetrics();
+    private final List<Runnable> looks = new CopyOnWriteArrayList<>();
 
-    /// The meters that each request needs, since finding one in the registry takes as long as a look into the cache.
-    private final Map<RequestKind, RequestMeters> requests = new ConcurrentHashMap<>();
+    /// What the registry would find by building the same names anew for each request.
+    private final Map<RequestKey, RequestMeters> requests = new ConcurrentHashMap<>();
 
-    /// In the order of a request's spans.
-    private final Map<ModelLabel, List<Timer>> stages = new ConcurrentHashMap<>();
+    private final Map<StageKey, Timer> stages = new ConcurrentHashMap<>();
 
     public Metrics() {
         new JvmMemoryMetrics().bindTo(registry);
@@ -78,23 +79,23 @@ public final class Metrics implements AutoCloseable {
     /// @param code HTTP status or name of the gRPC code
     /// @param reason name of a reason, or `OK`
     public void request(String api, ModelLabel model, String code, String reason, long nanos) {
-        RequestMeters meters = requests.computeIfAbsent(new RequestKind(api, model, code, reason), this::meters);
+        RequestMeters meters = requests.computeIfAbsent(new RequestKey(api, model, code, reason), this::meters);
         meters.count.increment();
         meters.duration.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    private RequestMeters meters(RequestKind kind) {
+    private RequestMeters meters(RequestKey key) {
         Tags tags = Tags.of(
                 "api",
-                kind.api,
+                key.api,
                 "model",
-                kind.model.name(),
+                key.model.name(),
                 "version",
-                kind.model.version(),
+                key.model.version(),
                 "code",
-                kind.code,
+                key.code,
                 "reason",
-                kind.reason);
+                key.reason);
         return new RequestMeters(
                 Counter.builder("firstpass.requests")
                         .description("Requests that have ended")
@@ -109,24 +110,36 @@ public final class Metrics implements AutoCloseable {
 
     /// Records where an answered request's time went.
     public void stages(ModelLabel model, StageTimes times) {
-        List<StageTimes.Span> spans = times.spans();
-        List<Timer> timers = stages.computeIfAbsent(
-                model, label -> spans.stream().map(span -> timer(label, span)).toList());
-        for (int i = 0; i < spans.size(); i++) {
-            timers.get(i).record(spans.get(i).nanos(), TimeUnit.NANOSECONDS);
+        for (StageTimes.Span span : times.spans()) {
+            stage(model, span.name(), span.nanos());
         }
     }
 
-    private Timer timer(ModelLabel model, StageTimes.Span span) {
-        return Timer.builder("firstpass.stage.duration")
-                .description("Time of one stage of an answered request")
-                .tags("stage", span.name(), "model", model.name(), "version", model.version())
-                .serviceLevelObjectives(BUCKETS)
-                .register(registry);
+    /// Has `look` done before the meters are read, each time.
+    void beforeEachScrape(Runnable look) {
+        looks.add(look);
+    }
+
+    private void stage(ModelLabel model, String stage, long nanos) {
+        stages.computeIfAbsent(
+                        new StageKey(model, stage),
+                        key -> Timer.builder("firstpass.stage.duration")
+                                .description("Time of one stage of an answered request")
+                                .tags("stage", key.stage, "model", key.model.name(), "version", key.model.version())
+                                .serviceLevelObjectives(BUCKETS)
+                                .register(registry))
+                .record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /// The same for a request that only waited and ran.
+    public void stages(ModelLabel model, long queueNanos, long inferNanos) {
+        stage(model, "queue", queueNanos);
+        stage(model, "infer", inferNanos);
     }
 
     /// All meters in the format of [#TEXT_FORMAT].
     public String scrape() {
+        looks.forEach(Runnable::run);
         return registry.scrape(TEXT_FORMAT);
     }
 
@@ -136,9 +149,11 @@ public final class Metrics implements AutoCloseable {
         registry.close();
     }
 
-    private record RequestKind(String api, ModelLabel model, String code, String reason) {}
+    private record RequestKey(String api, ModelLabel model, String code, String reason) {}
 
     private record RequestMeters(Counter count, Timer duration) {}
+
+    private record StageKey(ModelLabel model, String stage) {}
 
     /// Which model version a request was for; [#NONE] where it was for none, or for one that does not exist.
     ///

@@ -13,20 +13,21 @@ import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.AppliedLabeling;
-import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
+import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Waiter;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.Prediction;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.RowOutputs;
-import dev.firstpass.server.runtime.device.Row;
+import dev.firstpass.server.runtime.device.ImageRow;
 import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
@@ -93,11 +94,11 @@ public final class PrelabelPipeline implements Prelabeler {
     @Override
     public PrelabelAnswer prelabel(PrelabelRequest request) {
         Stopwatch watch = new Stopwatch(nanoClock);
-        Deadline deadline = Deadline.after(request.timeout(), nanoClock);
+        Deadline deadline = Deadline.of(request.limit(), nanoClock);
         try {
             LabelFormat format = vocabulary.format(request.format());
             Asset asset = fetcher.fetch(request.asset(), request.assetId());
-            Choice choice = catalog.choose(request.model(), asset);
+            Choice choice = catalog.choose(request.model(), asset.id());
             try {
                 return answer(request, format, asset, choice, deadline, watch);
             } catch (RuntimeException e) {
@@ -188,14 +189,14 @@ public final class PrelabelPipeline implements Prelabeler {
         Quarantine.Key tried = new Quarantine.Key.OfVersion(asset.digest(), version.digest());
         quarantine.check(tried);
         quarantine.check(new Quarantine.Key.OfDecoder(asset.digest()));
+        Waiter waiter = new Waiter(deadline, request.priority(), request.caller());
         try (ServableLease lease = runtime.lease(version, deadline, request.priority())) {
             watch.mark(Stopwatch.Span.QUEUE);
             Interpretation.Next next =
                     new Interpretation.Next(spec.firstStage().name(), List.of(new RowSource.Whole()), List.of());
             while (true) {
-                Prepared prepared =
-                        prepare(lease, asset, spec.stage(next.stage()).input(), next.rows(), deadline, watch);
-                List<RowOutputs> outputs = infer(lease, next.stage(), prepared.rows(), tried, request, deadline, watch);
+                Prepared prepared = prepare(lease, asset, spec.stage(next.stage()), next.rows(), waiter, watch);
+                List<RowOutputs> outputs = infer(lease, next.stage(), prepared.rows(), tried, waiter, watch);
                 FamilyInput input =
                         new FamilyInput(spec, next.stage(), next.findings(), request.prompt(), request.labeling());
                 try (CpuGate.Permit _ = enter(deadline, watch)) {
@@ -238,16 +239,11 @@ public final class PrelabelPipeline implements Prelabeler {
     /// Bytes to rows in the slab, under GATE 1. Room for the rows is had before the gate, because it comes back through
     /// those who interpret results, and they need a permit as well.
     private Prepared prepare(
-            ServableLease lease,
-            Asset asset,
-            InputSpec input,
-            List<RowSource> sources,
-            Deadline deadline,
-            Stopwatch watch)
+            ServableLease lease, Asset asset, StageSpec stage, List<RowSource> sources, Waiter waiter, Stopwatch watch)
             throws InterruptedException {
-        try (RowPlan plan = lease.plan(asset.bytes(), input, sources, deadline);
-                CpuGate.Permit _ = enter(deadline, watch)) {
-            List<Row> rows = plan.fill();
+        try (RowPlan plan = lease.plan(asset.bytes(), stage, sources, waiter);
+                CpuGate.Permit _ = enter(waiter.deadline(), watch)) {
+            List<ImageRow> rows = plan.fill();
             watch.mark(Stopwatch.Span.DECODE);
             return new Prepared(plan.size(), rows);
         } catch (FailureException e) {
@@ -262,23 +258,22 @@ public final class PrelabelPipeline implements Prelabeler {
     private static List<RowOutputs> infer(
             ServableLease lease,
             String stage,
-            List<Row> rows,
+            List<ImageRow> rows,
             Quarantine.Key tried,
-            PrelabelRequest request,
-            Deadline deadline,
+            Waiter waiter,
             Stopwatch watch)
             throws InterruptedException {
         List<RowOutputs> outputs = lease.infer(
                 stage,
                 rows.stream()
-                        .map(row -> new BatchItem(row, deadline, request.priority(), request.caller(), tried))
+                        .map(row -> new BatchItem(row.row(), waiter, tried))
                         .toList());
         watch.markInference(
                 outputs.stream().mapToLong(RowOutputs::inferNanos).max().orElse(0));
         return outputs;
     }
 
-    private static List<RowOutput> together(List<Row> rows, List<RowOutputs> outputs) {
+    private static List<RowOutput> together(List<ImageRow> rows, List<RowOutputs> outputs) {
         List<RowOutput> together = new ArrayList<>(rows.size());
         for (int i = 0; i < rows.size(); i++) {
             together.add(new RowOutput(outputs.get(i).raw(), rows.get(i).transform()));
@@ -329,5 +324,5 @@ public final class PrelabelPipeline implements Prelabeler {
                 request.labeling().project());
     }
 
-    private record Prepared(ImageSize size, List<Row> rows) {}
+    private record Prepared(ImageSize size, List<ImageRow> rows) {}
 }

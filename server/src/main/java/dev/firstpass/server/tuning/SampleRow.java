@@ -6,14 +6,14 @@ import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Deadline;
-import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageException;
 import dev.firstpass.server.image.ImageLimits;
-import dev.firstpass.server.runtime.device.LocalRowDecoder;
-import dev.firstpass.server.runtime.device.Row;
+import dev.firstpass.server.runtime.device.DecodingHost;
+import dev.firstpass.server.runtime.device.ImageRow;
+import dev.firstpass.server.runtime.device.InProcessDecodingHost;
 import dev.firstpass.server.runtime.device.RowPlan;
-import dev.firstpass.server.runtime.device.RowPlanner;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.engine.BatchTensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -34,17 +34,16 @@ record SampleRow(Shape shape, ElementType type, byte[] bytes) {
 
     /// @param slab where it is made; not closed
     static SampleRow of(InputSpec input, Slab slab) throws InterruptedException {
-        ImageDecoder decoder = new ImageDecoder(ImageLimits.DEFAULT);
-        RowPlanner planner = new RowPlanner(decoder, slab, new LocalRowDecoder(decoder));
-        try (RowPlan plan =
-                planner.plan(photo(), input, List.of(new RowSource.Whole()), Deadline.after(LIMIT, System::nanoTime))) {
-            List<Row> rows = plan.fill();
+        try (DecodingHost decoding = new InProcessDecodingHost(ImageLimits.DEFAULT, slab);
+                RowPlan plan = decoding.plan(
+                        photo(), input, List.of(new RowSource.Whole()), Deadline.after(LIMIT, System::nanoTime))) {
+            List<ImageRow> rows = plan.fill();
             try {
-                Row row = rows.getFirst();
+                BatchTensor tensor = rows.getFirst().row().tensors().getFirst();
                 return new SampleRow(
-                        row.shape(), row.type(), row.block().segment().toArray(ValueLayout.JAVA_BYTE));
+                        tensor.shape(), tensor.type(), tensor.data().toArray(ValueLayout.JAVA_BYTE));
             } finally {
-                rows.forEach(Row::close);
+                rows.forEach(ImageRow::close);
             }
         } catch (ImageException.UnsupportedType _) {
             return blank(input);

@@ -6,8 +6,9 @@ import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.pipeline.CpuGate;
 import dev.firstpass.server.runtime.device.DecodingHost;
-import dev.firstpass.server.runtime.device.Row;
+import dev.firstpass.server.runtime.device.ImageRow;
 import dev.firstpass.server.runtime.device.RowPlan;
+import dev.firstpass.server.runtime.engine.BatchTensor;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
@@ -22,18 +23,19 @@ public record RowMaker(DecodingHost decoding, CpuGate cpu) {
     Made make(byte[] image, InputSpec input, List<RowSource> sources, Deadline deadline) throws InterruptedException {
         try (RowPlan plan = decoding.plan(image, input, sources, deadline);
                 CpuGate.Permit _ = cpu.enter(deadline)) {
-            List<Row> rows = plan.fill();
+            List<ImageRow> rows = plan.fill();
             try {
                 return new Made(plan.size(), rows.stream().map(RowMaker::copy).toList());
             } finally {
-                rows.forEach(Row::close);
+                rows.forEach(ImageRow::close);
             }
         }
     }
 
-    private static PreparedRow copy(Row row) {
+    private static PreparedRow copy(ImageRow row) {
+        BatchTensor tensor = row.row().tensors().getFirst();
         return new PreparedRow(
-                row.shape(), row.type(), row.transform(), row.block().segment().toArray(ValueLayout.JAVA_BYTE));
+                tensor.shape(), tensor.type(), row.transform(), tensor.data().toArray(ValueLayout.JAVA_BYTE));
     }
 
     /// @param size of the upright image

@@ -61,7 +61,7 @@ final class ColdModelTest {
                         split.openNanos() / NANOS_PER_MILLI,
                         split.warmUpNanos() / NANOS_PER_MILLI,
                         (totals.getLast() - split.openNanos() - split.warmUpNanos()) / NANOS_PER_MILLI);
-                split.profile()
+                split.warmUp()
                         .points()
                         .forEach(point -> System.out.printf(
                                 "  %d rows of %s: %.1f ms%n",

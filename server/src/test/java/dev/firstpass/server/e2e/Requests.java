@@ -8,6 +8,7 @@ import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.time.Duration;
 import java.util.Map;
@@ -32,7 +33,7 @@ final class Requests {
                 format,
                 Map.of(),
                 Priority.INTERACTIVE,
-                Duration.ofSeconds(60),
+                new TimeLimit(Duration.ofSeconds(60), false),
                 CacheUse.FULL,
                 Caller.LOCAL,
                 "test");

@@ -15,6 +15,7 @@ import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.Waiter;
 import dev.firstpass.server.demo.TfjsPackages;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.batch.BatchItem;
@@ -112,9 +113,7 @@ final class SavedModelServer {
         try (ServableLease lease = runtime.lease(version, deadline, Priority.INTERACTIVE)) {
             BatchItem item = new BatchItem(
                     row(deadline),
-                    deadline,
-                    Priority.INTERACTIVE,
-                    Caller.LOCAL,
+                    new Waiter(deadline, Priority.INTERACTIVE, Caller.LOCAL),
                     new Quarantine.Key.OfVersion("photo", version.digest()));
             try (var raw = lease.infer(StageSpec.MAIN, List.of(item)).getFirst().raw()) {
                 StringJoiner outputs = new StringJoiner(" ");
@@ -128,7 +127,7 @@ final class SavedModelServer {
     private Row row(Deadline deadline) throws InterruptedException {
         try (RowPlan plan = decoding.plan(
                 photo, version.manifest().spec().firstStage().input(), List.of(new RowSource.Whole()), deadline)) {
-            return plan.fill().getFirst();
+            return plan.fill().getFirst().row();
         }
     }
 

@@ -16,9 +16,9 @@ import dev.firstpass.server.demo.FetchListener;
 import dev.firstpass.server.demo.TfjsPackages;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.DecodingHost;
+import dev.firstpass.server.runtime.device.ImageRow;
 import dev.firstpass.server.runtime.device.InProcessDecodingHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
-import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
@@ -114,7 +114,7 @@ final class TensorFlowModelsTest {
                                 input,
                                 List.of(new RowSource.Whole()),
                                 Deadline.after(Duration.ofMinutes(1), System::nanoTime));
-                        Row row = plan.fill().getFirst();
+                        ImageRow row = plan.fill().getFirst();
                         Arena arena = Arena.ofConfined()) {
                     worstScore = Math.max(
                             worstScore,
@@ -134,10 +134,10 @@ final class TensorFlowModelsTest {
         assertTrue(worstBox <= 1e-5, "boxes differ by " + worstBox);
     }
 
-    private static List<BatchTensor> run(EngineSession session, String input, Row row, Arena arena) {
+    private static List<BatchTensor> run(EngineSession session, String input, ImageRow row, Arena arena) {
+        BatchTensor made = row.row().tensors().getFirst();
         return session.run(
-                List.of(new BatchTensor(
-                        input, row.type(), row.shape(), row.block().segment())),
+                List.of(new BatchTensor(input, made.type(), made.shape(), made.data())),
                 bytes -> arena.allocate(bytes, 64));
     }
 

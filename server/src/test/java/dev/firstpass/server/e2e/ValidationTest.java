@@ -208,7 +208,7 @@ final class ValidationTest {
                     List.of(1),
                     loaded.stages().values().stream()
                             .flatMap(devices -> devices.values().stream())
-                            .flatMap(device -> device.profile().points().stream())
+                            .flatMap(device -> device.warmUp().points().stream())
                             .map(point -> point.rows())
                             .distinct()
                             .toList());

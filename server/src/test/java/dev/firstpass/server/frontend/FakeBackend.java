@@ -38,6 +38,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.NoLedger;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.pipeline.CacheOutcome;
+import dev.firstpass.server.pipeline.FakeTensors;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Prelabeler;
@@ -71,6 +72,9 @@ import java.util.function.Consumer;
 ///
 /// Thread-safe.
 public final class FakeBackend implements ModelListing, RegistryAdmin {
+    /// Answers for models of raw tensors.
+    public final FakeTensors tensors = new FakeTensors();
+
     private static final long MAX_KEPT = 16 << 20;
 
     /// Who signed coco@2, and whatever is registered.
@@ -168,6 +172,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     public Backend backend() {
         return new Backend(
                 this::prelabel,
+                tensors,
                 this,
                 this,
                 pieces,

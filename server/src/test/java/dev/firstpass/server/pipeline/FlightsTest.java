@@ -138,7 +138,8 @@ final class FlightsTest {
         leader();
         FailureException failure = assertThrows(
                 FailureException.class,
-                () -> flights.make(KEY, Priority.INTERACTIVE, new Deadline(0, () -> 1), this::own));
+                () -> flights.make(
+                        KEY, Priority.INTERACTIVE, Deadline.after(Duration.ZERO, System::nanoTime), this::own));
         assertEquals(Reason.DEADLINE_EXCEEDED, failure.failure().reason());
         leaders.complete(FOUND);
     }

@@ -32,6 +32,7 @@ import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.LabelsDigest;
@@ -328,6 +329,31 @@ final class PrelabelPipelineTest {
         runs.release(1000);
     }
 
+    /// The queue knows before the image is decoded.
+    @Test
+    void prelabel_askedForSoonerThanAnyRun_isRefusedBeforeDecoding() {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        pipeline.prelabel(request(GOOD));
+        int decoded = decoding.prepared();
+        PrelabelRequest patient = request((byte) 4);
+        PrelabelRequest hasty = new PrelabelRequest(
+                patient.model(),
+                patient.asset(),
+                patient.assetId(),
+                patient.prompt(),
+                patient.labeling(),
+                patient.format(),
+                patient.formatOptions(),
+                patient.priority(),
+                new TimeLimit(Duration.ofNanos(1), true),
+                patient.cache(),
+                patient.caller(),
+                patient.requestId());
+
+        assertEquals(Reason.DEADLINE_EXCEEDED, reason(pipeline, hasty));
+        assertEquals(decoded, decoding.prepared());
+    }
+
     @Test
     void prelabel_interrupted_isCancelledAndGivesBack() throws Exception {
         PrelabelPipeline pipeline = pipeline(new OneStage());
@@ -441,7 +467,7 @@ final class PrelabelPipelineTest {
                 format,
                 Map.of(),
                 Priority.INTERACTIVE,
-                timeout,
+                new TimeLimit(timeout, false),
                 cache,
                 caller,
                 "test");

@@ -19,6 +19,7 @@ import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.GuardLimits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -117,7 +118,7 @@ final class RolloutWatchTest {
                 "firstpass",
                 Map.of(),
                 Priority.INTERACTIVE,
-                Duration.ofSeconds(1),
+                new TimeLimit(Duration.ofSeconds(1), false),
                 CacheUse.FULL,
                 Caller.LOCAL,
                 "test");

@@ -4,13 +4,13 @@ import dev.firstpass.proto.v1.PrelabelRequest;
 import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.call.CacheUse;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
-import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +31,7 @@ final class Calls {
 
     /// @param limit time left to the call as a whole
     /// @param cache what the call's metadata say of caches
-    Outcome answer(PrelabelRequest message, Duration limit, CacheUse cache, String requestId) {
+    Outcome answer(PrelabelRequest message, TimeLimit limit, CacheUse cache, String requestId) {
         long began = System.nanoTime();
         ModelLabel label = ModelLabel.NONE;
         try {

@@ -48,6 +48,11 @@ public final class GrpcFailures {
         return status(failure).asRuntimeException(trailers(failure, requestId));
     }
 
+    /// The same for a protocol that has codes of its own for reasons.
+    public static StatusRuntimeException exception(Failure failure, Status.Code code, String requestId) {
+        return Status.fromCode(code).withDescription(failure.detail()).asRuntimeException(trailers(failure, requestId));
+    }
+
     /// The answer to a call that was refused before gRPC saw it.
     public static HttpResponse trailersOnly(Failure failure, String requestId) {
         ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
@@ -63,7 +68,7 @@ public final class GrpcFailures {
     }
 
     /// What the gRPC layer itself, or a method, throws. Fills `trailers`.
-    static Status ofThrown(RequestContext context, Status status, Throwable thrown, Metadata trailers) {
+    public static Status ofThrown(RequestContext context, Status status, Throwable thrown, Metadata trailers) {
         if (trailers.containsKey(REASON)) {
             return status;
         }

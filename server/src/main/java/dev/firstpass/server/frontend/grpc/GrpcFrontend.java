@@ -6,6 +6,7 @@ import com.linecorp.armeria.server.Route;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceBindingBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
+import dev.firstpass.proto.inference.GRPCInferenceServiceGrpc;
 import dev.firstpass.proto.v1.PrelabelsGrpc;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Frontend;
@@ -40,7 +41,8 @@ public final class GrpcFrontend implements Frontend {
         int maxMessageBytes = (int) limits.maxBodyBytes() + MARGIN_BYTES;
         GrpcService service = GrpcService.builder()
                 .addService(new PrelabelsService(context))
-                .addService(new HealthService(context, PrelabelsGrpc.SERVICE_NAME))
+                .addService(
+                        new HealthService(context, PrelabelsGrpc.SERVICE_NAME, GRPCInferenceServiceGrpc.SERVICE_NAME))
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
                 .maxRequestMessageLength(maxMessageBytes)

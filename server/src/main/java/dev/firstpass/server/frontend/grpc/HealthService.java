@@ -12,8 +12,10 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/// `grpc.health.v1.Health`: the server's readiness, for the server as a whole and for one service of it.
+/// `grpc.health.v1.Health`: the server's readiness, for the server as a whole and for a service of it.
 ///
 /// Thread-safe.
 final class HealthService extends HealthGrpc.HealthImplBase {
@@ -23,8 +25,8 @@ final class HealthService extends HealthGrpc.HealthImplBase {
     private final ReadinessProbe readiness;
     private final RequestThreads threads;
 
-    HealthService(FrontendContext context, String service) {
-        this.known = Set.of("", service);
+    HealthService(FrontendContext context, String... services) {
+        this.known = Stream.concat(Stream.of(""), Stream.of(services)).collect(Collectors.toUnmodifiableSet());
         this.readiness = context.readiness();
         this.threads = context.threads();
     }

@@ -4,6 +4,7 @@ import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.proto.v1.PrelabelStreamRequest;
 import dev.firstpass.proto.v1.PrelabelStreamResponse;
 import dev.firstpass.server.call.CacheUse;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
@@ -26,7 +27,7 @@ import java.util.concurrent.Future;
 final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     private static final int MAX_ID = 128;
     /// A stream may live long; each of its messages has the time that it asks for.
-    private static final Duration NO_LIMIT = Duration.ofDays(1);
+    private static final TimeLimit NO_LIMIT = new TimeLimit(Duration.ofDays(1), false);
 
     private final Calls calls;
     private final RequestThreads threads;

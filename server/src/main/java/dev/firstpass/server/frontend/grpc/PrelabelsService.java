@@ -8,6 +8,7 @@ import dev.firstpass.proto.v1.PrelabelStreamRequest;
 import dev.firstpass.proto.v1.PrelabelStreamResponse;
 import dev.firstpass.proto.v1.PrelabelsGrpc;
 import dev.firstpass.server.call.CacheUse;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
@@ -39,8 +40,8 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
         ServiceRequestContext context = ServiceRequestContext.current();
         RequestNotes notes = RequestNotes.of(context);
         notes.bodyRead();
-        Duration limit = timeLimit(context);
-        context.setRequestTimeout(TimeoutMode.SET_FROM_START, limit);
+        TimeLimit limit = timeLimit(context);
+        context.setRequestTimeout(TimeoutMode.SET_FROM_START, limit.duration());
         CacheUse cache = cacheUse(context);
         var _ = threads.run(context, () -> calls.answer(request, limit, cache, notes.requestId()))
                 .whenComplete((outcome, thrown) -> {
@@ -82,9 +83,11 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
     }
 
     /// The client's own deadline where it sent one, else the longest that any request may take.
-    private Duration timeLimit(ServiceRequestContext context) {
+    private TimeLimit timeLimit(ServiceRequestContext context) {
         @Nullable String sent = context.request().headers().get("grpc-timeout");
         Duration own = Duration.ofMillis(context.requestTimeoutMillis());
-        return sent != null && own.isPositive() && own.compareTo(limits.maxTimeout()) < 0 ? own : limits.maxTimeout();
+        return sent != null && own.isPositive() && own.compareTo(limits.maxTimeout()) < 0
+                ? new TimeLimit(own, true)
+                : new TimeLimit(limits.maxTimeout(), false);
     }
 }

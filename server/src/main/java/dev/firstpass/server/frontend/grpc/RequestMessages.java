@@ -13,6 +13,7 @@ import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.pipeline.PrelabelRequest;
@@ -40,13 +41,13 @@ final class RequestMessages {
             dev.firstpass.proto.v1.PrelabelRequest message,
             ModelRef ref,
             ModelDescription model,
-            Duration limit,
+            TimeLimit limit,
             CacheUse cache,
             String requestId) {
         PrelabelOptions options = message.getOptions();
         String format = options.getFormat().isEmpty() ? RequestRules.DEFAULT_FORMAT : options.getFormat();
         rules.format(format, options.getFormatOptionsMap());
-        Duration timeout = timeout(options);
+        TimeLimit own = timeout(options);
         return new PrelabelRequest(
                 ref,
                 asset(message),
@@ -56,7 +57,7 @@ final class RequestMessages {
                 format,
                 options.getFormatOptionsMap(),
                 priority(options),
-                timeout.compareTo(limit) < 0 ? timeout : limit,
+                own.duration().compareTo(limit.duration()) < 0 ? own : limit,
                 cache,
                 Caller.LOCAL,
                 requestId);
@@ -70,7 +71,7 @@ final class RequestMessages {
         };
     }
 
-    private Duration timeout(PrelabelOptions options) {
+    private TimeLimit timeout(PrelabelOptions options) {
         if (!options.hasTimeout()) {
             return rules.timeout();
         }

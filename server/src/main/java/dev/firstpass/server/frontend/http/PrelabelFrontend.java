@@ -51,7 +51,7 @@ public final class PrelabelFrontend implements Frontend {
         ModelDescription model = backend.models().model(ref);
         notes.model(ModelLabel.of(model.name(), model.version()));
         PrelabelRequest request = reader.read(ref, model, context.queryParams(), whole, notes.requestId());
-        context.setRequestTimeout(TimeoutMode.SET_FROM_START, request.timeout());
+        context.setRequestTimeout(TimeoutMode.SET_FROM_START, request.limit().duration());
         PrelabelAnswer answer = backend.prelabeler().prelabel(request);
         Provenance provenance = answer.prelabels().provenance();
         ModelLabel label = ModelLabel.of(provenance.model(), provenance.version());

@@ -9,11 +9,11 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.pipeline.PrelabelRequest;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,7 +120,7 @@ final class PrelabelReader {
         };
     }
 
-    private Duration timeout(Options options) {
+    private TimeLimit timeout(Options options) {
         return options.duration("timeout").map(rules::timeout).orElseGet(rules::timeout);
     }
 }

@@ -2,6 +2,7 @@ package dev.firstpass.server.frontend.listen;
 
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.RpcResponse;
 import com.linecorp.armeria.common.logging.RequestLog;
 import com.linecorp.armeria.server.DecoratingHttpServiceFunction;
 import com.linecorp.armeria.server.HttpService;
@@ -14,8 +15,10 @@ import dev.firstpass.server.frontend.grpc.GrpcFrontend;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.security.HostGuard;
 import dev.firstpass.server.security.OriginGuard;
+import io.grpc.Status;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What every request to a listener passes, in this order: it gets an id, is counted, and is let in if it names
 /// this server, comes from no foreign page, and the server is not going down.
@@ -69,11 +72,18 @@ final class Entrance implements DecoratingHttpServiceFunction {
         }
     }
 
+    /// Of gRPC its own, since the status of HTTP is always the same.
+    private static String code(RequestLog log) {
+        if (log.responseContent() instanceof RpcResponse call && call.isDone()) {
+            @Nullable Throwable cause = call.cause();
+            return cause == null ? "OK" : Status.fromThrowable(cause).getCode().name();
+        }
+        return Integer.toString(log.responseStatus().code());
+    }
+
     private void measure(RequestLog log, RequestNotes notes) {
         if (!notes.api().equals(GrpcFrontend.API)) {
-            String code = notes.outcome().equals(Reason.CANCELLED.name())
-                    ? "499"
-                    : Integer.toString(log.responseStatus().code());
+            String code = notes.outcome().equals(Reason.CANCELLED.name()) ? "499" : code(log);
             metrics.request(notes.api(), notes.model(), code, notes.outcome(), log.totalDurationNanos());
         }
     }

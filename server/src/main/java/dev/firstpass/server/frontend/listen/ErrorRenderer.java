@@ -16,6 +16,7 @@ import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.WireFailures;
 import dev.firstpass.server.frontend.grpc.GrpcFailures;
 import dev.firstpass.server.frontend.http.Problems;
+import dev.firstpass.server.frontend.openinference.InferenceFailures;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -47,8 +48,10 @@ final class ErrorRenderer implements ServerErrorHandler {
         if (GrpcFailures.isGrpc(context.request().headers())) {
             return GrpcFailures.trailersOnly(failure, notes.requestId());
         }
-        return problem(context, HttpStatus.valueOf(failure.reason().httpStatus()), failure)
-                .toHttpResponse();
+        HttpStatus status = InferenceFailures.isPath(context.path())
+                ? InferenceFailures.status(failure.reason())
+                : HttpStatus.valueOf(failure.reason().httpStatus());
+        return problem(context, status, failure).toHttpResponse();
     }
 
     /// Refusals of the router and of the wire library, some of which come before there is a request.
@@ -62,16 +65,20 @@ final class ErrorRenderer implements ServerErrorHandler {
             @Nullable Throwable thrown) {
         Failure failure = WireFailures.ofStatus(status, thrown);
         if (context == null) {
-            String offered = headers == null ? null : headers.get("x-request-id");
-            return Problems.response(status, failure, RequestNotes.requestId(offered));
+            String requestId = RequestNotes.requestId(headers == null ? null : headers.get("x-request-id"));
+            return headers != null && InferenceFailures.isPath(headers.path())
+                    ? InferenceFailures.response(status, failure, requestId)
+                    : Problems.response(status, failure, requestId);
         }
         RequestNotes.of(context).failed(failure.reason());
         return problem(context, status, failure);
     }
 
     private static AggregatedHttpResponse problem(ServiceRequestContext context, HttpStatus status, Failure failure) {
-        AggregatedHttpResponse problem =
-                Problems.response(status, failure, RequestNotes.of(context).requestId());
+        String requestId = RequestNotes.of(context).requestId();
+        AggregatedHttpResponse problem = InferenceFailures.isPath(context.path())
+                ? InferenceFailures.response(status, failure, requestId)
+                : Problems.response(status, failure, requestId);
         return failure.reason() == Reason.METHOD_NOT_ALLOWED ? withAllow(problem, context.routingContext()) : problem;
     }
 

@@ -21,6 +21,8 @@ import dev.firstpass.server.frontend.http.StatusFrontend;
 import dev.firstpass.server.frontend.http.UploadsFrontend;
 import dev.firstpass.server.frontend.http.ValidationFrontend;
 import dev.firstpass.server.frontend.http.VersionsFrontend;
+import dev.firstpass.server.frontend.openinference.OpenInferenceFrontend;
+import dev.firstpass.server.frontend.openinference.OpenInferenceGrpcFrontend;
 import java.util.List;
 import java.util.Set;
 
@@ -33,6 +35,8 @@ public final class Frontends {
             new PrelabelFrontend(),
             new CatalogueFrontend(),
             new GrpcFrontend(),
+            new OpenInferenceFrontend(),
+            new OpenInferenceGrpcFrontend(),
             new DescriptionFrontend("openapi/data.yaml"),
             new PageFrontend("page/"),
             new SamplesFrontend("samples/"),

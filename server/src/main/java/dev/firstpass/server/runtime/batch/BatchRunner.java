@@ -7,6 +7,7 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Region;
+import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -19,8 +20,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +40,6 @@ final class BatchRunner implements AutoCloseable {
     private static final Duration LATE = Duration.ofSeconds(1);
 
     private final EngineSession session;
-    private final String inputName;
     private final Region results;
     private final Supervision supervision;
     private final CrashLoop crashes;
@@ -45,22 +47,23 @@ final class BatchRunner implements AutoCloseable {
     private final RunLimit limit;
     private final FailingInputs failing = new FailingInputs();
     private final LongSupplier nanoClock;
+    private Ran ran = Ran.NOTHING;
+
+    /// Of the last run, without what was waited for.
+    private long deviceNanos;
 
     /// @param session used by the calling thread alone; not closed
-    /// @param inputName the tensor that rows go into
     /// @param results where outputs, and inputs of more than one row, are put
     /// @param crashes of the version that the session is of
     /// @param others are offered what cannot be run here
     BatchRunner(
             EngineSession session,
-            String inputName,
             Region results,
             Supervision supervision,
             CrashLoop crashes,
             OtherLanes others,
             LongSupplier nanoClock) {
         this.session = session;
-        this.inputName = inputName;
         this.results = results;
         this.supervision = supervision;
         this.crashes = crashes;
@@ -69,9 +72,25 @@ final class BatchRunner implements AutoCloseable {
         this.nanoClock = nanoClock;
     }
 
-    /// Runs rows of one shape together. They have ended when it returns.
-    void run(List<Ticket> batch) {
-        attempt(batch, Attempt.FIRST);
+    /// Runs rows together, as far as they may run so. They have ended when it returns.
+    ///
+    /// @return the last run that ended well
+    Ran run(List<Ticket> batch) {
+        ran = Ran.NOTHING;
+        List<Ticket> left = batch;
+        while (!left.isEmpty()) {
+            left = runLikeFirst(left);
+        }
+        return ran;
+    }
+
+    /// @return those that cannot run with the first
+    private List<Ticket> runLikeFirst(List<Ticket> batch) {
+        Row first = batch.getFirst().item().row();
+        Map<Boolean, List<Ticket>> alike = batch.stream()
+                .collect(Collectors.partitioningBy(ticket -> ticket.item().row().runsWith(first)));
+        attempt(alike.getOrDefault(true, List.of()), Attempt.FIRST);
+        return alike.getOrDefault(false, List.of());
     }
 
     /// Makes the session ready before there are rows for it.
@@ -235,6 +254,7 @@ final class BatchRunner implements AutoCloseable {
         }
         failing.worked();
         long inferNanos = nanoClock.getAsLong() - start;
+        ran = new Ran(batch.size(), deviceNanos);
         for (int i = 0; i < batch.size(); i++) {
             Ticket ticket = batch.get(i);
             ticket.complete(new RowOutputs(shares.get(i), start - ticket.submittedNanos(), inferNanos, batch.size()));
@@ -243,7 +263,7 @@ final class BatchRunner implements AutoCloseable {
 
     private static Deadline latestDeadline(List<Ticket> batch) {
         return batch.stream()
-                .map(ticket -> ticket.item().deadline())
+                .map(ticket -> ticket.item().waiter().deadline())
                 .max(Comparator.comparingLong(Deadline::remainingNanos))
                 .orElseThrow();
     }
@@ -251,7 +271,7 @@ final class BatchRunner implements AutoCloseable {
     private List<BatchTensor> outputs(List<Ticket> batch, RunMemory memory) {
         while (true) {
             try {
-                return limited(List.of(input(batch, memory)), memory, wanted(batch));
+                return limited(inputs(batch, memory), memory, wanted(batch));
             } catch (RunMemory.NoRoom missing) {
                 memory.waitForAll(missing);
             }
@@ -261,7 +281,9 @@ final class BatchRunner implements AutoCloseable {
     private List<BatchTensor> limited(List<BatchTensor> inputs, RunMemory memory, Duration wanted) {
         limit.begin(wanted);
         try {
+            long start = nanoClock.getAsLong();
             List<BatchTensor> outputs = session.run(inputs, limit.unlimited(memory));
+            deviceNanos = nanoClock.getAsLong() - start;
             var _ = limit.end();
             return outputs;
         } catch (RuntimeException | Error e) {
@@ -275,25 +297,38 @@ final class BatchRunner implements AutoCloseable {
 
     /// How long there is somebody who wants the answer.
     private static Duration wanted(List<Ticket> batch) {
-        return batch.stream().allMatch(ticket -> ticket.item().priority() == Priority.INTERACTIVE)
+        return batch.stream().allMatch(ticket -> ticket.item().waiter().priority() == Priority.INTERACTIVE)
                 ? Duration.ofNanos(latestDeadline(batch).remainingNanos()).plus(LATE)
                 : RunLimit.FOR_EVER;
     }
 
-    /// The rows as one tensor: in place where there is one, side by side in lent memory otherwise.
-    private BatchTensor input(List<Ticket> batch, RunMemory memory) {
-        var first = batch.getFirst().item().row();
+    /// The rows as a batch: in place where there is one, each input's side by side in lent memory otherwise.
+    private static List<BatchTensor> inputs(List<Ticket> batch, RunMemory memory) {
+        Row first = batch.getFirst().item().row();
         if (batch.size() == 1) {
-            return new BatchTensor(
-                    inputName, first.type(), first.shape(), first.block().segment());
+            return first.tensors();
         }
-        long rowBytes = first.block().segment().byteSize();
-        MemorySegment joined = memory.allocate(rowBytes * batch.size());
-        for (int i = 0; i < batch.size(); i++) {
-            MemorySegment row = batch.get(i).item().row().block().segment();
-            MemorySegment.copy(row, 0, joined, i * rowBytes, rowBytes);
+        List<BatchTensor> inputs = new ArrayList<>(first.tensors().size());
+        for (int input = 0; input < first.tensors().size(); input++) {
+            inputs.add(joined(batch, input, memory));
         }
-        return new BatchTensor(inputName, first.type(), first.shape().withBatch(batch.size()), joined);
+        return inputs;
+    }
+
+    private static BatchTensor joined(List<Ticket> batch, int input, RunMemory memory) {
+        BatchTensor first = batch.getFirst().item().row().tensors().get(input);
+        // Rows of strings differ in size.
+        List<MemorySegment> rows = batch.stream()
+                .map(ticket -> ticket.item().row().tensors().get(input).data())
+                .toList();
+        MemorySegment joined =
+                memory.allocate(rows.stream().mapToLong(MemorySegment::byteSize).sum());
+        long at = 0;
+        for (MemorySegment row : rows) {
+            MemorySegment.copy(row, 0, joined, at, row.byteSize());
+            at += row.byteSize();
+        }
+        return new BatchTensor(first.name(), first.type(), first.shape().withBatch(batch.size()), joined);
     }
 
     /// Fails rows of which none was run, because the session cannot be made ready.
@@ -321,6 +356,13 @@ final class BatchRunner implements AutoCloseable {
         /// @param isGone whether it is known that the session cannot be had
         /// @return whether they are no longer the caller's
         boolean take(List<Ticket> rows, boolean isGone);
+    }
+
+    /// A run that has ended well.
+    ///
+    /// @param nanos it took on the device
+    record Ran(int rows, long nanos) {
+        static final Ran NOTHING = new Ran(0, 0);
     }
 
     private enum Attempt {

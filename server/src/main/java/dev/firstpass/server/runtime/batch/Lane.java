@@ -9,4 +9,5 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 /// @param session used by the lane's thread alone; not closed by the batcher
 /// @param threadName for instance `infer-coco-v3-cpu`
 /// @param maxBatch most rows in one run
-public record Lane(EngineSession session, String threadName, int maxBatch) {}
+/// @param warmUp how long runs took when it was warmed up
+public record Lane(EngineSession session, String threadName, int maxBatch, WarmUpTimes warmUp) {}

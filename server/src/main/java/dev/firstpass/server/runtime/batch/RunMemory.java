@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The memory of one batch's run: the joined input, where there is one, and the outputs, asked for one after the other.
+/// The memory of one batch's run: the joined inputs, where rows are joined, and the outputs, asked for one after the other.
 ///
 /// Who holds a block and waits for the next could wait in a circle with others that do the same. So only the first
 /// block is waited for. Where there is no room for a further one, the run is given up with [NoRoom]; [#waitForAll] then

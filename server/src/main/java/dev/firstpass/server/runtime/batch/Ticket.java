@@ -30,7 +30,7 @@ record Ticket(BatchItem item, CompletableFuture<RowOutputs> future, long submitt
 
     /// Whether nobody waits for it any more; a row past its deadline is told so.
     boolean isOver() {
-        if (item.deadline().isPassed()) {
+        if (item.waiter().deadline().isPassed()) {
             fail(Failure.of(Reason.DEADLINE_EXCEEDED, "the deadline passed in the queue")
                     .asException());
         } else if (future.isDone()) {

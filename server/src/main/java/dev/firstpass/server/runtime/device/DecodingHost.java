@@ -13,13 +13,18 @@ public interface DecodingHost extends AutoCloseable {
     /// Loads what decoding needs, so that the first request does not wait for it.
     void warmUp();
 
-    /// Reads an asset's header and takes room for its rows in the slab, waiting for it until the deadline. For a
-    /// thread that holds no CPU permit: the room comes back through others that need one.
+    /// Reads an asset's header.
     ///
     /// @param bytes of the asset, which may be hostile
     /// @param sources what the rows are made from
     /// @throws RuntimeException with a reason of the image kind, mapped by `failure.Failures`
-    RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline) throws InterruptedException;
+    RowLayout layOut(byte[] bytes, InputSpec input, List<RowSource> sources);
+
+    /// The same, with room for the rows at once.
+    default RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
+            throws InterruptedException {
+        return layOut(bytes, input, sources).reserve(deadline);
+    }
 
     @Override
     void close();

@@ -2,7 +2,6 @@ package dev.firstpass.server.runtime.device;
 
 import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
-import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
 import java.util.List;
@@ -25,9 +24,8 @@ public final class InProcessDecodingHost implements DecodingHost {
     }
 
     @Override
-    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
-            throws InterruptedException {
-        return planner.plan(bytes, input, sources, deadline);
+    public RowLayout layOut(byte[] bytes, InputSpec input, List<RowSource> sources) {
+        return planner.layOut(bytes, input, sources);
     }
 
     @Override

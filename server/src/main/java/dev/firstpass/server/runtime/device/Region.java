@@ -83,6 +83,11 @@ public final class Region {
         }
     }
 
+    /// Bytes that there are, lent or not.
+    public long byteSize() {
+        return memory.byteSize();
+    }
+
     /// Bytes that are lent now.
     public long lentBytes() {
         lock.lock();

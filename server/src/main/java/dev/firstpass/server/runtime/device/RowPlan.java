@@ -14,7 +14,7 @@ public interface RowPlan extends AutoCloseable {
     /// thread that holds a CPU permit; it waits for nothing. The rows belong to the caller and live on.
     ///
     /// @throws RuntimeException with a reason of the image kind, mapped by `failure.Failures`
-    List<Row> fill();
+    List<ImageRow> fill();
 
     @Override
     void close();

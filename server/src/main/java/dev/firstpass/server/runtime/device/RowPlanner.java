@@ -37,23 +37,20 @@ public final class RowPlanner {
     /// Makes a row of a tiny image, which loads what decoding needs.
     public void warmUp() {
         Deadline deadline = Deadline.after(LONGEST_WARM_UP, System::nanoTime);
-        try (RowPlan plan = plan(TinyImage.png(), TinyImage.ROW, List.of(new RowSource.Whole()), deadline)) {
-            plan.fill().forEach(Row::close);
+        RowLayout layout = layOut(TinyImage.png(), TinyImage.ROW, List.of(new RowSource.Whole()));
+        try (RowPlan plan = layout.reserve(deadline)) {
+            plan.fill().forEach(ImageRow::close);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// As [DecodingHost#plan] says.
-    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
-            throws InterruptedException {
+    /// As [DecodingHost#layOut] says.
+    public RowLayout layOut(byte[] bytes, InputSpec input, List<RowSource> sources) {
         ImageSize size = probe.probe(bytes).uprightSize();
         List<PlannedRow> rows =
                 sources.stream().map(source -> planned(source, input, size)).toList();
-        List<Region.Block> room = slab.rows()
-                .allocateAll(
-                        rows.stream().map(row -> input.dtype().bytes(row.shape)).toList(), deadline);
-        return new Plan(decoder, bytes, size, input, rows, room, deadline);
+        return new Layout(slab, decoder, bytes, size, input, rows);
     }
 
     private static PlannedRow planned(RowSource source, InputSpec input, ImageSize size) {
@@ -66,6 +63,26 @@ public final class RowPlanner {
 
     private record PlannedRow(Optional<Rect> part, Shape shape) {}
 
+    private record Layout(
+            Slab slab, RowDecoder decoder, byte[] bytes, ImageSize size, InputSpec input, List<PlannedRow> rows)
+            implements RowLayout {
+        @Override
+        public List<Shape> shapes() {
+            return rows.stream().map(PlannedRow::shape).toList();
+        }
+
+        @Override
+        public RowPlan reserve(Deadline deadline) throws InterruptedException {
+            List<Region.Block> room = slab.rows()
+                    .allocateAll(
+                            rows.stream()
+                                    .map(row -> input.dtype().bytes(row.shape))
+                                    .toList(),
+                            deadline);
+            return new Plan(decoder, bytes, size, input, rows, room, deadline);
+        }
+    }
+
     /// For one thread; owns the room until rows are made in it.
     private record Plan(
             RowDecoder decoder,
@@ -77,14 +94,16 @@ public final class RowPlanner {
             Deadline deadline)
             implements RowPlan {
         @Override
-        public List<Row> fill() {
+        public List<ImageRow> fill() {
             List<Decoding.Target> targets = new ArrayList<>(planned.size());
-            List<Row> rows = new ArrayList<>(planned.size());
+            List<ImageRow> rows = new ArrayList<>(planned.size());
             for (int i = 0; i < planned.size(); i++) {
                 PlannedRow row = planned.get(i);
                 Region.Block block = room.get(i);
                 targets.add(new Decoding.Target(row.part, block.segment()));
-                rows.add(new Row(row.shape, input.dtype(), RowFiller.transform(input, size, row.part), block));
+                rows.add(new ImageRow(
+                        Row.of(input.name(), input.dtype(), row.shape, block),
+                        RowFiller.transform(input, size, row.part)));
             }
             decoder.decode(new Decoding(bytes, input, targets), deadline);
             room.clear();

@@ -7,7 +7,9 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.batch.QueueState;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.time.Duration;
 import java.util.HashMap;
@@ -28,6 +30,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,11 +80,7 @@ public final class ModelRuntime implements AutoCloseable {
     /// @throws FailureException MODEL_NOT_READY when it cannot be loaded or is not in time, OVERLOADED when no memory
     ///     came free for it in time, VERSION_NOT_FOUND when it is withdrawn, DRAINING after `close`
     public ServableLease lease(ModelVersion version, Deadline deadline, Priority priority) throws InterruptedException {
-        crashes.check(version.ref());
-        switch (priority) {
-            case INTERACTIVE -> residents.touch(version.ref());
-            case BULK -> {}
-        }
+        wish(version, priority);
         while (true) {
             Residence residence = enter(version);
             if (!residence.servable().isDone()) {
@@ -93,6 +92,77 @@ public final class ModelRuntime implements AutoCloseable {
             }
             // It left since the look: it is no longer found then, so the next look finds another stay or begins one.
             Thread.onSpinWait();
+        }
+    }
+
+    /// As `lease`, without waiting: the future is complete at once where the version is loaded, and completes on the
+    /// lifecycle thread or a timer's otherwise. Whoever gets the lease closes it; where nobody wants it any more,
+    /// because the future was cancelled, nobody gets it.
+    public CompletableFuture<ServableLease> leaseLater(ModelVersion version, Deadline deadline, Priority priority) {
+        CompletableFuture<ServableLease> lease = new CompletableFuture<>();
+        try {
+            wish(version, priority);
+            leaseLater(version, deadline, lease);
+        } catch (RuntimeException e) {
+            lease.completeExceptionally(e);
+        }
+        return lease;
+    }
+
+    private void leaseLater(ModelVersion version, Deadline deadline, CompletableFuture<ServableLease> lease) {
+        Residence residence = enter(version);
+        while (isOver(residence)) {
+            Optional<ServableLease> now = leaseNow(residence);
+            if (now.isPresent()) {
+                hand(now.get(), lease);
+                return;
+            }
+            // As in `lease`.
+            Thread.onSpinWait();
+            residence = enter(version);
+        }
+        Residence awaited = residence;
+        residence.want(deadline);
+        var _ = residence
+                .servable()
+                .copy()
+                .orTimeout(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS)
+                .whenComplete((_, failure) -> {
+                    try {
+                        if (failure == null || Failures.unwrapped(failure) instanceof CancellationException) {
+                            leaseLater(version, deadline, lease);
+                        } else {
+                            lease.completeExceptionally(unavailable(awaited, Failures.unwrapped(failure)));
+                        }
+                    } catch (RuntimeException e) {
+                        lease.completeExceptionally(e);
+                    }
+                });
+    }
+
+    /// Whether there is nothing to wait for: it is loaded, or who still wants it asks anew.
+    private static boolean isOver(Residence residence) {
+        return switch (residence.servable().state()) {
+            case SUCCESS, CANCELLED -> true;
+            case RUNNING, FAILED -> false;
+        };
+    }
+
+    private static Optional<ServableLease> leaseNow(Residence residence) {
+        return isLoaded(residence) ? residence.servable().resultNow().lease() : Optional.empty();
+    }
+
+    private static void hand(ServableLease lease, CompletableFuture<ServableLease> taker) {
+        if (!taker.complete(lease)) {
+            lease.close();
+        }
+    }
+
+    private void wish(ModelVersion version, Priority priority) {
+        crashes.check(version.ref());
+        switch (priority) {
+            case INTERACTIVE -> residents.touch(version.ref());
+            case BULK -> {}
         }
     }
 
@@ -305,13 +375,14 @@ public final class ModelRuntime implements AutoCloseable {
         });
     }
 
-    /// Rows that wait in the batch queues of a version; 0 where it is not loaded.
-    public int queueDepth(ModelRef.Numbered ref) {
-        return residents
-                .find(ref)
+    /// What waits in front of each version that is loaded.
+    public Map<ModelRef.Numbered, QueueState> queues() {
+        return residents.all().stream()
                 .filter(ModelRuntime::isLoaded)
-                .map(residence -> residence.servable().resultNow().depth())
-                .orElse(0);
+                .collect(Collectors.toMap(
+                        residence -> residence.version().ref(),
+                        residence -> residence.servable().resultNow().queue(),
+                        QueueState::plus));
     }
 
     private static boolean isLoaded(Residence residence) {
@@ -325,14 +396,20 @@ public final class ModelRuntime implements AutoCloseable {
         } catch (CancellationException _) {
             return Optional.empty();
         } catch (TimeoutException e) {
-            throw new FailureException(
-                    residence.hasWaitedForRoom()
-                            ? Failure.overloaded("no memory came free for the model version in time")
-                            : Failure.of(Reason.MODEL_NOT_READY, "the model version is still being loaded"),
-                    e);
+            throw unavailable(residence, e);
         } catch (ExecutionException e) {
-            throw notLoaded(Objects.requireNonNull(e.getCause()));
+            throw unavailable(residence, Objects.requireNonNull(e.getCause()));
         }
+    }
+
+    private static FailureException unavailable(Residence residence, Throwable thrown) {
+        return thrown instanceof TimeoutException
+                ? new FailureException(
+                        residence.hasWaitedForRoom()
+                                ? Failure.overloaded("no memory came free for the model version in time")
+                                : Failure.of(Reason.MODEL_NOT_READY, "the model version is still being loaded"),
+                        thrown)
+                : notLoaded(thrown);
     }
 
     private static FailureException notLoaded(Throwable cause) {

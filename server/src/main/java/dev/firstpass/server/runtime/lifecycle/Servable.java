@@ -1,8 +1,11 @@
 package dev.firstpass.server.runtime.lifecycle;
 
+import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.runtime.batch.Batcher;
+import dev.firstpass.server.runtime.batch.QueueState;
 import dev.firstpass.server.runtime.device.DecodingHost;
+import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.engine.Closing;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import java.util.List;
@@ -27,6 +30,7 @@ public final class Servable {
     private final ModelVersion version;
     private final Map<String, LoadedStage> stages;
     private final DecodingHost decoding;
+    private final Region room;
     private final Executor lifecycle;
     private final Runnable whenIdle;
     /// Number of leases out, with the bit RETIRED set from retirement on. One word, so that the last lease to come
@@ -37,17 +41,20 @@ public final class Servable {
     /// Takes ownership of the stages.
     ///
     /// @param decoding makes rows for them; not closed
+    /// @param room where rows that nobody decodes are put
     /// @param lifecycle runs the closing, which may take long
     /// @param whenIdle is run each time that the last lease comes back; must be quick
     Servable(
             ModelVersion version,
             Map<String, LoadedStage> stages,
             DecodingHost decoding,
+            Region room,
             Executor lifecycle,
             Runnable whenIdle) {
         this.version = version;
         this.stages = Map.copyOf(stages);
         this.decoding = decoding;
+        this.room = room;
         this.lifecycle = lifecycle;
         this.whenIdle = whenIdle;
     }
@@ -109,6 +116,11 @@ public final class Servable {
         return decoding;
     }
 
+    /// Where rows that nobody decodes are put.
+    Region room() {
+        return room;
+    }
+
     LoadedStage stage(String name) {
         LoadedStage stage = stages.get(name);
         if (stage == null) {
@@ -117,11 +129,11 @@ public final class Servable {
         return stage;
     }
 
-    /// Rows that wait in all stages.
-    int depth() {
+    /// What waits in all stages.
+    QueueState queue() {
         return stages.values().stream()
-                .mapToInt(stage -> stage.batcher().depth())
-                .sum();
+                .map(stage -> stage.batcher().queue())
+                .reduce(QueueState.EMPTY, QueueState::plus);
     }
 
     /// Runs once: the state reaches "retired, no lease" by exactly one call, since nothing leaves it.
@@ -163,6 +175,11 @@ public final class Servable {
             sessions = List.copyOf(sessions);
             preparations = Map.copyOf(preparations);
             setups = Map.copyOf(setups);
+        }
+
+        /// What the model file says of itself: the same on every device.
+        ModelSignature signature() {
+            return sessions.getFirst().signature();
         }
 
         /// The batcher first: its threads use the sessions.

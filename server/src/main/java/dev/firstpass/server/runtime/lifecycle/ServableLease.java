@@ -2,14 +2,21 @@ package dev.firstpass.server.runtime.lifecycle;
 
 import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
+import dev.firstpass.postprocess.spec.StageSpec;
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Waiter;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.Batcher;
+import dev.firstpass.server.runtime.batch.RowOutline;
 import dev.firstpass.server.runtime.batch.RowOutputs;
+import dev.firstpass.server.runtime.device.Region;
+import dev.firstpass.server.runtime.device.RowLayout;
 import dev.firstpass.server.runtime.device.RowPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
 /// The right to infer with one version, for one request. Hold it briefly: holding it delays the version's unloading.
 ///
@@ -26,6 +34,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class ServableLease implements AutoCloseable {
     private final Servable servable;
     private final AtomicBoolean closed = new AtomicBoolean();
+
+    /// Told, when this is given back, how long the caller has worked on what the last run gave.
+    private Runnable whenAnswered = () -> {};
 
     ServableLease(Servable servable) {
         this.servable = servable;
@@ -35,10 +46,38 @@ public final class ServableLease implements AutoCloseable {
         return servable.version();
     }
 
-    /// Plans rows of an asset in memory that the version can run on, as `DecodingHost.plan` does.
-    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
+    /// Plans rows of an asset in memory that the version can run on, as `DecodingHost.plan` does, unless a stage would
+    /// refuse them: so nothing is decoded that will not be run.
+    ///
+    /// @throws dev.firstpass.server.failure.FailureException with the reasons of `Batcher.admit`
+    public RowPlan plan(byte[] bytes, StageSpec stage, List<RowSource> sources, Waiter waiter)
             throws InterruptedException {
-        return servable.decoding().plan(bytes, input, sources, deadline);
+        InputSpec input = stage.input();
+        RowLayout layout = servable.decoding().layOut(bytes, input, sources);
+        Shape first = layout.shapes().getFirst();
+        servable.stage(stage.name())
+                .batcher()
+                .admit(new RowOutline(List.of(first), input.dtype().bytes(first), waiter));
+        return layout.reserve(waiter.deadline());
+    }
+
+    /// What a stage's model file says of itself.
+    public ModelSignature signature(String stage) {
+        return servable.stage(stage).signature();
+    }
+
+    /// Where rows for the version are put that are not made by `plan`. Whoever takes a block of it owns that.
+    public Region room() {
+        return servable.room();
+    }
+
+    /// Puts one row into a stage's batch queue, as `Batcher.submit` does. Never blocks. The lease is not to be closed
+    /// before the outputs are.
+    public CompletableFuture<RowOutputs> submit(String stage, BatchItem item) {
+        if (closed.get()) {
+            throw new IllegalStateException("lease was closed");
+        }
+        return servable.stage(stage).batcher().submit(item);
     }
 
     /// Puts rows into a stage's batch queue, which owns them from then on, and waits for what they get; the caller
@@ -62,13 +101,20 @@ public final class ServableLease implements AutoCloseable {
             }
             List<RowOutputs> outputs = new ArrayList<>(items.size());
             for (int i = 0; i < items.size(); i++) {
-                outputs.add(await(futures.get(i), items.get(i).deadline()));
+                outputs.add(await(futures.get(i), items.get(i).waiter().deadline()));
             }
+            whenAnswered =
+                    whenAnswered(batcher, items.getFirst().waiter().deadline().nanoClock());
             return outputs;
         } catch (InterruptedException | RuntimeException | Error e) {
             futures.forEach(ServableLease::abandon);
             throw e;
         }
+    }
+
+    private static Runnable whenAnswered(Batcher batcher, LongSupplier nanoClock) {
+        long ran = nanoClock.getAsLong();
+        return () -> batcher.answered(nanoClock.getAsLong() - ran);
     }
 
     private static RowOutputs await(CompletableFuture<RowOutputs> future, Deadline deadline)
@@ -98,6 +144,7 @@ public final class ServableLease implements AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
+            whenAnswered.run();
             servable.release();
         }
     }

@@ -1,16 +1,19 @@
 package dev.firstpass.server.runtime.lifecycle;
 
+import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
-import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
 import dev.firstpass.server.runtime.batch.Batcher;
+import dev.firstpass.server.runtime.batch.DeadlineBatcher;
 import dev.firstpass.server.runtime.batch.Lane;
 import dev.firstpass.server.runtime.batch.LimitedSession;
 import dev.firstpass.server.runtime.batch.SecondTry;
 import dev.firstpass.server.runtime.batch.Supervision;
+import dev.firstpass.server.runtime.batch.WarmUpTimes;
+import dev.firstpass.server.runtime.batch.schedule.BatchPolicy;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.engine.Closing;
@@ -108,7 +111,8 @@ public final class ServableLoader {
             for (StageSpec stage : version.manifest().spec().stages()) {
                 stages.put(stage.name(), loaded(group, version, stage, opened, crashes));
             }
-            return new Loaded(new Servable(version, stages, group.decoding(), lifecycle, whenIdle), bytes);
+            return new Loaded(
+                    new Servable(version, stages, group.decoding(), group.slab().rows(), lifecycle, whenIdle), bytes);
         } catch (RuntimeException | Error e) {
             Closing.allAfter(
                     e,
@@ -176,7 +180,7 @@ public final class ServableLoader {
         try {
             long afterwards = nanoClock.getAsLong();
             int mostRows = Math.min(rowLimits.mostRows(version, stage), host.worthwhileBatch());
-            LatencyProfile profile = SecondTry.call(session, crashes, () -> warmUp(session, stage, mostRows));
+            WarmUpTimes profile = SecondTry.call(session, crashes, () -> warmUp(session, stage, mostRows));
             session.endWarmUp();
             Preparation preparation = new Preparation(afterwards - start, nanoClock.getAsLong() - afterwards, profile);
             int threads = host.threads(version.stageFile(stage.name()).engine());
@@ -187,7 +191,7 @@ public final class ServableLoader {
         }
     }
 
-    private LatencyProfile warmUp(EngineSession session, StageSpec stage, int mostRows) {
+    private WarmUpTimes warmUp(EngineSession session, StageSpec stage, int mostRows) {
         try (EngineSession limited = new LimitedSession(session, supervision, nanoClock)) {
             return WarmUp.of(limited, stage, mostRows, nanoClock);
         }
@@ -205,10 +209,10 @@ public final class ServableLoader {
             IsolationGroup group, ModelVersion version, StageSpec stage, List<Opened> all, CrashLoop crashes) {
         List<Opened> opened =
                 all.stream().filter(one -> one.stage().equals(stage)).toList();
-        Batcher batcher = new ArrivalOrderBatcher(
+        Batcher batcher = new DeadlineBatcher(
                 lanes(version, opened),
-                stage.input().name(),
-                queueCapacity,
+                stage.input().size() instanceof SizeRule.Fixed,
+                policy(stage),
                 group.slab().results(),
                 supervision,
                 crashes,
@@ -218,6 +222,12 @@ public final class ServableLoader {
                 opened.stream().map(Opened::session).toList(),
                 opened.stream().collect(Collectors.toMap(Opened::device, Opened::preparation, (first, _) -> first)),
                 opened.stream().collect(Collectors.toMap(Opened::device, Opened::setup, RunSetup::and)));
+    }
+
+    /// One tenant may fill the queue: there is one only.
+    private BatchPolicy policy(StageSpec stage) {
+        BatchPolicy usual = BatchPolicy.DEFAULTS;
+        return usual.withRoom(usual.room().withRows(queueCapacity), 1).with(stage.batching());
     }
 
     private static List<Lane> lanes(ModelVersion version, List<Opened> opened) {
@@ -235,7 +245,8 @@ public final class ServableLoader {
                 opened.session(),
                 (stage.equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage)
                         + (number == 1 ? "" : "-" + number),
-                opened.mostRows());
+                opened.mostRows(),
+                opened.preparation().warmUp());
     }
 
     /// One session of a stage on one device.

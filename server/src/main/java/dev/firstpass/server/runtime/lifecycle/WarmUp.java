@@ -5,6 +5,7 @@ import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
+import dev.firstpass.server.runtime.batch.WarmUpTimes;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -47,7 +48,7 @@ final class WarmUp {
 
     /// @param mostRows in one run of the batcher
     /// @throws EngineException if a run fails, or the model has no such input
-    static LatencyProfile of(EngineSession session, StageSpec stage, int mostRows, LongSupplier nanoClock) {
+    static WarmUpTimes of(EngineSession session, StageSpec stage, int mostRows, LongSupplier nanoClock) {
         InputSpec input = stage.input();
         if (session.signature().input(input.name()).isEmpty()) {
             throw new EngineException("the model has no input " + input.name() + " (it has "
@@ -56,13 +57,13 @@ final class WarmUp {
                             .toList() + ")");
         }
         WarmUp warmUp = new WarmUp(session, input, nanoClock);
-        List<LatencyProfile.Point> points = new ArrayList<>();
+        List<WarmUpTimes.Point> points = new ArrayList<>();
         for (Shape row : rows(input)) {
             for (int rows : batches(mostRows)) {
-                points.add(new LatencyProfile.Point(row, rows, warmUp.nanos(row.withBatch(rows))));
+                points.add(new WarmUpTimes.Point(row, rows, warmUp.nanos(row.withBatch(rows))));
             }
         }
-        return new LatencyProfile(points);
+        return new WarmUpTimes(points);
     }
 
     private static List<Shape> rows(InputSpec input) {

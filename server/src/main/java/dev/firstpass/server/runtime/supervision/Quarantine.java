@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /// Inputs that are refused, because they have brought a worker down twice. They are known by their content alone, and
 /// forgotten after a while: what they met may have been mended meanwhile.
@@ -71,6 +72,11 @@ public final class Quarantine {
         }
     }
 
+    /// Whether any input may be refused now.
+    public synchronized boolean isHolding() {
+        return !held.isEmpty();
+    }
+
     /// Whether an input is refused now.
     public synchronized boolean holds(Key key) {
         if (held.isEmpty()) {
@@ -106,5 +112,43 @@ public final class Quarantine {
         ///
         /// @param asset digest of its bytes
         record OfDecoder(String asset) implements Key {}
+
+        /// Tensors that a version cannot be run on. A digest of them costs as much as copying them does, and is hardly
+        /// ever asked for: it is made when the key is first compared, logged or kept, which must be while the tensors are
+        /// there.
+        ///
+        /// For one thread until the digest is made.
+        final class OfTensors implements Key {
+            private final String version;
+            private Supplier<String> tensors;
+
+            /// @param tensors their digest; asked once at most
+            /// @param version digest of the version
+            public OfTensors(Supplier<String> tensors, String version) {
+                this.tensors = tensors;
+                this.version = version;
+            }
+
+            private String digest() {
+                String made = tensors.get();
+                tensors = () -> made;
+                return made;
+            }
+
+            @Override
+            public boolean equals(Object other) {
+                return other instanceof OfTensors key && version.equals(key.version) && digest().equals(key.digest());
+            }
+
+            @Override
+            public int hashCode() {
+                return 31 * version.hashCode() + digest().hashCode();
+            }
+
+            @Override
+            public String toString() {
+                return "OfTensors[tensors=" + digest() + ", version=" + version + "]";
+            }
+        }
     }
 }

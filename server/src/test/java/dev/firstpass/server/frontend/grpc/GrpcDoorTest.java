@@ -23,6 +23,7 @@ import dev.firstpass.proto.v1.PrelabelStreamResponse;
 import dev.firstpass.proto.v1.PrelabelsGrpc;
 import dev.firstpass.proto.v1.Prompt;
 import dev.firstpass.server.call.CacheUse;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -178,7 +179,7 @@ class GrpcDoorTest {
         assertEquals(Set.of("cat"), request.labeling().classes());
         assertEquals(5, request.labeling().max());
         assertEquals(Optional.of(2.0), request.labeling().simplify());
-        assertEquals(Duration.ofSeconds(3), request.timeout());
+        assertEquals(new TimeLimit(Duration.ofSeconds(3), true), request.limit());
         assertTrue(request.prompt() instanceof dev.firstpass.postprocess.spec.Prompt.Points points
                 && !points.clicks().getFirst().foreground());
     }
@@ -187,7 +188,7 @@ class GrpcDoorTest {
     void prelabel_withDeadline_hasNoMoreTimeThanThat() {
         prelabels().withDeadlineAfter(5, TimeUnit.SECONDS).prelabel(request().build());
 
-        Duration timeout = server.backend.requests.element().timeout();
+        Duration timeout = server.backend.requests.element().limit().duration();
         assertTrue(timeout.compareTo(Duration.ofSeconds(5)) <= 0, timeout::toString);
     }
 

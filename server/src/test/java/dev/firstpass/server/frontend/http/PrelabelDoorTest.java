@@ -15,6 +15,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.TestForm;
 import dev.firstpass.server.frontend.TestServer;
@@ -80,7 +81,7 @@ class PrelabelDoorTest {
         assertEquals(Map.of(), request.formatOptions());
         assertEquals(new Prompt.None(), request.prompt());
         assertEquals(Priority.INTERACTIVE, request.priority());
-        assertEquals(Duration.ofSeconds(30), request.timeout());
+        assertEquals(new TimeLimit(Duration.ofSeconds(30), false), request.limit());
         assertEquals(CacheUse.FULL, request.cache());
         assertEquals(Optional.empty(), request.assetId());
     }
@@ -203,7 +204,7 @@ class PrelabelDoorTest {
         assertEquals(Map.of("globalKey", "k:1"), request.formatOptions());
         assertEquals(Optional.of("a b.jpg"), request.assetId());
         assertEquals(Priority.BULK, request.priority());
-        assertEquals(Duration.ofMillis(1500), request.timeout());
+        assertEquals(new TimeLimit(Duration.ofMillis(1500), true), request.limit());
     }
 
     @Test
@@ -241,7 +242,7 @@ class PrelabelDoorTest {
         assertEquals(Map.of("globalKey", "a,b:c"), request.formatOptions());
         assertEquals(Optional.of("a b.jpg"), request.assetId());
         assertEquals(Priority.BULK, request.priority());
-        assertEquals(Duration.ofSeconds(2), request.timeout());
+        assertEquals(new TimeLimit(Duration.ofSeconds(2), true), request.limit());
     }
 
     @Test

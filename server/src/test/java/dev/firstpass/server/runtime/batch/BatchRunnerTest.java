@@ -14,7 +14,6 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
 import dev.firstpass.server.runtime.engine.RunLostException;
 import dev.firstpass.server.runtime.fake.Calm;
-import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.util.ArrayList;
@@ -70,7 +69,6 @@ final class BatchRunnerTest {
     private BatchRunner runner(RuntimeException whenPrepared) {
         return new BatchRunner(
                 new Unready(whenPrepared),
-                FakeSession.INPUT,
                 slab.results(),
                 Calm.supervision(),
                 new CrashLoop(System::nanoTime, crashLoops::incrementAndGet),

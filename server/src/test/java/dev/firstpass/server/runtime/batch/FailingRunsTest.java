@@ -25,10 +25,10 @@ import org.junit.jupiter.api.Test;
 final class FailingRunsTest {
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final BreakingSession session = new BreakingSession();
-    private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            List.of(new Lane(session, "infer-test", 4)),
-            FakeSession.INPUT,
-            16,
+    private final DeadlineBatcher batcher = new DeadlineBatcher(
+            List.of(new Lane(session, "infer-test", 4, WarmUpTimes.NONE)),
+            true,
+            Calm.policy(16),
             slab.results(),
             Calm.supervision(),
             Calm.crashes(),

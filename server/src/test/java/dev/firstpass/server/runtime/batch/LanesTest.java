@@ -42,10 +42,12 @@ final class LanesTest {
     private final FragileSession second = new FragileSession(new FakeSession(secondRuns));
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final List<CompletableFuture<RowOutputs>> submitted = new ArrayList<>();
-    private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            List.of(new Lane(first, "infer-first", 1), new Lane(second, "infer-second", 2)),
-            FakeSession.INPUT,
-            4 * MANY,
+    private final DeadlineBatcher batcher = new DeadlineBatcher(
+            List.of(
+                    new Lane(first, "infer-first", 1, WarmUpTimes.NONE),
+                    new Lane(second, "infer-second", 2, WarmUpTimes.NONE)),
+            true,
+            Calm.policy(4 * MANY),
             slab.results(),
             Calm.supervision(),
             Calm.crashes(),
@@ -190,7 +192,7 @@ final class LanesTest {
     /// One row after the other, each once the last has left the queue.
     private void submitUntil(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
-            if (batcher.depth() == 0) {
+            if (batcher.queue().rows() == 0) {
                 assertTrue(submitted.size() < 10_000, "it does not come to pass");
                 submit(1);
             }

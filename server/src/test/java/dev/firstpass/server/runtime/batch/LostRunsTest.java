@@ -9,8 +9,8 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Slab;
+import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.CountedLosses;
-import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.LosingSession;
 import dev.firstpass.server.runtime.fake.Rows;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
@@ -35,10 +35,10 @@ final class LostRunsTest {
     private final Quarantine quarantine = new Quarantine(clock::get, heard);
     private final AtomicInteger crashLoops = new AtomicInteger();
     private final LosingSession session = new LosingSession();
-    private final ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-            List.of(new Lane(session, "infer-test", 4)),
-            FakeSession.INPUT,
-            16,
+    private final DeadlineBatcher batcher = new DeadlineBatcher(
+            List.of(new Lane(session, "infer-test", 4, WarmUpTimes.NONE)),
+            true,
+            Calm.policy(16),
             slab.results(),
             new Supervision(quarantine, _ -> () -> {}, Duration.ofMinutes(1)),
             new CrashLoop(clock::get, crashLoops::incrementAndGet),
@@ -135,7 +135,7 @@ final class LostRunsTest {
     /// Rows that run together: another one runs until they wait.
     private List<CompletableFuture<RowOutputs>> batch(float... values) {
         CompletableFuture<RowOutputs> holder = submit(0);
-        while (batcher.depth() != 0) {
+        while (batcher.queue().rows() != 0) {
             Thread.onSpinWait();
         }
         var _ = holder.thenAccept(outputs -> outputs.raw().close());

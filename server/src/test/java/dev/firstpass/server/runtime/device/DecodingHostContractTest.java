@@ -72,10 +72,11 @@ final class DecodingHostContractTest {
                 DecodingHost host = maker.of().apply(slab);
                 RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(new RowSource.Whole()), Rows.soon())) {
             assertEquals(new ImageSize(8, 4), plan.size());
-            try (Row row = plan.fill().getFirst()) {
-                assertEquals(Shape.of(1, 1, 2, 1), row.shape());
-                assertEquals(0, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 0.5);
-                assertEquals(255, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 1), 0.5);
+            try (ImageRow row = plan.fill().getFirst()) {
+                assertEquals(
+                        Shape.of(1, 1, 2, 1), row.row().tensors().getFirst().shape());
+                assertEquals(0, row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 0.5);
+                assertEquals(255, row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 1), 0.5);
                 assertEquals(new Point(1, 1), row.transform().toInput(new Point(4, 4)));
             }
             assertEquals(0, slab.rows().lentBytes());
@@ -89,8 +90,8 @@ final class DecodingHostContractTest {
         try (Slab slab = new Slab(1 << 20, 1 << 20);
                 DecodingHost host = maker.of().apply(slab);
                 RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(topRight), Rows.soon());
-                Row row = plan.fill().getFirst()) {
-            assertEquals(255, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 0.5);
+                ImageRow row = plan.fill().getFirst()) {
+            assertEquals(255, row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 0.5);
             assertEquals(new Point(0, 0), row.transform().toInput(new Point(4, 0)));
             assertEquals(new Point(8, 2), row.transform().toAsset(new Point(2, 1)));
         }
@@ -104,9 +105,9 @@ final class DecodingHostContractTest {
             for (String type : List.of("png", "jpg", "bmp", "tiff")) {
                 byte[] image = blackAndWhite(64, 32, type);
                 try (RowPlan plan = host.plan(image, GREY_2X1, List.of(new RowSource.Whole()), Rows.soon());
-                        Row row = plan.fill().getFirst()) {
-                    assertEquals(0, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 2, type);
-                    assertEquals(255, row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 1), 2, type);
+                        ImageRow row = plan.fill().getFirst()) {
+                    assertEquals(0, row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 2, type);
+                    assertEquals(255, row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 1), 2, type);
                 }
             }
         }
@@ -122,10 +123,10 @@ final class DecodingHostContractTest {
         try (Slab slab = new Slab(1 << 20, 1 << 20);
                 DecodingHost host = maker.of().apply(slab);
                 RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, crops, Rows.soon())) {
-            List<Row> rows = plan.fill();
+            List<ImageRow> rows = plan.fill();
             for (int i = 0; i < rows.size(); i++) {
-                try (Row row = rows.get(i)) {
-                    float value = row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
+                try (ImageRow row = rows.get(i)) {
+                    float value = row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
                     assertEquals(i % 3 == 0 ? 0 : 255, value, 0.5, "row " + i);
                 }
             }
@@ -143,8 +144,8 @@ final class DecodingHostContractTest {
                     .mapToObj(i -> threads.submit(() -> {
                         RowSource half = new RowSource.Crop(new Rect(i % 2 == 0 ? 0 : 4, 0, 4, 4));
                         try (RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(half), Rows.soon());
-                                Row row = plan.fill().getFirst()) {
-                            return row.block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
+                                ImageRow row = plan.fill().getFirst()) {
+                            return row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
                         }
                     }))
                     .toList();

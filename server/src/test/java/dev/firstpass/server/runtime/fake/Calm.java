@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.fake;
 
 import dev.firstpass.server.runtime.batch.Supervision;
+import dev.firstpass.server.runtime.batch.schedule.BatchPolicy;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.runtime.supervision.Quarantine;
@@ -17,6 +18,11 @@ public final class Calm {
     /// Nobody looks in on runs.
     public static Supervision supervision() {
         return new Supervision(new Quarantine(System::nanoTime, SupervisionListener.NONE), _ -> () -> {}, MINUTE);
+    }
+
+    /// As the server's own, with less room.
+    public static BatchPolicy policy(int rows) {
+        return BatchPolicy.DEFAULTS.withRoom(BatchPolicy.DEFAULTS.room().withRows(rows), 1);
     }
 
     /// Nobody looks in on workers.

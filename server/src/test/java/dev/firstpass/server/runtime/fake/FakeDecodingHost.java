@@ -8,8 +8,10 @@ import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.runtime.device.DecodingHost;
+import dev.firstpass.server.runtime.device.ImageRow;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Row;
+import dev.firstpass.server.runtime.device.RowLayout;
 import dev.firstpass.server.runtime.device.RowPlan;
 import dev.firstpass.server.runtime.device.Slab;
 import java.lang.foreign.ValueLayout;
@@ -37,38 +39,24 @@ public final class FakeDecodingHost implements DecodingHost {
     public void warmUp() {}
 
     @Override
-    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
-            throws InterruptedException {
-        List<Region.Block> room =
-                slab.rows().allocateAll(Collections.nCopies(sources.size(), (long) Float.BYTES), deadline);
-        open.incrementAndGet();
-        return new RowPlan() {
+    public RowLayout layOut(byte[] bytes, InputSpec input, List<RowSource> sources) {
+        return new RowLayout() {
             @Override
             public ImageSize size() {
                 return SIZE;
             }
 
             @Override
-            public List<Row> fill() {
-                prepared.incrementAndGet();
-                List<Row> rows = new ArrayList<>();
-                for (int i = 0; i < sources.size(); i++) {
-                    float value = switch (sources.get(i)) {
-                        case RowSource.Whole _ -> bytes[0];
-                        case RowSource.Crop(Rect area) -> (float) area.width();
-                    };
-                    room.get(i).segment().set(ValueLayout.JAVA_FLOAT, 0, value);
-                    ImageTransform transform = ImageTransform.scaling(SIZE, new ImageSize(1, 1), 0.1, 0.1, 0, 0);
-                    rows.add(new Row(Shape.of(1, 1), input.dtype(), transform, room.get(i)));
-                }
-                room.clear();
-                return rows;
+            public List<Shape> shapes() {
+                return Collections.nCopies(sources.size(), Shape.of(1, 1));
             }
 
             @Override
-            public void close() {
-                room.forEach(Region.Block::close);
-                open.decrementAndGet();
+            public RowPlan reserve(Deadline deadline) throws InterruptedException {
+                List<Region.Block> room =
+                        slab.rows().allocateAll(Collections.nCopies(sources.size(), (long) Float.BYTES), deadline);
+                open.incrementAndGet();
+                return new Plan(bytes, input, sources, room);
             }
         };
     }
@@ -84,5 +72,47 @@ public final class FakeDecodingHost implements DecodingHost {
     /// How many plans nobody has closed.
     public int open() {
         return open.get();
+    }
+
+    private final class Plan implements RowPlan {
+        private final byte[] bytes;
+        private final InputSpec input;
+        private final List<RowSource> sources;
+        private final List<Region.Block> room;
+
+        Plan(byte[] bytes, InputSpec input, List<RowSource> sources, List<Region.Block> room) {
+            this.bytes = bytes;
+            this.input = input;
+            this.sources = sources;
+            this.room = room;
+        }
+
+        @Override
+        public ImageSize size() {
+            return SIZE;
+        }
+
+        @Override
+        public List<ImageRow> fill() {
+            prepared.incrementAndGet();
+            List<ImageRow> rows = new ArrayList<>();
+            for (int i = 0; i < sources.size(); i++) {
+                float value = switch (sources.get(i)) {
+                    case RowSource.Whole _ -> bytes[0];
+                    case RowSource.Crop(Rect area) -> (float) area.width();
+                };
+                room.get(i).segment().set(ValueLayout.JAVA_FLOAT, 0, value);
+                ImageTransform transform = ImageTransform.scaling(SIZE, new ImageSize(1, 1), 0.1, 0.1, 0, 0);
+                rows.add(new ImageRow(Row.of(input.name(), input.dtype(), Shape.of(1, 1), room.get(i)), transform));
+            }
+            room.clear();
+            return rows;
+        }
+
+        @Override
+        public void close() {
+            room.forEach(Region.Block::close);
+            open.decrementAndGet();
+        }
     }
 }

@@ -1,12 +1,11 @@
 package dev.firstpass.server.runtime.fake;
 
-import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.Waiter;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Row;
@@ -17,9 +16,6 @@ import java.time.Duration;
 
 /// Makes rows of one float.
 public final class Rows {
-    private static final ImageTransform IDENTITY =
-            ImageTransform.scaling(new ImageSize(1, 1), new ImageSize(1, 1), 1, 1, 0, 0);
-
     private Rows() {}
 
     public static Deadline soon() {
@@ -33,8 +29,8 @@ public final class Rows {
     public static BatchItem item(Slab slab, float value, Deadline deadline) {
         Region.Block block = slab.rows().tryAllocate(Float.BYTES).orElseThrow();
         block.segment().set(ValueLayout.JAVA_FLOAT, 0, value);
-        Row row = new Row(Shape.of(1, 1), ElementType.FLOAT32, IDENTITY, block);
-        return new BatchItem(row, deadline, Priority.INTERACTIVE, Caller.LOCAL, key(value));
+        Row row = Row.of(FakeSession.INPUT, ElementType.FLOAT32, Shape.of(1, 1), block);
+        return new BatchItem(row, new Waiter(deadline, Priority.INTERACTIVE, Caller.LOCAL), key(value));
     }
 
     /// What a row of this value is known by, should it be quarantined.

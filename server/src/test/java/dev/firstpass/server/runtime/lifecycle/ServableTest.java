@@ -7,8 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
-import dev.firstpass.server.runtime.batch.ArrivalOrderBatcher;
+import dev.firstpass.server.runtime.batch.DeadlineBatcher;
 import dev.firstpass.server.runtime.batch.Lane;
+import dev.firstpass.server.runtime.batch.WarmUpTimes;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.fake.Calm;
 import dev.firstpass.server.runtime.fake.FakeDecodingHost;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 final class ServableTest {
-    private static final Preparation NOTHING_LEARNED = new Preparation(0, 0, new LatencyProfile(List.of()));
+    private static final Preparation NOTHING_LEARNED = new Preparation(0, 0, new WarmUpTimes(List.of()));
 
     private final FakeSession session = new FakeSession();
     private final Slab slab = new Slab(1 << 20, 1 << 20);
@@ -39,10 +40,10 @@ final class ServableTest {
             Map.of(
                     "main",
                     new Servable.LoadedStage(
-                            new ArrivalOrderBatcher(
-                                    List.of(new Lane(session, "infer-coco-v1-test", 4)),
-                                    FakeSession.INPUT,
-                                    64,
+                            new DeadlineBatcher(
+                                    List.of(new Lane(session, "infer-coco-v1-test", 4, WarmUpTimes.NONE)),
+                                    true,
+                                    Calm.policy(64),
                                     slab.results(),
                                     Calm.supervision(),
                                     Calm.crashes(),
@@ -51,6 +52,7 @@ final class ServableTest {
                             Map.of("cpu", NOTHING_LEARNED),
                             Map.of("cpu", new RunSetup(1, 1, 4)))),
             decoding,
+            slab.rows(),
             Runnable::run,
             () -> {});
 
@@ -89,10 +91,10 @@ final class ServableTest {
     void infer_oneRowRefused_failsWithoutWaitingForTheOthers() throws Exception {
         Semaphore runs = new Semaphore(0);
         FakeSession busy = new FakeSession(runs);
-        ArrivalOrderBatcher batcher = new ArrivalOrderBatcher(
-                List.of(new Lane(busy, "infer-busy", 1)),
-                FakeSession.INPUT,
-                1,
+        DeadlineBatcher batcher = new DeadlineBatcher(
+                List.of(new Lane(busy, "infer-busy", 1, WarmUpTimes.NONE)),
+                true,
+                Calm.policy(1),
                 slab.results(),
                 Calm.supervision(),
                 Calm.crashes(),
@@ -107,6 +109,7 @@ final class ServableTest {
                                 Map.of("cpu", NOTHING_LEARNED),
                                 Map.of("cpu", new RunSetup(1, 1, 4)))),
                 decoding,
+                slab.rows(),
                 Runnable::run,
                 () -> {});
         try (ServableLease lease = full.lease().orElseThrow()) {

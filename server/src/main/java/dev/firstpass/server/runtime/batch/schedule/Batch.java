@@ -37,7 +37,8 @@ public final class Batch<T> {
         return predictedNanos;
     }
 
-    void clear() {
+    /// Before the next decision; a decision does it too.
+    public void clear() {
         rows.clear();
         predictedNanos = 0;
     }

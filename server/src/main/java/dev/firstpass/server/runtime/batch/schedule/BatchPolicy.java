@@ -1,5 +1,6 @@
 package dev.firstpass.server.runtime.batch.schedule;
 
+import dev.firstpass.postprocess.spec.BatchingSpec;
 import dev.firstpass.server.call.Priority;
 import java.time.Duration;
 
@@ -84,35 +85,20 @@ public record BatchPolicy(
         };
     }
 
-    public BatchPolicy withMaxRows(int rows) {
+    /// The same with all that a stage has of its own.
+    public BatchPolicy with(BatchingSpec batching) {
         return new BatchPolicy(
-                rows,
-                interactiveTarget,
-                bulkTarget,
-                hardLimit,
-                bulkQuantum,
-                bulkShare,
-                leastGain,
+                batching.max(),
+                batching.interactive().orElse(interactiveTarget),
+                batching.bulk().orElse(bulkTarget),
+                batching.limit().orElse(hardLimit),
+                batching.quantum().orElse(bulkQuantum),
+                batching.bulkShare().orElse(bulkShare),
+                batching.leastGain().orElse(leastGain),
                 tenantLead,
                 tenantSavings,
                 replyMargin,
-                room,
-                tenantShare);
-    }
-
-    public BatchPolicy withTargets(Duration interactive, Duration bulk, Duration hard) {
-        return new BatchPolicy(
-                maxRows,
-                interactive,
-                bulk,
-                hard,
-                bulkQuantum,
-                bulkShare,
-                leastGain,
-                tenantLead,
-                tenantSavings,
-                replyMargin,
-                room,
+                batching.queue().map(room::withRows).orElse(room),
                 tenantShare);
     }
 

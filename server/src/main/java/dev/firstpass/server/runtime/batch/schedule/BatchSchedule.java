@@ -305,6 +305,23 @@ public final class BatchSchedule<T> {
         return true;
     }
 
+    /// Takes back all rows that wait.
+    public List<QueuedRow<T>> withdrawAll() {
+        List<QueuedRow<T>> all = new ArrayList<>();
+        for (Tenant<T> tenant : active) {
+            for (Priority priority : Priority.values()) {
+                for (int bucket = 0; bucket < buckets.count(); bucket++) {
+                    DueQueue<T> queue = tenant.line(priority).queue(bucket);
+                    for (int index = 0; index < queue.size(); index++) {
+                        all.add(queue.get(index));
+                    }
+                }
+            }
+        }
+        all.forEach(this::withdraw);
+        return all;
+    }
+
     private Tenant<T> tenantOf(QueuedRow<T> row) {
         Tenant<T> tenant = tenants.get(row.terms().tenant());
         if (tenant == null) {

@@ -17,6 +17,10 @@ public record QueueRoom(int rows, long bytes, long pixels) {
         }
     }
 
+    public QueueRoom withRows(int newRows) {
+        return new QueueRoom(newRows, bytes, pixels);
+    }
+
     /// A part of it, of which there is one row at least.
     QueueRoom part(double share) {
         return new QueueRoom(

@@ -30,6 +30,11 @@ final class Specs {
                 out.writeInt(side.longest());
                 out.writeInt(side.multiple());
             }
+            case SizeRule.Ladder(int least, int most) -> {
+                out.writeByte(2);
+                out.writeInt(least);
+                out.writeInt(most);
+            }
         }
         Messages.writeText(out, spec.resize().name());
         Messages.writeText(out, spec.sampling().name());
@@ -63,6 +68,7 @@ final class Specs {
         return switch (in.readByte()) {
             case 0 -> new SizeRule.Fixed(new ImageSize(in.readInt(), in.readInt()));
             case 1 -> new SizeRule.ShortestSide(in.readInt(), in.readInt(), in.readInt());
+            case 2 -> new SizeRule.Ladder(in.readInt(), in.readInt());
             default -> throw new ProtocolException("an unknown size rule");
         };
     }

@@ -2,11 +2,10 @@ package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
-import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.DecodingHost;
-import dev.firstpass.server.runtime.device.RowPlan;
+import dev.firstpass.server.runtime.device.RowLayout;
 import dev.firstpass.server.runtime.device.RowPlanner;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.supervision.Oversight;
@@ -57,9 +56,8 @@ public final class WorkerDecodingHost implements DecodingHost {
     }
 
     @Override
-    public RowPlan plan(byte[] bytes, InputSpec input, List<RowSource> sources, Deadline deadline)
-            throws InterruptedException {
-        return planner.plan(bytes, input, sources, deadline);
+    public RowLayout layOut(byte[] bytes, InputSpec input, List<RowSource> sources) {
+        return planner.layOut(bytes, input, sources);
     }
 
     @Override

@@ -300,18 +300,9 @@ final class BatchSchedulePropertiesTest {
         }
 
         @Override
-        public int of(int height, int width) {
-            return 0;
-        }
-
-        @Override
-        public int height(int bucket) {
-            return 320 * (bucket + 1);
-        }
-
-        @Override
-        public int width(int bucket) {
-            return 320 * (bucket + 1);
+        public long pixels(int bucket) {
+            long side = 320L * (bucket + 1);
+            return side * side;
         }
     }
 }

@@ -4,15 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.postprocess.spec.BatchingSpec;
 import dev.firstpass.server.call.Priority;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 final class BatchScheduleTest {
     private static final long MILLI = 1_000_000;
-    private static final Buckets ONE = Buckets.fixed(640, 640);
+    private static final Buckets ONE = new Buckets() {
+        @Override
+        public int count() {
+            return 1;
+        }
+
+        @Override
+        public long pixels(int bucket) {
+            return 640 * 640;
+        }
+    };
 
     private final List<QueuedRow<String>> refused = new ArrayList<>();
     private final Batch<String> batch = new Batch<>();
@@ -53,7 +66,7 @@ final class BatchScheduleTest {
 
     @Test
     void rows_areRunInTheOrderOfTheirDates() {
-        BatchSchedule<String> schedule = schedule(1, BatchPolicy.DEFAULTS.withMaxRows(2));
+        BatchSchedule<String> schedule = schedule(1, BatchPolicy.DEFAULTS.with(BatchingSpec.of(2)));
         for (QueuedRow<String> row : List.of(click("late", 900), click("soon", 100), click("later", 2000))) {
             assertTrue(schedule.offer(row, 0).isEmpty());
         }
@@ -147,7 +160,7 @@ final class BatchScheduleTest {
 
     @Test
     void bulk_ofTwoTenants_isRunByWeight() {
-        BatchSchedule<String> schedule = schedule(1, BatchPolicy.DEFAULTS.withMaxRows(4));
+        BatchSchedule<String> schedule = schedule(1, BatchPolicy.DEFAULTS.with(BatchingSpec.of(4)));
         for (int index = 0; index < 400; index++) {
             String tenant = index < 200 ? "heavy" : "light";
             assertTrue(schedule.offer(row(tenant, Priority.BULK, tenant, OptionalLong.empty()), 0)
@@ -164,7 +177,7 @@ final class BatchScheduleTest {
 
     @Test
     void nextRun_askedForBeforeTheLastHasEnded_isPlannedFromItsEnd() {
-        BatchSchedule<String> schedule = schedule(1, BatchPolicy.DEFAULTS.withMaxRows(1));
+        BatchSchedule<String> schedule = schedule(1, BatchPolicy.DEFAULTS.with(BatchingSpec.of(1)));
         assertTrue(schedule.offer(click("first", 900), 0).isEmpty());
         assertTrue(schedule.offer(click("second", 901), 0).isEmpty());
         take(schedule, 0, 0);
@@ -194,8 +207,31 @@ final class BatchScheduleTest {
 
     @Test
     void nonsense_isRefused() {
-        assertThrows(IllegalArgumentException.class, () -> BatchPolicy.DEFAULTS.withMaxRows(0));
+        assertThrows(IllegalArgumentException.class, () -> BatchingSpec.of(0));
         assertThrows(IllegalArgumentException.class, () -> new QueueRoom(0, 1, 1));
         assertThrows(IllegalArgumentException.class, () -> schedule(0, BatchPolicy.DEFAULTS));
+    }
+
+    @Test
+    void policy_ofAStage_hasWhatTheStageSays_andElseTheUsual() {
+        BatchingSpec all = new BatchingSpec(
+                3,
+                Optional.of(Duration.ofMillis(150)),
+                Optional.of(Duration.ofSeconds(30)),
+                Optional.of(Duration.ofSeconds(90)),
+                Optional.of(Duration.ofMillis(40)),
+                Optional.of(0.25),
+                Optional.of(0.5),
+                Optional.of(7));
+        BatchPolicy policy = BatchPolicy.DEFAULTS.with(all);
+        assertEquals(3, policy.maxRows());
+        assertEquals(Duration.ofMillis(150), policy.target(Priority.INTERACTIVE));
+        assertEquals(Duration.ofSeconds(30), policy.target(Priority.BULK));
+        assertEquals(Duration.ofSeconds(90), policy.hardLimit());
+        assertEquals(Duration.ofMillis(40), policy.bulkQuantum());
+        assertEquals(0.25, policy.bulkShare());
+        assertEquals(0.5, policy.leastGain());
+        assertEquals(7, policy.room().rows());
+        assertEquals(BatchPolicy.DEFAULTS, BatchPolicy.DEFAULTS.with(BatchingSpec.of(BatchPolicy.DEFAULTS.maxRows())));
     }
 }

@@ -16,18 +16,8 @@ final class Gpu {
         }
 
         @Override
-        public int of(int height, int width) {
-            throw new UnsupportedOperationException("no images here");
-        }
-
-        @Override
-        public int height(int bucket) {
-            return sides[bucket];
-        }
-
-        @Override
-        public int width(int bucket) {
-            return sides[bucket];
+        public long pixels(int bucket) {
+            return (long) sides[bucket] * sides[bucket];
         }
     };
 

@@ -1,4 +1,4 @@
-package dev.firstpass.server.runtime.lifecycle;
+package dev.firstpass.server.runtime.batch;
 
 import dev.firstpass.postprocess.tensor.Shape;
 import java.util.List;
@@ -6,8 +6,11 @@ import java.util.List;
 /// How long a stage's runs took on a device when it was warmed up, alone on it.
 ///
 /// Immutable.
-public record LatencyProfile(List<Point> points) {
-    public LatencyProfile {
+public record WarmUpTimes(List<Point> points) {
+    /// Of a stage that was not warmed up.
+    public static final WarmUpTimes NONE = new WarmUpTimes(List.of());
+
+    public WarmUpTimes {
         points = List.copyOf(points);
     }
 

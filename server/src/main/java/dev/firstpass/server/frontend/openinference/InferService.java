@@ -1,0 +1,261 @@
+package dev.firstpass.server.frontend.openinference;
+
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.AggregationOptions;
+import com.linecorp.armeria.common.ExchangeType;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.util.TimeoutMode;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.RoutingContext;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.TimeLimit;
+import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.pipeline.TensorAnswer;
+import dev.firstpass.server.pipeline.TensorCall;
+import dev.firstpass.server.pipeline.TensorOutput;
+import dev.firstpass.server.pipeline.TensorRequest;
+import dev.firstpass.server.pipeline.TensorTarget;
+import io.netty.buffer.ByteBuf;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/// `POST .../infer`: the tensor walk's door for HTTP. The event loop reads the request, copies its tensors into the slab
+/// and writes the answer out of it; what is long as JSON is read and written on a thread of its own.
+///
+/// Thread-safe. Called on event loops.
+final class InferService implements HttpService {
+    static final String HEADER_LENGTH = "inference-header-content-length";
+
+    /// Longer JSON is not read on an event loop, nor are more elements written there.
+    private static final int LONG_JSON = 64 << 10;
+
+    private static final int MANY_ELEMENTS = 8 << 10;
+
+    private final Backend backend;
+    private final Limits limits;
+    private final RequestThreads threads;
+
+    InferService(FrontendContext context) {
+        this.backend = context.backend();
+        this.limits = context.limits();
+        this.threads = context.threads();
+    }
+
+    @Override
+    public ExchangeType exchangeType(RoutingContext context) {
+        return ExchangeType.UNARY;
+    }
+
+    @Override
+    public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
+        RequestNotes notes = RequestNotes.of(context);
+        notes.api(OpenInferenceFrontend.API);
+        CompletableFuture<AggregatedHttpRequest> whole =
+                request.aggregate(AggregationOptions.usePooledObjects(context.alloc(), context.eventLoop()));
+        return HttpResponse.of(whole.thenCompose(arrived -> {
+            notes.bodyRead();
+            return new Exchange(context, notes, arrived).answer();
+        }));
+    }
+
+    /// One request and its answer.
+    ///
+    /// For the event loop, and before and after it one thread at a time.
+    private final class Exchange {
+        private final ServiceRequestContext context;
+        private final RequestNotes notes;
+        private final TensorTarget target;
+        private final RequestHeaders headers;
+        private final HttpData content;
+        private final CompletableFuture<HttpResponse> response = new CompletableFuture<>();
+
+        Exchange(ServiceRequestContext context, RequestNotes notes, AggregatedHttpRequest whole) {
+            this.context = context;
+            this.notes = notes;
+            this.target = OpenInferenceFrontend.target(context);
+            this.headers = whole.headers();
+            this.content = whole.content();
+        }
+
+        CompletableFuture<HttpResponse> answer() {
+            try {
+                requireNoEncoding();
+                int jsonBytes = jsonBytes();
+                if (jsonBytes > LONG_JSON) {
+                    threads.run(context, () -> read(jsonBytes)).whenComplete((request, failure) -> {
+                        if (failure == null) {
+                            context.eventLoop().execute(() -> infer(request));
+                        } else {
+                            refuse(failure);
+                        }
+                    });
+                } else {
+                    infer(read(jsonBytes));
+                }
+            } catch (RuntimeException e) {
+                refuse(e);
+            }
+            return response;
+        }
+
+        private void refuse(Throwable failure) {
+            content.close();
+            response.completeExceptionally(failure);
+        }
+
+        private void requireNoEncoding() {
+            @Nullable String encoding = headers.get("content-encoding");
+            if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+                throw Failure.of(Reason.MEDIA_TYPE_UNSUPPORTED, "compressed requests are not read")
+                        .asException();
+            }
+        }
+
+        /// @throws FailureException ARGUMENT_INVALID if the header that says it is wrong
+        private int jsonBytes() {
+            @Nullable String length = headers.get(HEADER_LENGTH);
+            if (length == null) {
+                return content.length();
+            }
+            try {
+                int bytes = Integer.parseInt(length);
+                if (bytes > 0 && bytes <= content.length()) {
+                    return bytes;
+                }
+            } catch (NumberFormatException _) {
+                // Said below.
+            }
+            throw Wire.invalid(
+                    HEADER_LENGTH,
+                    HEADER_LENGTH + ": no length of the JSON (expected: 1.." + content.length()
+                            + ", where the body has " + content.length() + " bytes)");
+        }
+
+        private JsonRequest read(int jsonBytes) {
+            ByteBuf body = content.byteBuf();
+            byte[] json = new byte[jsonBytes];
+            body.getBytes(body.readerIndex(), json);
+            int rest = content.length() - jsonBytes;
+            MemorySegment binary = rest == 0
+                    ? MemorySegment.NULL
+                    : MemorySegment.ofBuffer(body.nioBuffer(body.readerIndex() + jsonBytes, rest));
+            return JsonRequest.read(json, binary);
+        }
+
+        private void infer(JsonRequest request) {
+            TimeLimit limit;
+            try {
+                limit = request.terms().timeout(limits);
+            } catch (RuntimeException e) {
+                refuse(e);
+                return;
+            }
+            context.setRequestTimeout(TimeoutMode.SET_FROM_START, limit.duration());
+            TensorCall call = backend.tensors()
+                    .infer(new TensorRequest(
+                            target,
+                            request.id(),
+                            request.inputs(),
+                            request.outputs().stream()
+                                    .map(JsonRequest.Wanted::name)
+                                    .toList(),
+                            request.terms().priority(),
+                            limit,
+                            Caller.LOCAL));
+            var _ = call.isTaken().thenRun(content::close);
+            var _ = context.whenRequestCancelling().thenAccept(cause -> {
+                response.completeExceptionally(cause);
+                call.cancel();
+            });
+            var _ = call.answer()
+                    .whenCompleteAsync(
+                            (answer, failure) -> {
+                                if (failure == null) {
+                                    answered(request, answer);
+                                } else {
+                                    response.completeExceptionally(failure);
+                                }
+                            },
+                            context.eventLoop());
+        }
+
+        private void answered(JsonRequest request, TensorAnswer answer) {
+            notes.model(OpenInferenceFrontend.label(answer.version()));
+            backend.metrics()
+                    .stages(OpenInferenceFrontend.label(answer.version()), answer.queueNanos(), answer.inferNanos());
+            if (isLong(request, answer)) {
+                threads.run(context, () -> written(request, answer)).whenComplete(this::send);
+            } else {
+                try {
+                    send(written(request, answer), null);
+                } catch (RuntimeException e) {
+                    send(null, e);
+                }
+            }
+        }
+
+        private void send(@Nullable HttpResponse written, @Nullable Throwable failure) {
+            if (written == null) {
+                response.completeExceptionally(
+                        failure == null ? new IllegalStateException("neither answer nor failure") : failure);
+            } else if (!response.complete(written)) {
+                written.abort();
+            }
+        }
+
+        private static boolean isLong(JsonRequest request, TensorAnswer answer) {
+            long elements = 0;
+            for (TensorOutput output : answer.outputs()) {
+                if (!request.isBinary(output.name())) {
+                    elements += output.type() == ElementType.STRING
+                            ? output.byteSize()
+                            : output.byteSize() / output.type().bytes();
+                }
+            }
+            return elements > MANY_ELEMENTS;
+        }
+
+        /// Takes over the answer.
+        private HttpResponse written(JsonRequest request, TensorAnswer answer) {
+            try {
+                JsonAnswer json = JsonAnswer.of(target.name(), answer, request);
+                if (json.binary().isEmpty()) {
+                    answer.close();
+                    return HttpResponse.of(JSON, HttpData.wrap(json.json()));
+                }
+                ResponseHeaders headers = BINARY.toBuilder()
+                        .setInt(HEADER_LENGTH, json.json().length)
+                        .build();
+                return HttpResponse.of(
+                        headers, HttpData.wrap(LentBytes.of(context.alloc(), json.json(), json.binary(), answer)));
+            } catch (RuntimeException e) {
+                answer.close();
+                throw e;
+            }
+        }
+    }
+
+    private static final ResponseHeaders JSON = ResponseHeaders.builder(HttpStatus.OK)
+            .set("content-type", "application/json")
+            .set("cache-control", "no-store")
+            .build();
+
+    private static final ResponseHeaders BINARY = ResponseHeaders.builder(HttpStatus.OK)
+            .set("content-type", "application/octet-stream")
+            .set("cache-control", "no-store")
+            .build();
+}

@@ -1,0 +1,284 @@
+package dev.firstpass.server.frontend.openinference;
+
+import com.linecorp.armeria.common.util.TimeoutMode;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.unsafe.grpc.GrpcUnsafeBufferUtil;
+import dev.firstpass.proto.inference.DataType;
+import dev.firstpass.proto.inference.GRPCInferenceServiceGrpc;
+import dev.firstpass.proto.inference.ModelConfig;
+import dev.firstpass.proto.inference.ModelConfigRequest;
+import dev.firstpass.proto.inference.ModelConfigResponse;
+import dev.firstpass.proto.inference.ModelDynamicBatching;
+import dev.firstpass.proto.inference.ModelInferRequest;
+import dev.firstpass.proto.inference.ModelInferResponse;
+import dev.firstpass.proto.inference.ModelInput;
+import dev.firstpass.proto.inference.ModelMetadataRequest;
+import dev.firstpass.proto.inference.ModelMetadataResponse;
+import dev.firstpass.proto.inference.ModelOutput;
+import dev.firstpass.proto.inference.ModelReadyRequest;
+import dev.firstpass.proto.inference.ModelReadyResponse;
+import dev.firstpass.proto.inference.ServerLiveRequest;
+import dev.firstpass.proto.inference.ServerLiveResponse;
+import dev.firstpass.proto.inference.ServerMetadataRequest;
+import dev.firstpass.proto.inference.ServerMetadataResponse;
+import dev.firstpass.proto.inference.ServerReadyRequest;
+import dev.firstpass.proto.inference.ServerReadyResponse;
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Failures;
+import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.ReadinessProbe;
+import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.frontend.WireFailures;
+import dev.firstpass.server.frontend.grpc.GrpcFailures;
+import dev.firstpass.server.pipeline.TensorAnswer;
+import dev.firstpass.server.pipeline.TensorCall;
+import dev.firstpass.server.pipeline.TensorModel;
+import dev.firstpass.server.pipeline.TensorRequest;
+import dev.firstpass.server.pipeline.TensorTarget;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The service `inference.GRPCInferenceService`, as far as it is served.
+///
+/// Thread-safe. Called on event loops; inference needs no thread of its own, what reads the registry does.
+final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase {
+    private static final Logger LOG = LoggerFactory.getLogger(InferenceService.class);
+
+    private final Backend backend;
+    private final Limits limits;
+    private final RequestThreads threads;
+    private final ReadinessProbe readiness;
+
+    InferenceService(FrontendContext context) {
+        this.backend = context.backend();
+        this.limits = context.limits();
+        this.threads = context.threads();
+        this.readiness = context.readiness();
+    }
+
+    @Override
+    public void modelInfer(ModelInferRequest message, StreamObserver<ModelInferResponse> observer) {
+        ServiceRequestContext context = ServiceRequestContext.current();
+        RequestNotes.of(context).bodyRead();
+        Reply<ModelInferResponse> reply = new Reply<>(context, observer);
+        TensorRequest request;
+        try {
+            request = GrpcMessages.request(message, limits);
+        } catch (RuntimeException e) {
+            GrpcUnsafeBufferUtil.releaseBuffer(message, context);
+            reply.fail(e);
+            return;
+        }
+        context.setRequestTimeout(
+                TimeoutMode.SET_FROM_START, timeLimit(context, request.limit().duration()));
+        TensorCall call = backend.tensors().infer(request);
+        var _ = call.isTaken().thenRun(() -> GrpcUnsafeBufferUtil.releaseBuffer(message, context));
+        var _ = context.whenRequestCancelling().thenAccept(cause -> {
+            reply.fail(cause);
+            call.cancel();
+        });
+        var _ = call.answer()
+                .whenCompleteAsync(
+                        (answer, failure) -> {
+                            if (failure == null) {
+                                answered(request, answer, context, reply);
+                            } else {
+                                reply.fail(failure);
+                            }
+                        },
+                        context.eventLoop());
+    }
+
+    /// The message lies in the slab until it is written, or the call has ended otherwise.
+    private void answered(
+            TensorRequest request,
+            TensorAnswer answer,
+            ServiceRequestContext context,
+            Reply<ModelInferResponse> reply) {
+        RequestNotes.of(context).model(OpenInferenceFrontend.label(answer.version()));
+        backend.metrics()
+                .stages(OpenInferenceFrontend.label(answer.version()), answer.queueNanos(), answer.inferNanos());
+        var _ = context.log().whenComplete().thenRun(answer::close);
+        reply.succeed(GrpcMessages.response(request.target().name(), request.id(), answer));
+    }
+
+    /// What is left of the client's own deadline, where that is sooner.
+    private static Duration timeLimit(ServiceRequestContext context, Duration wanted) {
+        @Nullable String sent = context.request().headers().get("grpc-timeout");
+        Duration own = Duration.ofMillis(context.requestTimeoutMillis());
+        return sent != null && own.isPositive() && own.compareTo(wanted) < 0 ? own : wanted;
+    }
+
+    @Override
+    public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
+        observer.onNext(ServerLiveResponse.newBuilder().setLive(true).build());
+        observer.onCompleted();
+    }
+
+    @Override
+    public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
+        observer.onNext(
+                ServerReadyResponse.newBuilder().setReady(readiness.isReady()).build());
+        observer.onCompleted();
+    }
+
+    @Override
+    public void serverMetadata(ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
+        observer.onNext(ServerMetadataResponse.newBuilder()
+                .setName(Descriptions.SERVER)
+                .setVersion(Descriptions.serverVersion())
+                .addAllExtensions(Descriptions.EXTENSIONS)
+                .build());
+        observer.onCompleted();
+    }
+
+    @Override
+    public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
+        TensorTarget target = new TensorTarget(request.getName(), request.getVersion());
+        answer(
+                observer,
+                () -> ModelReadyResponse.newBuilder()
+                        .setReady(readiness.isReady() && isReady(target))
+                        .build());
+    }
+
+    private boolean isReady(TensorTarget target) {
+        try {
+            return backend.tensors().isReady(target);
+        } catch (RegistryException.ModelNotFound | RegistryException.VersionNotFound _) {
+            return false;
+        }
+    }
+
+    @Override
+    public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
+        TensorTarget target = new TensorTarget(request.getName(), request.getVersion());
+        describe(target, observer, model -> {
+            ModelMetadataResponse.Builder response = ModelMetadataResponse.newBuilder()
+                    .setName(target.name())
+                    .addAllVersions(Descriptions.versions(
+                            backend, model, !target.version().isEmpty()))
+                    .setPlatform(Descriptions.platform(model));
+            model.signature()
+                    .inputs()
+                    .forEach(input -> response.addInputs(ModelMetadataResponse.TensorMetadata.newBuilder()
+                            .setName(input.name())
+                            .setDatatype(DataTypes.name(input.type()))
+                            .addAllShape(input.shape().extents())));
+            model.signature()
+                    .outputs()
+                    .forEach(output -> response.addOutputs(ModelMetadataResponse.TensorMetadata.newBuilder()
+                            .setName(output.name())
+                            .setDatatype(DataTypes.name(output.type()))
+                            .addAllShape(output.shape().extents())));
+            return response.build();
+        });
+    }
+
+    @Override
+    public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
+        TensorTarget target = new TensorTarget(request.getName(), request.getVersion());
+        describe(
+                target,
+                observer,
+                model -> ModelConfigResponse.newBuilder()
+                        .setConfig(config(target.name(), model))
+                        .build());
+    }
+
+    private static ModelConfig config(String name, TensorModel model) {
+        ModelConfig.Builder config = ModelConfig.newBuilder()
+                .setName(name)
+                .setPlatform(Descriptions.platform(model))
+                .setBackend(Descriptions.backend(model))
+                .setMaxBatchSize(model.mostRows());
+        model.signature()
+                .inputs()
+                .forEach(input -> config.addInput(ModelInput.newBuilder()
+                        .setName(input.name())
+                        .setDataType(DataType.valueOf(Descriptions.configName(input.type())))
+                        .addAllDims(Descriptions.dims(model, input))));
+        model.signature()
+                .outputs()
+                .forEach(output -> config.addOutput(ModelOutput.newBuilder()
+                        .setName(output.name())
+                        .setDataType(DataType.valueOf(Descriptions.configName(output.type())))
+                        .addAllDims(Descriptions.dims(model, output))));
+        if (model.mostRows() > 0) {
+            config.setDynamicBatching(ModelDynamicBatching.getDefaultInstance());
+        }
+        return config.build();
+    }
+
+    private <T> void describe(TensorTarget target, StreamObserver<T> observer, Function<TensorModel, T> described) {
+        ServiceRequestContext context = ServiceRequestContext.current();
+        answer(observer, () -> {
+            TensorModel model =
+                    backend.tensors().describe(target, limits.timeout()).join();
+            RequestNotes.of(context).model(OpenInferenceFrontend.label(model.version()));
+            return described.apply(model);
+        });
+    }
+
+    /// Answers on a thread of its own.
+    private <T> void answer(StreamObserver<T> observer, Callable<T> work) {
+        ServiceRequestContext context = ServiceRequestContext.current();
+        RequestNotes.of(context).bodyRead();
+        Reply<T> reply = new Reply<>(context, observer);
+        CompletableFuture<T> answer = threads.run(context, work);
+        var _ = answer.whenComplete((message, failure) -> {
+            if (failure == null) {
+                reply.succeed(message);
+            } else {
+                reply.fail(failure);
+            }
+        });
+    }
+
+    /// The end of a call, which comes once.
+    ///
+    /// Thread-safe.
+    private static final class Reply<T> {
+        private final ServiceRequestContext context;
+        private final StreamObserver<T> observer;
+        private final AtomicBoolean ended = new AtomicBoolean();
+
+        Reply(ServiceRequestContext context, StreamObserver<T> observer) {
+            this.context = context;
+            this.observer = observer;
+        }
+
+        void succeed(T message) {
+            if (ended.compareAndSet(false, true)) {
+                observer.onNext(message);
+                observer.onCompleted();
+            }
+        }
+
+        void fail(Throwable thrown) {
+            if (!ended.compareAndSet(false, true)) {
+                return;
+            }
+            Failure failure = WireFailures.of(context, thrown);
+            RequestNotes notes = RequestNotes.of(context);
+            notes.failed(failure.reason());
+            if (Failures.isFault(failure)) {
+                LOG.error("request {} failed: {}", notes.requestId(), failure.reason(), Failures.unwrapped(thrown));
+            }
+            observer.onError(GrpcFailures.exception(
+                    failure, Status.Code.valueOf(InferenceFailures.grpcCode(failure.reason())), notes.requestId()));
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package dev.firstpass.server.frontend.openinference;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.ReadinessProbe;
+import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.observe.Metrics.ModelLabel;
+import dev.firstpass.server.pipeline.TensorModel;
+import dev.firstpass.server.pipeline.TensorTarget;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/// `/v2/...`: the Open Inference Protocol over HTTP. What of it is not served says so.
+///
+/// Immutable.
+public final class OpenInferenceFrontend implements Frontend {
+    /// This door's name in metrics, over HTTP and gRPC.
+    public static final String API = "oip";
+
+    private static final List<String> MODEL = List.of("/v2/models/{name}", "/v2/models/{name}/versions/{version}");
+
+    private static final List<String> READ_ONLY_LATER = List.of(
+            "/v2/models/stats",
+            "/v2/models/{name}/stats",
+            "/v2/models/{name}/versions/{version}/stats",
+            "/v2/systemsharedmemory/status",
+            "/v2/systemsharedmemory/region/{name}/status",
+            "/v2/cudasharedmemory/status",
+            "/v2/cudasharedmemory/region/{name}/status");
+
+    private static final List<String> READ_OR_WRITE_LATER =
+            List.of("/v2/logging", "/v2/trace/setting", "/v2/models/{name}/trace/setting");
+
+    private static final List<String> WRITE_ONLY_LATER = List.of(
+            "/v2/repository/index",
+            "/v2/repository/models/{name}/load",
+            "/v2/repository/models/{name}/unload",
+            "/v2/systemsharedmemory/unregister",
+            "/v2/systemsharedmemory/region/{name}/register",
+            "/v2/systemsharedmemory/region/{name}/unregister",
+            "/v2/cudasharedmemory/unregister",
+            "/v2/cudasharedmemory/region/{name}/register",
+            "/v2/cudasharedmemory/region/{name}/unregister");
+
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        Backend backend = context.backend();
+        ReadinessProbe readiness = context.readiness();
+        get(listener, "/v2", (_, _) -> json(Descriptions.server()));
+        get(listener, "/v2/health/live", (_, _) -> empty(HttpStatus.OK));
+        get(
+                listener,
+                "/v2/health/ready",
+                (_, _) -> empty(readiness.isReady() ? HttpStatus.OK : HttpStatus.BAD_REQUEST));
+        InferService infer = new InferService(context);
+        for (String model : MODEL) {
+            get(listener, model, blocking(context, request -> metadata(context, request)));
+            get(listener, model + "/config", blocking(context, request -> config(context, request)));
+            get(
+                    listener,
+                    model + "/ready",
+                    blocking(
+                            context,
+                            request -> empty(
+                                    readiness.isReady() && backend.tensors().isReady(target(request))
+                                            ? HttpStatus.OK
+                                            : HttpStatus.BAD_REQUEST)));
+            listener.route()
+                    .post(model + "/infer")
+                    .maxRequestLength(context.limits().maxBodyBytes())
+                    .build(infer);
+        }
+        READ_ONLY_LATER.forEach(path -> later(listener, path, HttpMethod.GET));
+        READ_OR_WRITE_LATER.forEach(path -> later(listener, path, HttpMethod.GET, HttpMethod.POST));
+        WRITE_ONLY_LATER.forEach(path -> later(listener, path, HttpMethod.POST));
+    }
+
+    private static void get(ServerBuilder listener, String path, HttpService service) {
+        listener.route().path(path).methods(HttpMethod.GET, HttpMethod.HEAD).build((request, body) -> {
+            RequestNotes.of(request).api(API);
+            return service.serve(request, body);
+        });
+    }
+
+    /// What comes with the rest of the protocol.
+    private static void later(ServerBuilder listener, String path, HttpMethod... methods) {
+        listener.route().path(path).methods(methods).build((request, _) -> {
+            RequestNotes.of(request).api(API);
+            throw Wire.notSupported("this part of the protocol is not served");
+        });
+    }
+
+    private static HttpService blocking(FrontendContext context, Handler handler) {
+        return (ServiceRequestContext request, HttpRequest _) ->
+                HttpResponse.of(context.threads().run(request, (Callable<HttpResponse>) () -> handler.handle(request)));
+    }
+
+    private static HttpResponse metadata(FrontendContext context, ServiceRequestContext request) {
+        TensorTarget target = target(request);
+        TensorModel model = describe(context, request, target);
+        boolean isNamed = !target.version().isEmpty();
+        return json(
+                Descriptions.metadata(target.name(), Descriptions.versions(context.backend(), model, isNamed), model));
+    }
+
+    private static HttpResponse config(FrontendContext context, ServiceRequestContext request) {
+        TensorTarget target = target(request);
+        return json(Descriptions.config(target.name(), describe(context, request, target)));
+    }
+
+    private static TensorModel describe(FrontendContext context, ServiceRequestContext request, TensorTarget target) {
+        TensorModel model = context.backend()
+                .tensors()
+                .describe(target, context.limits().timeout())
+                .join();
+        RequestNotes.of(request).model(label(model.version()));
+        return model;
+    }
+
+    static ModelLabel label(ModelVersion version) {
+        return ModelLabel.of(version.name().value(), version.number());
+    }
+
+    static TensorTarget target(ServiceRequestContext request) {
+        return new TensorTarget(
+                Optional.ofNullable(request.pathParam("name")).orElse(""),
+                Optional.ofNullable(request.pathParam("version")).orElse(""));
+    }
+
+    private static HttpResponse json(JsonNode body) {
+        ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
+                .set("content-type", "application/json")
+                .set("cache-control", "no-store")
+                .build();
+        return HttpResponse.of(headers, HttpData.wrap(Descriptions.bytes(body)));
+    }
+
+    private static HttpResponse empty(HttpStatus status) {
+        return HttpResponse.of(
+                ResponseHeaders.builder(status).set("cache-control", "no-store").build());
+    }
+
+    @FunctionalInterface
+    private interface Handler {
+        HttpResponse handle(ServiceRequestContext request) throws Exception;
+    }
+}

@@ -1,0 +1,27 @@
+package dev.firstpass.server.pipeline;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/// Models by their raw tensors; what every door for those calls.
+///
+/// Thread-safe. Never blocks, so it is called on event loops.
+public interface TensorModels {
+    /// Takes a request in: when this returns, its inputs are no longer looked at unless the model has yet to be loaded;
+    /// then they are until [TensorCall#isTaken()] completes.
+    ///
+    /// What goes wrong is in the call, never thrown.
+    TensorCall infer(TensorRequest request);
+
+    /// What a stage takes and gives, loading its version where it is not.
+    ///
+    /// @param limit how long the answer is of use
+    /// @return fails with what `failure.Failures` maps
+    CompletableFuture<TensorModel> describe(TensorTarget target, Duration limit);
+
+    /// Whether a request to it would be served: there is such a version, it may serve, and it is loaded or will be when
+    /// it is asked for.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException if there is no such model, version or stage
+    boolean isReady(TensorTarget target);
+}

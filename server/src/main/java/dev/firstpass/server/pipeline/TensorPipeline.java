@@ -1,0 +1,185 @@
+package dev.firstpass.server.pipeline;
+
+import dev.firstpass.postprocess.spec.StageSpec;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Replica.Residency;
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.Waiter;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.runtime.batch.BatchItem;
+import dev.firstpass.server.runtime.batch.RowOutputs;
+import dev.firstpass.server.runtime.device.Row;
+import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
+import dev.firstpass.server.runtime.lifecycle.ServableLease;
+import dev.firstpass.server.runtime.supervision.Quarantine;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/// The tensor walk: from a caller's tensors to those of a model, without a thread of its own. The caller's thread chooses
+/// the version, copies the rows into the slab and queues them; the batcher's thread completes the call.
+///
+/// Thread-safe.
+public final class TensorPipeline implements TensorModels {
+    private final ModelCatalog catalog;
+    private final ModelRuntime runtime;
+    private final Quarantine quarantine;
+    private final LongSupplier nanoClock;
+
+    /// Stands for the id of requests that have none, so that a canary gets its share of them.
+    private final AtomicLong anonymous = new AtomicLong();
+
+    /// Owns none of what it is given.
+    ///
+    /// @param quarantine rows that are not tried again
+    public TensorPipeline(ModelCatalog catalog, ModelRuntime runtime, Quarantine quarantine, LongSupplier nanoClock) {
+        this.catalog = catalog;
+        this.runtime = runtime;
+        this.quarantine = quarantine;
+        this.nanoClock = nanoClock;
+    }
+
+    @Override
+    public TensorCall infer(TensorRequest request) {
+        TensorCall call = new TensorCall();
+        try {
+            Deadline deadline = Deadline.of(request.limit(), nanoClock);
+            Chosen chosen = choose(request.target(), request.id().orElseGet(this::anonymous));
+            CompletableFuture<ServableLease> lease = runtime.leaseLater(chosen.version(), deadline, request.priority());
+            var _ = lease.whenComplete((had, failure) -> {
+                if (failure == null) {
+                    run(call, request, chosen, had, deadline);
+                } else {
+                    call.refuse(failure);
+                }
+            });
+            if (!lease.isDone()) {
+                var _ = call.answer().whenComplete((_, _) -> lease.cancel(false));
+            }
+        } catch (RuntimeException e) {
+            call.refuse(e);
+        }
+        return call;
+    }
+
+    /// Takes over the lease.
+    private void run(TensorCall call, TensorRequest request, Chosen chosen, ServableLease lease, Deadline deadline) {
+        List<Row> rows;
+        TensorModel model;
+        List<Integer> wanted;
+        try {
+            String stage = chosen.stage().name();
+            model = TensorModel.of(chosen.version(), chosen.stage(), lease.signature(stage));
+            wanted = model.places(request.outputs());
+            rows = TensorRows.of(model, request.inputs(), model.rows(request.inputs()), lease.room());
+        } catch (RuntimeException | Error e) {
+            lease.close();
+            call.refuse(e);
+            return;
+        }
+        call.taken();
+        List<CompletableFuture<RowOutputs>> outputs = new ArrayList<>(rows.size());
+        for (Row row : rows) {
+            outputs.add(submit(lease, chosen, row, request, deadline));
+        }
+        call.await(lease, outputs, done -> answer(model, done, wanted, lease));
+    }
+
+    private CompletableFuture<RowOutputs> submit(
+            ServableLease lease, Chosen chosen, Row row, TensorRequest request, Deadline deadline) {
+        Quarantine.Key input = new Quarantine.Key.OfTensors(
+                new RowDigest(row), chosen.version().digest());
+        // Only where there is something to find is it worth what a digest costs.
+        if (quarantine.isHolding() && quarantine.holds(input)) {
+            row.close();
+            return CompletableFuture.failedFuture(Quarantine.refusal().asException());
+        }
+        return lease.submit(
+                chosen.stage().name(),
+                new BatchItem(row, new Waiter(deadline, request.priority(), request.caller()), input));
+    }
+
+    private static TensorAnswer answer(
+            TensorModel model, List<RowOutputs> rows, List<Integer> wanted, ServableLease lease) {
+        long queueNanos = 0;
+        long inferNanos = 0;
+        for (RowOutputs row : rows) {
+            queueNanos = Math.max(queueNanos, row.queueNanos());
+            inferNanos = Math.max(inferNanos, row.inferNanos());
+        }
+        return new TensorAnswer(
+                model.version(),
+                TensorOutputs.of(model, rows, wanted),
+                queueNanos,
+                inferNanos,
+                () -> TensorCall.giveBack(lease, rows));
+    }
+
+    @Override
+    public CompletableFuture<TensorModel> describe(TensorTarget target, Duration limit) {
+        try {
+            Chosen chosen = choose(target, "");
+            return runtime.leaseLater(chosen.version(), Deadline.after(limit, nanoClock), Priority.BULK)
+                    .thenApply(lease -> {
+                        try (lease) {
+                            return TensorModel.of(
+                                    chosen.version(),
+                                    chosen.stage(),
+                                    lease.signature(chosen.stage().name()));
+                        }
+                    });
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    @Override
+    public boolean isReady(TensorTarget target) {
+        ModelRef.Numbered version;
+        try {
+            version = choose(target, "").version().ref();
+        } catch (FailureException _) {
+            return false;
+        }
+        return switch (runtime.residencies().getOrDefault(version, Residency.COLD)) {
+            case SERVING, COLD -> true;
+            case LOADING, FAILED -> false;
+        };
+    }
+
+    /// The version and the stage that a name means: a model's first stage if it is a model's name.
+    private Chosen choose(TensorTarget target, String subject) {
+        try {
+            ModelVersion version = catalog.choose(target.ref(), subject).version();
+            return new Chosen(version, version.manifest().spec().firstStage());
+        } catch (RegistryException.ModelNotFound e) {
+            return target.ofStage().flatMap(named -> ofStage(named, subject)).orElseThrow(() -> e);
+        }
+    }
+
+    private Optional<Chosen> ofStage(TensorTarget.OfStage named, String subject) {
+        try {
+            ModelVersion version = catalog.choose(named.ref(), subject).version();
+            return version.manifest().spec().stages().stream()
+                    .filter(stage -> stage.name().equals(named.stage()))
+                    .findFirst()
+                    .map(stage -> new Chosen(version, stage));
+        } catch (RegistryException.ModelNotFound | RegistryException.ArgumentInvalid _) {
+            return Optional.empty();
+        }
+    }
+
+    private String anonymous() {
+        return Long.toString(anonymous.getAndIncrement());
+    }
+
+    /// What answers a request.
+    private record Chosen(ModelVersion version, StageSpec stage) {}
+}

@@ -1,0 +1,28 @@
+package dev.firstpass.server.pipeline;
+
+import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
+import java.util.List;
+import java.util.Optional;
+
+/// One wish for what a model makes of tensors, the same from every door.
+///
+/// Immutable.
+///
+/// @param id the caller's, where it gave one: requests of one id meet the same arm of a rollout
+/// @param outputs names of those wanted; all where it is empty
+/// @param limit counts from the call on
+public record TensorRequest(
+        TensorTarget target,
+        Optional<String> id,
+        List<TensorInput> inputs,
+        List<String> outputs,
+        Priority priority,
+        TimeLimit limit,
+        Caller caller) {
+    public TensorRequest {
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
+    }
+}

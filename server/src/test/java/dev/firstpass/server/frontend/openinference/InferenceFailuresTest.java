@@ -1,0 +1,63 @@
+package dev.firstpass.server.frontend.openinference;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.linecorp.armeria.common.HttpStatus;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import io.grpc.Status;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class InferenceFailuresTest {
+    @ParameterizedTest
+    @CsvSource({
+        "ARGUMENT_INVALID, 400, INVALID_ARGUMENT",
+        "MODEL_NOT_FOUND, 404, NOT_FOUND",
+        "VERSION_NOT_FOUND, 404, NOT_FOUND",
+        "OVERLOADED, 503, UNAVAILABLE",
+        "QUOTA_EXCEEDED, 503, UNAVAILABLE",
+        "DEADLINE_EXCEEDED, 503, UNAVAILABLE",
+        "MODEL_NOT_READY, 503, UNAVAILABLE",
+        "DRAINING, 503, UNAVAILABLE",
+        "INPUT_QUARANTINED, 400, INVALID_ARGUMENT",
+        "MODEL_FAILED, 500, INTERNAL",
+        "NOT_SUPPORTED, 501, UNIMPLEMENTED",
+    })
+    void reasons_haveTheProtocolsCodes(Reason reason, int status, Status.Code code) {
+        assertEquals(HttpStatus.valueOf(status), InferenceFailures.status(reason));
+        assertEquals(code.name(), InferenceFailures.grpcCode(reason));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Reason.class)
+    void everyReason_hasAStatusAndACode(Reason reason) {
+        assertTrue(InferenceFailures.status(reason).code() >= 400);
+        assertEquals(
+                InferenceFailures.grpcCode(reason),
+                Status.Code.valueOf(InferenceFailures.grpcCode(reason)).name());
+    }
+
+    @Test
+    void response_isWhatClientsRead() {
+        var response = InferenceFailures.response(
+                HttpStatus.SERVICE_UNAVAILABLE, Failure.overloaded("the queue is \"full\""), "id-1");
+        assertEquals("{\"error\":\"the queue is \\\"full\\\"\",\"code\":\"OVERLOADED\"}", response.contentUtf8());
+        assertEquals("1", response.headers().get("retry-after"));
+        assertEquals("id-1", response.headers().get("x-request-id"));
+    }
+
+    @Test
+    void isPath_theProtocolsOnly() {
+        assertTrue(InferenceFailures.isPath("/v2"));
+        assertTrue(InferenceFailures.isPath("/v2/health/live"));
+        assertTrue(InferenceFailures.isPath("/v2?x"));
+        assertFalse(InferenceFailures.isPath("/v20"));
+        assertFalse(InferenceFailures.isPath("/v1/models"));
+        assertFalse(InferenceFailures.isPath("/"));
+    }
+}
