@@ -80,7 +80,9 @@ final class Connection implements AutoCloseable {
             Map<String, Double> millis = new HashMap<>();
             for (String metric : headers.getOrDefault("server-timing", "").split(", ", -1)) {
                 String[] parts = metric.split(";dur=", 2);
-                millis.put(parts[0], Double.parseDouble(parts[1]));
+                if (parts.length == 2) {
+                    millis.put(parts[0], Double.parseDouble(parts[1]));
+                }
             }
             return millis;
         }

@@ -4,6 +4,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.FirstpassServer;
+import dev.firstpass.server.config.CacheLimits;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
@@ -73,7 +74,7 @@ final class DemoService implements AutoCloseable {
 
     private static RuntimeConfig uncached(Isolation isolation) {
         RuntimeConfig standard = RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
-        return standard.with(isolation, standard.sandbox()).withCacheBytes(0);
+        return standard.with(isolation, standard.sandbox()).with(CacheLimits.NONE);
     }
 
     /// Where to send images to.

@@ -9,6 +9,7 @@ import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.listen.Listeners;
 import dev.firstpass.server.ledger.NoLedger;
 import dev.firstpass.server.ledger.PredictionListing;
+import dev.firstpass.server.observe.CacheMeters;
 import dev.firstpass.server.observe.LedgerMeters;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.observe.QueueMeters;
@@ -96,6 +97,7 @@ public final class FirstpassServer implements AutoCloseable {
                     listening.limits().uploads(),
                     listening.limits().maxUploadBytes(),
                     InstantSource.system());
+            CacheMeters.bind(runtime.caches(), metrics.registry());
             runtime.ledger().ifPresent(ledger -> LedgerMeters.bind(ledger, metrics.registry()));
             Listeners listeners = new Listeners(
                     listening,

@@ -89,7 +89,7 @@ final class Hosts implements AutoCloseable {
         IsolationGroups groups = new IsolationGroups(
                 grouping(config), memory, name -> group(maker, devices, workers, oversight, config, name));
         try {
-            Placement placement = Placement.of(devices, config.placement());
+            Placement placement = Placement.of(devices, config.placement()).withCpuSessions(config.engineSessions());
             groups.common().hosts().forEach(DeviceHost::tryOut);
             return new Hosts(
                     watchdog,

@@ -1,6 +1,10 @@
 package dev.firstpass.server;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.family.ModelFamily;
+import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.ModelEntry;
@@ -34,16 +38,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// The registry as the doors see it.
 ///
 /// Thread-safe; owns nothing.
 final class RegistryBackend implements ModelListing, RegistryAdmin {
+    private static final int MOST_FACTS = 1000;
+
     private final ServerRuntime runtime;
     private final ModelRegistry registry;
     private final List<ModelFamily> families;
     private final ValidationAdmin validations;
+
+    /// By the digest of the version.
+    private final Cache<String, Facts> facts =
+            Caffeine.newBuilder().maximumSize(MOST_FACTS).build();
 
     /// What people know this server by.
     private final String name;
@@ -76,24 +87,35 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     }
 
     private ModelDescription describe(ModelEntry entry, ModelVersion version) {
-        var spec = version.manifest().spec();
-        ModelFamily family = families.stream()
-                .filter(candidate -> candidate.id().equals(spec.family()))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("family: " + spec.family() + " is not in this release"));
+        Facts of = facts.get(version.digest(), _ -> facts(version));
         return new ModelDescription(
                 entry.name().value(),
                 version.number(),
                 version.digest(),
                 entry.versions().stream().map(ModelVersion::number).toList(),
                 entry.aliases(),
-                spec.family(),
-                family.nativeGeometry(),
-                spec.classes(),
-                spec.thresholds().byDefault(),
-                spec.labels().stream().collect(Collectors.toMap(label -> label, spec::threshold)),
+                of.spec().family(),
+                of.geometry(),
+                of.spec().classes(),
+                of.spec().thresholds().byDefault(),
+                of.thresholds(),
                 runtime.models().hasFailed(version.ref()) ? ModelVersion.State.FAILED : version.state());
     }
+
+    private Facts facts(ModelVersion version) {
+        ModelSpec spec = version.manifest().spec();
+        ModelFamily family = families.stream()
+                .filter(candidate -> candidate.id().equals(spec.family()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("family: " + spec.family() + " is not in this release"));
+        return new Facts(
+                spec,
+                family.nativeGeometry(),
+                spec.labels().stream().collect(Collectors.toUnmodifiableMap(label -> label, spec::threshold)));
+    }
+
+    /// What never changes of a version. Each request asks for it.
+    private record Facts(ModelSpec spec, GeometryKind geometry, Map<String, Double> thresholds) {}
 
     @Override
     public List<ModelEntry> entries() {
@@ -136,7 +158,16 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
 
     @Override
     public Optional<Residency> residency(ModelRef.Numbered ref) {
-        return runtime.models().loaded(ref).map(loaded -> new Residency(loaded.bytes(), runs(loaded)));
+        return runtime.models().loaded(ref).map(loaded -> new Residency(loaded.bytes(), setups(loaded), runs(loaded)));
+    }
+
+    private static List<Residency.Setup> setups(LoadedVersion loaded) {
+        List<Residency.Setup> setups = new ArrayList<>();
+        new TreeMap<>(loaded.setups())
+                .forEach((stage, devices) -> new TreeMap<>(devices)
+                        .forEach((device, setup) -> setups.add(new Residency.Setup(
+                                stage, device, setup.sessions(), setup.threads(), setup.mostRows()))));
+        return setups;
     }
 
     private static List<Residency.Run> runs(LoadedVersion loaded) {

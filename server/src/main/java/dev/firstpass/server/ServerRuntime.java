@@ -37,10 +37,12 @@ import dev.firstpass.server.ledger.Prediction;
 import dev.firstpass.server.ledger.PredictionIds;
 import dev.firstpass.server.ledger.PredictionLedger;
 import dev.firstpass.server.pipeline.Answered;
+import dev.firstpass.server.pipeline.Caches;
 import dev.firstpass.server.pipeline.Choice;
 import dev.firstpass.server.pipeline.CpuGate;
 import dev.firstpass.server.pipeline.PrelabelPipeline;
 import dev.firstpass.server.pipeline.Prelabeler;
+import dev.firstpass.server.pipeline.RefusalCache;
 import dev.firstpass.server.pipeline.ResultCache;
 import dev.firstpass.server.pipeline.TensorModels;
 import dev.firstpass.server.pipeline.TensorPipeline;
@@ -102,6 +104,7 @@ public final class ServerRuntime implements AutoCloseable {
     private final CpuGate cpu;
     private final RowMaker rows;
     private final VersionValidator validator;
+    private final Caches caches;
     private final PrelabelPipeline pipeline;
     private final TensorPipeline tensors;
     private final Optional<PredictionLedger> ledger;
@@ -162,12 +165,15 @@ public final class ServerRuntime implements AutoCloseable {
                 rollouts,
                 task -> Thread.ofVirtual().name("canary-guard").start(task),
                 InstantSource.system());
+        this.caches = new Caches(
+                new ResultCache(config.caches().resultBytes()),
+                new RefusalCache(config.caches().refusalBytes(), config.caches().refusalExpiry(), System::nanoTime));
         this.pipeline = new PrelabelPipeline(
                 new AssetFetcher(),
                 this::chosen,
                 models,
                 cpu,
-                new ResultCache(config.cacheBytes()),
+                caches,
                 quarantine,
                 new Vocabulary(ModelFamilies.STANDARD, LabelFormats.STANDARD),
                 new PredictionIds(InstantSource.system(), new SecureRandom()),
@@ -544,6 +550,11 @@ public final class ServerRuntime implements AutoCloseable {
     /// How the rollout of an alias does; empty where there is none, and none was stopped.
     public Optional<RolloutReport> rolloutReport(ModelRef.Aliased alias) {
         return watch.report(alias);
+    }
+
+    /// What is remembered of requests.
+    public Caches caches() {
+        return caches;
     }
 
     /// The models by their raw tensors.

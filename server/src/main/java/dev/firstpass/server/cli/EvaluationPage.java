@@ -39,13 +39,13 @@ final class EvaluationPage {
                         .toList());
         page.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
-                .append(escaped(models + " on " + report.dataSet()))
+                .append(HtmlText.escaped(models + " on " + report.dataSet()))
                 .append("</title>\n<style>\n")
                 .append(STYLE)
                 .append("\n</style>\n</head>\n<body>\n<h1>")
-                .append(escaped(models))
+                .append(HtmlText.escaped(models))
                 .append("</h1>\n<p class=\"sub\">")
-                .append(escaped(EvaluationTables.headline(report)))
+                .append(HtmlText.escaped(EvaluationTables.headline(report)))
                 .append("</p>\n");
         EvaluationTables.of(report).forEach(table -> table(page, table));
         list(page, EvaluationTables.notes(report));
@@ -57,7 +57,7 @@ final class EvaluationPage {
     }
 
     private static void table(StringBuilder page, EvaluationTables.Named table) {
-        page.append("<h2>").append(escaped(table.title())).append("</h2>\n<div class=\"wide\"><table>\n");
+        page.append("<h2>").append(HtmlText.escaped(table.title())).append("</h2>\n<div class=\"wide\"><table>\n");
         String cell = "th";
         for (List<String> row : table.rows()) {
             page.append("<tr>");
@@ -65,7 +65,7 @@ final class EvaluationPage {
                 page.append('<')
                         .append(cell)
                         .append('>')
-                        .append(escaped(text))
+                        .append(HtmlText.escaped(text))
                         .append("</")
                         .append(cell)
                         .append('>');
@@ -79,24 +79,25 @@ final class EvaluationPage {
     private static void list(StringBuilder page, List<String> notes) {
         if (!notes.isEmpty()) {
             page.append("<ul>\n");
-            notes.forEach(note -> page.append("<li>").append(escaped(note)).append("</li>\n"));
+            notes.forEach(
+                    note -> page.append("<li>").append(HtmlText.escaped(note)).append("</li>\n"));
             page.append("</ul>\n");
         }
     }
 
     private static void image(StringBuilder page, Shown image) {
         page.append("<h3>")
-                .append(escaped(image.name()))
+                .append(HtmlText.escaped(image.name()))
                 .append("</h3>\n<p class=\"sub\">")
-                .append(escaped(words(image.edits())))
+                .append(HtmlText.escaped(words(image.edits())))
                 .append("</p>\n<div class=\"pictures\">\n");
         for (Picture picture : image.pictures()) {
             page.append("<figure><img alt=\"")
-                    .append(escaped(picture.title() + " on " + image.name()))
+                    .append(HtmlText.escaped(picture.title() + " on " + image.name()))
                     .append("\" src=\"data:image/png;base64,")
                     .append(Base64.getEncoder().encodeToString(picture.png()))
                     .append("\"><figcaption>")
-                    .append(escaped(picture.title()))
+                    .append(HtmlText.escaped(picture.title()))
                     .append("</figcaption></figure>\n");
         }
         page.append("</div>\n");
@@ -116,21 +117,5 @@ final class EvaluationPage {
         if (count > 0) {
             words.add(count + " " + what);
         }
-    }
-
-    /// Text as it may stand in an element and in a quoted attribute.
-    private static String escaped(String text) {
-        StringBuilder escaped = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> {
-            switch (c) {
-                case '&' -> escaped.append("&amp;");
-                case '<' -> escaped.append("&lt;");
-                case '>' -> escaped.append("&gt;");
-                case '"' -> escaped.append("&quot;");
-                case '\'' -> escaped.append("&#39;");
-                default -> escaped.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c);
-            }
-        });
-        return escaped.toString();
     }
 }

@@ -11,6 +11,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
@@ -99,6 +100,7 @@ final class LocalPrelabels implements PrelabelAccess {
                 format.equals(job.formats().getFirst()) ? job.formatOptions() : Map.of(),
                 Priority.BULK,
                 new TimeLimit(TIMEOUT, false),
+                CacheUse.FULL,
                 Caller.LOCAL,
                 UUID.randomUUID().toString());
     }

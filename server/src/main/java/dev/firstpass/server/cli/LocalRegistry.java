@@ -89,6 +89,7 @@ final class LocalRegistry implements RegistryAccess {
                     geometry(version),
                     version.manifest().spec().classes(),
                     signatures(registry, version),
+                    List.of(),
                     registry.validation(version.ref()).map(ReportJson::write),
                     json(version.manifest()));
         }

@@ -192,6 +192,7 @@ final class ModelsCommand implements Runnable {
         private static List<String> lines(VersionDetails version) {
             Table table = new Table().row("version", version.ref()).row("state", version.state());
             version.replicas().forEach(replica -> table.row("on " + replica.name(), replica.residency()));
+            version.setups().forEach(setup -> table.row("runs", setup.toString()));
             version.failure().ifPresent(why -> table.row("failure", why));
             List<String> lines = new ArrayList<>(table.row("aliases", String.join(", ", version.aliases()))
                     .row("family", version.family())

@@ -2,9 +2,14 @@ package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.store.RegistrySettings;
+import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.ServerSettings;
+import dev.firstpass.server.tuning.TuningListener;
+import dev.firstpass.server.tuning.TuningReport;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /// Everything that the command line asks of the rest of the server: the one place where the two are joined.
@@ -35,6 +40,13 @@ interface Parts {
 
     /// The demo's models and photos.
     DemoKit demoKit(Progress progress);
+
+    /// Finds out which batch sizes, sessions and threads suit a version on this machine, in workers of its own.
+    ///
+    /// @param folder where they get theirs
+    /// @throws RuntimeException if the version cannot be run
+    TuningReport tune(ModelVersion version, Path folder, RuntimeConfig config, Duration time, TuningListener listener)
+            throws InterruptedException;
 
     /// Draws labels over the photo they belong to.
     ///

@@ -122,8 +122,19 @@ interface RegistryAccess extends AutoCloseable {
             String geometry,
             List<String> classes,
             List<Signature> signatures,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Setup> setups,
             Optional<JsonNode> validation,
             JsonNode manifest) {}
+
+    /// How the server that was asked runs a stage: what is in force. None where no server has it loaded.
+    record Setup(String stage, String device, int sessions, int threads, int maxBatch) {
+        @Override
+        public String toString() {
+            return stage + " on " + device + ": " + sessions + (sessions == 1 ? " session" : " sessions") + " x "
+                    + threads + (threads == 1 ? " thread" : " threads") + ", at most " + maxBatch
+                    + (maxBatch == 1 ? " row" : " rows") + " in a run";
+        }
+    }
 
     /// @param key fingerprint of the key that signed
     /// @param form `model-signing` or `sha256sums`

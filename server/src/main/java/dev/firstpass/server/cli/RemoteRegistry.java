@@ -91,6 +91,19 @@ final class RemoteRegistry implements RegistryAccess {
                 replicas(version));
     }
 
+    private static List<Setup> setups(JsonNode version) {
+        List<Setup> setups = new ArrayList<>();
+        version.path("residency")
+                .path("setups")
+                .forEach(setup -> setups.add(new Setup(
+                        setup.path("stage").asText(),
+                        setup.path("device").asText(),
+                        setup.path("sessions").asInt(),
+                        setup.path("threads").asInt(),
+                        setup.path("maxBatch").asInt())));
+        return setups;
+    }
+
     private static List<ReplicaState> replicas(JsonNode version) {
         List<ReplicaState> replicas = new ArrayList<>();
         version.path("replicas")
@@ -137,6 +150,7 @@ final class RemoteRegistry implements RegistryAccess {
                 geometry(family),
                 strings(manifest.path("classes")),
                 signatures(version),
+                setups(version),
                 validation(ref.name(), number),
                 manifest);
     }

@@ -2,10 +2,12 @@ package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.ServerRuntime;
+import dev.firstpass.server.TuningRun;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
@@ -16,9 +18,12 @@ import dev.firstpass.server.image.OverlayPainter;
 import dev.firstpass.server.image.Raster;
 import dev.firstpass.server.ledger.LedgerReader;
 import dev.firstpass.server.runtime.device.worker.NotWalledException;
+import dev.firstpass.server.tuning.TuningListener;
+import dev.firstpass.server.tuning.TuningReport;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -122,6 +127,14 @@ final class ServerParts implements Parts {
     @Override
     public DemoKit demoKit(Progress progress) {
         return new PackagedDemo(System.getenv(), progress);
+    }
+
+    /// Behind walls where there can be some, as all that is done by hand.
+    @Override
+    public TuningReport tune(
+            ModelVersion version, Path folder, RuntimeConfig config, Duration time, TuningListener listener)
+            throws InterruptedException {
+        return TuningRun.of(version, folder, config.with(config.isolation(), Sandbox.BEST_EFFORT), time, listener);
     }
 
     @Override

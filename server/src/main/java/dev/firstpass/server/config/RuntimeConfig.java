@@ -13,10 +13,11 @@ import java.util.stream.Collectors;
 /// Immutable.
 ///
 /// @param cpuPermits threads that decode or compute at a time
+/// @param engineSessions of each model on a CPU: runs that it may have at a time
 /// @param engineThreads that one model run may use
 /// @param rowBytes room in the slab for rows that wait or run
 /// @param resultBytes room in the slab for outputs that are being read
-/// @param cacheBytes room for findings that may be asked for again; 0 keeps none
+/// @param caches what may be remembered of requests
 /// @param queueCapacity rows that may wait in front of one model
 /// @param images what an image may be
 /// @param isolation where models run
@@ -30,10 +31,11 @@ import java.util.stream.Collectors;
 /// @param guard what stops a canary; empty where nothing does
 public record RuntimeConfig(
         int cpuPermits,
+        int engineSessions,
         int engineThreads,
         long rowBytes,
         long resultBytes,
-        long cacheBytes,
+        CacheLimits caches,
         int queueCapacity,
         ImageLimits images,
         Isolation isolation,
@@ -52,10 +54,10 @@ public record RuntimeConfig(
         placement = placement.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, entry -> List.copyOf(entry.getValue())));
         require("cpuPermits", cpuPermits, 1);
+        require("engineSessions", engineSessions, 1);
         require("engineThreads", engineThreads, 1);
         require("rowBytes", rowBytes, MIB);
         require("resultBytes", resultBytes, MIB);
-        require("cacheBytes", cacheBytes, 0);
         require("queueCapacity", queueCapacity, 1);
     }
 
@@ -63,10 +65,11 @@ public record RuntimeConfig(
     public static RuntimeConfig forCores(int cores) {
         return new RuntimeConfig(
                 cores,
+                1,
                 cores,
                 512 * MIB,
                 512 * MIB,
-                64 * MIB,
+                CacheLimits.STANDARD,
                 256,
                 ImageLimits.DEFAULT,
                 Isolation.IN_PROCESS,
@@ -84,10 +87,11 @@ public record RuntimeConfig(
     public RuntimeConfig with(Isolation isolation, Sandbox sandbox) {
         return new RuntimeConfig(
                 cpuPermits,
+                engineSessions,
                 engineThreads,
                 rowBytes,
                 resultBytes,
-                cacheBytes,
+                caches,
                 queueCapacity,
                 images,
                 isolation,
@@ -101,14 +105,37 @@ public record RuntimeConfig(
                 guard);
     }
 
-    /// The same with other room for findings that may be asked for again; 0 keeps none.
-    public RuntimeConfig withCacheBytes(long bytes) {
+    /// The same with other limits of what may be remembered of requests.
+    public RuntimeConfig with(CacheLimits limits) {
         return new RuntimeConfig(
                 cpuPermits,
+                engineSessions,
                 engineThreads,
                 rowBytes,
                 resultBytes,
-                bytes,
+                limits,
+                queueCapacity,
+                images,
+                isolation,
+                sandbox,
+                shared,
+                memory,
+                supervision,
+                devices,
+                placement,
+                ledger,
+                guard);
+    }
+
+    /// The same with models that are run in another way.
+    public RuntimeConfig with(int sessions, int threads) {
+        return new RuntimeConfig(
+                cpuPermits,
+                sessions,
+                threads,
+                rowBytes,
+                resultBytes,
+                caches,
                 queueCapacity,
                 images,
                 isolation,

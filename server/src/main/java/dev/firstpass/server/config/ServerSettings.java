@@ -117,8 +117,16 @@ public record ServerSettings(
             "Memory of a GPU that all TensorFlow models together may take.");
     private static final Setting<Integer> CPU_PERMITS = optional(
             "runtime.cpu-permits", THREADS, "one per core", "Threads that decode images or read outputs at a time.");
-    private static final Setting<Integer> ENGINE_THREADS =
-            optional("runtime.engine-threads", THREADS, "one per core", "Threads that one model run may use.");
+    private static final Setting<Integer> ENGINE_SESSIONS = setting(
+            "runtime.engine-sessions",
+            SettingKind.whole(1, 256),
+            "1",
+            "Runs that each model may have at a time on the CPU; each is a session with memory of its own.");
+    private static final Setting<Integer> ENGINE_THREADS = optional(
+            "runtime.engine-threads",
+            THREADS,
+            "the cores, shared out among the sessions",
+            "Threads that one model run may use.");
     private static final Setting<Long> ROW_BYTES =
             setting("runtime.row-bytes", SLAB, "512MiB", "Room for model inputs that wait or run.");
     private static final Setting<Long> RESULT_BYTES =
@@ -127,7 +135,14 @@ public record ServerSettings(
             "runtime.cache-bytes",
             SettingKind.bytes("0B", "1024GiB"),
             "64MiB",
-            "Room for findings that may be asked for again; 0 keeps none.");
+            "Room for findings that may be asked for again, and for what was written of them; 0 keeps none.");
+    private static final Setting<Long> REFUSAL_BYTES = setting(
+            "runtime.refusal-bytes",
+            SettingKind.bytes("0B", "1GiB"),
+            "4MiB",
+            "Room for what is wrong with broken images, which are then refused at once; 0 keeps none.");
+    private static final Setting<Duration> REFUSAL_EXPIRY = setting(
+            "runtime.refusal-expiry", TIME, "10m", "How long a broken image is refused without another look at it.");
     private static final Setting<Integer> QUEUE_CAPACITY = setting(
             "runtime.queue-capacity",
             SettingKind.whole(1, 1_000_000),
@@ -275,10 +290,13 @@ public record ServerSettings(
                             CUDA_ONNX_BYTES,
                             CUDA_TENSORFLOW_BYTES,
                             CPU_PERMITS,
+                            ENGINE_SESSIONS,
                             ENGINE_THREADS,
                             ROW_BYTES,
                             RESULT_BYTES,
                             CACHE_BYTES,
+                            REFUSAL_BYTES,
+                            REFUSAL_EXPIRY,
                             QUEUE_CAPACITY,
                             MEMORY,
                             PINNED,
@@ -345,10 +363,11 @@ public record ServerSettings(
                 listening(values),
                 new RuntimeConfig(
                         values.find(CPU_PERMITS).orElse(cores),
-                        values.find(ENGINE_THREADS).orElse(cores),
+                        values.get(ENGINE_SESSIONS),
+                        values.find(ENGINE_THREADS).orElse(Math.max(1, cores / values.get(ENGINE_SESSIONS))),
                         values.get(ROW_BYTES),
                         values.get(RESULT_BYTES),
-                        values.get(CACHE_BYTES),
+                        new CacheLimits(values.get(CACHE_BYTES), values.get(REFUSAL_BYTES), values.get(REFUSAL_EXPIRY)),
                         values.get(QUEUE_CAPACITY),
                         new ImageLimits(values.get(MAX_PIXELS), values.get(MAX_DECODED_BYTES), values.get(MAX_SIDE)),
                         values.get(ISOLATION),

@@ -110,12 +110,21 @@ public interface RegistryAdmin extends RetentionAdmin {
     /// A loaded version.
     ///
     /// @param bytes device -> bytes of its memory that the version is booked with
+    /// @param setups how its stages are run
     /// @param runs measured when it was warmed up
-    record Residency(Map<String, Long> bytes, List<Run> runs) {
+    record Residency(Map<String, Long> bytes, List<Setup> setups, List<Run> runs) {
         public Residency {
             bytes = Map.copyOf(bytes);
+            setups = List.copyOf(setups);
             runs = List.copyOf(runs);
         }
+
+        /// How a stage is run on a device: what is in force, not what was asked for.
+        ///
+        /// @param sessions runs at a time
+        /// @param threads of each run
+        /// @param mostRows in one run
+        public record Setup(String stage, String device, int sessions, int threads, int mostRows) {}
 
         /// @param row extents of one row
         /// @param rows in the run

@@ -8,5 +8,12 @@ import dev.firstpass.postprocess.format.FormatReport;
 /// Immutable by convention: the door that gets it owns the array.
 ///
 /// @param fileName a name for the bytes if they are saved, for instance `dog.ndjson`
+/// @param cache where the findings came from
 public record PrelabelAnswer(
-        Prelabels prelabels, byte[] body, String mediaType, String fileName, FormatReport report, StageTimes times) {}
+        Prelabels prelabels,
+        byte[] body,
+        String mediaType,
+        String fileName,
+        FormatReport report,
+        StageTimes times,
+        CacheOutcome cache) {}

@@ -36,7 +36,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -51,7 +50,7 @@ public final class PrelabelPipeline implements Prelabeler {
     private final ModelCatalog catalog;
     private final ModelRuntime runtime;
     private final CpuGate cpu;
-    private final ResultCache cache;
+    private final Caches caches;
     private final Quarantine quarantine;
     private final Vocabulary vocabulary;
     private final Supplier<UUID> predictionIds;
@@ -70,7 +69,7 @@ public final class PrelabelPipeline implements Prelabeler {
             ModelCatalog catalog,
             ModelRuntime runtime,
             CpuGate cpu,
-            ResultCache cache,
+            Caches caches,
             Quarantine quarantine,
             Vocabulary vocabulary,
             Supplier<UUID> predictionIds,
@@ -82,7 +81,7 @@ public final class PrelabelPipeline implements Prelabeler {
         this.catalog = catalog;
         this.runtime = runtime;
         this.cpu = cpu;
-        this.cache = cache;
+        this.caches = caches;
         this.quarantine = quarantine;
         this.vocabulary = vocabulary;
         this.predictionIds = predictionIds;
@@ -116,12 +115,18 @@ public final class PrelabelPipeline implements Prelabeler {
             PrelabelRequest request, LabelFormat format, Asset asset, Choice choice, Deadline deadline, Stopwatch watch)
             throws InterruptedException {
         ModelVersion version = choice.version();
-        ResultCache.Key key = key(request, asset, version);
-        Optional<Findings> known = cache.get(key);
+        FindingsKey key = key(request, asset, version);
         watch.mark(Stopwatch.Span.FETCH);
-
-        Findings findings =
-                known.isPresent() ? known.get() : cache.keep(key, find(request, asset, version, deadline, watch));
+        Caches.Found found = caches.find(
+                key,
+                request.cache(),
+                request.priority(),
+                deadline,
+                () -> find(request, asset, version, deadline, watch));
+        Findings findings = found.findings();
+        if (found.outcome() == CacheOutcome.SHARED) {
+            watch.mark(Stopwatch.Span.QUEUE);
+        }
 
         UUID id = predictionIds.get();
         Prelabels prelabels = new Prelabels(
@@ -129,15 +134,23 @@ public final class PrelabelPipeline implements Prelabeler {
                 provenance(id, version, request),
                 findings.annotations(),
                 findings.dropped());
-        try (CpuGate.Permit _ = enter(deadline, watch)) {
-            Rendering rendering = Rendering.of(
-                    prelabels, format, version.manifest().spec().classes(), request.formatOptions(), wallClock);
-            watch.mark(Stopwatch.Span.WRITE);
-            StageTimes times = watch.times();
-            ledger.accept(prediction(id, request, asset, choice, findings, times));
-            listener.answered(new Answered(request, asset, choice, findings.annotations(), known.isPresent(), times));
-            return rendering.answer(prelabels, times);
-        }
+        Rendering rendering =
+                caches.written(renderingKey(key, prelabels, request), id, request.cache(), found.outcome(), () -> {
+                    try (CpuGate.Permit _ = enter(deadline, watch)) {
+                        return Rendering.of(
+                                prelabels,
+                                format,
+                                version.manifest().spec().classes(),
+                                request.formatOptions(),
+                                wallClock);
+                    }
+                });
+        watch.mark(Stopwatch.Span.WRITE);
+        StageTimes times = watch.times();
+        ledger.accept(prediction(id, request, asset, choice, findings, times));
+        listener.answered(new Answered(
+                request, asset, choice, findings.annotations(), found.outcome().isCached(), times));
+        return rendering.answer(prelabels, times, found.outcome());
     }
 
     /// Has a version do again what was done for an answer, as bulk work, and compares nothing: neither the cache nor the
@@ -268,9 +281,19 @@ public final class PrelabelPipeline implements Prelabeler {
         return together;
     }
 
-    private static ResultCache.Key key(PrelabelRequest request, Asset asset, ModelVersion version) {
-        return new ResultCache.Key(
+    private static FindingsKey key(PrelabelRequest request, Asset asset, ModelVersion version) {
+        return new FindingsKey(
                 request.caller().tenant(), asset.digest(), version.digest(), request.prompt(), request.labeling());
+    }
+
+    private static RenderingKey renderingKey(FindingsKey findings, Prelabels prelabels, PrelabelRequest request) {
+        return new RenderingKey(
+                findings,
+                prelabels.asset().id(),
+                prelabels.provenance().model(),
+                prelabels.provenance().version(),
+                request.format(),
+                request.formatOptions());
     }
 
     private Prediction prediction(

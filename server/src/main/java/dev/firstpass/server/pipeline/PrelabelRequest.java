@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
@@ -18,6 +19,7 @@ import java.util.Optional;
 /// @param format id of a label format
 /// @param formatOptions options of that format, by name
 /// @param limit counts from the call on; a door counts the time of arrival too, and cancels
+/// @param cache whether it may be answered from what is known, and remembered
 /// @param requestId for logs and error reports
 public record PrelabelRequest(
         ModelRef model,
@@ -29,6 +31,7 @@ public record PrelabelRequest(
         Map<String, String> formatOptions,
         Priority priority,
         TimeLimit limit,
+        CacheUse cache,
         Caller caller,
         String requestId) {
     public PrelabelRequest {
@@ -47,6 +50,7 @@ public record PrelabelRequest(
                 formatOptions,
                 Priority.BULK,
                 limit,
+                cache,
                 caller,
                 requestId);
     }

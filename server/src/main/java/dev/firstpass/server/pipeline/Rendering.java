@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +20,9 @@ import java.util.zip.ZipOutputStream;
 /// One asset's pre-labels in a label format: a data set of one, as bytes. A format with several entries gives a zip.
 ///
 /// Immutable by convention: nobody writes to the array.
-record Rendering(byte[] body, String mediaType, String fileName, FormatReport report) {
+///
+/// @param isOfItsTime whether other bytes may be written of the same at another time
+record Rendering(byte[] body, String mediaType, String fileName, FormatReport report, boolean isOfItsTime) {
     /// @throws dev.firstpass.postprocess.format.FormatOptionException if the format does not take an option
     static Rendering of(
             Prelabels prelabels,
@@ -28,8 +31,9 @@ record Rendering(byte[] body, String mediaType, String fileName, FormatReport re
             Map<String, String> options,
             InstantSource clock) {
         Map<String, ByteArrayOutputStream> entries = new LinkedHashMap<>();
+        AskedClock asked = new AskedClock(clock);
         try (DataSetWriter writer =
-                format.begin(new FormatContext(classes, options, clock), name -> open(entries, name))) {
+                format.begin(new FormatContext(classes, options, asked), name -> open(entries, name))) {
             writer.write(prelabels);
             writer.end();
             String stem = stem(prelabels.asset().id());
@@ -38,15 +42,21 @@ record Rendering(byte[] body, String mediaType, String fileName, FormatReport re
                             entries.values().iterator().next().toByteArray(),
                             format.mediaType(),
                             stem + format.fileExtension(),
-                            writer.report())
-                    : new Rendering(zip(entries), "application/zip", stem + ".zip", writer.report());
+                            writer.report(),
+                            asked.wasAsked)
+                    : new Rendering(zip(entries), "application/zip", stem + ".zip", writer.report(), true);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory does not fail", e);
         }
     }
 
-    PrelabelAnswer answer(Prelabels prelabels, StageTimes times) {
-        return new PrelabelAnswer(prelabels, body, mediaType, fileName, report, times);
+    /// The same with other bytes.
+    Rendering withBody(byte[] other) {
+        return new Rendering(other, mediaType, fileName, report, isOfItsTime);
+    }
+
+    PrelabelAnswer answer(Prelabels prelabels, StageTimes times, CacheOutcome cache) {
+        return new PrelabelAnswer(prelabels, body, mediaType, fileName, report, times, cache);
     }
 
     private static OutputStream open(Map<String, ByteArrayOutputStream> entries, String name) {
@@ -65,6 +75,24 @@ record Rendering(byte[] body, String mediaType, String fileName, FormatReport re
             }
         }
         return bytes.toByteArray();
+    }
+
+    /// A clock that tells whether somebody looked at it.
+    ///
+    /// For one thread.
+    private static final class AskedClock implements InstantSource {
+        private final InstantSource clock;
+        private boolean wasAsked;
+
+        AskedClock(InstantSource clock) {
+            this.clock = clock;
+        }
+
+        @Override
+        public Instant instant() {
+            wasAsked = true;
+            return clock.instant();
+        }
     }
 
     /// The last part of an id without its ending: `photos/dog.jpg` -> `dog`.

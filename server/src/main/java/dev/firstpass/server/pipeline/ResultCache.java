@@ -2,60 +2,93 @@ package dev.firstpass.server.pipeline;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Policy;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.geometry.PolygonPart;
-import dev.firstpass.postprocess.spec.LabelingSpec;
-import dev.firstpass.postprocess.spec.Prompt;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.LongAdder;
 
-/// Findings by everything they depend on. A labeler who comes back to an asset, or a tool that asks twice, is
-/// answered without the model.
+/// Findings by everything they depend on, and the bytes that were written of those that are asked for again and again. A
+/// labeler who comes back to an asset, or a tool that asks twice, is answered without the model.
 ///
 /// Thread-safe. Bounded by an estimate of the bytes held, keys included: they hold what callers sent.
 public final class ResultCache {
     private static final int OBJECT_BYTES = 160;
     private static final int POINT_BYTES = 32;
 
-    private final Cache<Key, Findings> cache;
+    /// Findings and renderings share the room, so that there is one bound to set.
+    private final Cache<Object, Object> cache;
+
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
+    private final LongAdder evictions = new LongAdder();
 
     /// @param maxBytes about so much is kept; 0 keeps nothing
     public ResultCache(long maxBytes) {
         this.cache = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
-                .weigher((Key key, Findings findings) -> Math.clamp(bytes(key) + bytes(findings), 0, Integer.MAX_VALUE))
+                .weigher((Object key, Object value) ->
+                        (int) Math.clamp(keyBytes(key) + valueBytes(value), 0, Integer.MAX_VALUE))
+                .evictionListener((_, _, _) -> evictions.increment())
                 .executor(Runnable::run)
                 .build();
     }
 
-    Optional<Findings> get(Key key) {
-        return Optional.ofNullable(cache.getIfPresent(key));
+    /// Looks findings up, and counts whether they were there.
+    Optional<Findings> get(FindingsKey key) {
+        Optional<Findings> found = peek(key);
+        (found.isPresent() ? hits : misses).increment();
+        return found;
+    }
+
+    /// Looks findings up for somebody who has been counted.
+    Optional<Findings> peek(FindingsKey key) {
+        return Optional.ofNullable((Findings) cache.getIfPresent(key));
+    }
+
+    Optional<RenderedForm> get(RenderingKey key) {
+        return Optional.ofNullable((RenderedForm) cache.getIfPresent(key));
     }
 
     /// Remembers findings as long as there is room, and hands them on.
-    Findings keep(Key key, Findings findings) {
+    Findings keep(FindingsKey key, Findings findings) {
         cache.put(key, findings);
         return findings;
     }
 
-    /// Everything that findings depend on.
-    record Key(String tenant, String assetDigest, String versionDigest, Prompt prompt, LabelingSpec labeling) {}
-
-    private static long bytes(Key key) {
-        long prompt = switch (key.prompt) {
-            case Prompt.None _ -> 0;
-            case Prompt.Box _ -> OBJECT_BYTES;
-            case Prompt.Points points -> (long) points.clicks().size() * OBJECT_BYTES;
-        };
-        long labels =
-                key.labeling.classes().stream().mapToLong(ResultCache::bytes).sum();
-        long mapping = key.labeling.mapping().entrySet().stream()
-                .mapToLong(entry -> bytes(entry.getKey()) + bytes(entry.getValue()))
-                .sum();
-        return OBJECT_BYTES + prompt + labels + mapping;
+    /// Remembers what was written.
+    void keep(RenderingKey key, RenderedForm form) {
+        cache.put(key, form);
     }
 
-    private static long bytes(String text) {
-        return OBJECT_BYTES + (long) text.length() * Character.BYTES;
+    public CacheFigures figures() {
+        return new CacheFigures(
+                hits.sum(),
+                misses.sum(),
+                evictions.sum(),
+                cache.estimatedSize(),
+                cache.policy()
+                        .eviction()
+                        .map(Policy.Eviction::weightedSize)
+                        .orElseGet(OptionalLong::empty)
+                        .orElse(0));
+    }
+
+    private static long keyBytes(Object key) {
+        return switch (key) {
+            case FindingsKey findings -> findings.bytes();
+            case RenderingKey rendering -> rendering.bytes();
+            default -> throw new IllegalStateException("key: " + key.getClass());
+        };
+    }
+
+    private static long valueBytes(Object value) {
+        return switch (value) {
+            case Findings findings -> bytes(findings);
+            case RenderedForm form -> form.bytes();
+            default -> throw new IllegalStateException("value: " + value.getClass());
+        };
     }
 
     private static long bytes(Findings findings) {

@@ -10,6 +10,7 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
@@ -19,13 +20,17 @@ import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.validation.Check;
 import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.registry.validation.ValidationReport;
+import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.LedgerReader;
+import dev.firstpass.server.tuning.TuningListener;
+import dev.firstpass.server.tuning.TuningReport;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -64,6 +69,12 @@ final class FakeParts implements Parts {
 
     Optional<String> failure = Optional.empty();
 
+    /// Of every version.
+    String digest = "sha256:" + "1".repeat(64);
+
+    /// What tuning finds.
+    Optional<TuningReport> tuning = Optional.empty();
+
     /// What trials find.
     ValidationReport validation = new ValidationReport(
             Instant.parse("2026-01-02T03:04:05Z"),
@@ -92,6 +103,14 @@ final class FakeParts implements Parts {
                 serverClosed = true;
             }
         };
+    }
+
+    @Override
+    public TuningReport tune(
+            ModelVersion version, Path folder, RuntimeConfig config, Duration time, TuningListener listener) {
+        listener.measured(1, 2);
+        listener.measured(2, 2);
+        return tuning.orElseThrow(UnsupportedOperationException::new);
     }
 
     @Override
@@ -197,7 +216,7 @@ final class FakeParts implements Parts {
             }
             return new VersionDetails(
                     ref.name() + "@1",
-                    "sha256:" + "1".repeat(64),
+                    digest,
                     "AVAILABLE",
                     failure,
                     replicas,
@@ -207,6 +226,7 @@ final class FakeParts implements Parts {
                     "box",
                     List.of("cat", "dog"),
                     List.of(new Signature("sha256:" + "2".repeat(64), "sha256sums")),
+                    List.of(new Setup("main", "cpu", 2, 1, 8)),
                     Optional.of(ReportJson.write(validation)),
                     manifest());
         }

@@ -75,6 +75,9 @@ final class ModelsCommandTest {
         assertEquals(ExitCode.OK, run.exitCode());
         assertTrue(run.out().startsWith("version     coco@1\n"), run.out());
         assertTrue(run.out().contains("2: cat, dog"), run.out());
+        assertTrue(
+                run.out().contains("runs        main on cpu: 2 sessions x 1 thread, at most 8 rows in a run\n"),
+                run.out());
         assertTrue(run.out().contains("signed by   sha256:" + "2".repeat(64) + " (sha256sums)\n"), run.out());
     }
 

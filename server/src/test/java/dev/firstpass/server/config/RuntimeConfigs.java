@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 public final class RuntimeConfigs {
     private final RuntimeConfig usual;
     private int cpuPermits;
+    private int engineSessions = 1;
     private int engineThreads;
     private long slabBytes;
     private int queueCapacity = 64;
@@ -31,6 +32,11 @@ public final class RuntimeConfigs {
     /// requests.
     public static RuntimeConfigs forCores(int cores) {
         return new RuntimeConfigs(cores);
+    }
+
+    public RuntimeConfigs engineSessions(int sessions) {
+        engineSessions = sessions;
+        return this;
     }
 
     public RuntimeConfigs engineThreads(int threads) {
@@ -86,10 +92,11 @@ public final class RuntimeConfigs {
     public RuntimeConfig in(Isolation isolation) {
         return new RuntimeConfig(
                 cpuPermits,
+                engineSessions,
                 engineThreads,
                 slabBytes,
                 slabBytes,
-                0,
+                CacheLimits.NONE,
                 queueCapacity,
                 usual.images(),
                 isolation,

@@ -71,10 +71,13 @@ class ServerSettingsTest {
               tensorflow-bytes: 2GiB
             runtime:
               cpu-permits: 3
+              engine-sessions: 4
               engine-threads: 2
               row-bytes: 1GiB
               result-bytes: 256MiB
               cache-bytes: 0
+              refusal-bytes: 1MiB
+              refusal-expiry: 1m
               queue-capacity: 64
               memory: 3GiB
               pinned: [coco, text@2, salient@next]
@@ -159,10 +162,11 @@ class ServerSettingsTest {
                     Duration.ofMinutes(2)),
             new RuntimeConfig(
                     3,
+                    4,
                     2,
                     1 << 30,
                     256 << 20,
-                    0,
+                    new CacheLimits(0, 1 << 20, Duration.ofMinutes(1)),
                     64,
                     new ImageLimits(50_000_000, 200_000_000, 20_000),
                     Isolation.WORKER,

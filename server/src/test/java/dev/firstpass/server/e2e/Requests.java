@@ -5,6 +5,7 @@ import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
@@ -33,6 +34,7 @@ final class Requests {
                 Map.of(),
                 Priority.INTERACTIVE,
                 new TimeLimit(Duration.ofSeconds(60), false),
+                CacheUse.FULL,
                 Caller.LOCAL,
                 "test");
     }

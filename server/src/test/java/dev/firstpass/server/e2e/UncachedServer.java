@@ -1,6 +1,7 @@
 package dev.firstpass.server.e2e;
 
 import dev.firstpass.server.FirstpassServer;
+import dev.firstpass.server.config.CacheLimits;
 import dev.firstpass.server.config.RuntimeConfig;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -31,6 +32,6 @@ final class UncachedServer {
 
     private static RuntimeConfig uncached() {
         RuntimeConfig standard = RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
-        return standard.withCacheBytes(0);
+        return standard.with(CacheLimits.NONE);
     }
 }

@@ -37,6 +37,7 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.NoLedger;
 import dev.firstpass.server.observe.Metrics;
+import dev.firstpass.server.pipeline.CacheOutcome;
 import dev.firstpass.server.pipeline.FakeTensors;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
@@ -218,7 +219,8 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 "application/json",
                 request.assetId().orElse("d\u00f6g \"1\"") + ".json",
                 new FormatReport(Map.of("mask-to-polygon", 1), Map.of()),
-                new StageTimes(0, 1_500_000, 20_000, 3_000_000, 400_000, 100_000, 5_021_000));
+                new StageTimes(0, 1_500_000, 20_000, 3_000_000, 400_000, 100_000, 5_021_000),
+                CacheOutcome.MISS);
     }
 
     @Override
@@ -313,6 +315,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         return ref.number() == 2
                 ? Optional.of(new Residency(
                         Map.of("cuda:0", 400L, "cuda:1", 600L),
+                        List.of(new Residency.Setup("main", "cuda:1", 1, 4, 32)),
                         List.of(new Residency.Run("main", "cuda:1", List.of(1L, 3L), 2, 1_500_000))))
                 : Optional.empty();
     }

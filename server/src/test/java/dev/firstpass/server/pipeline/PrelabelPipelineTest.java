@@ -28,7 +28,9 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.Arm;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.FailureException;
@@ -51,6 +53,7 @@ import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
 import dev.firstpass.server.runtime.supervision.Quarantine;
 import dev.firstpass.server.runtime.supervision.SupervisionListener;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -97,6 +100,8 @@ final class PrelabelPipelineTest {
             ResidencyListener.NONE,
             _ -> {});
     private final CpuGate cpu = new CpuGate(2);
+    private final Caches caches =
+            new Caches(new ResultCache(1 << 20), new RefusalCache(1 << 20, Duration.ofMinutes(10), System::nanoTime));
     private final AtomicInteger predictions = new AtomicInteger();
     private final Queue<Prediction> ledger = new ConcurrentLinkedQueue<>();
     private final ModelVersion version = Versions.of("thing", 1, StageSpec.MAIN, "second");
@@ -213,6 +218,7 @@ final class PrelabelPipelineTest {
                 second.prelabels().provenance().prediction());
         assertEquals(1, decoding.prepared());
         assertEquals(0, second.times().inferNanos());
+        assertEquals(List.of(CacheOutcome.MISS, CacheOutcome.HIT), List.of(first.cache(), second.cache()));
         assertEquals(
                 List.of(recorded(first), recorded(second)),
                 ledger.stream()
@@ -221,6 +227,56 @@ final class PrelabelPipelineTest {
         assertEquals(
                 Set.of(LabelsDigest.of(first.prelabels().annotations())),
                 ledger.stream().map(Prediction::labelsDigest).collect(Collectors.toSet()));
+    }
+
+    /// The third answer is not written but given again, under an id of its own.
+    @Test
+    void prelabel_againAndAgain_writesNothingAndAsksForNoPermit() throws Exception {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        pipeline.prelabel(request(GOOD));
+        PrelabelAnswer second = pipeline.prelabel(request(GOOD));
+        Deadline noWait = Deadline.after(Duration.ofSeconds(20), System::nanoTime);
+        try (CpuGate.Permit _ = cpu.enter(noWait);
+                CpuGate.Permit _ = cpu.enter(noWait)) {
+            PrelabelAnswer third = pipeline.prelabel(request(GOOD));
+            assertEquals(
+                    text(second)
+                            .replace(
+                                    second.prelabels().provenance().prediction(),
+                                    third.prelabels().provenance().prediction()),
+                    text(third));
+            assertNotEquals(text(second), text(third));
+        }
+        assertEquals(3, ledger.size());
+    }
+
+    @Test
+    void prelabel_thatWantsNothingKnown_walksAndIsKept() {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        pipeline.prelabel(request(GOOD));
+        assertEquals(
+                CacheOutcome.BYPASS,
+                pipeline.prelabel(request(GOOD, new CacheUse(false, true))).cache());
+        assertEquals(2, decoding.prepared());
+        assertEquals(CacheOutcome.HIT, pipeline.prelabel(request(GOOD)).cache());
+    }
+
+    @Test
+    void prelabel_thatIsNotToBeKept_isForgotten() {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        pipeline.prelabel(request(GOOD, new CacheUse(true, false)));
+        assertEquals(CacheOutcome.MISS, pipeline.prelabel(request(GOOD)).cache());
+        assertEquals(2, decoding.prepared());
+    }
+
+    /// A model that fails on an asset may be mended; its failure is not held against the asset.
+    @Test
+    void prelabel_modelFailed_isTriedAgain() {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        assertEquals(Reason.MODEL_FAILED, reason(pipeline, request(POISON)));
+        assertEquals(Reason.MODEL_FAILED, reason(pipeline, request(POISON)));
+        assertTrue(decoding.prepared() >= 2);
+        assertEquals(0, caches.refusals().figures().entries());
     }
 
     /// Everything that findings depend on is in the key: another tenant, threshold or prompt walks again.
@@ -290,6 +346,7 @@ final class PrelabelPipelineTest {
                 patient.formatOptions(),
                 patient.priority(),
                 new TimeLimit(Duration.ofNanos(1), true),
+                patient.cache(),
                 patient.caller(),
                 patient.requestId());
 
@@ -350,7 +407,7 @@ final class PrelabelPipelineTest {
                 (_, _) -> new Choice(version, Arm.STABLE),
                 runtime,
                 cpu,
-                new ResultCache(1 << 20),
+                caches,
                 quarantine,
                 new Vocabulary(List.of(family), LabelFormats.STANDARD),
                 () -> new UUID(0, predictions.incrementAndGet()),
@@ -358,6 +415,10 @@ final class PrelabelPipelineTest {
                 AnswerListener.NONE,
                 InstantSource.system(),
                 System::nanoTime);
+    }
+
+    private static String text(PrelabelAnswer answer) {
+        return new String(answer.body(), StandardCharsets.UTF_8);
     }
 
     private static Reason reason(PrelabelPipeline pipeline, PrelabelRequest request) {
@@ -386,8 +447,17 @@ final class PrelabelPipelineTest {
         return request(value, LabelingSpec.NONE, Caller.LOCAL, "firstpass", timeout);
     }
 
+    private static PrelabelRequest request(byte value, CacheUse cache) {
+        return request(value, LabelingSpec.NONE, Caller.LOCAL, "firstpass", Duration.ofSeconds(20), cache);
+    }
+
     private static PrelabelRequest request(
             byte value, LabelingSpec labeling, Caller caller, String format, Duration timeout) {
+        return request(value, labeling, caller, format, timeout, CacheUse.FULL);
+    }
+
+    private static PrelabelRequest request(
+            byte value, LabelingSpec labeling, Caller caller, String format, Duration timeout, CacheUse cache) {
         return new PrelabelRequest(
                 ModelRef.parse("thing"),
                 new AssetRef.Inline(new byte[] {value}, Optional.empty()),
@@ -398,6 +468,7 @@ final class PrelabelPipelineTest {
                 Map.of(),
                 Priority.INTERACTIVE,
                 new TimeLimit(timeout, false),
+                cache,
                 caller,
                 "test");
     }

@@ -46,9 +46,26 @@ final class ResultCacheTest {
         assertEquals(Optional.empty(), cache.get(key(1, "a")));
     }
 
-    private static ResultCache.Key key(int asset, String label) {
+    @Test
+    void figures_tellHitsMissesEvictionsAndBytes() {
+        ResultCache cache = new ResultCache(4 * KIB);
+        assertEquals(Optional.empty(), cache.get(key(1, "a")));
+        cache.keep(key(1, "a"), NOTHING);
+        assertTrue(cache.get(key(1, "a")).isPresent());
+        assertTrue(cache.peek(key(1, "a")).isPresent());
+        CacheFigures one = cache.figures();
+        assertEquals(List.of(1L, 1L, 0L, 1L), List.of(one.hits(), one.misses(), one.evictions(), one.entries()));
+        assertTrue(one.bytes() > 0 && one.bytes() <= 4 * KIB, one.toString());
+        for (int asset = 2; asset < 100; asset++) {
+            cache.keep(key(asset, "a"), NOTHING);
+        }
+        assertEquals(99, cache.figures().entries() + cache.figures().evictions());
+        assertTrue(cache.figures().bytes() <= 4 * KIB);
+    }
+
+    private static FindingsKey key(int asset, String label) {
         LabelingSpec labeling = new LabelingSpec(
                 "", Map.of(), Optional.empty(), Set.of(label), 100, Optional.empty(), Optional.empty());
-        return new ResultCache.Key("local", "sha256:" + asset, "sha256:v", new Prompt.None(), labeling);
+        return new FindingsKey("local", "sha256:" + asset, "sha256:v", new Prompt.None(), labeling);
     }
 }

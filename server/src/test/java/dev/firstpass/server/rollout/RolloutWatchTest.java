@@ -16,6 +16,7 @@ import dev.firstpass.registry.Rollout;
 import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.Arm;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
@@ -118,6 +119,7 @@ final class RolloutWatchTest {
                 Map.of(),
                 Priority.INTERACTIVE,
                 new TimeLimit(Duration.ofSeconds(1), false),
+                CacheUse.FULL,
                 Caller.LOCAL,
                 "test");
     }

@@ -16,6 +16,7 @@ import dev.firstpass.postprocess.geometry.RotatedRect;
 import dev.firstpass.postprocess.geometry.RunLengths;
 import dev.firstpass.proto.v1.Asset;
 import dev.firstpass.proto.v1.Box;
+import dev.firstpass.proto.v1.Cache;
 import dev.firstpass.proto.v1.Classification;
 import dev.firstpass.proto.v1.Dropped;
 import dev.firstpass.proto.v1.Failure;
@@ -30,6 +31,7 @@ import dev.firstpass.proto.v1.Polyline;
 import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.proto.v1.RotatedBox;
 import dev.firstpass.proto.v1.Times;
+import dev.firstpass.server.pipeline.CacheOutcome;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.StageTimes;
 import java.util.Arrays;
@@ -49,7 +51,8 @@ final class AnswerMessages {
                         .setVersion(provenance.version())
                         .setDigest(provenance.digest()))
                 .setAsset(asset(prelabels.asset()))
-                .setTimes(times(answer.times()));
+                .setTimes(times(answer.times()))
+                .setCache(cache(answer.cache()));
         prelabels
                 .annotations()
                 .forEach(annotation -> response.addAnnotations(annotation(annotation, provenance, prelabels.asset())));
@@ -61,6 +64,15 @@ final class AnswerMessages {
             response.setFormatted(formatted(answer));
         }
         return response.build();
+    }
+
+    private static Cache cache(CacheOutcome outcome) {
+        return switch (outcome) {
+            case HIT -> Cache.CACHE_HIT;
+            case MISS -> Cache.CACHE_MISS;
+            case SHARED -> Cache.CACHE_SHARED;
+            case BYPASS -> Cache.CACHE_BYPASS;
+        };
     }
 
     static Failure failure(dev.firstpass.server.failure.Failure failure, String requestId) {

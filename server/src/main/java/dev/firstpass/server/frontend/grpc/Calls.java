@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend.grpc;
 import dev.firstpass.proto.v1.PrelabelRequest;
 import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
@@ -29,7 +30,8 @@ final class Calls {
     }
 
     /// @param limit time left to the call as a whole
-    Outcome answer(PrelabelRequest message, TimeLimit limit, String requestId) {
+    /// @param cache what the call's metadata say of caches
+    Outcome answer(PrelabelRequest message, TimeLimit limit, CacheUse cache, String requestId) {
         long began = System.nanoTime();
         ModelLabel label = ModelLabel.NONE;
         try {
@@ -37,7 +39,7 @@ final class Calls {
             ModelDescription model = backend.models().model(ref);
             label = ModelLabel.of(model.name(), model.version());
             PrelabelAnswer answer =
-                    backend.prelabeler().prelabel(messages.request(message, ref, model, limit, requestId));
+                    backend.prelabeler().prelabel(messages.request(message, ref, model, limit, cache, requestId));
             backend.metrics().stages(label, answer.times());
             boolean formatted = !message.getOptions().getFormat().isEmpty();
             PrelabelResponse response = AnswerMessages.response(answer, formatted);

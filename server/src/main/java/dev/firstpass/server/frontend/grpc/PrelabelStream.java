@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend.grpc;
 import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.proto.v1.PrelabelStreamRequest;
 import dev.firstpass.proto.v1.PrelabelStreamResponse;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -31,6 +32,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     private final Calls calls;
     private final RequestThreads threads;
     private final ServerCallStreamObserver<PrelabelStreamResponse> observer;
+    private final CacheUse cache;
     private final String requestId;
 
     private final Set<Future<?>> running = new HashSet<>();
@@ -45,10 +47,12 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
             RequestThreads threads,
             ServerCallStreamObserver<PrelabelStreamResponse> observer,
             int concurrency,
+            CacheUse cache,
             String requestId) {
         this.calls = calls;
         this.threads = threads;
         this.observer = observer;
+        this.cache = cache;
         this.requestId = requestId;
         observer.disableAutoRequest();
         observer.setOnCancelHandler(this::cancel);
@@ -79,7 +83,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
             return response.setFailure(AnswerMessages.failure(failure, messageId))
                     .build();
         }
-        switch (calls.answer(message.getRequest(), NO_LIMIT, messageId)) {
+        switch (calls.answer(message.getRequest(), NO_LIMIT, cache, messageId)) {
             case Calls.Outcome.Answered(PrelabelResponse answer) -> response.setAnswer(answer);
             case Calls.Outcome.Failed(Failure failure) ->
                 response.setFailure(AnswerMessages.failure(failure, messageId));

@@ -7,6 +7,7 @@ import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.proto.v1.PrelabelStreamRequest;
 import dev.firstpass.proto.v1.PrelabelStreamResponse;
 import dev.firstpass.proto.v1.PrelabelsGrpc;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -41,7 +42,8 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
         notes.bodyRead();
         TimeLimit limit = timeLimit(context);
         context.setRequestTimeout(TimeoutMode.SET_FROM_START, limit.duration());
-        var _ = threads.run(context, () -> calls.answer(request, limit, notes.requestId()))
+        CacheUse cache = cacheUse(context);
+        var _ = threads.run(context, () -> calls.answer(request, limit, cache, notes.requestId()))
                 .whenComplete((outcome, thrown) -> {
                     if (thrown != null) {
                         observer.onError(GrpcFailures.exception(WireFailures.of(context, thrown), notes.requestId()));
@@ -71,7 +73,13 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
                 threads,
                 (ServerCallStreamObserver<PrelabelStreamResponse>) observer,
                 limits.streamConcurrency(),
+                cacheUse(context),
                 notes.requestId());
+    }
+
+    /// The metadata say it with HTTP's own word, for a call or all of a stream.
+    private static CacheUse cacheUse(ServiceRequestContext context) {
+        return CacheUse.of(context.request().headers().getAll("cache-control"));
     }
 
     /// The client's own deadline where it sent one, else the longest that any request may take.

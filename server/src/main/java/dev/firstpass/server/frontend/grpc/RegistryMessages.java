@@ -65,8 +65,23 @@ final class RegistryMessages {
 
     static RegistryVersion version(ModelVersion version, RegistryAdmin registry) {
         return brief(version, registry, registry.replicas())
+                .addAllSetups(registry.residency(version.ref())
+                        .map(loaded -> loaded.setups().stream()
+                                .map(RegistryMessages::setup)
+                                .toList())
+                        .orElse(List.of()))
                 .setManifest(manifest(version.manifest()))
                 .addAllSignatures(signatures(registry.entry(version.name()).signers(version.number())))
+                .build();
+    }
+
+    private static RegistryVersion.Setup setup(RegistryAdmin.Residency.Setup setup) {
+        return RegistryVersion.Setup.newBuilder()
+                .setStage(setup.stage())
+                .setDevice(setup.device())
+                .setSessions(setup.sessions())
+                .setThreads(setup.threads())
+                .setMaxBatch(setup.mostRows())
                 .build();
     }
 

@@ -10,6 +10,7 @@ import dev.firstpass.proto.v1.Geometry;
 import dev.firstpass.proto.v1.PrelabelOptions;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
@@ -35,11 +36,13 @@ final class RequestMessages {
     }
 
     /// @param limit time left to the call as a whole
+    /// @param cache what the call's metadata say of caches
     PrelabelRequest request(
             dev.firstpass.proto.v1.PrelabelRequest message,
             ModelRef ref,
             ModelDescription model,
             TimeLimit limit,
+            CacheUse cache,
             String requestId) {
         PrelabelOptions options = message.getOptions();
         String format = options.getFormat().isEmpty() ? RequestRules.DEFAULT_FORMAT : options.getFormat();
@@ -55,6 +58,7 @@ final class RequestMessages {
                 options.getFormatOptionsMap(),
                 priority(options),
                 own.duration().compareTo(limit.duration()) < 0 ? own : limit,
+                cache,
                 Caller.LOCAL,
                 requestId);
     }

@@ -19,11 +19,11 @@ import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
+import dev.firstpass.server.pipeline.CacheOutcome;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.StageTimes;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -67,7 +67,7 @@ public final class PrelabelFrontend implements Frontend {
                 .set("cache-control", "no-store")
                 .set("firstpass-model", provenance.model() + "@" + provenance.version())
                 .set("firstpass-prediction", provenance.prediction())
-                .set("server-timing", serverTiming(answer.times()))
+                .set("server-timing", serverTiming(answer.times(), answer.cache()))
                 .contentDisposition(disposition(answer.fileName()));
         addCounts(headers, "firstpass-converted", answer.report().converted());
         addCounts(headers, "firstpass-left-out", answer.report().leftOut());
@@ -94,15 +94,22 @@ public final class PrelabelFrontend implements Frontend {
         }
     }
 
-    private static String serverTiming(StageTimes times) {
-        return times.spans().stream()
-                        .map(span -> timing(span.name(), span.nanos()))
-                        .collect(Collectors.joining(", "))
-                + ", " + timing("total", times.totalNanos());
+    private static String serverTiming(StageTimes times, CacheOutcome cache) {
+        StringBuilder header = new StringBuilder(160);
+        times.spans().forEach(span -> append(header, span.name(), span.nanos()));
+        append(header, "total", times.totalNanos());
+        return header.append("cache;desc=").append(cache.id()).toString();
     }
 
     /// Milliseconds with three decimals, the unit of the header.
-    private static String timing(String name, long nanos) {
-        return String.format(Locale.ROOT, "%s;dur=%.3f", name, nanos / 1e6);
+    private static void append(StringBuilder header, String name, long nanos) {
+        long micros = (Math.max(0, nanos) + 500) / 1000;
+        String fraction = Long.toString(1000 + micros % 1000);
+        header.append(name)
+                .append(";dur=")
+                .append(micros / 1000)
+                .append('.')
+                .append(fraction, 1, fraction.length())
+                .append(", ");
     }
 }

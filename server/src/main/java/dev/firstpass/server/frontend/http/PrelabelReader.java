@@ -6,6 +6,7 @@ import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
@@ -74,6 +75,7 @@ final class PrelabelReader {
                 formatOptions,
                 priority(options),
                 timeout(options),
+                CacheUse.of(http.headers().getAll("cache-control")),
                 Caller.LOCAL,
                 requestId);
     }

@@ -104,6 +104,15 @@ final class RegistryJson {
                 "bytes",
                 loaded.bytes().values().stream().mapToLong(Long::longValue).sum());
         json.set("devices", Json.tree(new TreeMap<>(loaded.bytes())));
+        ArrayNode setups = json.putArray("setups");
+        for (RegistryAdmin.Residency.Setup setup : loaded.setups()) {
+            setups.addObject()
+                    .put("stage", setup.stage())
+                    .put("device", setup.device())
+                    .put("sessions", setup.sessions())
+                    .put("threads", setup.threads())
+                    .put("maxBatch", setup.mostRows());
+        }
         ArrayNode runs = json.putArray("runs");
         for (RegistryAdmin.Residency.Run run : loaded.runs()) {
             ObjectNode one = runs.addObject();

@@ -43,6 +43,11 @@ public interface DeviceHost extends AutoCloseable {
         return device.equals(Device.cpu().id()) ? CPU_BATCH : GPU_BATCH;
     }
 
+    /// Threads that one run of an engine's models may use.
+    default int threads(EngineKind engine) {
+        return 1;
+    }
+
     /// Has memory that models no longer hold given back to the operating system, and tells how much they hold. Takes
     /// milliseconds: for the lifecycle thread.
     ///

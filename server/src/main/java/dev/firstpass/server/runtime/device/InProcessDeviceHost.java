@@ -55,6 +55,11 @@ public final class InProcessDeviceHost implements DeviceHost {
     }
 
     @Override
+    public int threads(EngineKind kind) {
+        return engine(kind).threads();
+    }
+
+    @Override
     public int worthwhileBatch() {
         return DeviceHost.worthwhileBatch(device);
     }

@@ -26,6 +26,11 @@ public interface Engine extends AutoCloseable {
     /// @param memory whole pages, mapped until the engine is closed
     default void expect(MemorySegment memory) {}
 
+    /// Threads that one run may use.
+    default int threads() {
+        return 1;
+    }
+
     @Override
     void close();
 }

@@ -9,10 +9,19 @@ import java.util.stream.Collectors;
 ///
 /// @param bytes device -> bytes of its memory that the version is booked with
 /// @param stages stage -> device -> what it took to get it ready there
-public record LoadedVersion(Map<String, Long> bytes, Map<String, Map<String, Preparation>> stages) {
+/// @param setups stage -> device -> how it is run there
+public record LoadedVersion(
+        Map<String, Long> bytes,
+        Map<String, Map<String, Preparation>> stages,
+        Map<String, Map<String, RunSetup>> setups) {
     public LoadedVersion {
         bytes = Map.copyOf(bytes);
-        stages = stages.entrySet().stream()
+        stages = copy(stages);
+        setups = copy(setups);
+    }
+
+    private static <T> Map<String, Map<String, T>> copy(Map<String, Map<String, T>> stages) {
+        return stages.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, entry -> Map.copyOf(entry.getValue())));
     }
 }

@@ -369,11 +369,10 @@ public final class ModelRuntime implements AutoCloseable {
 
     /// What a version holds and what it took to get it ready; empty where it is not loaded.
     public Optional<LoadedVersion> loaded(ModelRef.Numbered ref) {
-        return residents
-                .find(ref)
-                .filter(ModelRuntime::isLoaded)
-                .map(residence -> new LoadedVersion(
-                        residence.bytes(), residence.servable().resultNow().preparations()));
+        return residents.find(ref).filter(ModelRuntime::isLoaded).map(residence -> {
+            Servable servable = residence.servable().resultNow();
+            return new LoadedVersion(residence.bytes(), servable.preparations(), servable.setups());
+        });
     }
 
     /// What waits in front of each version that is loaded.

@@ -7,25 +7,28 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Which devices a model runs on, all of its versions alike: those that the settings say, else all GPUs, else the CPU.
+/// Which devices a model runs on, all of its versions alike: those that the settings say, else all GPUs, else the CPU; and
+/// in how many sessions on each.
 ///
 /// Immutable.
 public final class Placement {
     private final List<String> devices;
     private final List<String> usual;
     private final Map<ModelName, List<String>> placed;
+    private final int cpuSessions;
 
-    private Placement(List<String> devices, List<String> usual, Map<ModelName, List<String>> placed) {
+    private Placement(List<String> devices, List<String> usual, Map<ModelName, List<String>> placed, int cpuSessions) {
         this.devices = List.copyOf(devices);
         this.usual = List.copyOf(usual);
         this.placed = Map.copyOf(placed);
+        this.cpuSessions = cpuSessions;
     }
 
     /// Every model on each of these.
     ///
     /// @param devices by name, one at least
     public static Placement on(List<String> devices) {
-        return new Placement(devices, devices, Map.of());
+        return new Placement(devices, devices, Map.of(), 1);
     }
 
     /// @param devices that there are, one at least
@@ -45,7 +48,17 @@ public final class Placement {
             });
             checked.put(model, List.copyOf(on));
         });
-        return new Placement(names, gpus.isEmpty() ? names : gpus, checked);
+        return new Placement(names, gpus.isEmpty() ? names : gpus, checked, 1);
+    }
+
+    /// The same with so many sessions of each model on the CPU.
+    public Placement withCpuSessions(int sessions) {
+        return new Placement(devices, usual, placed, sessions);
+    }
+
+    /// Sessions of a model's stage on a device. A GPU works on the rows of one run side by side.
+    int sessions(String device) {
+        return device.equals(Device.cpu().id()) ? cpuSessions : 1;
     }
 
     /// The names of all devices there are.

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// A loaded version: the batcher of each stage, its sessions, one for each device, and the native memory behind them. It is reached
+/// A loaded version: the batcher of each stage, its sessions, one at least for each device, and the native memory behind them. It is reached
 /// through leases alone and closes when it is retired and the last lease has come back.
 ///
 /// Retiring refuses new leases first and drains then. The other way round, a steady stream of leases would keep a
@@ -155,13 +155,26 @@ public final class Servable {
                         Map.Entry::getKey, entry -> entry.getValue().preparations()));
     }
 
+    /// Stage -> device -> how it is run there.
+    Map<String, Map<String, RunSetup>> setups() {
+        return stages.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().setups()));
+    }
+
     /// One stage's batcher and the sessions behind it.
     ///
-    /// @param preparations device -> what it took to get the session there ready
-    record LoadedStage(Batcher batcher, List<EngineSession> sessions, Map<String, Preparation> preparations) {
+    /// @param preparations device -> what it took to get the first session there ready
+    /// @param setups device -> how the stage is run there
+    record LoadedStage(
+            Batcher batcher,
+            List<EngineSession> sessions,
+            Map<String, Preparation> preparations,
+            Map<String, RunSetup> setups) {
         LoadedStage {
             sessions = List.copyOf(sessions);
             preparations = Map.copyOf(preparations);
+            setups = Map.copyOf(setups);
         }
 
         /// What the model file says of itself: the same on every device.

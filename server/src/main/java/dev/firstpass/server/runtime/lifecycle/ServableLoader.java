@@ -22,6 +22,7 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.graph.SavedGraphs;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -157,7 +158,9 @@ public final class ServableLoader {
             DeviceHost host, ModelVersion version, CrashLoop crashes, List<Opened> opened, boolean isOneOfMany) {
         try {
             for (StageSpec stage : version.manifest().spec().stages()) {
-                opened.add(open(host, version, stage, crashes));
+                for (int session = 0; session < placement.sessions(host.device()); session++) {
+                    opened.add(open(host, version, stage, crashes));
+                }
             }
         } catch (FailureException e) {
             throw e;
@@ -180,7 +183,8 @@ public final class ServableLoader {
             WarmUpTimes profile = SecondTry.call(session, crashes, () -> warmUp(session, stage, mostRows));
             session.endWarmUp();
             Preparation preparation = new Preparation(afterwards - start, nanoClock.getAsLong() - afterwards, profile);
-            return new Opened(stage, host.device(), session, mostRows, preparation);
+            int threads = host.threads(version.stageFile(stage.name()).engine());
+            return new Opened(stage, host.device(), session, mostRows, threads, preparation);
         } catch (RuntimeException | Error e) {
             session.close();
             throw e;
@@ -206,7 +210,7 @@ public final class ServableLoader {
         List<Opened> opened =
                 all.stream().filter(one -> one.stage().equals(stage)).toList();
         Batcher batcher = new DeadlineBatcher(
-                opened.stream().map(one -> lane(version, one)).toList(),
+                lanes(version, opened),
                 stage.input().size() instanceof SizeRule.Fixed,
                 policy(stage),
                 group.slab().results(),
@@ -216,7 +220,8 @@ public final class ServableLoader {
         return new Servable.LoadedStage(
                 batcher,
                 opened.stream().map(Opened::session).toList(),
-                opened.stream().collect(Collectors.toMap(Opened::device, Opened::preparation)));
+                opened.stream().collect(Collectors.toMap(Opened::device, Opened::preparation, (first, _) -> first)),
+                opened.stream().collect(Collectors.toMap(Opened::device, Opened::setup, RunSetup::and)));
     }
 
     /// One tenant may fill the queue: there is one only.
@@ -225,21 +230,35 @@ public final class ServableLoader {
         return usual.withRoom(usual.room().withRows(queueCapacity), 1).with(stage.batching());
     }
 
-    private static Lane lane(ModelVersion version, Opened opened) {
+    private static List<Lane> lanes(ModelVersion version, List<Opened> opened) {
+        Map<String, Integer> counts = new HashMap<>();
+        return opened.stream()
+                .map(one -> lane(version, one, counts.merge(one.device(), 1, Integer::sum)))
+                .toList();
+    }
+
+    /// @param number of the session among those of the device
+    private static Lane lane(ModelVersion version, Opened opened, int number) {
         String threadName = "infer-" + version.name() + "-v" + version.number() + "-" + opened.device();
         String stage = opened.stage().name();
         return new Lane(
                 opened.session(),
-                stage.equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage,
+                (stage.equals(StageSpec.MAIN) ? threadName : threadName + "-" + stage)
+                        + (number == 1 ? "" : "-" + number),
                 opened.mostRows(),
                 opened.preparation().warmUp());
     }
 
-    /// One stage on one device.
+    /// One session of a stage on one device.
     ///
     /// @param mostRows in one run
+    /// @param threads of each run
     private record Opened(
-            StageSpec stage, String device, EngineSession session, int mostRows, Preparation preparation) {}
+            StageSpec stage, String device, EngineSession session, int mostRows, int threads, Preparation preparation) {
+        RunSetup setup() {
+            return new RunSetup(1, threads, mostRows);
+        }
+    }
 
     /// A version that was loaded. Who gets it retires the servable.
     ///

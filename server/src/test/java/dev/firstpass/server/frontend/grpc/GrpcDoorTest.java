@@ -13,6 +13,7 @@ import com.linecorp.armeria.client.grpc.GrpcClients;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.proto.v1.Annotation;
 import dev.firstpass.proto.v1.Box;
+import dev.firstpass.proto.v1.Cache;
 import dev.firstpass.proto.v1.Geometry;
 import dev.firstpass.proto.v1.PrelabelOptions;
 import dev.firstpass.proto.v1.PrelabelRequest;
@@ -21,6 +22,7 @@ import dev.firstpass.proto.v1.PrelabelStreamRequest;
 import dev.firstpass.proto.v1.PrelabelStreamResponse;
 import dev.firstpass.proto.v1.PrelabelsGrpc;
 import dev.firstpass.proto.v1.Prompt;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
@@ -28,6 +30,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.FakeBackend;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -37,6 +40,7 @@ import io.grpc.protobuf.StatusProto;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -124,7 +128,21 @@ class GrpcDoorTest {
         assertEquals("BELOW_THRESHOLD", response.getDropped(0).getReason());
         assertEquals(3, response.getDropped(0).getCount());
         assertEquals(5_021_000, response.getTimes().getTotalNanos());
+        assertEquals(Cache.CACHE_MISS, response.getCache());
+        assertEquals(CacheUse.FULL, server.backend.requests.element().cache());
         assertFalse(response.hasFormatted());
+    }
+
+    @Test
+    void prelabel_withCacheControlInItsMetadata_reachesThePipeline() {
+        Metadata metadata = new Metadata();
+        metadata.put(Metadata.Key.of("cache-control", Metadata.ASCII_STRING_MARSHALLER), "no-cache");
+        var _ = prelabels()
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
+                .prelabel(request().build());
+
+        assertEquals(
+                new CacheUse(false, true), server.backend.requests.element().cache());
     }
 
     @Test

@@ -565,7 +565,9 @@ class GrpcRegistryTest {
         GetVersionRequest get =
                 GetVersionRequest.newBuilder().setModel("coco").setVersion(2).build();
 
-        assertEquals(expected, registry.getVersion(get).getReplicasList());
+        RegistryVersion version = registry.getVersion(get);
+        assertEquals(expected, version.getReplicasList());
+        assertEquals(32, version.getSetups(0).getMaxBatch());
         RegistryModel model =
                 registry.getModel(GetModelRequest.newBuilder().setModel("coco").build());
         assertEquals(expected, model.getVersions(1).getReplicasList());

@@ -138,6 +138,9 @@ class ManagementTest {
 
         assertEquals(1000, residency.path("bytes").intValue());
         assertEquals(600, residency.path("devices").path("cuda:1").intValue());
+        assertEquals(
+                "[{\"stage\":\"main\",\"device\":\"cuda:1\",\"sessions\":1,\"threads\":4,\"maxBatch\":32}]",
+                residency.path("setups").toString());
         assertEquals("cuda:1", residency.path("runs").path(0).path("device").asText());
         assertEquals(1.5, residency.path("runs").path(0).path("millis").doubleValue());
         assertTrue(TestServer.json(get(MODELS + "/coco/versions/1"))

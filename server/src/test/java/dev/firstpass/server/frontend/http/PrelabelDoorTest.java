@@ -13,6 +13,7 @@ import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.frontend.RawHttp;
@@ -81,6 +82,7 @@ class PrelabelDoorTest {
         assertEquals(new Prompt.None(), request.prompt());
         assertEquals(Priority.INTERACTIVE, request.priority());
         assertEquals(new TimeLimit(Duration.ofSeconds(30), false), request.limit());
+        assertEquals(CacheUse.FULL, request.cache());
         assertEquals(Optional.empty(), request.assetId());
     }
 
@@ -114,7 +116,7 @@ class PrelabelDoorTest {
         assertTrue(response.headers().firstValue("firstpass-left-out").isEmpty());
         assertEquals(
                 "fetch;dur=0.000, decode;dur=1.500, queue;dur=0.020, infer;dur=3.000, postprocess;dur=0.400,"
-                        + " write;dur=0.100, total;dur=5.021",
+                        + " write;dur=0.100, total;dur=5.021, cache;desc=miss",
                 response.headers().firstValue("server-timing").orElseThrow());
         assertEquals(
                 "nosniff",
@@ -142,6 +144,18 @@ class PrelabelDoorTest {
         assertNotEquals(
                 first.headers().firstValue("firstpass-prediction"),
                 second.headers().firstValue("firstpass-prediction"));
+    }
+
+    @Test
+    void cacheControl_ofTheRequest_reachesThePipeline() {
+        HttpResponse<byte[]> response = server.send(HttpRequest.newBuilder(server.uri(PATH))
+                .header("Content-Type", "image/png")
+                .header("Cache-Control", "max-age=0, No-Cache")
+                .header("Cache-Control", "no-store")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(IMAGE)));
+
+        assertEquals(200, response.statusCode(), () -> TestServer.text(response));
+        assertEquals(new CacheUse(false, false), onlyRequest().cache());
     }
 
     @Test

@@ -49,7 +49,8 @@ final class ServableTest {
                                     Calm.crashes(),
                                     System::nanoTime),
                             List.of(session),
-                            Map.of("cpu", NOTHING_LEARNED))),
+                            Map.of("cpu", NOTHING_LEARNED),
+                            Map.of("cpu", new RunSetup(1, 1, 4)))),
             decoding,
             slab.rows(),
             Runnable::run,
@@ -100,7 +101,13 @@ final class ServableTest {
                 System::nanoTime);
         Servable full = new Servable(
                 Versions.of("busy", 1),
-                Map.of("main", new Servable.LoadedStage(batcher, List.of(busy), Map.of("cpu", NOTHING_LEARNED))),
+                Map.of(
+                        "main",
+                        new Servable.LoadedStage(
+                                batcher,
+                                List.of(busy),
+                                Map.of("cpu", NOTHING_LEARNED),
+                                Map.of("cpu", new RunSetup(1, 1, 4)))),
                 decoding,
                 slab.rows(),
                 Runnable::run,

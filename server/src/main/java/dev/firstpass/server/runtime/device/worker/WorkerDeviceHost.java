@@ -27,11 +27,13 @@ import java.util.Optional;
 public final class WorkerDeviceHost implements DeviceHost {
     private final String device;
     private final WorkerDevice on;
+    private final int threads;
     private final Map<EngineKind, SupervisedWorker> workers;
 
-    private WorkerDeviceHost(String device, WorkerDevice on, Map<EngineKind, SupervisedWorker> workers) {
+    private WorkerDeviceHost(String device, WorkerDevice on, int threads, Map<EngineKind, SupervisedWorker> workers) {
         this.device = device;
         this.on = on;
+        this.threads = threads;
         this.workers = workers;
     }
 
@@ -57,7 +59,8 @@ public final class WorkerDeviceHost implements DeviceHost {
                             slab.memory().segment().byteSize(),
                             oversight));
         }
-        return new WorkerDeviceHost(device, command.options().device(), workers);
+        return new WorkerDeviceHost(
+                device, command.options().device(), command.options().engineThreads(), workers);
     }
 
     /// On a GPU, starts the worker of ONNX Runtime, which tries it, and waits for that. It stays for the models to come.
@@ -116,6 +119,11 @@ public final class WorkerDeviceHost implements DeviceHost {
     /// How the workers stand; does not block.
     public List<WorkerReport> reports() {
         return workers.values().stream().map(SupervisedWorker::report).toList();
+    }
+
+    @Override
+    public int threads(EngineKind engine) {
+        return threads;
     }
 
     @Override

@@ -120,6 +120,11 @@ public final class OnnxEngine implements Engine {
     }
 
     @Override
+    public int threads() {
+        return threads;
+    }
+
+    @Override
     public EngineKind kind() {
         return EngineKind.ONNX;
     }

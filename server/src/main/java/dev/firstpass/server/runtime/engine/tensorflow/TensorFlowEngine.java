@@ -53,6 +53,11 @@ public final class TensorFlowEngine implements Engine {
     }
 
     @Override
+    public int threads() {
+        return threads;
+    }
+
+    @Override
     public EngineKind kind() {
         return EngineKind.TENSORFLOW;
     }

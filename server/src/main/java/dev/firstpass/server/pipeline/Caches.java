@@ -1,0 +1,118 @@
+package dev.firstpass.server.pipeline;
+
+import dev.firstpass.server.call.CacheUse;
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Priority;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// What is remembered of requests: findings, what was written of them, and assets that are broken. Nothing of it is known
+/// across tenants: theirs is the first part of every key.
+///
+/// Thread-safe.
+public final class Caches {
+    private final ResultCache results;
+    private final RefusalCache refusals;
+    private final Flights flights = new Flights();
+    private final Map<CacheOutcome, LongAdder> outcomes = Arrays.stream(CacheOutcome.values())
+            .collect(Collectors.toUnmodifiableMap(Function.identity(), _ -> new LongAdder()));
+
+    public Caches(ResultCache results, RefusalCache refusals) {
+        this.results = results;
+        this.refusals = refusals;
+    }
+
+    /// Findings that are known, are made by another request just now, or are made by `maker`, as the request wants it.
+    ///
+    /// @throws RuntimeException as `maker`; or what was said of an asset that is known to be broken; or DEADLINE_EXCEEDED
+    Found find(FindingsKey key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker maker)
+            throws InterruptedException {
+        Found found = found(key, use, priority, deadline, maker);
+        adder(found.outcome()).increment();
+        return found;
+    }
+
+    private Found found(FindingsKey key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker maker)
+            throws InterruptedException {
+        if (!use.reads()) {
+            return new Found(kept(key, use, maker), CacheOutcome.BYPASS);
+        }
+        Optional<Findings> known = results.get(key);
+        if (known.isPresent()) {
+            return new Found(known.get(), CacheOutcome.HIT);
+        }
+        refusals.check(RefusalCache.Key.of(key));
+        if (!use.keeps()) {
+            return new Found(kept(key, use, maker), CacheOutcome.MISS);
+        }
+        Flights.Made made = flights.make(key, priority, deadline, () -> {
+            // Somebody may have been done just before this one began.
+            Optional<Findings> justNow = results.peek(key);
+            return justNow.isPresent() ? justNow.get() : kept(key, use, maker);
+        });
+        return new Found(made.findings(), made.isShared() ? CacheOutcome.SHARED : CacheOutcome.MISS);
+    }
+
+    private Findings kept(FindingsKey key, CacheUse use, Flights.Maker maker) throws InterruptedException {
+        try {
+            Findings made = maker.make();
+            return use.keeps() ? results.keep(key, made) : made;
+        } catch (RuntimeException e) {
+            if (use.keeps()) {
+                refusals.learn(RefusalCache.Key.of(key), e);
+            }
+            throw e;
+        }
+    }
+
+    /// An answer's bytes, under its id. What is asked for again is written once and given again.
+    ///
+    /// @param outcome where the findings came from: only what is asked for a second time is worth the room
+    /// @throws RuntimeException as `writer`
+    Rendering written(RenderingKey key, UUID id, CacheUse use, CacheOutcome outcome, Writer writer)
+            throws InterruptedException {
+        if (outcome != CacheOutcome.HIT) {
+            return writer.write();
+        }
+        Optional<RenderedForm> form = results.get(key);
+        if (form.isPresent()) {
+            return form.get().with(id);
+        }
+        Rendering rendering = writer.write();
+        if (use.keeps()) {
+            RenderedForm.of(rendering, id).ifPresent(made -> results.keep(key, made));
+        }
+        return rendering;
+    }
+
+    /// Answers since the server was started whose findings came from there.
+    public long answers(CacheOutcome outcome) {
+        return adder(outcome).sum();
+    }
+
+    private LongAdder adder(CacheOutcome outcome) {
+        return Optional.ofNullable(outcomes.get(outcome)).orElseThrow();
+    }
+
+    public ResultCache results() {
+        return results;
+    }
+
+    public RefusalCache refusals() {
+        return refusals;
+    }
+
+    /// Writes an answer.
+    @FunctionalInterface
+    interface Writer {
+        Rendering write() throws InterruptedException;
+    }
+
+    /// Findings, and where they came from.
+    record Found(Findings findings, CacheOutcome outcome) {}
+}
