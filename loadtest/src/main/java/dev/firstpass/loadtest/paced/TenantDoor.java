@@ -7,6 +7,7 @@ import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
@@ -53,6 +54,7 @@ final class TenantDoor implements Door {
                     Map.of(),
                     ask.isBulk() ? Priority.BULK : Priority.INTERACTIVE,
                     new TimeLimit(ask.timeout().orElse(USUAL), ask.timeout().isPresent()),
+                    CacheUse.FULL,
                     caller,
                     "tenant"));
             return Answer.GOOD;
