@@ -47,23 +47,35 @@ final class TuningPlot {
     }
 
     private String drawn() {
-        append(
+        svg.append(String.format(
+                Locale.ROOT,
                 "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Images per second over the time of a run\">%n",
-                WIDTH, HEIGHT);
+                WIDTH,
+                HEIGHT));
         axes();
         Map<String, List<TuningPoint>> ways = new LinkedHashMap<>();
         for (TuningPoint point : stage.points()) {
             ways.computeIfAbsent(point.sessions() + " x " + point.threads(), _ -> new ArrayList<>())
                     .add(point);
         }
-        append("<text x=\"%d\" y=\"%d\">sessions x threads</text>%n", WIDTH - RIGHT + 20, TOP + LEGEND_STEP / 2);
+        svg.append(String.format(
+                Locale.ROOT,
+                "<text x=\"%d\" y=\"%d\">sessions x threads</text>%n",
+                WIDTH - RIGHT + 20,
+                TOP + LEGEND_STEP / 2));
         int way = 0;
         for (Map.Entry<String, List<TuningPoint>> entry : ways.entrySet()) {
             String colour = COLOURS.get(way % COLOURS.size());
             line(entry.getValue(), colour);
             int y = TOP + LEGEND_STEP * (way + 1) + LEGEND_STEP / 2;
-            append("<circle cx=\"%d\" cy=\"%d\" r=\"5\" fill=\"%s\"/>", WIDTH - RIGHT + 26, y - 4, colour);
-            append("<text x=\"%d\" y=\"%d\">%s</text>%n", WIDTH - RIGHT + 40, y, entry.getKey());
+            svg.append(String.format(
+                    Locale.ROOT,
+                    "<circle cx=\"%d\" cy=\"%d\" r=\"5\" fill=\"%s\"/>",
+                    WIDTH - RIGHT + 26,
+                    y - 4,
+                    colour));
+            svg.append(String.format(
+                    Locale.ROOT, "<text x=\"%d\" y=\"%d\">%s</text>%n", WIDTH - RIGHT + 40, y, entry.getKey()));
             way++;
         }
         return svg.append("</svg>\n").toString();
@@ -73,33 +85,56 @@ final class TuningPlot {
         for (int tick = 0; tick <= TICKS; tick++) {
             double millis = mostMillis * tick / TICKS;
             double images = mostImages * tick / TICKS;
-            append(
+            svg.append(String.format(
+                    Locale.ROOT,
                     "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"#8884\"/>",
-                    LEFT, y(images), WIDTH - RIGHT, y(images));
-            append("<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>", LEFT - 8, y(images) + 4, plain(images));
-            append(
+                    LEFT,
+                    y(images),
+                    WIDTH - RIGHT,
+                    y(images)));
+            svg.append(String.format(
+                    Locale.ROOT,
+                    "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
+                    LEFT - 8,
+                    y(images) + 4,
+                    plain(images)));
+            svg.append(String.format(
+                    Locale.ROOT,
                     "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>%n",
-                    x(millis), HEIGHT - BOTTOM + 18, plain(millis));
+                    x(millis),
+                    HEIGHT - BOTTOM + 18,
+                    plain(millis)));
         }
-        append(
+        svg.append(String.format(
+                Locale.ROOT,
                 "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">median time of a run, ms; numbers are rows in a run</text>%n",
-                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10);
-        append(
+                (LEFT + WIDTH - RIGHT) / 2,
+                HEIGHT - 10));
+        svg.append(String.format(
+                Locale.ROOT,
                 "<text x=\"14\" y=\"%d\" text-anchor=\"middle\" transform=\"rotate(-90 14 %d)\">images/s</text>%n",
-                (TOP + HEIGHT - BOTTOM) / 2, (TOP + HEIGHT - BOTTOM) / 2);
+                (TOP + HEIGHT - BOTTOM) / 2,
+                (TOP + HEIGHT - BOTTOM) / 2));
     }
 
     private void line(List<TuningPoint> points, String colour) {
         svg.append("<polyline fill=\"none\" stroke-width=\"2\" stroke=\"")
                 .append(colour)
                 .append("\" points=\"");
-        points.forEach(point -> append("%.1f,%.1f ", x(point.p50Millis()), y(point.imagesPerSecond())));
+        points.forEach(point ->
+                svg.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(point.p50Millis()), y(point.imagesPerSecond()))));
         svg.append("\"/>\n");
         for (TuningPoint point : points) {
             double x = x(point.p50Millis());
             double y = y(point.imagesPerSecond());
-            append("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>", x, y, colour);
-            append("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%d</text>%n", x, y - 9, point.batch());
+            svg.append(
+                    String.format(Locale.ROOT, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>", x, y, colour));
+            svg.append(String.format(
+                    Locale.ROOT,
+                    "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%d</text>%n",
+                    x,
+                    y - 9,
+                    point.batch()));
         }
     }
 
@@ -109,10 +144,6 @@ final class TuningPlot {
 
     private double y(double images) {
         return HEIGHT - BOTTOM - images / mostImages * (HEIGHT - BOTTOM - TOP);
-    }
-
-    private void append(String format, Object... arguments) {
-        svg.append(String.format(Locale.ROOT, format, arguments));
     }
 
     /// To a length of axis that ticks divide well.

@@ -30,7 +30,7 @@ public final class RefusalCache {
     public RefusalCache(long maxBytes, Duration expiry, LongSupplier nanoClock) {
         this.cache = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
-                .weigher((Key key, Failure failure) -> (int) Math.clamp(bytes(key, failure), 0, Integer.MAX_VALUE))
+                .weigher((Key key, Failure failure) -> Math.clamp(bytes(key, failure), 0, Integer.MAX_VALUE))
                 .expireAfterWrite(expiry)
                 .ticker(nanoClock::getAsLong)
                 .evictionListener((_, _, _) -> evictions.increment())

@@ -29,7 +29,7 @@ public final class ResultCache {
         this.cache = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
                 .weigher((Object key, Object value) ->
-                        (int) Math.clamp(keyBytes(key) + valueBytes(value), 0, Integer.MAX_VALUE))
+                        Math.clamp(keyBytes(key) + valueBytes(value), 0, Integer.MAX_VALUE))
                 .evictionListener((_, _, _) -> evictions.increment())
                 .executor(Runnable::run)
                 .build();
