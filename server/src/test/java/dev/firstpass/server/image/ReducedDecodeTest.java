@@ -62,7 +62,7 @@ final class ReducedDecodeTest {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
-                image.setRGB(x, y, 200 * x / width << 16 | 200 * y / height << 8 | 50);
+                image.setRGB(x, y, ((200 * x / width) << 16) | ((200 * y / height) << 8) | 50);
             }
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -27,18 +27,28 @@ final class RowWriterTest {
 
     /// What the channels are normalised with.
     enum Numbers {
-        AS_THEY_ARE(1, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0)),
-        ALIKE(1 / 255.0, List.of(0.5, 0.5, 0.5), List.of(0.25, 0.25, 0.25)),
-        EACH_ITS_OWN(1 / 255.0, List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
+        AS_THEY_ARE,
+        ALIKE,
+        EACH_ITS_OWN;
 
-        private final double scale;
-        private final List<Double> mean;
-        private final List<Double> std;
+        double scale() {
+            return this == AS_THEY_ARE ? 1 : 1 / 255.0;
+        }
 
-        Numbers(double scale, List<Double> mean, List<Double> std) {
-            this.scale = scale;
-            this.mean = mean;
-            this.std = std;
+        List<Double> mean() {
+            return switch (this) {
+                case AS_THEY_ARE -> List.of(0.0, 0.0, 0.0);
+                case ALIKE -> List.of(0.5, 0.5, 0.5);
+                case EACH_ITS_OWN -> List.of(0.485, 0.456, 0.406);
+            };
+        }
+
+        List<Double> std() {
+            return switch (this) {
+                case AS_THEY_ARE -> List.of(1.0, 1.0, 1.0);
+                case ALIKE -> List.of(0.25, 0.25, 0.25);
+                case EACH_ITS_OWN -> List.of(0.229, 0.224, 0.225);
+            };
         }
     }
 
@@ -52,9 +62,9 @@ final class RowWriterTest {
                 ColorOrder.RGB,
                 layout,
                 type,
-                numbers.scale,
-                numbers.mean,
-                numbers.std);
+                numbers.scale(),
+                numbers.mean(),
+                numbers.std());
     }
 
     /// Odd widths, so that vectors have tails; pictures that are a part of a larger one, so that rows are apart; padding on no,

@@ -107,7 +107,7 @@ final class FlightsTest {
 
     @Test
     void theFirstIsTooLate_theOthersGoOn() throws Exception {
-        leader();
+        var _ = leader();
         List<Future<Flights.Made>> followers = followers(2);
         leaders.completeExceptionally(
                 Failure.of(Reason.DEADLINE_EXCEEDED, "late").asException());
@@ -135,7 +135,7 @@ final class FlightsTest {
 
     @Test
     void whoWaits_doesSoUntilItsOwnDeadline() throws Exception {
-        leader();
+        var _ = leader();
         FailureException failure = assertThrows(
                 FailureException.class,
                 () -> flights.make(
@@ -146,7 +146,7 @@ final class FlightsTest {
 
     @Test
     void others_doNotWait() throws Exception {
-        leader();
+        var _ = leader();
         FindingsKey another = new FindingsKey("other", "sha256:1", "sha256:v", new Prompt.None(), LabelingSpec.NONE);
         assertSame(
                 FOUND,
