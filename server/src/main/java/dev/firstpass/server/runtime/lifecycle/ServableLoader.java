@@ -1,5 +1,7 @@
 package dev.firstpass.server.runtime.lifecycle;
 
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
@@ -35,6 +37,9 @@ import java.util.stream.Stream;
 ///
 /// Thread-safe. Loading takes as long as the engine needs: for the lifecycle thread.
 public final class ServableLoader {
+    /// Inputs of a run that are so small do not fill a processor's caches.
+    private static final long SMALL_RUN_BYTES = 512 << 10;
+
     private final IsolationGroups groups;
     private final Placement placement;
     private final Integrity integrity;
@@ -179,7 +184,8 @@ public final class ServableLoader {
         EngineSession session = openSession(host, version, stage);
         try {
             long afterwards = nanoClock.getAsLong();
-            int mostRows = Math.min(rowLimits.mostRows(version, stage), host.worthwhileBatch());
+            int worthwhile = Math.max(host.worthwhileBatch(), smallRows(stage.input()));
+            int mostRows = Math.min(rowLimits.mostRows(version, stage), worthwhile);
             WarmUpTimes profile = SecondTry.call(session, crashes, () -> warmUp(session, stage, mostRows));
             session.endWarmUp();
             Preparation preparation = new Preparation(afterwards - start, nanoClock.getAsLong() - afterwards, profile);
@@ -189,6 +195,13 @@ public final class ServableLoader {
             session.close();
             throw e;
         }
+    }
+
+    /// How many rows are little to a processor. Of a small model, what surrounds a run costs more than a row.
+    private static int smallRows(InputSpec input) {
+        return input.size() instanceof SizeRule.Fixed(ImageSize size)
+                ? (int) (SMALL_RUN_BYTES / input.dtype().bytes(input.rowShape(size)))
+                : 1;
     }
 
     private WarmUpTimes warmUp(EngineSession session, StageSpec stage, int mostRows) {
