@@ -139,6 +139,7 @@ final class ArchitectureTest {
                         "dev.firstpass.server.runtime.device.worker..",
                         "dev.firstpass.server.runtime.lifecycle..",
                         "dev.firstpass.server.frontend..",
+                        "dev.firstpass.server.tuning..",
                         "dev.firstpass.server.cli..")
                 .should()
                 .dependOnClassesThat()

@@ -47,7 +47,7 @@ public final class Caches {
             return new Found(known.get(), CacheOutcome.HIT);
         }
         refusals.check(RefusalCache.Key.of(key));
-        if (!use.keeps()) {
+        if (!use.keeps() || !results.isOn()) {
             return new Found(kept(key, use, maker), CacheOutcome.MISS);
         }
         Flights.Made made = flights.make(key, priority, deadline, () -> {

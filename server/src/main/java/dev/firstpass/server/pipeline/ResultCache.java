@@ -20,12 +20,14 @@ public final class ResultCache {
     /// Findings and renderings share the room, so that there is one bound to set.
     private final Cache<Object, Object> cache;
 
+    private final boolean isOn;
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
     private final LongAdder evictions = new LongAdder();
 
     /// @param maxBytes about so much is kept; 0 keeps nothing
     public ResultCache(long maxBytes) {
+        this.isOn = maxBytes > 0;
         this.cache = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
                 .weigher((Object key, Object value) ->
@@ -33,6 +35,11 @@ public final class ResultCache {
                 .evictionListener((_, _, _) -> evictions.increment())
                 .executor(Runnable::run)
                 .build();
+    }
+
+    /// Whether anything is kept at all.
+    boolean isOn() {
+        return isOn;
     }
 
     /// Looks findings up, and counts whether they were there.

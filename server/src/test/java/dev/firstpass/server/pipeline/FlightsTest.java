@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
+import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.Failure;
@@ -153,5 +154,22 @@ final class FlightsTest {
                 flights.make(another, Priority.INTERACTIVE, far(), this::own).findings());
         assertEquals(new Flights.Made(FOUND, false), flights.make(KEY, Priority.BULK, far(), this::own));
         leaders.complete(FOUND);
+    }
+
+    /// Who asks from within would wait for itself.
+    @Test
+    void find_withTheCacheOff_isWorkedOutByEach() throws Exception {
+        Caches off = new Caches(new ResultCache(0), new RefusalCache(0, Duration.ofMinutes(1), System::nanoTime));
+        Deadline soon = Deadline.after(Duration.ofSeconds(20), System::nanoTime);
+        Caches.Found outer = off.find(
+                KEY,
+                CacheUse.FULL,
+                Priority.INTERACTIVE,
+                soon,
+                () -> off.find(KEY, CacheUse.FULL, Priority.INTERACTIVE, soon, () -> FOUND)
+                        .findings());
+
+        assertSame(FOUND, outer.findings());
+        assertEquals(2, off.answers(CacheOutcome.MISS));
     }
 }
