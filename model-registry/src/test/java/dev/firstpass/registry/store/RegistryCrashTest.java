@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RegistryCrashTest {
     private static final ModelName COCO = new ModelName("coco");
     private static final boolean LONG = Boolean.getBoolean("firstpass.long");
-    private static final int KILLS = LONG ? 200 : 3;
+    private static final int KILLS = LONG ? 200 : 2;
 
     /// Each change takes less than that, mostly.
     private static final int LONGEST_CHANGE_MICROS = 30_000;

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ConcurrentClientsTest {
     private static final boolean LONG = Boolean.getBoolean("firstpass.long");
     private static final int CLIENTS = LONG ? 64 : 32;
-    private static final Duration RUN = LONG ? Duration.ofSeconds(60) : Duration.ofSeconds(10);
+    private static final Duration RUN = LONG ? Duration.ofSeconds(60) : Duration.ofSeconds(6);
     private static final Duration BETWEEN_SAMPLES = RUN.dividedBy(60);
 
     /// The server's heap is as big as it will get from the start, so that what is resident beyond it can be seen.

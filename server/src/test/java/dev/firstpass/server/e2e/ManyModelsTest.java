@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// unloaded. A short run always; 20 minutes in all with `-Plong`.
 final class ManyModelsTest {
     private static final Duration RUN =
-            Boolean.getBoolean("firstpass.long") ? Duration.ofMinutes(10) : Duration.ofSeconds(6);
+            Boolean.getBoolean("firstpass.long") ? Duration.ofMinutes(10) : Duration.ofSeconds(4);
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
     private static final int MODELS = 12;
     private static final int CLIENTS = 8;
