@@ -31,8 +31,11 @@ final class TensorService {
     private TensorService() {}
 
     public static void main(String[] arguments) throws Exception {
-        RuntimeConfig standard = RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
-        RuntimeConfig config = standard.with(Isolation.valueOf(arguments[1]), standard.sandbox());
+        int cores = Runtime.getRuntime().availableProcessors();
+        int sessions = Integer.parseInt(System.getenv().getOrDefault("FIRSTPASS_RUNTIME_ENGINE_SESSIONS", "1"));
+        RuntimeConfig standard = RuntimeConfig.forCores(cores);
+        RuntimeConfig config = standard.with(Isolation.valueOf(arguments[1]), standard.sandbox())
+                .with(sessions, Math.max(1, cores / sessions));
         try (FirstpassServer server = FirstpassServer.start(Path.of(arguments[0]), ON_LOOPBACK, config)) {
             for (int i = 2; i < arguments.length; i += 3) {
                 var registered = server.runtime()
