@@ -10,6 +10,7 @@ import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -53,7 +54,8 @@ final class TenantDoor implements Door {
                     "firstpass",
                     Map.of(),
                     ask.isBulk() ? Priority.BULK : Priority.INTERACTIVE,
-                    new TimeLimit(ask.timeout().orElse(USUAL), ask.timeout().isPresent()),
+                    Deadline.of(
+                            new TimeLimit(ask.timeout().orElse(USUAL), ask.timeout().isPresent()), System::nanoTime),
                     CacheUse.FULL,
                     caller,
                     "tenant"));

@@ -9,4 +9,9 @@ import java.time.Duration;
 /// @param duration from the arrival of the request
 /// @param isAsked whether the caller named it: then an answer that would come later is refused as soon as that is known;
 ///     else it is only when the server gives up
-public record TimeLimit(Duration duration, boolean isAsked) {}
+public record TimeLimit(Duration duration, boolean isAsked) {
+    /// The shorter of both; this one where they are equal.
+    public TimeLimit sooner(TimeLimit other) {
+        return other.duration.compareTo(duration) < 0 ? other : this;
+    }
+}

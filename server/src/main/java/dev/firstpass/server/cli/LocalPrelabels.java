@@ -14,7 +14,7 @@ import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Priority;
-import dev.firstpass.server.call.TimeLimit;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
@@ -99,7 +99,7 @@ final class LocalPrelabels implements PrelabelAccess {
                 format,
                 format.equals(job.formats().getFirst()) ? job.formatOptions() : Map.of(),
                 Priority.BULK,
-                new TimeLimit(TIMEOUT, false),
+                Deadline.after(TIMEOUT, System::nanoTime),
                 CacheUse.FULL,
                 Caller.LOCAL,
                 UUID.randomUUID().toString());

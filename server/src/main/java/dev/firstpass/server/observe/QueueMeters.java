@@ -18,6 +18,8 @@ public final class QueueMeters {
     private final MultiGauge bulk;
     private final MultiGauge bytes;
     private final MultiGauge backlog;
+    private final MultiGauge begunLate;
+    private final MultiGauge endedLate;
 
     private QueueMeters(Supplier<Map<ModelRef.Numbered, QueueState>> queues, Metrics metrics) {
         this.queues = queues;
@@ -27,6 +29,16 @@ public final class QueueMeters {
         this.bytes = gauge(metrics, "firstpass.queue.memory", "bytes", "Memory of the rows that wait");
         this.backlog =
                 gauge(metrics, "firstpass.queue.backlog", "seconds", "How long the devices will need for what waits");
+        this.begunLate = gauge(
+                metrics,
+                "firstpass.queue.begun.late",
+                "rows",
+                "Rows since the version was loaded whose run began after the deadline that their caller named");
+        this.endedLate = gauge(
+                metrics,
+                "firstpass.queue.ended.late",
+                "rows",
+                "Rows since the version was loaded whose run ended after the deadline that their caller named");
     }
 
     /// Adds the meters.
@@ -44,6 +56,8 @@ public final class QueueMeters {
         set(bulk, now, QueueState::bulkRows);
         set(bytes, now, QueueState::bytes);
         set(backlog, now, queue -> queue.backlog().toNanos() / 1e9);
+        set(begunLate, now, QueueState::begunLate);
+        set(endedLate, now, QueueState::endedLate);
     }
 
     private static void set(

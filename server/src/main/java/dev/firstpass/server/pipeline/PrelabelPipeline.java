@@ -94,7 +94,8 @@ public final class PrelabelPipeline implements Prelabeler {
     @Override
     public PrelabelAnswer prelabel(PrelabelRequest request) {
         Stopwatch watch = new Stopwatch(nanoClock);
-        Deadline deadline = Deadline.of(request.limit(), nanoClock);
+        Deadline deadline = request.deadline();
+        Arrivals.requireInTime(deadline);
         try {
             LabelFormat format = vocabulary.format(request.format());
             Asset asset = fetcher.fetch(request.asset(), request.assetId());

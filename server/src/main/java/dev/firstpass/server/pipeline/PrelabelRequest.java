@@ -6,8 +6,8 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
-import dev.firstpass.server.call.TimeLimit;
 import java.util.Map;
 import java.util.Optional;
 
@@ -18,7 +18,7 @@ import java.util.Optional;
 /// @param assetId the caller's name for the asset, where it gave one
 /// @param format id of a label format
 /// @param formatOptions options of that format, by name
-/// @param limit counts from the call on; a door counts the time of arrival too, and cancels
+/// @param deadline begun when the request came to its door
 /// @param cache whether it may be answered from what is known, and remembered
 /// @param requestId for logs and error reports
 public record PrelabelRequest(
@@ -30,7 +30,7 @@ public record PrelabelRequest(
         String format,
         Map<String, String> formatOptions,
         Priority priority,
-        TimeLimit limit,
+        Deadline deadline,
         CacheUse cache,
         Caller caller,
         String requestId) {
@@ -49,7 +49,7 @@ public record PrelabelRequest(
                 format,
                 formatOptions,
                 Priority.BULK,
-                limit,
+                deadline,
                 cache,
                 caller,
                 requestId);

@@ -13,18 +13,26 @@ public final class TensorAnswer implements AutoCloseable {
     private final List<TensorOutput> outputs;
     private final long queueNanos;
     private final long inferNanos;
+    private final Runnable whenSent;
     private final Runnable whenClosed;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /// @param queueNanos of the row that waited longest
     /// @param inferNanos of the run that took longest
+    /// @param whenSent told when the answer is on its way
     /// @param whenClosed gives everything back
     TensorAnswer(
-            ModelVersion version, List<TensorOutput> outputs, long queueNanos, long inferNanos, Runnable whenClosed) {
+            ModelVersion version,
+            List<TensorOutput> outputs,
+            long queueNanos,
+            long inferNanos,
+            Runnable whenSent,
+            Runnable whenClosed) {
         this.version = version;
         this.outputs = List.copyOf(outputs);
         this.queueNanos = queueNanos;
         this.inferNanos = inferNanos;
+        this.whenSent = whenSent;
         this.whenClosed = whenClosed;
     }
 
@@ -47,6 +55,12 @@ public final class TensorAnswer implements AutoCloseable {
 
     public long inferNanos() {
         return inferNanos;
+    }
+
+    /// Tells that the answer is handed to the wire, which deadlines have to leave room for. Called once, and before it is
+    /// closed: how long a client takes to read it is not the server's time.
+    public void sent() {
+        whenSent.run();
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.Waiter;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.runtime.batch.BatchItem;
+import dev.firstpass.server.runtime.batch.RowOutline;
 import dev.firstpass.server.runtime.batch.RowOutputs;
 import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
@@ -50,7 +51,8 @@ public final class TensorPipeline implements TensorModels {
     public TensorCall infer(TensorRequest request) {
         TensorCall call = new TensorCall();
         try {
-            Deadline deadline = Deadline.of(request.limit(), nanoClock);
+            Deadline deadline = request.deadline();
+            Arrivals.requireInTime(deadline);
             Chosen chosen = choose(request.target(), request.id().orElseGet(this::anonymous));
             CompletableFuture<ServableLease> lease = runtime.leaseLater(chosen.version(), deadline, request.priority());
             var _ = lease.whenComplete((had, failure) -> {
@@ -74,11 +76,17 @@ public final class TensorPipeline implements TensorModels {
         List<Row> rows;
         TensorModel model;
         List<Integer> wanted;
+        RowOutline outline;
         try {
             String stage = chosen.stage().name();
             model = TensorModel.of(chosen.version(), chosen.stage(), lease.signature(stage));
             wanted = model.places(request.outputs());
-            rows = TensorRows.of(model, request.inputs(), model.rows(request.inputs()), lease.room());
+            int count = model.rows(request.inputs());
+            List<TensorInput> inputs = TensorRows.ordered(model, request.inputs());
+            outline = TensorRows.outline(
+                    model, inputs, count, new Waiter(deadline, request.priority(), request.caller()));
+            lease.admit(stage, outline);
+            rows = TensorRows.of(model, inputs, count, lease.room());
         } catch (RuntimeException | Error e) {
             lease.close();
             call.refuse(e);
@@ -87,13 +95,13 @@ public final class TensorPipeline implements TensorModels {
         call.taken();
         List<CompletableFuture<RowOutputs>> outputs = new ArrayList<>(rows.size());
         for (Row row : rows) {
-            outputs.add(submit(lease, chosen, row, request, deadline));
+            outputs.add(submit(lease, chosen, row, outline));
         }
         call.await(lease, outputs, done -> answer(model, done, wanted, lease));
     }
 
     private CompletableFuture<RowOutputs> submit(
-            ServableLease lease, Chosen chosen, Row row, TensorRequest request, Deadline deadline) {
+            ServableLease lease, Chosen chosen, Row row, RowOutline outline) {
         Quarantine.Key input = new Quarantine.Key.OfTensors(
                 new RowDigest(row), chosen.version().digest());
         // Only where there is something to find is it worth what a digest costs.
@@ -103,10 +111,11 @@ public final class TensorPipeline implements TensorModels {
         }
         return lease.submit(
                 chosen.stage().name(),
-                new BatchItem(row, new Waiter(deadline, request.priority(), request.caller()), input));
+                new BatchItem(row, outline, input));
     }
 
-    private static TensorAnswer answer(
+    /// Called when the last of the rows has run.
+    private TensorAnswer answer(
             TensorModel model, List<RowOutputs> rows, List<Integer> wanted, ServableLease lease) {
         long queueNanos = 0;
         long inferNanos = 0;
@@ -114,11 +123,13 @@ public final class TensorPipeline implements TensorModels {
             queueNanos = Math.max(queueNanos, row.queueNanos());
             inferNanos = Math.max(inferNanos, row.inferNanos());
         }
+        long ran = nanoClock.getAsLong();
         return new TensorAnswer(
                 model.version(),
                 TensorOutputs.of(model, rows, wanted),
                 queueNanos,
                 inferNanos,
+                () -> lease.answered(model.stage(), nanoClock.getAsLong() - ran),
                 () -> TensorCall.giveBack(lease, rows));
     }
 

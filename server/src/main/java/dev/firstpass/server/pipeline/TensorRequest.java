@@ -1,8 +1,8 @@
 package dev.firstpass.server.pipeline;
 
 import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
-import dev.firstpass.server.call.TimeLimit;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,14 +12,14 @@ import java.util.Optional;
 ///
 /// @param id the caller's, where it gave one: requests of one id meet the same arm of a rollout
 /// @param outputs names of those wanted; all where it is empty
-/// @param limit counts from the call on
+/// @param deadline begun when the request came to its door
 public record TensorRequest(
         TensorTarget target,
         Optional<String> id,
         List<TensorInput> inputs,
         List<String> outputs,
         Priority priority,
-        TimeLimit limit,
+        Deadline deadline,
         Caller caller) {
     public TensorRequest {
         inputs = List.copyOf(inputs);

@@ -3,8 +3,10 @@ package dev.firstpass.server.pipeline;
 import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
+import dev.firstpass.server.call.Waiter;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.batch.RowOutline;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.engine.BatchTensor;
@@ -20,18 +22,36 @@ final class TensorRows {
 
     private TensorRows() {}
 
+    /// What the queue has to know of each of the rows, before there is one.
+    ///
+    /// @param inputs as [#ordered] has them
+    /// @param count of rows
+    static RowOutline outline(TensorModel model, List<TensorInput> inputs, int count, Waiter waiter) {
+        Shape[] shapes = new Shape[inputs.size()];
+        long bytes = 0;
+        for (int i = 0; i < shapes.length; i++) {
+            shapes[i] = rowShape(model, inputs.get(i), count);
+            bytes = aligned(bytes) + inputs.get(i).data().byteSize() / count;
+        }
+        return new RowOutline(List.of(shapes), bytes, waiter);
+    }
+
+    private static Shape rowShape(TensorModel model, TensorInput input, int count) {
+        return model.mostRows() > 0 && count > 1 ? input.shape().withBatch(1) : input.shape();
+    }
+
     /// Copies tensors that are what the stage takes into blocks of their own, row by row. The caller owns the rows.
     ///
+    /// @param inputs as [#ordered] has them
     /// @param count of rows
     /// @throws dev.firstpass.server.failure.FailureException OVERLOADED if there is no room now, REQUEST_TOO_LARGE if
     ///     there never will be; nothing is lent then
     static List<Row> of(TensorModel model, List<TensorInput> inputs, int count, Region room) {
-        List<TensorInput> ordered = ordered(model, inputs);
         List<Row> rows = new ArrayList<>(count);
-        MemorySegment[] rest = ordered.stream().map(TensorInput::data).toArray(MemorySegment[]::new);
+        MemorySegment[] rest = inputs.stream().map(TensorInput::data).toArray(MemorySegment[]::new);
         try {
             for (int row = 0; row < count; row++) {
-                rows.add(row(ordered, rest, count, model.mostRows() > 0, room));
+                rows.add(row(model, inputs, rest, count, room));
             }
             return rows;
         } catch (RuntimeException | Error e) {
@@ -41,7 +61,7 @@ final class TensorRows {
     }
 
     /// In the order of the signature, so that rows of all requests are alike.
-    private static List<TensorInput> ordered(TensorModel model, List<TensorInput> inputs) {
+    static List<TensorInput> ordered(TensorModel model, List<TensorInput> inputs) {
         if (inputs.size() == 1) {
             return inputs;
         }
@@ -54,7 +74,7 @@ final class TensorRows {
 
     /// @param rest of each tensor what is not in a row yet; moved on by this row
     private static Row row(
-            List<TensorInput> inputs, MemorySegment[] rest, int count, boolean hasBatchAxis, Region room) {
+            TensorModel model, List<TensorInput> inputs, MemorySegment[] rest, int count, Region room) {
         MemorySegment[] sources = new MemorySegment[rest.length];
         long bytes = 0;
         for (int i = 0; i < rest.length; i++) {
@@ -71,8 +91,7 @@ final class TensorRows {
             target.copyFrom(sources[i]);
             at += sources[i].byteSize();
             TensorInput input = inputs.get(i);
-            Shape shape = hasBatchAxis && count > 1 ? input.shape().withBatch(1) : input.shape();
-            tensors.add(new BatchTensor(input.name(), input.type(), shape, target));
+            tensors.add(new BatchTensor(input.name(), input.type(), rowShape(model, input, count), target));
         }
         return new Row(tensors, block);
     }

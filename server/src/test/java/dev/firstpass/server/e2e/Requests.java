@@ -7,8 +7,8 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
-import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.time.Duration;
 import java.util.Map;
@@ -33,7 +33,7 @@ final class Requests {
                 format,
                 Map.of(),
                 Priority.INTERACTIVE,
-                new TimeLimit(Duration.ofSeconds(60), false),
+                Deadline.after(Duration.ofSeconds(60), System::nanoTime),
                 CacheUse.FULL,
                 Caller.LOCAL,
                 "test");

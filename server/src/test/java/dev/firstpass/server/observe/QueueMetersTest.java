@@ -18,7 +18,7 @@ final class QueueMetersTest {
     @Test
     void scrape_tellsWhatWaitsNow_andNothingOfWhatIsUnloaded() {
         AtomicReference<Map<ModelRef.Numbered, QueueState>> queues =
-                new AtomicReference<>(Map.of(COCO, new QueueState(7, 2, 4096, Duration.ofMillis(1500))));
+                new AtomicReference<>(Map.of(COCO, new QueueState(7, 2, 4096, Duration.ofMillis(1500), 3, 4)));
         try (Metrics metrics = new Metrics()) {
             QueueMeters.bind(queues::get, metrics);
 
@@ -27,6 +27,8 @@ final class QueueMetersTest {
             assertLine(first, "firstpass_queue_bulk_rows{model=\"coco\",version=\"3\"} 2.0");
             assertLine(first, "firstpass_queue_memory_bytes{model=\"coco\",version=\"3\"} 4096.0");
             assertLine(first, "firstpass_queue_backlog_seconds{model=\"coco\",version=\"3\"} 1.5");
+            assertLine(first, "firstpass_queue_begun_late_rows{model=\"coco\",version=\"3\"} 3.0");
+            assertLine(first, "firstpass_queue_ended_late_rows{model=\"coco\",version=\"3\"} 4.0");
 
             queues.set(Map.of(TEXT, QueueState.EMPTY));
             String second = metrics.scrape();

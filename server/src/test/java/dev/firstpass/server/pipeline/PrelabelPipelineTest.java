@@ -32,7 +32,6 @@ import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
-import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.LabelsDigest;
@@ -336,6 +335,7 @@ final class PrelabelPipelineTest {
         pipeline.prelabel(request(GOOD));
         int decoded = decoding.prepared();
         PrelabelRequest patient = request((byte) 4);
+        long arrived = System.nanoTime();
         PrelabelRequest hasty = new PrelabelRequest(
                 patient.model(),
                 patient.asset(),
@@ -345,7 +345,7 @@ final class PrelabelPipelineTest {
                 patient.format(),
                 patient.formatOptions(),
                 patient.priority(),
-                new TimeLimit(Duration.ofNanos(1), true),
+                new Deadline(arrived, arrived + 1, true, () -> arrived),
                 patient.cache(),
                 patient.caller(),
                 patient.requestId());
@@ -467,7 +467,7 @@ final class PrelabelPipelineTest {
                 format,
                 Map.of(),
                 Priority.INTERACTIVE,
-                new TimeLimit(timeout, false),
+                Deadline.after(timeout, System::nanoTime),
                 cache,
                 caller,
                 "test");

@@ -14,6 +14,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failures;
@@ -47,6 +48,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -270,11 +272,92 @@ final class TensorPipelineTest {
         hold();
         TensorCall holder = pipeline.infer(request(1));
         awaitDepth(0);
-        TensorCall late = pipeline.infer(request(
-                new TensorTarget("thing", ""), List.of(input(Shape.of(1, 1), 2)), List.of(), Duration.ofNanos(1)));
+        AtomicLong clock = new AtomicLong();
+        Deadline soon = new Deadline(System.nanoTime(), 1, false, clock::get);
+        TensorCall late = pipeline.infer(
+                request(new TensorTarget("thing", ""), List.of(input(Shape.of(1, 1), 2)), List.of(), soon));
+        clock.set(1);
         runs.release(ENOUGH);
         assertEquals(List.of(2f), answered(holder));
         assertEquals(Reason.DEADLINE_EXCEEDED, reason(late));
+    }
+
+    /// It waited for its body or its event loop.
+    @Test
+    void infer_deadlineHasPassedBefore_isRefusedBeforeTheCopy() throws Exception {
+        assertEquals(List.of(2f), answered(pipeline.infer(request(1))));
+        try (Region.Block _ = slab.rows().tryAllocate(ROOM).orElseThrow()) {
+            for (boolean isAsked : List.of(true, false)) {
+                TensorCall late = pipeline.infer(request(
+                        new TensorTarget("thing", ""),
+                        List.of(input(Shape.of(1, 1), 2)),
+                        List.of(),
+                        new Deadline(0, 1, isAsked, () -> 1)));
+                assertEquals(Reason.DEADLINE_EXCEEDED, reason(late), "a copy would have found no room");
+                assertTrue(late.isTaken().isDone());
+            }
+        }
+    }
+
+    /// The queue would not take the row in time, and says so before there is one.
+    @Test
+    void infer_askedForSoonerThanAnyRun_isRefusedBeforeTheCopy() throws Exception {
+        assertEquals(List.of(2f), answered(pipeline.infer(request(1))));
+        long now = System.nanoTime();
+        try (Region.Block _ = slab.rows().tryAllocate(ROOM).orElseThrow()) {
+            TensorCall hasty = pipeline.infer(request(
+                    new TensorTarget("thing", ""),
+                    List.of(input(Shape.of(1, 1), 2)),
+                    List.of(),
+                    new Deadline(now, now + 1, true, () -> now)));
+            assertEquals(Reason.DEADLINE_EXCEEDED, reason(hasty), "a copy would have found no room");
+        }
+    }
+
+    /// What answers took after their runs counts against deadlines that come later: the queue leaves room for it.
+    @Test
+    void sent_lateAfterTheRun_deadlinesLeaveRoomForThat() throws Exception {
+        AtomicLong clock = new AtomicLong(System.nanoTime());
+        TensorPipeline timed = new TensorPipeline(this::choose, runtime, quarantine, clock::get);
+        for (int i = 0; i < 20; i++) {
+            try (TensorAnswer answer = timed.infer(request(1)).answer().get(20, TimeUnit.SECONDS)) {
+                clock.addAndGet(Duration.ofSeconds(9).toNanos());
+                answer.sent();
+            }
+        }
+        for (int seconds : List.of(5, 15)) {
+            TensorRequest asked = request(
+                    new TensorTarget("thing", ""),
+                    List.of(input(Shape.of(1, 1), 2)),
+                    List.of(),
+                    Deadline.of(new TimeLimit(Duration.ofSeconds(seconds), true), System::nanoTime));
+            TensorCall call = timed.infer(asked);
+            if (seconds < 9) {
+                assertEquals(Reason.DEADLINE_EXCEEDED, reason(call));
+            } else {
+                assertEquals(List.of(4f), answered(call));
+            }
+        }
+    }
+
+    /// Who never reads an answer is not waited for by others' deadlines.
+    @Test
+    void close_longAfterTheAnswerWasSent_isNotTheServersTime() throws Exception {
+        AtomicLong clock = new AtomicLong(System.nanoTime());
+        TensorPipeline timed = new TensorPipeline(this::choose, runtime, quarantine, clock::get);
+        for (int i = 0; i < 20; i++) {
+            try (TensorAnswer answer = timed.infer(request(1)).answer().get(20, TimeUnit.SECONDS)) {
+                answer.sent();
+                clock.addAndGet(Duration.ofSeconds(9).toNanos());
+            }
+        }
+        assertEquals(
+                List.of(4f),
+                answered(timed.infer(request(
+                        new TensorTarget("thing", ""),
+                        List.of(input(Shape.of(1, 1), 2)),
+                        List.of(),
+                        Deadline.of(new TimeLimit(Duration.ofSeconds(5), true), System::nanoTime)))));
     }
 
     @Test
@@ -351,13 +434,18 @@ final class TensorPipelineTest {
 
     private static TensorRequest request(
             TensorTarget target, List<TensorInput> inputs, List<String> outputs, Duration timeout) {
+        return request(target, inputs, outputs, Deadline.after(timeout, System::nanoTime));
+    }
+
+    private static TensorRequest request(
+            TensorTarget target, List<TensorInput> inputs, List<String> outputs, Deadline deadline) {
         return new TensorRequest(
                 target,
                 Optional.empty(),
                 inputs,
                 outputs,
                 Priority.INTERACTIVE,
-                new TimeLimit(timeout, false),
+                deadline,
                 Caller.LOCAL);
     }
 

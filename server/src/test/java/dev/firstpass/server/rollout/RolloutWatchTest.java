@@ -18,8 +18,8 @@ import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
-import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.GuardLimits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -118,7 +118,7 @@ final class RolloutWatchTest {
                 "firstpass",
                 Map.of(),
                 Priority.INTERACTIVE,
-                new TimeLimit(Duration.ofSeconds(1), false),
+                Deadline.after(Duration.ofSeconds(1), System::nanoTime),
                 CacheUse.FULL,
                 Caller.LOCAL,
                 "test");

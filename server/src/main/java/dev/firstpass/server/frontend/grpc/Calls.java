@@ -4,7 +4,7 @@ import dev.firstpass.proto.v1.PrelabelRequest;
 import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.call.CacheUse;
-import dev.firstpass.server.call.TimeLimit;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.frontend.Backend;
@@ -29,9 +29,9 @@ final class Calls {
         this.messages = messages;
     }
 
-    /// @param limit time left to the call as a whole
+    /// @param deadline of the call as a whole, begun when the message came
     /// @param cache what the call's metadata say of caches
-    Outcome answer(PrelabelRequest message, TimeLimit limit, CacheUse cache, String requestId) {
+    Outcome answer(PrelabelRequest message, Deadline deadline, CacheUse cache, String requestId) {
         long began = System.nanoTime();
         ModelLabel label = ModelLabel.NONE;
         try {
@@ -39,7 +39,7 @@ final class Calls {
             ModelDescription model = backend.models().model(ref);
             label = ModelLabel.of(model.name(), model.version());
             PrelabelAnswer answer =
-                    backend.prelabeler().prelabel(messages.request(message, ref, model, limit, cache, requestId));
+                    backend.prelabeler().prelabel(messages.request(message, ref, model, deadline, cache, requestId));
             backend.metrics().stages(label, answer.times());
             boolean formatted = !message.getOptions().getFormat().isEmpty();
             PrelabelResponse response = AnswerMessages.response(answer, formatted);

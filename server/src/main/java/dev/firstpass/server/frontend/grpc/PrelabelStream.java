@@ -4,6 +4,7 @@ import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.proto.v1.PrelabelStreamRequest;
 import dev.firstpass.proto.v1.PrelabelStreamResponse;
 import dev.firstpass.server.call.CacheUse;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -13,6 +14,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 
@@ -26,12 +28,14 @@ import java.util.concurrent.Future;
 /// keeps their answers apart on the wire.
 final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     private static final int MAX_ID = 128;
-    /// A stream may live long; each of its messages has the time that it asks for.
+
+    /// A stream may live long; each of its messages has the time that it asks for, from when it came.
     private static final TimeLimit NO_LIMIT = new TimeLimit(Duration.ofDays(1), false);
 
     private final Calls calls;
     private final RequestThreads threads;
     private final ServerCallStreamObserver<PrelabelStreamResponse> observer;
+    private final Optional<Deadline> deadline;
     private final CacheUse cache;
     private final String requestId;
 
@@ -47,11 +51,13 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
             RequestThreads threads,
             ServerCallStreamObserver<PrelabelStreamResponse> observer,
             int concurrency,
+            Optional<Deadline> deadline,
             CacheUse cache,
             String requestId) {
         this.calls = calls;
         this.threads = threads;
         this.observer = observer;
+        this.deadline = deadline;
         this.cache = cache;
         this.requestId = requestId;
         observer.disableAutoRequest();
@@ -69,10 +75,11 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
         received++;
         String messageId = requestId + "/" + received;
         running.removeIf(Future::isDone);
-        running.add(threads.run(() -> respond(answer(message, messageId))));
+        Deadline own = deadline.map(Deadline::ofPart).orElseGet(() -> Deadline.of(NO_LIMIT, System::nanoTime));
+        running.add(threads.run(() -> respond(answer(message, own, messageId))));
     }
 
-    private PrelabelStreamResponse answer(PrelabelStreamRequest message, String messageId) {
+    private PrelabelStreamResponse answer(PrelabelStreamRequest message, Deadline own, String messageId) {
         PrelabelStreamResponse.Builder response =
                 PrelabelStreamResponse.newBuilder().setId(message.getId());
         if (message.getId().isEmpty() || message.getId().length() > MAX_ID) {
@@ -83,7 +90,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
             return response.setFailure(AnswerMessages.failure(failure, messageId))
                     .build();
         }
-        switch (calls.answer(message.getRequest(), NO_LIMIT, cache, messageId)) {
+        switch (calls.answer(message.getRequest(), own, cache, messageId)) {
             case Calls.Outcome.Answered(PrelabelResponse answer) -> response.setAnswer(answer);
             case Calls.Outcome.Failed(Failure failure) ->
                 response.setFailure(AnswerMessages.failure(failure, messageId));

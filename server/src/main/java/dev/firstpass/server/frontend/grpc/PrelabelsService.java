@@ -1,6 +1,5 @@
 package dev.firstpass.server.frontend.grpc;
 
-import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.proto.v1.PrelabelRequest;
 import dev.firstpass.proto.v1.PrelabelResponse;
@@ -8,17 +7,17 @@ import dev.firstpass.proto.v1.PrelabelStreamRequest;
 import dev.firstpass.proto.v1.PrelabelStreamResponse;
 import dev.firstpass.proto.v1.PrelabelsGrpc;
 import dev.firstpass.server.call.CacheUse;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.frontend.RequestTime;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.WireFailures;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /// The service `firstpass.v1.Prelabels`.
 ///
@@ -40,10 +39,9 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
         ServiceRequestContext context = ServiceRequestContext.current();
         RequestNotes notes = RequestNotes.of(context);
         notes.bodyRead();
-        TimeLimit limit = timeLimit(context);
-        context.setRequestTimeout(TimeoutMode.SET_FROM_START, limit.duration());
+        Deadline deadline = RequestTime.beginCall(context, new TimeLimit(limits.maxTimeout(), false));
         CacheUse cache = cacheUse(context);
-        var _ = threads.run(context, () -> calls.answer(request, limit, cache, notes.requestId()))
+        var _ = threads.run(context, () -> calls.answer(request, deadline, cache, notes.requestId()))
                 .whenComplete((outcome, thrown) -> {
                     if (thrown != null) {
                         observer.onError(GrpcFailures.exception(WireFailures.of(context, thrown), notes.requestId()));
@@ -73,6 +71,7 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
                 threads,
                 (ServerCallStreamObserver<PrelabelStreamResponse>) observer,
                 limits.streamConcurrency(),
+                RequestTime.ofStream(context),
                 cacheUse(context),
                 notes.requestId());
     }
@@ -80,14 +79,5 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
     /// The metadata say it with HTTP's own word, for a call or all of a stream.
     private static CacheUse cacheUse(ServiceRequestContext context) {
         return CacheUse.of(context.request().headers().getAll("cache-control"));
-    }
-
-    /// The client's own deadline where it sent one, else the longest that any request may take.
-    private TimeLimit timeLimit(ServiceRequestContext context) {
-        @Nullable String sent = context.request().headers().get("grpc-timeout");
-        Duration own = Duration.ofMillis(context.requestTimeoutMillis());
-        return sent != null && own.isPositive() && own.compareTo(limits.maxTimeout()) < 0
-                ? new TimeLimit(own, true)
-                : new TimeLimit(limits.maxTimeout(), false);
     }
 }

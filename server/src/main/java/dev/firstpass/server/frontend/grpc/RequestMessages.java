@@ -12,6 +12,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.frontend.ModelDescription;
@@ -35,19 +36,18 @@ final class RequestMessages {
         this.rules = rules;
     }
 
-    /// @param limit time left to the call as a whole
+    /// @param call the deadline of the call as a whole, begun when the message came
     /// @param cache what the call's metadata say of caches
     PrelabelRequest request(
             dev.firstpass.proto.v1.PrelabelRequest message,
             ModelRef ref,
             ModelDescription model,
-            TimeLimit limit,
+            Deadline call,
             CacheUse cache,
             String requestId) {
         PrelabelOptions options = message.getOptions();
         String format = options.getFormat().isEmpty() ? RequestRules.DEFAULT_FORMAT : options.getFormat();
         rules.format(format, options.getFormatOptionsMap());
-        TimeLimit own = timeout(options);
         return new PrelabelRequest(
                 ref,
                 asset(message),
@@ -57,7 +57,7 @@ final class RequestMessages {
                 format,
                 options.getFormatOptionsMap(),
                 priority(options),
-                own.duration().compareTo(limit.duration()) < 0 ? own : limit,
+                call.sooner(timeout(options)),
                 cache,
                 Caller.LOCAL,
                 requestId);

@@ -7,7 +7,6 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
-import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.annotation.Provenance;
@@ -18,6 +17,7 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.frontend.RequestTime;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.CacheOutcome;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
@@ -50,8 +50,13 @@ public final class PrelabelFrontend implements Frontend {
         ModelRef ref = ModelRef.parse(PathParams.get(context, "ref"));
         ModelDescription model = backend.models().model(ref);
         notes.model(ModelLabel.of(model.name(), model.version()));
-        PrelabelRequest request = reader.read(ref, model, context.queryParams(), whole, notes.requestId());
-        context.setRequestTimeout(TimeoutMode.SET_FROM_START, request.limit().duration());
+        PrelabelRequest request = reader.read(
+                ref,
+                model,
+                context.queryParams(),
+                whole,
+                limit -> RequestTime.begin(context, limit),
+                notes.requestId());
         PrelabelAnswer answer = backend.prelabeler().prelabel(request);
         Provenance provenance = answer.prelabels().provenance();
         ModelLabel label = ModelLabel.of(provenance.model(), provenance.version());

@@ -8,6 +8,7 @@ import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Words;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// Makes a [PrelabelRequest] of a path, a query and a body.
@@ -53,8 +55,15 @@ final class PrelabelReader {
     }
 
     /// Reads the query before the body, so that a slip in the address is found first.
+    ///
+    /// @param deadline made of the time that the request may take, when that is known
     PrelabelRequest read(
-            ModelRef ref, ModelDescription model, QueryParams query, AggregatedHttpRequest http, String requestId) {
+            ModelRef ref,
+            ModelDescription model,
+            QueryParams query,
+            AggregatedHttpRequest http,
+            Function<TimeLimit, Deadline> deadline,
+            String requestId) {
         Options fromQuery = new Options(QUERY_OPTIONS);
         fromQuery.addQuery(query);
         PrelabelBody body = PrelabelBody.read(http, rules);
@@ -74,7 +83,7 @@ final class PrelabelReader {
                 format,
                 formatOptions,
                 priority(options),
-                timeout(options),
+                deadline.apply(timeout(options)),
                 CacheUse.of(http.headers().getAll("cache-control")),
                 Caller.LOCAL,
                 requestId);

@@ -10,6 +10,8 @@ import dev.firstpass.proto.inference.InferTensorContents;
 import dev.firstpass.proto.inference.ModelInferRequest;
 import dev.firstpass.proto.inference.ModelInferResponse;
 import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.pipeline.TensorAnswer;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// The protocol's messages, read and made.
 ///
@@ -31,9 +34,11 @@ import java.util.Optional;
 final class GrpcMessages {
     private GrpcMessages() {}
 
+    /// @param deadline made of the time that the request may take, when that is known
     /// @return with tensors that lie in the message's own memory, where they came as bytes
     /// @throws FailureException ARGUMENT_INVALID, or NOT_SUPPORTED for extensions that are not served
-    static TensorRequest request(ModelInferRequest message, Limits limits) {
+    static TensorRequest request(
+            ModelInferRequest message, Limits limits, Function<TimeLimit, Deadline> deadline) {
         Terms terms = new Terms();
         message.getParametersMap().forEach((name, value) -> put(terms, name, value));
         if (message.getOutputsCount() > Wire.MOST_TENSORS) {
@@ -50,7 +55,7 @@ final class GrpcMessages {
                 inputs(message),
                 outputs,
                 terms.priority(),
-                terms.timeout(limits),
+                deadline.apply(terms.timeout(limits)),
                 Caller.LOCAL);
     }
 

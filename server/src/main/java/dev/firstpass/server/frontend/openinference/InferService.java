@@ -9,13 +9,12 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
-import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.RoutingContext;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.server.call.Caller;
-import dev.firstpass.server.call.TimeLimit;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -23,6 +22,7 @@ import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.frontend.RequestTime;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorCall;
 import dev.firstpass.server.pipeline.TensorOutput;
@@ -158,14 +158,13 @@ final class InferService implements HttpService {
         }
 
         private void infer(JsonRequest request) {
-            TimeLimit limit;
+            Deadline deadline;
             try {
-                limit = request.terms().timeout(limits);
+                deadline = RequestTime.begin(context, request.terms().timeout(limits));
             } catch (RuntimeException e) {
                 refuse(e);
                 return;
             }
-            context.setRequestTimeout(TimeoutMode.SET_FROM_START, limit.duration());
             TensorCall call = backend.tensors()
                     .infer(new TensorRequest(
                             target,
@@ -175,7 +174,7 @@ final class InferService implements HttpService {
                                     .map(JsonRequest.Wanted::name)
                                     .toList(),
                             request.terms().priority(),
-                            limit,
+                            deadline,
                             Caller.LOCAL));
             var _ = call.isTaken().thenRun(content::close);
             var _ = context.whenRequestCancelling().thenAccept(cause -> {
@@ -244,6 +243,7 @@ final class InferService implements HttpService {
         private HttpResponse written(JsonRequest request, TensorAnswer answer) {
             try {
                 JsonAnswer json = JsonAnswer.of(target.name(), answer, request);
+                answer.sent();
                 if (json.binary().isEmpty()) {
                     answer.close();
                     return HttpResponse.of(JSON, HttpData.wrap(json.json()));

@@ -1,6 +1,5 @@
 package dev.firstpass.server.frontend.openinference;
 
-import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.unsafe.grpc.GrpcUnsafeBufferUtil;
 import dev.firstpass.proto.inference.DataType;
@@ -32,6 +31,7 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ReadinessProbe;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.frontend.RequestTime;
 import dev.firstpass.server.frontend.WireFailures;
 import dev.firstpass.server.frontend.grpc.GrpcFailures;
 import dev.firstpass.server.pipeline.TensorAnswer;
@@ -41,12 +41,10 @@ import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,14 +73,12 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         Reply<ModelInferResponse> reply = new Reply<>(context, observer);
         TensorRequest request;
         try {
-            request = GrpcMessages.request(message, limits);
+            request = GrpcMessages.request(message, limits, limit -> RequestTime.beginCall(context, limit));
         } catch (RuntimeException e) {
             GrpcUnsafeBufferUtil.releaseBuffer(message, context);
             reply.fail(e);
             return;
         }
-        context.setRequestTimeout(
-                TimeoutMode.SET_FROM_START, timeLimit(context, request.limit().duration()));
         TensorCall call = backend.tensors().infer(request);
         var _ = call.isTaken().thenRun(() -> GrpcUnsafeBufferUtil.releaseBuffer(message, context));
         var _ = context.whenRequestCancelling().thenAccept(cause -> {
@@ -112,13 +108,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                 .stages(OpenInferenceFrontend.label(answer.version()), answer.queueNanos(), answer.inferNanos());
         var _ = context.log().whenComplete().thenRun(answer::close);
         reply.succeed(GrpcMessages.response(request.target().name(), request.id(), answer));
-    }
-
-    /// What is left of the client's own deadline, where that is sooner.
-    private static Duration timeLimit(ServiceRequestContext context, Duration wanted) {
-        @Nullable String sent = context.request().headers().get("grpc-timeout");
-        Duration own = Duration.ofMillis(context.requestTimeoutMillis());
-        return sent != null && own.isPositive() && own.compareTo(wanted) < 0 ? own : wanted;
+        answer.sent();
     }
 
     @Override

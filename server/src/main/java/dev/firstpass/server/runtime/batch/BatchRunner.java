@@ -46,6 +46,7 @@ final class BatchRunner implements AutoCloseable {
     private final OtherLanes others;
     private final RunLimit limit;
     private final FailingInputs failing = new FailingInputs();
+    private final Punctuality punctuality = new Punctuality();
     private final LongSupplier nanoClock;
     private Ran ran = Ran.NOTHING;
 
@@ -87,10 +88,29 @@ final class BatchRunner implements AutoCloseable {
     /// @return those that cannot run with the first
     private List<Ticket> runLikeFirst(List<Ticket> batch) {
         Row first = batch.getFirst().item().row();
+        if (areLike(first, batch)) {
+            attempt(batch, Attempt.FIRST);
+            return List.of();
+        }
         Map<Boolean, List<Ticket>> alike = batch.stream()
                 .collect(Collectors.partitioningBy(ticket -> ticket.item().row().runsWith(first)));
         attempt(alike.getOrDefault(true, List.of()), Attempt.FIRST);
         return alike.getOrDefault(false, List.of());
+    }
+
+    /// Whether all may run together, as nearly all batches may.
+    private static boolean areLike(Row first, List<Ticket> batch) {
+        for (int i = 1; i < batch.size(); i++) {
+            if (!batch.get(i).item().row().runsWith(first)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// How runs kept deadlines so far.
+    Punctuality punctuality() {
+        return punctuality;
     }
 
     /// Makes the session ready before there are rows for it.
@@ -240,7 +260,8 @@ final class BatchRunner implements AutoCloseable {
 
     private void runReady(List<Ticket> batch) {
         long start = nanoClock.getAsLong();
-        RunMemory memory = new RunMemory(results, latestDeadline(batch));
+        // Once the first of them is over they are run one by one, as far as they are still of use.
+        RunMemory memory = new RunMemory(results, earliestDeadline(batch));
         List<SharedOutputs> shares = new ArrayList<>();
         try {
             List<BatchTensor> outputs = outputs(batch, memory);
@@ -261,6 +282,15 @@ final class BatchRunner implements AutoCloseable {
         }
     }
 
+    private static Deadline earliestDeadline(List<Ticket> batch) {
+        Deadline earliest = batch.getFirst().item().waiter().deadline();
+        for (int i = 1; i < batch.size(); i++) {
+            Deadline other = batch.get(i).item().waiter().deadline();
+            earliest = other.atNanos() - earliest.atNanos() < 0 ? other : earliest;
+        }
+        return earliest;
+    }
+
     private static Deadline latestDeadline(List<Ticket> batch) {
         return batch.stream()
                 .map(ticket -> ticket.item().waiter().deadline())
@@ -271,19 +301,21 @@ final class BatchRunner implements AutoCloseable {
     private List<BatchTensor> outputs(List<Ticket> batch, RunMemory memory) {
         while (true) {
             try {
-                return limited(inputs(batch, memory), memory, wanted(batch));
+                return limited(batch, inputs(batch, memory), memory);
             } catch (RunMemory.NoRoom missing) {
                 memory.waitForAll(missing);
             }
         }
     }
 
-    private List<BatchTensor> limited(List<BatchTensor> inputs, RunMemory memory, Duration wanted) {
-        limit.begin(wanted);
+    private List<BatchTensor> limited(List<Ticket> batch, List<BatchTensor> inputs, RunMemory memory) {
+        limit.begin(wanted(batch));
         try {
             long start = nanoClock.getAsLong();
             List<BatchTensor> outputs = session.run(inputs, limit.unlimited(memory));
-            deviceNanos = nanoClock.getAsLong() - start;
+            long end = nanoClock.getAsLong();
+            deviceNanos = end - start;
+            punctuality.ran(batch, start, end);
             var _ = limit.end();
             return outputs;
         } catch (RuntimeException | Error e) {

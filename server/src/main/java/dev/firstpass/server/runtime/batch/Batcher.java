@@ -27,7 +27,7 @@ public interface Batcher extends AutoCloseable {
     /// for.
     void answered(long nanosAfterRun);
 
-    /// What waits now.
+    /// What waits now, and how deadlines were kept so far.
     QueueState queue();
 
     @Override

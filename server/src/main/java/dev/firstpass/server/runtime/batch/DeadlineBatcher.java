@@ -218,7 +218,12 @@ public final class DeadlineBatcher implements Batcher {
         lock.lock();
         try {
             return new QueueState(
-                    schedule.rows(), schedule.bulkRows(), schedule.bytes(), schedule.backlog(nanoClock.getAsLong()));
+                    schedule.rows(),
+                    schedule.bulkRows(),
+                    schedule.bytes(),
+                    schedule.backlog(nanoClock.getAsLong()),
+                    lanes.stream().mapToLong(lane -> lane.runner.punctuality().begunLate()).sum(),
+                    lanes.stream().mapToLong(lane -> lane.runner.punctuality().endedLate()).sum());
         } finally {
             unlock();
         }

@@ -61,6 +61,19 @@ public final class ServableLease implements AutoCloseable {
         return layout.reserve(waiter.deadline());
     }
 
+    /// Whether a row like this would be taken by a stage now, before anybody puts it anywhere.
+    ///
+    /// @throws dev.firstpass.server.failure.FailureException with the reasons of `Batcher.admit`
+    public void admit(String stage, RowOutline row) {
+        servable.stage(stage).batcher().admit(row);
+    }
+
+    /// Tells how long an answer of a stage that was submitted took from the end of its run until it was on its way. `infer`
+    /// does so by itself.
+    public void answered(String stage, long nanosAfterRun) {
+        servable.stage(stage).batcher().answered(nanosAfterRun);
+    }
+
     /// What a stage's model file says of itself.
     public ModelSignature signature(String stage) {
         return servable.stage(stage).signature();

@@ -179,7 +179,7 @@ class GrpcDoorTest {
         assertEquals(Set.of("cat"), request.labeling().classes());
         assertEquals(5, request.labeling().max());
         assertEquals(Optional.of(2.0), request.labeling().simplify());
-        assertEquals(new TimeLimit(Duration.ofSeconds(3), true), request.limit());
+        assertEquals(new TimeLimit(Duration.ofSeconds(3), true), request.deadline().limit());
         assertTrue(request.prompt() instanceof dev.firstpass.postprocess.spec.Prompt.Points points
                 && !points.clicks().getFirst().foreground());
     }
@@ -188,7 +188,7 @@ class GrpcDoorTest {
     void prelabel_withDeadline_hasNoMoreTimeThanThat() {
         prelabels().withDeadlineAfter(5, TimeUnit.SECONDS).prelabel(request().build());
 
-        Duration timeout = server.backend.requests.element().limit().duration();
+        Duration timeout = server.backend.requests.element().deadline().limit().duration();
         assertTrue(timeout.compareTo(Duration.ofSeconds(5)) <= 0, timeout::toString);
     }
 
