@@ -12,7 +12,8 @@ import java.util.function.ToDoubleFunction;
 /// Immutable.
 ///
 /// @param asked requests of people who wait
-/// @param inTime those that were answered before their deadline
+/// @param inTime those that were answered before their deadline, counted from when they were due
+/// @param answeredLate those that were answered after it
 /// @param refused those that were told that there is too much work
 /// @param tooLate those that were told that it would be, or is, too late
 /// @param sayNoMillis median time after which one of both was told; not a number where none was
@@ -24,6 +25,7 @@ record Figures(
         double seconds,
         int asked,
         int inTime,
+        int answeredLate,
         int refused,
         int tooLate,
         int failed,
@@ -56,6 +58,7 @@ record Figures(
                 seconds,
                 shots.size(),
                 inTime,
+                count(shots, Answer.Outcome.ANSWERED) - inTime,
                 count(shots, Answer.Outcome.REFUSED),
                 count(shots, Answer.Outcome.TOO_LATE),
                 count(shots, Answer.Outcome.FAILED),

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import picocli.CommandLine;
@@ -106,17 +107,20 @@ public final class OverloadCommand implements Callable<Integer> {
     private static void note(String name, int count, Phase phase, Figures run) {
         System.err.println(String.format(
                 Locale.ROOT,
-                "%s, %d GPU, %.0f/s%s: %d asked, %d in time, %d refused, %d too late, %d failed; said no in %.1f ms; ran %d of %d rows late, by %.1f ms on the whole, %.1f rows a run; bulk %.0f; lag %.1f ms; server %.2f cores",
+                "%s, %d GPU, %.0f/s%s: %d asked, %d in time, %d answered late, %d refused, %d too late, %d failed; said no in %.1f ms; runs begun after the deadline %d, ended after it %d; since the sending %d of %d rows, by %.1f ms each, %.1f rows a run; bulk %.0f; lag %.1f ms; server %.2f cores",
                 name,
                 count,
                 phase.rate() * count,
                 phase.hasBacklog() ? " and bulk" : "",
                 run.asked(),
                 run.inTime(),
+                run.answeredLate(),
                 run.refused(),
                 run.tooLate(),
                 run.failed(),
                 run.sayNoMillis(),
+                run.tally().begunLate(),
+                run.tally().endedLate(),
                 run.tally().late(),
                 run.tally().marked(),
                 run.tally().lateNanos() / 1e6 / Math.max(1, run.tally().late()),
@@ -166,7 +170,19 @@ public final class OverloadCommand implements Callable<Integer> {
                         "run after their deadline at 10 times the capacity, %.0f/s, in all runs",
                         Phase.TEN_TIMES.rate() * count),
                 "0",
-                one -> sum(one, Phase.TEN_TIMES),
+                one -> sum(one, run -> run.tally().begunLate()),
+                "%.0f");
+        row(
+                contestants,
+                "there, run after it, counted from the sending",
+                "",
+                one -> sum(one, run -> run.tally().late()),
+                "%.0f");
+        row(
+                contestants,
+                "there, answered after it, counted from when they were due",
+                "",
+                one -> sum(one, Figures::answeredLate),
                 "%.0f");
         row(
                 contestants,
@@ -222,12 +238,12 @@ public final class OverloadCommand implements Callable<Integer> {
                 .max();
     }
 
-    private static OptionalDouble sum(Contestant one, Phase phase) {
-        List<Figures> figures = one.runs(phase);
+    /// Of all runs at ten times the capacity.
+    private static OptionalDouble sum(Contestant one, ToLongFunction<Figures> rows) {
+        List<Figures> figures = one.runs(Phase.TEN_TIMES);
         return figures.isEmpty() || figures.stream().allMatch(run -> run.tally().marked() == 0)
                 ? OptionalDouble.empty()
-                : OptionalDouble.of((double)
-                        figures.stream().mapToLong(run -> run.tally().late()).sum());
+                : OptionalDouble.of((double) figures.stream().mapToLong(rows).sum());
     }
 
     private static OptionalDouble worstLag(Contestant one) {

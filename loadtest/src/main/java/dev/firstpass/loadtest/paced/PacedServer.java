@@ -6,6 +6,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.config.ServerSettings;
+import dev.firstpass.server.runtime.batch.QueueState;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -72,9 +73,10 @@ public final class PacedServer implements AutoCloseable {
         return server.url();
     }
 
-    /// What the devices have done so far.
+    /// What the devices have done so far, and how deadlines were kept.
     public Tally tally() {
-        return devices.tally();
+        return devices.tally()
+                .kept(server.runtime().models().queues().values().stream().reduce(QueueState.EMPTY, QueueState::plus));
     }
 
     /// A way in for somebody of a tenant, past the listeners.

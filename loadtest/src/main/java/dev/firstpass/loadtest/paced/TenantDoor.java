@@ -9,8 +9,8 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
-import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.Deadline;
+import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -55,7 +55,9 @@ final class TenantDoor implements Door {
                     Map.of(),
                     ask.isBulk() ? Priority.BULK : Priority.INTERACTIVE,
                     Deadline.of(
-                            new TimeLimit(ask.timeout().orElse(USUAL), ask.timeout().isPresent()), System::nanoTime),
+                            new TimeLimit(
+                                    ask.timeout().orElse(USUAL), ask.timeout().isPresent()),
+                            System::nanoTime),
                     CacheUse.FULL,
                     caller,
                     "tenant"));
