@@ -48,10 +48,8 @@ final class ErrorRenderer implements ServerErrorHandler {
         if (GrpcFailures.isGrpc(context.request().headers())) {
             return GrpcFailures.trailersOnly(failure, notes.requestId());
         }
-        HttpStatus status = InferenceFailures.isPath(context.path())
-                ? InferenceFailures.status(failure.reason())
-                : HttpStatus.valueOf(failure.reason().httpStatus());
-        return problem(context, status, failure).toHttpResponse();
+        return problem(context, Telling.at(context.path()).status(failure.reason()), failure)
+                .toHttpResponse();
     }
 
     /// Refusals of the router and of the wire library, some of which come before there is a request.
@@ -66,9 +64,7 @@ final class ErrorRenderer implements ServerErrorHandler {
         Failure failure = WireFailures.ofStatus(status, thrown);
         if (context == null) {
             String requestId = RequestNotes.requestId(headers == null ? null : headers.get("x-request-id"));
-            return headers != null && InferenceFailures.isPath(headers.path())
-                    ? InferenceFailures.response(status, failure, requestId)
-                    : Problems.response(status, failure, requestId);
+            return Telling.at(headers == null ? "" : headers.path()).response(status, failure, requestId);
         }
         RequestNotes.of(context).failed(failure.reason());
         return problem(context, status, failure);
@@ -76,10 +72,42 @@ final class ErrorRenderer implements ServerErrorHandler {
 
     private static AggregatedHttpResponse problem(ServiceRequestContext context, HttpStatus status, Failure failure) {
         String requestId = RequestNotes.of(context).requestId();
-        AggregatedHttpResponse problem = InferenceFailures.isPath(context.path())
-                ? InferenceFailures.response(status, failure, requestId)
-                : Problems.response(status, failure, requestId);
+        AggregatedHttpResponse problem = Telling.at(context.path()).response(status, failure, requestId);
         return failure.reason() == Reason.METHOD_NOT_ALLOWED ? withAllow(problem, context.routingContext()) : problem;
+    }
+
+    /// How failures are told at a path.
+    private enum Telling {
+        PROBLEM {
+            @Override
+            HttpStatus status(Reason reason) {
+                return HttpStatus.valueOf(reason.httpStatus());
+            }
+
+            @Override
+            AggregatedHttpResponse response(HttpStatus status, Failure failure, String requestId) {
+                return Problems.response(status, failure, requestId);
+            }
+        },
+        INFERENCE {
+            @Override
+            HttpStatus status(Reason reason) {
+                return InferenceFailures.status(reason);
+            }
+
+            @Override
+            AggregatedHttpResponse response(HttpStatus status, Failure failure, String requestId) {
+                return InferenceFailures.response(status, failure, requestId);
+            }
+        };
+
+        static Telling at(String path) {
+            return InferenceFailures.isPath(path) ? INFERENCE : PROBLEM;
+        }
+
+        abstract HttpStatus status(Reason reason);
+
+        abstract AggregatedHttpResponse response(HttpStatus status, Failure failure, String requestId);
     }
 
     private static AggregatedHttpResponse withAllow(AggregatedHttpResponse problem, RoutingContext routing) {
