@@ -179,7 +179,8 @@ class GrpcDoorTest {
         assertEquals(Set.of("cat"), request.labeling().classes());
         assertEquals(5, request.labeling().max());
         assertEquals(Optional.of(2.0), request.labeling().simplify());
-        assertEquals(new TimeLimit(Duration.ofSeconds(3), true), request.deadline().limit());
+        assertEquals(
+                new TimeLimit(Duration.ofSeconds(3), true), request.deadline().limit());
         assertTrue(request.prompt() instanceof dev.firstpass.postprocess.spec.Prompt.Points points
                 && !points.clicks().getFirst().foreground());
     }
@@ -402,6 +403,24 @@ class GrpcDoorTest {
         assertEquals("MODEL_NOT_FOUND", answers.byId("2").getFailure().getReason());
         assertEquals("id", answers.byId("").getFailure().getField());
         assertTrue(answers.byId("3").hasAnswer());
+    }
+
+    @Test
+    void stream_message_hasNoMoreTimeThanTheCall_andItsOwnFromWhenItCame() throws Exception {
+        for (boolean hasDeadline : List.of(true, false)) {
+            server.backend.requests.clear();
+            PrelabelsGrpc.PrelabelsStub stub = client(PrelabelsGrpc.PrelabelsStub.class);
+            Answers answers = new Answers();
+            StreamObserver<PrelabelStreamRequest> requests =
+                    (hasDeadline ? stub.withDeadlineAfter(20, TimeUnit.SECONDS) : stub).prelabelStream(answers);
+            requests.onNext(message("1", request().build()));
+            requests.onCompleted();
+            answers.done.get(10, TimeUnit.SECONDS);
+
+            TimeLimit limit = server.backend.requests.element().deadline().limit();
+            assertEquals(hasDeadline, limit.isAsked());
+            assertTrue(limit.duration().compareTo(Duration.ofSeconds(hasDeadline ? 20 : 30)) <= 0, limit::toString);
+        }
     }
 
     /// A library that does not load, or a stack that runs over, is an Error and no exception.

@@ -16,6 +16,7 @@ import dev.firstpass.server.call.Waiter;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineSession;
@@ -123,6 +124,24 @@ final class DeadlineBatcherTest {
         assertEquals(10, result(good));
         assertEquals(12, result(alsoGood));
         assertEquals(Reason.MODEL_FAILED, reason(bad));
+    }
+
+    /// A batch that finds no memory does not keep a row beyond its deadline, and then runs it all the same.
+    @Test
+    void submit_deadlinePassesWhileABatchWaitsForMemory_isNeverRun() throws Exception {
+        CompletableFuture<RowOutputs> holder = batcher.submit(Rows.item(slab, 0));
+        awaitDepth(0);
+        CompletableFuture<RowOutputs> late =
+                batcher.submit(Rows.item(slab, 1, Deadline.after(Duration.ofMillis(100), System::nanoTime)));
+        CompletableFuture<RowOutputs> patient = batcher.submit(Rows.item(slab, 2));
+        try (Region.Block _ =
+                slab.results().tryAllocate(slab.results().byteSize() - 64).orElseThrow()) {
+            runs.release(3);
+            result(holder);
+            assertEquals(Reason.DEADLINE_EXCEEDED, reason(late));
+            assertEquals(4, result(patient), "there is room for one row alone");
+        }
+        assertEquals(1, session.batchSizes().getLast());
     }
 
     @Test
