@@ -15,6 +15,8 @@ import java.time.Duration;
 /// @param maxConnections of one listener
 /// @param maxStreams HTTP/2 streams of one connection
 /// @param streamConcurrency requests of one gRPC stream that are worked on at a time
+/// @param unreadBytes of answers that one connection may leave unread
+/// @param unreadTimeout after which a connection that has not read an answer is closed; longer for large ones
 /// @param uploads in pieces
 public record Limits(
         long maxBodyBytes,
@@ -26,6 +28,8 @@ public record Limits(
         int maxConnections,
         int maxStreams,
         int streamConcurrency,
+        long unreadBytes,
+        Duration unreadTimeout,
         UploadLimits uploads) {
     public static final Limits STANDARD = new Limits(
             64L << 20,
@@ -37,6 +41,8 @@ public record Limits(
             10_000,
             100,
             16,
+            64L << 20,
+            Duration.ofSeconds(30),
             UploadLimits.STANDARD);
 
     private static final long GIB = 1L << 30;
@@ -49,6 +55,8 @@ public record Limits(
         atLeastOne("maxConnections", maxConnections);
         atLeastOne("maxStreams", maxStreams);
         atLeastOne("streamConcurrency", streamConcurrency);
+        atLeastOne("unreadBytes", unreadBytes);
+        positive("unreadTimeout", unreadTimeout);
         positive("bodyTimeout", bodyTimeout);
         positive("timeout", timeout);
         positive("maxTimeout", maxTimeout);
@@ -70,6 +78,8 @@ public record Limits(
                 maxConnections,
                 maxStreams,
                 streamConcurrency,
+                unreadBytes,
+                unreadTimeout,
                 uploads);
     }
 
@@ -84,6 +94,24 @@ public record Limits(
                 maxConnections,
                 maxStreams,
                 streamConcurrency,
+                unreadBytes,
+                unreadTimeout,
+                uploads);
+    }
+
+    public Limits withUnread(long bytes, Duration timeout) {
+        return new Limits(
+                maxBodyBytes,
+                maxUploadBytes,
+                bodyTimeout,
+                this.timeout,
+                maxTimeout,
+                idleTimeout,
+                maxConnections,
+                maxStreams,
+                streamConcurrency,
+                bytes,
+                timeout,
                 uploads);
     }
 

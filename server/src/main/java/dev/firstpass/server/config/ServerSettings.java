@@ -223,6 +223,16 @@ public record ServerSettings(
             SettingKind.whole(1, 100_000),
             "16",
             "Requests of one gRPC stream that are worked on at a time.");
+    private static final Setting<Long> UNREAD_BYTES = setting(
+            "limits.unread-bytes",
+            SettingKind.bytes("1B", "64GiB"),
+            "64MiB",
+            "Most bytes of answers that one connection may leave unread before its requests are refused.");
+    private static final Setting<Duration> UNREAD_TIMEOUT = setting(
+            "limits.unread-timeout",
+            TIME,
+            "30s",
+            "After which a connection that does not read its answers is closed; a second more for each MiB of them.");
 
     private static final Setting<Duration> DRAIN_DELAY = setting(
             "drain.delay",
@@ -314,6 +324,8 @@ public record ServerSettings(
                             MAX_CONNECTIONS,
                             MAX_STREAMS,
                             STREAM_CONCURRENCY,
+                            UNREAD_BYTES,
+                            UNREAD_TIMEOUT,
                             MAX_UPLOADS,
                             MAX_UPLOADED_BYTES,
                             UPLOAD_EXPIRY,
@@ -525,6 +537,8 @@ public record ServerSettings(
                 values.get(MAX_CONNECTIONS),
                 values.get(MAX_STREAMS),
                 values.get(STREAM_CONCURRENCY),
+                values.get(UNREAD_BYTES),
+                values.get(UNREAD_TIMEOUT),
                 new UploadLimits(values.get(MAX_UPLOADS), values.get(MAX_UPLOADED_BYTES), values.get(UPLOAD_EXPIRY)));
     }
 }

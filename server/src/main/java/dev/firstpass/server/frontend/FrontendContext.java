@@ -8,5 +8,11 @@ import dev.firstpass.server.config.Limits;
 ///
 /// @param readiness of the server as a whole: not ready while it goes down
 /// @param operations long work on the registry
+/// @param unread answers that clients have not taken yet
 public record FrontendContext(
-        Backend backend, Limits limits, RequestThreads threads, ReadinessProbe readiness, Operations operations) {}
+        Backend backend,
+        Limits limits,
+        RequestThreads threads,
+        ReadinessProbe readiness,
+        Operations operations,
+        UnreadAnswers unread) {}

@@ -25,10 +25,8 @@ public final class RequestTime {
     /// The deadline of a request that may take so long. From now on the transport ends the request then, too; at once
     /// if it has passed already.
     public static Deadline begin(ServiceRequestContext context, TimeLimit limit) {
-        Deadline deadline =
-                Deadline.since(context.log().partial().requestStartTimeNanos(), limit, System::nanoTime);
-        context.setRequestTimeout(
-                TimeoutMode.SET_FROM_NOW, Duration.ofNanos(Math.max(1, deadline.remainingNanos())));
+        Deadline deadline = Deadline.since(context.log().partial().requestStartTimeNanos(), limit, System::nanoTime);
+        context.setRequestTimeout(TimeoutMode.SET_FROM_NOW, Duration.ofNanos(Math.max(1, deadline.remainingNanos())));
         return deadline;
     }
 

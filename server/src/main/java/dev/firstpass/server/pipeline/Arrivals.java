@@ -1,7 +1,6 @@
 package dev.firstpass.server.pipeline;
 
 import dev.firstpass.server.call.Deadline;
-import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 

@@ -13,27 +13,18 @@ public final class TensorAnswer implements AutoCloseable {
     private final List<TensorOutput> outputs;
     private final long queueNanos;
     private final long inferNanos;
-    private final Runnable whenSent;
-    private final Runnable whenClosed;
+    private final Origin origin;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /// @param queueNanos of the row that waited longest
     /// @param inferNanos of the run that took longest
-    /// @param whenSent told when the answer is on its way
-    /// @param whenClosed gives everything back
-    TensorAnswer(
-            ModelVersion version,
-            List<TensorOutput> outputs,
-            long queueNanos,
-            long inferNanos,
-            Runnable whenSent,
-            Runnable whenClosed) {
+    /// @param origin is closed with the answer
+    TensorAnswer(ModelVersion version, List<TensorOutput> outputs, long queueNanos, long inferNanos, Origin origin) {
         this.version = version;
         this.outputs = List.copyOf(outputs);
         this.queueNanos = queueNanos;
         this.inferNanos = inferNanos;
-        this.whenSent = whenSent;
-        this.whenClosed = whenClosed;
+        this.origin = origin;
     }
 
     /// The version that answered.
@@ -57,16 +48,33 @@ public final class TensorAnswer implements AutoCloseable {
         return inferNanos;
     }
 
+    /// Whether the memory that it lies in is mostly lent, so that who may keep it for long is to copy it: models need that
+    /// memory to run.
+    public boolean isMemoryShort() {
+        return origin.isMemoryShort();
+    }
+
     /// Tells that the answer is handed to the wire, which deadlines have to leave room for. Called once, and before it is
     /// closed: how long a client takes to read it is not the server's time.
     public void sent() {
-        whenSent.run();
+        origin.sent();
     }
 
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            whenClosed.run();
+            origin.close();
         }
+    }
+
+    /// Where an answer comes from, and is given back to.
+    ///
+    /// Thread-safe; closed once.
+    interface Origin {
+        boolean isMemoryShort();
+
+        void sent();
+
+        void close();
     }
 }

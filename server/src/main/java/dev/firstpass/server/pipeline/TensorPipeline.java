@@ -100,8 +100,7 @@ public final class TensorPipeline implements TensorModels {
         call.await(lease, outputs, done -> answer(model, done, wanted, lease));
     }
 
-    private CompletableFuture<RowOutputs> submit(
-            ServableLease lease, Chosen chosen, Row row, RowOutline outline) {
+    private CompletableFuture<RowOutputs> submit(ServableLease lease, Chosen chosen, Row row, RowOutline outline) {
         Quarantine.Key input = new Quarantine.Key.OfTensors(
                 new RowDigest(row), chosen.version().digest());
         // Only where there is something to find is it worth what a digest costs.
@@ -109,14 +108,11 @@ public final class TensorPipeline implements TensorModels {
             row.close();
             return CompletableFuture.failedFuture(Quarantine.refusal().asException());
         }
-        return lease.submit(
-                chosen.stage().name(),
-                new BatchItem(row, outline, input));
+        return lease.submit(chosen.stage().name(), new BatchItem(row, outline, input));
     }
 
     /// Called when the last of the rows has run.
-    private TensorAnswer answer(
-            TensorModel model, List<RowOutputs> rows, List<Integer> wanted, ServableLease lease) {
+    private TensorAnswer answer(TensorModel model, List<RowOutputs> rows, List<Integer> wanted, ServableLease lease) {
         long queueNanos = 0;
         long inferNanos = 0;
         for (RowOutputs row : rows) {
@@ -129,8 +125,7 @@ public final class TensorPipeline implements TensorModels {
                 TensorOutputs.of(model, rows, wanted),
                 queueNanos,
                 inferNanos,
-                () -> lease.answered(model.stage(), nanoClock.getAsLong() - ran),
-                () -> TensorCall.giveBack(lease, rows));
+                new Origin(lease, model.stage(), rows, ran));
     }
 
     @Override
@@ -189,6 +184,36 @@ public final class TensorPipeline implements TensorModels {
 
     private String anonymous() {
         return Long.toString(anonymous.getAndIncrement());
+    }
+
+    /// Rows that have run, and the lease of their version.
+    private final class Origin implements TensorAnswer.Origin {
+        private final ServableLease lease;
+        private final String stage;
+        private final List<RowOutputs> rows;
+        private final long ranNanos;
+
+        Origin(ServableLease lease, String stage, List<RowOutputs> rows, long ranNanos) {
+            this.lease = lease;
+            this.stage = stage;
+            this.rows = rows;
+            this.ranNanos = ranNanos;
+        }
+
+        @Override
+        public boolean isMemoryShort() {
+            return lease.areResultsShort(stage);
+        }
+
+        @Override
+        public void sent() {
+            lease.answered(stage, nanoClock.getAsLong() - ranNanos);
+        }
+
+        @Override
+        public void close() {
+            TensorCall.giveBack(lease, rows);
+        }
     }
 
     /// What answers a request.

@@ -73,8 +73,7 @@ final class TensorRows {
     }
 
     /// @param rest of each tensor what is not in a row yet; moved on by this row
-    private static Row row(
-            TensorModel model, List<TensorInput> inputs, MemorySegment[] rest, int count, Region room) {
+    private static Row row(TensorModel model, List<TensorInput> inputs, MemorySegment[] rest, int count, Region room) {
         MemorySegment[] sources = new MemorySegment[rest.length];
         long bytes = 0;
         for (int i = 0; i < rest.length; i++) {

@@ -97,6 +97,8 @@ class ServerSettingsTest {
               max-connections: 11
               max-streams: 12
               stream-concurrency: 13
+              unread-bytes: 14MiB
+              unread-timeout: 15s
             uploads:
               max-sessions: 7
               max-bytes: 9GiB
@@ -157,6 +159,8 @@ class ServerSettingsTest {
                             11,
                             12,
                             13,
+                            14 << 20,
+                            Duration.ofSeconds(15),
                             new UploadLimits(7, 9L << 30, Duration.ofHours(2))),
                     Duration.ofSeconds(5),
                     Duration.ofMinutes(2)),

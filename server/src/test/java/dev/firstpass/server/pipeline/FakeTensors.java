@@ -1,31 +1,82 @@
 package dev.firstpass.server.pipeline;
 
+import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.runtime.device.Region;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 
-/// Knows no model; fails every request with what it is told to, or never answers.
+/// Knows no model; fails every request with what it is told to, never answers, or answers out of some memory.
 ///
 /// Thread-safe.
 public final class FakeTensors implements TensorModels {
     private final List<TensorCall> calls = new CopyOnWriteArrayList<>();
-    private volatile Optional<Failure> failure = Optional.of(Failure.of(Reason.MODEL_NOT_FOUND, "no such model"));
+    private final List<TensorRequest> requests = new CopyOnWriteArrayList<>();
+    private volatile BiConsumer<TensorRequest, TensorCall> behaviour =
+            failing(Failure.of(Reason.MODEL_NOT_FOUND, "no such model"));
 
     /// Requests fail with it from now on.
     public void fail(Failure next) {
-        failure = Optional.of(next);
+        behaviour = failing(next);
+    }
+
+    private static BiConsumer<TensorRequest, TensorCall> failing(Failure failure) {
+        return (_, call) -> call.refuse(failure.asException());
     }
 
     /// Requests are never answered from now on.
     public void hang() {
-        failure = Optional.empty();
+        behaviour = (_, call) -> call.taken();
+    }
+
+    /// Requests are answered from now on with so many bytes, each the first of the request's first input, in memory of
+    /// `results`; and are refused where there is none.
+    public void answer(ModelVersion version, Region results, int bytes) {
+        behaviour = (request, call) -> results.tryAllocate(bytes)
+                .ifPresentOrElse(
+                        block -> answer(request, call, version, results, block),
+                        () -> call.refuse(
+                                Failure.overloaded("no room for results").asException()));
+    }
+
+    private static void answer(
+            TensorRequest request, TensorCall call, ModelVersion version, Region results, Region.Block block) {
+        byte value = request.inputs().getFirst().data().get(ValueLayout.JAVA_BYTE, 0);
+        call.taken();
+        TensorOutput output = new TensorOutput(
+                "y",
+                ElementType.UINT8,
+                Shape.of(block.segment().byteSize()),
+                List.of(block.segment().fill(value)));
+        call.answer().complete(new TensorAnswer(version, List.of(output), 1, 1, new TensorAnswer.Origin() {
+            @Override
+            public boolean isMemoryShort() {
+                return results.isMostlyLent();
+            }
+
+            @Override
+            public void sent() {}
+
+            @Override
+            public void close() {
+                block.close();
+            }
+        }));
     }
 
     /// Requests that came.
+    public List<TensorRequest> requests() {
+        return List.copyOf(requests);
+    }
+
+    /// The calls that they became.
     public List<TensorCall> calls() {
         return List.copyOf(calls);
     }
@@ -33,7 +84,8 @@ public final class FakeTensors implements TensorModels {
     @Override
     public TensorCall infer(TensorRequest request) {
         TensorCall call = new TensorCall();
-        failure.ifPresentOrElse(why -> call.refuse(why.asException()), call::taken);
+        requests.add(request);
+        behaviour.accept(request, call);
         calls.add(call);
         return call;
     }

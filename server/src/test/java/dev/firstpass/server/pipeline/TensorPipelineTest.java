@@ -440,13 +440,7 @@ final class TensorPipelineTest {
     private static TensorRequest request(
             TensorTarget target, List<TensorInput> inputs, List<String> outputs, Deadline deadline) {
         return new TensorRequest(
-                target,
-                Optional.empty(),
-                inputs,
-                outputs,
-                Priority.INTERACTIVE,
-                deadline,
-                Caller.LOCAL);
+                target, Optional.empty(), inputs, outputs, Priority.INTERACTIVE, deadline, Caller.LOCAL);
     }
 
     private static TensorInput input(Shape shape, float... values) {

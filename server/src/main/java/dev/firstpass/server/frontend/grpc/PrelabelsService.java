@@ -13,8 +13,9 @@ import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
-import dev.firstpass.server.frontend.RequestTime;
 import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.frontend.RequestTime;
+import dev.firstpass.server.frontend.UnreadAnswers;
 import dev.firstpass.server.frontend.WireFailures;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -26,12 +27,14 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
     private final Calls calls;
     private final RequestThreads threads;
     private final Limits limits;
+    private final UnreadAnswers unread;
 
     PrelabelsService(FrontendContext context) {
         RequestRules rules = new RequestRules(context.backend().formats(), context.limits());
         this.calls = new Calls(context.backend(), new RequestMessages(rules));
         this.threads = context.threads();
         this.limits = context.limits();
+        this.unread = context.unread();
     }
 
     @Override
@@ -41,7 +44,14 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
         notes.bodyRead();
         Deadline deadline = RequestTime.beginCall(context, new TimeLimit(limits.maxTimeout(), false));
         CacheUse cache = cacheUse(context);
-        var _ = threads.run(context, () -> calls.answer(request, deadline, cache, notes.requestId()))
+        var _ = threads.run(context, () -> {
+                    unread.requireReading(context);
+                    Calls.Outcome outcome = calls.answer(request, deadline, cache, notes.requestId());
+                    if (outcome instanceof Calls.Outcome.Answered(PrelabelResponse response)) {
+                        unread.hold(context, response.getSerializedSize());
+                    }
+                    return outcome;
+                })
                 .whenComplete((outcome, thrown) -> {
                     if (thrown != null) {
                         observer.onError(GrpcFailures.exception(WireFailures.of(context, thrown), notes.requestId()));

@@ -18,6 +18,7 @@ import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RequestTime;
+import dev.firstpass.server.frontend.UnreadAnswers;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.CacheOutcome;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
@@ -40,11 +41,17 @@ public final class PrelabelFrontend implements Frontend {
                 .post("/v1/models/{ref}/prelabels")
                 .maxRequestLength(context.limits().maxBodyBytes())
                 .build(new BlockingService(
-                        context.threads(), (request, whole) -> prelabel(backend, reader, request, whole)));
+                        context.threads(),
+                        (request, whole) -> prelabel(backend, reader, context.unread(), request, whole)));
     }
 
     private static HttpResponse prelabel(
-            Backend backend, PrelabelReader reader, ServiceRequestContext context, AggregatedHttpRequest whole) {
+            Backend backend,
+            PrelabelReader reader,
+            UnreadAnswers unread,
+            ServiceRequestContext context,
+            AggregatedHttpRequest whole) {
+        unread.requireReading(context);
         RequestNotes notes = RequestNotes.of(context);
         notes.api("http");
         ModelRef ref = ModelRef.parse(PathParams.get(context, "ref"));
@@ -62,6 +69,7 @@ public final class PrelabelFrontend implements Frontend {
         ModelLabel label = ModelLabel.of(provenance.model(), provenance.version());
         notes.model(label);
         backend.metrics().stages(label, answer.times());
+        unread.hold(context, answer.body().length);
         return HttpResponse.of(headers(answer), HttpData.wrap(answer.body()));
     }
 

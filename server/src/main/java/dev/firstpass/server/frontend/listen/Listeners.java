@@ -15,7 +15,9 @@ import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.frontend.UnreadAnswers;
 import dev.firstpass.server.upload.UploadStore;
+import io.micrometer.core.instrument.Gauge;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -39,6 +41,10 @@ public final class Listeners implements AutoCloseable {
     private static final long MAX_SMALL_BODY_BYTES = 1 << 20;
     private static final int MAX_HEADER_BYTES = 8192;
     private static final int SWEEP_MINUTES = 1;
+    private static final long SWEEP_UNREAD_MILLIS = 1000;
+
+    /// Of the JVM's memory, one part in so many for copies of answers that clients do not read.
+    private static final int UNREAD_PART = 8;
 
     private final ServerConfig config;
     private final Drain drain = new Drain();
@@ -46,6 +52,7 @@ public final class Listeners implements AutoCloseable {
     private final EventLoopGroup eventLoops = EventLoopGroups.newEventLoopGroup(
             Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4), "door", true);
     private final UploadStore uploads;
+    private final UnreadAnswers unread;
     private final Server data;
     private final Server management;
 
@@ -53,12 +60,19 @@ public final class Listeners implements AutoCloseable {
     public Listeners(ServerConfig config, Backend backend) {
         this.config = config;
         this.uploads = backend.uploads();
+        this.unread =
+                new UnreadAnswers(config.limits(), Runtime.getRuntime().maxMemory() / UNREAD_PART, System::nanoTime);
+        Gauge.builder("firstpass.answers.unread", unread, UnreadAnswers::bytes)
+                .description("Answers that were sent and that clients have not read yet")
+                .baseUnit("bytes")
+                .register(backend.metrics().registry());
         FrontendContext context = new FrontendContext(
                 backend,
                 config.limits(),
                 threads,
                 () -> !drain.isDraining() && backend.readiness().isReady(),
-                new Operations(threads, InstantSource.system(), drain));
+                new Operations(threads, InstantSource.system(), drain),
+                unread);
         this.data = build(config.data(), config.grpcPort(), Frontends.DATA, context);
         this.management = build(config.management(), OptionalInt.empty(), Frontends.MANAGEMENT, context);
     }
@@ -70,6 +84,10 @@ public final class Listeners implements AutoCloseable {
         start("management", management, config.management());
         start("data", data, config.data());
         var _ = eventLoops.next().scheduleWithFixedDelay(this::sweep, SWEEP_MINUTES, SWEEP_MINUTES, TimeUnit.MINUTES);
+        long everyMillis = Math.clamp(config.limits().unreadTimeout().toMillis(), 1, SWEEP_UNREAD_MILLIS);
+        var _ = eventLoops
+                .next()
+                .scheduleWithFixedDelay(unread::sweep, everyMillis, everyMillis, TimeUnit.MILLISECONDS);
     }
 
     private void sweep() {
@@ -161,7 +179,10 @@ public final class Listeners implements AutoCloseable {
         furtherPort.ifPresent(port -> builder.port(new InetSocketAddress(listener.host(), port), SessionProtocol.HTTP));
         builder.bossGroupFactory(_ -> Acceptor.create())
                 .workerGroup(eventLoops, false)
-                .childChannelPipelineCustomizer(Http1Guard::install)
+                .childChannelPipelineCustomizer(pipeline -> {
+                    Http1Guard.install(pipeline);
+                    pipeline.addFirst(new HeldReads());
+                })
                 .meterRegistry(NoopMeterRegistry.get())
                 .disableServerHeader()
                 .verboseResponses(false)

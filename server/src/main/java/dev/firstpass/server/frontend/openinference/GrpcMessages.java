@@ -37,8 +37,7 @@ final class GrpcMessages {
     /// @param deadline made of the time that the request may take, when that is known
     /// @return with tensors that lie in the message's own memory, where they came as bytes
     /// @throws FailureException ARGUMENT_INVALID, or NOT_SUPPORTED for extensions that are not served
-    static TensorRequest request(
-            ModelInferRequest message, Limits limits, Function<TimeLimit, Deadline> deadline) {
+    static TensorRequest request(ModelInferRequest message, Limits limits, Function<TimeLimit, Deadline> deadline) {
         Terms terms = new Terms();
         message.getParametersMap().forEach((name, value) -> put(terms, name, value));
         if (message.getOutputsCount() > Wire.MOST_TENSORS) {

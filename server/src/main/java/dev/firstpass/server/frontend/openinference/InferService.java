@@ -23,6 +23,7 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
+import dev.firstpass.server.frontend.UnreadAnswers;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorCall;
 import dev.firstpass.server.pipeline.TensorOutput;
@@ -46,14 +47,19 @@ final class InferService implements HttpService {
 
     private static final int MANY_ELEMENTS = 8 << 10;
 
+    /// Shorter answers are copied: one piece costs the wire less than several, and the model gets its memory back at once.
+    private static final int SHORT_ANSWER = 16 << 10;
+
     private final Backend backend;
     private final Limits limits;
     private final RequestThreads threads;
+    private final UnreadAnswers unread;
 
     InferService(FrontendContext context) {
         this.backend = context.backend();
         this.limits = context.limits();
         this.threads = context.threads();
+        this.unread = context.unread();
     }
 
     @Override
@@ -160,6 +166,7 @@ final class InferService implements HttpService {
         private void infer(JsonRequest request) {
             Deadline deadline;
             try {
+                unread.requireReading(context);
                 deadline = RequestTime.begin(context, request.terms().timeout(limits));
             } catch (RuntimeException e) {
                 refuse(e);
@@ -243,18 +250,43 @@ final class InferService implements HttpService {
         private HttpResponse written(JsonRequest request, TensorAnswer answer) {
             try {
                 JsonAnswer json = JsonAnswer.of(target.name(), answer, request);
+                HttpResponse written;
+                if (json.binary().isEmpty()) {
+                    unread.hold(context, json.json().length);
+                    written = HttpResponse.of(JSON, HttpData.wrap(json.json()));
+                } else {
+                    written = HttpResponse.of(
+                            BINARY.toBuilder()
+                                    .setInt(HEADER_LENGTH, json.json().length)
+                                    .build(),
+                            HttpData.wrap(bytes(json, answer)));
+                }
                 answer.sent();
                 if (json.binary().isEmpty()) {
                     answer.close();
-                    return HttpResponse.of(JSON, HttpData.wrap(json.json()));
                 }
-                ResponseHeaders headers = BINARY.toBuilder()
-                        .setInt(HEADER_LENGTH, json.json().length)
-                        .build();
-                return HttpResponse.of(
-                        headers, HttpData.wrap(LentBytes.of(context.alloc(), json.json(), json.binary(), answer)));
+                return written;
             } catch (RuntimeException | Error e) {
                 answer.close();
+                throw e;
+            }
+        }
+
+        /// Where the model has put them, unless there is little of it or that memory is wanted.
+        private ByteBuf bytes(JsonAnswer json, TensorAnswer answer) {
+            long size = json.json().length;
+            for (TensorOutput output : json.binary()) {
+                size += output.byteSize();
+            }
+            boolean isLent = size > SHORT_ANSWER && !answer.isMemoryShort();
+            UnreadAnswers.Stay stay = unread.enter(context, size, isLent);
+            try {
+                return isLent
+                        ? LentBytes.of(context.alloc(), json.json(), json.binary(), answer, stay)
+                        : LentBytes.copied(
+                                context.alloc(), json.json(), json.binary(), Math.toIntExact(size), answer, stay);
+            } catch (RuntimeException | Error e) {
+                stay.leave();
                 throw e;
             }
         }

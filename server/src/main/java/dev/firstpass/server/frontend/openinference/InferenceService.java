@@ -32,6 +32,7 @@ import dev.firstpass.server.frontend.ReadinessProbe;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
+import dev.firstpass.server.frontend.UnreadAnswers;
 import dev.firstpass.server.frontend.WireFailures;
 import dev.firstpass.server.frontend.grpc.GrpcFailures;
 import dev.firstpass.server.pipeline.TensorAnswer;
@@ -57,12 +58,14 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     private final Backend backend;
     private final Limits limits;
     private final RequestThreads threads;
+    private final UnreadAnswers unread;
     private final ReadinessProbe readiness;
 
     InferenceService(FrontendContext context) {
         this.backend = context.backend();
         this.limits = context.limits();
         this.threads = context.threads();
+        this.unread = context.unread();
         this.readiness = context.readiness();
     }
 
@@ -73,6 +76,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         Reply<ModelInferResponse> reply = new Reply<>(context, observer);
         TensorRequest request;
         try {
+            unread.requireReading(context);
             request = GrpcMessages.request(message, limits, limit -> RequestTime.beginCall(context, limit));
         } catch (RuntimeException e) {
             GrpcUnsafeBufferUtil.releaseBuffer(message, context);
@@ -97,7 +101,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                         context.eventLoop());
     }
 
-    /// The message lies in the slab until it is written, or the call has ended otherwise.
+    /// The wire library copies the message out of the slab before `succeed` returns, since this is its event loop.
     private void answered(
             TensorRequest request,
             TensorAnswer answer,
@@ -106,9 +110,14 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         RequestNotes.of(context).model(OpenInferenceFrontend.label(answer.version()));
         backend.metrics()
                 .stages(OpenInferenceFrontend.label(answer.version()), answer.queueNanos(), answer.inferNanos());
-        var _ = context.log().whenComplete().thenRun(answer::close);
-        reply.succeed(GrpcMessages.response(request.target().name(), request.id(), answer));
-        answer.sent();
+        try (answer) {
+            ModelInferResponse message = GrpcMessages.response(request.target().name(), request.id(), answer);
+            unread.hold(context, message.getSerializedSize());
+            reply.succeed(message);
+            answer.sent();
+        } catch (RuntimeException e) {
+            reply.fail(e);
+        }
     }
 
     @Override

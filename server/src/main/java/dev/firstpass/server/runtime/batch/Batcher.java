@@ -27,6 +27,9 @@ public interface Batcher extends AutoCloseable {
     /// for.
     void answered(long nanosAfterRun);
 
+    /// Whether the memory that outputs lie in is mostly lent, so that who may keep some for long had better copy it.
+    boolean areResultsShort();
+
     /// What waits now, and how deadlines were kept so far.
     QueueState queue();
 

@@ -44,6 +44,7 @@ public final class DeadlineBatcher implements Batcher {
     /// How often a free lane looks at rows again that it cannot run in time and another might.
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+    private final Region results;
     private final LongSupplier nanoClock;
     private final List<Runner> lanes = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -75,6 +76,7 @@ public final class DeadlineBatcher implements Batcher {
         if (lanes.isEmpty()) {
             throw new IllegalArgumentException("lanes: none (expected: >= 1)");
         }
+        this.results = results;
         this.nanoClock = nanoClock;
         this.shapes = new RowShapes(isFixed);
         this.schedule = new BatchSchedule<>(
@@ -214,6 +216,11 @@ public final class DeadlineBatcher implements Batcher {
     }
 
     @Override
+    public boolean areResultsShort() {
+        return results.isMostlyLent();
+    }
+
+    @Override
     public QueueState queue() {
         lock.lock();
         try {
@@ -222,8 +229,12 @@ public final class DeadlineBatcher implements Batcher {
                     schedule.bulkRows(),
                     schedule.bytes(),
                     schedule.backlog(nanoClock.getAsLong()),
-                    lanes.stream().mapToLong(lane -> lane.runner.punctuality().begunLate()).sum(),
-                    lanes.stream().mapToLong(lane -> lane.runner.punctuality().endedLate()).sum());
+                    lanes.stream()
+                            .mapToLong(lane -> lane.runner.punctuality().begunLate())
+                            .sum(),
+                    lanes.stream()
+                            .mapToLong(lane -> lane.runner.punctuality().endedLate())
+                            .sum());
         } finally {
             unlock();
         }

@@ -12,8 +12,7 @@ import java.time.Duration;
 /// @param backlog how long the devices will need for it
 /// @param begunLate rows whose run began after their deadline, since the model was loaded; there is to be none
 /// @param endedLate those whose run began before it and ended after it: runs that took longer than was foreseen
-public record QueueState(
-        int rows, int bulkRows, long bytes, Duration backlog, long begunLate, long endedLate) {
+public record QueueState(int rows, int bulkRows, long bytes, Duration backlog, long begunLate, long endedLate) {
     public static final QueueState EMPTY = new QueueState(0, 0, 0, Duration.ZERO, 0, 0);
 
     public QueueState plus(QueueState other) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -27,6 +28,9 @@ public final class Region {
     private final Condition freed = lock.newCondition();
     /// Offset -> length of each free span; never two that touch.
     private final TreeMap<Long, Long> free = new TreeMap<>();
+
+    /// Changed with the lock.
+    private final AtomicLong lent = new AtomicLong();
 
     Region(String name, MemorySegment memory) {
         this.name = name;
@@ -90,13 +94,12 @@ public final class Region {
 
     /// Bytes that are lent now.
     public long lentBytes() {
-        lock.lock();
-        try {
-            return memory.byteSize()
-                    - free.values().stream().mapToLong(Long::longValue).sum();
-        } finally {
-            lock.unlock();
-        }
+        return lent.get();
+    }
+
+    /// Whether more than half of it is lent now.
+    public boolean isMostlyLent() {
+        return lent.get() > memory.byteSize() / 2;
     }
 
     /// All or, if they do not fit, none.
@@ -124,6 +127,7 @@ public final class Region {
 
     private Block cut(long offset, long length, long wanted, long bytes) {
         free.remove(offset);
+        lent.addAndGet(wanted);
         if (length > wanted) {
             free.put(offset + wanted, length - wanted);
         }
@@ -142,6 +146,7 @@ public final class Region {
 
     /// Adds a span to the free ones, together with its free neighbours.
     private void join(long offset, long length) {
+        lent.addAndGet(-length);
         long start = offset;
         long end = offset + length;
         Map.Entry<Long, Long> before = free.floorEntry(offset);

@@ -74,6 +74,11 @@ public final class ServableLease implements AutoCloseable {
         servable.stage(stage).batcher().answered(nanosAfterRun);
     }
 
+    /// Whether the memory that a stage's results lie in is mostly lent.
+    public boolean areResultsShort(String stage) {
+        return servable.stage(stage).batcher().areResultsShort();
+    }
+
     /// What a stage's model file says of itself.
     public ModelSignature signature(String stage) {
         return servable.stage(stage).signature();

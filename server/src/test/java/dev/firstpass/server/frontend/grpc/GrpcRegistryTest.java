@@ -97,6 +97,8 @@ class GrpcRegistryTest {
                 standard.maxConnections(),
                 standard.maxStreams(),
                 standard.streamConcurrency(),
+                standard.unreadBytes(),
+                standard.unreadTimeout(),
                 new UploadLimits(3, 16 << 20, java.time.Duration.ofHours(1)));
     }
 

@@ -56,6 +56,8 @@ class ManagementTest {
                 standard.maxConnections(),
                 standard.maxStreams(),
                 standard.streamConcurrency(),
+                standard.unreadBytes(),
+                standard.unreadTimeout(),
                 standard.uploads()));
     }
 

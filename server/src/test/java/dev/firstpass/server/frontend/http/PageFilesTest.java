@@ -14,6 +14,7 @@ import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.RawHttp.Answer;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.TestServer;
+import dev.firstpass.server.frontend.UnreadAnswers;
 import java.time.InstantSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,7 +35,8 @@ class PageFilesTest {
                 Limits.STANDARD,
                 threads,
                 () -> true,
-                new Operations(threads, InstantSource.system(), Operations.InFlight.IGNORED));
+                new Operations(threads, InstantSource.system(), Operations.InFlight.IGNORED),
+                new UnreadAnswers(Limits.STANDARD, 1 << 20, System::nanoTime));
         var builder = Server.builder().http(0);
         new PageFrontend("page-fixture/").addTo(builder, context);
         new SamplesFrontend("samples-fixture/").addTo(builder, context);

@@ -81,7 +81,8 @@ class PrelabelDoorTest {
         assertEquals(Map.of(), request.formatOptions());
         assertEquals(new Prompt.None(), request.prompt());
         assertEquals(Priority.INTERACTIVE, request.priority());
-        assertEquals(new TimeLimit(Duration.ofSeconds(30), false), request.deadline().limit());
+        assertEquals(
+                new TimeLimit(Duration.ofSeconds(30), false), request.deadline().limit());
         assertEquals(CacheUse.FULL, request.cache());
         assertEquals(Optional.empty(), request.assetId());
     }
@@ -204,7 +205,8 @@ class PrelabelDoorTest {
         assertEquals(Map.of("globalKey", "k:1"), request.formatOptions());
         assertEquals(Optional.of("a b.jpg"), request.assetId());
         assertEquals(Priority.BULK, request.priority());
-        assertEquals(new TimeLimit(Duration.ofMillis(1500), true), request.deadline().limit());
+        assertEquals(
+                new TimeLimit(Duration.ofMillis(1500), true), request.deadline().limit());
     }
 
     @Test
@@ -242,7 +244,8 @@ class PrelabelDoorTest {
         assertEquals(Map.of("globalKey", "a,b:c"), request.formatOptions());
         assertEquals(Optional.of("a b.jpg"), request.assetId());
         assertEquals(Priority.BULK, request.priority());
-        assertEquals(new TimeLimit(Duration.ofSeconds(2), true), request.deadline().limit());
+        assertEquals(
+                new TimeLimit(Duration.ofSeconds(2), true), request.deadline().limit());
     }
 
     @Test

@@ -55,6 +55,8 @@ class ResumedUploadTest {
                 standard.maxConnections(),
                 standard.maxStreams(),
                 standard.streamConcurrency(),
+                standard.unreadBytes(),
+                standard.unreadTimeout(),
                 new UploadLimits(3, 6 << 20, Duration.ofHours(1)));
     }
 
