@@ -29,7 +29,7 @@ final class HeldReadsTest {
         channel.read();
         assertEquals(before + 1, reads.get());
 
-        channel.write(Unpooled.wrappedBuffer(new byte[1 << 20]));
+        var _ = channel.write(Unpooled.wrappedBuffer(new byte[1 << 20]));
         assertFalse(channel.isWritable());
         channel.read();
         channel.read();
@@ -45,7 +45,7 @@ final class HeldReadsTest {
     @Test
     void writability_withoutAHeldRead_readsNothing() {
         int before = reads.get();
-        channel.writeAndFlush(Unpooled.wrappedBuffer(new byte[1 << 20]));
+        var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(new byte[1 << 20]));
         channel.runPendingTasks();
         assertEquals(before, reads.get());
         channel.finishAndReleaseAll();

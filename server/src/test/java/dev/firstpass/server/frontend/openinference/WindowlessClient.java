@@ -66,7 +66,8 @@ final class WindowlessClient implements AutoCloseable {
     record Begun(int status, Http2StreamChannel stream) {
         /// Does not want the rest.
         void reset() throws InterruptedException {
-            stream.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CANCEL)).sync();
+            var _ = stream.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CANCEL))
+                    .sync();
         }
     }
 
@@ -86,13 +87,14 @@ final class WindowlessClient implements AutoCloseable {
                 .open()
                 .sync()
                 .getNow();
-        stream.write(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers()
+        var _ = stream.write(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers()
                 .method("POST")
                 .scheme("http")
                 .authority("127.0.0.1:" + port)
                 .path(path)
                 .set("content-type", "application/json")));
-        stream.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.copiedBuffer(json, StandardCharsets.UTF_8), true))
+        var _ = stream.writeAndFlush(
+                        new DefaultHttp2DataFrame(Unpooled.copiedBuffer(json, StandardCharsets.UTF_8), true))
                 .sync();
         return new Begun(status.get(20, TimeUnit.SECONDS), stream);
     }
@@ -104,8 +106,8 @@ final class WindowlessClient implements AutoCloseable {
 
     @Override
     public void close() {
-        connection.close().syncUninterruptibly();
-        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        var _ = connection.close().syncUninterruptibly();
+        var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
     /// Streams that a server begins: there are none.
