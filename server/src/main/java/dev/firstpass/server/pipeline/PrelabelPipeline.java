@@ -152,8 +152,8 @@ public final class PrelabelPipeline implements Prelabeler {
 
         UUID id = predictionIds.get();
         Prelabels prelabels = prelabels(id, request, asset, version, findings);
-        Rendering rendering = caches.written(
-                renderingKey(key, asset, version, request), id, request.cache(), found.outcome(), () -> {
+        Rendering rendering =
+                caches.written(renderingKey(key, asset, version, request), id, request.cache(), found.outcome(), () -> {
                     try (CpuGate.Permit _ = enter(deadline, watch)) {
                         return Rendering.of(
                                 prelabels,
@@ -179,8 +179,7 @@ public final class PrelabelPipeline implements Prelabeler {
         watch.mark(Stopwatch.Span.WRITE);
         StageTimes times = watch.times();
         ledger.accept(prediction(id, request, asset, choice, findings, times));
-        listener.answered(
-                new Answered(request, asset, choice, findings.annotations(), outcome.isCached(), times));
+        listener.answered(new Answered(request, asset, choice, findings.annotations(), outcome.isCached(), times));
         return rendering.answer(prelabels, times, outcome);
     }
 

@@ -260,8 +260,8 @@ final class PrelabelPipelineTest {
         Deadline noWait = Deadline.after(Duration.ofSeconds(20), System::nanoTime);
         try (CpuGate.Permit _ = cpu.enter(noWait);
                 CpuGate.Permit _ = cpu.enter(noWait)) {
-            PrelabelAnswer third =
-                    assertInstanceOf(Recalled.Known.class, pipeline.recall(request(GOOD))).answer();
+            PrelabelAnswer third = assertInstanceOf(Recalled.Known.class, pipeline.recall(request(GOOD)))
+                    .answer();
             assertEquals(
                     text(second)
                             .replace(
@@ -296,8 +296,7 @@ final class PrelabelPipelineTest {
         assertInstanceOf(Recalled.Nothing.class, pipeline.recall(request("coco")));
         assertInstanceOf(
                 Recalled.Nothing.class,
-                pipeline.recall(request(
-                        GOOD, LabelingSpec.NONE, new Caller("another", "somebody", Set.of()))));
+                pipeline.recall(request(GOOD, LabelingSpec.NONE, new Caller("another", "somebody", Set.of()))));
         assertEquals(2, ledger.size());
         assertEquals(1, caches.answers(CacheOutcome.HIT));
         assertEquals(1, caches.results().figures().hits());

@@ -17,8 +17,8 @@ final class BlockingService implements HttpService {
     private final WholeBodyService service;
 
     BlockingService(RequestThreads threads, Handler handler) {
-        this.service = new WholeBodyService(
-                (context, whole) -> threads.run(context, () -> handler.handle(context, whole)));
+        this.service =
+                new WholeBodyService((context, whole) -> threads.run(context, () -> handler.handle(context, whole)));
     }
 
     @Override

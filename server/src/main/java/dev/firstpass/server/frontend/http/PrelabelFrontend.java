@@ -77,7 +77,8 @@ public final class PrelabelFrontend implements Frontend {
             ModelDescription model = backend.models().model(ref);
             notes.model(ModelLabel.of(model.name(), model.version()));
             PrelabelRequest request = reader.read(ref, model, context.queryParams(), whole, notes.requestId());
-            context.setRequestTimeout(TimeoutMode.SET_FROM_START, request.limit().duration());
+            context.setRequestTimeout(
+                    TimeoutMode.SET_FROM_START, request.limit().duration());
             return request;
         }
 
