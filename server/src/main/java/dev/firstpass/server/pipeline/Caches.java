@@ -70,12 +70,14 @@ public final class Caches {
         }
     }
 
+    /// Whether anything may come of [#recall], so that it is worth a digest.
+    boolean mayRecall(CacheUse use) {
+        return use.reads() && results.isOn();
+    }
+
     /// What was written before, and the findings that it was written of. Counts as a hit; where it is empty as nothing, since
     /// who goes on is counted by [#find].
-    Optional<Remembered> recall(RenderingKey key, CacheUse use) {
-        if (!use.reads()) {
-            return Optional.empty();
-        }
+    Optional<Remembered> recall(RenderingKey key) {
         Optional<Remembered> remembered = results.peek(key.findings())
                 .flatMap(findings -> results.get(key).map(form -> new Remembered(findings, form)));
         if (remembered.isPresent()) {

@@ -116,12 +116,14 @@ public final class PrelabelPipeline implements Prelabeler {
     @Override
     public Recalled recall(PrelabelRequest request) {
         Stopwatch watch = new Stopwatch(nanoClock);
+        if (!caches.mayRecall(request.cache())) {
+            return new Recalled.Nothing(request);
+        }
         Asset asset = fetcher.fetch(request.asset(), request.assetId());
         Choice choice = catalog.choose(request.model(), asset.id());
         FindingsKey key = key(request, asset, choice.version());
         watch.mark(Stopwatch.Span.FETCH);
-        Optional<Caches.Remembered> known =
-                caches.recall(renderingKey(key, asset, choice.version(), request), request.cache());
+        Optional<Caches.Remembered> known = caches.recall(renderingKey(key, asset, choice.version(), request));
         if (known.isEmpty()) {
             return new Recalled.Nothing(request.of(asset));
         }

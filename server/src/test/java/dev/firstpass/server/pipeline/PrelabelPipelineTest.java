@@ -292,7 +292,9 @@ final class PrelabelPipelineTest {
         assertInstanceOf(Recalled.Nothing.class, pipeline.recall(request(GOOD)));
         pipeline.prelabel(request(GOOD));
 
-        assertInstanceOf(Recalled.Nothing.class, pipeline.recall(request(GOOD, new CacheUse(false, true))));
+        Recalled.Nothing around =
+                assertInstanceOf(Recalled.Nothing.class, pipeline.recall(request(GOOD, new CacheUse(false, true))));
+        assertInstanceOf(AssetRef.Inline.class, around.request().asset(), "no digest is taken in vain");
         assertInstanceOf(Recalled.Nothing.class, pipeline.recall(request("coco")));
         assertInstanceOf(
                 Recalled.Nothing.class,
