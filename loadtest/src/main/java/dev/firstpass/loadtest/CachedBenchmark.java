@@ -28,17 +28,12 @@ import java.util.stream.Stream;
 
 /// Prints the CPU time of the server's process for each answer from the cache, over HTTP connections that stay open, and
 /// what is left of it without the SHA-256 of the image, which is measured by itself. The server is a process of its own;
-/// all of that process counts, its ledger and its metrics included.
+/// all of that process counts, its ledger, its metrics and its workers, which have nothing to do, included.
 final class CachedBenchmark {
     private static final List<String> PHOTOS = List.of("dog.jpg", "chelsea.jpg");
     private static final List<Integer> CLIENTS = List.of(1, 8);
     private static final int WARM_UP = 40_000;
     private static final int DIGESTS = 3000;
-
-    /// Of `/proc/PID/stat`: ticks of 10 ms in user and kernel mode.
-    private static final int USER_TICKS = 11;
-
-    private static final double MICROS_PER_TICK = 10_000;
 
     private CachedBenchmark() {}
 
@@ -60,7 +55,7 @@ final class CachedBenchmark {
                     "image", "bytes", "clients", "least", "median", "digest", "least", "median");
             for (int clients : CLIENTS) {
                 for (String photo : PHOTOS) {
-                    measure(server.pid(), target, photo, clients, requests, windows);
+                    measure(server.toHandle(), target, photo, clients, requests, windows);
                 }
             }
             System.out.printf("load average %s%n", load());
@@ -71,7 +66,7 @@ final class CachedBenchmark {
         }
     }
 
-    private static void measure(long pid, URI target, String photo, int clients, int requests, int windows)
+    private static void measure(ProcessHandle server, URI target, String photo, int clients, int requests, int windows)
             throws Exception {
         byte[] image = DemoPhotos.all().stream()
                 .filter(each -> each.fileName().equals(photo))
@@ -83,9 +78,9 @@ final class CachedBenchmark {
             List<Double> costs = new ArrayList<>();
             List<Double> digests = new ArrayList<>();
             for (int window = 0; window < windows; window++) {
-                long before = ticks(pid);
+                double before = ServedProcess.cpuSeconds(server);
                 open.post(image, requests);
-                costs.add((ticks(pid) - before) * MICROS_PER_TICK / requests);
+                costs.add(1e6 * (ServedProcess.cpuSeconds(server) - before) / requests);
                 digests.add(digestMicros(image));
             }
             costs.sort(Comparator.naturalOrder());
@@ -117,12 +112,6 @@ final class CachedBenchmark {
             Sha256.of(image);
         }
         return (threads.getCurrentThreadCpuTime() - before) / 1e3 / DIGESTS;
-    }
-
-    private static long ticks(long pid) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[USER_TICKS + 1]);
     }
 
     private static String load() throws IOException {

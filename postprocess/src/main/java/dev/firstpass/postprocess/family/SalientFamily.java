@@ -98,7 +98,8 @@ final class SalientFamily implements ModelFamily {
                 ImageInput.PER_255,
                 ImageInput.IMAGENET_MEAN,
                 ImageInput.IMAGENET_STD,
-                InputSpec.Range.BRIGHTEST);
+                InputSpec.Range.BRIGHTEST,
+                /* reducedDecode= */ false);
         StageSpec stage = new StageSpec(StageSpec.MAIN, input, Map.of(MAP, first), image.maxBatch());
         Optional<List<String>> classes = FileMetadata.classes(signature).filter(names -> names.size() == 1);
         Map<String, String> origins = new LinkedHashMap<>();

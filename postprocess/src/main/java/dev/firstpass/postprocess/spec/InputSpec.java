@@ -58,7 +58,7 @@ public record InputSpec(
         }
     }
 
-    /// Pixels as they are, which is what nearly every model wants.
+    /// Pixels as they are, decoded at full size, which is what nearly every model wants.
     public InputSpec(
             String name,
             SizeRule size,
@@ -71,23 +71,6 @@ public record InputSpec(
             double scale,
             List<Double> mean,
             List<Double> std) {
-        this(name, size, resize, sampling, padding, color, layout, dtype, scale, mean, std, Range.FULL);
-    }
-
-    /// Decoded at full size, which is what every model is right with.
-    public InputSpec(
-            String name,
-            SizeRule size,
-            Resize resize,
-            Sampling sampling,
-            int padding,
-            ColorOrder color,
-            Layout layout,
-            ElementType dtype,
-            double scale,
-            List<Double> mean,
-            List<Double> std,
-            Range range) {
         this(
                 name,
                 size,
@@ -100,7 +83,7 @@ public record InputSpec(
                 scale,
                 mean,
                 std,
-                range,
+                Range.FULL,
                 /* reducedDecode= */ false);
     }
 

@@ -12,11 +12,12 @@ import java.util.Optional;
 public final class AssetFetcher {
     /// Fetches the bytes.
     ///
-    /// @param id the caller's name for the asset, where it gave one
+    /// @param id the caller's name for the asset, where it gave one; one that is fetched has its own
     /// @throws dev.firstpass.server.failure.FailureException ASSET_FORBIDDEN for a place that is not allowed
     public Asset fetch(AssetRef ref, Optional<String> id) {
         return switch (ref) {
             case AssetRef.Inline inline -> asset(inline.bytes(), id);
+            case AssetRef.Fetched fetched -> fetched.asset();
             case AssetRef.Uri _ ->
                 throw Failure.ofField(
                                 Reason.ASSET_FORBIDDEN,

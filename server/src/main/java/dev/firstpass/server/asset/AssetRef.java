@@ -11,6 +11,9 @@ public sealed interface AssetRef {
     /// @param mediaType as the caller declared it; what the bytes are is decided by looking at them
     record Inline(byte[] bytes, Optional<String> mediaType) implements AssetRef {}
 
+    /// The bytes are here, and their digest is known.
+    record Fetched(Asset asset) implements AssetRef {}
+
     /// The bytes are fetched by the server, if its allow-list has the place.
     record Uri(String uri) implements AssetRef {}
 }

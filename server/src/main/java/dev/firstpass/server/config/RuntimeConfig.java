@@ -85,50 +85,20 @@ public record RuntimeConfig(
 
     /// The same with models elsewhere.
     public RuntimeConfig with(Isolation isolation, Sandbox sandbox) {
-        return new RuntimeConfig(
-                cpuPermits,
-                engineSessions,
-                engineThreads,
-                rowBytes,
-                resultBytes,
-                caches,
-                queueCapacity,
-                images,
-                isolation,
-                sandbox,
-                shared,
-                memory,
-                supervision,
-                devices,
-                placement,
-                ledger,
-                guard);
+        return with(engineSessions, engineThreads, caches, isolation, sandbox);
     }
 
     /// The same with other limits of what may be remembered of requests.
     public RuntimeConfig with(CacheLimits limits) {
-        return new RuntimeConfig(
-                cpuPermits,
-                engineSessions,
-                engineThreads,
-                rowBytes,
-                resultBytes,
-                limits,
-                queueCapacity,
-                images,
-                isolation,
-                sandbox,
-                shared,
-                memory,
-                supervision,
-                devices,
-                placement,
-                ledger,
-                guard);
+        return with(engineSessions, engineThreads, limits, isolation, sandbox);
     }
 
     /// The same with models that are run in another way.
     public RuntimeConfig with(int sessions, int threads) {
+        return with(sessions, threads, caches, isolation, sandbox);
+    }
+
+    private RuntimeConfig with(int sessions, int threads, CacheLimits caches, Isolation isolation, Sandbox sandbox) {
         return new RuntimeConfig(
                 cpuPermits,
                 sessions,

@@ -2,12 +2,14 @@ package dev.firstpass.server.image;
 
 import java.util.EnumMap;
 import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /// Native memory that is used for image after image. The 36 MB of a large photo that are new each time are as many pages that
-/// the kernel zeroes and maps while the decoder waits for them; smaller ones the C library may keep by itself, or may not.
+/// the kernel zeroes and maps while the decoder waits for them; smaller ones the C library may keep by itself, or may not. Large
+/// pieces lie in [HugePages], and count as whole ones.
 ///
 /// It grows to what the largest image needs. [#settle] lets go of what is too much to keep, so at most [#KEPT_BYTES]
 /// are held between images.
@@ -25,8 +27,18 @@ public final class PixelBuffers implements PixelMemory, AutoCloseable {
     /// Native memory, with its address as the library's calls want it.
     private record Block(Mat memory, Pointer start, long bytes) {
         static Block of(long bytes) {
-            Mat memory = new Mat(1, Math.toIntExact(bytes), opencv_core.CV_8UC1);
-            return new Block(memory, memory.data(), bytes);
+            if (!HugePages.suit(bytes)) {
+                Mat memory = new Mat(1, Math.toIntExact(bytes), opencv_core.CV_8UC1);
+                return new Block(memory, memory.data(), bytes);
+            }
+            // One page more than is used, and never touched, so that the first can begin where one does.
+            long whole = HugePages.whole(bytes);
+            Mat memory = new Mat(1, Math.toIntExact(whole + HugePages.BYTES), opencv_core.CV_8UC1);
+            BytePointer start = memory.data();
+            long before = HugePages.toNext(start.address());
+            HugePages.advise(start.address() + before, whole);
+            start.position(before);
+            return new Block(memory, start, whole);
         }
 
         void close() {

@@ -70,6 +70,23 @@ public final class Caches {
         }
     }
 
+    /// Whether anything may come of [#recall], so that it is worth a digest.
+    boolean mayRecall(CacheUse use) {
+        return use.reads() && results.isOn();
+    }
+
+    /// What was written before, and the findings that it was written of. Counts as a hit; where it is empty as nothing, since
+    /// who goes on is counted by [#find].
+    Optional<Remembered> recall(RenderingKey key) {
+        Optional<Remembered> remembered = results.peek(key.findings())
+                .flatMap(findings -> results.get(key).map(form -> new Remembered(findings, form)));
+        if (remembered.isPresent()) {
+            results.hit();
+            adder(CacheOutcome.HIT).increment();
+        }
+        return remembered;
+    }
+
     /// An answer's bytes, under its id. What is asked for again is written once and given again.
     ///
     /// @param outcome where the findings came from: only what is asked for a second time is worth the room
@@ -112,6 +129,9 @@ public final class Caches {
     interface Writer {
         Rendering write() throws InterruptedException;
     }
+
+    /// Findings, and what was written of them.
+    record Remembered(Findings findings, RenderedForm form) {}
 
     /// Findings, and where they came from.
     record Found(Findings findings, CacheOutcome outcome) {}

@@ -36,6 +36,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -112,6 +113,30 @@ public final class PrelabelPipeline implements Prelabeler {
         }
     }
 
+    /// The same walk where it is short: what was written before.
+    @Override
+    public Recalled recall(PrelabelRequest request) {
+        Arrivals.requireInTime(request.deadline());
+        Stopwatch watch = new Stopwatch(nanoClock);
+        if (!caches.mayRecall(request.cache())) {
+            return new Recalled.Nothing(request);
+        }
+        Asset asset = fetcher.fetch(request.asset(), request.assetId());
+        Choice choice = catalog.choose(request.model(), asset.id());
+        FindingsKey key = key(request, asset, choice.version());
+        watch.mark(Stopwatch.Span.FETCH);
+        Optional<Caches.Remembered> known = caches.recall(renderingKey(key, asset, choice.version(), request));
+        if (known.isEmpty()) {
+            return new Recalled.Nothing(request.of(asset));
+        }
+        Findings findings = known.get().findings();
+        UUID id = predictionIds.get();
+        Rendering rendering = known.get().form().with(id);
+        Prelabels prelabels = prelabels(id, request, asset, choice.version(), findings);
+        return new Recalled.Known(
+                recorded(id, request, asset, choice, findings, CacheOutcome.HIT, prelabels, rendering, watch));
+    }
+
     private PrelabelAnswer answer(
             PrelabelRequest request, LabelFormat format, Asset asset, Choice choice, Deadline deadline, Stopwatch watch)
             throws InterruptedException {
@@ -130,13 +155,9 @@ public final class PrelabelPipeline implements Prelabeler {
         }
 
         UUID id = predictionIds.get();
-        Prelabels prelabels = new Prelabels(
-                new AssetInfo(asset.id(), findings.size(), asset.digest()),
-                provenance(id, version, request),
-                findings.annotations(),
-                findings.dropped());
+        Prelabels prelabels = prelabels(id, request, asset, version, findings);
         Rendering rendering =
-                caches.written(renderingKey(key, prelabels, request), id, request.cache(), found.outcome(), () -> {
+                caches.written(renderingKey(key, asset, version, request), id, request.cache(), found.outcome(), () -> {
                     try (CpuGate.Permit _ = enter(deadline, watch)) {
                         return Rendering.of(
                                 prelabels,
@@ -146,12 +167,33 @@ public final class PrelabelPipeline implements Prelabeler {
                                 wallClock);
                     }
                 });
+        return recorded(id, request, asset, choice, findings, found.outcome(), prelabels, rendering, watch);
+    }
+
+    private PrelabelAnswer recorded(
+            UUID id,
+            PrelabelRequest request,
+            Asset asset,
+            Choice choice,
+            Findings findings,
+            CacheOutcome outcome,
+            Prelabels prelabels,
+            Rendering rendering,
+            Stopwatch watch) {
         watch.mark(Stopwatch.Span.WRITE);
         StageTimes times = watch.times();
         ledger.accept(prediction(id, request, asset, choice, findings, times));
-        listener.answered(new Answered(
-                request, asset, choice, findings.annotations(), found.outcome().isCached(), times));
-        return rendering.answer(prelabels, times, found.outcome());
+        listener.answered(new Answered(request, asset, choice, findings.annotations(), outcome.isCached(), times));
+        return rendering.answer(prelabels, times, outcome);
+    }
+
+    private static Prelabels prelabels(
+            UUID id, PrelabelRequest request, Asset asset, ModelVersion version, Findings findings) {
+        return new Prelabels(
+                new AssetInfo(asset.id(), findings.size(), asset.digest()),
+                provenance(id, version, request),
+                findings.annotations(),
+                findings.dropped());
     }
 
     /// Has a version do again what was done for an answer, as bulk work, and compares nothing: neither the cache nor the
@@ -287,12 +329,13 @@ public final class PrelabelPipeline implements Prelabeler {
                 request.caller().tenant(), asset.digest(), version.digest(), request.prompt(), request.labeling());
     }
 
-    private static RenderingKey renderingKey(FindingsKey findings, Prelabels prelabels, PrelabelRequest request) {
+    private static RenderingKey renderingKey(
+            FindingsKey findings, Asset asset, ModelVersion version, PrelabelRequest request) {
         return new RenderingKey(
                 findings,
-                prelabels.asset().id(),
-                prelabels.provenance().model(),
-                prelabels.provenance().version(),
+                asset.id(),
+                version.name().value(),
+                version.number(),
                 request.format(),
                 request.formatOptions());
     }

@@ -3,6 +3,7 @@ package dev.firstpass.server.pipeline;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
@@ -36,6 +37,23 @@ public record PrelabelRequest(
         String requestId) {
     public PrelabelRequest {
         formatOptions = Map.copyOf(formatOptions);
+    }
+
+    /// The same when the asset has been fetched.
+    PrelabelRequest of(Asset fetched) {
+        return new PrelabelRequest(
+                model,
+                new AssetRef.Fetched(fetched),
+                assetId,
+                prompt,
+                labeling,
+                format,
+                formatOptions,
+                priority,
+                deadline,
+                cache,
+                caller,
+                requestId);
     }
 
     /// The same for which nobody waits.

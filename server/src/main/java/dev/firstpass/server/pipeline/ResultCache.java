@@ -49,7 +49,12 @@ public final class ResultCache {
         return found;
     }
 
-    /// Looks findings up for somebody who has been counted.
+    /// Counts a look-up that found what it looked for.
+    void hit() {
+        hits.increment();
+    }
+
+    /// Looks findings up for somebody who has been counted, or will be.
     Optional<Findings> peek(FindingsKey key) {
         return Optional.ofNullable((Findings) cache.getIfPresent(key));
     }

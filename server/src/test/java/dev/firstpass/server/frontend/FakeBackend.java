@@ -42,6 +42,7 @@ import dev.firstpass.server.pipeline.FakeTensors;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Prelabeler;
+import dev.firstpass.server.pipeline.Recalled;
 import dev.firstpass.server.pipeline.StageTimes;
 import dev.firstpass.server.rollout.ArmReport;
 import dev.firstpass.server.rollout.Latencies;
@@ -66,6 +67,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// What lies behind the doors, in memory: two models `coco` and `salient`, two formats, and a pipeline that finds
 /// one dog on every image unless a test tells it otherwise.
@@ -98,6 +100,9 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     /// What the pipeline does; [#answer] unless a test replaces it.
     public volatile Prelabeler behaviour = FakeBackend::answer;
+
+    /// What is at hand; nothing unless a test replaces it.
+    public volatile Function<PrelabelRequest, Recalled> recalled = Recalled.Nothing::new;
 
     public volatile boolean ready = true;
 
@@ -171,7 +176,18 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     public Backend backend() {
         return new Backend(
-                this::prelabel,
+                new Prelabeler() {
+                    @Override
+                    public PrelabelAnswer prelabel(PrelabelRequest request) {
+                        requests.add(request);
+                        return behaviour.prelabel(request);
+                    }
+
+                    @Override
+                    public Recalled recall(PrelabelRequest request) {
+                        return recalled.apply(request);
+                    }
+                },
                 tensors,
                 this,
                 this,
@@ -189,16 +205,12 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 metrics);
     }
 
-    private PrelabelAnswer prelabel(PrelabelRequest request) {
-        requests.add(request);
-        return behaviour.prelabel(request);
-    }
-
     /// One dog in the middle of an image of 40 x 30 pixels. An asset that would have to be fetched is refused,
     /// and an empty one is no image.
     public static PrelabelAnswer answer(PrelabelRequest request) {
         int bytes = switch (request.asset()) {
             case AssetRef.Inline inline -> inline.bytes().length;
+            case AssetRef.Fetched fetched -> fetched.asset().bytes().length;
             case AssetRef.Uri _ ->
                 throw Failure.ofField(Reason.ASSET_FORBIDDEN, "asset.uri", "the place is not on the allow-list")
                         .asException();

@@ -61,10 +61,31 @@ final class PixelBuffersTest {
             buffers.settle();
             assertEquals(30_000, buffers.heldBytes());
 
-            address(buffers, Use.STORED, rows - 100, 1000);
+            address(buffers, Use.STORED, rows - 1000, 1000);
             buffers.settle();
-            assertEquals(30_000 + 3000L * (rows - 100), buffers.heldBytes());
+            assertEquals(30_000 + HugePages.whole(3000L * (rows - 1000)), buffers.heldBytes());
         }
+    }
+
+    @Test
+    void take_ofMuch_beginsWithALargePage_andCountsWholeOnes() {
+        try (PixelBuffers buffers = new PixelBuffers()) {
+            long address = address(buffers, Use.STORED, 1728, 2304);
+
+            assertEquals(0, HugePages.toNext(address));
+            assertEquals(6 * HugePages.BYTES, buffers.heldBytes());
+            assertEquals(address, address(buffers, Use.STORED, 1728, 2304 + 100));
+        }
+    }
+
+    @Test
+    void largePages_areCountedUp() {
+        assertEquals(0, HugePages.whole(0));
+        assertEquals(HugePages.BYTES, HugePages.whole(1));
+        assertEquals(HugePages.BYTES, HugePages.whole(HugePages.BYTES));
+        assertEquals(2 * HugePages.BYTES, HugePages.whole(HugePages.BYTES + 1));
+        assertEquals(HugePages.BYTES - 1, HugePages.toNext(HugePages.BYTES + 1));
+        assertEquals(0, HugePages.toNext(-HugePages.BYTES));
     }
 
     @Test

@@ -249,6 +249,61 @@ final class PrelabelPipelineTest {
         assertEquals(3, ledger.size());
     }
 
+    /// What is asked for a second time is written down, so the third is at hand.
+    @Test
+    void recall_ofWhatWasWritten_isThatWithANewId() throws Exception {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        pipeline.prelabel(request(GOOD));
+        PrelabelAnswer second = pipeline.prelabel(request(GOOD));
+        long hits = caches.results().figures().hits();
+        Deadline noWait = Deadline.after(Duration.ofSeconds(20), System::nanoTime);
+        try (CpuGate.Permit _ = cpu.enter(noWait);
+                CpuGate.Permit _ = cpu.enter(noWait)) {
+            PrelabelAnswer third = assertInstanceOf(Recalled.Known.class, pipeline.recall(request(GOOD)))
+                    .answer();
+            assertEquals(
+                    text(second)
+                            .replace(
+                                    second.prelabels().provenance().prediction(),
+                                    third.prelabels().provenance().prediction()),
+                    text(third));
+            assertNotEquals(text(second), text(third));
+            assertEquals(CacheOutcome.HIT, third.cache());
+            Prediction last = ledger.stream().toList().getLast();
+            assertEquals(recorded(third), List.of(last.id(), last.latencyNanos()));
+        }
+        assertEquals(3, ledger.size());
+        assertEquals(2, caches.answers(CacheOutcome.HIT));
+        assertEquals(hits + 1, caches.results().figures().hits());
+    }
+
+    /// Neither counts nor records anything, and what was found out is not found out again.
+    @Test
+    void recall_ofWhatIsNotAtHand_isNothing() {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        Recalled.Nothing never = assertInstanceOf(Recalled.Nothing.class, pipeline.recall(request(GOOD)));
+        AssetRef.Fetched fetched =
+                assertInstanceOf(AssetRef.Fetched.class, never.request().asset());
+        assertEquals("a.jpg", fetched.asset().id());
+        PrelabelAnswer first = pipeline.prelabel(never.request());
+        assertEquals(first.prelabels().asset().digest(), fetched.asset().digest());
+        // Findings are known, but nothing was written of them yet.
+        assertInstanceOf(Recalled.Nothing.class, pipeline.recall(request(GOOD)));
+        pipeline.prelabel(request(GOOD));
+
+        Recalled.Nothing around =
+                assertInstanceOf(Recalled.Nothing.class, pipeline.recall(request(GOOD, new CacheUse(false, true))));
+        assertInstanceOf(AssetRef.Inline.class, around.request().asset(), "no digest is taken in vain");
+        assertInstanceOf(Recalled.Nothing.class, pipeline.recall(request("coco")));
+        assertInstanceOf(
+                Recalled.Nothing.class,
+                pipeline.recall(request(GOOD, LabelingSpec.NONE, new Caller("another", "somebody", Set.of()))));
+        assertEquals(2, ledger.size());
+        assertEquals(1, caches.answers(CacheOutcome.HIT));
+        assertEquals(1, caches.results().figures().hits());
+        assertEquals(1, caches.results().figures().misses());
+    }
+
     @Test
     void prelabel_thatWantsNothingKnown_walksAndIsKept() {
         PrelabelPipeline pipeline = pipeline(new OneStage());

@@ -7,7 +7,6 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.RoutingContext;
 import com.linecorp.armeria.server.ServiceRequestContext;
-import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 
 /// A service that gets the whole request and may block: the event loop collects the body, a virtual thread
@@ -15,26 +14,21 @@ import dev.firstpass.server.frontend.RequestThreads;
 ///
 /// Thread-safe. What the handler throws becomes the listener's error answer.
 final class BlockingService implements HttpService {
-    private final RequestThreads threads;
-    private final Handler handler;
+    private final WholeBodyService service;
 
     BlockingService(RequestThreads threads, Handler handler) {
-        this.threads = threads;
-        this.handler = handler;
+        this.service =
+                new WholeBodyService((context, whole) -> threads.run(context, () -> handler.handle(context, whole)));
     }
 
     @Override
     public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
-        return HttpResponse.of(request.aggregate().thenCompose(whole -> {
-            RequestNotes.of(context).bodyRead();
-            return threads.run(context, () -> handler.handle(context, whole));
-        }));
+        return service.serve(context, request);
     }
 
-    /// Header and body of the answer are sent together, which halves the system calls.
     @Override
     public ExchangeType exchangeType(RoutingContext context) {
-        return ExchangeType.UNARY;
+        return service.exchangeType(context);
     }
 
     /// Answers one request on its own thread, which is interrupted when the client goes away.

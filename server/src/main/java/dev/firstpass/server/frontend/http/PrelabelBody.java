@@ -62,6 +62,12 @@ record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode option
         throw unsupported(type.toString());
     }
 
+    /// Whether the body is the image and nothing else, so that it costs nothing to read.
+    static boolean isBareImage(AggregatedHttpRequest request) {
+        String type = request.headers().get("content-type", "");
+        return type.startsWith("image/") || type.startsWith("application/octet-stream");
+    }
+
     private static boolean isImage(HttpData content) {
         try {
             ImageProbe.type(content.array());

@@ -1,5 +1,6 @@
 package dev.firstpass.server.frontend.listen;
 
+import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.RpcResponse;
@@ -16,6 +17,7 @@ import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.security.HostGuard;
 import dev.firstpass.server.security.OriginGuard;
 import io.grpc.Status;
+import io.netty.util.AsciiString;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 final class Entrance implements DecoratingHttpServiceFunction {
+    private static final AsciiString REQUEST_ID = HttpHeaderNames.of("x-request-id");
+
     private final HostGuard hosts;
     private final OriginGuard origins;
     private final Drain drain;
@@ -41,15 +45,15 @@ final class Entrance implements DecoratingHttpServiceFunction {
     public HttpResponse serve(HttpService delegate, ServiceRequestContext context, HttpRequest request)
             throws Exception {
         RequestNotes notes = RequestNotes.of(context);
-        context.mutateAdditionalResponseHeaders(headers -> headers.set("x-request-id", notes.requestId())
-                .set("x-content-type-options", "nosniff")
-                .set("referrer-policy", "no-referrer")
-                .set("cross-origin-resource-policy", "same-origin"));
-        var _ = context.log().whenComplete().thenAccept(log -> measure(log, notes));
-        if (!context.path().equals(GrpcFrontend.HEALTH_WATCH)) {
+        context.mutateAdditionalResponseHeaders(headers -> headers.set(REQUEST_ID, notes.requestId())
+                .set(HttpHeaderNames.X_CONTENT_TYPE_OPTIONS, "nosniff")
+                .set(HttpHeaderNames.REFERRER_POLICY, "no-referrer")
+                .set(HttpHeaderNames.CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"));
+        boolean isAwaited = !context.path().equals(GrpcFrontend.HEALTH_WATCH);
+        if (isAwaited) {
             drain.began();
-            var _ = context.log().whenComplete().thenAccept(_ -> drain.ended());
         }
+        var _ = context.log().whenComplete().thenAccept(log -> ended(log, notes, isAwaited));
         hosts.check(request.headers());
         origins.check(request.headers());
         if (drain.isDraining()) {
@@ -79,6 +83,16 @@ final class Entrance implements DecoratingHttpServiceFunction {
             return cause == null ? "OK" : Status.fromThrowable(cause).getCode().name();
         }
         return Integer.toString(log.responseStatus().code());
+    }
+
+    private void ended(RequestLog log, RequestNotes notes, boolean isAwaited) {
+        try {
+            measure(log, notes);
+        } finally {
+            if (isAwaited) {
+                drain.ended();
+            }
+        }
     }
 
     private void measure(RequestLog log, RequestNotes notes) {

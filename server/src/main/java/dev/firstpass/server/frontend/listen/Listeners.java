@@ -40,6 +40,10 @@ public final class Listeners implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
     private static final long MAX_SMALL_BODY_BYTES = 1 << 20;
     private static final int MAX_HEADER_BYTES = 8192;
+
+    /// What is read from a socket at once goes on as one piece.
+    private static final int PIECE_BYTES = 64 << 10;
+
     private static final int SWEEP_MINUTES = 1;
     private static final long SWEEP_UNREAD_MILLIS = 1000;
 
@@ -193,6 +197,7 @@ public final class Listeners implements AutoCloseable {
                 .maxRequestLength(MAX_SMALL_BODY_BYTES)
                 .http1MaxHeaderSize(MAX_HEADER_BYTES)
                 .http1MaxInitialLineLength(MAX_HEADER_BYTES)
+                .http1MaxChunkSize(PIECE_BYTES)
                 .http2MaxHeaderListSize(MAX_HEADER_BYTES)
                 .http2MaxStreamsPerConnection(limits.maxStreams())
                 .http2MaxResetFramesPerWindow(200, 30)

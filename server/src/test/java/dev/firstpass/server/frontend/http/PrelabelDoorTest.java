@@ -12,22 +12,30 @@ import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.FakeBackend;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.TestForm;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
+import dev.firstpass.server.pipeline.Recalled;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,6 +63,7 @@ class PrelabelDoorTest {
     @BeforeEach
     void forget() {
         server.backend.requests.clear();
+        server.backend.recalled = Recalled.Nothing::new;
     }
 
     private PrelabelRequest onlyRequest() {
@@ -95,6 +104,71 @@ class PrelabelDoorTest {
 
         assertEquals(200, response.statusCode(), () -> TestServer.text(response));
         assertArrayEquals(jpeg, inline(onlyRequest()));
+    }
+
+    /// On the event loop: nothing that the pipeline is asked for.
+    @Test
+    void image_whoseAnswerIsAtHand_isAnsweredWithoutAWalk() {
+        List<Boolean> virtual = new CopyOnWriteArrayList<>();
+        server.backend.recalled = request -> {
+            virtual.add(Thread.currentThread().isVirtual());
+            return new Recalled.Known(FakeBackend.answer(request));
+        };
+
+        HttpResponse<byte[]> response = server.post(PATH, "application/octet-stream", IMAGE);
+
+        assertEquals(200, response.statusCode(), () -> TestServer.text(response));
+        assertEquals("{\"bytes\":11}", TestServer.text(response));
+        assertEquals(Optional.of("coco@2"), response.headers().firstValue("firstpass-model"));
+        assertEquals(List.of(false), virtual);
+        assertEquals(0, server.backend.requests.size());
+    }
+
+    @Test
+    void image_whoseAnswerIsNotAtHand_walksWithWhatWasFound() {
+        Asset asset = new Asset("dog", IMAGE, FakeBackend.DIGEST);
+        server.backend.recalled = request -> new Recalled.Nothing(new PrelabelRequest(
+                request.model(),
+                new AssetRef.Fetched(asset),
+                request.assetId(),
+                request.prompt(),
+                request.labeling(),
+                request.format(),
+                request.formatOptions(),
+                request.priority(),
+                request.deadline(),
+                request.cache(),
+                request.caller(),
+                request.requestId()));
+
+        assertEquals(200, server.post(PATH, "image/jpeg", IMAGE).statusCode());
+        assertEquals(new AssetRef.Fetched(asset), onlyRequest().asset());
+    }
+
+    /// What takes long to read, or to take the digest of, is no work for an event loop.
+    @Test
+    void image_thatIsLarge_orInJson_isNotLookedForAtTheDoor() {
+        server.backend.recalled = request -> {
+            throw new AssertionError("asked for " + request);
+        };
+        byte[] large = Arrays.copyOf(IMAGE, (256 << 10) + 1);
+        byte[] json = "{\"asset\":{\"base64\":\"/9g=\"}}".getBytes(StandardCharsets.UTF_8);
+
+        assertEquals(200, server.post(PATH, "image/jpeg", large).statusCode());
+        assertEquals(200, server.post(PATH, "application/json", json).statusCode());
+        assertEquals(2, server.backend.requests.size());
+    }
+
+    @Test
+    void image_whoseLookUpFails_isAnsweredWithTheReason() {
+        server.backend.recalled = request -> {
+            throw Failure.of(Reason.MODEL_NOT_READY, "not tried out yet").asException();
+        };
+
+        HttpResponse<byte[]> response = server.post(PATH, "image/jpeg", IMAGE);
+
+        assertEquals(Reason.MODEL_NOT_READY.httpStatus(), response.statusCode());
+        assertTrue(TestServer.text(response).contains("MODEL_NOT_READY"), () -> TestServer.text(response));
     }
 
     @Test

@@ -1,0 +1,44 @@
+package dev.firstpass.server.frontend.http;
+
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.ExchangeType;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.RoutingContext;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.server.frontend.RequestNotes;
+import java.util.concurrent.CompletableFuture;
+
+/// A service that gets the whole request, on the event loop that collected the body.
+///
+/// Thread-safe. What the handler throws becomes the listener's error answer.
+final class WholeBodyService implements HttpService {
+    private final Handler handler;
+
+    WholeBodyService(Handler handler) {
+        this.handler = handler;
+    }
+
+    @Override
+    public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
+        CompletableFuture<HttpResponse> answer = request.aggregate().thenCompose(whole -> {
+            RequestNotes.of(context).bodyRead();
+            return handler.handle(context, whole);
+        });
+        boolean isHere = answer.isDone() && !answer.isCompletedExceptionally();
+        return isHere ? answer.join() : HttpResponse.of(answer);
+    }
+
+    /// Header and body of the answer are sent together, which halves the system calls.
+    @Override
+    public ExchangeType exchangeType(RoutingContext context) {
+        return ExchangeType.UNARY;
+    }
+
+    /// Does not block.
+    @FunctionalInterface
+    interface Handler {
+        CompletableFuture<HttpResponse> handle(ServiceRequestContext context, AggregatedHttpRequest request);
+    }
+}
