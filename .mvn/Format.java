@@ -4,10 +4,12 @@ import com.palantir.javaformat.java.ImportOrderer;
 import com.palantir.javaformat.java.JavaFormatterOptions;
 import com.palantir.javaformat.java.RemoveUnusedImports;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,22 +28,37 @@ public final class Format {
         Formatter formatter = Formatter.createFormatter(JavaFormatterOptions.builder()
                 .style(JavaFormatterOptions.Style.PALANTIR)
                 .build());
-        List<Path> wrong = new ArrayList<>();
-        for (Path source : sources(root)) {
-            String before = Files.readString(source);
-            // Twice: what one pass breaks onto new lines, the next may join.
-            String after = format(formatter, source, format(formatter, source, before));
-            if (!after.equals(before)) {
-                wrong.add(source);
-                if (fix) {
-                    Files.writeString(source, after);
-                }
+        List<Changed> wrong = sources(root).parallelStream()
+                .flatMap(source -> changed(formatter, source).stream())
+                .toList();
+        for (Changed source : wrong) {
+            if (fix) {
+                Files.writeString(source.path(), source.formatted());
             }
         }
-        wrong.forEach(source -> System.err.println((fix ? "formatted " : "not formatted: ") + source));
+        wrong.forEach(source -> System.err.println((fix ? "formatted " : "not formatted: ") + source.path()));
         if (!fix && !wrong.isEmpty()) {
             System.err.println("Run: mvn -Pformat -N validate");
             System.exit(1);
+        }
+    }
+
+    /// A source that is not formatted, and how it would be.
+    private record Changed(Path path, String formatted) {}
+
+    /// Empty if it is formatted.
+    private static Optional<Changed> changed(Formatter formatter, Path source) {
+        try {
+            String before = Files.readString(source);
+            String once = format(formatter, source, before);
+            if (once.equals(before)) {
+                return Optional.empty();
+            }
+            // Twice: what one pass breaks onto new lines, the next may join.
+            String after = format(formatter, source, once);
+            return after.equals(before) ? Optional.empty() : Optional.of(new Changed(source, after));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -28,11 +28,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Archives, folders and files that want more than to be a model. Each is a model that would be taken, but for one thing.
 @TestInstance(Lifecycle.PER_CLASS)
+@ResourceLock(HostileGround.LOG)
 final class HostileArchivesTest {
     private static final byte[] MODEL = OnnxDetector.bytes();
     private static final byte[] TEXT = "0123456789".repeat(60).getBytes(StandardCharsets.US_ASCII);

@@ -33,12 +33,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// ONNX models whose weights are to come from elsewhere than a file that was offered with them. Each is in a bundle with
 /// weights beside it, and would be taken with those.
 @TestInstance(Lifecycle.PER_CLASS)
+@ResourceLock(HostileGround.LOG)
 final class HostileExternalDataTest {
     private static final String WEIGHTS = "weights.bin";
     private static final int BYTES = 64;

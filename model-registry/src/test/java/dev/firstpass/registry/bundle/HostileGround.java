@@ -57,6 +57,9 @@ import java.util.stream.Stream;
 ///
 /// For one thread. Closing ends the registry and the capture of the log.
 final class HostileGround implements AutoCloseable {
+    /// What its users lock, of which there is one in this process: it is heard at all levels, and set back afterwards.
+    static final String LOG = "the log of this process";
+
     static final String MARKER = "MARKER-d41f7c02b96e";
     private static final ModelName NAME = new ModelName("hostile");
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// depends on the company it was computed in, and nothing leaks. A short run always; a minute with `-Plong`.
 final class ConcurrentClientsTest {
     private static final boolean LONG = Boolean.getBoolean("firstpass.long");
-    private static final int CLIENTS = LONG ? 64 : 32;
+    private static final int CLIENTS = LONG ? 64 : 16;
     private static final Duration RUN = LONG ? Duration.ofSeconds(60) : Duration.ofSeconds(6);
     private static final Duration BETWEEN_SAMPLES = RUN.dividedBy(60);
 
@@ -94,7 +94,7 @@ final class ConcurrentClientsTest {
         for (Question question : Question.all()) {
             deck.addAll(Collections.nCopies(
                     switch (question.model) {
-                        case "coco" -> 12;
+                        case "coco" -> 6;
                         case "text" -> 2;
                         default -> 1;
                     },

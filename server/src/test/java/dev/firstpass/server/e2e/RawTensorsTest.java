@@ -59,12 +59,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Raw tensors over both wires of a real server whose models run in workers, against the same engine in this process.
-@Isolated
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class RawTensorsTest {
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -21,11 +21,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /// What an upload takes of a server's memory does not depend on its size: 96 MiB go through a heap of 48 MiB and as much
 /// memory outside of it as network buffers need.
-@Isolated("it starts a process")
 final class UploadMemoryTest {
     private static final long BYTES = 96L << 20;
     private static final long MARGIN = 8L << 20;

@@ -46,10 +46,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /// Registrations in a whole server with real workers: what is tried out, what is found, and how it is shown.
-@Isolated
 @Timeout(300)
 final class ValidationTest {
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -83,6 +83,9 @@ final class RolloutWatchTest {
         private volatile boolean fails;
         private volatile CountDownLatch gate = new CountDownLatch(0);
 
+        /// Until it runs for the first time.
+        private final CountDownLatch running = new CountDownLatch(1);
+
         @Override
         public Optional<ModelVersion> ready(ModelRef.Numbered ref) {
             return Optional.of(Versions.of(ref.name().value(), ref.number()));
@@ -95,6 +98,7 @@ final class RolloutWatchTest {
 
         @Override
         public Found run(Answered answer, ModelVersion version) {
+            running.countDown();
             try {
                 gate.await();
             } catch (InterruptedException e) {
@@ -281,6 +285,7 @@ final class RolloutWatchTest {
         for (int i = 0; i < 100; i++) {
             watch.answered(answered("a" + i, choice(Arm.STABLE, 1), false));
         }
+        runtime.running.await();
         runtime.busy = true;
         runtime.gate.countDown();
         while (report().shadow().orElseThrow().dropped() < 99) {
