@@ -51,7 +51,11 @@ public class ScheduleBenchmark {
     public void fill() {
         now = 0;
         schedule = new BatchSchedule<>(
-                new Shapes(), 1, (_, _) -> MOST_ROWS, BatchPolicy.DEFAULTS.withRoom(BatchPolicy.DEFAULTS.room(), 1), _ -> 1,
+                new Shapes(),
+                1,
+                (_, _) -> MOST_ROWS,
+                BatchPolicy.DEFAULTS.withRoom(BatchPolicy.DEFAULTS.room(), 1),
+                _ -> 1,
                 (_, _) -> {});
         for (int run = 0; run < 3; run++) {
             for (int shape = 0; shape < AREAS.length; shape++) {
@@ -104,7 +108,8 @@ public class ScheduleBenchmark {
     @Benchmark
     public boolean comeAndGo() {
         QueuedRow<Integer> row = new QueuedRow<>(
-                new RowTerms(0, Priority.INTERACTIVE, "local", 1, now, OptionalLong.of((500 + waiting * 20L) * MILLI)), 0);
+                new RowTerms(0, Priority.INTERACTIVE, "local", 1, now, OptionalLong.of((500 + waiting * 20L) * MILLI)),
+                0);
         return schedule.offer(row, now).isEmpty() && schedule.withdraw(row);
     }
 

@@ -59,7 +59,11 @@ public final class RivalsCommand implements Callable<Integer> {
             description = "Most for each number of GPUs, the start included (default: ${DEFAULT-VALUE}).")
     private double minutes = 8;
 
-    @Option(names = "--server", required = true, paramLabel = "COMMAND", description = "Starts a server as paced-server.sh.")
+    @Option(
+            names = "--server",
+            required = true,
+            paramLabel = "COMMAND",
+            description = "Starts a server as paced-server.sh.")
     private String server = "";
 
     public static void main(String[] arguments) {
@@ -179,12 +183,16 @@ public final class RivalsCommand implements Callable<Integer> {
                         Figures::bulkArea,
                         VirtualRun.Outcome::bulkArea));
         List<String> names = List.copyOf(field.keySet());
-        System.out.printf("%n%d GPU, medians of %d runs:%n%n| | | %s |%n|---|---|%s%n",
+        System.out.printf(
+                "%n%d GPU, medians of %d runs:%n%n| | | %s |%n|---|---|%s%n",
                 count, rounds, String.join(" | ", names), "---|".repeat(names.size()));
         List<String> verdicts = new ArrayList<>();
         for (Row row : rows) {
             double[] real = names.stream()
-                    .mapToDouble(name -> contestants.get(name).median(row.phase, row.real::of).orElse(Double.NaN))
+                    .mapToDouble(name -> contestants
+                            .get(name)
+                            .median(row.phase, row.real::of)
+                            .orElse(Double.NaN))
                     .toArray();
             double[] virtual = names.stream()
                     .mapToDouble(name -> simulated(field.get(name), row, count, rounds))

@@ -116,7 +116,8 @@ final class VirtualRun {
         long now = 0;
         while (next < arrivals.length
                 || (backlog > 0 && now <= endNanos)
-                || isBusy() || schedule.rows() > schedule.bulkRows()) {
+                || isBusy()
+                || schedule.rows() > schedule.bulkRows()) {
             now = Math.max(now, Math.min(next < arrivals.length ? arrivals[next] : NEVER, nextChange(now)));
             while (next < arrivals.length && arrivals[next] <= now) {
                 arrive(orders.get(next), arrivals[next]);
@@ -160,7 +161,8 @@ final class VirtualRun {
                 1,
                 at,
                 isBulk ? OptionalLong.empty() : OptionalLong.of(order.kind().timeoutNanos()));
-        var _ = schedule.offer(new QueuedRow<>(terms, new Item(order, at + order.kind().timeoutNanos())), at);
+        var _ = schedule.offer(
+                new QueuedRow<>(terms, new Item(order, at + order.kind().timeoutNanos())), at);
     }
 
     private void start(int device, long now) {

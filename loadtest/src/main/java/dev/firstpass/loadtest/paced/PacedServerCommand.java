@@ -48,7 +48,10 @@ public final class PacedServerCommand implements Callable<Integer> {
                             + " (the same with priority levels).")
     private String queues = "";
 
-    @Option(names = "--largest", paramLabel = "ROWS", description = "Largest batch of queues (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--largest",
+            paramLabel = "ROWS",
+            description = "Largest batch of queues (default: ${DEFAULT-VALUE}).")
     private int largest = 8;
 
     @Option(

@@ -66,7 +66,8 @@ final class QueueSchedule<T> implements Schedule<T> {
         if (terms.priority() == Priority.BULK) {
             return LEVELS - 1;
         }
-        long timeout = queues.kind() == Queues.Kind.LEVELS ? terms.timeoutNanos().orElse(USUAL_NANOS) : 0;
+        long timeout =
+                queues.kind() == Queues.Kind.LEVELS ? terms.timeoutNanos().orElse(USUAL_NANOS) : 0;
         if (timeout <= SOON_NANOS) {
             return 0;
         }
@@ -175,9 +176,7 @@ final class QueueSchedule<T> implements Schedule<T> {
     private static <T> boolean isBefore(List<ArrayDeque<QueuedRow<T>>> one, List<ArrayDeque<QueuedRow<T>>> other) {
         int level = top(one);
         int otherLevel = top(other);
-        return level == otherLevel
-                ? arrival(one.get(level)) < arrival(other.get(level))
-                : level < otherLevel;
+        return level == otherLevel ? arrival(one.get(level)) < arrival(other.get(level)) : level < otherLevel;
     }
 
     private void refuseLate(ArrayDeque<QueuedRow<T>> queue, long now) {

@@ -18,7 +18,9 @@ final class VirtualRunTest {
         List<Mix.Order> click = List.of(new Mix.Order(Kind.CLICK, 0));
         for (Queues.Kind kind : Queues.Kind.values()) {
             assertEquals(
-                    1, VirtualRun.of(queues(kind), 1, new long[] {5}, click, 0, 1, 1).goodput());
+                    1,
+                    VirtualRun.of(queues(kind), 1, new long[] {5}, click, 0, 1, 1)
+                            .goodput());
         }
         assertEquals(
                 1,

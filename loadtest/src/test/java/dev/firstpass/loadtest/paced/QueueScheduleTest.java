@@ -90,13 +90,7 @@ final class QueueScheduleTest {
 
     private Schedule<String> schedule(Queues.Kind kind) {
         return new Queues(kind, 2, Duration.ofMillis(5))
-                .make(
-                        SIZES,
-                        1,
-                        (_, _) -> 32,
-                        BatchPolicy.DEFAULTS,
-                        _ -> 1,
-                        (row, _) -> refused.add(row.payload()));
+                .make(SIZES, 1, (_, _) -> 32, BatchPolicy.DEFAULTS, _ -> 1, (row, _) -> refused.add(row.payload()));
     }
 
     /// @param timeoutMillis 0 is bulk

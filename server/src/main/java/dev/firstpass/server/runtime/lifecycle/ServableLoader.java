@@ -60,7 +60,16 @@ public final class ServableLoader {
             int queueCapacity,
             Supervision supervision,
             LongSupplier nanoClock) {
-        this(groups, placement, integrity, graphs, queueCapacity, supervision, RowLimits.CLAIMED, Schedules.BY_DEADLINE, nanoClock);
+        this(
+                groups,
+                placement,
+                integrity,
+                graphs,
+                queueCapacity,
+                supervision,
+                RowLimits.CLAIMED,
+                Schedules.BY_DEADLINE,
+                nanoClock);
     }
 
     /// @param groups open the sessions, with hosts for all devices of `placement`; not closed

@@ -492,6 +492,11 @@ public final class BatchSchedule<T> implements Schedule<T> {
         return Duration.ofNanos((long) devices.get(device).nanos(bucket, batchRows));
     }
 
+    /// The same without its margin: how long runs take on the whole.
+    public Duration expected(int device, int bucket, int batchRows) {
+        return Duration.ofNanos((long) devices.get(device).profile(bucket).meanNanos(batchRows));
+    }
+
     @Override
     public int rows() {
         return rows;

@@ -280,7 +280,8 @@ final class Chooser<T> {
         if (bulk == 0) {
             return 0;
         }
-        double room = Math.min((double) (bestDueNanos - start), Math.min(OTHERS_PART * othersNanos, quantum(device, bestBucket)));
+        double room = Math.min(
+                (double) (bestDueNanos - start), Math.min(OTHERS_PART * othersNanos, quantum(device, bestBucket)));
         int most = Math.min(taken + bulk, device.efficientRows(bestBucket));
         int rows = device.feasibleRows(bestBucket, most, start, start + (long) room);
         return Math.max(0, device.preferred(bestBucket, rows) - taken);

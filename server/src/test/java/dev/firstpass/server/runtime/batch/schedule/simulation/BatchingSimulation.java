@@ -57,12 +57,21 @@ final class BatchingSimulation {
     }
 
     private static String shortName(Field field) {
-        return field.name().replace("*", "").replace("the same, largest batches ", "").replace("the same, ", "");
+        return field.name()
+                .replace("*", "")
+                .replace("the same, largest batches ", "")
+                .replace("the same, ", "");
     }
 
     private static Plot.Panel panel(
-            Trials trials, String title, String below, double most, boolean hasIdeal, ToDoubleBiFunction<Field, Double> value) {
-        double[] rates = DoubleStream.iterate(10, rate -> rate <= most, rate -> rate + 10).toArray();
+            Trials trials,
+            String title,
+            String below,
+            double most,
+            boolean hasIdeal,
+            ToDoubleBiFunction<Field, Double> value) {
+        double[] rates = DoubleStream.iterate(10, rate -> rate <= most, rate -> rate + 10)
+                .toArray();
         List<double[]> values = FIELDS.stream()
                 .map(field -> Arrays.stream(rates)
                         .map(rate -> value.applyAsDouble(field, rate))

@@ -89,7 +89,13 @@ final class Plot {
             out.format(
                     "<path class=\"%s\" d=\"M%.1f %.1fH%.1f\"/><text class=\"small\" text-anchor=\"end\" x=\"%.1f\""
                             + " y=\"%.1f\">%.0f</text>%n",
-                    value == 0 ? "axis" : "grid", scale.left, scale.y(value), scale.right, scale.left - 6, scale.y(value) + 4, value);
+                    value == 0 ? "axis" : "grid",
+                    scale.left,
+                    scale.y(value),
+                    scale.right,
+                    scale.left - 6,
+                    scale.y(value) + 4,
+                    value);
         }
         double across = step(scale.mostX);
         for (double x = 0; x <= scale.mostX; x += across) {
