@@ -37,8 +37,11 @@ public final class RivalsCommand implements Callable<Integer> {
 
     @Option(
             names = "--rivals",
+            required = true,
             description = "Asks for this; without it the command is about one server at overload, see paced.sh --help.")
-    private boolean rivals;
+    void rivals(boolean isAsked) {
+        // It is the script that looks at it.
+    }
 
     @Option(
             names = "--devices",
@@ -188,14 +191,11 @@ public final class RivalsCommand implements Callable<Integer> {
                 count, rounds, String.join(" | ", names), "---|".repeat(names.size()));
         List<String> verdicts = new ArrayList<>();
         for (Row row : rows) {
-            double[] real = names.stream()
-                    .mapToDouble(name -> contestants
-                            .get(name)
-                            .median(row.phase, row.real::of)
-                            .orElse(Double.NaN))
+            double[] real = contestants.values().stream()
+                    .mapToDouble(one -> one.median(row.phase, row.real::of).orElse(Double.NaN))
                     .toArray();
-            double[] virtual = names.stream()
-                    .mapToDouble(name -> simulated(field.get(name), row, count, rounds))
+            double[] virtual = field.values().stream()
+                    .mapToDouble(rival -> simulated(rival, row, count, rounds))
                     .toArray();
             System.out.println("| " + row.name + " | real time |" + cells(real));
             System.out.println("| | virtual time |" + cells(virtual));

@@ -123,14 +123,14 @@ final class Chooser<T> {
         return least;
     }
 
-    private double before(Device device, int bucket) {
+    private double before(Device device, int last) {
         double before = 0;
-        for (int other = 0; other < buckets.count(); other++) {
-            if (other != bestBucket
-                    && other != bucket
-                    && plannedRows[other] > 0
-                    && isMoreUrgent(device, other, bucket)) {
-                before += device.nanos(other, plannedRows[other]);
+        for (int bucket = 0; bucket < buckets.count(); bucket++) {
+            if (bucket != bestBucket
+                    && bucket != last
+                    && plannedRows[bucket] > 0
+                    && isMoreUrgent(device, bucket, last)) {
+                before += device.nanos(bucket, plannedRows[bucket]);
             }
         }
         return before;
