@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the schedule of batches gains, in virtual time, against queues: see docs/batching.md.
 #
-#   loadtest/batching.sh
+#   loadtest/batching.sh [--svg docs/batching.svg]      (with a plot)
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -13,4 +13,4 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/loadtest/jdk.sh"
 
 simulation=$root/server/src/test/java/dev/firstpass/server/runtime/batch/schedule/simulation
-exec "$java" -cp "$root/server/target/classes" "$simulation/BatchingSimulation.java"
+exec "$java" -cp "$root/server/target/classes" "$simulation/BatchingSimulation.java" "$@"

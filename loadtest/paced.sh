@@ -2,6 +2,7 @@
 # Overload in real time, on virtual GPUs: see README.md. The sender has a core of its own, the servers have the others.
 #
 #   loadtest/paced.sh [--devices 1,4] [--runs 3] [--server NAME=COMMAND]...     (--help says more)
+#   loadtest/paced.sh --rivals [--devices 1,4] [--runs 3]      against queues, in real and in virtual time: 6 minutes each
 set -euo pipefail
 
 # shellcheck source=loadtest/run.sh
@@ -17,6 +18,7 @@ else
     away=
 fi
 case " $* " in
+*" --rivals "*) run_class overload/RivalsCommand --server "$away$root/loadtest/paced-server.sh" "$@" ;;
 *" --server "* | *" --server="* | *" --help "* | *" -h "*) run_class overload/OverloadCommand "$@" ;;
 *) run_class overload/OverloadCommand --server "Firstpass=$away$root/loadtest/paced-server.sh" "$@" ;;
 esac

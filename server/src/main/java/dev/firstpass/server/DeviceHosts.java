@@ -1,5 +1,6 @@
 package dev.firstpass.server;
 
+import dev.firstpass.server.runtime.batch.schedule.Schedules;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.Device;
@@ -14,4 +15,9 @@ public interface DeviceHosts {
     /// @param device of those that the configuration has
     /// @param slab where rows lie and results are put; not closed
     DeviceHost host(Device device, Slab slab);
+
+    /// Who decides what runs on them next.
+    default Schedules schedules() {
+        return Schedules.BY_DEADLINE;
+    }
 }

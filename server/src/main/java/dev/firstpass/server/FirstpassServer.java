@@ -16,7 +16,12 @@ import dev.firstpass.server.observe.QueueMeters;
 import dev.firstpass.server.observe.ResidencyMeters;
 import dev.firstpass.server.observe.RolloutMeters;
 import dev.firstpass.server.observe.SupervisionMeters;
+import dev.firstpass.server.runtime.batch.schedule.Schedules;
+import dev.firstpass.server.runtime.device.DeviceHost;
+import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.Closing;
+import dev.firstpass.server.runtime.engine.Device;
+import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.upload.UploadStore;
 import java.net.URI;
 import java.nio.file.Path;
@@ -57,7 +62,7 @@ public final class FirstpassServer implements AutoCloseable {
 
     /// The same with a registry in `data` and models on devices that the caller brings, in this process.
     public static FirstpassServer start(Path data, ServerConfig listening, RuntimeConfig running, DeviceHosts devices) {
-        return start(data, listening, running, (device, _, slab, _, _) -> devices.host(device, slab));
+        return start(data, listening, running, new Brought(devices));
     }
 
     /// The same with hosts of one's own, for tests.
@@ -149,5 +154,18 @@ public final class FirstpassServer implements AutoCloseable {
     @Override
     public void close() {
         Closing.all(Stream.of(listeners::close, metrics::close, runtime::close));
+    }
+
+    /// Hosts that the caller brings.
+    private record Brought(DeviceHosts devices) implements Hosts.Maker {
+        @Override
+        public DeviceHost host(Device device, Path workers, Slab slab, Oversight oversight, RuntimeConfig config) {
+            return devices.host(device, slab);
+        }
+
+        @Override
+        public Schedules schedules() {
+            return devices.schedules();
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.firstpass.server;
 import dev.firstpass.server.config.DeviceChoice;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
+import dev.firstpass.server.runtime.batch.schedule.Schedules;
 import dev.firstpass.server.runtime.device.DecodingHost;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.DeviceMemory;
@@ -52,6 +53,7 @@ final class Hosts implements AutoCloseable {
     private final DeviceMemory memory;
     private final Placement placement;
     private final Bench.Maker benches;
+    private final Schedules schedules;
     private final CompletableFuture<Void> warmUp;
 
     private Hosts(
@@ -60,12 +62,14 @@ final class Hosts implements AutoCloseable {
             DeviceMemory memory,
             Placement placement,
             Bench.Maker benches,
+            Schedules schedules,
             DecodingHost common) {
         this.watchdog = watchdog;
         this.groups = groups;
         this.memory = memory;
         this.placement = placement;
         this.benches = benches;
+        this.schedules = schedules;
         this.warmUp = CompletableFuture.runAsync(common::warmUp, Thread::startVirtualThread)
                 .whenComplete((_, failure) -> {
                     if (failure != null) {
@@ -97,6 +101,7 @@ final class Hosts implements AutoCloseable {
                     memory,
                     placement,
                     name -> bench(maker, device(devices, name), workers, oversight, config),
+                    maker.schedules(),
                     groups.common().decoding());
         } catch (RuntimeException | Error e) {
             groups.close();
@@ -236,6 +241,11 @@ final class Hosts implements AutoCloseable {
         return placement;
     }
 
+    /// Who decides what runs next.
+    Schedules schedules() {
+        return schedules;
+    }
+
     /// Makes hosts of their own for versions that are tried out; who gets one closes it before this is closed.
     Bench.Maker benches() {
         return benches;
@@ -276,5 +286,10 @@ final class Hosts implements AutoCloseable {
     interface Maker {
         /// @param workers folder that this process owns
         DeviceHost host(Device device, Path workers, Slab slab, Oversight oversight, RuntimeConfig config);
+
+        /// Who decides what runs on them next.
+        default Schedules schedules() {
+            return Schedules.BY_DEADLINE;
+        }
     }
 }

@@ -136,6 +136,7 @@ public final class ServerRuntime implements AutoCloseable {
                         config.queueCapacity(),
                         overRuns,
                         (version, stage) -> registry.mostRows(version, stage.name()),
+                        hosts.schedules(),
                         System::nanoTime),
                 MemoryRules.of(
                         device -> budget(device, config.memory(), hosts.memory()),

@@ -1,7 +1,6 @@
 package dev.firstpass.loadtest.overload;
 
 import dev.firstpass.loadtest.drive.Door;
-import dev.firstpass.loadtest.drive.HttpDoor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +15,8 @@ import java.util.function.ToDoubleFunction;
 /// For one thread. Who starts it closes it.
 final class Contestant implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
-    private static final int BACKLOG = 64;
+    /// Bulk requests that are under way at any time, for each device.
+    static final int BACKLOG = 64;
     private static final int WARM_UP_RATE = 60;
 
     private final String name;
@@ -26,14 +26,20 @@ final class Contestant implements AutoCloseable {
     private final Phases phases;
     private final Map<Phase, List<Figures>> figures = new HashMap<>();
 
-    /// Starts it; returns when it is warm.
+    /// Starts it, for images; returns when it is warm.
     Contestant(String name, List<String> command, int devices, double seconds)
+            throws IOException, InterruptedException {
+        this(name, command, devices, seconds, Way.IMAGES);
+    }
+
+    /// Starts it; returns when it is warm.
+    Contestant(String name, List<String> command, int devices, double seconds, Way way)
             throws IOException, InterruptedException {
         this.name = name;
         this.devices = devices;
         this.server = new ServerProcess(command, devices);
-        this.door = new HttpDoor(server.url(), PATIENCE);
-        this.phases = new Phases(server, door, seconds);
+        this.door = way.door(server.url(), PATIENCE);
+        this.phases = new Phases(server, door, new Mix(ServerProcess.MODEL, way), seconds);
         phases.warmUp(WARM_UP_RATE * devices);
     }
 

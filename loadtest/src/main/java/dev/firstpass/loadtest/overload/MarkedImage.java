@@ -8,7 +8,7 @@ import java.util.Arrays;
 /// Square pictures whose first pixels are a [Mark], as BMP files: neither side has to compress anything.
 ///
 /// Immutable.
-final class MarkedImage {
+final class MarkedImage implements Marked {
     private static final int HEADER = 54;
     private static final int CHANNELS = 3;
     private static final byte GREY = 0x50;
@@ -43,10 +43,8 @@ final class MarkedImage {
         firstPixel = HEADER + pixels - rowBytes;
     }
 
-    /// A new file.
-    ///
-    /// @param number makes it another file than others of the same deadline
-    byte[] with(long deadlineNanos, int number) {
+    @Override
+    public byte[] with(long deadlineNanos, int number) {
         byte[] rgb = new byte[(Mark.BYTES + CHANNELS - 1) / CHANNELS * CHANNELS + 2 * CHANNELS];
         Mark.put(ByteBuffer.wrap(rgb), deadlineNanos);
         ByteBuffer.wrap(rgb).putInt(rgb.length - Integer.BYTES, number);

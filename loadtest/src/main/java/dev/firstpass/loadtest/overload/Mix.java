@@ -17,11 +17,21 @@ final class Mix {
     private static final double REFERENCE = 64.0 * 64.0;
 
     private final String model;
-    private final List<MarkedImage> images;
+    private final List<Marked> images;
 
+    /// Of images.
     Mix(String model) {
+        this(model, Way.IMAGES);
+    }
+
+    Mix(String model, Way way) {
         this.model = model;
-        this.images = Arrays.stream(SIDES).mapToObj(MarkedImage::new).toList();
+        this.images = Arrays.stream(SIDES).mapToObj(way::pictures).toList();
+    }
+
+    /// How many sizes there are.
+    static int sizes() {
+        return SIDES.length;
     }
 
     /// A request to be made.

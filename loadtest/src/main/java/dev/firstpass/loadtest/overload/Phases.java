@@ -22,25 +22,30 @@ final class Phases {
 
     private final ServerProcess server;
     private final Door door;
-    private final Mix mix = new Mix(ServerProcess.MODEL);
+    private final Mix mix;
     private final double seconds;
     private int numbers;
 
+    /// @param mix of the requests, such as the door takes
     /// @param seconds of each
-    Phases(ServerProcess server, Door door, double seconds) {
+    Phases(ServerProcess server, Door door, Mix mix, double seconds) {
         this.server = server;
         this.door = door;
+        this.mix = mix;
         this.seconds = seconds;
+    }
+
+    /// What people ask for, one after the other.
+    static List<Mix.Order> orders(int count, long seed) {
+        Random random = new Random(seed ^ 77);
+        return Stream.generate(() -> Mix.interactive(random)).limit(count).toList();
     }
 
     /// @param rate of people's requests, a second
     /// @param bulk requests of bulk work that are under way at any time
     Figures run(double rate, int bulk, long seed) throws IOException, InterruptedException {
         long[] arrivals = Arrivals.bursts(rate, seconds, seed);
-        Random random = new Random(seed ^ 77);
-        List<Mix.Order> orders = Stream.generate(() -> Mix.interactive(random))
-                .limit(arrivals.length)
-                .toList();
+        List<Mix.Order> orders = orders(arrivals.length, seed);
         int first = numbers;
         numbers += arrivals.length;
         Tally before = server.tally();

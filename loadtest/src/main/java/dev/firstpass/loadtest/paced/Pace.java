@@ -54,7 +54,7 @@ public record Pace(long fixedNanos, long rowNanos, long referenceElements, doubl
     /// What one run takes.
     ///
     /// @param elements of one row
-    long nanos(long rows, long elements, RandomGenerator random) {
+    public long nanos(long rows, long elements, RandomGenerator random) {
         double factor = Math.max(LEAST_FACTOR, 1 + noise * random.nextGaussian());
         double hiccup = random.nextDouble() < hiccups ? 2 : 1;
         return Math.round(meanNanos(rows, elements) * factor * hiccup);

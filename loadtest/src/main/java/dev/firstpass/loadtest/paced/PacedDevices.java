@@ -1,6 +1,7 @@
 package dev.firstpass.loadtest.paced;
 
 import dev.firstpass.server.DeviceHosts;
+import dev.firstpass.server.runtime.batch.schedule.Schedules;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.InProcessDeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
@@ -15,10 +16,13 @@ import java.util.stream.IntStream;
 /// Thread-safe.
 final class PacedDevices implements DeviceHosts {
     private final Pacer pacer;
+    private final Schedules schedules;
     private final List<PacedEngine> engines = new CopyOnWriteArrayList<>();
 
-    PacedDevices(Pacer pacer) {
+    /// @param schedules decide what runs next
+    PacedDevices(Pacer pacer, Schedules schedules) {
         this.pacer = pacer;
+        this.schedules = schedules;
     }
 
     /// What the setting `devices` says for so many.
@@ -31,6 +35,11 @@ final class PacedDevices implements DeviceHosts {
         PacedEngine engine = new PacedEngine(pacer, 1 + engines.size());
         engines.add(engine);
         return new InProcessDeviceHost(device.id(), List.of(engine), slab);
+    }
+
+    @Override
+    public Schedules schedules() {
+        return schedules;
     }
 
     /// What all of them have done so far.

@@ -7,6 +7,7 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.runtime.batch.QueueState;
+import dev.firstpass.server.runtime.batch.schedule.Schedules;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -47,12 +48,17 @@ public final class PacedServer implements AutoCloseable {
     /// @param devices how many virtual GPUs
     /// @param settings as docs/settings.md has them
     public static PacedServer start(Path data, int devices, Map<String, String> settings) {
+        return start(data, devices, settings, Schedules.BY_DEADLINE);
+    }
+
+    /// The same with schedules of one's own.
+    public static PacedServer start(Path data, int devices, Map<String, String> settings, Schedules schedules) {
         Map<String, String> all = new HashMap<>(SETTINGS);
         all.put("devices", PacedDevices.names(devices));
         all.putAll(settings);
         ServerSettings read = ServerSettings.read(
                 Optional.empty(), Map.of(), all, Runtime.getRuntime().availableProcessors());
-        PacedDevices paced = new PacedDevices(Pacer.REAL);
+        PacedDevices paced = new PacedDevices(Pacer.REAL, schedules);
         return new PacedServer(FirstpassServer.start(data, read.listening(), read.runtime(), paced), paced, data);
     }
 

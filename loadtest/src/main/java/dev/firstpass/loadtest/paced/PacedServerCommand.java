@@ -1,12 +1,14 @@
 package dev.firstpass.loadtest.paced;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.server.runtime.batch.schedule.Schedules;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,26 @@ public final class PacedServerCommand implements Callable<Integer> {
                             + " --model coco=1.2 are coco@1 and coco@2 (default: paced=1).")
     private List<String> models = List.of("paced=1");
 
+    @Option(
+            names = "--queues",
+            paramLabel = "KIND",
+            description =
+                    "Batches from queues instead of by deadline: one, sizes (a queue for each, and timeouts) or levels"
+                            + " (the same with priority levels).")
+    private String queues = "";
+
+    @Option(
+            names = "--largest",
+            paramLabel = "ROWS",
+            description = "Largest batch of queues (default: ${DEFAULT-VALUE}).")
+    private int largest = 8;
+
+    @Option(
+            names = "--hold",
+            paramLabel = "MILLIS",
+            description = "How long queues hold a batch back that is not full (default: ${DEFAULT-VALUE}).")
+    private int hold = 5;
+
     @Option(names = "--port", paramLabel = "PORT", description = "Port; 0, the default, takes any free one.")
     private int port;
 
@@ -54,11 +76,17 @@ public final class PacedServerCommand implements Callable<Integer> {
         System.exit(new CommandLine(new PacedServerCommand()).execute(arguments));
     }
 
+    private Schedules schedules() {
+        return queues.isEmpty()
+                ? Schedules.BY_DEADLINE
+                : new Queues(Queues.Kind.of(queues), largest, Duration.ofMillis(hold));
+    }
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         Path folder = data.toString().isEmpty() ? Files.createTempDirectory("firstpass-paced-") : data;
         settings.putIfAbsent("port", Integer.toString(port));
-        try (PacedServer server = PacedServer.start(folder, devices, settings);
+        try (PacedServer server = PacedServer.start(folder, devices, settings, schedules());
                 BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String model : models) {
                 String[] parts = model.split("=", 2);

@@ -6,10 +6,11 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.schedule.Batch;
 import dev.firstpass.server.runtime.batch.schedule.BatchPolicy;
-import dev.firstpass.server.runtime.batch.schedule.BatchSchedule;
 import dev.firstpass.server.runtime.batch.schedule.QueuedRow;
 import dev.firstpass.server.runtime.batch.schedule.Refusal;
 import dev.firstpass.server.runtime.batch.schedule.RowTerms;
+import dev.firstpass.server.runtime.batch.schedule.Schedule;
+import dev.firstpass.server.runtime.batch.schedule.Schedules;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.supervision.CrashLoop;
@@ -27,7 +28,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs rows by when they are due, as a [BatchSchedule] decides, which this class gives threads and time: each lane asks it
+/// Runs rows by when they are due, as a [Schedule] decides, which this class gives threads and time: each lane asks it
 /// for the next run whenever it is free. It never waits for a batch to fill.
 ///
 /// With several lanes, whichever is free first takes the next rows: which device runs a row is not decided before one is
@@ -41,16 +42,13 @@ public final class DeadlineBatcher implements Batcher {
     /// How long a lane that cannot get ready leaves the rows to others, before it tries again.
     private static final long STEP_BACK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /// How often a free lane looks at rows again that it cannot run in time and another might.
-    private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-
     private final Region results;
     private final LongSupplier nanoClock;
     private final List<Runner> lanes = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition closing = lock.newCondition();
     private final RowShapes shapes;
-    private final BatchSchedule<Ticket> schedule;
+    private final Schedule<Ticket> schedule;
 
     /// Rows that the schedule has refused, which are told without the lock.
     private final List<Told> refused = new ArrayList<>();
@@ -60,14 +58,28 @@ public final class DeadlineBatcher implements Batcher {
 
     private boolean closed;
 
+    /// By when rows are due.
+    public DeadlineBatcher(
+            List<Lane> lanes,
+            boolean isFixed,
+            BatchPolicy policy,
+            Region results,
+            Supervision supervision,
+            CrashLoop crashes,
+            LongSupplier nanoClock) {
+        this(lanes, isFixed, Schedules.BY_DEADLINE, policy, results, supervision, crashes, nanoClock);
+    }
+
     /// @param lanes one at least
     /// @param isFixed whether all rows have one shape
+    /// @param schedules make what decides
     /// @param results where outputs, and inputs of more than one row, are put
     /// @param supervision what is done about runs that go wrong
     /// @param crashes of the version that the sessions are of
     public DeadlineBatcher(
             List<Lane> lanes,
             boolean isFixed,
+            Schedules schedules,
             BatchPolicy policy,
             Region results,
             Supervision supervision,
@@ -79,7 +91,7 @@ public final class DeadlineBatcher implements Batcher {
         this.results = results;
         this.nanoClock = nanoClock;
         this.shapes = new RowShapes(isFixed);
-        this.schedule = new BatchSchedule<>(
+        this.schedule = schedules.make(
                 shapes,
                 lanes.size(),
                 (lane, _) -> lanes.get(lane).maxBatch(),
@@ -395,7 +407,8 @@ public final class DeadlineBatcher implements Batcher {
             if (schedule.rows() > 0) {
                 // What this lane cannot run in time another may.
                 wakeOne();
-                waitWhile(wake, LOOK_AGAIN_NANOS, () -> isWaiting);
+                // ... or this one, later.
+                waitWhile(wake, schedule.askAgain().toNanos(), () -> isWaiting);
             } else {
                 while (isWaiting && !closed) {
                     wake.awaitUninterruptibly();

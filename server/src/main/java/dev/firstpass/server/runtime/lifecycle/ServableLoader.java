@@ -16,6 +16,7 @@ import dev.firstpass.server.runtime.batch.SecondTry;
 import dev.firstpass.server.runtime.batch.Supervision;
 import dev.firstpass.server.runtime.batch.WarmUpTimes;
 import dev.firstpass.server.runtime.batch.schedule.BatchPolicy;
+import dev.firstpass.server.runtime.batch.schedule.Schedules;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.IsolationGroup;
 import dev.firstpass.server.runtime.engine.Closing;
@@ -47,6 +48,7 @@ public final class ServableLoader {
     private final int queueCapacity;
     private final Supervision supervision;
     private final RowLimits rowLimits;
+    private final Schedules schedules;
     private final LongSupplier nanoClock;
 
     /// As the other, believing how many rows versions claim to take.
@@ -58,7 +60,16 @@ public final class ServableLoader {
             int queueCapacity,
             Supervision supervision,
             LongSupplier nanoClock) {
-        this(groups, placement, integrity, graphs, queueCapacity, supervision, RowLimits.CLAIMED, nanoClock);
+        this(
+                groups,
+                placement,
+                integrity,
+                graphs,
+                queueCapacity,
+                supervision,
+                RowLimits.CLAIMED,
+                Schedules.BY_DEADLINE,
+                nanoClock);
     }
 
     /// @param groups open the sessions, with hosts for all devices of `placement`; not closed
@@ -68,6 +79,7 @@ public final class ServableLoader {
     /// @param queueCapacity rows that may wait per stage
     /// @param supervision what is done about runs that go wrong
     /// @param rowLimits how many rows are put into one run
+    /// @param schedules decide which
     public ServableLoader(
             IsolationGroups groups,
             Placement placement,
@@ -76,6 +88,7 @@ public final class ServableLoader {
             int queueCapacity,
             Supervision supervision,
             RowLimits rowLimits,
+            Schedules schedules,
             LongSupplier nanoClock) {
         this.groups = groups;
         this.placement = placement;
@@ -84,6 +97,7 @@ public final class ServableLoader {
         this.queueCapacity = queueCapacity;
         this.supervision = supervision;
         this.rowLimits = rowLimits;
+        this.schedules = schedules;
         this.nanoClock = nanoClock;
     }
 
@@ -225,6 +239,7 @@ public final class ServableLoader {
         Batcher batcher = new DeadlineBatcher(
                 lanes(version, opened),
                 stage.input().size() instanceof SizeRule.Fixed,
+                schedules,
                 policy(stage),
                 group.slab().results(),
                 supervision,

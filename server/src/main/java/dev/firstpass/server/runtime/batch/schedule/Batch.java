@@ -43,13 +43,17 @@ public final class Batch<T> {
         predictedNanos = 0;
     }
 
-    void begin(int newBucket, long start) {
+    /// Empties it for a decision.
+    ///
+    /// @param start reading of the clock at which the run is thought to start
+    public void begin(int newBucket, long start) {
         clear();
         bucket = newBucket;
         startNanos = start;
     }
 
-    void add(QueuedRow<T> row) {
+    /// Takes a row out of its queue, by a schedule's decision.
+    public void add(QueuedRow<T> row) {
         row.left(QueuedRow.State.TAKEN);
         rows.add(row);
     }

@@ -24,7 +24,7 @@ import java.util.function.ToDoubleFunction;
 ///
 /// Known weaknesses: rows that were admitted and are still being decoded are not counted in predictions; devices of unlike
 /// speed all take what they can make in time, where leaving it to the fastest may be better.
-public final class BatchSchedule<T> {
+public final class BatchSchedule<T> implements Schedule<T> {
     private static final long LONGEST_TIMEOUT_NANOS = TimeUnit.DAYS.toNanos(1);
     private static final long JUMP_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int IDLE_TENANTS = 1024;
@@ -91,9 +91,7 @@ public final class BatchSchedule<T> {
         this.chooser = new Chooser<>(buckets, policy, active);
     }
 
-    /// Whether a row could be queued now and would end in time. Asked before an image is decoded; nothing is kept for it.
-    ///
-    /// @return why not, if not
+    @Override
     public Optional<Refusal> admit(RowTerms terms, long nowNanos) {
         long now = time(nowNanos);
         long rowPixels = buckets.pixels(terms.bucket());
@@ -210,9 +208,7 @@ public final class BatchSchedule<T> {
         return Math.max(1, up);
     }
 
-    /// Queues a row, unless [#admit] would refuse it.
-    ///
-    /// @return why it was not queued, if it was not; the row is the caller's then, and may be offered no more
+    @Override
     public Optional<Refusal> offer(QueuedRow<T> row, long nowNanos) {
         long now = time(nowNanos);
         Optional<Refusal> refusal = admit(row.terms(), now);
@@ -291,9 +287,7 @@ public final class BatchSchedule<T> {
         }
     }
 
-    /// Takes back a row that nobody waits for any more.
-    ///
-    /// @return whether it still waited; else it runs, has run or was refused
+    @Override
     public boolean withdraw(QueuedRow<T> row) {
         if (!row.isQueued()) {
             return false;
@@ -305,7 +299,7 @@ public final class BatchSchedule<T> {
         return true;
     }
 
-    /// Takes back all rows that wait.
+    @Override
     public List<QueuedRow<T>> withdrawAll() {
         List<QueuedRow<T>> all = new ArrayList<>();
         for (Tenant<T> tenant : active) {
@@ -330,10 +324,11 @@ public final class BatchSchedule<T> {
         return tenant;
     }
 
-    /// Decides what a device runs next; the run counts as begun. Called whenever a device is free and rows wait. A device
-    /// may call it before its run has ended, to have the next one ready: it is planned from when that is thought to end.
+    /// A device may also call it before its run has ended, to have the next one ready: it is planned from when that is
+    /// thought to end.
     ///
     /// @param batch gets the rows; none if nothing waits that this device can run in time
+    @Override
     public void take(int device, long nowNanos, Batch<T> batch) {
         long now = time(nowNanos);
         batch.clear();
@@ -464,33 +459,30 @@ public final class BatchSchedule<T> {
         refusals.refused(row, new Refusal(Refusal.Cause.TOO_LATE, retryAfter(now)));
     }
 
-    /// Tells that a run has ended well, to learn from.
-    ///
-    /// @param nanos it took on the device
+    @Override
     public void ended(int device, int bucket, int batchRows, long nanos) {
         devices.get(device).ended();
         devices.get(device).ran(bucket, batchRows, nanos);
     }
 
-    /// Tells that a run has ended from which nothing can be learned.
+    @Override
     public void failed(int device) {
         devices.get(device).ended();
     }
 
-    /// Tells of a run that no decision led to: of the warm-up.
-    ///
-    /// @param nanos it took on the device
+    @Override
     public void warmedUp(int device, int bucket, int batchRows, long nanos) {
         devices.get(device).ran(bucket, batchRows, nanos);
     }
 
-    /// Tells whether a device can run anything. Those that cannot are not counted on.
+    @Override
     public void up(int device, boolean isUp) {
         devices.get(device).setUp(isUp);
     }
 
     /// Tells how long an answer took from the end of its run until it was on its way. Timeouts are taken to end by the 95th
     /// percentile of that sooner.
+    @Override
     public void answered(long nanosAfterRun) {
         tail.add((double) Math.clamp(nanosAfterRun, 0, policy.hardLimit().toNanos()));
     }
@@ -500,17 +492,22 @@ public final class BatchSchedule<T> {
         return Duration.ofNanos((long) devices.get(device).nanos(bucket, batchRows));
     }
 
-    /// Rows that wait.
+    /// The same without its margin: how long runs take on the whole.
+    public Duration expected(int device, int bucket, int batchRows) {
+        return Duration.ofNanos((long) devices.get(device).profile(bucket).meanNanos(batchRows));
+    }
+
+    @Override
     public int rows() {
         return rows;
     }
 
-    /// Bulk rows among them.
+    @Override
     public int bulkRows() {
         return bulkRows;
     }
 
-    /// Memory of the rows that wait.
+    @Override
     public long bytes() {
         return bytes;
     }
@@ -520,7 +517,7 @@ public final class BatchSchedule<T> {
         return pixels;
     }
 
-    /// How long the devices will need for what waits.
+    @Override
     public Duration backlog(long nowNanos) {
         double work = 0;
         for (Tenant<T> tenant : active) {

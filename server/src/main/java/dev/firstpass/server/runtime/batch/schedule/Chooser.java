@@ -13,6 +13,13 @@ final class Chooser<T> {
     /// How many times as long as another batch a bucket must be able to wait, to let that go first.
     private static final double PATIENCE = 2;
 
+    /// Part of the time that other buckets have to lose which bulk rows may use up: runs can take longer than predicted.
+    private static final double OTHERS_PART = 0.9;
+
+    /// How many times as long as a run of interactive rows one with bulk rows may take: nobody waits for those, so they make
+    /// up for the short runs.
+    private static final double BULK_LENGTH = 1.5;
+
     private final Buckets buckets;
     private final BatchPolicy policy;
     private final List<Tenant<T>> active;
@@ -23,7 +30,7 @@ final class Chooser<T> {
     private int bestRows;
     private long bestDueNanos;
 
-    /// When the bucket that has least time to lose beside it must start, after the decision's start.
+    /// How long after the decision's start the other buckets' batches can wait.
     private double othersNanos;
 
     /// For each bucket, the batch that would be made of it; 0 rows if none.
@@ -101,13 +108,32 @@ final class Chooser<T> {
         bestBucket = fullest(device, urgent);
         bestRows = plannedRows[bestBucket];
         bestDueNanos = plannedDue[bestBucket];
-        othersNanos = NEVER;
+        othersNanos = othersNanos(device);
+        return true;
+    }
+
+    /// How long the other buckets' batches can wait if they then run one after the other, the most urgent first.
+    private double othersNanos(Device device) {
+        double least = NEVER;
         for (int bucket = 0; bucket < buckets.count(); bucket++) {
             if (bucket != bestBucket && plannedRows[bucket] > 0) {
-                othersNanos = Math.min(othersNanos, slack[bucket]);
+                least = Math.min(least, slack[bucket] - before(device, bucket));
             }
         }
-        return true;
+        return least;
+    }
+
+    private double before(Device device, int last) {
+        double before = 0;
+        for (int bucket = 0; bucket < buckets.count(); bucket++) {
+            if (bucket != bestBucket
+                    && bucket != last
+                    && plannedRows[bucket] > 0
+                    && isMoreUrgent(device, bucket, last)) {
+                before += device.nanos(bucket, plannedRows[bucket]);
+            }
+        }
+        return before;
     }
 
     /// Plans the batch that would be made of a bucket.
@@ -254,7 +280,8 @@ final class Chooser<T> {
         if (bulk == 0) {
             return 0;
         }
-        double room = Math.min((double) (bestDueNanos - start), Math.min(othersNanos, quantum(device, bestBucket)));
+        double room = Math.min(
+                (double) (bestDueNanos - start), Math.min(OTHERS_PART * othersNanos, quantum(device, bestBucket)));
         int most = Math.min(taken + bulk, device.efficientRows(bestBucket));
         int rows = device.feasibleRows(bestBucket, most, start, start + (long) room);
         return Math.max(0, device.preferred(bestBucket, rows) - taken);
@@ -298,8 +325,9 @@ final class Chooser<T> {
         }
     }
 
+    /// How long a run with bulk rows may take.
     private double quantum(Device device, int bucket) {
-        return Math.max(device.nanos(bucket, 1), Math.min(quantumNanos, (double)
+        return Math.max(device.nanos(bucket, 1), Math.min(BULK_LENGTH * quantumNanos, (double)
                 policy.bulkQuantum().toNanos()));
     }
 

@@ -85,13 +85,13 @@ final class Device {
         return low;
     }
 
-    /// `rows`, or fewer if that is a size which was run before and it leaves few behind.
+    /// `rows`, or a few less if that is a size which was run before: at most one in ten is left behind.
     int preferred(int bucket, int rows) {
         int size = rows;
         while (size > 1 && !warm[bucket][size]) {
             size--;
         }
-        return size * 4 >= rows * 3 ? size : rows;
+        return size * 10 >= rows * 9 ? size : rows;
     }
 
     void ran(int bucket, int rows, long nanos) {

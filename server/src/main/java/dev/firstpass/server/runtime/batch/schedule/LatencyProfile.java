@@ -155,6 +155,11 @@ final class LatencyProfile {
         return meanMillis(rows) * (1 + Math.max(residuals.orElse(0), 0)) * relief * NANOS_PER_MILLI;
     }
 
+    /// How long runs take on the whole; 0 where nothing is known.
+    double meanNanos(int rows) {
+        return runs == 0 ? 0 : meanMillis(rows) * NANOS_PER_MILLI;
+    }
+
     /// Tells that a row was refused which an idle device, by this profile, could not have run in time either. That counts
     /// only if it could have in the profile's best days.
     ///

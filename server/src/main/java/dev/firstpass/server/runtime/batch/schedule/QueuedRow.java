@@ -51,7 +51,12 @@ public final class QueuedRow<T> {
         return isAged;
     }
 
-    void queued(long due, long limit, long place) {
+    /// A schedule has queued it.
+    ///
+    /// @param due what the queue is ordered by; never after the limit
+    /// @param limit reading of the clock by which a run of it must have ended
+    /// @param place orders rows that are due at the same time
+    public void queued(long due, long limit, long place) {
         if (state != State.NEW) {
             throw new IllegalStateException("a row is offered once (state: " + state + ")");
         }
@@ -61,7 +66,8 @@ public final class QueuedRow<T> {
         number = place;
     }
 
-    void left(State end) {
+    /// It waits no more.
+    public void left(State end) {
         if (state != State.QUEUED) {
             throw new IllegalStateException("a row leaves once (state: " + state + ")");
         }
@@ -84,7 +90,8 @@ public final class QueuedRow<T> {
         return difference == 0 ? number < other.number : difference < 0;
     }
 
-    enum State {
+    /// Where it is.
+    public enum State {
         NEW,
         QUEUED,
         TAKEN,

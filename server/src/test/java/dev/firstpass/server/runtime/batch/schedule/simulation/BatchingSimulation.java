@@ -1,8 +1,14 @@
 package dev.firstpass.server.runtime.batch.schedule.simulation;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToDoubleBiFunction;
+import java.util.stream.DoubleStream;
 
-/// Prints the tables of docs/batching.md: `loadtest/batching.sh`.
+/// Prints the tables of docs/batching.md and draws its plot: `loadtest/batching.sh [--svg FILE]`.
 final class BatchingSimulation {
     private static final List<Field> FIELDS =
             List.of(Field.ONE_QUEUE, Field.BY_SIZE_AND_TIMEOUT, Field.LEVELS, Field.LEVELS_TUNED, Field.SCHEDULE);
@@ -14,10 +20,65 @@ final class BatchingSimulation {
 
     private BatchingSimulation() {}
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
+        if (args.length != 0 && !(args.length == 2 && args[0].equals("--svg"))) {
+            System.err.println("usage: batching.sh [--svg FILE] (" + String.join(" ", args) + ": not understood)");
+            System.exit(2);
+        }
         table(1);
         table(4);
         fairness();
+        if (args.length == 2) {
+            Files.writeString(Path.of(args[1]), plot());
+        }
+    }
+
+    private static String plot() {
+        Trials trials = new Trials(1, SEEDS, SECONDS);
+        Plot plot = new Plot(FIELDS.stream().map(BatchingSimulation::shortName).toList());
+        plot.add(panel(
+                trials,
+                "Answered in time, a second",
+                "asked for, a second",
+                360,
+                true,
+                (field, rate) -> field.goodput(trials, rate)));
+        plot.add(panel(
+                trials,
+                "Bulk work beside it, while 99 % come in time",
+                "people's rows, a second",
+                180,
+                false,
+                (field, rate) -> {
+                    double bulk = field.bulk(trials, rate);
+                    return bulk == 0 ? Double.NaN : bulk;
+                }));
+        return plot.svg("One GPU: what is answered in time, and what bulk work is done beside it");
+    }
+
+    private static String shortName(Field field) {
+        return field.name()
+                .replace("*", "")
+                .replace("the same, largest batches ", "")
+                .replace("the same, ", "");
+    }
+
+    private static Plot.Panel panel(
+            Trials trials,
+            String title,
+            String below,
+            double most,
+            boolean hasIdeal,
+            ToDoubleBiFunction<Field, Double> value) {
+        double[] rates = DoubleStream.iterate(10, rate -> rate <= most, rate -> rate + 10)
+                .toArray();
+        List<double[]> values = FIELDS.stream()
+                .map(field -> Arrays.stream(rates)
+                        .map(rate -> value.applyAsDouble(field, rate))
+                        .toArray())
+                .toList();
+        return new Plot.Panel(
+                title, below, Arrays.stream(rates).map(trials::asked).toArray(), values, hasIdeal);
     }
 
     private static void table(int devices) {

@@ -41,6 +41,15 @@ record Trials(int devices, int seeds, double seconds) {
         return new Outcome((double) inTime / asked, inTime / all, bulkArea / all, late);
     }
 
+    /// Rows a second that are asked for in fact: bursts are few, so some seeds have more of them than others.
+    double asked(double rate) {
+        long asked = 0;
+        for (long seed = 1; seed <= seeds; seed++) {
+            asked += Traffic.of(rate, seconds, seed, "labelers").size();
+        }
+        return asked / (seeds * seconds);
+    }
+
     /// The highest rate at which 99 % come in time, to half a percent.
     double capacity(Maker maker, boolean bulk, double most) {
         double low = 0;
