@@ -16,6 +16,7 @@ import dev.firstpass.server.runtime.engine.GraphFiles;
 import dev.firstpass.server.runtime.engine.PinnedMemory;
 import dev.firstpass.server.runtime.engine.SharedModels;
 import dev.firstpass.server.runtime.linux.NativeLibrary;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -159,6 +160,8 @@ public final class OnnxEngine implements Engine {
             OnnxFile.read(file).externalData().forEach(weights -> files.add(file.resolveSibling(weights)));
         } catch (ArtifactRejected _) {
             // Told by the library, if it takes it for none either.
+        } catch (UncheckedIOException e) {
+            throw new EngineException("cannot open the model: " + e.getMessage(), e);
         }
         return files;
     }
