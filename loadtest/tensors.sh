@@ -27,6 +27,6 @@ export ORT_DISABLE_TELEMETRY=1 OPENCV_LOG_LEVEL=SILENT OPENBLAS_NUM_THREADS=1 MA
 "$java" \
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseG1GC -Djava.awt.headless=true \
     -Donnxruntime.native.path="$target/natives/ai/onnxruntime/native/linux-x64" \
-    -Dorg.bytedeco.javacpp.cachedir="$target/natives/javacpp" \
+    -Dorg.bytedeco.javacpp.cachedir="$target/natives/javacpp" -Dio.netty.leakDetection.level=disabled \
     -cp "$classes:$target/classes:$target/lib/*" ${FIRSTPASS_JAVA_OPTS:-} \
     dev.firstpass.loadtest.TensorBenchmark "${1:-3}" "${2:-4}"

@@ -31,6 +31,10 @@ import java.util.concurrent.Executors;
 public final class TensorBenchmark {
     private static final int MANY = 16;
 
+    /// Of small requests to each server before anything counts: a few large ones a second would be measured together with
+    /// the compilers.
+    private static final Duration WARM_UP = Duration.ofSeconds(20);
+
     private TensorBenchmark() {}
 
     public static void main(String[] arguments) throws Exception {
@@ -59,6 +63,10 @@ public final class TensorBenchmark {
                         new ArrayList<>(List.of(folder.resolve(isolation).toString(), isolation));
                 own.addAll(registered);
                 servers.put(isolation, ServedProcess.start(own));
+            }
+            for (ServedProcess server : servers.values()) {
+                var _ = ClosedLoop.run(
+                        server.port(), request(server.port(), "tiny64", DetectorModel.tiny64()), MANY, WARM_UP);
             }
             for (var subject : subjects.entrySet()) {
                 measure(subject.getKey(), subject.getValue(), servers, rounds, time);

@@ -32,10 +32,12 @@ final class TensorService {
 
     public static void main(String[] arguments) throws Exception {
         int cores = Runtime.getRuntime().availableProcessors();
-        int sessions = Integer.parseInt(System.getenv().getOrDefault("FIRSTPASS_RUNTIME_ENGINE_SESSIONS", "1"));
         RuntimeConfig standard = RuntimeConfig.forCores(cores);
-        RuntimeConfig config = standard.with(Isolation.valueOf(arguments[1]), standard.sandbox())
-                .with(sessions, Math.max(1, cores / sessions));
+        RuntimeConfig isolated = standard.with(Isolation.valueOf(arguments[1]), standard.sandbox());
+        RuntimeConfig config = Optional.ofNullable(System.getenv("FIRSTPASS_RUNTIME_ENGINE_SESSIONS"))
+                .map(Integer::parseInt)
+                .map(sessions -> isolated.with(sessions, Math.max(1, cores / sessions)))
+                .orElse(isolated);
         try (FirstpassServer server = FirstpassServer.start(Path.of(arguments[0]), ON_LOOPBACK, config)) {
             for (int i = 2; i < arguments.length; i += 3) {
                 var registered = server.runtime()

@@ -49,6 +49,8 @@ public record RuntimeConfig(
         Optional<GuardLimits> guard) {
     private static final long MIB = 1 << 20;
 
+    private static final int LEAST_SESSIONS = 4;
+
     public RuntimeConfig {
         shared = List.copyOf(shared);
         placement = placement.entrySet().stream()
@@ -65,8 +67,8 @@ public record RuntimeConfig(
     public static RuntimeConfig forCores(int cores) {
         return new RuntimeConfig(
                 cores,
-                1,
-                cores,
+                usualSessions(cores),
+                threadsEach(cores, usualSessions(cores)),
                 512 * MIB,
                 512 * MIB,
                 CacheLimits.STANDARD,
@@ -81,6 +83,17 @@ public record RuntimeConfig(
                 Map.of(),
                 Optional.of(LedgerLimits.STANDARD),
                 Optional.of(GuardLimits.STANDARD));
+    }
+
+    /// Runs that a model has at a time where nothing else is said: one for each core up to seven, and from then on four or
+    /// five, of several threads each, so that who asks alone has more than a small part of the machine.
+    static int usualSessions(int cores) {
+        return cores / Math.max(1, cores / LEAST_SESSIONS);
+    }
+
+    /// The cores, shared out.
+    static int threadsEach(int cores, int sessions) {
+        return Math.max(1, cores / sessions);
     }
 
     /// The same with models elsewhere.

@@ -117,15 +117,15 @@ public record ServerSettings(
             "Memory of a GPU that all TensorFlow models together may take.");
     private static final Setting<Integer> CPU_PERMITS = optional(
             "runtime.cpu-permits", THREADS, "one per core", "Threads that decode images or read outputs at a time.");
-    private static final Setting<Integer> ENGINE_SESSIONS = setting(
+    private static final Setting<Integer> ENGINE_SESSIONS = optional(
             "runtime.engine-sessions",
             SettingKind.whole(1, 256),
-            "1",
-            "Runs that each model may have at a time on the CPU; each is a session with memory of its own.");
+            "one per core up to 7, 4 or 5 beyond",
+            "Runs that each model may have at a time on the CPU; weights are held once.");
     private static final Setting<Integer> ENGINE_THREADS = optional(
             "runtime.engine-threads",
             THREADS,
-            "the cores, shared out among the sessions",
+            "the cores, shared out among the runs",
             "Threads that one model run may use.");
     private static final Setting<Long> ROW_BYTES =
             setting("runtime.row-bytes", SLAB, "512MiB", "Room for model inputs that wait or run.");
@@ -367,6 +367,7 @@ public record ServerSettings(
     }
 
     private static ServerSettings of(SettingValues values, int cores) {
+        int sessions = values.find(ENGINE_SESSIONS).orElse(RuntimeConfig.usualSessions(cores));
         return new ServerSettings(
                 values.find(DATA),
                 new RegistrySettings(StorageSettings.storage(values), SignatureSettings.policy(values)),
@@ -375,8 +376,8 @@ public record ServerSettings(
                 listening(values),
                 new RuntimeConfig(
                         values.find(CPU_PERMITS).orElse(cores),
-                        values.get(ENGINE_SESSIONS),
-                        values.find(ENGINE_THREADS).orElse(Math.max(1, cores / values.get(ENGINE_SESSIONS))),
+                        sessions,
+                        values.find(ENGINE_THREADS).orElse(RuntimeConfig.threadsEach(cores, sessions)),
                         values.get(ROW_BYTES),
                         values.get(RESULT_BYTES),
                         new CacheLimits(values.get(CACHE_BYTES), values.get(REFUSAL_BYTES), values.get(REFUSAL_EXPIRY)),

@@ -19,6 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +78,37 @@ final class EngineContractTest {
             BatchTensor output = run(session, floats(arena, Shape.of(3, 2), 1, 2, 3, 4, 5, 6), arena);
             assertEquals(Shape.of(3, 2), output.shape());
             assertArrayEquals(new float[] {2, 4, 6, 8, 10, 12}, values(output));
+        }
+    }
+
+    /// They share what they can, and nobody may notice.
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void run_inSeveralSessionsOfOneFileAtATime_isEachAlone_andOneClosedLeavesTheOther(EngineSample sample)
+            throws IOException, InterruptedException, ExecutionException {
+        Path file = sample.write(Files.DOUBLING, folder);
+        try (Engine engine = sample.engine();
+                EngineSession staying = engine.open(file);
+                ExecutorService callers = Executors.newFixedThreadPool(2)) {
+            EngineSession going = engine.open(file);
+            List<Future<?>> all = new ArrayList<>();
+            for (EngineSession session : List.of(staying, going)) {
+                all.add(callers.submit(() -> runOften(session, session.equals(going) ? 1000 : 0)));
+            }
+            for (Future<?> one : all) {
+                var _ = one.get();
+            }
+            going.close();
+            runOften(staying, 0);
+        }
+    }
+
+    private static void runOften(EngineSession session, int from) {
+        try (Arena arena = Arena.ofConfined()) {
+            for (int i = from; i < from + 50; i++) {
+                BatchTensor input = floats(arena, Shape.of(2, 2), i, -i, i + 0.5f, 1);
+                assertArrayEquals(new float[] {2 * i, -2 * i, 2 * i + 1, 2}, values(run(session, input, arena)));
+            }
         }
     }
 

@@ -5,6 +5,8 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.registry.RegistryException.ArtifactRejected;
+import dev.firstpass.registry.onnx.OnnxFile;
 import dev.firstpass.server.runtime.engine.CudaLibraries;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Engine;
@@ -12,11 +14,15 @@ import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.GraphFiles;
 import dev.firstpass.server.runtime.engine.PinnedMemory;
+import dev.firstpass.server.runtime.engine.SharedModels;
 import dev.firstpass.server.runtime.linux.NativeLibrary;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -45,6 +51,7 @@ public final class OnnxEngine implements Engine {
     private final int threads;
     private final Device device;
     private final Optional<Executor> starter;
+    private final SharedModels<LoadedModel> models = new SharedModels<>(LoadedModel::close);
     private volatile Optional<PinnedMemory> pinned = Optional.empty();
 
     private OnnxEngine(OrtEnvironment environment, int threads, Device device, Optional<Executor> starter) {
@@ -143,6 +150,23 @@ public final class OnnxEngine implements Engine {
 
     @Override
     public EngineSession open(Path file, GraphFiles graph) {
+        return new OnnxSession(environment, models.open(files(file), () -> load(file, graph)));
+    }
+
+    /// Weights may lie in files of their own, and then the model file alone does not tell which model it is.
+    private static List<Path> files(Path file) {
+        List<Path> files = new ArrayList<>(List.of(file));
+        try {
+            OnnxFile.read(file).externalData().forEach(weights -> files.add(file.resolveSibling(weights)));
+        } catch (ArtifactRejected _) {
+            // Told by the library, if it takes it for none either.
+        } catch (UncheckedIOException e) {
+            throw new EngineException("cannot open the model: " + e.getMessage(), e);
+        }
+        return files;
+    }
+
+    private LoadedModel load(Path file, GraphFiles graph) {
         try (OrtSession.SessionOptions options = options()) {
             if (graph.saved().isPresent()) {
                 return optimised(graph.saved().get(), options);
@@ -155,7 +179,7 @@ public final class OnnxEngine implements Engine {
             if (graph.fresh().isPresent()) {
                 writing.setOptimizedModelFilePath(graph.fresh().get().toString());
                 // A session that has written its graph holds the weights twice, as long as it lives.
-                session(file, writing).close();
+                model(file, writing).close();
                 return optimised(graph.fresh().get(), options);
             }
         } catch (OrtException | EngineException e) {
@@ -163,22 +187,22 @@ public final class OnnxEngine implements Engine {
             LOG.warn("{}: not opened while saving its graph: {}", file, e.getMessage());
         }
         try (OrtSession.SessionOptions options = options()) {
-            return session(file, options);
+            return model(file, options);
         } catch (OrtException e) {
             throw new EngineException("cannot open the model: " + e.getMessage(), e);
         }
     }
 
-    private OnnxSession optimised(Path graph, OrtSession.SessionOptions options) throws OrtException {
+    private LoadedModel optimised(Path graph, OrtSession.SessionOptions options) throws OrtException {
         options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
-        return session(graph, options);
+        return model(graph, options);
     }
 
-    private OnnxSession session(Path file, OrtSession.SessionOptions options) throws OrtException {
+    private LoadedModel model(Path file, OrtSession.SessionOptions options) throws OrtException {
         Optional<PoolThreads> pool = starter.map(PoolThreads::new);
         try {
             pool.ifPresent(own -> own.serve(options));
-            return OnnxSession.of(environment, environment.createSession(file.toString(), options), pool);
+            return LoadedModel.of(environment.createSession(file.toString(), options), pool);
         } catch (OrtException | RuntimeException e) {
             pool.ifPresent(PoolThreads::close);
             throw e;

@@ -11,15 +11,15 @@ import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
+import dev.firstpass.server.runtime.engine.SharedModels;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
-/// One ONNX model. Inputs are used where they lie. Outputs are written where they shall lie as soon as their shapes
+/// An ONNX model, whose weights are shared with all sessions of the same file. Inputs are used where they lie. Outputs are written where they shall lie as soon as their shapes
 /// are known, which is after the first run with the same input shapes; that first run copies them once. A model whose
 /// output shapes depend on its data is found by the run that fails on it, and copies from then on; so does one that
 /// gives strings, whose size nobody knows before.
@@ -30,38 +30,21 @@ final class OnnxSession implements EngineSession {
     private static final int MOST_SHAPES = 512;
 
     private final OrtEnvironment environment;
+    private final SharedModels<LoadedModel>.Shared shared;
     private final OrtSession session;
     private final ModelSignature signature;
-    private final Optional<PoolThreads> pool;
     /// Input shapes -> output shapes, in the signature's order.
     private final Map<List<Shape>, List<Shape>> learned = new HashMap<>();
     private boolean outputsGoInPlace;
     private final Interruption interruption = new Interruption();
 
-    private OnnxSession(
-            OrtEnvironment environment, OrtSession session, ModelSignature signature, Optional<PoolThreads> pool) {
+    /// @param shared closed with this session
+    OnnxSession(OrtEnvironment environment, SharedModels<LoadedModel>.Shared shared) {
         this.environment = environment;
-        this.session = session;
-        this.signature = signature;
-        this.pool = pool;
+        this.shared = shared;
+        this.session = shared.model().session();
+        this.signature = shared.model().signature();
         this.outputsGoInPlace = signature.outputs().stream().allMatch(output -> OnnxTensors.canBePlaced(output.type()));
-    }
-
-    /// Takes ownership of `session`, also when it throws, and of `pool`, unless it throws.
-    ///
-    /// @param pool the session's threads, unless it has made them itself
-    static OnnxSession of(OrtEnvironment environment, OrtSession session, Optional<PoolThreads> pool)
-            throws OrtException {
-        try {
-            ModelSignature signature = new ModelSignature(
-                    OnnxTensors.inputs(session.getInputInfo().values()),
-                    OnnxTensors.outputs(session.getOutputInfo().values()),
-                    session.getMetadata().getCustomMetadata());
-            return new OnnxSession(environment, session, signature, pool);
-        } catch (OrtException | RuntimeException e) {
-            session.close();
-            throw e;
-        }
     }
 
     @Override
@@ -92,7 +75,7 @@ final class OnnxSession implements EngineSession {
 
     @Override
     public void endWarmUp() {
-        pool.ifPresent(PoolThreads::begin);
+        shared.model().endWarmUp();
     }
 
     @Override
@@ -156,11 +139,6 @@ final class OnnxSession implements EngineSession {
 
     @Override
     public void close() {
-        try {
-            session.close();
-            pool.ifPresent(PoolThreads::close);
-        } catch (OrtException e) {
-            throw new EngineException("close failed: " + e.getMessage(), e);
-        }
+        shared.close();
     }
 }

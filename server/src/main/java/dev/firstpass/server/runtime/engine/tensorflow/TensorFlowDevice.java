@@ -23,18 +23,27 @@ final class TensorFlowDevice {
 
     private TensorFlowDevice() {}
 
-    /// Pools of the session's own, since TensorFlow's are the process', sized by the first session that comes: one thread
-    /// that runs operations, and `threads` within one. GPUs are hidden from sessions for the CPU.
+    /// Pools of the session's own, since TensorFlow's are the process', sized by the first session that comes: a thread for
+    /// each run that may take place at a time, which runs its operations, and `threads` within one. A run that is alone may have
+    /// operations side by side. GPUs are hidden from sessions for the CPU.
     static ConfigProto config(int threads, Device device) {
         ConfigProto.Builder config = ConfigProto.newBuilder()
                 .setIntraOpParallelismThreads(threads)
-                .addSessionInterOpThreadPool(ThreadPoolOptionProto.newBuilder().setNumThreads(1));
+                .addSessionInterOpThreadPool(ThreadPoolOptionProto.newBuilder().setNumThreads(runs(threads, device)));
         switch (device) {
             case Device.Cpu _ -> config.putDeviceCount("GPU", 0);
             // What has no kernel for GPUs runs on the CPU.
             case Device.Cuda cuda -> config.setAllowSoftPlacement(true).setGpuOptions(gpu(cuda));
         }
         return config.build();
+    }
+
+    /// Runs that may take place at a time: as many as the cores suffice for. On a GPU there is one.
+    private static int runs(int threads, Device device) {
+        return switch (device) {
+            case Device.Cpu _ -> Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
+            case Device.Cuda _ -> 1;
+        };
     }
 
     /// Memory is taken as it is needed, up to the limit; TensorFlow gives none of it back before its process ends.

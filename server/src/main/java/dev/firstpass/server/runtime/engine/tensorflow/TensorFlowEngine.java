@@ -8,14 +8,20 @@ import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
+import dev.firstpass.server.runtime.engine.SharedModels;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 /// TensorFlow on one device.
 ///
 /// Making the engine costs nothing: the library, 680 MB of it, loads with the first model that is opened, in about
 /// half a second, and 5 s more the first time it unpacks itself. Once loaded it stays until the process ends. So
-/// that it costs nothing, no class of the library is named here, only in [TensorFlowSession] and its like.
+/// that it costs nothing, no class of the library is named here, only in [TensorFlowModel] and its like.
 ///
 /// What it opens is checked against the list of harmless operations, as it was when it was registered: the list may
 /// have become shorter since, and files may have changed.
@@ -26,6 +32,7 @@ public final class TensorFlowEngine implements Engine {
     private final Device device;
     private final OperationPolicy policy;
     private final AtomicBoolean deviceWorks = new AtomicBoolean();
+    private final SharedModels<TensorFlowModel> models = new SharedModels<>(TensorFlowModel::close);
 
     /// Opens only models that do nothing but compute.
     ///
@@ -71,11 +78,20 @@ public final class TensorFlowEngine implements Engine {
                 TensorFlowDevice.tryOut(threads, cuda);
                 deviceWorks.set(true);
             }
-            return TensorFlowSession.open(directory, declared, threads, device);
+            return new TensorFlowSession(
+                    models.open(files(directory), () -> TensorFlowModel.load(directory, threads, device)), declared);
         } catch (RegistryException e) {
             throw new EngineException("cannot open the model: " + e.getMessage(), e);
         } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError e) {
             throw new EngineException("TensorFlow does not load: " + e.getMessage(), e);
+        }
+    }
+
+    private static List<Path> files(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile).sorted().toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new EngineException("cannot open the model: " + e.getMessage(), e);
         }
     }
 

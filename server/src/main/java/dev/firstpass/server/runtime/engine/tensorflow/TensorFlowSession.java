@@ -6,48 +6,29 @@ import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.registry.savedmodel.SavedModelFile.Endpoint;
 import dev.firstpass.server.runtime.engine.BatchTensor;
-import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.OutputMemory;
-import java.nio.file.Path;
+import dev.firstpass.server.runtime.engine.SharedModels;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Result;
-import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TensorFlowException;
 
-/// One SavedModel, its served signature.
+/// A SavedModel, its served signature. Weights are shared with all sessions of the same files.
 ///
 /// For one thread at a time.
 final class TensorFlowSession implements EngineSession {
-    private final SavedModelBundle bundle;
+    private final SharedModels<TensorFlowModel>.Shared shared;
     private final SavedModelFile declared;
     private final ModelSignature signature;
     private final TensorFlowTensors tensors = new TensorFlowTensors();
 
-    /// Loads a model, and the library with the first one.
-    ///
-    /// @param threads that one run may use
-    /// @throws EngineException if TensorFlow does not take it
-    static TensorFlowSession open(Path directory, SavedModelFile declared, int threads, Device device) {
-        try {
-            return new TensorFlowSession(
-                    SavedModelBundle.loader(directory.toString())
-                            .withTags(SavedModelBundle.DEFAULT_TAG)
-                            .withConfigProto(TensorFlowDevice.config(threads, device))
-                            .load(),
-                    declared);
-        } catch (TensorFlowException e) {
-            throw new EngineException("cannot open the model: " + e.getMessage(), e);
-        }
-    }
-
-    /// Takes ownership of `bundle`.
-    private TensorFlowSession(SavedModelBundle bundle, SavedModelFile declared) {
-        this.bundle = bundle;
+    /// @param shared closed with this session
+    TensorFlowSession(SharedModels<TensorFlowModel>.Shared shared, SavedModelFile declared) {
+        this.shared = shared;
         this.declared = declared;
         this.signature = declared.signature();
     }
@@ -61,7 +42,7 @@ final class TensorFlowSession implements EngineSession {
     public List<BatchTensor> run(List<BatchTensor> inputs, OutputMemory memory) {
         List<Tensor> fed = new ArrayList<>(inputs.size());
         try {
-            Session.Runner runner = bundle.session().runner();
+            Session.Runner runner = shared.model().runner();
             for (Endpoint endpoint : declared.inputs()) {
                 BatchTensor input = input(inputs, endpoint.info().name());
                 check(input, endpoint.info());
@@ -112,6 +93,6 @@ final class TensorFlowSession implements EngineSession {
 
     @Override
     public void close() {
-        bundle.close();
+        shared.close();
     }
 }
