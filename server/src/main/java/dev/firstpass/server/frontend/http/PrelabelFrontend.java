@@ -50,11 +50,8 @@ public final class PrelabelFrontend implements Frontend {
     @Override
     public void addTo(ServerBuilder listener, FrontendContext context) {
         Backend backend = context.backend();
-        Exchange exchange =
-                new Exchange(
-                backend,
-                new PrelabelReader(new RequestRules(backend.formats(), context.limits())),
-                context.unread());
+        Exchange exchange = new Exchange(
+                backend, new PrelabelReader(new RequestRules(backend.formats(), context.limits())), context.unread());
         listener.route()
                 .post("/v1/models/{ref}/prelabels")
                 .maxRequestLength(context.limits().maxBodyBytes())
