@@ -36,11 +36,7 @@ public final class SharedModels<M> {
     }
 
     private synchronized Shared open(ModelFiles files, Supplier<M> loading) {
-        Shared shared = loaded.get(files);
-        if (shared == null) {
-            shared = new Shared(files, loading.get());
-            loaded.put(files, shared);
-        }
+        Shared shared = loaded.computeIfAbsent(files, all -> new Shared(all, loading.get()));
         shared.holders++;
         return shared;
     }
