@@ -48,8 +48,9 @@ final class QuietLoadingTest {
     void threads_ofAWorkerWithModels_areAsImportantAsAnyButTheOneThatLoads() throws IOException {
         try (WorkerDeviceHost host = host(WorkerMain.class)) {
             Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
+            Path other = Files.copy(model, folder.resolve("another" + model.getFileName()));
             try (EngineSession first = host.open(EngineKind.ONNX, model);
-                    EngineSession _ = host.open(EngineKind.ONNX, model)) {
+                    EngineSession _ = host.open(EngineKind.ONNX, other)) {
                 first.endWarmUp();
                 assertEquals(2 * Float.BYTES, run(first, Shape.of(1, 2)).length);
 
