@@ -41,12 +41,15 @@ final class SavedGraphsTest {
     void run_fromTheSavedGraph_isTheSameToTheBit(DemoModel model) throws Exception {
         Path file = DemoServer.models().fetch(model, FetchListener.NONE);
         Path saved = folder.resolve("graph");
-        try (Engine engine = OnnxEngine.load(Map.of("ORT_DISABLE_TELEMETRY", "1"), 1);
-                EngineSession original = engine.open(file);
-                EngineSession saving = engine.open(file, new GraphFiles(Optional.empty(), Optional.of(saved)));
+        // Of one engine they would be one model.
+        try (Engine first = engine();
+                Engine second = engine();
+                Engine third = engine();
+                EngineSession original = first.open(file);
+                EngineSession saving = second.open(file, new GraphFiles(Optional.empty(), Optional.of(saved)));
                 // Would be written if the saved graph were of no use.
                 EngineSession again =
-                        engine.open(file, new GraphFiles(Optional.of(saved), Optional.of(folder.resolve("second"))));
+                        third.open(file, new GraphFiles(Optional.of(saved), Optional.of(folder.resolve("second"))));
                 Arena arena = Arena.ofConfined()) {
             assertTrue(Files.size(saved) > 0);
             assertTrue(Files.notExists(folder.resolve("second")));
@@ -57,6 +60,10 @@ final class SavedGraphsTest {
             assertEqual(expected, run(saving, input, arena));
             assertEqual(expected, run(again, input, arena));
         }
+    }
+
+    private static Engine engine() {
+        return OnnxEngine.load(Map.of("ORT_DISABLE_TELEMETRY", "1"), 1);
     }
 
     private static void assertEqual(List<byte[]> expected, List<byte[]> actual) {
