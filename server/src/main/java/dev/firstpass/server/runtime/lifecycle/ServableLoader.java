@@ -177,9 +177,9 @@ public final class ServableLoader {
             DeviceHost host, ModelVersion version, CrashLoop crashes, List<Opened> opened, boolean isOneOfMany) {
         try {
             for (StageSpec stage : version.manifest().spec().stages()) {
-                for (int session = 0; session < placement.sessions(host.device()); session++) {
-                    opened.add(open(host, version, stage, crashes));
-                }
+                Opened first = open(host, version, stage, crashes);
+                opened.add(first);
+                openMore(host, version, first, crashes, opened);
             }
         } catch (FailureException e) {
             throw e;
@@ -209,6 +209,31 @@ public final class ServableLoader {
             session.close();
             throw e;
         }
+    }
+
+    /// Opens the sessions that a stage has beside its first. They run the same weights on the same device, so that nothing is to
+    /// be learned of each; all together run once what needs most memory, which is what the version is then known to hold.
+    private void openMore(DeviceHost host, ModelVersion version, Opened first, CrashLoop crashes, List<Opened> opened) {
+        List<Opened> beside = new ArrayList<>(List.of(first));
+        for (int session = 1; session < placement.sessions(host.device()); session++) {
+            beside.add(first.with(openSession(host, version, first.stage())));
+            opened.add(beside.getLast());
+        }
+        if (beside.size() > 1) {
+            AtOnce.run(beside.stream()
+                    .<Runnable>map(one -> () -> runLargest(one, crashes))
+                    .toList());
+            beside.forEach(one -> one.session().endWarmUp());
+        }
+    }
+
+    private void runLargest(Opened opened, CrashLoop crashes) {
+        EngineSession session = opened.session();
+        var _ = SecondTry.call(session, crashes, () -> {
+            try (EngineSession limited = new LimitedSession(session, supervision, nanoClock)) {
+                return WarmUp.ofLargest(limited, opened.stage(), opened.mostRows(), nanoClock);
+            }
+        });
     }
 
     /// How many rows are little to a processor. Of a small model, what surrounds a run costs more than a row.
@@ -283,6 +308,11 @@ public final class ServableLoader {
     /// @param threads of each run
     private record Opened(
             StageSpec stage, String device, EngineSession session, int mostRows, int threads, Preparation preparation) {
+        /// Another session of the same.
+        Opened with(EngineSession other) {
+            return new Opened(stage, device, other, mostRows, threads, preparation);
+        }
+
         RunSetup setup() {
             return new RunSetup(1, threads, mostRows);
         }

@@ -12,6 +12,7 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -64,6 +65,17 @@ final class WarmUp {
             }
         }
         return new WarmUpTimes(points);
+    }
+
+    /// One run of the shape that needs most memory, in a session whose model has been warmed up.
+    ///
+    /// @return how long it took
+    static long ofLargest(EngineSession session, StageSpec stage, int mostRows, LongSupplier nanoClock) {
+        InputSpec input = stage.input();
+        Shape largest = rows(input).stream()
+                .max(Comparator.comparingLong(Shape::elements))
+                .orElseThrow();
+        return new WarmUp(session, input, nanoClock).run(largest.withBatch(mostRows));
     }
 
     private static List<Shape> rows(InputSpec input) {

@@ -55,5 +55,12 @@ final class SeveralSessionsTest {
         assertEquals(2 * SESSIONS, cpu.sessions().size());
         assertEquals(2, gpu.sessions().size());
         assertTrue(cpu.sessions().stream().allMatch(FakeSession::isClosed));
+        for (FakeSession session : cpu.sessions().subList(1, SESSIONS)) {
+            assertEquals(List.of(4), session.batchSizes(), "what needs most memory, once");
+            assertEquals(1, session.runsToWarmUp());
+        }
+        List<Integer> first = cpu.sessions().getFirst().batchSizes();
+        assertEquals(List.of(1, 2, 4), first.stream().distinct().toList());
+        assertEquals(4, first.getLast(), "beside the others");
     }
 }

@@ -19,10 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// An ONNX model, whose weights are shared with all sessions of the same file. Inputs are used where they lie. Outputs are written where they shall lie as soon as their shapes
-/// are known, which is after the first run with the same input shapes; that first run copies them once. A model whose
-/// output shapes depend on its data is found by the run that fails on it, and copies from then on; so does one that
-/// gives strings, whose size nobody knows before.
+/// An ONNX model, whose weights are shared with all sessions of the same file. Inputs are used where they lie. Outputs are
+/// written where they shall lie as soon as their shapes are known, which is after the first run with the same input shapes;
+/// that first run copies them once. A model whose output shapes depend on its data is found by the run that fails on it, and
+/// copies from then on; so does one that gives strings, whose size nobody knows before.
 ///
 /// For one thread at a time, apart from `endWarmUp` and `interrupt`.
 final class OnnxSession implements EngineSession {
