@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -48,15 +49,22 @@ public final class RawHttp {
         return send(port, head, new byte[0]);
     }
 
-    /// Sends the bytes as they are and reads one answer.
+    /// Sends the bytes as they are and reads one answer, which may come, and end the connection, before all is sent.
     public static Answer exchange(int port, byte[] request) {
         try (Socket socket = connect(port)) {
-            socket.getOutputStream().write(request);
-            socket.getOutputStream().flush();
+            send(socket, request);
             boolean head = request[0] == 'H';
             return read(socket.getInputStream(), head);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void send(Socket socket, byte[] request) throws IOException {
+        try {
+            socket.getOutputStream().write(request);
+        } catch (SocketException _) {
+            // Whether there was an answer shows in reading it.
         }
     }
 
