@@ -1,5 +1,7 @@
 package dev.firstpass.postprocess.dataset;
 
+import dev.firstpass.postprocess.geometry.ImageSize;
+
 /// A data set, or the labels of one of its images, cannot be read. The message is for the person whose data it is: it
 /// names the file and what was expected.
 public final class DataSetException extends RuntimeException {
@@ -7,6 +9,14 @@ public final class DataSetException extends RuntimeException {
 
     public DataSetException(String message) {
         super(message);
+    }
+
+    /// Labels that are for an image of size `said`, while the image has another.
+    ///
+    /// @param where what precedes in the message: the file and `: `, or nothing
+    public static DataSetException otherSize(String where, ImageSize said, ImageSize actual) {
+        return new DataSetException(where + "labels are for an image of " + said.width() + "x" + said.height()
+                + " (expected: " + actual.width() + "x" + actual.height() + ", its upright size)");
     }
 
     public DataSetException(String message, Throwable cause) {

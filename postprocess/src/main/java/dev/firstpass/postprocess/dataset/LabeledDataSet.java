@@ -5,6 +5,7 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// A labelled data set that was opened. What it holds in memory is a few dozen bytes for each image and label; the
@@ -23,6 +24,12 @@ public interface LabeledDataSet {
 
     /// What was met and is no label, with how often: nothing of it is left out silently.
     Map<String, Long> notes();
+
+    /// The upright size of an image as the data set says it; empty where it says nothing, and for an image whose labels
+    /// cannot be read.
+    ///
+    /// @param image one of [#images()]
+    Optional<ImageSize> size(LabeledImage image);
 
     /// The labels of an image, in asset pixels.
     ///

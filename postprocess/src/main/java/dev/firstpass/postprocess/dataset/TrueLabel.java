@@ -14,7 +14,8 @@ import java.util.Optional;
 /// @param isCrowd whether it surrounds many things of its class that were not told apart: findings there are neither
 ///     right nor wrong
 public record TrueLabel(Annotation annotation, Optional<Rect> box, boolean isCrowd) {
-    static TrueLabel of(Annotation annotation) {
+    /// A label that is a thing by itself, with the bounds of its geometry.
+    public static TrueLabel of(Annotation annotation) {
         return new TrueLabel(annotation, annotation.bounds(), false);
     }
 

@@ -1,4 +1,4 @@
-/// Data sets that people labelled, in the formats of the tools that they come from, as what models are held against.
+/// Data sets that people labelled, whatever the format: what models are held against, and what is converted.
 @NullMarked
 package dev.firstpass.postprocess.dataset;
 

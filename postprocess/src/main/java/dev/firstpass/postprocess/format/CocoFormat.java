@@ -65,6 +65,11 @@ final class CocoFormat implements LabelFormat {
     }
 
     @Override
+    public Optional<LabelReader> reader() {
+        return Optional.of(new CocoReader());
+    }
+
+    @Override
     public DataSetWriter begin(FormatContext context, EntrySink sink) throws IOException {
         FormatOptions options = FormatOptions.of(this, context.options());
         AssetText fileName = new AssetText(FILE_NAME.name(), options.text(FILE_NAME.name()));

@@ -57,6 +57,12 @@ final class FirstpassFormat implements LabelFormat {
     }
 
     @Override
+    public Optional<LabelReader> reader() {
+        return Optional.of(new LabelFilesReader(
+                id(), "Firstpass: a .json in the format firstpass for each image", new FirstpassParser()));
+    }
+
+    @Override
     public DataSetWriter begin(FormatContext context, EntrySink sink) throws IOException {
         FormatOptions.of(this, context.options());
         return new Writer(JsonEntry.open(this, sink));

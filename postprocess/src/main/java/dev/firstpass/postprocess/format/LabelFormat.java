@@ -2,8 +2,9 @@ package dev.firstpass.postprocess.format;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
-/// A format that labeling tools import. One asset over HTTP is a data set of one.
+/// A format that labeling tools import and export. One asset over HTTP is a data set of one.
 ///
 /// Thread-safe; the writers it makes are for one thread each.
 public interface LabelFormat {
@@ -26,6 +27,12 @@ public interface LabelFormat {
 
     /// The options it understands, with what each does; others are refused with their name.
     List<FormatOption> options();
+
+    /// Reads what it writes, and what the format's tools write; empty for a format that is only written. Its id is the
+    /// format's.
+    default Optional<LabelReader> reader() {
+        return Optional.empty();
+    }
 
     /// Begins a data set. What the format cannot express is converted by a named rule or reported in
     /// [DataSetWriter#report()], never dropped silently.

@@ -1,4 +1,4 @@
-/// How annotations are written for labeling tools; one file and one line in [LabelFormats] per format.
+/// How annotations are written for labeling tools and read from them; one file and one line in [LabelFormats] per format.
 @NullMarked
 package dev.firstpass.postprocess.format;
 

@@ -1,8 +1,13 @@
-package dev.firstpass.postprocess.dataset;
+package dev.firstpass.postprocess.format;
 
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.dataset.DataSetException;
+import dev.firstpass.postprocess.dataset.DataSetSource;
+import dev.firstpass.postprocess.dataset.LabeledDataSet;
+import dev.firstpass.postprocess.dataset.LabeledImage;
+import dev.firstpass.postprocess.dataset.TrueLabel;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,6 +97,11 @@ final class ClassFolderReader implements LabelReader {
         @Override
         public Set<GeometryKind> kinds() {
             return Set.of(GeometryKind.CLASSIFICATION);
+        }
+
+        @Override
+        public Optional<ImageSize> size(LabeledImage image) {
+            return Optional.empty();
         }
 
         @Override

@@ -1,6 +1,11 @@
-package dev.firstpass.postprocess.dataset;
+package dev.firstpass.postprocess.format;
 
 import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.dataset.DataSetException;
+import dev.firstpass.postprocess.dataset.DataSetFiles;
+import dev.firstpass.postprocess.dataset.LabeledDataSet;
+import dev.firstpass.postprocess.dataset.LabeledImage;
+import dev.firstpass.postprocess.dataset.TrueLabel;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -34,6 +39,12 @@ record YoloDataSet(
     @Override
     public List<String> classes() {
         return names.stream().filter(name -> !name.isEmpty()).distinct().toList();
+    }
+
+    /// A line says parts of the image's sides only.
+    @Override
+    public Optional<ImageSize> size(LabeledImage image) {
+        return Optional.empty();
     }
 
     @Override

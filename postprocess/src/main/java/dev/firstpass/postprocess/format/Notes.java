@@ -1,4 +1,4 @@
-package dev.firstpass.postprocess.dataset;
+package dev.firstpass.postprocess.format;
 
 import java.util.Map;
 import java.util.TreeMap;

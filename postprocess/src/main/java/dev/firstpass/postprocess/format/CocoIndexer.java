@@ -1,10 +1,13 @@
-package dev.firstpass.postprocess.dataset;
+package dev.firstpass.postprocess.format;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.dataset.DataSetException;
+import dev.firstpass.postprocess.dataset.DataSetSource;
+import dev.firstpass.postprocess.dataset.LabeledImage;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import java.io.IOException;
 import java.util.ArrayList;

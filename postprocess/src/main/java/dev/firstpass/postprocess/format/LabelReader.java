@@ -1,5 +1,7 @@
-package dev.firstpass.postprocess.dataset;
+package dev.firstpass.postprocess.format;
 
+import dev.firstpass.postprocess.dataset.DataSetSource;
+import dev.firstpass.postprocess.dataset.LabeledDataSet;
 import java.io.IOException;
 
 /// A format of labelled data sets that can be read.

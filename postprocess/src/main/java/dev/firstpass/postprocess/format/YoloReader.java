@@ -1,9 +1,14 @@
-package dev.firstpass.postprocess.dataset;
+package dev.firstpass.postprocess.format;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.dataset.DataSetException;
+import dev.firstpass.postprocess.dataset.DataSetFiles;
+import dev.firstpass.postprocess.dataset.DataSetSource;
+import dev.firstpass.postprocess.dataset.LabeledDataSet;
+import dev.firstpass.postprocess.dataset.LabeledImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
-package dev.firstpass.postprocess.dataset;
+package dev.firstpass.postprocess.format;
 
+import dev.firstpass.postprocess.dataset.DataSetFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

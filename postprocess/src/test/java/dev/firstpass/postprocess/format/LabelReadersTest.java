@@ -1,4 +1,4 @@
-package dev.firstpass.postprocess.dataset;
+package dev.firstpass.postprocess.format;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.dataset.DataSetException;
+import dev.firstpass.postprocess.dataset.DataSetSource;
+import dev.firstpass.postprocess.dataset.LabeledDataSet;
+import dev.firstpass.postprocess.dataset.LabeledImage;
+import dev.firstpass.postprocess.dataset.TrueLabel;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
@@ -217,14 +222,16 @@ final class LabelReadersTest {
 
         LabeledDataSet data = open("firstpass");
 
-        assertEquals(List.of("cat", "dog"), data.classes());
+        assertEquals(List.of("dog"), data.classes());
         assertEquals(
                 List.of("a.jpg", "b.png", "d.jpg"),
                 data.images().stream().map(LabeledImage::name).toList());
-        assertEquals(Map.of("images without a .json: not labelled, left out", 1L), data.notes());
+        assertEquals(Map.of("images without labels: left out", 1L), data.notes());
         assertEquals(
                 Optional.of(new Rect(1, 2, 3, 4)), labels(data, 0).getFirst().box());
-        assertRefused("b.png.json: labels are for an image of 9x9 (expected: 100x50)", () -> labels(data, 1));
+        assertRefused(
+                "b.png.json: labels are for an image of 9x9 (expected: 100x50, its upright size)",
+                () -> labels(data, 1));
         assertRefused("d.json: type: cube (expected: a geometry)", () -> labels(data, 2));
     }
 

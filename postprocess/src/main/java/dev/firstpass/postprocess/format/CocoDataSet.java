@@ -1,10 +1,15 @@
-package dev.firstpass.postprocess.dataset;
+package dev.firstpass.postprocess.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.dataset.DataSetException;
+import dev.firstpass.postprocess.dataset.DataSetFiles;
+import dev.firstpass.postprocess.dataset.LabeledDataSet;
+import dev.firstpass.postprocess.dataset.LabeledImage;
+import dev.firstpass.postprocess.dataset.TrueLabel;
 import dev.firstpass.postprocess.geometry.CocoRle;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
@@ -85,13 +90,15 @@ final class CocoDataSet implements LabeledDataSet {
     }
 
     @Override
+    public Optional<ImageSize> size(LabeledImage image) {
+        return sizes.get(image.index());
+    }
+
+    @Override
     public List<TrueLabel> labels(LabeledImage image, ImageSize size) throws IOException {
         Optional<ImageSize> said = sizes.get(image.index());
         if (said.isPresent() && !said.get().equals(size)) {
-            throw new DataSetException(
-                    "labels are for an image of " + said.get().width() + "x"
-                            + said.get().height() + " (expected: " + size.width() + "x" + size.height()
-                            + ", its upright size)");
+            throw DataSetException.otherSize("", said.get(), size);
         }
         List<TrueLabel> labels = new ArrayList<>();
         for (int i = places.starts[image.index()]; i < places.starts[image.index() + 1]; i++) {

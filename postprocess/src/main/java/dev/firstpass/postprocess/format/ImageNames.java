@@ -1,4 +1,4 @@
-package dev.firstpass.postprocess.dataset;
+package dev.firstpass.postprocess.format;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// Names of image files, and names that data sets give for them.
 ///
@@ -34,6 +35,19 @@ final class ImageNames {
 
     static String last(String name) {
         return name.substring(name.lastIndexOf('/') + 1);
+    }
+
+    /// The image that a file of labels is named after: `a.json` and `a.jpg.json` after `a.jpg`.
+    static Optional<String> beside(String name, Set<String> names) {
+        String stem = stem(name);
+        if (isImage(stem) && names.contains(stem)) {
+            return Optional.of(stem);
+        }
+        return ENDINGS.stream()
+                .flatMap(ending -> Stream.of(stem + "." + ending, stem + "." + ending.toUpperCase(Locale.ROOT)))
+                .filter(names::contains)
+                .sorted()
+                .findFirst();
     }
 
     /// The places below a data set's folder that a path may mean, the longest first: data sets move, and what their
