@@ -21,6 +21,12 @@ public interface ModelFamily {
     /// The geometry of its annotations when none is asked for.
     GeometryKind nativeGeometry();
 
+    /// What a manifest may say under `parameters`; a name there that is not among them is refused at
+    /// registration. [#recognise] fills in what the file tells, and [#check] reads all of them.
+    default List<FamilyParameter> parameters() {
+        return List.of();
+    }
+
     /// What can be derived of a single-file model of this family from what the file says of itself; empty where the
     /// file is not one of this family, or nothing tells.
     Optional<Recognition> recognise(ModelSignature signature);
@@ -33,7 +39,8 @@ public interface ModelFamily {
     /// @throws OutputInvalidException if names, shapes or values are not what the family expects
     Interpretation interpret(List<RowOutput> rows, FamilyInput input);
 
-    /// Checks that a manifest gives this family what it needs; called at registration.
+    /// Checks that a manifest gives this family what it needs; called at registration, after the names of the
+    /// parameters have been held against [#parameters].
     ///
     /// @throws IllegalArgumentException with the field and what was expected
     default void check(ModelSpec spec) {}

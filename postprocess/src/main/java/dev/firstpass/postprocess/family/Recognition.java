@@ -8,7 +8,9 @@ import java.util.Map;
 /// Immutable.
 ///
 /// @param confidence how surely the file is of this family, 0..1; the highest wins when several families recognise it
-/// @param origins manifest key -> where its value came from, for instance `classes` -> `metadata names`
+/// @param spec with the parameters that the file tells; those at their default are left out
+/// @param origins manifest key -> where its value came from, for instance `classes` -> `metadata names`;
+///     of a parameter it is `parameters.NAME`
 /// @param questions manifest key -> what could not be known and which line to add
 public record Recognition(
         ModelSpec spec, double confidence, Map<String, String> origins, Map<String, String> questions) {

@@ -37,8 +37,8 @@ import java.util.Optional;
 /// |---|---|---|
 /// | `map` | [1,1,h,w] | probability that a place is inside the shrunk kernel of a text line |
 ///
-/// Cells above [#KERNEL] form regions, whose score is the mean probability of their cells. Each gets the least-area
-/// rectangle around its cells; that is grown back by area x [#UNCLIP] / perimeter with round joins, boxed again, and
+/// Cells above `mapThreshold` form regions, whose score is the mean probability of their cells. Each gets the least-area
+/// rectangle around its cells; that is grown back by area x `unclipRatio` / perimeter with round joins, boxed again, and
 /// brought to asset pixels: a polygon of four points as seen, top-left, top-right, bottom-right, bottom-left, each
 /// moved into the asset. Regions too narrow to be text are left out. Candidate index: position of the region's first
 /// cell in the map, row by row.
@@ -56,25 +56,40 @@ final class TextRegionsFamily implements ModelFamily {
 
     private static final String PADDLE_INPUT = "x";
 
-    /// Probability above which a cell is text: `thresh` of PaddleOCR and RapidOCR.
-    static final float KERNEL = 0.3f;
-
-    /// How far kernels are grown back: `unclip_ratio`, 1.5 in PaddleOCR's configurations, 1.6 in RapidOCR's.
-    static final double UNCLIP = 1.6;
-
     /// Least score of a region by default: `box_thresh`, 0.7 in RapidOCR's code, 0.6 in PaddleOCR. The score is the
     /// mean probability over the kernel's cells (PaddleOCR's `score_mode: slow`): over its rectangle, the fast way, a
     /// line on bent paper counts mostly the empty cells beside it.
     static final double SCORE = 0.7;
 
-    /// Least shorter side of a region in cells, on edges: `min_size` 3 between centres.
-    static final double SHORT_SIDE = 4;
+    /// The defaults: `thresh` of PaddleOCR and RapidOCR; `unclip_ratio`, 1.5 in PaddleOCR's configurations and 1.6 in
+    /// RapidOCR's; `min_size`, 3 between centres; `max_candidates`.
+    private static final List<FamilyParameter> PARAMETERS = List.of(
+            new FamilyParameter(
+                    "mapThreshold", "probability above which a cell of the map is text, 0 to 1 (thresh)", "0.3"),
+            new FamilyParameter(
+                    "unclipRatio",
+                    "how far regions are grown back: by area x this / perimeter, 0 to 10 (unclip_ratio)",
+                    "1.6"),
+            new FamilyParameter(
+                    "minSide", "least shorter side of a region in cells of the map, 1 to 1000 (min_size + 1)", "4"),
+            new FamilyParameter("minAssetSide", "sides of a line are longer than this in asset pixels, 0 to 1000", "3"),
+            new FamilyParameter(
+                    "maxRegions", "most regions looked at, the largest first, 1 to 100000 (max_candidates)", "1000"));
 
-    /// Least side in asset pixels.
-    static final double ASSET_SIDE = 3;
-
-    /// Most regions looked at, the largest first: `max_candidates`.
-    static final int MOST_REGIONS = 1000;
+    /// The parameters of one model.
+    ///
+    /// Immutable.
+    private record Tuning(float kernel, double unclip, double shortSide, double assetSide, int mostRegions) {
+        static Tuning of(ModelFamily family, ModelSpec spec) {
+            FamilyParameters parameters = FamilyParameters.of(family, spec);
+            return new Tuning(
+                    (float) parameters.decimal("mapThreshold", 0, 1),
+                    parameters.decimal("unclipRatio", 0, 10),
+                    parameters.decimal("minSide", 1, 1000),
+                    parameters.decimal("minAssetSide", 0, 1000),
+                    parameters.whole("maxRegions", 1, 100_000));
+        }
+    }
 
     /// RapidOCR scales small images up until the shorter side has 736 pixels; large ones are brought down to a longer
     /// side of 1536 here, where a printed page is still legible and a run on two CPU cores stays near a second.
@@ -93,6 +108,11 @@ final class TextRegionsFamily implements ModelFamily {
     @Override
     public GeometryKind nativeGeometry() {
         return GeometryKind.POLYGON;
+    }
+
+    @Override
+    public List<FamilyParameter> parameters() {
+        return PARAMETERS;
     }
 
     @Override
@@ -154,20 +174,22 @@ final class TextRegionsFamily implements ModelFamily {
         if (spec.classes().size() > 1) {
             throw new IllegalArgumentException("classes: " + spec.classes().size() + " (expected: at most 1)");
         }
+        Tuning.of(this, spec);
     }
 
     @Override
     public Interpretation interpret(List<RowOutput> rows, FamilyInput input) {
+        Tuning tuning = Tuning.of(this, input.model());
         RowOutput row = Outputs.onlyRow(rows);
         Tensor tensor = Outputs.map(row.outputs(), input.model().stage(input.stage()), MAP);
         ImageSize size = ScoreMap.sizeOf(tensor);
         MapPlace map = new MapPlace(size, row.transform());
-        BitMask kernels = kernels(tensor, size);
+        BitMask kernels = kernels(tensor, size, tuning.kernel());
         String label = input.model().classes().stream().findFirst().orElse(DEFAULT_LABEL);
         List<Annotation> regions = Components.of(kernels, 1).stream()
                 .sorted(Comparator.comparingLong(Component::area).reversed())
-                .limit(MOST_REGIONS)
-                .flatMap(kernel -> region(kernel, map, tensor, label).stream())
+                .limit(tuning.mostRegions())
+                .flatMap(kernel -> region(kernel, map, tensor, label, tuning).stream())
                 .filter(region -> region.candidate().score() >= input.floor())
                 .sorted(Comparator.comparingDouble(
                                 (Annotation region) -> region.candidate().score())
@@ -178,7 +200,7 @@ final class TextRegionsFamily implements ModelFamily {
     }
 
     /// Cells that are text. The map itself, which may have millions, is not copied.
-    private static BitMask kernels(Tensor map, ImageSize size) {
+    private static BitMask kernels(Tensor map, ImageSize size, float threshold) {
         BitMask mask = new BitMask(size);
         float[] row = new float[size.width()];
         for (int y = 0; y < size.height(); y++) {
@@ -186,7 +208,7 @@ final class TextRegionsFamily implements ModelFamily {
             int x = 0;
             while (x < row.length) {
                 int from = x;
-                while (x < row.length && row[x] > KERNEL) {
+                while (x < row.length && row[x] > threshold) {
                     x++;
                 }
                 mask.setRun(y, from, x);
@@ -196,20 +218,21 @@ final class TextRegionsFamily implements ModelFamily {
         return mask;
     }
 
-    private static Optional<Annotation> region(Component kernel, MapPlace map, Tensor values, String label) {
+    private static Optional<Annotation> region(
+            Component kernel, MapPlace map, Tensor values, String label, Tuning tuning) {
         RotatedRect rect = around(kernel);
-        if (Math.min(rect.width(), rect.height()) < SHORT_SIDE) {
+        if (Math.min(rect.width(), rect.height()) < tuning.shortSide()) {
             return Optional.empty();
         }
         RotatedRect grown = MinAreaRect.of(
-                Offsetting.unclip(new Ring(rect.corners()), UNCLIP).points());
+                Offsetting.unclip(new Ring(rect.corners()), tuning.unclip()).points());
         ImageSize asset = map.transform().asset();
         List<Point> corners = grown.corners().stream()
                 .map(map::toAsset)
                 .map(corner -> new Point(
                         Math.clamp(corner.x(), 0.0, asset.width()), Math.clamp(corner.y(), 0.0, asset.height())))
                 .toList();
-        if (side(corners, 0, 1) <= ASSET_SIDE || side(corners, 0, 3) <= ASSET_SIDE) {
+        if (side(corners, 0, 1) <= tuning.assetSide() || side(corners, 0, 3) <= tuning.assetSide()) {
             return Optional.empty();
         }
         Candidate candidate = new Candidate((int) kernel.firstPixel(), label, Math.min(1, kernel.mean(values::read)));

@@ -12,20 +12,40 @@ import java.util.Map;
 /// @param stages at least one, in the order they run unless the family says otherwise
 /// @param classes label of each class index
 /// @param ontology model label -> label in the labeling tool; empty when labels pass as they are
+/// @param parameters what the family wants to know beyond that: name -> value as text, the items of a list joined by
+///     commas. Those that are left out have the family's defaults
 public record ModelSpec(
         String family,
         List<StageSpec> stages,
         List<String> classes,
         Thresholds thresholds,
         Suppression suppression,
-        Map<String, String> ontology) {
+        Map<String, String> ontology,
+        Map<String, String> parameters) {
     public ModelSpec {
         stages = List.copyOf(stages);
         classes = List.copyOf(classes);
         ontology = Map.copyOf(ontology);
+        parameters = Map.copyOf(parameters);
         if (stages.isEmpty()) {
             throw new IllegalArgumentException("stages: none (expected: >= 1)");
         }
+    }
+
+    /// With every parameter at the family's default.
+    public ModelSpec(
+            String family,
+            List<StageSpec> stages,
+            List<String> classes,
+            Thresholds thresholds,
+            Suppression suppression,
+            Map<String, String> ontology) {
+        this(family, stages, classes, thresholds, suppression, ontology, Map.of());
+    }
+
+    /// This with other parameters.
+    public ModelSpec withParameters(Map<String, String> others) {
+        return new ModelSpec(family, stages, classes, thresholds, suppression, ontology, others);
     }
 
     /// Labels that answers carry where a request names no mapping: the classes with a name, as the ontology has them.

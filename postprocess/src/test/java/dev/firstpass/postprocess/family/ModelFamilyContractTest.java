@@ -14,6 +14,7 @@ import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,12 +49,55 @@ final class ModelFamilyContractTest {
 
     @ParameterizedTest
     @MethodSource("samples")
+    void parameters_areFitForAListingAndTheirDefaultsAreReadable(FamilySample sample) {
+        List<FamilyParameter> parameters = family(sample).parameters();
+        assertEquals(
+                parameters.size(),
+                parameters.stream().map(FamilyParameter::name).distinct().count());
+        ModelSpec spec = recognised(sample, sample.openBatch());
+        for (FamilyParameter parameter : parameters) {
+            assertTrue(parameter.name().matches("[a-z][A-Za-z0-9]{0,63}"), parameter.name());
+            assertFalse(
+                    parameter.description().isBlank() || parameter.description().contains("\n"));
+            if (!parameter.byDefault().isEmpty()) {
+                family(sample).check(with(spec, parameter.name(), parameter.byDefault()));
+            }
+        }
+    }
+
+    /// Both at registration, where the check reads them all.
+    @ParameterizedTest
+    @MethodSource("samples")
+    void check_parameterThatIsBlankOrNoNumber_isRefusedByItsName(FamilySample sample) {
+        ModelSpec spec = recognised(sample, sample.openBatch());
+        for (FamilyParameter parameter : family(sample).parameters()) {
+            boolean isNumber = parameter.byDefault().matches("-?[0-9.]+");
+            for (String value : isNumber ? List.of(" ", "x", "NaN", "1e400") : List.of(" ")) {
+                ModelSpec bad = with(spec, parameter.name(), value);
+                IllegalArgumentException refused = assertThrows(
+                        IllegalArgumentException.class, () -> family(sample).check(bad));
+                assertTrue(
+                        String.valueOf(refused.getMessage()).startsWith("parameters." + parameter.name() + ": "),
+                        refused::getMessage);
+            }
+        }
+    }
+
+    private static ModelSpec with(ModelSpec spec, String parameter, String value) {
+        Map<String, String> parameters = new HashMap<>(spec.parameters());
+        parameters.put(parameter, value);
+        return spec.withParameters(parameters);
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
     void recognise_itsOwnModel_givesASpecThatPassesTheCheck(FamilySample sample) {
         Recognition recognition = family(sample).recognise(sample.openBatch()).orElseThrow();
         assertEquals(sample.family(), recognition.spec().family());
         assertTrue(recognition.confidence() > 0 && recognition.confidence() <= 1);
         assertTrue(recognition.origins().keySet().containsAll(List.of("family", "outputs", "batching")));
         family(sample).check(recognition.spec());
+        FamilyParameters.of(family(sample), recognition.spec());
     }
 
     @ParameterizedTest

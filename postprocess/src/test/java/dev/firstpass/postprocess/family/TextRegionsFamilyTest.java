@@ -125,6 +125,22 @@ final class TextRegionsFamilyTest {
     }
 
     @Test
+    void parameters_eachChangesWhatIsFound() {
+        float[] map = new float[WIDTH * HEIGHT];
+        FamilySample.fill(map, WIDTH, 40, 30, 120, 40, .8f);
+        FamilySample.fill(map, WIDTH, 40, 60, 60, 70, .25f);
+        assertEquals(found(map), found(map, Map.of("mapThreshold", "0.3", "unclipRatio", "1.6", "minSide", "4")));
+        assertEquals(2, found(map, Map.of("mapThreshold", "0.2")).size());
+        assertEquals(
+                1, found(map, Map.of("mapThreshold", "0.2", "maxRegions", "1")).size());
+        assertEquals(List.of(), found(map, Map.of("minSide", "10.5")));
+        assertEquals(List.of(), found(map, Map.of("minAssetSide", "100")));
+        double grown = 800 * 1.0 / 180;
+        Rect bounds = found(map, Map.of("unclipRatio", "1")).getFirst().bounds().orElseThrow();
+        assertEquals(2 * (80 + 2 * grown), bounds.width(), 0.2);
+    }
+
+    @Test
     void recognise_paddleExport_isFedAsPaddleDoes() {
         Recognition recognition = FAMILY.recognise(FamilyInputs.signature(
                         f32("x", -1, 3, -1, -1), Map.of(), f32("sigmoid_0.tmp_0", -1, 1, -1, -1)))
@@ -151,12 +167,16 @@ final class TextRegionsFamilyTest {
     }
 
     private static List<Annotation> found(float[] map) {
+        return found(map, Map.of());
+    }
+
+    private static List<Annotation> found(float[] map, Map<String, String> parameters) {
         FakeOutputs outputs = new FakeOutputs().with("sigmoid_0.tmp_0", Shape.of(1, 1, HEIGHT, WIDTH), map);
         return FamilyInputs.done(
                 FAMILY,
                 outputs,
                 FamilyInputs.stretch(new ImageSize(2 * WIDTH, 2 * HEIGHT), new ImageSize(WIDTH, HEIGHT)),
-                FamilyInputs.of(model()));
+                FamilyInputs.of(model().withParameters(parameters)));
     }
 
     private static List<Point> corners(Annotation annotation) {
