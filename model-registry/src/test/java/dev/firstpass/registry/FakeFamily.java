@@ -2,6 +2,7 @@ package dev.firstpass.registry;
 
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.family.FamilyInput;
+import dev.firstpass.postprocess.family.FamilyParameter;
 import dev.firstpass.postprocess.family.Interpretation;
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.family.Recognition;
@@ -19,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Recognises models with an output named like its own, takes the classes from the metadata `names`, and needs
-/// classes.
+/// Recognises models with an output named like its own, takes the classes from the metadata `names` and the parameter
+/// `strides` from `strides`, and needs classes.
 public record FakeFamily(String id, String output, double confidence) implements ModelFamily {
     public static final FakeFamily BOXES = new FakeFamily("boxes", "boxes", 0.9);
 
@@ -32,6 +33,13 @@ public record FakeFamily(String id, String output, double confidence) implements
     @Override
     public GeometryKind nativeGeometry() {
         return GeometryKind.BOX;
+    }
+
+    @Override
+    public List<FamilyParameter> parameters() {
+        return List.of(
+                new FamilyParameter("strides", "cells of the grids in pixels, a list", "8,16,32"),
+                new FamilyParameter("anchors", "how many to a cell, 1 to 9", "3"));
     }
 
     @Override
@@ -59,12 +67,24 @@ public record FakeFamily(String id, String output, double confidence) implements
                 classes,
                 new Thresholds(0.3, Map.of()),
                 new Suppression(0.6, true, 100),
-                Map.of());
+                Map.of(),
+                signature.metadata().containsKey("strides")
+                        ? Map.of("strides", signature.metadata().getOrDefault("strides", ""))
+                        : Map.of());
         Map<String, String> questions = classes.isEmpty()
                 ? Map.of("classes", "what are the classes called? (add the line `classes: [first, second]`)")
                 : Map.of();
         return Optional.of(new Recognition(
-                spec, confidence, Map.of("classes", "metadata names", "input", "an input of rank 4"), questions));
+                spec,
+                confidence,
+                Map.of(
+                        "classes",
+                        "metadata names",
+                        "input",
+                        "an input of rank 4",
+                        "parameters.strides",
+                        "metadata strides"),
+                questions));
     }
 
     @Override
@@ -76,6 +96,10 @@ public record FakeFamily(String id, String output, double confidence) implements
     public void check(ModelSpec spec) {
         if (spec.classes().isEmpty()) {
             throw new IllegalArgumentException("classes: none (expected: >= 1)");
+        }
+        String anchors = spec.parameters().getOrDefault("anchors", "3");
+        if (!anchors.matches("[1-9]")) {
+            throw new IllegalArgumentException("parameters.anchors: " + anchors + " (expected: 1 to 9)");
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.firstpass.registry.manifest;
 
+import dev.firstpass.postprocess.family.FamilyParameter;
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.InputSpec;
@@ -49,10 +50,11 @@ final class Consistency {
             checkFile("golden.image", sample.image(), manifest.files());
             checkFile("golden.expect", sample.expect(), manifest.files());
         }
+        checkParameters(spec, family, origins);
         try {
             family.check(spec);
         } catch (IllegalArgumentException e) {
-            throw missing(family, String.valueOf(e.getMessage()), questions);
+            throw missing(family, String.valueOf(e.getMessage()), questions, origins);
         }
         for (StageSpec stage : spec.stages()) {
             checkOutputs(spec, stage, signed, family, origins);
@@ -74,8 +76,7 @@ final class Consistency {
         } catch (IllegalArgumentException e) {
             String complaint = String.valueOf(e.getMessage());
             String field = complaint.contains(":") ? complaint.substring(0, complaint.indexOf(':')) : "outputs";
-            String origin = origins.containsKey(field) ? "; it comes from: " + origins.get(field) : "";
-            throw new ManifestInvalid(field, complaint + origin);
+            throw new ManifestInvalid(field, complaint + origin(field, origins));
         }
     }
 
@@ -154,11 +155,34 @@ final class Consistency {
         }
     }
 
+    private static void checkParameters(ModelSpec spec, ModelFamily family, Map<String, String> origins) {
+        List<String> known =
+                family.parameters().stream().map(FamilyParameter::name).toList();
+        for (String name : new TreeSet<>(spec.parameters().keySet())) {
+            if (!known.contains(name)) {
+                String field = ManifestKey.of("parameters", name).toString();
+                String expected = known.isEmpty()
+                        ? "it has none"
+                        : "the nearest known one is '" + Nearest.of(Shown.of(name), known) + "'";
+                throw new ManifestInvalid(
+                        field,
+                        field + ": no parameter of the family " + family.id() + " (" + expected + ")"
+                                + origin(field, origins));
+            }
+        }
+    }
+
+    private static String origin(String field, Map<String, String> origins) {
+        return origins.containsKey(field) ? "; it comes from: " + origins.get(field) : "";
+    }
+
     /// A family's complaint begins with the key it is about.
-    private static ManifestInvalid missing(ModelFamily family, String complaint, Map<String, String> questions) {
+    private static ManifestInvalid missing(
+            ModelFamily family, String complaint, Map<String, String> questions, Map<String, String> origins) {
         String field = complaint.contains(":") ? complaint.substring(0, complaint.indexOf(':')) : "family";
         String question = questions.containsKey(field) ? "; " + questions.get(field) : "";
-        return new ManifestInvalid(field, complaint + " for the family " + family.id() + question);
+        String origin = field.startsWith("parameters.") ? origin(field, origins) : "";
+        return new ManifestInvalid(field, complaint + " for the family " + family.id() + question + origin);
     }
 
     private static ManifestInvalid refusal(ManifestKey key, String found, String expected) {

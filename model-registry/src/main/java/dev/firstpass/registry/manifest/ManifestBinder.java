@@ -73,7 +73,31 @@ final class ManifestBinder {
         String family = need(ManifestKey.of("family"), JsonNode::asText);
         List<StageSpec> stages = document.stages().stream().map(this::stage).toList();
         List<String> classes = need(ManifestKey.of("classes"), node -> items(node, JsonNode::asText));
-        return new ModelSpec(family, stages, classes, thresholds(), suppression(), texts(ManifestKey.of("ontology")));
+        return new ModelSpec(
+                family, stages, classes, thresholds(), suppression(), texts(ManifestKey.of("ontology")), parameters());
+    }
+
+    private Map<String, String> parameters() {
+        ManifestKey key = ManifestKey.of("parameters");
+        Map<String, String> texts = new TreeMap<>();
+        document.below(key).forEach((name, value) -> texts.put(name, parameter(key + "." + name, value)));
+        return texts;
+    }
+
+    /// The items of a list in one text, which the family takes apart again.
+    private static String parameter(String field, JsonNode value) {
+        String text = value.isArray() ? String.join(",", items(value, ManifestBinder::scalar)) : scalar(value);
+        if (text.length() > ManifestGrammar.LONGEST_PARAMETER) {
+            throw new ManifestInvalid(
+                    field,
+                    field + ": " + Shown.of(value) + ", " + text.length() + " characters (expected: at most "
+                            + ManifestGrammar.LONGEST_PARAMETER + " with the commas between them)");
+        }
+        return text;
+    }
+
+    private static String scalar(JsonNode value) {
+        return value.isNumber() ? ManifestWriter.number(value) : value.asText();
     }
 
     private StageSpec stage(String stage) {

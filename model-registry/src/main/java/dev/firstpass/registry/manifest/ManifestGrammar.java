@@ -46,6 +46,27 @@ final class ManifestGrammar {
             1024,
             "the path of a file in the bundle, without '..'");
 
+    static final int MOST_PARAMETERS = 64;
+
+    /// Longest value of a parameter, that of a list with its commas.
+    static final int LONGEST_PARAMETER = 32_768;
+
+    private static final Schema PARAMETER =
+            new Schema.Text(Pattern.compile("[A-Za-z][A-Za-z0-9-]*"), 64, "a parameter's name: letters, digits, -");
+
+    private static final Schema PARAMETER_VALUE = new Schema.ListOr(
+            new Schema.Items(
+                    new Schema.Scalar(
+                            Pattern.compile("[^,\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}]+"),
+                            LONGEST_PARAMETER,
+                            "a number, or text without a comma and without control characters"),
+                    1,
+                    1000),
+            new Schema.Scalar(
+                    Pattern.compile("[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}]+"),
+                    LONGEST_PARAMETER,
+                    "a number, or 1 to " + LONGEST_PARAMETER + " characters without control characters; or a list"));
+
     private static final Schema SIDE = new Schema.Whole(1, MOST_PIXELS_A_SIDE);
     private static final Schema UNIT = new Schema.Real(0, 1);
     private static final Schema ENGINE = new Schema.Choice(
@@ -143,6 +164,7 @@ final class ManifestGrammar {
                             "limit", new Schema.Whole(1, 1_000_000)),
             "batching", BATCHING,
             "ontology", new Schema.Named(LABEL, LABEL, MOST_CLASSES),
+            "parameters", new Schema.Named(PARAMETER, PARAMETER_VALUE, MOST_PARAMETERS),
             "golden", GOLDEN,
             "stages", STAGES);
 

@@ -24,18 +24,20 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /// Writes manifests: the canonical form that identity rests on, and the form that people read.
 ///
 /// The canonical form is the long form (`stages:`, `files:`) as JSON after RFC 8785: no white space, keys sorted
-/// by UTF-16, numbers as ECMAScript writes them, UTF-8. Keys that say nothing (an empty ontology, no golden
-/// samples) are left out, so that a key that a later release adds does not change the identity of what is
+/// by UTF-16, numbers as ECMAScript writes them, UTF-8. Keys that say nothing (an empty ontology, no parameters,
+/// no golden samples) are left out, so that a key that a later release adds does not change the identity of what is
 /// registered already.
 ///
 /// Thread-safe.
 public final class ManifestWriter {
     private static final JsonFactory JSON = new JsonFactory();
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,12}(\\.[0-9]{1,12})?");
 
     private ManifestWriter() {}
 
@@ -59,6 +61,9 @@ public final class ManifestWriter {
     public static String annotated(Derivation derivation) {
         ObjectNode tree = tree(derivation.manifest());
         tree.remove("files");
+        if (tree.get("parameters") instanceof ObjectNode parameters) {
+            parameters.properties().forEach(entry -> entry.setValue(asNumber(entry.getValue())));
+        }
         return AnnotatedYaml.write(shortened(tree), derivation.origins(), derivation.questions());
     }
 
@@ -125,6 +130,9 @@ public final class ManifestWriter {
         if (!spec.ontology().isEmpty()) {
             tree.set("ontology", texts(spec.ontology()));
         }
+        if (!spec.parameters().isEmpty()) {
+            tree.set("parameters", texts(spec.parameters()));
+        }
         return tree;
     }
 
@@ -180,6 +188,15 @@ public final class ManifestWriter {
         ObjectNode node = NODES.objectNode();
         new TreeMap<>(texts).forEach(node::put);
         return node;
+    }
+
+    /// A number, which needs no quotes, where it is written as this text is; else the text.
+    private static JsonNode asNumber(JsonNode text) {
+        if (!NUMBER.matcher(text.textValue()).matches()) {
+            return text;
+        }
+        JsonNode number = NODES.numberNode(Double.parseDouble(text.textValue()));
+        return number(number).equals(text.textValue()) ? number : text;
     }
 
     private static ArrayNode numbers(List<Double> numbers) {

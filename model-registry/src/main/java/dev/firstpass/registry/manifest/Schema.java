@@ -33,6 +33,21 @@ sealed interface Schema {
         }
     }
 
+    /// One value of any kind, since only the family knows of which: text that a pattern allows, a finite number, or a
+    /// truth value.
+    record Scalar(Pattern pattern, int most, String expected) implements Schema {
+        @Override
+        public void check(String field, JsonNode node) {
+            boolean isValue = node.isTextual()
+                    ? node.textValue().length() <= most
+                            && pattern.matcher(node.textValue()).matches()
+                    : node.isBoolean() || (node.isNumber() && Double.isFinite(node.doubleValue()));
+            if (!isValue) {
+                throw refusal(field, node, expected);
+            }
+        }
+    }
+
     /// One of a few words.
     record Choice(List<String> words) implements Schema {
         @Override

@@ -277,6 +277,60 @@ class ManifestDeriverTest {
         assertTrue(refused.field().startsWith(field), refused.field());
     }
 
+    /// Numbers and lists as text, since only the family knows what they are.
+    @Test
+    void derive_parameters_areLaidOverThoseOfTheFileOneByOne() {
+        file("model.onnx", FakeModel.DETECTOR + "meta strides 4,8\n");
+
+        Derivation recognised = derive();
+        assertEquals(Map.of("strides", "4,8"), recognised.manifest().spec().parameters());
+        assertEquals("metadata strides", recognised.origins().get("parameters.strides"));
+        assertTrue(ManifestWriter.annotated(recognised).contains("strides: \"4,8\""), "shown with the rest");
+
+        Derivation given = derive("parameters: {anchors: 5}");
+        assertEquals(
+                Map.of("strides", "4,8", "anchors", "5"),
+                given.manifest().spec().parameters());
+        assertEquals("firstpass.yaml", given.origins().get("parameters.anchors"));
+
+        Derivation over = derive("parameters: {anchors: 5, strides: 1}", "parameters: {strides: [16, 0.5, x y, true]}");
+        assertEquals(
+                Map.of("strides", "16,0.5,x y,true", "anchors", "5"),
+                over.manifest().spec().parameters());
+    }
+
+    @Test
+    void derive_parameterUnknownOrUnreadable_isRefusedByItsName() {
+        file("model.onnx", FakeModel.DETECTOR);
+        ManifestInvalid unknown = refusal("parameters: {anchor: 5}");
+        assertEquals("parameters.anchor", unknown.field());
+        assertEquals(
+                "parameters.anchor: no parameter of the family boxes (the nearest known one is 'anchors');"
+                        + " it comes from: firstpass.yaml",
+                unknown.getMessage());
+
+        ManifestInvalid unreadable = refusal("parameters: {anchors: many}");
+        assertEquals("parameters.anchors", unreadable.field());
+        assertEquals(
+                "parameters.anchors: many (expected: 1 to 9) for the family boxes; it comes from: firstpass.yaml",
+                unreadable.getMessage());
+    }
+
+    @Test
+    void derive_listThatIsTooLongWithItsCommas_isRefused() {
+        file("model.onnx", FakeModel.DETECTOR);
+        String item = "a".repeat(16_384);
+        assertEquals(
+                "parameters.strides",
+                refusal("parameters: {strides: [" + item + ", " + item + "]}").field());
+    }
+
+    @Test
+    void derive_parameterInTheModelThatNoManifestMayHave_isRefused() {
+        file("model.onnx", FakeModel.DETECTOR + "meta strides 4\u0007\n");
+        assertEquals("parameters.strides", refusal().field());
+    }
+
     @Test
     void derive_batchAboveTheModelsFixedOne_isRefused() {
         file("model.onnx", FakeModel.DETECTOR.replace("-1,3", "1,3"));

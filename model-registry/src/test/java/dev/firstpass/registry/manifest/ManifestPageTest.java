@@ -86,7 +86,7 @@ class ManifestPageTest {
                 gather(key, either.other(), known);
             }
             case Schema.Choice choice -> known.addAll(choice.words());
-            case Schema.Flag _, Schema.Named _, Schema.Real _, Schema.Text _, Schema.Whole _ -> {}
+            case Schema.Flag _, Schema.Named _, Schema.Real _, Schema.Scalar _, Schema.Text _, Schema.Whole _ -> {}
         }
     }
 
@@ -112,6 +112,7 @@ class ManifestPageTest {
             assertEquals(List.of("crop", "weed"), spec.classes());
             assertEquals(0.4, spec.thresholds().of("weed"));
             assertEquals(Map.of("crop", "Crop Plant", "weed", "Weed"), spec.ontology());
+            assertEquals(Map.of("strides", "8,16,32", "anchors", "3"), spec.parameters());
             assertEquals(8, spec.stages().getFirst().maxBatch());
             assertEquals(1, manifest.golden().size());
         }
@@ -136,7 +137,7 @@ class ManifestPageTest {
 
     @Test
     void everyExample_ofThePage_isRead() {
-        assertEquals(3, examples().size());
+        assertEquals(4, examples().size());
         examples().forEach(example -> assertTrue(!read(example).settings().isEmpty(), example));
     }
 

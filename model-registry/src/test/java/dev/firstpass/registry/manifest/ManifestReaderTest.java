@@ -103,7 +103,13 @@ class ManifestReaderTest {
                 collect(path, items.item(), paths);
             }
             case Schema.ListOr either -> collect(above, either.other(), paths);
-            case Schema.Named _, Schema.Text _, Schema.Choice _, Schema.Whole _, Schema.Real _, Schema.Flag _ -> {}
+            case Schema.Named _,
+                    Schema.Text _,
+                    Schema.Scalar _,
+                    Schema.Choice _,
+                    Schema.Whole _,
+                    Schema.Real _,
+                    Schema.Flag _ -> {}
         }
     }
 
@@ -111,7 +117,7 @@ class ManifestReaderTest {
     void grammar_hasTheKeysOfTheInterface() {
         List<String> names = everyKnownKey().map(path -> String.join(".", path)).toList();
 
-        assertEquals(75, names.size(), names::toString);
+        assertEquals(76, names.size(), names::toString);
         assertTrue(names.containsAll(List.of(
                 "engine",
                 "file",
@@ -123,6 +129,7 @@ class ManifestReaderTest {
                 "nms.perClass",
                 "batching.max",
                 "ontology",
+                "parameters",
                 "golden.[].expect",
                 "stages.[].input.std")));
     }
@@ -187,6 +194,16 @@ class ManifestReaderTest {
             batching: {max: 0}                     | batching.max | 0                | from 1 to 1024
             batching: {max: 99999999999999999999}  | batching.max | 99999999999999999999 | from 1 to 1024
             ontology: {a: [b]}                     | ontology.a   | a list of 1      | 1 to 256 characters
+            parameters: {a: ''}                    | parameters.a | ''               | 1 to 32768 characters
+            parameters: {a: {b: c}}                | parameters.a | a mapping        | a number
+            parameters: {a: ~}                     | parameters.a | nothing          | a number
+            parameters: {a: 1e999}                 | parameters.a | Infinity         | a number
+            parameters: {a: []}                    | parameters.a | a list of 0      | a list of 1 to 1000
+            parameters: {a: [b, 'c,d']}            | parameters.a[1] | 'c,d'         | text without a comma
+            parameters: {a: [b, [c]]}              | parameters.a[1] | a list of 1   | text without a comma
+            parameters: {a: "b\\u0007"}            | parameters.a | 'b?'             | without control characters
+            parameters: {1a: b}                    | parameters   | '1a'             | a parameter's name
+            parameters: [a]                        | parameters   | a list of 1      | a mapping
             golden: [{iou: 2}]                     | golden[0].iou | 2               | from 0.0 to 1.0
             stages: []                             | stages       | a list of 0      | a list of 1 to 8
             stages: [{name: A}]                    | stages[0].name | 'A'            | a stage's name

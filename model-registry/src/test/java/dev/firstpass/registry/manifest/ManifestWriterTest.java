@@ -1,6 +1,7 @@
 package dev.firstpass.registry.manifest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import dev.firstpass.postprocess.geometry.ImageSize;
@@ -108,6 +109,30 @@ class ManifestWriterTest {
         assertEquals(ManifestWriter.digest(SAMPLE), ManifestWriter.digest(other));
     }
 
+    @Test
+    void parameters_inBothForms_areTextThatIsQuotedOnlyWhereItMustBe() {
+        ModelSpec spec = SAMPLE.spec()
+                .withParameters(Map.of("b", "1.5", "a", "8,16", "c", "1.50", "d", "007", "e", "true", "f", "-3"));
+        Manifest manifest = new Manifest(spec, SAMPLE.stageFiles(), SAMPLE.files(), SAMPLE.golden());
+        String canonical = new String(ManifestWriter.canonical(manifest), StandardCharsets.UTF_8);
+        String yaml = ManifestWriter.annotated(new Derivation(manifest, Map.of("parameters.b", "given"), Map.of()));
+
+        assertTrue(
+                canonical.contains(
+                        "\"parameters\":{\"a\":\"8,16\",\"b\":\"1.5\",\"c\":\"1.50\",\"d\":\"007\",\"e\":\"true\",\"f\":\"-3\"}"),
+                canonical);
+        assertEquals(
+                List.of("parameters:", "a: \"8,16\"", "b: 1.5", "c: \"1.50\"", "d: \"007\"", "e: \"true\"", "f: -3"),
+                yaml.lines()
+                        .dropWhile(line -> !line.startsWith("parameters"))
+                        .limit(7)
+                        .map(line -> line.replaceAll("  #.*", "").strip())
+                        .toList());
+        assertEquals(
+                spec,
+                ManifestReader.readCanonical(ManifestWriter.canonical(manifest)).spec());
+    }
+
     /// The samples of RFC 8785, appendix B, that are finite and not negative zero, and some of our own.
     @ParameterizedTest
     @CsvSource({
@@ -198,10 +223,13 @@ class ManifestWriterTest {
                     bundle.sort((a, b) -> a.path().compareTo(b.path()));
                     Map<String, Double> byLabel = new TreeMap<>();
                     Map<String, String> ontology = new TreeMap<>();
+                    Map<String, String> parameters = new TreeMap<>();
                     for (String label : rich ? classes : List.<String>of()) {
                         if (!label.equals("default") && !label.isEmpty()) {
                             byLabel.put(label, iou);
                             ontology.put(label, label + " !");
+                            parameters.put("p" + parameters.size(), label);
+                            parameters.put("p" + parameters.size(), ManifestWriter.number(DoubleNode.valueOf(iou)));
                         }
                     }
                     ModelSpec spec = new ModelSpec(
@@ -210,7 +238,8 @@ class ManifestWriterTest {
                             classes,
                             new Thresholds(threshold, byLabel),
                             new Suppression(iou, rich, 10),
-                            ontology);
+                            ontology,
+                            parameters);
                     return new Manifest(spec, files, bundle);
                 });
     }

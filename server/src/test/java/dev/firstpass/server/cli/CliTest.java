@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +109,21 @@ final class CliTest {
 
         assertTrue(before.json().path("families").isArray());
         assertEquals(before.out(), after.out());
+    }
+
+    @Test
+    void families_always_listTheirParametersWithDefaults() throws IOException {
+        List<String> lines = CommandRun.of(parts, "families").out().lines().toList();
+        int family = IntStream.range(0, lines.size())
+                .filter(i -> lines.get(i).startsWith("text-regions  "))
+                .findFirst()
+                .orElseThrow();
+        JsonNode json = CommandRun.of(parts, "families", "--json").json().path("families");
+
+        assertTrue(lines.get(family + 1).matches(" {2}mapThreshold +0\\.3 +probability .*"), lines::toString);
+        assertTrue(lines.get(family + 2).matches(" {2}unclipRatio +1\\.6 +how far .*"), lines::toString);
+        assertEquals(
+                "1.6", json.path(1).path("parameters").path(1).path("byDefault").asText());
     }
 
     @Test

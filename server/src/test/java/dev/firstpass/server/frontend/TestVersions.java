@@ -57,7 +57,8 @@ public final class TestVersions {
                         List.of("cat", "dog"),
                         Thresholds.of(0.5),
                         Suppression.STANDARD,
-                        Map.of()),
+                        Map.of(),
+                        Map.of("strides", "8,16")),
                 Map.of(StageSpec.MAIN, new Manifest.StageFile(EngineKind.ONNX, "model.onnx")),
                 List.of(new Manifest.BundleFile("model.onnx", "cd".repeat(32), 1234)));
         return new ModelVersion(

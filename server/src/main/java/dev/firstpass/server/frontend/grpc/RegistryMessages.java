@@ -97,7 +97,8 @@ final class RegistryMessages {
     private static Manifest manifest(dev.firstpass.registry.Manifest manifest) {
         Manifest.Builder message = Manifest.newBuilder()
                 .setFamily(manifest.spec().family())
-                .addAllClasses(manifest.spec().classes());
+                .addAllClasses(manifest.spec().classes())
+                .putAllParameters(manifest.spec().parameters());
         manifest.stageFiles()
                 .forEach((stage, file) -> message.putStages(
                         stage,

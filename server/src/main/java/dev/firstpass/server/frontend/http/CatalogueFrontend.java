@@ -95,10 +95,19 @@ public final class CatalogueFrontend implements Frontend {
     private static HttpResponse families(List<ModelFamily> families) {
         ObjectNode body = Json.object();
         ArrayNode list = body.putArray("families");
-        families.forEach(family -> list.addObject()
-                .put("id", family.id())
-                .put("description", family.description())
-                .put("geometry", family.nativeGeometry().id()));
+        for (ModelFamily family : families) {
+            ObjectNode json = list.addObject()
+                    .put("id", family.id())
+                    .put("description", family.description())
+                    .put("geometry", family.nativeGeometry().id());
+            ArrayNode parameters = json.putArray("parameters");
+            family.parameters()
+                    .forEach(parameter -> parameters
+                            .addObject()
+                            .put("name", parameter.name())
+                            .put("description", parameter.description())
+                            .put("default", parameter.byDefault()));
+        }
         return Json.response(HttpStatus.OK, body);
     }
 }

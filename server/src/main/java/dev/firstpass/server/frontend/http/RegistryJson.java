@@ -75,6 +75,7 @@ final class RegistryJson {
         ObjectNode json = Json.object();
         json.put("family", manifest.spec().family());
         json.set("classes", Json.tree(manifest.spec().classes()));
+        json.set("parameters", Json.tree(new TreeMap<>(manifest.spec().parameters())));
         ObjectNode stages = json.putObject("stages");
         new TreeMap<>(manifest.stageFiles())
                 .forEach((stage, file) -> stages.putObject(stage)

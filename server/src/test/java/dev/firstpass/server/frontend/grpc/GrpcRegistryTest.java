@@ -627,6 +627,7 @@ class GrpcRegistryTest {
                 GetVersionRequest.newBuilder().setModel("coco").setVersion(2).build());
         assertEquals("AVAILABLE", version.getState());
         assertEquals(1234, version.getManifest().getFiles(0).getBytes());
+        assertEquals(Map.of("strides", "8,16"), version.getManifest().getParametersMap());
         assertEquals("onnx", version.getManifest().getStagesOrThrow("main").getEngine());
         assertEquals(
                 2,

@@ -117,6 +117,9 @@ class ManagementTest {
                         .path("engine")
                         .textValue());
         assertEquals(
+                "{\"strides\":\"8,16\"}",
+                version.path("manifest").path("parameters").toString());
+        assertEquals(
                 1234,
                 version.path("manifest").path("files").path(0).path("bytes").intValue());
     }
