@@ -8,6 +8,7 @@ import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.postprocess.evaluation.Agreement;
+import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.postprocess.format.DataSetWriter;
 import dev.firstpass.postprocess.format.EntrySink;
 import dev.firstpass.postprocess.format.FormatContext;
@@ -201,7 +202,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 List.of(
                         new FakeFormat("firstpass", List.of()),
                         new FakeFormat("labelbox", List.of(new FormatOption("globalKey", "key of the row", "")))),
-                List.of(),
+                ModelFamilies.byId("text-regions").stream().toList(),
                 metrics);
     }
 

@@ -391,12 +391,11 @@ class PrelabelDoorTest {
     @Test
     void families_listTheirParameters() {
         JsonNode families = TestServer.json(server.get("/v1/families")).path("families");
-        JsonNode parameter = families.path(1).path("parameters").path(1);
+        JsonNode parameter = families.path(0).path("parameters").path(1);
 
-        assertEquals("text-regions", families.path(1).path("id").textValue());
+        assertEquals("text-regions", families.path(0).path("id").textValue());
         assertEquals("unclipRatio", parameter.path("name").textValue());
         assertEquals("1.6", parameter.path("default").textValue());
-        assertEquals("[]", families.path(0).path("parameters").toString());
     }
 
     @Test
