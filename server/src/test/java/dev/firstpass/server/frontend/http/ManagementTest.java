@@ -10,6 +10,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.config.UploadLimits;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.TestServer;
 import java.io.IOException;
@@ -45,20 +46,9 @@ class ManagementTest {
 
     @BeforeAll
     void start() {
-        Limits standard = Limits.STANDARD;
-        server = new TestServer(new Limits(
-                standard.maxBodyBytes(),
-                MAX_UPLOAD_BYTES,
-                Duration.ofSeconds(1),
-                standard.timeout(),
-                standard.maxTimeout(),
-                standard.idleTimeout(),
-                standard.maxConnections(),
-                standard.maxStreams(),
-                standard.streamConcurrency(),
-                standard.unreadBytes(),
-                standard.unreadTimeout(),
-                standard.uploads()));
+        server = new TestServer(Limits.STANDARD
+                .withBodyTimeout(Duration.ofSeconds(1))
+                .withUploads(MAX_UPLOAD_BYTES, UploadLimits.STANDARD));
     }
 
     @AfterAll
