@@ -1,5 +1,6 @@
 package dev.firstpass.loadtest;
 
+import dev.firstpass.registry.FileTree;
 import dev.firstpass.registry.Sha256;
 import dev.firstpass.server.demo.DemoModel;
 import dev.firstpass.server.demo.DemoModelCache;
@@ -24,7 +25,6 @@ import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
 
 /// Prints the CPU time of the server's process for each answer from the cache, over HTTP connections that stay open, and
 /// what is left of it without the SHA-256 of the image, which is measured by itself. The server is a process of its own;
@@ -62,7 +62,7 @@ final class CachedBenchmark {
         } finally {
             server.destroy();
             server.waitFor();
-            delete(data);
+            FileTree.delete(data);
         }
     }
 
@@ -150,14 +150,6 @@ final class CachedBenchmark {
                         DemoModelCache.defaultFolder(System.getenv(), Path.of(System.getProperty("user.home"))),
                         new SystemCommands(System.getenv(), Duration.ofMinutes(10)))
                 .fetch(coco, FetchListener.NONE);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 
     /// Connections that take turns.

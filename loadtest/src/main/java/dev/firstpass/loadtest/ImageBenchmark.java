@@ -1,5 +1,6 @@
 package dev.firstpass.loadtest;
 
+import dev.firstpass.registry.FileTree;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.demo.DemoPhotos;
@@ -58,7 +59,7 @@ final class ImageBenchmark {
                 compare(server, version, photos, windows);
             }
         } finally {
-            WalkBenchmark.delete(data);
+            FileTree.delete(data);
         }
     }
 

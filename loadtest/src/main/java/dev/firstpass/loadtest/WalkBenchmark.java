@@ -1,14 +1,13 @@
 package dev.firstpass.loadtest;
 
+import dev.firstpass.registry.FileTree;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.demo.DemoPhotos;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,7 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Stream;
 
 /// Prints what a request costs over HTTP beside what its parts cost alone, in the same process and in turns, so that
 /// whatever else the machine does hits both: first the time of one request at a time, then how many get through when
@@ -58,7 +56,7 @@ final class WalkBenchmark {
             benchmark.oneByOne(rounds);
             benchmark.manyAtOnce();
         } finally {
-            delete(data);
+            FileTree.delete(data);
         }
     }
 
@@ -153,14 +151,6 @@ final class WalkBenchmark {
             walks.forEach(BareWalk::close);
             for (Connection connection : connections) {
                 connection.close();
-            }
-        }
-    }
-
-    static void delete(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.firstpass.server;
 
+import dev.firstpass.registry.FileTree;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.config.DeviceChoice;
 import dev.firstpass.server.config.RuntimeConfig;
@@ -23,8 +24,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
 /// Finds what suits a version on this machine, in workers of its own, beside whatever else runs here.
 ///
@@ -102,10 +101,8 @@ public final class TuningRun {
     }
 
     private static void delete(Path folder) {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
+        try {
+            FileTree.delete(folder);
         } catch (IOException e) {
             throw new UncheckedIOException("a folder of workers cannot be deleted", e);
         }

@@ -1,7 +1,8 @@
 package dev.firstpass.loadtest.gate;
 
 import dev.firstpass.loadtest.report.Chart;
-import dev.firstpass.loadtest.report.Html;
+import dev.firstpass.loadtest.report.LoadPage;
+import dev.firstpass.server.page.Html;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -45,7 +46,7 @@ final class GatePage {
                         result.seed(),
                         result.lagMillis())))
                 .append("</p>\n");
-        return Html.page(title, body.toString());
+        return LoadPage.page(title, body.toString());
     }
 
     private static void findings(StringBuilder body, GateResult result) {
@@ -85,7 +86,7 @@ final class GatePage {
                     Integer.toString(arm.answered()),
                     arm.unanswered() + (arm.reasons().isEmpty() ? "" : ": " + GateText.reasons(arm.reasons()))));
         }
-        body.append("<h2>Latency</h2>\n").append(Html.table(rows));
+        body.append("<h2>Latency</h2>\n").append(LoadPage.table(rows));
     }
 
     private static void charts(StringBuilder body, GateResult result) {
@@ -106,7 +107,7 @@ final class GatePage {
                 limit,
                 false,
                 List.of(quantiles(result.stable()), quantiles(result.candidate())));
-        body.append(Html.figure("share of the requests that took less; dashed: the limit", names, quantiles.svg()));
+        body.append(LoadPage.figure("share of the requests that took less; dashed: the limit", names, quantiles.svg()));
         int pairs = result.pairs();
         Chart blocks = new Chart(
                 "95th percentile of each block",
@@ -120,7 +121,7 @@ final class GatePage {
                 limit,
                 true,
                 List.of(blocks(result.stable()), blocks(result.candidate())));
-        body.append(Html.figure("p95 of each block, by pair", names, blocks.svg()));
+        body.append(LoadPage.figure("p95 of each block, by pair", names, blocks.svg()));
     }
 
     private static List<Chart.Point> quantiles(GateResult.ArmResult arm) {

@@ -1,18 +1,19 @@
 package dev.firstpass.loadtest.gatling;
 
+import dev.firstpass.loadtest.command.LoadOptions;
+import dev.firstpass.loadtest.command.Program;
 import dev.firstpass.loadtest.drive.Photos;
-import dev.firstpass.loadtest.drive.Targets;
 import io.gatling.app.Gatling;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.prefs.Preferences;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `loadtest/load`: how a running server does under load.
@@ -25,6 +26,7 @@ import picocli.CommandLine.Option;
                     + " prints percentiles of the latency, which counts from when a request was due.",
             "No two requests have the same bytes, so no cache answers them."
         },
+        exitCodeOnExecutionException = 2,
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {
             "0:the load was sent, whatever was answered",
@@ -32,14 +34,6 @@ import picocli.CommandLine.Option;
             "2:wrong usage, or no such model there"
         })
 public final class LoadCommand implements Callable<Integer> {
-    private static final int USAGE = 2;
-
-    @Option(
-            names = "--target",
-            paramLabel = "URL",
-            description = "The server's data listener (default: ${DEFAULT-VALUE}).")
-    private String target = "http://127.0.0.1:8080";
-
     @Option(names = "--model", required = true, paramLabel = "REF", description = "For instance coco or coco@3.")
     private String model = "";
 
@@ -64,30 +58,11 @@ public final class LoadCommand implements Callable<Integer> {
             description = "Share of the requests that nobody waits for (default: ${DEFAULT-VALUE}).")
     private double bulkPercent;
 
-    @Option(
-            names = "--timeout",
-            paramLabel = "MS",
-            description = "After which an answer is of no use, in milliseconds (default: the server's).")
-    private Optional<Long> timeoutMillis = Optional.empty();
-
-    @Option(names = "--photos", paramLabel = "DIR", description = "Images to send (default: the demo's photos).")
-    private Optional<Path> photos = Optional.empty();
-
-    @Option(names = "--report", paramLabel = "FILE", description = "Also write a page, for instance load.html.")
-    private Optional<Path> report = Optional.empty();
-
-    @Option(names = "--json", paramLabel = "FILE", description = "Also write the figures as JSON.")
-    private Optional<Path> json = Optional.empty();
-
-    @Option(names = "--seed", paramLabel = "N", description = "Of the random moments (default: ${DEFAULT-VALUE}).")
-    private long seed = 1;
+    @Mixin
+    private LoadOptions options = new LoadOptions();
 
     public static void main(String[] arguments) {
-        CommandLine command = new CommandLine(new LoadCommand());
-        command.setExecutionExceptionHandler((failure, line, _) -> {
-            line.getErr().println("load: " + failure.getMessage());
-            return USAGE;
-        });
+        CommandLine command = Program.line(new LoadCommand());
         int code = command.execute(arguments);
         if (code != 0 || command.isUsageHelpRequested() || command.isVersionHelpRequested()) {
             System.exit(code);
@@ -130,26 +105,22 @@ public final class LoadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        URI root = Targets.root(target);
         LoadPlan plan = new LoadPlan(
-                root.toString(),
+                options.root().toString(),
                 model,
                 door,
                 rate,
                 seconds,
                 warmUpSeconds,
                 bulkPercent / 100,
-                timeoutMillis,
-                photos.map(Path::toString),
-                seed,
+                options.timeout().map(Duration::toMillis),
+                options.photos().map(Path::toString),
+                options.seed(),
                 System.nanoTime(),
-                report.map(Path::toString),
-                json.map(Path::toString));
-        var _ = Photos.of(photos, 0);
-        Optional<String> problem = Targets.problem(root, model);
-        if (problem.isPresent()) {
-            throw new IllegalArgumentException(problem.get());
-        }
+                options.report().map(Path::toString),
+                options.json().map(Path::toString));
+        var _ = Photos.of(options.photos(), 0);
+        options.require(model);
         plan.publish();
         return 0;
     }

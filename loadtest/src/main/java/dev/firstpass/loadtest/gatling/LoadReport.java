@@ -3,7 +3,8 @@ package dev.firstpass.loadtest.gatling;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.loadtest.report.Chart;
-import dev.firstpass.loadtest.report.Html;
+import dev.firstpass.loadtest.report.LoadPage;
+import dev.firstpass.server.page.Html;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,7 +112,7 @@ record LoadReport(LoadPlan plan, List<Recorder.Summary> kinds, List<Recorder.Ent
                 .append(Html.escaped(title() + ", at random moments (Poisson, seed " + plan.seed()
                         + "); latency from when a request was due"))
                 .append("</p>\n")
-                .append(Html.table(rows()));
+                .append(LoadPage.table(rows()));
         List<String> names = kinds.stream().map(Recorder.Summary::name).toList();
         List<Chart.Tick> shares = IntStream.iterate(0, percent -> percent <= 100, percent -> percent + 10)
                 .mapToObj(percent -> new Chart.Tick(percent, percent + " %"))
@@ -125,7 +126,7 @@ record LoadReport(LoadPlan plan, List<Recorder.Summary> kinds, List<Recorder.Ent
                 OptionalDouble.empty(),
                 false,
                 kinds.stream().map(LoadReport::quantiles).toList());
-        body.append(Html.figure("share of the requests that took less", names, quantiles.svg()));
+        body.append(LoadPage.figure("share of the requests that took less", names, quantiles.svg()));
         Chart course = new Chart(
                 "95th percentile of each second",
                 0,
@@ -138,8 +139,8 @@ record LoadReport(LoadPlan plan, List<Recorder.Summary> kinds, List<Recorder.Ent
                 OptionalDouble.empty(),
                 true,
                 kinds.stream().map(kind -> course(kind.name().equals("bulk"))).toList());
-        body.append(Html.figure("p95 of each second", names, course.svg()));
-        return Html.page("Load on " + plan.model(), body.toString());
+        body.append(LoadPage.figure("p95 of each second", names, course.svg()));
+        return LoadPage.page("Load on " + plan.model(), body.toString());
     }
 
     private static List<Chart.Point> quantiles(Recorder.Summary kind) {

@@ -1,5 +1,6 @@
 package dev.firstpass.loadtest.overload;
 
+import dev.firstpass.loadtest.command.Program;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,8 +13,8 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `loadtest/paced.sh`: overload in real time, on virtual GPUs, through the HTTP door.
@@ -27,18 +28,8 @@ import picocli.CommandLine.Option;
             "The figures mean something where the sender has a core of its own, and the server another; lag and cores tell."
         })
 public final class OverloadCommand implements Callable<Integer> {
-    @Option(
-            names = "--devices",
-            split = ",",
-            paramLabel = "N",
-            description = "How many virtual GPUs, one table for each number (default: 1,4).")
-    private List<Integer> devices = List.of(1, 4);
-
-    @Option(names = "--runs", paramLabel = "N", description = "Of each phase (default: ${DEFAULT-VALUE}).")
-    private int runs = 3;
-
-    @Option(names = "--seconds", paramLabel = "N", description = "Of each run (default: ${DEFAULT-VALUE}).")
-    private double seconds = 6;
+    @Mixin
+    private Tables tables = new Tables();
 
     @Option(
             names = "--most",
@@ -58,15 +49,12 @@ public final class OverloadCommand implements Callable<Integer> {
     private Map<String, String> servers = new LinkedHashMap<>();
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new OverloadCommand()).execute(arguments));
+        Program.main(new OverloadCommand(), arguments);
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        for (int count : devices) {
-            table(count);
-        }
-        return 0;
+        return tables.each(this::table);
     }
 
     private void table(int count) throws IOException, InterruptedException {
@@ -74,7 +62,7 @@ public final class OverloadCommand implements Callable<Integer> {
         try {
             for (Map.Entry<String, String> server : servers.entrySet()) {
                 contestants.add(new Contestant(
-                        server.getKey(), List.of(server.getValue().split(" ", -1)), count, seconds));
+                        server.getKey(), List.of(server.getValue().split(" ", -1)), count, tables.seconds()));
             }
             run(contestants, count);
             print(contestants, count);
@@ -92,7 +80,7 @@ public final class OverloadCommand implements Callable<Integer> {
                 Phase.TEN_TIMES,
                 Phase.BULK_ALONE,
                 Phase.FULL_AND_BULK);
-        for (int run = 1; run <= runs; run++) {
+        for (int run = 1; run <= tables.runs(); run++) {
             for (Phase phase : phases) {
                 for (Contestant contestant : contestants) {
                     if (phase.rate() * count <= most) {

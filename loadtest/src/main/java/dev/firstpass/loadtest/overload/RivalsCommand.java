@@ -1,5 +1,6 @@
 package dev.firstpass.loadtest.overload;
 
+import dev.firstpass.loadtest.command.Program;
 import dev.firstpass.loadtest.drive.Arrivals;
 import dev.firstpass.loadtest.paced.Queues;
 import dev.firstpass.server.runtime.batch.schedule.Schedules;
@@ -14,8 +15,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `loadtest/paced.sh --rivals`: batches by deadline against queues, in real time through the raw-tensor door, beside what
@@ -43,18 +44,8 @@ public final class RivalsCommand implements Callable<Integer> {
         // It is the script that looks at it.
     }
 
-    @Option(
-            names = "--devices",
-            split = ",",
-            paramLabel = "N",
-            description = "How many virtual GPUs, one table for each number (default: 1,4).")
-    private List<Integer> devices = List.of(1, 4);
-
-    @Option(names = "--runs", paramLabel = "N", description = "Of each phase (default: ${DEFAULT-VALUE}).")
-    private int runs = 3;
-
-    @Option(names = "--seconds", paramLabel = "N", description = "Of each run (default: ${DEFAULT-VALUE}).")
-    private double seconds = 6;
+    @Mixin
+    private Tables tables = new Tables();
 
     @Option(
             names = "--minutes",
@@ -70,15 +61,12 @@ public final class RivalsCommand implements Callable<Integer> {
     private String server = "";
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new RivalsCommand()).execute(arguments));
+        Program.main(new RivalsCommand(), arguments);
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        for (int count : devices) {
-            table(count);
-        }
-        return 0;
+        return tables.each(this::table);
     }
 
     /// Who takes part. Largest batches are the best of 8, 16 and 32 for people's requests beside bulk work, by
@@ -121,7 +109,8 @@ public final class RivalsCommand implements Callable<Integer> {
                 List<String> command = Stream.concat(
                                 Arrays.stream(server.split(" ", -1)), one.getValue().options().stream())
                         .toList();
-                contestants.put(one.getKey(), new Contestant(one.getKey(), command, count, seconds, Way.TENSORS));
+                contestants.put(
+                        one.getKey(), new Contestant(one.getKey(), command, count, tables.seconds(), Way.TENSORS));
             }
             rounds = rounds(List.copyOf(contestants.values()), count, start);
         } finally {
@@ -132,7 +121,7 @@ public final class RivalsCommand implements Callable<Integer> {
 
     /// @return how many there were
     private int rounds(List<Contestant> contestants, int count, long start) throws IOException, InterruptedException {
-        for (int run = 1; run <= runs; run++) {
+        for (int run = 1; run <= tables.runs(); run++) {
             long began = System.nanoTime();
             for (Phase phase : List.of(Phase.OVER, Phase.FULL_AND_BULK)) {
                 for (int turn = 0; turn < contestants.size(); turn++) {
@@ -146,7 +135,7 @@ public final class RivalsCommand implements Callable<Integer> {
                 return run;
             }
         }
-        return runs;
+        return tables.runs();
     }
 
     private static void note(String name, int count, Phase phase, Figures run) {
@@ -217,7 +206,7 @@ public final class RivalsCommand implements Callable<Integer> {
     private double simulated(Rival rival, Row row, int count, int rounds) {
         double[] values = IntStream.rangeClosed(1, rounds)
                 .mapToDouble(seed -> {
-                    long[] arrivals = Arrivals.bursts(row.phase.rate() * count, seconds, seed);
+                    long[] arrivals = Arrivals.bursts(row.phase.rate() * count, tables.seconds(), seed);
                     int backlog = row.phase.hasBacklog() ? Contestant.BACKLOG * count : 0;
                     return row.virtual.of(VirtualRun.of(
                             rival.schedules,
@@ -225,7 +214,7 @@ public final class RivalsCommand implements Callable<Integer> {
                             arrivals,
                             Phases.orders(arrivals.length, seed),
                             backlog,
-                            seconds,
+                            tables.seconds(),
                             seed));
                 })
                 .sorted()

@@ -1,5 +1,6 @@
 package dev.firstpass.loadtest.overload;
 
+import dev.firstpass.loadtest.command.Program;
 import dev.firstpass.loadtest.drive.Arrivals;
 import dev.firstpass.loadtest.drive.Door;
 import dev.firstpass.loadtest.drive.OpenLoop;
@@ -18,9 +19,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /// `loadtest/tenants.sh`: what one tenant notices of another, on one virtual GPU, in real time.
 @Command(
@@ -39,17 +39,14 @@ public final class TenantsCommand implements Callable<Integer> {
     private static final double NANOS_PER_MILLI = 1e6;
     private static final String MODEL = "paced";
 
-    @Option(names = "--runs", paramLabel = "N", description = "Of each (default: ${DEFAULT-VALUE}).")
-    private int runs = 3;
-
-    @Option(names = "--seconds", paramLabel = "N", description = "Of each run (default: ${DEFAULT-VALUE}).")
-    private double seconds = 10;
+    @Mixin
+    private Rounds rounds = new Rounds(10);
 
     private final Mix mix = new Mix(MODEL);
     private int numbers;
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new TenantsCommand()).execute(arguments));
+        Program.main(new TenantsCommand(), arguments);
     }
 
     @Override
@@ -59,7 +56,7 @@ public final class TenantsCommand implements Callable<Integer> {
                 Door own = server.door("own");
                 Door other = server.door("other")) {
             server.register(MODEL, Pace.GPU);
-            for (int run = 0; run <= runs; run++) {
+            for (int run = 0; run <= rounds.runs(); run++) {
                 for (int times : TIMES) {
                     double[] figures = beside(own, other, times, run);
                     // The first round is for the compilers.
@@ -81,8 +78,8 @@ public final class TenantsCommand implements Callable<Integer> {
 
     /// The first tenant's 99th percentile of clicks and openings, in milliseconds, and the share of its requests in time.
     private double[] beside(Door own, Door other, int times, long seed) throws InterruptedException {
-        long[] mine = Arrivals.bursts(SHARE, seconds, seed);
-        long[] theirs = Arrivals.bursts(SHARE * times, seconds, seed + 1000);
+        long[] mine = Arrivals.bursts(SHARE, rounds.seconds(), seed);
+        long[] theirs = Arrivals.bursts(SHARE * times, rounds.seconds(), seed + 1000);
         Drive crowd = new Drive(other, theirs, seed + 2000);
         Thread sender = Thread.ofPlatform().name("other").start(crowd);
         Drive drive = new Drive(own, mine, seed + 3000);

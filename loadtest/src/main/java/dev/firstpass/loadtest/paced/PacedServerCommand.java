@@ -1,6 +1,7 @@
 package dev.firstpass.loadtest.paced;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.loadtest.command.Program;
 import dev.firstpass.server.runtime.batch.schedule.Schedules;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -73,7 +73,7 @@ public final class PacedServerCommand implements Callable<Integer> {
     private Map<String, String> settings = new LinkedHashMap<>();
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new PacedServerCommand()).execute(arguments));
+        Program.main(new PacedServerCommand(), arguments);
     }
 
     private Schedules schedules() {

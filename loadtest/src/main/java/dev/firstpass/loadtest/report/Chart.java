@@ -1,5 +1,6 @@
 package dev.firstpass.loadtest.report;
 
+import dev.firstpass.server.page.Html;
 import java.util.ArrayList;
 import java.util.Formatter;
 import java.util.List;

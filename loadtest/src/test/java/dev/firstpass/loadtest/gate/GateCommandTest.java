@@ -3,10 +3,10 @@ package dev.firstpass.loadtest.gate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.loadtest.command.Program;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine;
 
 final class GateCommandTest {
     private final StringWriter err = new StringWriter();
@@ -45,12 +45,15 @@ final class GateCommandTest {
     @Test
     void help_isGiven() {
         StringWriter out = new StringWriter();
-        assertEquals(0, GateCommand.line().setOut(new PrintWriter(out)).execute("--help"));
+        assertEquals(
+                0, Program.line(new GateCommand()).setOut(new PrintWriter(out)).execute("--help"));
         assertTrue(out.toString().contains("0   the candidate passes"), out::toString);
+        assertTrue(out.toString().contains("for instance gate.html"), out::toString);
     }
 
     private int gate(String... arguments) {
-        CommandLine line = GateCommand.line();
-        return line.setErr(new PrintWriter(err, true)).execute(arguments);
+        return Program.line(new GateCommand())
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments);
     }
 }

@@ -1,20 +1,17 @@
 package dev.firstpass.registry.bundle;
 
+import dev.firstpass.registry.FileTree;
 import dev.firstpass.registry.RegistryException.ArtifactRejected;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// A model that came as one file, made ready to be registered: an archive (zip, tar, tar.gz, told by its first bytes)
 /// is unpacked into a folder of its own, any other file is a model file and gets the name of one if it has none.
@@ -59,7 +56,7 @@ public final class OfferedFile implements AutoCloseable {
         try {
             return new OfferedFile(ready(offered, kind, scratch), Optional.of(scratch));
         } catch (IOException | RuntimeException e) {
-            delete(scratch);
+            FileTree.delete(scratch);
             throw e;
         }
     }
@@ -116,24 +113,8 @@ public final class OfferedFile implements AutoCloseable {
     @Override
     public void close() throws IOException {
         if (scratch.isPresent()) {
-            delete(scratch.get());
+            FileTree.delete(scratch.get());
         }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e) throws IOException {
-                Files.delete(folder);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 
     private enum Kind {

@@ -1,8 +1,8 @@
 package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.evaluation.Edits;
+import dev.firstpass.server.page.Html;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 
 /// A report as a page that needs nothing else: no script, and pictures in it.
@@ -37,68 +37,40 @@ final class EvaluationPage {
                 report.versions().stream()
                         .map(EvaluationReport.OfVersion::model)
                         .toList());
-        page.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
-                .append(HtmlText.escaped(models + " on " + report.dataSet()))
-                .append("</title>\n<style>\n")
-                .append(STYLE)
-                .append("\n</style>\n</head>\n<body>\n<h1>")
-                .append(HtmlText.escaped(models))
+        page.append("<h1>")
+                .append(Html.escaped(models))
                 .append("</h1>\n<p class=\"sub\">")
-                .append(HtmlText.escaped(EvaluationTables.headline(report)))
+                .append(Html.escaped(EvaluationTables.headline(report)))
                 .append("</p>\n");
-        EvaluationTables.of(report).forEach(table -> table(page, table));
+        EvaluationTables.of(report)
+                .forEach(table -> page.append("<h2>")
+                        .append(Html.escaped(table.title()))
+                        .append("</h2>\n")
+                        .append(Html.table(table.rows())));
         list(page, EvaluationTables.notes(report));
         if (!worst.isEmpty()) {
             page.append("<h2>Images that need most corrections</h2>\n");
             worst.forEach(image -> image(page, image));
         }
-        return page.append("</body>\n</html>\n").toString();
-    }
-
-    private static void table(StringBuilder page, EvaluationTables.Named table) {
-        page.append("<h2>").append(HtmlText.escaped(table.title())).append("</h2>\n<div class=\"wide\"><table>\n");
-        String cell = "th";
-        for (List<String> row : table.rows()) {
-            page.append("<tr>");
-            for (String text : row) {
-                page.append('<')
-                        .append(cell)
-                        .append('>')
-                        .append(HtmlText.escaped(text))
-                        .append("</")
-                        .append(cell)
-                        .append('>');
-            }
-            page.append("</tr>\n");
-            cell = "td";
-        }
-        page.append("</table></div>\n");
+        return Html.page(models + " on " + report.dataSet(), STYLE, page);
     }
 
     private static void list(StringBuilder page, List<String> notes) {
         if (!notes.isEmpty()) {
             page.append("<ul>\n");
-            notes.forEach(
-                    note -> page.append("<li>").append(HtmlText.escaped(note)).append("</li>\n"));
+            notes.forEach(note -> page.append("<li>").append(Html.escaped(note)).append("</li>\n"));
             page.append("</ul>\n");
         }
     }
 
     private static void image(StringBuilder page, Shown image) {
         page.append("<h3>")
-                .append(HtmlText.escaped(image.name()))
+                .append(Html.escaped(image.name()))
                 .append("</h3>\n<p class=\"sub\">")
-                .append(HtmlText.escaped(words(image.edits())))
+                .append(Html.escaped(words(image.edits())))
                 .append("</p>\n<div class=\"pictures\">\n");
         for (Picture picture : image.pictures()) {
-            page.append("<figure><img alt=\"")
-                    .append(HtmlText.escaped(picture.title() + " on " + image.name()))
-                    .append("\" src=\"data:image/png;base64,")
-                    .append(Base64.getEncoder().encodeToString(picture.png()))
-                    .append("\"><figcaption>")
-                    .append(HtmlText.escaped(picture.title()))
-                    .append("</figcaption></figure>\n");
+            page.append(Html.picture(picture.title(), image.name(), picture.png()));
         }
         page.append("</div>\n");
     }

@@ -1,8 +1,8 @@
 package dev.firstpass.server.cli;
 
+import dev.firstpass.server.page.Html;
 import dev.firstpass.server.tuning.StageTuning;
 import dev.firstpass.server.tuning.TuningReport;
-import java.util.List;
 
 /// A tuning as a page that needs nothing else: no script, and plots in it.
 ///
@@ -24,47 +24,30 @@ final class TuningPage {
 
     static String of(TuningReport report) {
         StringBuilder page = new StringBuilder(1 << 14);
-        page.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>Tuning of ")
-                .append(HtmlText.escaped(report.version()))
-                .append("</title>\n<style>\n")
-                .append(STYLE)
-                .append("\n</style>\n</head>\n<body>\n<h1>Tuning of ")
-                .append(HtmlText.escaped(report.version()))
+        String title = "Tuning of " + report.version();
+        page.append("<h1>")
+                .append(Html.escaped(title))
                 .append("</h1>\n<p class=\"sub\">")
-                .append(HtmlText.escaped(TuningText.headline(report)))
+                .append(Html.escaped(TuningText.headline(report)))
                 .append("</p>\n");
         report.stages().forEach(stage -> stage(page, stage));
         for (TuningText.Advice advice : TuningText.advice(report)) {
-            page.append("<h2>").append(HtmlText.escaped(advice.title())).append("</h2>\n<pre>");
-            advice.lines().forEach(line -> page.append(HtmlText.escaped(line)).append('\n'));
+            page.append("<h2>").append(Html.escaped(advice.title())).append("</h2>\n<pre>");
+            advice.lines().forEach(line -> page.append(Html.escaped(line)).append('\n'));
             page.append("</pre>\n");
         }
-        return page.append("</body>\n</html>\n").toString();
+        return Html.page(title, STYLE, page);
     }
 
     private static void stage(StringBuilder page, StageTuning stage) {
         page.append("<h2>Stage ")
-                .append(HtmlText.escaped(stage.stage() + ", rows of " + stage.row()))
+                .append(Html.escaped(stage.stage() + ", rows of " + stage.row()))
                 .append("</h2>\n")
                 .append(TuningPlot.of(stage));
         TuningText.best(stage)
-                .forEach(line ->
-                        page.append("<p>").append(HtmlText.escaped(line)).append("</p>\n"));
+                .forEach(line -> page.append("<p>").append(Html.escaped(line)).append("</p>\n"));
         stage.notes()
-                .forEach(note ->
-                        page.append("<p>").append(HtmlText.escaped(note)).append("</p>\n"));
-        page.append("<div class=\"wide\"><table>\n");
-        String cell = "th";
-        for (List<String> row : TuningText.table(stage)) {
-            page.append("<tr>");
-            for (String text : row) {
-                page.append('<').append(cell).append('>').append(HtmlText.escaped(text));
-                page.append("</").append(cell).append('>');
-            }
-            page.append("</tr>\n");
-            cell = "td";
-        }
-        page.append("</table></div>\n");
+                .forEach(note -> page.append("<p>").append(Html.escaped(note)).append("</p>\n"));
+        page.append(Html.table(TuningText.table(stage)));
     }
 }

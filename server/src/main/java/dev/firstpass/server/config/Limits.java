@@ -68,26 +68,32 @@ public record Limits(
     }
 
     public Limits withMaxBodyBytes(long bytes) {
-        return new Limits(
-                bytes,
-                maxUploadBytes,
-                bodyTimeout,
-                timeout,
-                maxTimeout,
-                idleTimeout,
-                maxConnections,
-                maxStreams,
-                streamConcurrency,
-                unreadBytes,
-                unreadTimeout,
-                uploads);
+        return with(bytes, maxUploadBytes, bodyTimeout, unreadBytes, unreadTimeout, uploads);
     }
 
     public Limits withBodyTimeout(Duration limit) {
+        return with(maxBodyBytes, maxUploadBytes, limit, unreadBytes, unreadTimeout, uploads);
+    }
+
+    public Limits withUnread(long bytes, Duration timeout) {
+        return with(maxBodyBytes, maxUploadBytes, bodyTimeout, bytes, timeout, uploads);
+    }
+
+    public Limits withUploads(long maxBytes, UploadLimits inPieces) {
+        return with(maxBodyBytes, maxBytes, bodyTimeout, unreadBytes, unreadTimeout, inPieces);
+    }
+
+    private Limits with(
+            long maxBodyBytes,
+            long maxUploadBytes,
+            Duration bodyTimeout,
+            long unreadBytes,
+            Duration unreadTimeout,
+            UploadLimits uploads) {
         return new Limits(
                 maxBodyBytes,
                 maxUploadBytes,
-                limit,
+                bodyTimeout,
                 timeout,
                 maxTimeout,
                 idleTimeout,
@@ -96,22 +102,6 @@ public record Limits(
                 streamConcurrency,
                 unreadBytes,
                 unreadTimeout,
-                uploads);
-    }
-
-    public Limits withUnread(long bytes, Duration timeout) {
-        return new Limits(
-                maxBodyBytes,
-                maxUploadBytes,
-                bodyTimeout,
-                this.timeout,
-                maxTimeout,
-                idleTimeout,
-                maxConnections,
-                maxStreams,
-                streamConcurrency,
-                bytes,
-                timeout,
                 uploads);
     }
 

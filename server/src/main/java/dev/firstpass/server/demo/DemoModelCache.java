@@ -1,5 +1,6 @@
 package dev.firstpass.server.demo;
 
+import dev.firstpass.registry.FileTree;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Sha256;
 import dev.firstpass.registry.importer.CocoSsd;
@@ -7,16 +8,12 @@ import dev.firstpass.registry.importer.TfjsGraphImporter;
 import dev.firstpass.server.demo.DemoModel.Contents;
 import dev.firstpass.server.demo.PackageEntries.Wanted;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Model files of the demo on this machine. A file is fetched once, checked against its checksum at every use, and
 /// fetched anew when it is not what it should be. Files appear complete or not at all; several processes may share
@@ -99,7 +96,7 @@ public final class DemoModelCache {
             }
             Files.move(made, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
-            delete(work);
+            FileTree.delete(work);
         }
     }
 
@@ -145,21 +142,5 @@ public final class DemoModelCache {
         }
         return new DemoUnavailableException(
                 "cache folder " + folder + ": cannot be used (expected: a folder that can be written): " + reason, e);
-    }
-
-    private static void delete(Path tree) throws IOException {
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e) throws IOException {
-                Files.delete(folder);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

@@ -84,17 +84,13 @@ public final class UnreadAnswers {
     }
 
     Stay enter(Channel channel, long bytes, boolean isLent) {
-        if (!isLent && copied.addAndGet(bytes) > Math.max(mostCopied, bytes)) {
-            copied.addAndGet(-bytes);
+        Stay stay = connection(channel).enter(bytes, isLent).orElseThrow(UnreadAnswers::refusal);
+        if (!isLent && copied.get() > Math.max(mostCopied, bytes)) {
+            stay.leave();
             makeRoom();
             throw refusal();
         }
-        Optional<Stay> stay = connection(channel).enter(bytes, isLent);
-        if (stay.isEmpty()) {
-            copied.addAndGet(isLent ? 0 : -bytes);
-            throw refusal();
-        }
-        return stay.get();
+        return stay;
     }
 
     private static FailureException refusal() {
@@ -157,7 +153,7 @@ public final class UnreadAnswers {
         private final UnreadAnswers all;
         private final Connection connection;
         private final long bytes;
-        private final boolean isLent;
+        private final long copied;
         private final long sinceNanos;
         private boolean hasLeft;
 
@@ -165,15 +161,14 @@ public final class UnreadAnswers {
             this.all = all;
             this.connection = connection;
             this.bytes = bytes;
-            this.isLent = isLent;
+            this.copied = isLent ? 0 : bytes;
             this.sinceNanos = all.nanoClock.getAsLong();
+            all.copied.addAndGet(copied);
         }
 
         /// The answer is written, or never will be.
         public void leave() {
-            if (!isLent) {
-                all.copied.addAndGet(-bytes);
-            }
+            all.copied.addAndGet(-copied);
             connection.leave(this);
         }
     }

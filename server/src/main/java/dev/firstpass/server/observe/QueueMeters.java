@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /// What waits in front of each version that is loaded, when it is asked for.
 ///
@@ -18,8 +20,8 @@ public final class QueueMeters {
     private final MultiGauge bulk;
     private final MultiGauge bytes;
     private final MultiGauge backlog;
-    private final MultiGauge begunLate;
-    private final MultiGauge endedLate;
+    private final MultiCounter begunLate;
+    private final MultiCounter endedLate;
 
     private QueueMeters(Supplier<Map<ModelRef.Numbered, QueueState>> queues, Metrics metrics) {
         this.queues = queues;
@@ -29,13 +31,13 @@ public final class QueueMeters {
         this.bytes = gauge(metrics, "firstpass.queue.memory", "bytes", "Memory of the rows that wait");
         this.backlog =
                 gauge(metrics, "firstpass.queue.backlog", "seconds", "How long the devices will need for what waits");
-        this.begunLate = gauge(
-                metrics,
+        this.begunLate = new MultiCounter(
+                metrics.registry(),
                 "firstpass.queue.begun.late",
                 "rows",
                 "Rows since the version was loaded whose run began after the deadline that their caller named");
-        this.endedLate = gauge(
-                metrics,
+        this.endedLate = new MultiCounter(
+                metrics.registry(),
                 "firstpass.queue.ended.late",
                 "rows",
                 "Rows since the version was loaded whose run ended after the deadline that their caller named");
@@ -56,21 +58,25 @@ public final class QueueMeters {
         set(bulk, now, QueueState::bulkRows);
         set(bytes, now, QueueState::bytes);
         set(backlog, now, queue -> queue.backlog().toNanos() / 1e9);
-        set(begunLate, now, QueueState::begunLate);
-        set(endedLate, now, QueueState::endedLate);
+        begunLate.set(counts(now, QueueState::begunLate));
+        endedLate.set(counts(now, QueueState::endedLate));
     }
 
     private static void set(
             MultiGauge gauge, Map<ModelRef.Numbered, QueueState> queues, ToDoubleFunction<QueueState> value) {
         List<MultiGauge.Row<?>> rows = queues.entrySet().stream()
-                .<MultiGauge.Row<?>>map(entry -> MultiGauge.Row.of(
-                        Tags.of(
-                                "model",
-                                entry.getKey().name().value(),
-                                "version",
-                                Long.toString(entry.getKey().number())),
-                        value.applyAsDouble(entry.getValue())))
+                .<MultiGauge.Row<?>>map(
+                        entry -> MultiGauge.Row.of(tags(entry.getKey()), value.applyAsDouble(entry.getValue())))
                 .toList();
         gauge.register(rows, true);
+    }
+
+    private static Map<Tags, Long> counts(Map<ModelRef.Numbered, QueueState> queues, ToLongFunction<QueueState> count) {
+        return queues.entrySet().stream()
+                .collect(Collectors.toMap(entry -> tags(entry.getKey()), entry -> count.applyAsLong(entry.getValue())));
+    }
+
+    private static Tags tags(ModelRef.Numbered version) {
+        return Tags.of("model", version.name().value(), "version", Long.toString(version.number()));
     }
 }

@@ -2,14 +2,11 @@ package dev.firstpass.server.pipeline;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Policy;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.image.ImageException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /// Assets that are broken, and what is wrong with them: asked for again, they are refused at once. Only what is the asset's
@@ -21,9 +18,7 @@ public final class RefusalCache {
     private static final long ENTRY_BYTES = 400;
 
     private final Cache<Key, Failure> cache;
-    private final LongAdder hits = new LongAdder();
-    private final LongAdder misses = new LongAdder();
-    private final LongAdder evictions = new LongAdder();
+    private final CacheCounts counts = new CacheCounts();
 
     /// @param maxBytes about so much is kept; 0 keeps nothing
     /// @param expiry how long one is kept; more than zero
@@ -33,7 +28,7 @@ public final class RefusalCache {
                 .weigher((Key key, Failure failure) -> Math.clamp(bytes(key, failure), 0, Integer.MAX_VALUE))
                 .expireAfterWrite(expiry)
                 .ticker(nanoClock::getAsLong)
-                .evictionListener((_, _, _) -> evictions.increment())
+                .evictionListener((_, _, _) -> counts.eviction())
                 .executor(Runnable::run)
                 .build();
     }
@@ -42,7 +37,7 @@ public final class RefusalCache {
     ///     broken
     void check(Key key) {
         Optional<Failure> known = Optional.ofNullable(cache.getIfPresent(key));
-        (known.isPresent() ? hits : misses).increment();
+        counts.lookUp(known.isPresent());
         known.ifPresent(failure -> {
             throw failure.asException();
         });
@@ -57,16 +52,7 @@ public final class RefusalCache {
 
     public CacheFigures figures() {
         cache.cleanUp();
-        return new CacheFigures(
-                hits.sum(),
-                misses.sum(),
-                evictions.sum(),
-                cache.estimatedSize(),
-                cache.policy()
-                        .eviction()
-                        .map(Policy.Eviction::weightedSize)
-                        .orElseGet(OptionalLong::empty)
-                        .orElse(0));
+        return counts.figures(cache);
     }
 
     private static long bytes(Key key, Failure failure) {

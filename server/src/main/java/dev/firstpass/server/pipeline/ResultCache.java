@@ -2,12 +2,9 @@ package dev.firstpass.server.pipeline;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Policy;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.geometry.PolygonPart;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.concurrent.atomic.LongAdder;
 
 /// Findings by everything they depend on, and the bytes that were written of those that are asked for again and again. A
 /// labeler who comes back to an asset, or a tool that asks twice, is answered without the model.
@@ -21,9 +18,7 @@ public final class ResultCache {
     private final Cache<Object, Object> cache;
 
     private final boolean isOn;
-    private final LongAdder hits = new LongAdder();
-    private final LongAdder misses = new LongAdder();
-    private final LongAdder evictions = new LongAdder();
+    private final CacheCounts counts = new CacheCounts();
 
     /// @param maxBytes about so much is kept; 0 keeps nothing
     public ResultCache(long maxBytes) {
@@ -32,7 +27,7 @@ public final class ResultCache {
                 .maximumWeight(maxBytes)
                 .weigher((Object key, Object value) ->
                         Math.clamp(keyBytes(key) + valueBytes(value), 0, Integer.MAX_VALUE))
-                .evictionListener((_, _, _) -> evictions.increment())
+                .evictionListener((_, _, _) -> counts.eviction())
                 .executor(Runnable::run)
                 .build();
     }
@@ -45,13 +40,13 @@ public final class ResultCache {
     /// Looks findings up, and counts whether they were there.
     Optional<Findings> get(FindingsKey key) {
         Optional<Findings> found = peek(key);
-        (found.isPresent() ? hits : misses).increment();
+        counts.lookUp(found.isPresent());
         return found;
     }
 
     /// Counts a look-up that found what it looked for.
     void hit() {
-        hits.increment();
+        counts.lookUp(true);
     }
 
     /// Looks findings up for somebody who has been counted, or will be.
@@ -75,16 +70,7 @@ public final class ResultCache {
     }
 
     public CacheFigures figures() {
-        return new CacheFigures(
-                hits.sum(),
-                misses.sum(),
-                evictions.sum(),
-                cache.estimatedSize(),
-                cache.policy()
-                        .eviction()
-                        .map(Policy.Eviction::weightedSize)
-                        .orElseGet(OptionalLong::empty)
-                        .orElse(0));
+        return counts.figures(cache);
     }
 
     private static long keyBytes(Object key) {

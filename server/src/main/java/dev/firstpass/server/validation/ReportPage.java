@@ -4,7 +4,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.validation.Check;
 import dev.firstpass.registry.validation.GoldenResult;
 import dev.firstpass.registry.validation.ValidationReport;
-import java.util.Base64;
+import dev.firstpass.server.page.Html;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,19 +36,14 @@ final class ReportPage {
     static String of(ModelVersion version, ValidationReport report, Map<String, List<SamplePictures.Drawn>> pictures) {
         StringBuilder page = new StringBuilder(4096);
         String verdict = report.isPassed() ? "PASSED" : "FAILED";
-        page.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
-                .append(escaped(version.ref() + " " + verdict.toLowerCase(Locale.ROOT)))
-                .append("</title>\n<style>\n")
-                .append(STYLE)
-                .append("\n</style>\n</head>\n<body>\n<h1>")
-                .append(escaped(version.ref().toString()))
+        page.append("<h1>")
+                .append(Html.escaped(version.ref().toString()))
                 .append(" <span class=\"")
                 .append(verdict)
                 .append("\">")
                 .append(verdict)
                 .append("</span></h1>\n<p class=\"sub\">")
-                .append(escaped(String.format(
+                .append(Html.escaped(String.format(
                         Locale.ROOT,
                         "tried out on %s in %.1f s, %s; it is %s now",
                         report.device().isEmpty() ? "no device" : report.device(),
@@ -56,11 +51,11 @@ final class ReportPage {
                         report.at(),
                         version.state())))
                 .append("<br>")
-                .append(escaped(version.digest()))
+                .append(Html.escaped(version.digest()))
                 .append("</p>\n");
         checks(page, report.checks());
         report.golden().forEach(result -> golden(page, result, pictures.getOrDefault(result.image(), List.of())));
-        return page.append("</body>\n</html>\n").toString();
+        return Html.page(version.ref() + " " + verdict.toLowerCase(Locale.ROOT), STYLE, page);
     }
 
     private static void checks(StringBuilder page, List<Check> checks) {
@@ -68,13 +63,13 @@ final class ReportPage {
         for (Check check : checks) {
             String outcome = check.outcome().name();
             page.append("<tr><td>")
-                    .append(escaped(check.name()))
+                    .append(Html.escaped(check.name()))
                     .append("</td><td class=\"o ")
                     .append(outcome)
                     .append("\">")
                     .append(outcome.toLowerCase(Locale.ROOT))
                     .append("</td><td>")
-                    .append(escaped(check.detail()))
+                    .append(Html.escaped(check.detail()))
                     .append("</td></tr>\n");
         }
         page.append("</table>\n");
@@ -82,7 +77,7 @@ final class ReportPage {
 
     private static void golden(StringBuilder page, GoldenResult result, List<SamplePictures.Drawn> pictures) {
         page.append("<h2>")
-                .append(escaped(result.image()))
+                .append(Html.escaped(result.image()))
                 .append(
                         result.isMet()
                                 ? " <span class=\"PASSED\">as expected"
@@ -92,14 +87,14 @@ final class ReportPage {
             page.append("<ul>\n");
             result.deviations()
                     .forEach(deviation ->
-                            page.append("<li>").append(escaped(deviation)).append("</li>\n"));
+                            page.append("<li>").append(Html.escaped(deviation)).append("</li>\n"));
             page.append("</ul>\n");
         }
         page.append("<table>\n<tr><th>Label</th><th class=\"n\">Expected</th><th class=\"n\">Found</th>")
                 .append("<th class=\"n\">Matched</th><th class=\"n\">Least IoU</th>")
                 .append("<th class=\"n\">Most score difference</th></tr>\n");
         for (GoldenResult.ClassResult one : result.classes()) {
-            page.append("<tr><td>").append(escaped(one.label())).append("</td>");
+            page.append("<tr><td>").append(Html.escaped(one.label())).append("</td>");
             number(page, Integer.toString(one.expected()));
             number(page, Integer.toString(one.found()));
             number(page, Integer.toString(one.matched()));
@@ -110,7 +105,7 @@ final class ReportPage {
         page.append("</table>\n");
         if (!pictures.isEmpty()) {
             page.append("<div class=\"pictures\">\n");
-            pictures.forEach(picture -> picture(page, result.image(), picture));
+            pictures.forEach(picture -> page.append(Html.picture(picture.title(), result.image(), picture.png())));
             page.append("</div>\n");
         }
     }
@@ -121,31 +116,5 @@ final class ReportPage {
 
     private static String decimals(double value) {
         return String.format(Locale.ROOT, "%.3f", value);
-    }
-
-    private static void picture(StringBuilder page, String image, SamplePictures.Drawn picture) {
-        page.append("<figure><img alt=\"")
-                .append(escaped(picture.title() + " on " + image))
-                .append("\" src=\"data:image/png;base64,")
-                .append(Base64.getEncoder().encodeToString(picture.png()))
-                .append("\"><figcaption>")
-                .append(escaped(picture.title()))
-                .append("</figcaption></figure>\n");
-    }
-
-    /// Text as it may stand in an element and in a quoted attribute.
-    static String escaped(String text) {
-        StringBuilder escaped = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> {
-            switch (c) {
-                case '&' -> escaped.append("&amp;");
-                case '<' -> escaped.append("&lt;");
-                case '>' -> escaped.append("&gt;");
-                case '"' -> escaped.append("&quot;");
-                case '\'' -> escaped.append("&#39;");
-                default -> escaped.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c);
-            }
-        });
-        return escaped.toString();
     }
 }

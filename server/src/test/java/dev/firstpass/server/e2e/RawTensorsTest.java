@@ -30,6 +30,7 @@ import dev.firstpass.server.config.RuntimeConfigs;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.onnx.OnnxEngine;
+import dev.firstpass.server.runtime.engine.onnx.OnnxParts;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -80,8 +81,8 @@ final class RawTensorsTest {
                 data.resolve("data"),
                 DemoServer.ON_LOOPBACK,
                 RuntimeConfigs.forCores(2).slabBytes(16 << 20).in(Isolation.WORKER));
-        register("scores", ScoringModel.write(data.resolve("open.onnx"), 1, "n"));
-        register("one", ScoringModel.write(data.resolve("fixed.onnx"), 2, "1"));
+        register("scores", ScoringModel.write(data.resolve("open.onnx"), 1, OnnxParts.OPEN));
+        register("one", ScoringModel.write(data.resolve("fixed.onnx"), 2, 1));
         server.runtime().awaitSettled();
         session = OnnxEngine.load(Map.of("ORT_DISABLE_TELEMETRY", "1"), 1).open(data.resolve("open.onnx"));
         stub = GrpcClients.newClient("gproto+" + server.url(), GRPCInferenceServiceBlockingStub.class);

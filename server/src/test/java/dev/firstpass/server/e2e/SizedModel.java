@@ -1,21 +1,11 @@
 package dev.firstpass.server.e2e;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
-import dev.firstpass.registry.onnx.proto.AttributeProto;
 import dev.firstpass.registry.onnx.proto.GraphProto;
-import dev.firstpass.registry.onnx.proto.ModelProto;
-import dev.firstpass.registry.onnx.proto.NodeProto;
-import dev.firstpass.registry.onnx.proto.OperatorSetIdProto;
-import dev.firstpass.registry.onnx.proto.StringStringEntryProto;
 import dev.firstpass.registry.onnx.proto.TensorProto;
-import dev.firstpass.registry.onnx.proto.TensorShapeProto;
-import dev.firstpass.registry.onnx.proto.TypeProto;
-import dev.firstpass.registry.onnx.proto.ValueInfoProto;
+import dev.firstpass.server.runtime.engine.onnx.OnnxParts;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -50,50 +40,35 @@ public final class SizedModel {
     private static Path write(Path file, int number, long weightBytes, boolean isLiar, int declaredClasses)
             throws IOException {
         int rows = Math.toIntExact(weightBytes / Float.BYTES / COLUMNS);
-        GraphProto graph = GraphProto.newBuilder()
+        GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("main")
-                .addInput(value("image", TensorProto.DataType.UINT8, "n", SIDE, SIDE, 3))
-                .addOutput(value("boxes", TensorProto.DataType.FLOAT, "n", 1, 4))
-                .addOutput(value("scores", TensorProto.DataType.FLOAT, "n", 1, declaredClasses))
-                .addInitializer(floats("box", List.of(1L, 1L, 4L), 0.25f, 0.25f, 0.75f, 0.75f))
-                .addInitializer(floats("score", List.of(1L, 1L, 1L), LEAST_SCORE + number * STEP))
-                .addInitializer(floats("zero", List.of(1L, 1L), 0))
+                .addInput(OnnxParts.value("image", TensorProto.DataType.UINT8, OnnxParts.OPEN, SIDE, SIDE, 3))
+                .addOutput(OnnxParts.value("boxes", TensorProto.DataType.FLOAT, OnnxParts.OPEN, 1, 4))
+                .addOutput(OnnxParts.value("scores", TensorProto.DataType.FLOAT, OnnxParts.OPEN, 1, declaredClasses))
+                .addInitializer(OnnxParts.floats("box", List.of(1L, 1L, 4L), 0.25f, 0.25f, 0.75f, 0.75f))
+                .addInitializer(OnnxParts.floats("score", List.of(1L, 1L, 1L), LEAST_SCORE + number * STEP))
+                .addInitializer(OnnxParts.floats("zero", List.of(1L, 1L), 0))
                 .addInitializer(weights("rows", 1, rows))
                 .addInitializer(weights("weights", rows, COLUMNS))
-                .addInitializer(axis())
-                .addNode(node("Cast", "pixels", "image").addAttribute(whole("to", 1)))
-                .addNode(node("ReduceMean", "mean", "pixels")
-                        .addAttribute(axes(1, 2, 3))
-                        .addAttribute(whole("keepdims", 0)))
-                .addInitializer(tensor(
-                        "one",
-                        TensorProto.DataType.INT64,
-                        List.of(1L),
-                        ByteBuffer.allocate(Long.BYTES)
-                                .order(ByteOrder.LITTLE_ENDIAN)
-                                .putLong(isLiar ? 1 : -1)
-                                .flip()))
-                .addNode(node("Reshape", "means", "mean", "one"))
-                .addNode(node("Unsqueeze", "column", "means", "axis"))
-                .addNode(node("MatMul", "wide", "column", "rows"))
-                .addNode(node("MatMul", "product", "wide", "weights"))
-                .addNode(node("ReduceMean", "sum", "product")
-                        .addAttribute(axes(1))
-                        .addAttribute(whole("keepdims", 1)))
-                .addNode(node("Mul", "nothing", "sum", "zero"))
-                .addNode(node("Unsqueeze", "padded", "nothing", "axis"))
-                .addNode(node("Add", "boxes", "padded", "box"))
-                .addNode(node("Add", "scores", "padded", "score"))
-                .build();
-        ModelProto model = ModelProto.newBuilder()
-                .setIrVersion(8)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(13))
-                .addMetadataProps(metadata("firstpass.family", "ssd"))
-                .addMetadataProps(metadata("names", "[\"thing\"]"))
-                .setGraph(graph)
-                .build();
+                .addInitializer(OnnxParts.longs("axis", 1))
+                .addNode(OnnxParts.node("Cast", "pixels", "image").addAttribute(OnnxParts.whole("to", 1)))
+                .addNode(OnnxParts.node("ReduceMean", "mean", "pixels")
+                        .addAttribute(OnnxParts.wholes("axes", 1, 2, 3))
+                        .addAttribute(OnnxParts.whole("keepdims", 0)))
+                .addInitializer(OnnxParts.longs("one", isLiar ? 1 : -1))
+                .addNode(OnnxParts.node("Reshape", "means", "mean", "one"))
+                .addNode(OnnxParts.node("Unsqueeze", "column", "means", "axis"))
+                .addNode(OnnxParts.node("MatMul", "wide", "column", "rows"))
+                .addNode(OnnxParts.node("MatMul", "product", "wide", "weights"))
+                .addNode(OnnxParts.node("ReduceMean", "sum", "product")
+                        .addAttribute(OnnxParts.wholes("axes", 1))
+                        .addAttribute(OnnxParts.whole("keepdims", 1)))
+                .addNode(OnnxParts.node("Mul", "nothing", "sum", "zero"))
+                .addNode(OnnxParts.node("Unsqueeze", "padded", "nothing", "axis"))
+                .addNode(OnnxParts.node("Add", "boxes", "padded", "box"))
+                .addNode(OnnxParts.node("Add", "scores", "padded", "score"));
         try (var out = new FileOutputStream(file.toFile())) {
-            model.writeTo(out);
+            OnnxParts.detector(graph).writeTo(out);
         }
         return file;
     }
@@ -103,83 +78,11 @@ public final class SizedModel {
         return (int) Math.round((score - LEAST_SCORE) / STEP);
     }
 
-    private static NodeProto.Builder node(String operator, String output, String... inputs) {
-        return NodeProto.newBuilder()
-                .setOpType(operator)
-                .addAllInput(List.of(inputs))
-                .addOutput(output);
-    }
-
-    private static AttributeProto whole(String name, long value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.INT)
-                .setI(value)
-                .build();
-    }
-
-    private static AttributeProto axes(long... axes) {
-        AttributeProto.Builder attribute =
-                AttributeProto.newBuilder().setName("axes").setType(AttributeProto.AttributeType.INTS);
-        for (long axis : axes) {
-            attribute.addInts(axis);
-        }
-        return attribute.build();
-    }
-
-    private static TensorProto axis() {
-        return tensor(
-                "axis",
-                TensorProto.DataType.INT64,
-                List.of(1L),
-                ByteBuffer.allocate(Long.BYTES)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putLong(1)
-                        .flip());
-    }
-
-    private static TensorProto floats(String name, List<Long> shape, float... values) {
-        ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (float value : values) {
-            bytes.putFloat(value);
-        }
-        return tensor(name, TensorProto.DataType.FLOAT, shape, bytes.flip());
-    }
-
     private static TensorProto weights(String name, long rows, long columns) {
-        return tensor(
+        return OnnxParts.tensor(
                 name,
                 TensorProto.DataType.FLOAT,
                 List.of(rows, columns),
                 ByteBuffer.allocate(Math.toIntExact(rows * columns * Float.BYTES)));
-    }
-
-    private static TensorProto tensor(String name, TensorProto.DataType type, List<Long> shape, ByteBuffer bytes) {
-        ByteString raw = UnsafeByteOperations.unsafeWrap(bytes);
-        return TensorProto.newBuilder()
-                .setName(name)
-                .setDataType(type.getNumber())
-                .addAllDims(shape)
-                .setRawData(raw)
-                .build();
-    }
-
-    private static StringStringEntryProto metadata(String key, String value) {
-        return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
-    }
-
-    private static ValueInfoProto value(String name, TensorProto.DataType type, String batch, long... extents) {
-        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder()
-                .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam(batch));
-        for (long extent : extents) {
-            shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(extent));
-        }
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(type.getNumber())
-                                .setShape(shape)))
-                .build();
     }
 }

@@ -19,25 +19,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /// When deadlines begin, at each door, and whose holds.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class RequestTimeTest {
-    private TestServer server;
-
-    @BeforeAll
-    void start() {
-        server = new TestServer();
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-    }
+    @AutoClose
+    private final TestServer server = new TestServer();
 
     @Test
     void prelabels_beginsBeforeTheBodyCame() throws IOException {

@@ -27,13 +27,22 @@ final class QueueMetersTest {
             assertLine(first, "firstpass_queue_bulk_rows{model=\"coco\",version=\"3\"} 2.0");
             assertLine(first, "firstpass_queue_memory_bytes{model=\"coco\",version=\"3\"} 4096.0");
             assertLine(first, "firstpass_queue_backlog_seconds{model=\"coco\",version=\"3\"} 1.5");
-            assertLine(first, "firstpass_queue_begun_late_rows{model=\"coco\",version=\"3\"} 3.0");
-            assertLine(first, "firstpass_queue_ended_late_rows{model=\"coco\",version=\"3\"} 4.0");
+            assertLine(first, "firstpass_queue_begun_late_rows_total{model=\"coco\",version=\"3\"} 3.0");
+            assertLine(first, "firstpass_queue_ended_late_rows_total{model=\"coco\",version=\"3\"} 4.0");
+
+            assertLine(first, "# TYPE firstpass_queue_begun_late_rows_total counter");
+
+            queues.set(Map.of(COCO, new QueueState(0, 0, 0, Duration.ZERO, 1, 9)));
+            String reloaded = metrics.scrape();
+            assertLine(reloaded, "firstpass_queue_begun_late_rows_total{model=\"coco\",version=\"3\"} 1.0");
+            assertLine(reloaded, "firstpass_queue_ended_late_rows_total{model=\"coco\",version=\"3\"} 9.0");
 
             queues.set(Map.of(TEXT, QueueState.EMPTY));
             String second = metrics.scrape();
             assertLine(second, "firstpass_queue_interactive_rows{model=\"text\",version=\"1\"} 0.0");
             assertFalse(second.contains("firstpass_queue_bulk_rows{model=\"coco\""), second);
+            assertLine(second, "firstpass_queue_begun_late_rows_total{model=\"text\",version=\"1\"} 0.0");
+            assertFalse(second.contains("late_rows_total{model=\"coco\""), second);
         }
     }
 

@@ -250,21 +250,19 @@ final class InferService implements HttpService {
         private HttpResponse written(JsonRequest request, TensorAnswer answer) {
             try {
                 JsonAnswer json = JsonAnswer.of(target.name(), answer, request);
-                HttpResponse written;
                 if (json.binary().isEmpty()) {
                     unread.hold(context, json.json().length);
-                    written = HttpResponse.of(JSON, HttpData.wrap(json.json()));
-                } else {
-                    written = HttpResponse.of(
-                            BINARY.toBuilder()
-                                    .setInt(HEADER_LENGTH, json.json().length)
-                                    .build(),
-                            HttpData.wrap(bytes(json, answer)));
-                }
-                answer.sent();
-                if (json.binary().isEmpty()) {
+                    HttpResponse text = HttpResponse.of(JSON, HttpData.wrap(json.json()));
+                    answer.sent();
                     answer.close();
+                    return text;
                 }
+                HttpResponse written = HttpResponse.of(
+                        BINARY.toBuilder()
+                                .setInt(HEADER_LENGTH, json.json().length)
+                                .build(),
+                        HttpData.wrap(bytes(json, answer)));
+                answer.sent();
                 return written;
             } catch (RuntimeException | Error e) {
                 answer.close();

@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.graph;
 
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.registry.FileTree;
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.runtime.engine.SavedGraph;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -67,7 +67,7 @@ public final class GraphStore implements SavedGraphs {
                 if (known.contains(one.getFileName().toString())) {
                     sweep(one);
                 } else {
-                    delete(one);
+                    FileTree.delete(one);
                 }
             }
         } catch (IOException | UncheckedIOException e) {
@@ -78,7 +78,7 @@ public final class GraphStore implements SavedGraphs {
     private void sweep(Path version) throws IOException {
         for (Path file : children(version)) {
             if (!file.getFileName().toString().contains("-" + key + StoredGraph.SUFFIX)) {
-                delete(file);
+                FileTree.delete(file);
             }
         }
     }
@@ -86,14 +86,6 @@ public final class GraphStore implements SavedGraphs {
     private static List<Path> children(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.toList();
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (Stream<Path> files = Files.walk(tree)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 }

@@ -56,8 +56,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -70,17 +69,8 @@ class GrpcDoorTest {
     private static final ByteString IMAGE = ByteString.copyFrom(new byte[] {1, 2, 3});
     private static final int MAX_BODY_BYTES = 256 << 10;
 
-    private TestServer server;
-
-    @BeforeAll
-    void start() {
-        server = new TestServer(Limits.STANDARD.withMaxBodyBytes(MAX_BODY_BYTES));
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-    }
+    @AutoClose
+    private final TestServer server = new TestServer(Limits.STANDARD.withMaxBodyBytes(MAX_BODY_BYTES));
 
     @BeforeEach
     void forget() {

@@ -86,20 +86,9 @@ class GrpcRegistryTest {
     }
 
     private static Limits limits() {
-        Limits standard = Limits.STANDARD;
-        return new Limits(
-                standard.maxBodyBytes(),
-                4 << 20,
-                java.time.Duration.ofSeconds(1),
-                standard.timeout(),
-                standard.maxTimeout(),
-                standard.idleTimeout(),
-                standard.maxConnections(),
-                standard.maxStreams(),
-                standard.streamConcurrency(),
-                standard.unreadBytes(),
-                standard.unreadTimeout(),
-                new UploadLimits(3, 16 << 20, java.time.Duration.ofHours(1)));
+        return Limits.STANDARD
+                .withBodyTimeout(java.time.Duration.ofSeconds(1))
+                .withUploads(4 << 20, new UploadLimits(3, 16 << 20, java.time.Duration.ofHours(1)));
     }
 
     private <T> T client(Class<T> stub) {

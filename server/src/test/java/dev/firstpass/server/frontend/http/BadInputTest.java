@@ -18,8 +18,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,18 +32,9 @@ class BadInputTest {
     private static final byte[] IMAGE = {1, 2, 3};
     private static final long MAX_BODY_BYTES = 64 << 10;
 
-    private TestServer server;
-
-    @BeforeAll
-    void start() {
-        server = new TestServer(
-                Limits.STANDARD.withMaxBodyBytes(MAX_BODY_BYTES).withBodyTimeout(Duration.ofMillis(1500)));
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-    }
+    @AutoClose
+    private final TestServer server =
+            new TestServer(Limits.STANDARD.withMaxBodyBytes(MAX_BODY_BYTES).withBodyTimeout(Duration.ofMillis(1500)));
 
     /// @param field the problem's member `field`; empty where it has none
     record Bad(String name, String head, byte[] body, Reason reason, String field) {

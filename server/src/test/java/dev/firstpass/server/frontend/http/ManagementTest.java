@@ -10,6 +10,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.config.UploadLimits;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.TestServer;
 import java.io.IOException;
@@ -28,8 +29,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -41,30 +41,10 @@ class ManagementTest {
             Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*(\\{.*})? [-+]?([0-9.]+(E[-+]?[0-9]+)?|NaN|Inf)");
     private static final int MAX_UPLOAD_BYTES = 4 << 20;
 
-    private TestServer server;
-
-    @BeforeAll
-    void start() {
-        Limits standard = Limits.STANDARD;
-        server = new TestServer(new Limits(
-                standard.maxBodyBytes(),
-                MAX_UPLOAD_BYTES,
-                Duration.ofSeconds(1),
-                standard.timeout(),
-                standard.maxTimeout(),
-                standard.idleTimeout(),
-                standard.maxConnections(),
-                standard.maxStreams(),
-                standard.streamConcurrency(),
-                standard.unreadBytes(),
-                standard.unreadTimeout(),
-                standard.uploads()));
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-    }
+    @AutoClose
+    private final TestServer server = new TestServer(Limits.STANDARD
+            .withBodyTimeout(Duration.ofSeconds(1))
+            .withUploads(MAX_UPLOAD_BYTES, UploadLimits.STANDARD));
 
     private HttpResponse<byte[]> get(String path) {
         return server.manage(HttpRequest.newBuilder().GET(), path);

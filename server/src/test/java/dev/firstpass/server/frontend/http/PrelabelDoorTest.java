@@ -36,8 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -48,17 +47,8 @@ class PrelabelDoorTest {
     private static final byte[] IMAGE = {(byte) 0xFF, (byte) 0xD8, 0, 1, 13, 10, 13, 10, 45, 45, 7};
     private static final String PATH = "/v1/models/coco/prelabels";
 
-    private TestServer server;
-
-    @BeforeAll
-    void start() {
-        server = new TestServer();
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-    }
+    @AutoClose
+    private final TestServer server = new TestServer();
 
     @BeforeEach
     void forget() {

@@ -44,20 +44,9 @@ class ResumedUploadTest {
     }
 
     private static Limits limits() {
-        Limits standard = Limits.STANDARD;
-        return new Limits(
-                standard.maxBodyBytes(),
-                4 << 20,
-                Duration.ofSeconds(1),
-                standard.timeout(),
-                standard.maxTimeout(),
-                standard.idleTimeout(),
-                standard.maxConnections(),
-                standard.maxStreams(),
-                standard.streamConcurrency(),
-                standard.unreadBytes(),
-                standard.unreadTimeout(),
-                new UploadLimits(3, 6 << 20, Duration.ofHours(1)));
+        return Limits.STANDARD
+                .withBodyTimeout(Duration.ofSeconds(1))
+                .withUploads(4 << 20, new UploadLimits(3, 6 << 20, Duration.ofHours(1)));
     }
 
     private HttpResponse<byte[]> create(String body) {

@@ -11,8 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -21,17 +20,8 @@ import org.junit.jupiter.api.TestInstance;
 class ValidationFrontendTest {
     private static final String COCO = "/v1/registry/models/coco/versions/";
 
-    private TestServer server;
-
-    @BeforeAll
-    void start() {
-        server = new TestServer();
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-    }
+    @AutoClose
+    private final TestServer server = new TestServer();
 
     @Test
     void report_isTheLastOne() {

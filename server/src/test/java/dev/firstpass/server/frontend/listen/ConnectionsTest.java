@@ -23,8 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -35,17 +34,8 @@ class ConnectionsTest {
     private static final String HEAD =
             "POST /v1/models/coco/prelabels HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n";
 
-    private TestServer server;
-
-    @BeforeAll
-    void start() {
-        server = new TestServer(Limits.STANDARD.withBodyTimeout(Duration.ofSeconds(1)));
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-    }
+    @AutoClose
+    private final TestServer server = new TestServer(Limits.STANDARD.withBodyTimeout(Duration.ofSeconds(1)));
 
     @BeforeEach
     void forget() {

@@ -19,8 +19,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,17 +33,8 @@ final class OpenInferenceDoorTest {
     private static final String GOOD =
             "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"UINT8\",\"data\":[1]}]}";
 
-    private TestServer server;
-
-    @BeforeAll
-    void start() {
-        server = new TestServer(Limits.STANDARD.withMaxBodyBytes(1 << 16));
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-    }
+    @AutoClose
+    private final TestServer server = new TestServer(Limits.STANDARD.withMaxBodyBytes(1 << 16));
 
     @ParameterizedTest
     @ValueSource(strings = {"-1", "0", "x", "1.5", "", "99999999999", "200", "+"})

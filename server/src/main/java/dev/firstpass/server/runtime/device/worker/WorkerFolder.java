@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.registry.FileTree;
 import dev.firstpass.registry.RegistryException.ArtifactRejected;
 import dev.firstpass.registry.onnx.OnnxFile;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -162,21 +162,10 @@ final class WorkerFolder implements AutoCloseable {
 
     /// Deletes a folder with all that is in it; what cannot be deleted stays.
     static void delete(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(WorkerFolder::deleteFile);
-        } catch (IOException | UncheckedIOException e) {
-            LOG.warn("a worker's folder stays behind: {}", folder, e);
-        }
-    }
-
-    private static void deleteFile(Path file) {
         try {
-            Files.deleteIfExists(file);
+            FileTree.delete(folder);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            LOG.warn("a worker's folder stays behind: {}", folder, e);
         }
     }
 }

@@ -3,14 +3,7 @@ package dev.firstpass.server.runtime.engine.onnx;
 import com.google.protobuf.ByteString;
 import dev.firstpass.registry.onnx.proto.AttributeProto;
 import dev.firstpass.registry.onnx.proto.GraphProto;
-import dev.firstpass.registry.onnx.proto.ModelProto;
-import dev.firstpass.registry.onnx.proto.NodeProto;
-import dev.firstpass.registry.onnx.proto.OperatorSetIdProto;
-import dev.firstpass.registry.onnx.proto.StringStringEntryProto;
 import dev.firstpass.registry.onnx.proto.TensorProto;
-import dev.firstpass.registry.onnx.proto.TensorShapeProto;
-import dev.firstpass.registry.onnx.proto.TypeProto;
-import dev.firstpass.registry.onnx.proto.ValueInfoProto;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,32 +39,21 @@ public final class HostileOnnxModels {
     }
 
     private static Path write(Path folder, GraphProto.Builder graph) throws IOException {
-        ModelProto model = ModelProto.newBuilder()
-                .setIrVersion(8)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(13))
-                .setGraph(graph)
-                .build();
-        return Files.write(Files.createDirectories(folder).resolve("model.onnx"), model.toByteArray());
+        return Files.write(
+                Files.createDirectories(folder).resolve("model.onnx"),
+                OnnxParts.model(graph).build().toByteArray());
     }
 
     private static GraphProto.Builder weights(String location, int bytes) {
-        return graph(bytes)
-                .addInitializer(outside(location, bytes))
-                .addNode(NodeProto.newBuilder()
-                        .setOpType("Identity")
-                        .addInput("w")
-                        .addOutput("y"));
+        return graph(bytes).addInitializer(outside(location, bytes)).addNode(OnnxParts.node("Identity", "y", "w"));
     }
 
     private static GraphProto.Builder branch(String location, int bytes) {
         GraphProto.Builder branch = GraphProto.newBuilder()
                 .setName("branch")
                 .addInitializer(outside(location, bytes))
-                .addNode(NodeProto.newBuilder()
-                        .setOpType("Identity")
-                        .addInput("w")
-                        .addOutput("z"))
-                .addOutput(value("z", TensorProto.DataType.UINT8, bytes));
+                .addNode(OnnxParts.node("Identity", "z", "w"))
+                .addOutput(OnnxParts.value("z", TensorProto.DataType.UINT8, bytes));
         TensorProto yes = TensorProto.newBuilder()
                 .setName("yes")
                 .setDataType(TensorProto.DataType.BOOL.getNumber())
@@ -79,10 +61,7 @@ public final class HostileOnnxModels {
                 .build();
         return graph(bytes)
                 .addInitializer(yes)
-                .addNode(NodeProto.newBuilder()
-                        .setOpType("If")
-                        .addInput("yes")
-                        .addOutput("y")
+                .addNode(OnnxParts.node("If", "y", "yes")
                         .addAttribute(graph("then_branch", branch))
                         .addAttribute(graph("else_branch", branch)));
     }
@@ -97,8 +76,8 @@ public final class HostileOnnxModels {
     private static GraphProto.Builder graph(int bytes) {
         return GraphProto.newBuilder()
                 .setName("main")
-                .addInput(value("x", TensorProto.DataType.FLOAT, 2))
-                .addOutput(value("y", TensorProto.DataType.UINT8, bytes));
+                .addInput(OnnxParts.value("x", TensorProto.DataType.FLOAT, 2))
+                .addOutput(OnnxParts.value("y", TensorProto.DataType.UINT8, bytes));
     }
 
     private static TensorProto.Builder outside(String location, int bytes) {
@@ -107,23 +86,8 @@ public final class HostileOnnxModels {
                 .setDataType(TensorProto.DataType.UINT8.getNumber())
                 .addDims(bytes)
                 .setDataLocation(TensorProto.DataLocation.EXTERNAL)
-                .addExternalData(
-                        StringStringEntryProto.newBuilder().setKey("location").setValue(location))
-                .addExternalData(
-                        StringStringEntryProto.newBuilder().setKey("offset").setValue("0"))
-                .addExternalData(
-                        StringStringEntryProto.newBuilder().setKey("length").setValue(Integer.toString(bytes)));
-    }
-
-    private static ValueInfoProto value(String name, TensorProto.DataType type, long extent) {
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(type.getNumber())
-                                .setShape(TensorShapeProto.newBuilder()
-                                        .addDim(TensorShapeProto.Dimension.newBuilder()
-                                                .setDimValue(extent)))))
-                .build();
+                .addExternalData(OnnxParts.entry("location", location))
+                .addExternalData(OnnxParts.entry("offset", "0"))
+                .addExternalData(OnnxParts.entry("length", Integer.toString(bytes)));
     }
 }

@@ -95,7 +95,7 @@ final class OnnxEngineTest {
     void open_ofAModelWithAnOptionalOutput_saysSo() throws IOException {
         // Fields that the registry's copy of the format leaves out: optional_type, and its elem_type.
         ByteString element =
-                OnnxSample.value("", TensorProto.DataType.FLOAT, 2).getType().toByteString();
+                OnnxParts.value("", TensorProto.DataType.FLOAT, 2).getType().toByteString();
         ByteString type = field(9, field(1, element).toByteString()).toByteString();
         ValueInfoProto optional = ValueInfoProto.newBuilder()
                 .setName("y")
@@ -104,8 +104,8 @@ final class OnnxEngineTest {
         refused(
                 OnnxSample.write(
                         OnnxSample.graph(
-                                OnnxSample.node("Optional", "y", "x"),
-                                OnnxSample.value("x", TensorProto.DataType.FLOAT, 2),
+                                OnnxParts.node("Optional", "y", "x"),
+                                OnnxParts.value("x", TensorProto.DataType.FLOAT, 2),
                                 optional),
                         folder.resolve("optional.onnx"),
                         15),
@@ -115,10 +115,10 @@ final class OnnxEngineTest {
     @Test
     void signature_ofAnInputWithAValueOfItsOwn_leavesItOut() throws IOException {
         GraphProto.Builder graph = OnnxSample.graph(
-                        OnnxSample.node("Add", "y", "x", "w"),
-                        OnnxSample.value("x", TensorProto.DataType.FLOAT, 1),
-                        OnnxSample.value("y", TensorProto.DataType.FLOAT, 1))
-                .addInput(OnnxSample.value("w", TensorProto.DataType.FLOAT, 1))
+                        OnnxParts.node("Add", "y", "x", "w"),
+                        OnnxParts.value("x", TensorProto.DataType.FLOAT, 1),
+                        OnnxParts.value("y", TensorProto.DataType.FLOAT, 1))
+                .addInput(OnnxParts.value("w", TensorProto.DataType.FLOAT, 1))
                 .addInitializer(TensorProto.newBuilder()
                         .setName("w")
                         .setDataType(TensorProto.DataType.FLOAT.getNumber())
@@ -158,12 +158,12 @@ final class OnnxEngineTest {
     @Test
     void run_ofNumbersAndStrings_givesBoth() throws IOException {
         GraphProto.Builder graph = OnnxSample.graph(
-                        OnnxSample.node("Add", "number", "x", "x"),
-                        OnnxSample.value("x", TensorProto.DataType.FLOAT, OnnxSample.OPEN),
-                        OnnxSample.value("number", TensorProto.DataType.FLOAT, OnnxSample.OPEN))
-                .addNode(OnnxSample.node("Identity", "text", "words"))
-                .addInput(OnnxSample.value("words", TensorProto.DataType.STRING, OnnxSample.OPEN))
-                .addOutput(OnnxSample.value("text", TensorProto.DataType.STRING, OnnxSample.OPEN));
+                        OnnxParts.node("Add", "number", "x", "x"),
+                        OnnxParts.value("x", TensorProto.DataType.FLOAT, OnnxParts.OPEN),
+                        OnnxParts.value("number", TensorProto.DataType.FLOAT, OnnxParts.OPEN))
+                .addNode(OnnxParts.node("Identity", "text", "words"))
+                .addInput(OnnxParts.value("words", TensorProto.DataType.STRING, OnnxParts.OPEN))
+                .addOutput(OnnxParts.value("text", TensorProto.DataType.STRING, OnnxParts.OPEN));
         try (Engine engine = new OnnxSample().engine();
                 EngineSession session = engine.open(OnnxSample.write(graph, folder.resolve("both.onnx"), 13));
                 Arena arena = Arena.ofConfined()) {

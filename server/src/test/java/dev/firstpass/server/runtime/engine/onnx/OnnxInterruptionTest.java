@@ -69,22 +69,22 @@ final class OnnxInterruptionTest {
     /// Adds a number to itself for ever.
     private static Path writeLoop(Path folder) throws IOException {
         GraphProto.Builder body = OnnxSample.graph(
-                        OnnxSample.node("Add", "sum", "number", "number"),
-                        OnnxSample.value("step", TensorProto.DataType.INT64),
-                        OnnxSample.value("go on still", TensorProto.DataType.BOOL))
-                .addNode(OnnxSample.node("Identity", "go on still", "go on"))
-                .addInput(OnnxSample.value("go on", TensorProto.DataType.BOOL))
-                .addInput(OnnxSample.value("number", TensorProto.DataType.FLOAT, 1))
-                .addOutput(OnnxSample.value("sum", TensorProto.DataType.FLOAT, 1));
-        NodeProto.Builder loop = OnnxSample.node("Loop", "y", "times", "", "x")
+                        OnnxParts.node("Add", "sum", "number", "number"),
+                        OnnxParts.value("step", TensorProto.DataType.INT64),
+                        OnnxParts.value("go on still", TensorProto.DataType.BOOL))
+                .addNode(OnnxParts.node("Identity", "go on still", "go on"))
+                .addInput(OnnxParts.value("go on", TensorProto.DataType.BOOL))
+                .addInput(OnnxParts.value("number", TensorProto.DataType.FLOAT, 1))
+                .addOutput(OnnxParts.value("sum", TensorProto.DataType.FLOAT, 1));
+        NodeProto.Builder loop = OnnxParts.node("Loop", "y", "times", "", "x")
                 .addAttribute(AttributeProto.newBuilder()
                         .setName("body")
                         .setType(AttributeProto.AttributeType.GRAPH)
                         .setG(body));
         GraphProto.Builder graph = OnnxSample.graph(
                         loop,
-                        OnnxSample.value("x", TensorProto.DataType.FLOAT, 1),
-                        OnnxSample.value("y", TensorProto.DataType.FLOAT, 1))
+                        OnnxParts.value("x", TensorProto.DataType.FLOAT, 1),
+                        OnnxParts.value("y", TensorProto.DataType.FLOAT, 1))
                 .addInitializer(TensorProto.newBuilder()
                         .setName("times")
                         .setDataType(TensorProto.DataType.INT64.getNumber())

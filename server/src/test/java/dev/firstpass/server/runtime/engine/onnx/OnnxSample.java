@@ -1,26 +1,18 @@
 package dev.firstpass.server.runtime.engine.onnx;
 
 import dev.firstpass.postprocess.tensor.ElementType;
-import dev.firstpass.registry.onnx.proto.AttributeProto;
 import dev.firstpass.registry.onnx.proto.GraphProto;
-import dev.firstpass.registry.onnx.proto.ModelProto;
 import dev.firstpass.registry.onnx.proto.NodeProto;
-import dev.firstpass.registry.onnx.proto.OperatorSetIdProto;
 import dev.firstpass.registry.onnx.proto.TensorProto;
-import dev.firstpass.registry.onnx.proto.TensorShapeProto;
-import dev.firstpass.registry.onnx.proto.TypeProto;
 import dev.firstpass.registry.onnx.proto.ValueInfoProto;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engine.EngineSample;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /// ONNX Runtime, and the contract's models as ONNX files.
 public final class OnnxSample implements EngineSample {
-    static final long OPEN = -1;
-
     @Override
     public Engine engine() {
         return OnnxEngine.load(Map.of("ORT_DISABLE_TELEMETRY", "1"), 1);
@@ -31,27 +23,27 @@ public final class OnnxSample implements EngineSample {
         GraphProto.Builder graph = switch (model) {
             case DOUBLING ->
                 graph(
-                        node("Add", "y", "x", "x"),
-                        value("x", TensorProto.DataType.FLOAT, OPEN, 2),
-                        value("y", TensorProto.DataType.FLOAT, OPEN, 2));
+                        OnnxParts.node("Add", "y", "x", "x"),
+                        OnnxParts.value("x", TensorProto.DataType.FLOAT, OnnxParts.OPEN, 2),
+                        OnnxParts.value("y", TensorProto.DataType.FLOAT, OnnxParts.OPEN, 2));
             case DOUBLING_A_SCALAR ->
                 graph(
-                        node("Add", "y", "x", "x"),
-                        value("x", TensorProto.DataType.FLOAT),
-                        value("y", TensorProto.DataType.FLOAT));
+                        OnnxParts.node("Add", "y", "x", "x"),
+                        OnnxParts.value("x", TensorProto.DataType.FLOAT),
+                        OnnxParts.value("y", TensorProto.DataType.FLOAT));
             case POSITIONS_OF_NONZERO ->
                 graph(
-                        node("NonZero", "y", "x"),
-                        value("x", TensorProto.DataType.FLOAT, 4),
-                        value("y", TensorProto.DataType.INT64, 1, OPEN));
+                        OnnxParts.node("NonZero", "y", "x"),
+                        OnnxParts.value("x", TensorProto.DataType.FLOAT, 4),
+                        OnnxParts.value("y", TensorProto.DataType.INT64, 1, OnnxParts.OPEN));
             case SUM_AND_DIFFERENCE ->
                 graph(
-                                node("Add", "sum", "a", "b"),
-                                value("a", TensorProto.DataType.FLOAT, OPEN, 2),
-                                value("sum", TensorProto.DataType.FLOAT, OPEN, 2))
-                        .addNode(node("Sub", "difference", "a", "b"))
-                        .addInput(value("b", TensorProto.DataType.FLOAT, OPEN, 2))
-                        .addOutput(value("difference", TensorProto.DataType.FLOAT, OPEN, 2));
+                                OnnxParts.node("Add", "sum", "a", "b"),
+                                OnnxParts.value("a", TensorProto.DataType.FLOAT, OnnxParts.OPEN, 2),
+                                OnnxParts.value("sum", TensorProto.DataType.FLOAT, OnnxParts.OPEN, 2))
+                        .addNode(OnnxParts.node("Sub", "difference", "a", "b"))
+                        .addInput(OnnxParts.value("b", TensorProto.DataType.FLOAT, OnnxParts.OPEN, 2))
+                        .addOutput(OnnxParts.value("difference", TensorProto.DataType.FLOAT, OnnxParts.OPEN, 2));
         };
         return write(graph, folder.resolve(model + ".onnx"));
     }
@@ -59,19 +51,22 @@ public final class OnnxSample implements EngineSample {
     @Override
     public Path writeIdentity(ElementType type, Path folder) throws IOException {
         return write(
-                graph(node("Identity", "y", "x"), value("x", type(type), OPEN, 3), value("y", type(type), OPEN, 3)),
+                graph(
+                        OnnxParts.node("Identity", "y", "x"),
+                        OnnxParts.value("x", type(type), OnnxParts.OPEN, 3),
+                        OnnxParts.value("y", type(type), OnnxParts.OPEN, 3)),
                 folder.resolve(type + ".onnx"));
     }
 
     @Override
     public Path writeCast(ElementType to, Path folder) throws IOException {
-        NodeProto.Builder cast = node("Cast", "y", "x")
-                .addAttribute(AttributeProto.newBuilder()
-                        .setName("to")
-                        .setType(AttributeProto.AttributeType.INT)
-                        .setI(type(to).getNumber()));
+        NodeProto.Builder cast =
+                OnnxParts.node("Cast", "y", "x").addAttribute(OnnxParts.whole("to", type(to).getNumber()));
         return write(
-                graph(cast, value("x", TensorProto.DataType.FLOAT, OPEN), value("y", type(to), OPEN)),
+                graph(
+                        cast,
+                        OnnxParts.value("x", TensorProto.DataType.FLOAT, OnnxParts.OPEN),
+                        OnnxParts.value("y", type(to), OnnxParts.OPEN)),
                 folder.resolve("to-" + to + ".onnx"));
     }
 
@@ -94,13 +89,6 @@ public final class OnnxSample implements EngineSample {
         };
     }
 
-    static NodeProto.Builder node(String operator, String output, String... inputs) {
-        return NodeProto.newBuilder()
-                .setOpType(operator)
-                .addAllInput(List.of(inputs))
-                .addOutput(output);
-    }
-
     static GraphProto.Builder graph(NodeProto.Builder node, ValueInfoProto input, ValueInfoProto output) {
         return GraphProto.newBuilder()
                 .setName("main")
@@ -114,26 +102,7 @@ public final class OnnxSample implements EngineSample {
     }
 
     static Path write(GraphProto.Builder graph, Path file, long opset) throws IOException {
-        ModelProto model = ModelProto.newBuilder()
-                .setIrVersion(8)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
-                .setGraph(graph)
-                .build();
-        return java.nio.file.Files.write(file, model.toByteArray());
-    }
-
-    static ValueInfoProto value(String name, TensorProto.DataType type, long... extents) {
-        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-        for (long extent : extents) {
-            var dimension = TensorShapeProto.Dimension.newBuilder();
-            shape.addDim(extent == OPEN ? dimension.setDimParam("n") : dimension.setDimValue(extent));
-        }
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(type.getNumber())
-                                .setShape(shape)))
-                .build();
+        return java.nio.file.Files.write(
+                file, OnnxParts.model(graph, opset).build().toByteArray());
     }
 }

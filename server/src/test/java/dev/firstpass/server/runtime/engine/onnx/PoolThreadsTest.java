@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.onnx.proto.GraphProto;
-import dev.firstpass.registry.onnx.proto.NodeProto;
 import dev.firstpass.registry.onnx.proto.TensorProto;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.Device;
@@ -117,15 +116,10 @@ final class PoolThreadsTest {
 
     /// A product of matrices that is worth to be shared.
     private Path squaring() throws IOException {
-        GraphProto.Builder graph = GraphProto.newBuilder()
-                .setName("main")
-                .addInput(OnnxSample.value("x", TensorProto.DataType.FLOAT, SIDE, SIDE))
-                .addOutput(OnnxSample.value("y", TensorProto.DataType.FLOAT, SIDE, SIDE))
-                .addNode(NodeProto.newBuilder()
-                        .setOpType("MatMul")
-                        .addInput("x")
-                        .addInput("x")
-                        .addOutput("y"));
+        GraphProto.Builder graph = OnnxSample.graph(
+                OnnxParts.node("MatMul", "y", "x", "x"),
+                OnnxParts.value("x", TensorProto.DataType.FLOAT, SIDE, SIDE),
+                OnnxParts.value("y", TensorProto.DataType.FLOAT, SIDE, SIDE));
         return OnnxSample.write(graph, folder.resolve("squaring.onnx"));
     }
 

@@ -1,11 +1,12 @@
 package dev.firstpass.loadtest.report;
 
+import dev.firstpass.server.page.Html;
 import java.util.List;
 
 /// Parts of a page.
 ///
 /// Pure functions.
-public final class Html {
+public final class LoadPage {
     private static final String STYLE = """
             :root{color-scheme:light dark;--ink:light-dark(#1c1e21,#eceded);--soft:light-dark(#5d6066,#a4a9b0);
             --line:light-dark(#e2dfd8,#2c3035);--ground:light-dark(#f5f4f1,#131517);--surface:light-dark(#fff,#1b1e21);
@@ -30,15 +31,13 @@ public final class Html {
             .key{display:inline-block;width:1.2em;height:.3em;margin:0 .4em .2em 0}
             .k0{background:var(--first)}.k1{background:var(--second)}.key+span{margin-right:1.2em}""";
 
-    private Html() {}
+    private LoadPage() {}
 
     /// A whole page.
     ///
     /// @param body of the page, already HTML
     public static String page(String title, String body) {
-        return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                + "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" + escaped(title)
-                + "</title>\n<style>\n" + STYLE + "\n</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n";
+        return Html.page(title, STYLE, body);
     }
 
     /// A table; the first column is text and the others are numbers.
@@ -53,7 +52,7 @@ public final class Html {
                 table.append('<')
                         .append(cell)
                         .append(column == 0 ? ">" : " class=\"number\">")
-                        .append(escaped(row.get(column)))
+                        .append(Html.escaped(row.get(column)))
                         .append("</")
                         .append(cell)
                         .append('>');
@@ -71,27 +70,11 @@ public final class Html {
             figure.append("<span class=\"key k")
                     .append(series)
                     .append("\"></span><span>")
-                    .append(escaped(names.get(series)))
+                    .append(Html.escaped(names.get(series)))
                     .append("</span> ");
         }
-        return figure.append(escaped(caption))
+        return figure.append(Html.escaped(caption))
                 .append("</figcaption></figure>\n")
                 .toString();
-    }
-
-    /// Text as it may stand in an element and in a quoted attribute.
-    public static String escaped(String text) {
-        StringBuilder escaped = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> {
-            switch (c) {
-                case '&' -> escaped.append("&amp;");
-                case '<' -> escaped.append("&lt;");
-                case '>' -> escaped.append("&gt;");
-                case '"' -> escaped.append("&quot;");
-                case '\'' -> escaped.append("&#39;");
-                default -> escaped.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c);
-            }
-        });
-        return escaped.toString();
     }
 }

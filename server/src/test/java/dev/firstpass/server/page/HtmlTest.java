@@ -1,0 +1,33 @@
+package dev.firstpass.server.page;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class HtmlTest {
+    private static final String EVIL = "\"><script>alert('x')</script>&";
+
+    @Test
+    void text_isEscaped() {
+        assertEquals("&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;", Html.escaped(EVIL));
+        assertEquals("a\uFFFDb", Html.escaped("a\u0000b"));
+    }
+
+    @Test
+    void parts_escapeWhatTheyAreGiven() {
+        String parts = Html.page(EVIL, "p{margin:0}", "")
+                + Html.table(List.of(List.of(EVIL), List.of(EVIL)))
+                + Html.picture(EVIL, EVIL, new byte[3]);
+        assertFalse(parts.contains("<script"), parts);
+        assertFalse(parts.contains("\">&"), parts);
+    }
+
+    @Test
+    void table_hasAHeading() {
+        assertTrue(Html.table(List.of(List.of("a", "b"), List.of("1", "2")))
+                .contains("<tr><th>a</th><th>b</th></tr>\n<tr><td>1</td><td>2</td></tr>\n"));
+    }
+}
