@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 /// What is refused goes on with a failed decoder result, which the wire library answers and closes the connection
 /// after.
 ///
+/// No other protocol is taken up by `Upgrade`, which a server may ignore (RFC 9110): HTTP/2 begins with its own preface,
+/// the `h2c` upgrade is gone from it (RFC 9113). A proxy in front that passes the upgrade on would become a tunnel
+/// around what it is there for, and Java's client loses bytes of an answer that follows a `101` at once.
+///
 /// For one connection's event loop.
 final class Http1Guard extends ChannelInboundHandlerAdapter {
     private static final int MAX_HEADERS = 100;
@@ -40,9 +44,12 @@ final class Http1Guard extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (message instanceof HttpRequest request && request.decoderResult().isSuccess()) {
-            violation(request)
-                    .ifPresent(failure -> request.setDecoderResult(DecoderResult.failure(failure.asException())));
+        if (message instanceof HttpRequest request) {
+            request.headers().remove(HttpHeaderNames.UPGRADE);
+            if (request.decoderResult().isSuccess()) {
+                violation(request)
+                        .ifPresent(failure -> request.setDecoderResult(DecoderResult.failure(failure.asException())));
+            }
         }
         context.fireChannelRead(message);
     }

@@ -8,10 +8,6 @@ import dev.firstpass.server.frontend.TestServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,19 +75,36 @@ final class Http1GuardTest {
         }
     }
 
-    @Test
-    void http2_afterAnUpgrade_isAnswered() throws Exception {
-        try (HttpClient client =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
-            URI models = server.uri("/v1/models");
-            for (int i = 0; i < 2; i++) {
-                HttpResponse<String> response =
-                        client.send(HttpRequest.newBuilder(models).build(), HttpResponse.BodyHandlers.ofString());
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Upgrade, HTTP2-Settings | h2c            | HTTP2-Settings: AAMAAABkAAQAAP__",
+                "upgrade, http2-settings | websocket, h2c | HTTP2-Settings: AAMAAABkAAQAAP__",
+                "Upgrade, HTTP2-Settings | h2c            | HTTP2-Settings: broken",
+                "Upgrade                 | websocket      | Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==;Sec-WebSocket-Version: 13",
+            })
+    void upgrade_isNotTaken_andTheConnectionGoesOn(String connection, String protocol, String headers)
+            throws IOException {
+        String upgrade =
+                "\r\nConnection: " + connection + "\r\nUpgrade: " + protocol + "\r\n" + headers.replace(";", "\r\n");
+        String get = GOOD.replace("\r\n\r\n", upgrade + "\r\n\r\n");
+        String post = "POST /v1/models HTTP/1.1\r\nHost: localhost" + upgrade + "\r\nContent-Length: 2\r\n\r\n{}";
+        try (Socket socket = RawHttp.connect(server.port())) {
+            socket.getOutputStream().write((get + post + GOOD).getBytes(StandardCharsets.US_ASCII));
 
-                assertEquals(200, response.statusCode());
-                assertEquals(HttpClient.Version.HTTP_2, response.version());
-            }
+            assertEquals(200, RawHttp.read(socket.getInputStream(), false).status());
+            assertEquals(405, RawHttp.read(socket.getInputStream(), false).status());
+            assertEquals(200, RawHttp.read(socket.getInputStream(), false).status());
         }
+    }
+
+    @Test
+    void upgrade_ofARequestThatIsRefused_isNotTakenEither() {
+        String request = "GET /v1/models HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+
+        assertRefused(RawHttp.exchange(server.port(), request.getBytes(StandardCharsets.US_ASCII)), "Host");
     }
 
     private static void trickle(Socket socket, String request) throws IOException {
