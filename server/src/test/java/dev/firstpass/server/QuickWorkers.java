@@ -69,7 +69,15 @@ public final class QuickWorkers implements BeforeAllCallback {
     private static Path jar(Path folder, Path jar) {
         ToolProvider tool = ToolProvider.findFirst("jar").orElseThrow(() -> new IllegalStateException("no jar tool"));
         int code = tool.run(
-                System.out, System.err, "--create", "--no-compress", "--file", jar.toString(), "-C", folder.toString(), ".");
+                System.out,
+                System.err,
+                "--create",
+                "--no-compress",
+                "--file",
+                jar.toString(),
+                "-C",
+                folder.toString(),
+                ".");
         if (code != 0) {
             throw new IllegalStateException("jar ended with code " + code);
         }
