@@ -42,7 +42,7 @@ final class DatabaseTest {
 
     @Test
     void open_ofWhatIsOpen_isAtThisSchema(SharedServers servers) {
-        Storage.Database address = servers.freshDatabase();
+        Storage.Database address = servers.emptyDatabase();
         try (PostgresDatabase first = PostgresDatabase.open(address, "test");
                 PostgresDatabase second = PostgresDatabase.open(address, "test")) {
             for (Database database : List.of(first, second)) {
@@ -57,7 +57,7 @@ final class DatabaseTest {
 
     @Test
     void open_ofANewerRelease_isRefused(SharedServers servers) throws SQLException {
-        Storage.Database address = servers.freshDatabase();
+        Storage.Database address = servers.emptyDatabase();
         PostgresDatabase.open(address, "test").close();
         execute(address, "UPDATE flyway_schema_history SET version = '99'");
 
@@ -67,7 +67,7 @@ final class DatabaseTest {
 
     @Test
     void open_ofAnotherProgramsDatabase_isRefusedAndLeftAsItIs(SharedServers servers) throws SQLException {
-        Storage.Database address = servers.freshDatabase();
+        Storage.Database address = servers.emptyDatabase();
         execute(address, "CREATE TABLE theirs (a integer)");
 
         assertEquals("the registry's database is none that this release knows", refusal(DataUnusable.class, address));
@@ -76,7 +76,7 @@ final class DatabaseTest {
 
     @Test
     void open_ofADatabaseThatIsNotThere_isRefused(SharedServers servers) {
-        Storage.Database address = servers.freshDatabase();
+        Storage.Database address = servers.emptyDatabase();
 
         assertEquals(
                 "the registry's database does not exist",

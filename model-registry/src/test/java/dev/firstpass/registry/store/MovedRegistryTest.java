@@ -138,7 +138,7 @@ class MovedRegistryTest {
 
     @Test
     void write_ofADatabaseThatNoServerHasUsed_isRefused(SharedServers servers) {
-        Storage unused = servers.fresh();
+        Storage unused = new Storage.Shared(servers.emptyDatabase(), servers.freshBucket());
         String why = assertThrows(
                         DataUnusable.class,
                         () -> Backup.write(

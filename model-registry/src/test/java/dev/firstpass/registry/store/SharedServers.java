@@ -31,6 +31,9 @@ public final class SharedServers implements AutoCloseable {
     private static final Path S3_SERVER = Path.of("target/s3-server/s3proxy.jar");
     private static final Pattern LISTENS = Pattern.compile("Started .*ServerConnector.*\\{127\\.0\\.0\\.1:(\\d+)}");
 
+    /// A database of this release's schema with nothing in it, which takes less to copy than to make.
+    private static final String TEMPLATE = "migrated";
+
     private Optional<EmbeddedPostgres> postgres = Optional.empty();
     private Optional<S3Server> s3 = Optional.empty();
 
@@ -47,14 +50,31 @@ public final class SharedServers implements AutoCloseable {
         return new Storage.Shared(freshDatabase(), freshBucket());
     }
 
-    public synchronized Storage.Database freshDatabase() {
-        String name = "t" + UUID.randomUUID().toString().replace("-", "");
+    /// As a server leaves it that has only started.
+    private synchronized Storage.Database freshDatabase() {
+        return create(name(), TEMPLATE);
+    }
+
+    /// One that no server has seen.
+    public synchronized Storage.Database emptyDatabase() {
+        return create(name(), "template1");
+    }
+
+    private static String name() {
+        return "t" + UUID.randomUUID().toString().replace("-", "");
+    }
+
+    private Storage.Database create(String name, String template) {
         try (Connection connection = postgres().getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + name);
+            statement.execute("CREATE DATABASE " + name + " TEMPLATE " + template);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+        return database(name);
+    }
+
+    private Storage.Database database(String name) {
         return new Storage.Database(
                 "jdbc:postgresql://127.0.0.1:" + postgres().getPort() + "/" + name,
                 Optional.of("postgres"),
@@ -77,8 +97,11 @@ public final class SharedServers implements AutoCloseable {
             try {
                 postgres = Optional.of(EmbeddedPostgres.builder()
                         .setServerConfig("fsync", "off")
+                        .setServerConfig("full_page_writes", "off")
+                        .setServerConfig("autovacuum", "off")
                         .setServerConfig("shared_buffers", "32MB")
                         .start());
+                PostgresDatabase.open(create(TEMPLATE, "template1"), "template").close();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
