@@ -101,8 +101,8 @@ final class Http1GuardTest {
 
     @Test
     void upgrade_ofARequestThatIsRefused_isNotTakenEither() {
-        String request = "GET /v1/models HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
-                + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+        String upgrade = "Connection: Upgrade, HTTP2-Settings;Upgrade: h2c;HTTP2-Settings: AAMAAABkAAQAAP__";
+        String request = WITHOUT_HOST.replace("\r\n\r\n", "\r\n" + upgrade.replace(";", "\r\n") + "\r\n\r\n");
 
         assertRefused(RawHttp.exchange(server.port(), request.getBytes(StandardCharsets.US_ASCII)), "Host");
     }
