@@ -188,7 +188,6 @@ public final class Listeners implements AutoCloseable {
         connection.addFirst(
                 new FlushConsolidationHandler(FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true));
         Http1Guard.install(connection);
-        connection.addFirst(new HeldReads());
     }
 
     private static List<Integer> ports(Server server) {
