@@ -3,7 +3,6 @@ package dev.firstpass.server.runtime.batch.schedule;
 import dev.firstpass.server.call.Priority;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /// A tenant's rows that wait, and how much device time the tenant has had.

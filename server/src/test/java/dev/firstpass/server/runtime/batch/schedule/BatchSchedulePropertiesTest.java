@@ -252,8 +252,7 @@ final class BatchSchedulePropertiesTest {
             for (QueuedRow<Integer> other : displaced) {
                 assertTrue(isWithin, "a row beyond a share displaced another");
                 assertNotEquals(tenant, other.terms().tenant());
-                assertFalse(
-                        isWithin(other.terms().tenant(), List.of(), part), "a row within a share was displaced");
+                assertFalse(isWithin(other.terms().tenant(), List.of(), part), "a row within a share was displaced");
                 assertTrue(waiting.remove(other), "one end only");
             }
             if (refusal.isEmpty()) {
@@ -312,8 +311,7 @@ final class BatchSchedulePropertiesTest {
             this.now = random.nextBoolean() ? random.nextLong() : Long.MAX_VALUE - 100 * MILLI;
             this.isBusy = new boolean[devices];
             this.schedule = schedule(devices, (row, refusal) -> {
-                assertEquals(
-                        offering.isEmpty() ? Refusal.Cause.TOO_LATE : Refusal.Cause.QUEUE_FULL, refusal.cause());
+                assertEquals(offering.isEmpty() ? Refusal.Cause.TOO_LATE : Refusal.Cause.QUEUE_FULL, refusal.cause());
                 assertNotEquals(offering, Optional.of(row.terms().tenant()));
                 assertTrue(refusal.retryAfterNanos() > 0);
                 end(row, "refused");
