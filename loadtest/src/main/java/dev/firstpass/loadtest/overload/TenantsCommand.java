@@ -68,6 +68,7 @@ public final class TenantsCommand implements Callable<Integer> {
                     double[] figures = beside(own, other, times, run, now);
                     // The first round is for the compilers.
                     if (run > 0) {
+                        note(times, figures);
                         told.computeIfAbsent(times, _ -> new Told(new TreeMap<>(), new TreeMap<>()))
                                 .add(now);
                         all.computeIfAbsent(times, _ -> new ArrayList<>()).add(figures);
@@ -88,7 +89,7 @@ public final class TenantsCommand implements Callable<Integer> {
     }
 
     /// The first tenant's 99th percentile of clicks and openings, in milliseconds, the share of its requests in time, and
-    /// that of the other's.
+    /// that of the other's, and the 99th percentile of by how many milliseconds the first one's were sent too late.
     private double[] beside(Door own, Door other, int times, long seed, Told told) throws InterruptedException {
         long[] mine = Arrivals.bursts(SHARE, seconds, seed);
         long[] theirs = Arrivals.bursts(SHARE * times, seconds, seed + 1000);
@@ -106,8 +107,22 @@ public final class TenantsCommand implements Callable<Integer> {
         drive.count(told.own);
         crowd.count(told.other);
         return new double[] {
-            millis.length == 0 ? Double.NaN : millis[(int) (0.99 * (millis.length - 1))], drive.inTime(), crowd.inTime()
+            millis.length == 0 ? Double.NaN : millis[(int) (0.99 * (millis.length - 1))],
+            drive.inTime(),
+            crowd.inTime(),
+            drive.lagMillis()
         };
+    }
+
+    private static void note(int times, double[] figures) {
+        System.err.printf(
+                Locale.ROOT,
+                "beside %.0f/s: p99 %.0f ms, %.2f %% in time, the other's %.2f %%; lag %.1f ms%n",
+                SHARE * times,
+                figures[0],
+                100 * figures[1],
+                100 * figures[2],
+                figures[3]);
     }
 
     private static double median(List<double[]> figures, int which) {
@@ -169,6 +184,11 @@ public final class TenantsCommand implements Callable<Integer> {
 
         void count(Map<String, Integer> counts) {
             shots.forEach(shot -> counts.merge(told(shot), 1, Integer::sum));
+        }
+
+        double lagMillis() {
+            long[] lags = shots.stream().mapToLong(Shot::lagNanos).sorted().toArray();
+            return lags.length == 0 ? Double.NaN : lags[(int) (0.99 * (lags.length - 1))] / NANOS_PER_MILLI;
         }
 
         double inTime() {
