@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -105,7 +106,7 @@ final class CpuGateTest {
                             : patient;
                     try (CpuGate.Permit _ = gate.enter(deadline, tenant)) {
                         most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-                        Thread.yield();
+                        LockSupport.parkNanos(1);
                         inside.decrementAndGet();
                     } catch (FailureException | InterruptedException e) {
                         // Comes again.
@@ -116,7 +117,7 @@ final class CpuGateTest {
         Random random = new Random(7);
         for (int interrupt = 0; interrupt < 200; interrupt++) {
             threads.get(random.nextInt(threads.size())).interrupt();
-            Thread.yield();
+            LockSupport.parkNanos(1);
         }
         awaitAll();
         assertTrue(most.get() <= 3, () -> "inside at once: " + most);
