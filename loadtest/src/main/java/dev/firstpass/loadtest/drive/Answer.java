@@ -4,7 +4,8 @@ package dev.firstpass.loadtest.drive;
 ///
 /// Immutable.
 ///
-/// @param reason as docs/errors.md has it, or what the connection said; empty where there is an answer
+/// @param reason as docs/errors.md has it, with what was said beside it where a door has that; or what the connection said;
+///     empty where there is an answer
 public record Answer(Outcome outcome, String reason) {
     public static final Answer GOOD = new Answer(Outcome.ANSWERED, "");
 

@@ -64,7 +64,8 @@ final class TenantDoor implements Door {
             return Answer.GOOD;
         } catch (FailureException e) {
             return new Answer(
-                    outcome(e.failure().reason()), e.failure().reason().name());
+                    outcome(e.failure().reason()),
+                    e.failure().reason().name() + ": " + e.failure().detail());
         } catch (RuntimeException e) {
             return new Answer(Answer.Outcome.FAILED, e.toString());
         }

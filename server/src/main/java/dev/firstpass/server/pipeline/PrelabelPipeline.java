@@ -19,6 +19,7 @@ import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.asset.Asset;
 import dev.firstpass.server.asset.AssetFetcher;
+import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Waiter;
 import dev.firstpass.server.failure.Failure;
@@ -158,7 +159,7 @@ public final class PrelabelPipeline implements Prelabeler {
         Prelabels prelabels = prelabels(id, request, asset, version, findings);
         Rendering rendering =
                 caches.written(renderingKey(key, asset, version, request), id, request.cache(), found.outcome(), () -> {
-                    try (CpuGate.Permit _ = enter(deadline, watch)) {
+                    try (CpuGate.Permit _ = enter(deadline, request.caller(), watch)) {
                         return Rendering.of(
                                 prelabels,
                                 format,
@@ -242,7 +243,7 @@ public final class PrelabelPipeline implements Prelabeler {
                 List<RowOutputs> outputs = infer(lease, next.stage(), prepared.rows(), tried, waiter, watch);
                 FamilyInput input =
                         new FamilyInput(spec, next.stage(), next.findings(), request.prompt(), request.labeling());
-                try (CpuGate.Permit _ = enter(deadline, watch)) {
+                try (CpuGate.Permit _ = enter(deadline, request.caller(), watch)) {
                     switch (family.interpret(together(prepared.rows(), outputs), input)) {
                         case Interpretation.Next further -> next = further;
                         case Interpretation.Done done -> {
@@ -273,8 +274,8 @@ public final class PrelabelPipeline implements Prelabeler {
     }
 
     /// GATE 1, also around interpretation and writing: what computes holds a permit.
-    private CpuGate.Permit enter(Deadline deadline, Stopwatch watch) throws InterruptedException {
-        CpuGate.Permit permit = cpu.enter(deadline);
+    private CpuGate.Permit enter(Deadline deadline, Caller caller, Stopwatch watch) throws InterruptedException {
+        CpuGate.Permit permit = cpu.enter(deadline, caller.tenant());
         watch.mark(Stopwatch.Span.QUEUE);
         return permit;
     }
@@ -285,7 +286,7 @@ public final class PrelabelPipeline implements Prelabeler {
             ServableLease lease, Asset asset, StageSpec stage, List<RowSource> sources, Waiter waiter, Stopwatch watch)
             throws InterruptedException {
         try (RowPlan plan = lease.plan(asset.bytes(), stage, sources, waiter);
-                CpuGate.Permit _ = enter(waiter.deadline(), watch)) {
+                CpuGate.Permit _ = enter(waiter.deadline(), waiter.caller(), watch)) {
             List<ImageRow> rows = plan.fill();
             watch.mark(Stopwatch.Span.DECODE);
             return new Prepared(plan.size(), rows);

@@ -277,7 +277,7 @@ public final class ServableLoader {
                 opened.stream().collect(Collectors.toMap(Opened::device, Opened::setup, RunSetup::and)));
     }
 
-    /// One tenant may fill the queue: there is one only.
+    /// One tenant may fill the queue as long as no other wants room in it.
     private BatchPolicy policy(StageSpec stage) {
         BatchPolicy usual = BatchPolicy.DEFAULTS;
         return usual.withRoom(usual.room().withRows(queueCapacity), 1).with(stage.batching());

@@ -32,6 +32,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
@@ -109,6 +110,29 @@ final class DeadlineBatcherTest {
         runs.release(3);
         for (CompletableFuture<RowOutputs> future : accepted) {
             result(future);
+        }
+    }
+
+    @Test
+    void submit_queueFullOfAnotherTenantsRows_takesTheOneDueLast_whichIsOverloaded() throws Exception {
+        CompletableFuture<RowOutputs> holder = batcher.submit(Rows.item(slab, 0));
+        awaitDepth(0);
+        List<CompletableFuture<RowOutputs>> others = new ArrayList<>();
+        for (int i = 1; i <= CAPACITY; i++) {
+            others.add(batcher.submit(Rows.item(slab, i)));
+        }
+        BatchItem item = Rows.item(slab, 9);
+        Waiter someone = new Waiter(item.waiter().deadline(), Priority.INTERACTIVE, new Caller("b", "b", Set.of("*")));
+        CompletableFuture<RowOutputs> own = batcher.submit(new BatchItem(item.row(), someone, item.input()));
+
+        Failure displaced = failure(others.removeLast());
+        assertEquals(Reason.OVERLOADED, displaced.reason());
+        assertTrue(displaced.retryAfter().isPresent(), "a client is told how long to wait");
+        runs.release(3);
+        result(holder);
+        assertEquals(18, result(own));
+        for (CompletableFuture<RowOutputs> other : others) {
+            result(other);
         }
     }
 

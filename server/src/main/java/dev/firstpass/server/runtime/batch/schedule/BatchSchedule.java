@@ -95,10 +95,11 @@ public final class BatchSchedule<T> implements Schedule<T> {
     public Optional<Refusal> admit(RowTerms terms, long nowNanos) {
         long now = time(nowNanos);
         long rowPixels = buckets.pixels(terms.bucket());
-        if (rows >= policy.room().rows() || !hasRoom(terms.bytes(), rowPixels)) {
+        Tenant<T> tenant = tenants.get(terms.tenant());
+        if (!hasRoom(terms.bytes(), rowPixels)
+                && !claim(terms, Optional.ofNullable(tenant)).isJust()) {
             return Optional.of(new Refusal(Refusal.Cause.QUEUE_FULL, retryAfter(now)));
         }
-        Tenant<T> tenant = tenants.get(terms.tenant());
         if (tenant != null && !tenant.hasRoom(tenantRoom, terms.bytes(), rowPixels)) {
             return Optional.of(new Refusal(Refusal.Cause.TENANT_FULL, retryAfter(now)));
         }
@@ -107,8 +108,33 @@ public final class BatchSchedule<T> implements Schedule<T> {
 
     private boolean hasRoom(long rowBytes, long rowPixels) {
         return rows == 0
-                || (bytes + rowBytes <= policy.room().bytes()
+                || (rows < policy.room().rows()
+                        && bytes + rowBytes <= policy.room().bytes()
                         && pixels + rowPixels <= policy.room().pixels());
+    }
+
+    private Claim<T> claim(RowTerms terms, Optional<Tenant<T>> tenant) {
+        double weight = tenant.map(Tenant::weight).orElseGet(() -> weight(terms.tenant()));
+        return new Claim<>(policy.room(), active, tenant, weight, terms.bytes(), buckets.pixels(terms.bucket()));
+    }
+
+    /// Makes room for a row that has been admitted: tenants over their share lose what they can spare best.
+    private void makeRoom(RowTerms terms, Tenant<T> tenant, long now) {
+        if (hasRoom(terms.bytes(), buckets.pixels(terms.bucket()))) {
+            return;
+        }
+        Claim<T> claim = claim(terms, Optional.of(tenant));
+        for (Optional<Tenant<T>> debtor = claim.debtor(); debtor.isPresent(); debtor = claim.debtor()) {
+            QueuedRow<T> row = debtor.get().last();
+            debtor.get().line(row.terms().priority()).remove(row);
+            refuse(debtor.get(), row, new Refusal(Refusal.Cause.QUEUE_FULL, retryAfter(now)));
+        }
+    }
+
+    private void refuse(Tenant<T> tenant, QueuedRow<T> row, Refusal refusal) {
+        row.left(QueuedRow.State.REFUSED);
+        left(tenant, row);
+        refusals.refused(row, refusal);
     }
 
     private Optional<Refusal> late(RowTerms terms, Optional<Tenant<T>> tenant, long now) {
@@ -221,6 +247,7 @@ public final class BatchSchedule<T> implements Schedule<T> {
             haste.add((double) (row.dueNanos() - row.terms().arrivedNanos()));
         }
         Tenant<T> tenant = tenants.computeIfAbsent(row.terms().tenant(), this::tenant);
+        makeRoom(row.terms(), tenant, now);
         Tenant.Line<T> line = tenant.line(row.terms().priority());
         if (line.rows() == 0) {
             chooser.leastTime(row.terms().priority()).ifPresent(line::catchUp);
@@ -234,11 +261,15 @@ public final class BatchSchedule<T> implements Schedule<T> {
     }
 
     private Tenant<T> tenant(String name) {
+        return new Tenant<>(weight(name), buckets.count());
+    }
+
+    private double weight(String name) {
         double weight = weights.applyAsDouble(name);
         if (!(weight > 0)) {
             throw new IllegalArgumentException("weight of " + name + ": " + weight + " (expected: > 0)");
         }
-        return new Tenant<>(weight, buckets.count());
+        return weight;
     }
 
     private long limit(RowTerms terms) {
@@ -454,9 +485,7 @@ public final class BatchSchedule<T> implements Schedule<T> {
         if (alone(bucket) > row.limitNanos() - row.terms().arrivedNanos()) {
             hopeless(bucket, now, row.limitNanos() - row.terms().arrivedNanos());
         }
-        row.left(QueuedRow.State.REFUSED);
-        left(tenant, row);
-        refusals.refused(row, new Refusal(Refusal.Cause.TOO_LATE, retryAfter(now)));
+        refuse(tenant, row, new Refusal(Refusal.Cause.TOO_LATE, retryAfter(now)));
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.firstpass.server.runtime.batch.schedule;
 import dev.firstpass.server.call.Priority;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// A tenant's rows that wait, and how much device time the tenant has had.
 ///
@@ -49,6 +50,21 @@ final class Tenant<T> {
     boolean hasRoom(QueueRoom room, long rowBytes, long rowPixels) {
         return rows < room.rows()
                 && (rows == 0 || (bytes + rowBytes <= room.bytes() && pixels + rowPixels <= room.pixels()));
+    }
+
+    long used(Claim.Measure measure) {
+        return switch (measure) {
+            case ROWS -> rows;
+            case BYTES -> bytes;
+            case PIXELS -> pixels;
+        };
+    }
+
+    /// The row that it can spare best: nobody waits for it, or else it is due last.
+    ///
+    /// @throws NoSuchElementException if it has none
+    QueuedRow<T> last() {
+        return bulk.last().or(interactive::last).orElseThrow();
     }
 
     /// Saves up time.
@@ -114,6 +130,14 @@ final class Tenant<T> {
 
         int rows() {
             return rows;
+        }
+
+        /// The row that is due last.
+        Optional<QueuedRow<T>> last() {
+            return queues.stream()
+                    .filter(queue -> !queue.isEmpty())
+                    .map(queue -> queue.get(queue.size() - 1))
+                    .reduce((one, other) -> one.isBefore(other) ? other : one);
         }
 
         double time() {

@@ -2,16 +2,21 @@ package dev.firstpass.server.runtime.batch.schedule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.server.call.Priority;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -139,6 +144,14 @@ final class BatchSchedulePropertiesTest {
         assertEquals(List.of(), refusals);
     }
 
+    /// However full the queue is of others' rows, a tenant that has no more than its share of all places is not refused one,
+    /// and only those lose rows that have more than theirs.
+    @Property(tries = 60)
+    void tenantWithinItsShare_findsRoom(
+            @ForAll @LongRange(min = 0, max = 1_000_000) long seed, @ForAll @IntRange(min = 6, max = 40) int places) {
+        new Crowd(seed, places).come(600);
+    }
+
     private static BatchSchedule<Integer> schedule(int devices, Refusals<Integer> refusals) {
         return new BatchSchedule<>(new Sides(), devices, (_, _) -> 32, POLICY, _ -> 1, refusals);
     }
@@ -168,6 +181,116 @@ final class BatchSchedulePropertiesTest {
         return 6 * MILLI + (1L + bucket) * rows * MILLI;
     }
 
+    /// Tenants of unlike weight that want more places than there are, for rows of unlike size.
+    private static final class Crowd {
+        private static final List<String> NAMES = List.of("t0", "t1", "t2", "t3");
+
+        private final Random random;
+        private final QueueRoom room;
+        private final BatchSchedule<Integer> schedule;
+        private final List<QueuedRow<Integer>> waiting = new ArrayList<>();
+        private final List<QueuedRow<Integer>> displaced = new ArrayList<>();
+        private final Batch<Integer> batch = new Batch<>();
+        private long now;
+
+        Crowd(long seed, int places) {
+            this.random = new Random(seed);
+            this.room = new QueueRoom(
+                    places, places * (100L + random.nextInt(200)), places * (1L + random.nextInt(9)) * 320 * 320);
+            this.schedule = new BatchSchedule<>(
+                    new Sides(),
+                    1,
+                    (_, _) -> 8,
+                    BatchPolicy.DEFAULTS.withRoom(room, 1),
+                    Crowd::weight,
+                    (row, refusal) -> {
+                        assertEquals(Refusal.Cause.QUEUE_FULL, refusal.cause());
+                        assertTrue(refusal.retryAfterNanos() > 0);
+                        displaced.add(row);
+                    });
+            warmUp(schedule, 1);
+        }
+
+        private static double weight(String tenant) {
+            return tenant.equals("t0") ? 3 : 1;
+        }
+
+        void come(int rows) {
+            for (int count = 0; count < rows; count++) {
+                // The last of them want far more than the first.
+                String tenant = NAMES.get((int) (4 * Math.sqrt(random.nextDouble())));
+                offer(new QueuedRow<>(
+                        new RowTerms(
+                                random.nextInt(3),
+                                any(random),
+                                tenant,
+                                1 + random.nextInt(300),
+                                now,
+                                OptionalLong.empty()),
+                        0));
+                if (random.nextInt(40) == 0) {
+                    run();
+                }
+            }
+        }
+
+        private void offer(QueuedRow<Integer> row) {
+            String tenant = row.terms().tenant();
+            Set<String> wanting = waiting.stream()
+                    .map(other -> other.terms().tenant())
+                    .collect(Collectors.toCollection(HashSet::new));
+            wanting.add(tenant);
+            double part = 1 / wanting.stream().mapToDouble(Crowd::weight).sum();
+            boolean isWithin = isWithin(tenant, List.of(row), part);
+            displaced.clear();
+            boolean isAdmitted = schedule.admit(row.terms(), now).isEmpty();
+            Optional<Refusal> refusal = schedule.offer(row, now);
+            assertEquals(isAdmitted, refusal.isEmpty());
+            if (isWithin) {
+                assertTrue(refusal.isEmpty(), () -> "refused: " + refusal);
+            }
+            for (QueuedRow<Integer> other : displaced) {
+                assertTrue(isWithin, "a row beyond a share displaced another");
+                assertNotEquals(tenant, other.terms().tenant());
+                assertFalse(isWithin(other.terms().tenant(), List.of(), part), "a row within a share was displaced");
+                assertTrue(waiting.remove(other), "one end only");
+            }
+            if (refusal.isEmpty()) {
+                waiting.add(row);
+            }
+            assertEquals(waiting.size(), schedule.rows());
+            assertTrue(schedule.rows() == 1
+                    || (schedule.rows() <= room.rows()
+                            && schedule.bytes() <= room.bytes()
+                            && schedule.pixels() <= room.pixels()));
+        }
+
+        private boolean isWithin(String tenant, List<QueuedRow<Integer>> more, double part) {
+            List<RowTerms> terms = Stream.concat(waiting.stream(), more.stream())
+                    .map(QueuedRow::terms)
+                    .filter(row -> row.tenant().equals(tenant))
+                    .toList();
+            double share = weight(tenant) * part;
+            return terms.size() <= (long) (room.rows() * share)
+                    && terms.stream().mapToLong(RowTerms::bytes).sum() <= (long) (room.bytes() * share)
+                    && terms.stream()
+                                    .mapToLong(row -> new Sides().pixels(row.bucket()))
+                                    .sum()
+                            <= (long) (room.pixels() * share);
+        }
+
+        private void run() {
+            schedule.take(0, now, batch);
+            assertEquals(waiting.isEmpty(), batch.isEmpty(), "a device is idle while something waits");
+            if (!batch.isEmpty()) {
+                assertTrue(waiting.removeAll(batch.rows()));
+                long nanos = nanos(batch.bucket(), batch.rows().size());
+                now += nanos;
+                schedule.ended(0, batch.bucket(), batch.rows().size(), nanos);
+            }
+        }
+    }
+
     /// A schedule, and all that is known of its rows from outside.
     private static final class World {
         private final Random random;
@@ -179,13 +302,17 @@ final class BatchSchedulePropertiesTest {
         private final int devices;
         private long now;
 
+        /// Who offers a row just now.
+        private Optional<String> offering = Optional.empty();
+
         World(long seed, int devices) {
             this.random = new Random(seed);
             this.devices = devices;
             this.now = random.nextBoolean() ? random.nextLong() : Long.MAX_VALUE - 100 * MILLI;
             this.isBusy = new boolean[devices];
             this.schedule = schedule(devices, (row, refusal) -> {
-                assertEquals(Refusal.Cause.TOO_LATE, refusal.cause());
+                assertEquals(offering.isEmpty() ? Refusal.Cause.TOO_LATE : Refusal.Cause.QUEUE_FULL, refusal.cause());
+                assertNotEquals(offering, Optional.of(row.terms().tenant()));
                 assertTrue(refusal.retryAfterNanos() > 0);
                 end(row, "refused");
             });
@@ -219,7 +346,9 @@ final class BatchSchedulePropertiesTest {
             OptionalLong timeout =
                     random.nextInt(3) == 0 ? OptionalLong.empty() : OptionalLong.of(TIMEOUTS[random.nextInt(9)]);
             QueuedRow<Integer> row = row(random.nextInt(3), any(random), "t" + random.nextInt(3), now, timeout);
+            offering = Optional.of(row.terms().tenant());
             Optional<Refusal> refusal = schedule.offer(row, now);
+            offering = Optional.empty();
             assertEquals(refusal.isEmpty(), row.isQueued());
             if (refusal.isEmpty()) {
                 waiting.add(row);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class BatchScheduleTest {
@@ -136,9 +137,81 @@ final class BatchScheduleTest {
             }
             assertTrue(schedule.offer(row("x", Priority.BULK, tenant, none), 0).isEmpty());
         }
+        // A third of it is one place.
+        assertTrue(schedule.offer(row("x", Priority.BULK, "c", none), 0).isEmpty());
         Refusal refusal = schedule.offer(row("x", Priority.BULK, "c", none), 0).orElseThrow();
         assertEquals(Refusal.Cause.QUEUE_FULL, refusal.cause());
         assertTrue(refusal.retryAfterNanos() > 0);
+    }
+
+    @Test
+    void fullQueue_hasRoomForATenantWithinItsShare_andWhoIsOverItLosesWhatIsDueLast() {
+        BatchSchedule<String> schedule = schedule(1, crowded(4));
+        for (int index = 1; index <= 4; index++) {
+            assertTrue(schedule.offer(click("a" + index, 1_000L * index), 0).isEmpty());
+        }
+        OptionalLong timeout = OptionalLong.of(500 * MILLI);
+        for (String name : List.of("b1", "b2")) {
+            QueuedRow<String> row = row(name, Priority.INTERACTIVE, "b", timeout);
+            assertTrue(schedule.admit(row.terms(), 0).isEmpty());
+            assertTrue(schedule.offer(row, 0).isEmpty());
+        }
+        assertEquals(List.of("a4", "a3"), refusedNames());
+        // Both have half of it now.
+        for (String tenant : List.of("a", "b")) {
+            assertEquals(
+                    Refusal.Cause.QUEUE_FULL,
+                    schedule.offer(row("x", Priority.INTERACTIVE, tenant, timeout), 0)
+                            .orElseThrow()
+                            .cause());
+        }
+        assertEquals(2, refused.size());
+        take(schedule, 0, 0);
+        assertEquals(Set.of("a1", "a2", "b1", "b2"), Set.copyOf(taken()));
+    }
+
+    @Test
+    void fullQueue_rowsThatNobodyWaitsForGiveWayFirst() {
+        BatchSchedule<String> schedule = schedule(1, crowded(2));
+        assertTrue(schedule.offer(row("bulk", Priority.BULK, "a", OptionalLong.empty()), 0)
+                .isEmpty());
+        assertTrue(schedule.offer(click("click", 50_000), 0).isEmpty());
+        assertTrue(schedule.offer(row("b", Priority.BULK, "b", OptionalLong.empty()), 0)
+                .isEmpty());
+        assertEquals(List.of("bulk"), refusedNames());
+    }
+
+    @Test
+    void fullQueue_isSharedByWeight() {
+        BatchSchedule<String> schedule = schedule(1, crowded(8));
+        for (int index = 0; index < 8; index++) {
+            assertTrue(schedule.offer(click("a", 900), 0).isEmpty());
+        }
+        int taken = 0;
+        while (schedule.offer(row("heavy", Priority.BULK, "heavy", OptionalLong.empty()), 0)
+                .isEmpty()) {
+            taken++;
+        }
+        assertEquals(6, taken);
+    }
+
+    @Test
+    void fullQueue_rowThatWouldComeTooLate_displacesNone() {
+        BatchSchedule<String> schedule = schedule(1, crowded(2));
+        assertTrue(schedule.offer(click("a1", 900), 0).isEmpty());
+        assertTrue(schedule.offer(click("a2", 900), 0).isEmpty());
+        Refusal refusal = schedule.offer(row("b", Priority.INTERACTIVE, "b", OptionalLong.of(5 * MILLI)), 0)
+                .orElseThrow();
+        assertEquals(Refusal.Cause.TOO_LATE, refusal.cause());
+        assertEquals(List.of(), refused);
+    }
+
+    private static BatchPolicy crowded(int rows) {
+        return BatchPolicy.DEFAULTS.withRoom(new QueueRoom(rows, 100L * rows, 640L * 640 * rows), 1);
+    }
+
+    private List<String> refusedNames() {
+        return refused.stream().map(QueuedRow::payload).toList();
     }
 
     @Test

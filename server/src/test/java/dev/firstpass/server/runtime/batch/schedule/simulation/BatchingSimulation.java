@@ -106,7 +106,7 @@ final class BatchingSimulation {
         print("\nA tenant beside another, 60 rows a second of its own\n");
         print("| the other asks for | p99 | in time |\n|---|---|---|");
         for (double times : new double[] {1, 2, 10}) {
-            Fairness.Latency latency = Fairness.ofOther(Deadlines::new, times, SEEDS);
+            Fairness.Latency latency = Fairness.ofOther(times, SEEDS);
             print("| %.0f/s | %.0f ms | %.2f %% |"
                     .formatted(60 * times, latency.p99Nanos() / 1e6, 100 * latency.inTime()));
         }

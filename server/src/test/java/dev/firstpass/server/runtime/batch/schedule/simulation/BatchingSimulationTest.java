@@ -57,8 +57,8 @@ final class BatchingSimulationTest {
 
     @Test
     void tenant_besideOneThatAsksForTenTimesItsShare_hardlyNotices() {
-        Fairness.Latency before = Fairness.ofOther(Deadlines::new, 1, 2);
-        Fairness.Latency beside = Fairness.ofOther(Deadlines::new, 10, 2);
+        Fairness.Latency before = Fairness.ofOther(1, 2);
+        Fairness.Latency beside = Fairness.ofOther(10, 2);
         assertTrue(
                 beside.p99Nanos() <= 1.5 * before.p99Nanos(),
                 () -> "p99: " + before.p99Nanos() / 1e6 + " ms, then " + beside.p99Nanos() / 1e6 + " ms");
