@@ -112,6 +112,7 @@ public final class TensorBenchmark {
                     ServedProcess server = target.getValue().server();
                     for (int inFlight : new int[] {MANY, 1}) {
                         double cpu = server.cpuSeconds();
+                        double compilers = server.compilerSeconds();
                         ClosedLoop.Result result =
                                 ClosedLoop.run(server.port(), target.getValue().request(), inFlight, time);
                         double perRequest = (server.cpuSeconds() - cpu) / result.done() * 1e6;
@@ -121,6 +122,7 @@ public final class TensorBenchmark {
                                 round,
                                 result.perSecond(),
                                 perRequest,
+                                (server.compilerSeconds() - compilers) / result.done() * 1e6,
                                 result.millis(0.5));
                     }
                 }
@@ -136,13 +138,14 @@ public final class TensorBenchmark {
             double[] row = median(rows);
             System.out.printf(
                     Locale.ROOT,
-                    "  %-13s in flight: %9.1f/s = %.3f of raw, %7.0f us CPU = %+.0f over raw, median %.3f ms%n",
+                    "  %-13s in flight: %9.1f/s = %.3f of raw, %7.0f us CPU = %+.0f over raw, %.0f of compilers, median %.3f ms%n",
                     what,
                     row[0],
                     row[0] / plain[0],
                     row[1],
                     row[1] - plain[1],
-                    row[2]);
+                    row[2],
+                    row[3]);
         });
     }
 
