@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongToDoubleFunction;
 import java.util.stream.Stream;
 
 /// A [TensorService] in a process of its own, and what it and its workers cost.
@@ -61,18 +62,46 @@ final class ServedProcess implements AutoCloseable {
         return cpuSeconds(process.toHandle());
     }
 
+    /// How many of them Java's compilers have used, which is what a server costs only while it is young.
+    double compilerSeconds() {
+        return overAll(process.toHandle(), ServedProcess::compilerSeconds);
+    }
+
     /// Seconds of CPU time that a server and its workers have used.
     static double cpuSeconds(ProcessHandle process) {
+        return overAll(process, pid -> cpuSeconds(Path.of("/proc/" + pid + "/stat")));
+    }
+
+    private static double overAll(ProcessHandle process, LongToDoubleFunction seconds) {
         try (Stream<ProcessHandle> workers = process.descendants()) {
             return Stream.concat(Stream.of(process.pid()), workers.map(ProcessHandle::pid))
-                    .mapToDouble(ServedProcess::cpuSeconds)
+                    .mapToDouble(seconds::applyAsDouble)
                     .sum();
         }
     }
 
-    private static double cpuSeconds(long pid) {
+    private static double compilerSeconds(long pid) {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            return threads.filter(ServedProcess::isCompiler)
+                    .mapToDouble(thread -> cpuSeconds(thread.resolve("stat")))
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isCompiler(Path thread) {
         try {
-            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+            return Files.readString(thread.resolve("comm")).contains("CompilerThre");
+        } catch (IOException _) {
+            // It has ended.
+            return false;
+        }
+    }
+
+    private static double cpuSeconds(Path file) {
+        try {
+            String stat = Files.readString(file);
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
         } catch (IOException e) {

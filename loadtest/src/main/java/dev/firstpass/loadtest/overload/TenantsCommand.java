@@ -85,8 +85,8 @@ public final class TenantsCommand implements Callable<Integer> {
         return 0;
     }
 
-    /// The first tenant's 99th percentile of clicks and openings, in millirounds.seconds(), the share of its requests in time, and
-    /// that of the other's, and the 99th percentile of by how many millirounds.seconds() the first one's were sent too late.
+    /// The first tenant's 99th percentile of clicks and openings, in milliseconds, the share of its requests in time, and
+    /// that of the other's, and the 99th percentile of by how many milliseconds the first one's were sent too late.
     private double[] beside(Door own, Door other, int times, long seed, Told told) throws InterruptedException {
         long[] mine = Arrivals.bursts(SHARE, rounds.seconds(), seed);
         long[] theirs = Arrivals.bursts(SHARE * times, rounds.seconds(), seed + 1000);

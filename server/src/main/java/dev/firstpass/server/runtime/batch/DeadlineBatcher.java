@@ -384,7 +384,9 @@ public final class DeadlineBatcher implements Batcher {
             }
             take();
             if (!batch.isEmpty()) {
-                wakeOne();
+                if (schedule.rows() > 0) {
+                    wakeOne();
+                }
             } else if (refused.isEmpty()) {
                 waitForMore();
             }

@@ -18,7 +18,9 @@ import dev.firstpass.server.runtime.fake.FakeSession;
 import dev.firstpass.server.runtime.fake.Rows;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
@@ -42,6 +44,9 @@ final class LanesTest {
     private final FragileSession second = new FragileSession(new FakeSession(secondRuns));
     private final Slab slab = new Slab(1 << 20, 1 << 20);
     private final List<CompletableFuture<RowOutputs>> submitted = new ArrayList<>();
+    /// How often each thread has looked at the clock, which a lane does whenever it asks what to run.
+    private final Map<String, Integer> looks = new ConcurrentHashMap<>();
+
     private final DeadlineBatcher batcher = new DeadlineBatcher(
             List.of(
                     new Lane(first, "infer-first", 1, WarmUpTimes.NONE),
@@ -51,7 +56,12 @@ final class LanesTest {
             slab.results(),
             Calm.supervision(),
             Calm.crashes(),
-            System::nanoTime);
+            this::look);
+
+    private long look() {
+        looks.merge(Thread.currentThread().getName(), 1, Integer::sum);
+        return System.nanoTime();
+    }
 
     @AfterEach
     void everythingIsGivenBack() {
@@ -93,6 +103,24 @@ final class LanesTest {
         assertDoubled(0, submitted.size());
         assertTrue(first.fake.batchSizes().stream().allMatch(rows -> rows == 1), "of one row");
         assertTrue(second.fake.batchSizes().stream().anyMatch(rows -> rows == 2), "of two rows");
+    }
+
+    /// It would find nothing, and take a core from the run for that.
+    @Test
+    void row_thatOneDeviceHasTaken_wakesNoOther() throws Exception {
+        while (!looks.containsKey("infer-first") || !looks.containsKey("infer-second")) {
+            Thread.onSpinWait();
+        }
+        // Whoever has looked at the clock waits when it lets the lock go that this asks for.
+        assertEquals(0, batcher.queue().rows());
+        int before = looks.get("infer-second");
+
+        submit(1);
+        firstRuns.release();
+        assertDoubled(0, 1);
+        batcher.close();
+
+        assertEquals(before, looks.get("infer-second"));
     }
 
     @Test
