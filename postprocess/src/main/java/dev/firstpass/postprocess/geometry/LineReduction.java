@@ -1,0 +1,178 @@
+package dev.firstpass.postprocess.geometry;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/// Douglas-Peucker over a set of rings: a chain of corners becomes one line where none of them is farther from it than
+/// the tolerance and [Corners] says that nothing lies between; else it is split at its farthest corner (Douglas and
+/// Peucker, "Algorithms for the reduction of the number of points required to represent a digitized line", 1973; that
+/// the area in between is looked at is Saalfeld's idea, "Topologically consistent line simplification with the
+/// Douglas-Peucker algorithm", 1999).
+///
+/// Each ring starts at its corner farthest from the middle of its bounds, and is split first at the corner farthest from
+/// that, so that the result does not hang on where a ring happens to begin.
+///
+/// Mutable, for one thread.
+final class LineReduction {
+    private static final BitSet NONE_GONE = new BitSet(0);
+
+    private final Corners corners;
+    private final double tolerance;
+    private final BitSet kept;
+    private int[] chain = new int[64];
+
+    private LineReduction(Corners corners, double tolerance) {
+        this.corners = corners;
+        this.tolerance = tolerance;
+        this.kept = new BitSet(corners.xs.length);
+    }
+
+    /// The corners to keep, at least three of each ring.
+    static BitSet kept(Corners corners, double tolerance) {
+        LineReduction reduction = new LineReduction(corners, tolerance);
+        for (int ring = 0; ring < corners.rings(); ring++) {
+            reduction.reduce(corners.firstOfRing[ring], corners.firstOfRing[ring + 1]);
+        }
+        return reduction.kept;
+    }
+
+    /// The rings of corners that are kept, which are at least three of each.
+    static List<Ring> rings(Corners corners, BitSet kept) {
+        List<Ring> rings = new ArrayList<>(corners.rings());
+        List<Point> points = new ArrayList<>();
+        for (int ring = 0; ring < corners.rings(); ring++) {
+            int end = corners.firstOfRing[ring + 1];
+            points.clear();
+            for (int i = kept.nextSetBit(corners.firstOfRing[ring]); i >= 0 && i < end; i = kept.nextSetBit(i + 1)) {
+                points.add(corners.point(i));
+            }
+            rings.add(new Ring(points));
+        }
+        return rings;
+    }
+
+    private void reduce(int first, int end) {
+        int size = end - first;
+        int start = farthestFromMiddle(first, end);
+        int opposite = start;
+        double most = -1;
+        for (int i = first; i < end; i++) {
+            double distance = Math.hypot(corners.xs[i] - corners.xs[start], corners.ys[i] - corners.ys[start]);
+            if (distance > most) {
+                most = distance;
+                opposite = i;
+            }
+        }
+        kept.set(start);
+        kept.set(opposite);
+        int there = Math.floorMod(opposite - start, size);
+        int back = size - there;
+        reduce(first, size, start, there);
+        reduce(first, size, opposite, back);
+        if (kept.get(first, end).cardinality() == 2) {
+            // Both sides lie within the tolerance: the corner farthest from the line makes them a triangle.
+            int thereAt = farthest(first, size, start, there);
+            int backAt = farthest(first, size, opposite, back);
+            boolean isThere = backAt == 0 || (thereAt > 0 && distance(first, size, start, there, thereAt)
+                    >= distance(first, size, opposite, back, backAt));
+            if (isThere) {
+                split(first, size, start, there, thereAt);
+            } else {
+                split(first, size, opposite, back, backAt);
+            }
+        }
+    }
+
+    private int farthestFromMiddle(int first, int end) {
+        double left = Double.POSITIVE_INFINITY;
+        double right = Double.NEGATIVE_INFINITY;
+        double top = Double.POSITIVE_INFINITY;
+        double bottom = Double.NEGATIVE_INFINITY;
+        for (int i = first; i < end; i++) {
+            left = Math.min(left, corners.xs[i]);
+            right = Math.max(right, corners.xs[i]);
+            top = Math.min(top, corners.ys[i]);
+            bottom = Math.max(bottom, corners.ys[i]);
+        }
+        int farthest = first;
+        double most = -1;
+        for (int i = first; i < end; i++) {
+            double distance = Math.hypot(corners.xs[i] - (left + right) / 2, corners.ys[i] - (top + bottom) / 2);
+            if (distance > most) {
+                most = distance;
+                farthest = i;
+            }
+        }
+        return farthest;
+    }
+
+    /// The chain of `steps` steps from corner `from` of the ring that begins at `first`.
+    private void reduce(int first, int size, int from, int steps) {
+        int at = farthest(first, size, from, steps);
+        if (at == 0) {
+            return;
+        }
+        double distance = distance(first, size, from, steps, at);
+        if (distance > tolerance || !isFree(first, size, from, steps, distance)) {
+            split(first, size, from, steps, at);
+        }
+    }
+
+    private void split(int first, int size, int from, int steps, int at) {
+        int middle = corner(first, size, from, at);
+        kept.set(middle);
+        reduce(first, size, from, at);
+        reduce(first, size, middle, steps - at);
+    }
+
+    private static int corner(int first, int size, int from, int step) {
+        int corner = from + step;
+        return corner < first + size ? corner : corner - size;
+    }
+
+    private double distance(int first, int size, int from, int steps, int at) {
+        return corners.distance(corner(first, size, from, at), from, corner(first, size, from, steps));
+    }
+
+    /// How many steps it is to the corner that is farthest from the line between the ends of a chain; 0 where the chain
+    /// has none in between.
+    private int farthest(int first, int size, int from, int steps) {
+        double[] xs = corners.xs;
+        double[] ys = corners.ys;
+        int to = corner(first, size, from, steps);
+        double fromX = xs[from];
+        double fromY = ys[from];
+        double dx = xs[to] - fromX;
+        double dy = ys[to] - fromY;
+        double length = dx * dx + dy * dy;
+        double scale = length == 0 ? 0 : 1 / length;
+        int farthest = 0;
+        double most = -1;
+        int corner = from;
+        for (int step = 1; step < steps; step++) {
+            corner = corner + 1 == first + size ? first : corner + 1;
+            double px = xs[corner] - fromX;
+            double py = ys[corner] - fromY;
+            double along = Math.max(0, Math.min(1, (px * dx + py * dy) * scale));
+            double ex = px - along * dx;
+            double ey = py - along * dy;
+            double distance = ex * ex + ey * ey;
+            if (distance > most) {
+                most = distance;
+                farthest = step;
+            }
+        }
+        return farthest;
+    }
+
+    private boolean isFree(int first, int size, int from, int steps, double reach) {
+        if (chain.length <= steps) {
+            chain = new int[2 * steps];
+        }
+        for (int step = 0; step <= steps; step++) {
+            chain[step] = corner(first, size, from, step);
+        }
+        return corners.isFree(chain, steps + 1, NONE_GONE, reach);
+    }
+}
