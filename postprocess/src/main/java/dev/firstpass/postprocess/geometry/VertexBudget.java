@@ -1,10 +1,12 @@
 package dev.firstpass.postprocess.geometry;
 
-import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
 
 /// Outlines with no more than so many corners, which cover the same pixels as well as can be.
 ///
@@ -16,8 +18,8 @@ import java.util.PriorityQueue;
 /// - by **distance**: Douglas-Peucker with the least tolerance that is enough, good for straight sides and few corners.
 ///
 /// Both ask [Corners] before a corner goes, so the result is valid. A ring cannot have fewer than three corners; where
-/// there are more rings than a third of the budget, the smallest go whole, a part with its holes, but never the last
-/// part: **the budget is kept always** (from 3 on), which a tolerance does not drop anything for.
+/// there are more rings than a third of the budget, the smallest go whole, but never the largest part: **the budget is
+/// always kept**, while a tolerance drops nothing.
 ///
 /// Pure functions. Costs n log n in the corners and a step for each row and each 64 pixels of the bounds.
 public final class VertexBudget {
@@ -43,7 +45,7 @@ public final class VertexBudget {
         while (!fits(byArea, most) && !fits(byDistance, most)) {
             // Rings that stand in each other's way kept more than three corners: fewer rings, then.
             if (rings(affordable) == 1) {
-                return hull(affordable);
+                return byArea;
             }
             affordable = withFewRings(affordable, 3 * (rings(affordable) - 1));
             byArea = byArea(affordable, most);
@@ -81,47 +83,23 @@ public final class VertexBudget {
         return parts.stream().mapToInt(part -> 1 + part.holes().size()).sum();
     }
 
-    /// Without the rings of least area, until those left can be triangles within the budget.
+    /// Only the largest rings, as many as can be triangles within the budget. A hole is smaller than what it is in, so no
+    /// hole is left without its part.
     private static List<PolygonPart> withFewRings(List<PolygonPart> parts, int most) {
-        List<PolygonPart> left = new ArrayList<>(parts);
-        while (3 * rings(left) > most) {
-            int smallest = smallest(left);
-            PolygonPart part = left.get(smallest);
-            Ring hole = part.holes().stream()
-                    .min(Comparator.comparingDouble(ring -> Math.abs(ring.signedArea())))
-                    .orElse(part.outer());
-            if (hole.equals(part.outer())) {
-                left.remove(smallest);
-            } else {
-                List<Ring> holes = new ArrayList<>(part.holes());
-                holes.remove(hole);
-                left.set(smallest, new PolygonPart(part.outer(), holes));
-            }
+        if (3 * rings(parts) <= most) {
+            return parts;
         }
-        return left;
-    }
-
-    /// The part that has the ring of least area; a part with holes counts by its smallest hole, the only part too.
-    private static int smallest(List<PolygonPart> parts) {
-        int smallest = -1;
-        double least = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < parts.size(); i++) {
-            PolygonPart part = parts.get(i);
-            double area = part.holes().stream()
-                    .mapToDouble(hole -> Math.abs(hole.signedArea()))
-                    .min()
-                    .orElse(parts.size() == 1 ? Double.MAX_VALUE : part.area());
-            if (area < least) {
-                least = area;
-                smallest = i;
-            }
-        }
-        return smallest;
-    }
-
-    private static List<PolygonPart> hull(List<PolygonPart> parts) {
-        Rect bounds = parts.getFirst().outer().bounds();
-        return List.of(new PolygonPart(new Ring(bounds.corners().subList(0, 3)), List.of()));
+        Set<Ring> largest = Collections.newSetFromMap(new IdentityHashMap<>());
+        Simplifier.ringsOf(parts).stream()
+                .sorted(Comparator.comparingDouble(ring -> -Math.abs(ring.signedArea())))
+                .limit(most / 3)
+                .forEach(largest::add);
+        return parts.stream()
+                .filter(part -> largest.contains(part.outer()))
+                .map(part -> new PolygonPart(
+                        part.outer(),
+                        part.holes().stream().filter(largest::contains).toList()))
+                .toList();
     }
 
     private static List<PolygonPart> byDistance(List<PolygonPart> parts, int most) {
