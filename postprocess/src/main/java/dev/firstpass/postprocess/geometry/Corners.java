@@ -107,7 +107,11 @@ final class Corners {
 
     /// Distance of a corner from the line between two others.
     double distance(int corner, int from, int to) {
-        return Math.sqrt(squaredDistance(xs[corner], ys[corner], from, to));
+        return Math.sqrt(squaredDistance(corner, from, to));
+    }
+
+    double squaredDistance(int corner, int from, int to) {
+        return squaredDistance(xs[corner], ys[corner], from, to);
     }
 
     private double squaredDistance(double x, double y, int from, int to) {
@@ -116,7 +120,7 @@ final class Corners {
         double px = x - xs[from];
         double py = y - ys[from];
         double length = dx * dx + dy * dy;
-        double along = length == 0 ? 0 : Math.clamp((px * dx + py * dy) / length, 0.0, 1.0);
+        double along = length == 0 ? 0 : Math.max(0, Math.min(1, (px * dx + py * dy) / length));
         double ex = px - along * dx;
         double ey = py - along * dy;
         return ex * ex + ey * ey;

@@ -21,7 +21,7 @@ import java.util.List;
 /// Mutable, for one thread.
 final class LineReduction {
     private static final BitSet NONE_GONE = new BitSet(0);
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 2;
     private static final int FARTHEST_MOVE = 4;
 
     private final Corners corners;
@@ -164,12 +164,27 @@ final class LineReduction {
     private boolean mayBeLine(int first, int end, int from, int to) {
         int size = end - first;
         int steps = Math.floorMod(to - from, size);
-        int at = farthest(first, size, from, steps);
-        if (at == 0) {
-            return true;
+        double reach = reach(first, end, from, to);
+        return reach <= tolerance && (steps == 1 || isFree(first, size, from, steps, reach));
+    }
+
+    /// How far the corner of a chain that is farthest from its line is from it; infinity where that is beyond the
+    /// tolerance.
+    private double reach(int first, int end, int from, int to) {
+        double most = 0;
+        double limit = tolerance * tolerance;
+        int corner = from + 1 == end ? first : from + 1;
+        while (corner != to) {
+            double distance = corners.squaredDistance(corner, from, to);
+            if (distance > most) {
+                most = distance;
+                if (most > limit) {
+                    return Double.POSITIVE_INFINITY;
+                }
+            }
+            corner = corner + 1 == end ? first : corner + 1;
         }
-        double distance = distance(first, size, from, steps, at);
-        return distance <= tolerance && isFree(first, size, from, steps, distance);
+        return Math.sqrt(most);
     }
 
     private int before(int first, int end, int corner) {

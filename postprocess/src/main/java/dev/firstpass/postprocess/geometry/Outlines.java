@@ -14,7 +14,16 @@ public final class Outlines {
     public static List<PolygonPart> of(BitMask mask, OutlineRule rule) {
         RowRuns runs = RowRuns.of(mask);
         List<PolygonPart> traced = Contours.of(rule.minArea() > 1 ? runs.withoutSpecks(rule.minArea()) : runs);
-        return of(traced, rule);
+        if (traced.isEmpty()) {
+            return traced;
+        }
+        return rounded(
+                switch (rule.detail()) {
+                    case OutlineRule.Detail.Exact _ -> traced;
+                    case OutlineRule.Detail.Tolerance tolerance -> Simplifier.traced(traced, tolerance.pixels());
+                    case OutlineRule.Detail.Vertices vertices -> VertexBudget.traced(traced, vertices.most());
+                },
+                rule);
     }
 
     /// The same for an outline that is there already; specks in it stay.
@@ -24,14 +33,18 @@ public final class Outlines {
         if (parts.isEmpty()) {
             return parts;
         }
-        List<PolygonPart> simple =
+        return rounded(
                 switch (rule.detail()) {
                     case OutlineRule.Detail.Exact _ -> parts;
                     case OutlineRule.Detail.Tolerance tolerance -> Simplifier.simplify(parts, tolerance.pixels());
                     case OutlineRule.Detail.Vertices vertices -> VertexBudget.simplify(parts, vertices.most());
-                };
+                },
+                rule);
+    }
+
+    private static List<PolygonPart> rounded(List<PolygonPart> parts, OutlineRule rule) {
         return rule.smoothing()
-                .map(deviation -> Smoothing.smooth(simple, deviation))
-                .orElse(simple);
+                .map(deviation -> Smoothing.smooth(parts, deviation))
+                .orElse(parts);
     }
 }

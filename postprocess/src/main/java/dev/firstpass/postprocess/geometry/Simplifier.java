@@ -31,7 +31,7 @@ public final class Simplifier {
         if (parts.isEmpty()) {
             return parts;
         }
-        List<PolygonPart> simple = reduced(parts, tolerance);
+        List<PolygonPart> simple = traced(parts, tolerance);
         if (Validity.isValid(simple)) {
             return simple;
         }
@@ -40,11 +40,13 @@ public final class Simplifier {
         if (repaired.isEmpty()) {
             return parts;
         }
-        List<PolygonPart> again = reduced(repaired, tolerance);
+        List<PolygonPart> again = traced(repaired, tolerance);
         return Validity.isValid(again) ? again : repaired;
     }
 
-    private static List<PolygonPart> reduced(List<PolygonPart> parts, double tolerance) {
+    /// The same for an outline that is valid and whose corners are whole numbers below 2^26, as traced ones are: there
+    /// all that [Corners] computes of sides is exact, so the result need not be looked at.
+    static List<PolygonPart> traced(List<PolygonPart> parts, double tolerance) {
         Corners corners = new Corners(ringsOf(parts));
         return rebuilt(parts, corners, LineReduction.kept(corners, tolerance));
     }

@@ -35,7 +35,11 @@ public final class VertexBudget {
         if (most < 3) {
             throw new IllegalArgumentException("vertices: " + most + " (expected: >= 3)");
         }
-        List<PolygonPart> valid = Validity.repaired(parts);
+        return traced(Validity.repaired(parts), most);
+    }
+
+    /// The same for an outline that is known to be valid.
+    static List<PolygonPart> traced(List<PolygonPart> valid, int most) {
         if (corners(valid) <= most) {
             return valid;
         }
