@@ -155,8 +155,7 @@ final class Corners {
             double rowTop = top + row * cell - reach;
             double rowBottom = top + (row + 1) * cell + reach;
             int firstColumn = columnOf(Math.max(left, leastX(from, to, rowTop, rowBottom) - reach - cell * 1e-6));
-            int lastColumn =
-                    Math.min(columns - 1, columnOf(mostX(from, to, rowTop, rowBottom) + reach + cell * 1e-6));
+            int lastColumn = Math.min(columns - 1, columnOf(mostX(from, to, rowTop, rowBottom) + reach + cell * 1e-6));
             int end = firstOfCell[row * columns + lastColumn + 1];
             for (int at = firstOfCell[row * columns + firstColumn]; at < end; at++) {
                 int other = ofCell[at];

@@ -86,8 +86,10 @@ final class LineReduction {
             // Both sides lie within the tolerance: the corner farthest from the line makes them a triangle.
             int thereAt = farthest(first, size, start, there);
             int backAt = farthest(first, size, opposite, back);
-            boolean isThere = backAt == 0 || (thereAt > 0 && distance(first, size, start, there, thereAt)
-                    >= distance(first, size, opposite, back, backAt));
+            boolean isThere = backAt == 0
+                    || (thereAt > 0
+                            && distance(first, size, start, there, thereAt)
+                                    >= distance(first, size, opposite, back, backAt));
             if (isThere) {
                 split(first, size, start, there, thereAt);
             } else {

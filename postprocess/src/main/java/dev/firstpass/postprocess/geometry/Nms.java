@@ -85,7 +85,8 @@ public final class Nms {
     }
 
     /// The same by any overlap.
-    public static <T extends Rival> List<T> keep(List<T> candidates, Overlap<? super T> overlap, double most, int limit) {
+    public static <T extends Rival> List<T> keep(
+            List<T> candidates, Overlap<? super T> overlap, double most, int limit) {
         List<T> kept = new ArrayList<>();
         Map<Integer, List<T>> keptOf = new HashMap<>();
         for (T candidate : bestFirst(candidates)) {

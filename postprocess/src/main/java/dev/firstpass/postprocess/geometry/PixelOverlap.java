@@ -14,9 +14,8 @@ final class PixelOverlap {
         Rect b = bounds(second);
         double left = Math.floor(Math.min(a.x(), b.x()));
         double top = Math.floor(Math.min(a.y(), b.y()));
-        ImageSize size = new ImageSize(
-                (int) Math.max(1, Math.ceil(Math.max(a.right(), b.right()) - left)),
-                (int) Math.max(1, Math.ceil(Math.max(a.bottom(), b.bottom()) - top)));
+        ImageSize size = new ImageSize((int) Math.max(1, Math.ceil(Math.max(a.right(), b.right()) - left)), (int)
+                Math.max(1, Math.ceil(Math.max(a.bottom(), b.bottom()) - top)));
         BitMask one = Rasterizer.rasterize(moved(first, -left, -top), size);
         BitMask other = Rasterizer.rasterize(moved(second, -left, -top), size);
         long both = one.intersection(other);

@@ -50,8 +50,7 @@ public record Rect(double x, double y, double width, double height) {
     public Rect around(Rect other) {
         double left = Math.min(x, other.x);
         double top = Math.min(y, other.y);
-        return new Rect(
-                left, top, Math.max(right(), other.right()) - left, Math.max(bottom(), other.bottom()) - top);
+        return new Rect(left, top, Math.max(right(), other.right()) - left, Math.max(bottom(), other.bottom()) - top);
     }
 
     /// Intersection over union, 0 where both are empty. No `+ 1`: edges, not pixel indexes.

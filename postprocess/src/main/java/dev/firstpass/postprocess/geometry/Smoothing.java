@@ -80,7 +80,8 @@ public final class Smoothing {
         double scale = sagitta > deviation ? deviation / sagitta : 1;
         // Halves of a side that belongs to two corners would meet in one point, twice.
         double shortened = scale * (1 - 1e-6);
-        int chords = (int) Math.clamp(Math.ceil(Math.sqrt(sagitta * scale / (CHORD_SHARE * deviation))), 2, MOST_CHORDS);
+        int chords =
+                (int) Math.clamp(Math.ceil(Math.sqrt(sagitta * scale / (CHORD_SHARE * deviation))), 2, MOST_CHORDS);
         for (int i = 0; i <= chords; i++) {
             double t = (double) i / chords;
             double in = shortened * (1 - t) * (1 - t);

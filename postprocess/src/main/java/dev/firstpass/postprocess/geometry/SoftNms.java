@@ -49,8 +49,7 @@ public final class SoftNms {
             kept.add(best);
             List<Nms.Scored> decayed = new ArrayList<>(left.size());
             for (Nms.Scored rival : left) {
-                double overlap =
-                        rival.group() == best.group() ? rival.box().iou(best.box()) : 0;
+                double overlap = rival.group() == best.group() ? rival.box().iou(best.box()) : 0;
                 double score = overlap > 0 ? rival.score() * decay.at(overlap) : rival.score();
                 if (score >= floor) {
                     decayed.add(new Nms.Scored(rival.box(), score, rival.group(), rival.index()));

@@ -111,11 +111,11 @@ final class ImageTransformTest {
     @Test
     void polygons_mirrored_stillRunClockwise() {
         List<PolygonPart> parts = Contours.of(Masks.of("111", "101", "110"));
-        List<PolygonPart> mirrored = ImageTransform.mirrored(new ImageSize(3, 3)).toInput(parts);
+        List<PolygonPart> mirrored =
+                ImageTransform.mirrored(new ImageSize(3, 3)).toInput(parts);
         assertTrue(mirrored.getFirst().outer().signedArea() > 0);
         assertTrue(mirrored.getFirst().holes().getFirst().signedArea() < 0);
-        assertEquals(
-                List.of("111", "101", "011"), Masks.picture(Rasterizer.rasterize(mirrored, new ImageSize(3, 3))));
+        assertEquals(List.of("111", "101", "011"), Masks.picture(Rasterizer.rasterize(mirrored, new ImageSize(3, 3))));
     }
 
     @Test
@@ -149,7 +149,10 @@ final class ImageTransformTest {
                 List.of()));
         List<PolygonPart> again = transform.toAsset(transform.toInput(parts));
         for (int i = 0; i < 5; i++) {
-            assertNear(parts.getFirst().outer().points().get(i), again.getFirst().outer().points().get(i), 1e-8);
+            assertNear(
+                    parts.getFirst().outer().points().get(i),
+                    again.getFirst().outer().points().get(i),
+                    1e-8);
         }
     }
 
@@ -192,16 +195,15 @@ final class ImageTransformTest {
         ImageSize asset = new ImageSize(1 + random.nextInt(40), 1 + random.nextInt(40));
         BitMask mask = Masks.noise(asset, seed, 50);
         ImageTransform turned = ImageTransform.upright(orientation(random), asset);
-        ImageTransform around = ImageTransform.tile(
-                turned.input(), new Rect(-random.nextInt(5), -random.nextInt(5), 50, 50));
+        ImageTransform around =
+                ImageTransform.tile(turned.input(), new Rect(-random.nextInt(5), -random.nextInt(5), 50, 50));
         ImageTransform boxed = turned.andThen(around)
                 .andThen(ImageTransform.letterbox(around.input(), new ImageSize(50 + random.nextInt(80), 70)));
         assertEquals(Masks.picture(mask), Masks.picture(boxed.toAsset(boxed.toInput(mask))));
         // Moving the pixels and moving their outline are the same.
         ImageTransform moved = turned.andThen(around);
         List<PolygonPart> outline = moved.toInput(Contours.of(mask));
-        assertEquals(
-                Masks.picture(moved.toInput(mask)), Masks.picture(Rasterizer.rasterize(outline, moved.input())));
+        assertEquals(Masks.picture(moved.toInput(mask)), Masks.picture(Rasterizer.rasterize(outline, moved.input())));
     }
 
     private static ImageTransform chained(ImageSize asset, Random random) {
@@ -213,9 +215,12 @@ final class ImageTransformTest {
         if (random.nextInt(3) > 0) {
             return alongAxes(asset, random);
         }
-        RotatedRect area =
-                new RotatedRect(random.nextInt(40), random.nextInt(40), 5 + random.nextInt(30), 5 + random.nextInt(30),
-                        720 * random.nextDouble() - 360);
+        RotatedRect area = new RotatedRect(
+                random.nextInt(40),
+                random.nextInt(40),
+                5 + random.nextInt(30),
+                5 + random.nextInt(30),
+                720 * random.nextDouble() - 360);
         return ImageTransform.rotatedCrop(asset, area, new ImageSize(8 + random.nextInt(40), 48));
     }
 

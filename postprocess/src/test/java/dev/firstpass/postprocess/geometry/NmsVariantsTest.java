@@ -129,8 +129,7 @@ final class NmsVariantsTest {
             int group = random.nextInt(3);
             boxes.add(scored(box, score, group, i));
             double angle = random.nextInt(180);
-            rotated.add(rotated(
-                    new RotatedRect(box.x(), box.y(), box.width(), box.height(), angle), score, group, i));
+            rotated.add(rotated(new RotatedRect(box.x(), box.y(), box.width(), box.height(), angle), score, group, i));
             BitMask mask = Rasterizer.rasterize(
                     List.of(new PolygonPart(new Ring(box.corners()), List.of())), new ImageSize(32, 32));
             masks.add(new Nms.Masked(RunLengths.of(mask), score, group, i));
@@ -138,9 +137,10 @@ final class NmsVariantsTest {
         assertSameShuffled(boxes, random, all -> Nms.keep(all, 0.4, 20));
         assertSameShuffled(boxes, random, all -> SoftNms.linear(all, 0.3, 0.05, 20));
         assertSameShuffled(boxes, random, all -> SoftNms.gaussian(all, 0.5, 0.05, 20));
-        assertSameShuffled(boxes, random, all -> Nmm.merge(all, 0.5, 20).stream()
-                .map(Nmm.Merged::box)
-                .toList());
+        assertSameShuffled(
+                boxes,
+                random,
+                all -> Nmm.merge(all, 0.5, 20).stream().map(Nmm.Merged::box).toList());
         assertSameShuffled(rotated, random, all -> Nms.keepRotated(all, 0.4, 20));
         assertSameShuffled(rotated, random, all -> Nms.keepRotatedFast(all, 0.4, 20));
         assertSameShuffled(masks, random, all -> Nms.keepMasks(all, 0.4, 20));
@@ -166,7 +166,10 @@ final class NmsVariantsTest {
             assertEquals(one.pieces().getFirst().index(), one.box().index());
             assertEquals(
                     one.box().box(),
-                    one.pieces().stream().map(Nms.Scored::box).reduce(Rect::around).orElseThrow());
+                    one.pieces().stream()
+                            .map(Nms.Scored::box)
+                            .reduce(Rect::around)
+                            .orElseThrow());
         }
     }
 

@@ -56,14 +56,9 @@ final class OutlinesTest {
     void minArea_leavesOutIslandsAndFillsHolesBelowIt() {
         BitMask mask = Masks.of(
                 "1111100", //
-                "1011101",
-                "1110001",
-                "1110000",
-                "1111101");
-        assertEquals(
-                List.of("1111100", "1111101", "1110001", "1110000", "1111100"), filled(mask, 2));
-        assertEquals(
-                List.of("1111100", "1111100", "1110000", "1110000", "1111100"), filled(mask, 3));
+                "1011101", "1110001", "1110000", "1111101");
+        assertEquals(List.of("1111100", "1111101", "1110001", "1110000", "1111100"), filled(mask, 2));
+        assertEquals(List.of("1111100", "1111100", "1110000", "1110000", "1111100"), filled(mask, 3));
     }
 
     @Test

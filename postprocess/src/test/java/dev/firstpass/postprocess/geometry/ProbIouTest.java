@@ -35,7 +35,8 @@ final class ProbIouTest {
             for (int j = 0; j < answers.ious[i].length; j++) {
                 assertEquals(
                         answers.ious[i][j],
-                        ProbIou.of(answers.boxes.get(i).box(), answers.boxes.get(j).box()),
+                        ProbIou.of(
+                                answers.boxes.get(i).box(), answers.boxes.get(j).box()),
                         1e-9);
             }
         }
@@ -120,7 +121,9 @@ final class ProbIouTest {
         }
 
         private static double[] numbers(String line) {
-            return Arrays.stream(line.split(" ")).mapToDouble(Double::parseDouble).toArray();
+            return Arrays.stream(line.split(" "))
+                    .mapToDouble(Double::parseDouble)
+                    .toArray();
         }
     }
 }

@@ -79,7 +79,8 @@ enum SampleMasks {
 
     private static double wave(double x, double y, double cx, double cy, double radius) {
         double angle = Math.atan2(y - cy, x - cx);
-        return Math.hypot(x - cx, y - cy) / (radius * (1 + 0.15 * Math.sin(3 * angle + 1) + 0.05 * Math.sin(7 * angle)));
+        return Math.hypot(x - cx, y - cy)
+                / (radius * (1 + 0.15 * Math.sin(3 * angle + 1) + 0.05 * Math.sin(7 * angle)));
     }
 
     private static boolean letter(double x, double y) {

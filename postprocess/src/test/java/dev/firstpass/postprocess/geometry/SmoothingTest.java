@@ -29,7 +29,8 @@ final class SmoothingTest {
         double most = 0;
         Point previous = ring.points().getLast();
         for (Point point : ring.points()) {
-            least = Math.min(least, Math.hypot((point.x() + previous.x()) / 2 - 100, (point.y() + previous.y()) / 2 - 100));
+            least = Math.min(
+                    least, Math.hypot((point.x() + previous.x()) / 2 - 100, (point.y() + previous.y()) / 2 - 100));
             most = Math.max(most, Math.hypot(point.x() - 100, point.y() - 100));
             previous = point;
         }

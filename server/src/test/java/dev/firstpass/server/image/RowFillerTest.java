@@ -152,8 +152,7 @@ final class RowFillerTest {
 
     @Test
     void letterboxTopLeft_truncatesSides() {
-        assertEquals(
-                new Placement(0, 0, 640, 236), Resize.LETTERBOX_TOP_LEFT.place(new ImageSize(100, 37), SQUARE));
+        assertEquals(new Placement(0, 0, 640, 236), Resize.LETTERBOX_TOP_LEFT.place(new ImageSize(100, 37), SQUARE));
     }
 
     @ParameterizedTest
