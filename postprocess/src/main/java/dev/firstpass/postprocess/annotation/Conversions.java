@@ -4,6 +4,8 @@ import dev.firstpass.postprocess.geometry.BitMask;
 import dev.firstpass.postprocess.geometry.Contours;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.MinAreaRect;
+import dev.firstpass.postprocess.geometry.OutlineRule;
+import dev.firstpass.postprocess.geometry.Outlines;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.PolygonPart;
 import dev.firstpass.postprocess.geometry.Rasterizer;
@@ -11,7 +13,6 @@ import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.geometry.Ring;
 import dev.firstpass.postprocess.geometry.RotatedRect;
 import dev.firstpass.postprocess.geometry.RunLengths;
-import dev.firstpass.postprocess.geometry.Simplifier;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -42,6 +43,14 @@ public final class Conversions {
     /// @param size of the asset
     /// @param simplify tolerance in asset pixels for outlines traced from masks; 0 keeps every corner
     public static Conversion to(GeometryKind kind, Annotation annotation, ImageSize size, double simplify) {
+        return to(kind, annotation, size, OutlineRule.tolerance(simplify));
+    }
+
+    /// The annotation as `kind`.
+    ///
+    /// @param size of the asset
+    /// @param outline how masks become polygons; a mask of nothing but specks becomes none
+    public static Conversion to(GeometryKind kind, Annotation annotation, ImageSize size, OutlineRule outline) {
         if (annotation.kind() == kind) {
             return new Conversion.Unchanged(annotation);
         }
@@ -49,7 +58,7 @@ public final class Conversions {
         if (!hasRule(annotation.kind(), kind)) {
             return new Conversion.Unsupported(rule + ": no rule");
         }
-        return convert(kind, annotation, size, simplify)
+        return convert(kind, annotation, size, outline)
                 .<Conversion>map(converted -> new Conversion.Converted(converted, rule))
                 .orElseGet(() -> new Conversion.Unsupported(rule + ": covers no area of the image"));
     }
@@ -74,11 +83,11 @@ public final class Conversions {
     }
 
     private static Optional<? extends Annotation> convert(
-            GeometryKind kind, Annotation from, ImageSize size, double simplify) {
+            GeometryKind kind, Annotation from, ImageSize size, OutlineRule rule) {
         return switch (kind) {
             case BOX -> toBox(from, size);
             case ROTATED_BOX -> toRotatedBox(from);
-            case POLYGON -> toPolygon(from, simplify);
+            case POLYGON -> toPolygon(from, rule);
             case MASK -> toMask(from, size);
             case POLYLINE, KEYPOINTS, CLASSIFICATION -> Optional.empty();
         };
@@ -117,21 +126,18 @@ public final class Conversions {
         return parts.stream().flatMap(part -> part.outer().points().stream()).toList();
     }
 
-    private static Optional<Annotation.Polygon> toPolygon(Annotation from, double simplify) {
-        return Optional.of(outline(from, simplify))
+    private static Optional<Annotation.Polygon> toPolygon(Annotation from, OutlineRule rule) {
+        return Optional.of(outline(from, rule))
                 .filter(parts -> parts.stream().mapToDouble(PolygonPart::area).sum() > 0)
                 .map(parts -> new Annotation.Polygon(from.candidate(), parts));
     }
 
-    private static List<PolygonPart> outline(Annotation from, double simplify) {
+    private static List<PolygonPart> outline(Annotation from, OutlineRule rule) {
         return switch (from) {
             case Annotation.Box box -> quadrilateral(box.box().corners());
             case Annotation.RotatedBox box -> quadrilateral(box.box().corners());
             case Annotation.Polygon polygon -> polygon.parts();
-            case Annotation.Mask mask -> {
-                List<PolygonPart> traced = Contours.of(mask.runs().toBitMask());
-                yield simplify == 0 ? traced : Simplifier.simplify(traced, simplify);
-            }
+            case Annotation.Mask mask -> Outlines.of(mask.runs().toBitMask(), rule);
             case Annotation.Polyline _, Annotation.Keypoints _, Annotation.Classification _ -> List.of();
         };
     }
@@ -141,7 +147,7 @@ public final class Conversions {
     }
 
     private static Optional<Annotation.Mask> toMask(Annotation from, ImageSize size) {
-        BitMask mask = Rasterizer.rasterize(outline(from, 0), size);
+        BitMask mask = Rasterizer.rasterize(outline(from, OutlineRule.EXACT), size);
         return Stream.of(RunLengths.of(mask))
                 .filter(runs -> runs.area() > 0)
                 .map(runs -> new Annotation.Mask(from.candidate(), runs))

@@ -104,6 +104,18 @@ public final class BitMask {
         return Math.min(width, (word << 6) + Long.numberOfTrailingZeros(bits));
     }
 
+    /// Number of pixels that both this and `other`, of the same size, have set.
+    long intersection(BitMask other) {
+        if (!size.equals(other.size)) {
+            throw new IllegalArgumentException("mask: " + other.size + " (expected: " + size + ")");
+        }
+        long both = 0;
+        for (int i = 0; i < words.length; i++) {
+            both += Long.bitCount(words[i] & other.words[i]);
+        }
+        return both;
+    }
+
     /// Number of set pixels.
     public long area() {
         long area = 0;

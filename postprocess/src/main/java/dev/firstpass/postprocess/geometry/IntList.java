@@ -24,6 +24,11 @@ final class IntList {
         values[size++] = value;
     }
 
+    /// Forgets the values from position `length` on.
+    void truncate(int length) {
+        size = length;
+    }
+
     void clear() {
         size = 0;
     }

@@ -7,9 +7,7 @@ import org.locationtech.jts.geom.Coordinate;
 import org.locationtech.jts.geom.CoordinateXY;
 import org.locationtech.jts.geom.Geometry;
 import org.locationtech.jts.geom.GeometryFactory;
-import org.locationtech.jts.geom.LineString;
 import org.locationtech.jts.geom.LinearRing;
-import org.locationtech.jts.geom.MultiLineString;
 import org.locationtech.jts.geom.MultiPolygon;
 import org.locationtech.jts.geom.Polygon;
 
@@ -31,13 +29,6 @@ final class JtsPolygons {
 
     static Geometry points(List<Point> points) {
         return FACTORY.createMultiPointFromCoords(coordinates(points, points.size()));
-    }
-
-    /// Each ring as a line that ends where it starts.
-    static MultiLineString closedLines(List<Ring> rings) {
-        return FACTORY.createMultiLineString(rings.stream()
-                .map(ring -> FACTORY.createLineString(closed(ring)))
-                .toArray(LineString[]::new));
     }
 
     private static LinearRing ring(Ring ring) {

@@ -46,14 +46,28 @@ public record Rect(double x, double y, double width, double height) {
                 Math.clamp(bottom(), top, size.height()) - top);
     }
 
+    /// The smallest rectangle around this and another.
+    public Rect around(Rect other) {
+        double left = Math.min(x, other.x);
+        double top = Math.min(y, other.y);
+        return new Rect(left, top, Math.max(right(), other.right()) - left, Math.max(bottom(), other.bottom()) - top);
+    }
+
     /// Intersection over union, 0 where both are empty. No `+ 1`: edges, not pixel indexes.
     public double iou(Rect other) {
+        double overlap = overlap(other);
+        return overlap == 0 ? 0 : overlap / (area() + other.area() - overlap);
+    }
+
+    /// Intersection over the smaller area: 1 where one lies within the other, 0 where they do not overlap.
+    public double ios(Rect other) {
+        double overlap = overlap(other);
+        return overlap == 0 ? 0 : overlap / Math.min(area(), other.area());
+    }
+
+    private double overlap(Rect other) {
         double overlapWidth = Math.min(right(), other.right()) - Math.max(x, other.x);
         double overlapHeight = Math.min(bottom(), other.bottom()) - Math.max(y, other.y);
-        if (overlapWidth <= 0 || overlapHeight <= 0) {
-            return 0;
-        }
-        double overlap = overlapWidth * overlapHeight;
-        return overlap / (area() + other.area() - overlap);
+        return overlapWidth <= 0 || overlapHeight <= 0 ? 0 : overlapWidth * overlapHeight;
     }
 }

@@ -25,4 +25,26 @@ public record RotatedRect(double cx, double cy, double width, double height, dou
     public Rect bounds() {
         return Ring.boundsOf(corners());
     }
+
+    /// The same rectangle, its angle in [0, 90): width and height change places where a quarter turn is taken off
+    /// (`regularize_rboxes` in ultralytics/utils/ops.py since 8.3).
+    public RotatedRect regularized() {
+        double half = floorMod(angle, 180);
+        return half >= 90
+                ? new RotatedRect(cx, cy, height, width, floorMod(half - 90, 90))
+                : new RotatedRect(cx, cy, width, height, half);
+    }
+
+    /// The same rectangle, its width the longer side, its angle in [0, 180) (the same function of Ultralytics before 8.3).
+    public RotatedRect alongLongerSide() {
+        return width >= height
+                ? new RotatedRect(cx, cy, width, height, floorMod(angle, 180))
+                : new RotatedRect(cx, cy, height, width, floorMod(angle + 90, 180));
+    }
+
+    /// In [0, divisor), also where a tiny negative value would round up to the divisor.
+    private static double floorMod(double value, double divisor) {
+        double within = value - divisor * Math.floor(value / divisor);
+        return within < divisor ? within : 0;
+    }
 }

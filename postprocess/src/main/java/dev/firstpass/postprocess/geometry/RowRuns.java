@@ -1,5 +1,7 @@
 package dev.firstpass.postprocess.geometry;
 
+import java.util.Arrays;
+
 /// The runs of set pixels of a mask, row by row, and which of them hang together: what contour tracing and connected
 /// components are both made of.
 ///
@@ -16,7 +18,10 @@ final class RowRuns {
     /// Exclusive.
     final int[] to;
 
-    private RowRuns(int[] firstOfRow, int[] rows, int[] from, int[] to) {
+    private final int width;
+
+    private RowRuns(int width, int[] firstOfRow, int[] rows, int[] from, int[] to) {
+        this.width = width;
         this.firstOfRow = firstOfRow;
         this.rows = rows;
         this.from = from;
@@ -42,7 +47,91 @@ final class RowRuns {
             }
         }
         firstOfRow[height] = from.size();
-        return new RowRuns(firstOfRow, rows.toArray(), from.toArray(), to.toArray());
+        return new RowRuns(width, firstOfRow, rows.toArray(), from.toArray(), to.toArray());
+    }
+
+    /// Without islands of fewer than `minArea` pixels, then without holes of fewer: unset pixels that are cut off from
+    /// the image's border. Pixels hang together by their sides only, set and unset ones alike, as the rings of
+    /// [Contours] have it: none of those encloses less then.
+    RowRuns withoutSpecks(long minArea) {
+        RowRuns islands = enough(minArea, false);
+        return islands.gaps().enough(minArea, true).gaps();
+    }
+
+    /// The runs of components that have at least `minArea` pixels.
+    ///
+    /// @param bordersStay whether those at the image's border stay at any size
+    private RowRuns enough(long minArea, boolean bordersStay) {
+        int[] labels = labels(false);
+        long[] areas = new long[count()];
+        for (int run = 0; run < count(); run++) {
+            boolean atBorder =
+                    from[run] == 0 || to[run] == width || rows[run] == 0 || rows[run] + 2 == firstOfRow.length;
+            areas[labels[run]] += bordersStay && atBorder ? minArea : to[run] - from[run];
+        }
+        Builder kept = new Builder(count());
+        for (int y = 0; y + 1 < firstOfRow.length; y++) {
+            kept.startRow();
+            for (int run = firstOfRow[y]; run < firstOfRow[y + 1]; run++) {
+                if (areas[labels[run]] >= minArea) {
+                    kept.add(from[run], to[run]);
+                }
+            }
+        }
+        return kept.build();
+    }
+
+    /// The runs of unset pixels.
+    private RowRuns gaps() {
+        Builder gaps = new Builder(count() + firstOfRow.length);
+        for (int y = 0; y + 1 < firstOfRow.length; y++) {
+            gaps.startRow();
+            int start = 0;
+            for (int run = firstOfRow[y]; run < firstOfRow[y + 1]; run++) {
+                gaps.add(start, from[run]);
+                start = to[run];
+            }
+            gaps.add(start, width);
+        }
+        return gaps.build();
+    }
+
+    /// Makes runs of the same image, row by row. Mutable, for one thread.
+    private final class Builder {
+        private final int[] first = new int[firstOfRow.length];
+        private final int[] rowOf;
+        private final int[] starts;
+        private final int[] ends;
+        private int row = -1;
+        private int count;
+
+        Builder(int most) {
+            rowOf = new int[most];
+            starts = new int[most];
+            ends = new int[most];
+        }
+
+        void startRow() {
+            first[++row] = count;
+        }
+
+        void add(int start, int end) {
+            if (start < end) {
+                rowOf[count] = row;
+                starts[count] = start;
+                ends[count++] = end;
+            }
+        }
+
+        RowRuns build() {
+            first[row + 1] = count;
+            return new RowRuns(
+                    width,
+                    first,
+                    Arrays.copyOf(rowOf, count),
+                    Arrays.copyOf(starts, count),
+                    Arrays.copyOf(ends, count));
+        }
     }
 
     int count() {

@@ -1,6 +1,7 @@
 package dev.firstpass.postprocess.spec;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Placement;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import java.util.List;
@@ -105,7 +106,16 @@ public record InputSpec(
         /// Keeps the aspect ratio, puts the image at the top left and pads the rest.
         LETTERBOX_TOP_LEFT,
         /// Scales each axis by itself.
-        STRETCH
+        STRETCH;
+
+        /// Where an area of the asset comes to lie in a row.
+        public Placement place(ImageSize area, ImageSize row) {
+            return switch (this) {
+                case LETTERBOX -> Placement.letterbox(area, row);
+                case LETTERBOX_TOP_LEFT -> Placement.letterboxTopLeft(area, row);
+                case STRETCH -> Placement.stretch(row);
+            };
+        }
     }
 
     public enum Sampling {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -75,7 +76,7 @@ final class ContoursTest {
         assertEquals(List.of(), parts.get(1).holes());
     }
 
-    @Property(tries = 400)
+    @Property(edgeCases = EdgeCasesMode.NONE)
     void of_anyMask_fillsToTheSameMask(@ForAll("masks") BitMask mask) {
         List<PolygonPart> parts = Contours.of(mask);
         assertEquals(Masks.picture(mask), Masks.picture(Rasterizer.rasterize(parts, mask.size())));
@@ -84,7 +85,7 @@ final class ContoursTest {
                 parts.stream().mapToDouble(PolygonPart::area).sum());
     }
 
-    @Property(tries = 200)
+    @Property(edgeCases = EdgeCasesMode.NONE)
     void of_anyMask_isValidAndHoldsCornersOnly(@ForAll("masks") BitMask mask) {
         List<PolygonPart> parts = Contours.of(mask);
         assertTrue(JtsPolygons.of(parts).isValid());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -41,7 +42,7 @@ final class RunLengthsTest {
     }
 
     /// The counts against a scan pixel by pixel, which is slow and obviously right.
-    @Property(tries = 300)
+    @Property(edgeCases = EdgeCasesMode.NONE)
     void of_anyMask_equalsTheScanByPixel(@ForAll("masks") BitMask mask) {
         int[] naive = ColumnScan.counts(mask);
         RunLengths runs = RunLengths.of(mask);

@@ -1,6 +1,7 @@
 package dev.firstpass.server.image;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Orientation;
 import dev.firstpass.server.image.ImageException.Undecodable;
 import dev.firstpass.server.image.ImageException.UnsupportedType;
 import dev.firstpass.server.image.ImageHeader.Alpha;

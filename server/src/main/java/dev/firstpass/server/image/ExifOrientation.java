@@ -1,5 +1,6 @@
 package dev.firstpass.server.image;
 
+import dev.firstpass.postprocess.geometry.Orientation;
 import dev.firstpass.server.image.ImageException.Truncated;
 
 /// Reads the orientation out of an EXIF block, which is a TIFF file in small.

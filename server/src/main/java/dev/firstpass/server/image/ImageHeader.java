@@ -1,6 +1,7 @@
 package dev.firstpass.server.image;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Orientation;
 
 /// What an image says of itself, read without decoding it.
 ///

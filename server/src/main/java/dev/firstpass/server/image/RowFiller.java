@@ -2,6 +2,7 @@ package dev.firstpass.server.image;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.ImageTransform;
+import dev.firstpass.postprocess.geometry.Placement;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.tensor.Shape;
@@ -108,7 +109,7 @@ public final class RowFiller {
         if (row.byteSize() < bytes) {
             throw new IllegalArgumentException("row: " + row.byteSize() + " bytes (expected: >= " + bytes + ")");
         }
-        Placement place = Placement.of(spec.resize(), areaSize, rowSize);
+        Placement place = spec.resize().place(areaSize, rowSize);
         int[] bandOf = bandsFor(spec, raster);
         boolean mixed = spec.color() == InputSpec.ColorOrder.GRAY && raster.bands() >= 3;
         try (Mat part = part(raster, area);
@@ -148,7 +149,7 @@ public final class RowFiller {
         if (!spec.reducedDecode()) {
             return 1;
         }
-        Placement place = Placement.of(spec.resize(), asset, rowSize(spec, asset));
+        Placement place = spec.resize().place(asset, rowSize(spec, asset));
         int divisor = 8;
         while (divisor > 1 && (asset.width() / divisor < place.width() || asset.height() / divisor < place.height())) {
             divisor /= 2;
@@ -163,7 +164,7 @@ public final class RowFiller {
         Rect area = areaOf(asset, crop);
         ImageSize areaSize = sizeOf(area);
         ImageSize rowSize = rowSize(spec, areaSize);
-        return Placement.of(spec.resize(), areaSize, rowSize).transform(asset, area, rowSize);
+        return spec.resize().place(areaSize, rowSize).transform(asset, area, rowSize);
     }
 
     private static Rect areaOf(ImageSize asset, Optional<Rect> crop) {

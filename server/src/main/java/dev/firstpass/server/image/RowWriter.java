@@ -1,6 +1,7 @@
 package dev.firstpass.server.image;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Placement;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.tensor.ElementType;
 import java.lang.foreign.MemorySegment;

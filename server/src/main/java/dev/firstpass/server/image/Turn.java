@@ -1,5 +1,6 @@
 package dev.firstpass.server.image;
 
+import dev.firstpass.postprocess.geometry.Orientation;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.MatVector;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Orientation;
 import dev.firstpass.server.image.ImageException.TooManyPixels;
 import dev.firstpass.server.image.ImageException.Truncated;
 import dev.firstpass.server.image.ImageException.Undecodable;

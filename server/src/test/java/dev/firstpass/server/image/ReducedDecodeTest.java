@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Placement;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.InputSpec.Resize;
@@ -153,7 +154,7 @@ final class ReducedDecodeTest {
             @ForAll Resize resize) {
         ImageSize asset = new ImageSize(width, height);
         InputSpec spec = spec(rowWidth, rowHeight, resize, true);
-        Placement place = Placement.of(resize, asset, new ImageSize(rowWidth, rowHeight));
+        Placement place = resize.place(asset, new ImageSize(rowWidth, rowHeight));
 
         int by = RowFiller.reduction(spec, asset);
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.ImageTransform;
+import dev.firstpass.postprocess.geometry.Placement;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.spec.InputSpec;
@@ -142,7 +143,7 @@ final class RowFillerTest {
     })
     void letterbox_ofKnownSizes_isAsUltralyticsPlacesThem(
             int width, int height, int newWidth, int newHeight, int left, int top, int right, int bottom) {
-        Placement place = Placement.of(Resize.LETTERBOX, new ImageSize(width, height), SQUARE);
+        Placement place = Resize.LETTERBOX.place(new ImageSize(width, height), SQUARE);
 
         assertEquals(new Placement(left, top, newWidth, newHeight), place);
         assertEquals(right, 640 - left - newWidth);
@@ -151,14 +152,13 @@ final class RowFillerTest {
 
     @Test
     void letterboxTopLeft_truncatesSides() {
-        assertEquals(
-                new Placement(0, 0, 640, 236), Placement.of(Resize.LETTERBOX_TOP_LEFT, new ImageSize(100, 37), SQUARE));
+        assertEquals(new Placement(0, 0, 640, 236), Resize.LETTERBOX_TOP_LEFT.place(new ImageSize(100, 37), SQUARE));
     }
 
     @ParameterizedTest
     @EnumSource(Resize.class)
     void placement_ofExtremeStrip_keepsOnePixel(Resize mode) {
-        Placement place = Placement.of(mode, new ImageSize(20_000, 1), SQUARE);
+        Placement place = mode.place(new ImageSize(20_000, 1), SQUARE);
 
         assertTrue(place.height() >= 1 && place.width() == 640, place::toString);
     }
@@ -175,7 +175,7 @@ final class RowFillerTest {
         ImageSize asset = new ImageSize(width, height);
         ImageSize row = new ImageSize(rowWidth, rowHeight);
         Rect whole = new Rect(0, 0, width, height);
-        Placement place = Placement.of(mode, asset, row);
+        Placement place = mode.place(asset, row);
         ImageTransform transform = place.transform(asset, whole, row);
         Point point = new Point(u * width, v * height);
 

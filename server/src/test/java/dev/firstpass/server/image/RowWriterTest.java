@@ -3,6 +3,7 @@ package dev.firstpass.server.image;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Placement;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.InputSpec.ColorOrder;
 import dev.firstpass.postprocess.spec.InputSpec.Layout;

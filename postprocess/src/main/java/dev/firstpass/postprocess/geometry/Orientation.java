@@ -1,9 +1,9 @@
-package dev.firstpass.server.image;
-
-import dev.firstpass.postprocess.geometry.ImageSize;
+package dev.firstpass.postprocess.geometry;
 
 /// The eight ways a stored image may have to be turned to stand upright: TIFF tag 274, as EXIF uses it. Each
-/// constant says what is done to the stored pixels.
+/// constant says what is done to the stored pixels; turns are clockwise as seen.
+///
+/// Immutable.
 public enum Orientation {
     UPRIGHT(1),
     MIRRORED(2),
@@ -26,7 +26,7 @@ public enum Orientation {
     }
 
     /// The orientation for a tag's value; what is out of 1..8 counts as upright, as every viewer has it.
-    static Orientation ofTag(long value) {
+    public static Orientation ofTag(long value) {
         return value >= 1 && value <= 8 ? values()[(int) value - 1] : UPRIGHT;
     }
 
