@@ -1,12 +1,21 @@
 package dev.firstpass.postprocess.format;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.Keypoint;
 import dev.firstpass.postprocess.geometry.CocoRle;
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Point;
+import dev.firstpass.postprocess.geometry.PolygonPart;
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.Ring;
 import dev.firstpass.postprocess.geometry.RunLengths;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// COCO's spellings of geometry.
 final class CocoJson {
@@ -47,5 +56,96 @@ final class CocoJson {
             json.writeNumber(visibility);
         }
         json.writeEndArray();
+    }
+
+    /// `[x, y, width, height]`.
+    ///
+    /// @throws IllegalArgumentException if it is none
+    static Rect box(JsonNode json) {
+        if (json.size() != 4) {
+            throw new IllegalArgumentException("bbox: " + LabelJson.shown(json) + " (expected: [x, y, width, height])");
+        }
+        return new Rect(coordinate(json, 0), coordinate(json, 1), coordinate(json, 2), coordinate(json, 3));
+    }
+
+    private static double coordinate(JsonNode json, int index) {
+        return LabelJson.number(json.path(index), "coordinate");
+    }
+
+    /// A `segmentation`: rings, each a part, or run lengths, compressed or not. Empty where it has nothing.
+    ///
+    /// @throws IllegalArgumentException if it is none, or is for another size
+    static Optional<Annotation> outline(JsonNode json, Candidate candidate, ImageSize size) {
+        if (json.isObject()) {
+            return Optional.of(new Annotation.Mask(candidate, runs(json, size)));
+        }
+        List<PolygonPart> parts = new ArrayList<>();
+        for (JsonNode ring : json) {
+            parts.add(new PolygonPart(ring(ring), List.of()));
+        }
+        return parts.isEmpty() ? Optional.empty() : Optional.of(new Annotation.Polygon(candidate, parts));
+    }
+
+    private static Ring ring(JsonNode json) {
+        if (json.size() % 2 != 0 || json.size() < 6) {
+            throw new IllegalArgumentException(
+                    "segmentation: a ring of " + json.size() + " numbers (expected: x and y of at least 3 points)");
+        }
+        List<Point> points = new ArrayList<>();
+        for (int i = 0; i < json.size(); i += 2) {
+            points.add(new Point(coordinate(json, i), coordinate(json, i + 1)));
+        }
+        return new Ring(points);
+    }
+
+    private static RunLengths runs(JsonNode json, ImageSize size) {
+        ImageSize said = new ImageSize(
+                json.path("size").path(1).asInt(), json.path("size").path(0).asInt());
+        if (!said.equals(size)) {
+            throw new IllegalArgumentException("segmentation.size: " + json.path("size") + " (expected: ["
+                    + size.height() + ", " + size.width() + "], the image's)");
+        }
+        JsonNode counts = json.path("counts");
+        if (counts.isTextual()) {
+            return CocoRle.decode(counts.asText(), size);
+        }
+        int[] numbers = new int[counts.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = counts.path(i).asInt(-1);
+        }
+        return new RunLengths(size, numbers);
+    }
+
+    /// `[x, y, v, ...]`, a joint's score being 1 where it is there; empty where nothing is said or the category names no
+    /// joints.
+    ///
+    /// @param names in their order
+    /// @throws IllegalArgumentException if there are not as many, or what is said of one is no joint
+    static Optional<Annotation> joints(JsonNode json, Candidate candidate, List<String> names) {
+        if (json.isEmpty() || names.isEmpty()) {
+            return Optional.empty();
+        }
+        if (json.size() != 3 * names.size()) {
+            throw new IllegalArgumentException("keypoints: " + json.size() + " numbers (expected: 3 for each of the "
+                    + names.size() + " of its category)");
+        }
+        List<Keypoint> joints = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            Keypoint.Visibility visibility = switch ((int) coordinate(json, 3 * i + 2)) {
+                case 0 -> Keypoint.Visibility.ABSENT;
+                case 1 -> Keypoint.Visibility.OCCLUDED;
+                case 2 -> Keypoint.Visibility.VISIBLE;
+                default ->
+                    throw new IllegalArgumentException(
+                            "keypoints: visibility " + json.path(3 * i + 2) + " (expected: 0, 1 or 2)");
+            };
+            joints.add(new Keypoint(
+                    names.get(i),
+                    new Point(coordinate(json, 3 * i), coordinate(json, 3 * i + 1)),
+                    visibility,
+                    visibility == Keypoint.Visibility.ABSENT ? 0 : 1));
+        }
+        boolean hasAny = joints.stream().anyMatch(joint -> joint.visibility() != Keypoint.Visibility.ABSENT);
+        return hasAny ? Optional.of(new Annotation.Keypoints(candidate, joints)) : Optional.empty();
     }
 }

@@ -36,7 +36,7 @@ final class CocoReader implements LabelReader {
 
     @Override
     public String description() {
-        return "COCO instances: a .json with images, annotations and categories; boxes, polygons, RLE, crowds";
+        return "COCO instances: a .json with images, annotations and categories; boxes, polygons, RLE, crowds, keypoints";
     }
 
     @Override

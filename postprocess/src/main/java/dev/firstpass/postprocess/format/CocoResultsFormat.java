@@ -165,12 +165,14 @@ final class CocoResultsFormat implements LabelFormat {
                 tally.leftOut("other-joints-than-category");
                 return;
             }
+            Losses.jointScores(tally, keypoints);
             begin(keypoints.candidate());
             CocoJson.keypoints(json, keypoints.points());
             finish(keypoints.candidate());
         }
 
         private void begin(Candidate candidate) throws IOException {
+            Losses.attributes(tally, candidate);
             json.writeStartObject();
             json.writeNumberField("image_id", imageId);
             json.writeNumberField("category_id", categories.idOf(candidate.label()));

@@ -74,7 +74,11 @@ final class LabelReadersTest {
                 data.images());
         assertEquals(Set.of(GeometryKind.BOX, GeometryKind.MASK, GeometryKind.POLYGON), data.kinds());
         assertEquals(
-                Map.of("annotations of an image that is not in the file: left out", 1L, "keypoints: not read", 1L),
+                Map.of(
+                        "annotations of an image that is not in the file: left out",
+                        1L,
+                        "keypoints of a category that names none: not read",
+                        1L),
                 data.notes());
         TrueLabel crowd = labels(data, 0).getFirst();
         assertTrue(crowd.isCrowd());
