@@ -42,15 +42,20 @@ final class CocoJson {
         json.writeEndObject();
     }
 
+    /// 0 for an absent joint, 1 for an occluded one, 2 for one that is seen.
+    static int visibility(Keypoint joint) {
+        return switch (joint.visibility()) {
+            case ABSENT -> 0;
+            case OCCLUDED -> 1;
+            case VISIBLE -> 2;
+        };
+    }
+
     /// `"keypoints": [x, y, v, ...]`, v being 0 for an absent joint (x and y are 0 too), 1 occluded, 2 visible.
     static void keypoints(JsonGenerator json, List<Keypoint> joints) throws IOException {
         json.writeArrayFieldStart("keypoints");
         for (Keypoint joint : joints) {
-            int visibility = switch (joint.visibility()) {
-                case ABSENT -> 0;
-                case OCCLUDED -> 1;
-                case VISIBLE -> 2;
-            };
+            int visibility = visibility(joint);
             Decimals.PIXELS.write(json, visibility == 0 ? 0 : joint.at().x());
             Decimals.PIXELS.write(json, visibility == 0 ? 0 : joint.at().y());
             json.writeNumber(visibility);

@@ -120,9 +120,11 @@ final class LabelFormatContractTest {
     @MethodSource("formats")
     void write_secondAsset_addsToTheFirst(LabelFormat format) {
         FormatContext context = Samples.context(Map.of());
-        int one = length(LabelFormats.write(format, context, List.of(Samples.everyKind())));
-        int two = length(LabelFormats.write(format, context, Samples.dataSet()));
-        assertTrue(two > one + 30, two + " after " + one);
+        WrittenDataSet one = LabelFormats.write(format, context, List.of(Samples.everyKind()));
+        WrittenDataSet two = LabelFormats.write(format, context, Samples.dataSet());
+        assertTrue(
+                two.entries().size() > one.entries().size() || length(two) > length(one) + 100,
+                length(two) + " after " + length(one));
     }
 
     @ParameterizedTest
@@ -175,7 +177,7 @@ final class LabelFormatContractTest {
         CountingSink sink = new CountingSink();
         try (DataSetWriter writer = format.begin(Samples.context(Map.of()), sink)) {
             long before = usedHeap();
-            for (int i = 0; i < 20_000; i++) {
+            for (int i = 0; i < 4_000; i++) {
                 AssetInfo asset = new AssetInfo(
                         "photo-" + i + ".jpg", Samples.SIZE, sheet.asset().digest());
                 writer.write(new Prelabels(asset, sheet.provenance(), sheet.annotations(), sheet.dropped()));
@@ -183,9 +185,9 @@ final class LabelFormatContractTest {
             long written = sink.bytes;
             long kept = usedHeap() - before;
             writer.end();
-            assertTrue(written > 2_000_000, "bytes in the sink before the end: " + written);
-            assertTrue(kept < 6 << 20, "heap kept: " + kept + " of " + written + " bytes written");
-            assertTrue(sum(writer.report().leftOut()) % 20_000 == 0, () -> "left out: " + writer.report());
+            assertTrue(written > 200_000, "bytes in the sink before the end: " + written);
+            assertTrue(kept < 2 << 20, "heap kept: " + kept + " of " + written + " bytes written");
+            assertTrue(sum(writer.report().leftOut()) % 4_000 == 0, () -> "left out: " + writer.report());
         }
         assertTrue(sink.closed);
     }
@@ -205,7 +207,9 @@ final class LabelFormatContractTest {
         WrittenDataSet whole = LabelFormats.write(format, Samples.context(Map.of()), List.of(Samples.everyKind()));
         Map<String, byte[]> left = new HashMap<>();
         abandoned.forEach((name, entry) -> left.put(name, entry.toByteArray()));
-        boolean isAPieceForEachAssetOrLine = format.isPerAsset() || format.id().equals("labelbox");
+        boolean isAPieceForEachAssetOrLine = format.isPerAsset()
+                || format.id().equals("labelbox")
+                || format.id().equals("png.instances");
         if (isAPieceForEachAssetOrLine) {
             assertEquals(bytes(whole), bytes(new WrittenDataSet(left, FormatReport.NOTHING)));
         } else if (whole.entries().size() > 1) {

@@ -58,11 +58,20 @@ final class NamedRules {
                 }
             }
         }
+        rules.put("polygon-holes-bridged", (one, _) -> List.of(bridged((Annotation.Polygon) one)));
         for (String places : List.of("lines", "regions")) {
             rules.put("polygon-parts-to-" + places, (one, _) -> parts((Annotation.Polygon) one));
         }
+        rules.put(
+                "parts-outside-left-out",
+                (one, size) -> ((Annotation.Polygon) clamped(one, size)).parts().getFirst().area() == 0
+                        ? List.of()
+                        : List.of(one));
         rules.put("keypoints-to-points", (one, _) -> points((Annotation.Keypoints) one));
         rules.put("keypoints-to-joints-in-box", (one, _) -> List.of(presentJoints((Annotation.Keypoints) one)));
+        rules.put(
+                "bounds-in-image",
+                (one, size) -> List.of(to(GeometryKind.ROTATED_BOX, to(GeometryKind.BOX, one, size), size)));
         rules.put("clipped-to-image", (one, size) -> List.of(clipped(one, size)));
         rules.put("clamped-to-image", (one, size) -> List.of(clamped(one, size)));
         rules.put("attributes-left-out", (one, _) -> List.of(with(one, NamedRules::withoutAttributes)));
@@ -83,6 +92,16 @@ final class NamedRules {
                 polygon.candidate(),
                 polygon.parts().stream()
                         .map(part -> new PolygonPart(part.outer(), List.of()))
+                        .toList());
+    }
+
+    private static Annotation bridged(Annotation.Polygon polygon) {
+        return new Annotation.Polygon(
+                polygon.candidate(),
+                polygon.parts().stream()
+                        .map(part -> part.holes().isEmpty()
+                                ? part
+                                : new PolygonPart(Bridges.bridged(part), List.of()))
                         .toList());
     }
 
