@@ -2,8 +2,6 @@ package dev.firstpass.postprocess.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.firstpass.postprocess.annotation.Annotation;
-import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.dataset.DataSetFiles;
@@ -11,7 +9,6 @@ import dev.firstpass.postprocess.dataset.LabeledDataSet;
 import dev.firstpass.postprocess.dataset.LabeledImage;
 import dev.firstpass.postprocess.dataset.TrueLabel;
 import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.geometry.Rect;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,36 +103,12 @@ final class CocoDataSet implements LabeledDataSet {
         for (int i = places.starts[image.index()]; i < places.starts[image.index() + 1]; i++) {
             JsonNode annotation = JSON.readTree(files.read(file, places.offsets[i], places.lengths[i]));
             try {
-                labels.add(label(annotation, labels.size(), size));
+                labels.add(CocoJson.label(annotation, labels.size(), categories, size));
             } catch (IllegalArgumentException e) {
                 throw new DataSetException(
                         "annotation " + annotation.path("id").asText("without id") + ": " + e.getMessage(), e);
             }
         }
         return labels;
-    }
-
-    private TrueLabel label(JsonNode json, int index, ImageSize size) {
-        Category category = categories.get(json.path("category_id").asLong());
-        if (category == null) {
-            throw new IllegalArgumentException(
-                    "category_id: " + json.path("category_id") + " (expected: one of the categories)");
-        }
-        Candidate candidate = new Candidate(
-                index,
-                category.name(),
-                LabelJson.score(json.path("score"), "score"),
-                LabelJson.attributes(json.path("attributes")));
-        Optional<Annotation> outline = CocoJson.joints(json.path("keypoints"), candidate, category.joints())
-                .or(() -> CocoJson.outline(json.path("segmentation"), candidate, size));
-        Rect box = json.hasNonNull("bbox")
-                ? CocoJson.box(json.path("bbox"))
-                : outline.flatMap(Annotation::bounds)
-                        .orElseThrow(
-                                () -> new IllegalArgumentException("bbox: none (expected: [x, y, width, height])"));
-        return new TrueLabel(
-                outline.orElseGet(() -> new Annotation.Box(candidate, box)),
-                Optional.of(box),
-                json.path("iscrowd").asInt() != 0);
     }
 }

@@ -66,11 +66,7 @@ final class CocoIndexer {
             } else if (isArray && member.get().equals("categories")) {
                 while (json.nextToken() == JsonToken.START_OBJECT) {
                     JsonNode category = JSON.readTree(json);
-                    List<String> joints = new ArrayList<>();
-                    category.path("keypoints").forEach(joint -> joints.add(joint.asText()));
-                    categories.put(
-                            category.path("id").asLong(),
-                            new CocoDataSet.Category(category.path("name").asText(), joints));
+                    categories.put(category.path("id").asLong(), CocoHeads.category(category));
                 }
             } else if (isArray && member.get().equals("annotations")) {
                 while (json.nextToken() == JsonToken.START_OBJECT) {

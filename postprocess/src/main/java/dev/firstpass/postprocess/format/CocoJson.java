@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.Keypoint;
+import dev.firstpass.postprocess.dataset.TrueLabel;
 import dev.firstpass.postprocess.geometry.CocoRle;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
@@ -15,6 +16,7 @@ import dev.firstpass.postprocess.geometry.RunLengths;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// COCO's spellings of geometry.
@@ -61,6 +63,33 @@ final class CocoJson {
             json.writeNumber(visibility);
         }
         json.writeEndArray();
+    }
+
+    /// An annotation or a detection, as what it says most exactly: key points, else a segmentation, else its box.
+    ///
+    /// @throws IllegalArgumentException with the field and what was expected
+    static TrueLabel label(JsonNode json, int index, Map<Long, CocoDataSet.Category> categories, ImageSize size) {
+        CocoDataSet.Category category = categories.get(json.path("category_id").asLong());
+        if (category == null) {
+            throw new IllegalArgumentException(
+                    "category_id: " + json.path("category_id") + " (expected: one of the categories)");
+        }
+        Candidate candidate = new Candidate(
+                index,
+                category.name(),
+                LabelJson.score(json.path("score"), "score"),
+                LabelJson.attributes(json.path("attributes")));
+        Optional<Annotation> outline = joints(json.path("keypoints"), candidate, category.joints())
+                .or(() -> outline(json.path("segmentation"), candidate, size));
+        Rect box = json.hasNonNull("bbox")
+                ? box(json.path("bbox"))
+                : outline.flatMap(Annotation::bounds)
+                        .orElseThrow(
+                                () -> new IllegalArgumentException("bbox: none (expected: [x, y, width, height])"));
+        return new TrueLabel(
+                outline.orElseGet(() -> new Annotation.Box(candidate, box)),
+                Optional.of(box),
+                json.path("iscrowd").asInt() != 0);
     }
 
     /// `[x, y, width, height]`.

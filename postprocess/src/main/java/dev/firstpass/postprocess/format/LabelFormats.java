@@ -18,6 +18,7 @@ public final class LabelFormats {
             new LabelboxFormat(),
             new CocoFormat(),
             new CocoResultsFormat(),
+            new CocoPanopticFormat(),
             new LabelStudioFormat(),
             new YoloFormat(YoloTask.DETECT),
             new YoloFormat(YoloTask.SEGMENT),
