@@ -8,7 +8,8 @@ import java.util.Optional;
 ///
 /// Immutable.
 ///
-/// @param annotation its score says nothing
+/// @param annotation its score is what the data set says, 1 where it says none: people are sure, and where labels were a
+///     model's, converting them keeps its scores. Evaluation has no use for it
 /// @param box as the data set has it, which need not be the exact bounds of the outline; empty for a label of the image
 ///     as a whole
 /// @param isCrowd whether it surrounds many things of its class that were not told apart: findings there are neither

@@ -106,7 +106,7 @@ final class ClassFolderReader implements LabelReader {
 
         @Override
         public List<TrueLabel> labels(LabeledImage image, ImageSize size) {
-            return List.of(TrueLabel.of(new Annotation.Classification(new Candidate(0, labels.get(image.index()), 0))));
+            return List.of(TrueLabel.of(new Annotation.Classification(new Candidate(0, labels.get(image.index()), 1))));
         }
     }
 }

@@ -40,6 +40,20 @@ final class CocoCategories {
         return known == null || known.equals(names);
     }
 
+    /// `"categories": [...]`, all of things.
+    void writePanoptic(JsonGenerator json) throws IOException {
+        json.writeArrayFieldStart("categories");
+        for (Map.Entry<String, Integer> category : ids.entrySet()) {
+            json.writeStartObject();
+            json.writeNumberField("id", category.getValue());
+            json.writeStringField("name", category.getKey());
+            json.writeStringField("supercategory", "");
+            json.writeNumberField("isthing", 1);
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
     /// `"categories": [...]`.
     void write(JsonGenerator json) throws IOException {
         json.writeArrayFieldStart("categories");

@@ -2,21 +2,13 @@ package dev.firstpass.postprocess.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.firstpass.postprocess.annotation.Annotation;
-import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.dataset.DataSetFiles;
 import dev.firstpass.postprocess.dataset.LabeledDataSet;
 import dev.firstpass.postprocess.dataset.LabeledImage;
 import dev.firstpass.postprocess.dataset.TrueLabel;
-import dev.firstpass.postprocess.geometry.CocoRle;
 import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.geometry.Point;
-import dev.firstpass.postprocess.geometry.PolygonPart;
-import dev.firstpass.postprocess.geometry.Rect;
-import dev.firstpass.postprocess.geometry.Ring;
-import dev.firstpass.postprocess.geometry.RunLengths;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,10 +28,17 @@ final class CocoDataSet implements LabeledDataSet {
     private final String file;
     private final List<LabeledImage> images;
     private final List<Optional<ImageSize>> sizes;
-    private final Map<Long, String> categories;
+    private final Map<Long, Category> categories;
     private final Set<GeometryKind> kinds;
     private final Map<String, Long> notes;
     private final Places places;
+
+    /// @param joints names of its key points in their order; empty for most categories
+    record Category(String name, List<String> joints) {
+        Category {
+            joints = List.copyOf(joints);
+        }
+    }
 
     /// Where annotations stand in the file.
     ///
@@ -51,7 +50,7 @@ final class CocoDataSet implements LabeledDataSet {
             String file,
             List<LabeledImage> images,
             List<Optional<ImageSize>> sizes,
-            Map<Long, String> categories,
+            Map<Long, Category> categories,
             Set<GeometryKind> kinds,
             Map<String, Long> notes,
             Places places) {
@@ -69,7 +68,7 @@ final class CocoDataSet implements LabeledDataSet {
     public List<String> classes() {
         return categories.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
-                .map(Map.Entry::getValue)
+                .map(category -> category.getValue().name())
                 .distinct()
                 .toList();
     }
@@ -104,88 +103,12 @@ final class CocoDataSet implements LabeledDataSet {
         for (int i = places.starts[image.index()]; i < places.starts[image.index() + 1]; i++) {
             JsonNode annotation = JSON.readTree(files.read(file, places.offsets[i], places.lengths[i]));
             try {
-                labels.add(label(annotation, labels.size(), size));
+                labels.add(CocoJson.label(annotation, labels.size(), categories, size));
             } catch (IllegalArgumentException e) {
                 throw new DataSetException(
                         "annotation " + annotation.path("id").asText("without id") + ": " + e.getMessage(), e);
             }
         }
         return labels;
-    }
-
-    private TrueLabel label(JsonNode json, int index, ImageSize size) {
-        String label = categories.get(json.path("category_id").asLong());
-        if (label == null) {
-            throw new IllegalArgumentException(
-                    "category_id: " + json.path("category_id") + " (expected: one of the categories)");
-        }
-        Candidate candidate = new Candidate(index, label, 0);
-        Optional<Annotation> outline = outline(json.path("segmentation"), candidate, size);
-        Rect box = json.hasNonNull("bbox")
-                ? box(json.path("bbox"))
-                : outline.flatMap(Annotation::bounds)
-                        .orElseThrow(
-                                () -> new IllegalArgumentException("bbox: none (expected: [x, y, width, height])"));
-        return new TrueLabel(
-                outline.orElseGet(() -> new Annotation.Box(candidate, box)),
-                Optional.of(box),
-                json.path("iscrowd").asInt() != 0);
-    }
-
-    private static Rect box(JsonNode json) {
-        if (json.size() != 4) {
-            throw new IllegalArgumentException("bbox: " + json + " (expected: [x, y, width, height])");
-        }
-        return new Rect(number(json.path(0)), number(json.path(1)), number(json.path(2)), number(json.path(3)));
-    }
-
-    private static double number(JsonNode json) {
-        if (!json.isNumber() || !Double.isFinite(json.asDouble())) {
-            throw new IllegalArgumentException("coordinate: " + json + " (expected: a number)");
-        }
-        return json.asDouble();
-    }
-
-    private static Optional<Annotation> outline(JsonNode json, Candidate candidate, ImageSize size) {
-        if (json.isObject()) {
-            RunLengths runs = runs(json, size);
-            return Optional.of(new Annotation.Mask(candidate, runs));
-        }
-        List<PolygonPart> parts = new ArrayList<>();
-        for (JsonNode ring : json) {
-            parts.add(new PolygonPart(ring(ring), List.of()));
-        }
-        return parts.isEmpty() ? Optional.empty() : Optional.of(new Annotation.Polygon(candidate, parts));
-    }
-
-    private static Ring ring(JsonNode json) {
-        if (json.size() % 2 != 0 || json.size() < 6) {
-            throw new IllegalArgumentException(
-                    "segmentation: a ring of " + json.size() + " numbers (expected: x and y of at least 3 points)");
-        }
-        List<Point> points = new ArrayList<>();
-        for (int i = 0; i < json.size(); i += 2) {
-            points.add(new Point(number(json.path(i)), number(json.path(i + 1))));
-        }
-        return new Ring(points);
-    }
-
-    /// Compressed, or as a list of numbers.
-    private static RunLengths runs(JsonNode json, ImageSize size) {
-        ImageSize said = new ImageSize(
-                json.path("size").path(1).asInt(), json.path("size").path(0).asInt());
-        if (!said.equals(size)) {
-            throw new IllegalArgumentException("segmentation.size: " + json.path("size") + " (expected: ["
-                    + size.height() + ", " + size.width() + "], the image's)");
-        }
-        JsonNode counts = json.path("counts");
-        if (counts.isTextual()) {
-            return CocoRle.decode(counts.asText(), size);
-        }
-        int[] numbers = new int[counts.size()];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = counts.path(i).asInt(-1);
-        }
-        return new RunLengths(size, numbers);
     }
 }

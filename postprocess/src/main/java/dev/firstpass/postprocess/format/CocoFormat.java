@@ -26,7 +26,7 @@ import java.util.TreeSet;
 /// | rotated box | its four corners as polygon: `rotated-box-to-polygon` |
 /// | polygon | one ring per part; with holes, which COCO would fill, run lengths: `polygon-with-holes-to-rle` |
 /// | mask | compressed run lengths |
-/// | keypoints | `keypoints` and `num_keypoints` |
+/// | keypoints | `keypoints` and `num_keypoints`, the joints' own scores left out: `joint-scores-left-out` |
 /// | polyline, classification | left out |
 ///
 /// `area` is that of the segmentation, in pixels where it is run lengths, else of the box. `iscrowd` is always 0.
@@ -183,6 +183,7 @@ final class CocoFormat implements LabelFormat {
                 tally.leftOut("other-joints-than-category");
                 return;
             }
+            Losses.jointScores(tally, keypoints);
             begin(candidate, bounds.get(), bounds.get().area());
             rings(List.of());
             CocoJson.keypoints(json, keypoints.points());

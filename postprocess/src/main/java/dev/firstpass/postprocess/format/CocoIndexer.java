@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,7 +32,8 @@ final class CocoIndexer {
 
     private final String file;
     private final List<CocoImage> images = new ArrayList<>();
-    private final Map<Long, String> categories = new LinkedHashMap<>();
+    private final Map<Long, CocoDataSet.Category> categories = new LinkedHashMap<>();
+    private final Map<Long, WithJoints> withJoints = new HashMap<>();
     private final LongTable annotations = new LongTable(3);
     private final Set<GeometryKind> kinds = EnumSet.noneOf(GeometryKind.class);
     private final Notes notes = new Notes();
@@ -64,8 +66,7 @@ final class CocoIndexer {
             } else if (isArray && member.get().equals("categories")) {
                 while (json.nextToken() == JsonToken.START_OBJECT) {
                     JsonNode category = JSON.readTree(json);
-                    categories.put(
-                            category.path("id").asLong(), category.path("name").asText());
+                    categories.put(category.path("id").asLong(), CocoHeads.category(category));
                 }
             } else if (isArray && member.get().equals("annotations")) {
                 while (json.nextToken() == JsonToken.START_OBJECT) {
@@ -93,6 +94,8 @@ final class CocoIndexer {
     private void annotation(JsonParser json) throws IOException {
         long from = json.currentTokenLocation().getByteOffset();
         long image = Long.MIN_VALUE;
+        long category = Long.MIN_VALUE;
+        boolean hasJoints = false;
         boolean hasOutline = false;
         boolean isMask = false;
         for (Optional<String> member = CocoReader.member(json); member.isPresent(); member = CocoReader.member(json)) {
@@ -104,10 +107,8 @@ final class CocoIndexer {
                     hasOutline = isMask || (value == JsonToken.START_ARRAY && json.nextToken() != JsonToken.END_ARRAY);
                     skipRest(json, value);
                 }
-                case "keypoints" -> {
-                    notes.count("keypoints: not read");
-                    json.skipChildren();
-                }
+                case "category_id" -> category = json.getValueAsLong(Long.MIN_VALUE);
+                case "keypoints" -> hasJoints = value == JsonToken.START_ARRAY && hasAnyJoint(json);
                 default -> json.skipChildren();
             }
         }
@@ -116,7 +117,51 @@ final class CocoIndexer {
             throw new DataSetException(file + ": cannot be read in pieces (expected: UTF-8)");
         }
         annotations.add(image, from, to - from);
-        kinds.add(!hasOutline ? GeometryKind.BOX : isMask ? GeometryKind.MASK : GeometryKind.POLYGON);
+        GeometryKind kind = !hasOutline ? GeometryKind.BOX : isMask ? GeometryKind.MASK : GeometryKind.POLYGON;
+        if (hasJoints) {
+            withJoints.computeIfAbsent(category, _ -> new WithJoints()).add(kind);
+        } else {
+            kinds.add(kind);
+        }
+    }
+
+    /// Whether one of the joints is there: of those of a thing that is too small all are absent.
+    private static boolean hasAnyJoint(JsonParser json) throws IOException {
+        boolean hasAny = false;
+        int at = 0;
+        while (json.nextToken() != JsonToken.END_ARRAY && json.currentToken() != null) {
+            hasAny |= at++ % 3 == 2 && json.getValueAsInt() > 0;
+            json.skipChildren();
+        }
+        return hasAny;
+    }
+
+    /// The annotations of one category that have joints, and what else they have. Which of the two is read depends on the
+    /// category, which may come later in the file. Mutable, for one thread.
+    private static final class WithJoints {
+        private final Map<GeometryKind, Integer> besides = new EnumMap<>(GeometryKind.class);
+
+        void add(GeometryKind kind) {
+            besides.merge(kind, 1, Integer::sum);
+        }
+    }
+
+    private void settleJoints() {
+        withJoints.forEach((id, annotations) -> {
+            CocoDataSet.Category category = categories.get(id);
+            boolean isRead = category != null && !category.joints().isEmpty();
+            if (isRead) {
+                kinds.add(GeometryKind.KEYPOINTS);
+            }
+            annotations.besides.forEach((kind, count) -> {
+                if (!isRead) {
+                    kinds.add(kind);
+                    notes.count("keypoints of a category that names none: not read", count);
+                } else if (kind != GeometryKind.BOX) {
+                    notes.count("outlines beside keypoints: not read", count);
+                }
+            });
+        });
     }
 
     /// Up to the end of the value that began with `first`, of which a token more was read where it is an array.
@@ -136,6 +181,7 @@ final class CocoIndexer {
             throw new DataSetException(file + ": no " + (images.isEmpty() ? "images" : "categories")
                     + " (expected: COCO's images, annotations and categories)");
         }
+        settleJoints();
         images.sort(Comparator.comparingLong(CocoImage::id));
         Map<Long, Integer> places = new HashMap<>();
         for (int i = 0; i < images.size(); i++) {

@@ -36,7 +36,7 @@ final class CocoReader implements LabelReader {
 
     @Override
     public String description() {
-        return "COCO instances: a .json with images, annotations and categories; boxes, polygons, RLE, crowds";
+        return "COCO instances: a .json with images, annotations and categories; boxes, polygons, RLE, crowds, keypoints";
     }
 
     @Override
@@ -57,7 +57,8 @@ final class CocoReader implements LabelReader {
         }
     }
 
-    private static String file(DataSetSource source) throws IOException {
+    /// @throws DataSetException if there is none, or several
+    static String file(DataSetSource source) throws IOException {
         if (source.file().isPresent()) {
             return source.file().get();
         }
@@ -101,35 +102,52 @@ final class CocoReader implements LabelReader {
         return name.toLowerCase(Locale.ROOT).endsWith(".json");
     }
 
-    /// Reads up to the first member that COCO has.
+    /// Reads up to the annotations.
     private static boolean isCoco(DataSetSource source, String name) throws IOException {
+        boolean isFirstpass = false;
+        boolean isCoco = false;
         try (InputStream in = source.files().open(name);
                 JsonParser json = JSON.createParser(in)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 return false;
             }
-            boolean isFirstpass = false;
             for (Optional<String> member = member(json); member.isPresent(); member = member(json)) {
                 isFirstpass |= member.get().equals("prediction");
                 boolean isArray = json.nextToken() == JsonToken.START_ARRAY;
-                if (MEMBERS.contains(member.get()) && isArray) {
-                    return !isFirstpass && (!member.get().equals("annotations") || hasImageIds(json));
+                if (member.get().equals("annotations") && isArray) {
+                    return !isFirstpass && hasImageIds(json);
                 }
+                isCoco |= MEMBERS.contains(member.get()) && isArray;
                 json.skipChildren();
             }
-            return false;
+            return isCoco && !isFirstpass;
         } catch (JacksonException _) {
-            return false;
+            // One that is cut off is said to be so when it is opened.
+            return isCoco && !isFirstpass;
         }
     }
 
-    /// Other formats have `annotations` too.
+    /// Other formats have `annotations` too, COCO's panoptic one among them.
     private static boolean hasImageIds(JsonParser json) throws IOException {
         if (json.nextToken() != JsonToken.START_OBJECT) {
             return true;
         }
+        boolean hasImageId = false;
         for (Optional<String> member = member(json); member.isPresent(); member = member(json)) {
-            if (member.get().equals("image_id")) {
+            hasImageId |= member.get().equals("image_id");
+            if (member.get().equals("segments_info")) {
+                return false;
+            }
+            json.nextToken();
+            json.skipChildren();
+        }
+        return hasImageId;
+    }
+
+    /// Whether the object that was begun has a member `name`; reads up to it.
+    static boolean hasMember(JsonParser json, String name) throws IOException {
+        for (Optional<String> member = member(json); member.isPresent(); member = member(json)) {
+            if (member.get().equals(name)) {
                 return true;
             }
             json.nextToken();

@@ -8,7 +8,6 @@ import dev.firstpass.postprocess.annotation.Conversions;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.geometry.Rect;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +54,11 @@ final class CocoResultsFormat implements LabelFormat {
     @Override
     public List<FormatOption> options() {
         return List.of(KIND, IMAGE_ID);
+    }
+
+    @Override
+    public Optional<LabelReader> reader() {
+        return Optional.of(new CocoResultsReader());
     }
 
     @Override
@@ -111,7 +115,7 @@ final class CocoResultsFormat implements LabelFormat {
                         Annotation.Mask _,
                         Annotation.Keypoints _ -> {
                     switch (kind) {
-                        case BBOX -> bbox(annotation);
+                        case BBOX -> bbox(annotation, size);
                         case SEGMENTATION -> segmentation(annotation, size);
                         case KEYPOINTS -> keypoints(annotation);
                         case FIRST -> throw new IllegalStateException("kind: first (expected: settled)");
@@ -120,18 +124,25 @@ final class CocoResultsFormat implements LabelFormat {
             }
         }
 
-        private void bbox(Annotation annotation) throws IOException {
-            Optional<Rect> bounds = annotation.bounds();
-            if (bounds.isEmpty()) {
+        private void bbox(Annotation annotation, ImageSize size) throws IOException {
+            if (annotation.bounds().isEmpty()) {
                 tally.leftOut("no-joint-present");
                 return;
             }
-            if (!(annotation instanceof Annotation.Box)) {
-                tally.converted(annotation.kind().id() + "-to-box");
+            switch (Conversions.to(GeometryKind.BOX, annotation, size, 0)) {
+                case Conversion.Unchanged same -> bbox((Annotation.Box) same.annotation());
+                case Conversion.Converted converted -> {
+                    tally.converted(converted.rule());
+                    bbox((Annotation.Box) converted.annotation());
+                }
+                case Conversion.Unsupported _ -> tally.leftOut("no-area-in-image");
             }
-            begin(annotation.candidate());
-            CocoJson.bbox(json, bounds.get());
-            finish(annotation.candidate());
+        }
+
+        private void bbox(Annotation.Box box) throws IOException {
+            begin(box.candidate());
+            CocoJson.bbox(json, box.box());
+            finish(box.candidate());
         }
 
         private void segmentation(Annotation annotation, ImageSize size) throws IOException {
@@ -165,12 +176,14 @@ final class CocoResultsFormat implements LabelFormat {
                 tally.leftOut("other-joints-than-category");
                 return;
             }
+            Losses.jointScores(tally, keypoints);
             begin(keypoints.candidate());
             CocoJson.keypoints(json, keypoints.points());
             finish(keypoints.candidate());
         }
 
         private void begin(Candidate candidate) throws IOException {
+            Losses.attributes(tally, candidate);
             json.writeStartObject();
             json.writeNumberField("image_id", imageId);
             json.writeNumberField("category_id", categories.idOf(candidate.label()));

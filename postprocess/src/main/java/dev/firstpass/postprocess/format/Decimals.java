@@ -14,6 +14,7 @@ import java.math.BigDecimal;
 enum Decimals {
     PIXELS(4),
     PERCENT(6),
+    FRACTION(6),
     DEGREES(6),
     SCORE(6);
 

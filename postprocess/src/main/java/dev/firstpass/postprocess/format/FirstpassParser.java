@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.dataset.TrueLabel;
 import dev.firstpass.postprocess.geometry.ImageSize;
@@ -31,6 +32,12 @@ final class FirstpassParser implements LabelFileParser {
     @Override
     public boolean recognises(byte[] content) {
         return root(content).isPresent();
+    }
+
+    /// With the score of who does not say that there is doubt.
+    private static Annotation sure(Annotation annotation) {
+        Candidate candidate = annotation.candidate();
+        return annotation.withCandidate(new Candidate(candidate.index(), candidate.label(), 1, candidate.attributes()));
     }
 
     private static Optional<JsonNode> root(byte[] content) {
@@ -69,7 +76,7 @@ final class FirstpassParser implements LabelFileParser {
                                             + ", " + whole.width() + "], the image's)");
                         });
             }
-            labels.add(TrueLabel.of(annotation));
+            labels.add(TrueLabel.of(json.has("score") ? annotation : sure(annotation)));
         }
         return new LabelFile(image, said, List.of(), labels, Map.of());
     }

@@ -22,7 +22,12 @@ final class JsonEntry {
 
     /// Opens the data set's only entry, UTF-8. Closing the generator closes the entry.
     static JsonGenerator open(LabelFormat format, EntrySink sink) throws IOException {
-        return JSON.createGenerator(sink.entry("labels" + format.fileExtension()), JsonEncoding.UTF8);
+        return open("labels" + format.fileExtension(), sink);
+    }
+
+    /// Opens one of several entries, UTF-8. Closing the generator closes the entry.
+    static JsonGenerator open(String name, EntrySink sink) throws IOException {
+        return JSON.createGenerator(sink.entry(name), JsonEncoding.UTF8);
     }
 
     /// Writes `attributes` as an object in the order of their names; nothing where there are none.

@@ -21,7 +21,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /// Data sets in which each image's labels are a file of their own: beside the image or in another folder, and the images
-/// need not be there. A file belongs to the image that it names, else to the one that it is named after (`a.json` or
+/// need not be there. A file belongs to the image that it names, which is looked for beside it, in the data set's folder and
+/// in its folders `images` and `JPEGImages`, else to the one that it is named after (`a.json` or
 /// `a.jpg.json` to `a.jpg`). An image without such a file was not labelled, and is no part of the data set.
 ///
 /// Each file is read when the data set is opened, for its classes and what else is to be known before, and once more when
@@ -99,7 +100,8 @@ final class LabelFilesReader implements LabelReader {
     private static Optional<String> image(DataSetSource source, String name, LabelFile file) {
         Set<String> names = source.images().names();
         return file.image()
-                .flatMap(said -> ImageNames.find(said, List.of(ImageNames.folder(name), ""), names))
+                .flatMap(said ->
+                        ImageNames.find(said, List.of(ImageNames.folder(name), "", "images", "JPEGImages"), names))
                 .or(() -> ImageNames.beside(name, names));
     }
 

@@ -18,7 +18,15 @@ public final class LabelFormats {
             new LabelboxFormat(),
             new CocoFormat(),
             new CocoResultsFormat(),
-            new LabelStudioFormat());
+            new CocoPanopticFormat(),
+            new LabelStudioFormat(),
+            new YoloFormat(YoloTask.DETECT),
+            new YoloFormat(YoloTask.SEGMENT),
+            new YoloFormat(YoloTask.OBB),
+            new YoloFormat(YoloTask.POSE),
+            new VocFormat(),
+            new PngFormat(false),
+            new PngFormat(true));
 
     private LabelFormats() {}
 

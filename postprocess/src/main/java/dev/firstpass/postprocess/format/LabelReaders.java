@@ -11,7 +11,10 @@ import java.util.stream.Stream;
 ///
 /// Immutable.
 public final class LabelReaders {
-    private static final List<LabelReader> ONLY_READ = List.of(new YoloReader(), new ClassFolderReader());
+    private static final List<LabelReader> ONLY_READ = List.of(
+            new LabelFilesReader(
+                    "voc.origin1", "Pascal VOC: an .xml with boxes for each image, coordinates from 1", new VocParser(1)),
+            new ClassFolderReader());
 
     public static final List<LabelReader> STANDARD = Stream.concat(
                     LabelFormats.STANDARD.stream().flatMap(format -> format.reader().stream()), ONLY_READ.stream())

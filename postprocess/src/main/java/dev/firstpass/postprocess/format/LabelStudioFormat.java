@@ -32,8 +32,10 @@ import java.util.stream.Stream;
 /// | polygon with holes | by the option `holes`: `polygon-with-holes-to-brush` or `polygon-holes-filled` |
 /// | mask | `brushlabels` |
 /// | polyline | `vectorlabels`, not closed |
-/// | keypoints | a rectangle, and in it (`parentID`) a `keypointlabels` per present joint: `keypoints-to-points` |
+/// | keypoints | a rectangle, and in it (`parentID`) a `keypointlabels` per present joint: `keypoints-to-joints-in-box` |
 /// | classification | `choices` |
+///
+/// Joints whose rectangle would be a line or a point stand alone: `keypoints-to-points`.
 ///
 /// Coordinates are percent of the upright image. Label Studio refuses more than 100, so a box that reaches out of the
 /// image is cut (`clipped-to-image`), points out of it are moved to its border (`clamped-to-image`), and what lies
@@ -112,6 +114,11 @@ final class LabelStudioFormat implements LabelFormat {
                         Stream.of(FROM_NAME, TO_NAME, DATA_KEY, IMAGE, CHOICE, Holes.OPTION),
                         Stream.of(Region.values()).map(Region::fromName))
                 .toList();
+    }
+
+    @Override
+    public Optional<LabelReader> reader() {
+        return Optional.of(new LabelStudioReader());
     }
 
     @Override
@@ -375,7 +382,6 @@ final class LabelStudioFormat implements LabelFormat {
                 tally.leftOut("no-joint-present");
                 return;
             }
-            tally.converted("keypoints-to-points");
             Candidate candidate = keypoints.candidate();
             List<Keypoint> joints = keypoints.points();
             countClamped(joints.stream()
@@ -385,26 +391,31 @@ final class LabelStudioFormat implements LabelFormat {
             count(candidate);
             Rect box = bounds.get().clippedTo(size);
             boolean hasParent = box.area() > 0;
+            tally.converted(hasParent ? "keypoints-to-joints-in-box" : "keypoints-to-points");
             if (hasParent) {
                 rectangle(candidate, id, new Turned(box.x(), box.y(), box.width(), box.height(), 0));
             }
             for (int joint = 0; joint < joints.size(); joint++) {
                 if (joints.get(joint).visibility() != Keypoint.Visibility.ABSENT) {
                     UUID jointId = AnnotationIds.ofPart(id, Integer.toString(joint));
-                    joint(candidate, joints.get(joint), jointId, hasParent ? Optional.of(id) : Optional.empty());
+                    Candidate dot = new Candidate(
+                            candidate.index(),
+                            joints.get(joint).name(),
+                            joints.get(joint).score(),
+                            hasParent ? Map.of() : candidate.attributes());
+                    joint(dot, joints.get(joint).at(), jointId, hasParent ? Optional.of(id) : Optional.empty());
                 }
             }
         }
 
-        private void joint(Candidate candidate, Keypoint joint, UUID id, Optional<UUID> parent) throws IOException {
-            Candidate dot = new Candidate(candidate.index(), joint.name(), joint.score());
+        private void joint(Candidate dot, Point at, UUID id, Optional<UUID> parent) throws IOException {
             header(Region.KEYPOINTLABELS, dot.score(), id);
             if (parent.isPresent()) {
                 json.writeStringField("parentID", shortId(parent.get()));
             }
             json.writeObjectFieldStart("value");
-            Decimals.PERCENT.write(json, "x", clampedX(joint.at()));
-            Decimals.PERCENT.write(json, "y", clampedY(joint.at()));
+            Decimals.PERCENT.write(json, "x", clampedX(at));
+            Decimals.PERCENT.write(json, "y", clampedY(at));
             Decimals.PERCENT.write(json, "width", DOT);
             finish(Region.KEYPOINTLABELS, dot);
         }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -79,6 +80,11 @@ final class LabelboxFormat implements LabelFormat {
     @Override
     public List<FormatOption> options() {
         return List.of(GLOBAL_KEY, DATA_ROW_ID, CLASSIFICATION, ANSWER, Holes.OPTION);
+    }
+
+    @Override
+    public Optional<LabelReader> reader() {
+        return Optional.of(new LabelboxReader());
     }
 
     @Override

@@ -23,6 +23,7 @@ import java.util.Set;
 record YoloDataSet(
         DataSetFiles files,
         List<String> names,
+        YoloLayout layout,
         List<LabeledImage> images,
         List<Optional<String>> texts,
         Set<GeometryKind> kinds,
@@ -54,8 +55,8 @@ record YoloDataSet(
         if (text.isPresent()) {
             for (String line : YoloReader.lines(files, text.get())) {
                 try {
-                    labels.add(TrueLabel.of(YoloLabels.label(line, labels.size(), names, size)));
-                } catch (DataSetException e) {
+                    labels.add(YoloLabels.label(line, labels.size(), names, layout, size));
+                } catch (DataSetException | IllegalArgumentException e) {
                     throw new DataSetException(text.get() + ": " + e.getMessage(), e);
                 }
             }

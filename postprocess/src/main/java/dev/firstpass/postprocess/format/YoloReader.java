@@ -29,6 +29,10 @@ import java.util.TreeMap;
 ///
 /// An image without a text file shows nothing, as Ultralytics has it.
 ///
+/// Which of the shapes a line has its numbers for is said by `task` (which Firstpass writes) or `kpt_shape` in data.yaml, or
+/// by the id of the format that is named: a line of a class and 8 numbers is a rotated box as well as a polygon of four
+/// corners.
+///
 /// Stateless.
 final class YoloReader implements LabelReader {
     private static final YAMLMapper YAML = new YAMLMapper();
@@ -37,23 +41,41 @@ final class YoloReader implements LabelReader {
     /// Parts in the order in which one is taken where none is asked for.
     private static final List<String> SPLITS = List.of("val", "test", "train");
 
+    /// Which of the formats it is. That for boxes reads the others too where the data set says what its lines are.
+    private final YoloTask format;
+
+    YoloReader(YoloTask format) {
+        this.format = format;
+    }
+
+    /// What the lines are, where that is asked for.
+    private Optional<YoloTask> asked() {
+        return format == YoloTask.DETECT ? Optional.empty() : Optional.of(format);
+    }
+
     @Override
     public String id() {
-        return "yolo";
+        return format.id();
     }
 
     @Override
     public String description() {
-        return "Ultralytics YOLO: data.yaml, or classes.txt, with images/ and labels/; boxes and polygons";
+        return "Ultralytics YOLO: data.yaml, or classes.txt, with images/ and labels/; "
+                + switch (format) {
+                    case DETECT -> "boxes and polygons, rotated boxes and key points where data.yaml says task or kpt_shape";
+                    case SEGMENT -> "boxes and polygons";
+                    case OBB -> "rotated boxes by their corners";
+                    case POSE -> "key points, with kpt_shape";
+                };
     }
 
     @Override
     public boolean recognises(DataSetSource source) throws IOException {
-        if (source.file().isPresent()) {
-            return isYaml(source.file().get())
-                    && dataYaml(source, source.file().get()).isPresent();
+        Optional<JsonNode> yaml = source.file().filter(file -> !isYaml(file)).isPresent() ? Optional.empty() : yaml(source);
+        if (format == YoloTask.DETECT) {
+            return yaml.isPresent() || (source.file().isEmpty() && nameFile(source).isPresent());
         }
-        return yaml(source).isPresent() || nameFile(source).isPresent();
+        return yaml.filter(node -> node.path("task").asText().equals(format.word())).isPresent();
     }
 
     @Override
@@ -61,10 +83,9 @@ final class YoloReader implements LabelReader {
         Optional<JsonNode> yaml = yaml(source);
         List<String> classes;
         List<String> images;
+        YoloLayout layout = new YoloLayout(asked(), List.of(), 3);
         if (yaml.isPresent()) {
-            if (yaml.get().has("kpt_shape")) {
-                throw new DataSetException("kpt_shape: key points are not read (expected: boxes or polygons)");
-            }
+            layout = YoloLayout.of(yaml.get(), asked());
             classes = classes(yaml.get().path("names"));
             images = images(source, yaml.get());
         } else {
@@ -82,10 +103,11 @@ final class YoloReader implements LabelReader {
                     + source.split().map(split -> " of " + split).orElse("")
                     + " (expected: a folder 'images', or what data.yaml names)");
         }
-        return dataSet(source, classes, images);
+        return dataSet(source, classes, layout, images);
     }
 
-    private static LabeledDataSet dataSet(DataSetSource source, List<String> classes, List<String> images)
+    private static LabeledDataSet dataSet(
+            DataSetSource source, List<String> classes, YoloLayout layout, List<String> images)
             throws IOException {
         Set<String> names = source.files().names();
         Notes notes = new Notes();
@@ -96,12 +118,12 @@ final class YoloReader implements LabelReader {
             Optional<String> text = text(image, names);
             notes.count("images without a text file: taken as showing nothing", text.isPresent() ? 0 : 1);
             if (text.isPresent()) {
-                kinds.addAll(YoloLabels.kinds(lines(source.files(), text.get())));
+                kinds.addAll(YoloLabels.kinds(lines(source.files(), text.get()), layout));
             }
             located.add(new LabeledImage(located.size(), image, Optional.of(image)));
             texts.add(text);
         }
-        return new YoloDataSet(source.files(), classes, located, texts, kinds, notes.counts());
+        return new YoloDataSet(source.files(), classes, layout, located, texts, kinds, notes.counts());
     }
 
     /// In the folder `labels` in place of the last one called `images`, else beside the image.

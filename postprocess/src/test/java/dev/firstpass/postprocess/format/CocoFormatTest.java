@@ -33,7 +33,9 @@ final class CocoFormatTest {
         FormatReport report =
                 Samples.write("coco", Map.of(), Samples.everyKind()).report();
         assertEquals(Map.of("polyline", 1, "classification", 2), report.leftOut());
-        assertEquals(Map.of("rotated-box-to-polygon", 1, "polygon-with-holes-to-rle", 1), report.converted());
+        assertEquals(
+                Map.of("rotated-box-to-polygon", 1, "polygon-with-holes-to-rle", 1, "joint-scores-left-out", 1),
+                report.converted());
         int ofTheFirst =
                 JsonValues.where(DATA_SET.get("annotations"), "image_id", "1").size();
         assertEquals(Samples.everyKind().annotations().size() - 3, ofTheFirst);

@@ -20,7 +20,17 @@ final class CocoResultsFormatTest {
         assertEquals(8, detections.size());
         assertTrue(JsonValues.elements(detections).allMatch(detection -> detection.has("bbox")));
         assertEquals(
-                Map.of("rotated-box-to-box", 1, "polygon-to-box", 3, "mask-to-box", 1, "keypoints-to-box", 1),
+                Map.of(
+                        "rotated-box-to-box",
+                        1,
+                        "polygon-to-box",
+                        3,
+                        "mask-to-box",
+                        1,
+                        "keypoints-to-box",
+                        1,
+                        "attributes-left-out",
+                        1),
                 results.report().converted());
         assertEquals(
                 Map.of("polyline", 1, "classification", 2), results.report().leftOut());

@@ -23,6 +23,11 @@ public final class FilesInMemory implements DataSetFiles {
         return this;
     }
 
+    public FilesInMemory with(String name, byte[] content) {
+        files.put(name, content.clone());
+        return this;
+    }
+
     public FilesInMemory withResource(String name, String resource) {
         try (InputStream in = FilesInMemory.class.getResourceAsStream(resource)) {
             if (in == null) {

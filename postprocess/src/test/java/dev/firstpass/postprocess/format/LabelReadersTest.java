@@ -74,7 +74,11 @@ final class LabelReadersTest {
                 data.images());
         assertEquals(Set.of(GeometryKind.BOX, GeometryKind.MASK, GeometryKind.POLYGON), data.kinds());
         assertEquals(
-                Map.of("annotations of an image that is not in the file: left out", 1L, "keypoints: not read", 1L),
+                Map.of(
+                        "annotations of an image that is not in the file: left out",
+                        1L,
+                        "keypoints of a category that names none: not read",
+                        1L),
                 data.notes());
         TrueLabel crowd = labels(data, 0).getFirst();
         assertTrue(crowd.isCrowd());
@@ -187,7 +191,8 @@ final class LabelReadersTest {
     void yolo_linesThatAreNoLabels_areNamed() throws IOException {
         files.with("data.yaml", "val: images\nnames: [crop]").with("images/a.jpg", "");
         for (String[] line : new String[][] {
-            {"0 0.5 0.5 0.1 0.1 0.9", "a line with 5 numbers after the class"},
+            {"0 0.5 0.5 0.1 0.1 0.9 0.9 0.9 0.9 1.9", "score: 1.9 (expected: 0..1)"},
+            {"0 0.5 0.5 0.1", "a line with 3 numbers after the class"},
             {"1 0.5 0.5 0.1 0.1", "class 1 (expected: 0 to 0, one with a name)"},
             {"x 0.5 0.5 0.1 0.1", "class x (expected: 0 to 0, one with a name)"},
             {"0 320 200 50 50", "coordinate: 320 (expected: 0..1, a fraction of the image)"},
@@ -199,14 +204,6 @@ final class LabelReadersTest {
             DataSetException error = assertThrows(DataSetException.class, () -> labels(data, 0), line[0]);
             assertTrue(String.valueOf(error.getMessage()).startsWith("labels/a.txt: " + line[1]), error.getMessage());
         }
-    }
-
-    @Test
-    void yolo_keyPoints_areRefused() {
-        files.with("data.yaml", "val: images\nkpt_shape: [17, 3]\nnames: [person]")
-                .with("images/a.jpg", "");
-
-        assertThrows(DataSetException.class, () -> open("yolo"));
     }
 
     @Test

@@ -1,0 +1,186 @@
+package dev.firstpass.postprocess.format;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.dataset.DataSetException;
+import dev.firstpass.postprocess.dataset.DataSetSource;
+import dev.firstpass.postprocess.dataset.LabeledDataSet;
+import dev.firstpass.postprocess.dataset.LabeledImage;
+import dev.firstpass.postprocess.dataset.TrueLabel;
+import dev.firstpass.postprocess.geometry.ImageSize;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Label Studio's tasks, exported (format `JSON`) or to be imported: what people drew, or where they drew nothing, the
+/// predictions. A task is an image; one at a time is in memory.
+///
+/// Stateless.
+final class LabelStudioReader implements LabelReader {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /// Files that are looked into for tasks: more than that are something else.
+    private static final int MOST_LOOKED_INTO = 50;
+
+    @Override
+    public String id() {
+        return "label-studio";
+    }
+
+    @Override
+    public String description() {
+        return "Label Studio tasks: a .json with annotations or predictions; rectangles, polygons, brushes, key points,"
+                + " vectors, ellipses, choices";
+    }
+
+    @Override
+    public boolean recognises(DataSetSource source) throws IOException {
+        return source.file().isPresent()
+                ? isJson(source.file().get()) && isTasks(source, source.file().get())
+                : !files(source).isEmpty();
+    }
+
+    private static boolean isJson(String name) {
+        return name.toLowerCase(Locale.ROOT).endsWith(".json");
+    }
+
+    private static List<String> files(DataSetSource source) throws IOException {
+        List<String> files = new ArrayList<>();
+        int looked = 0;
+        for (String name : source.files().names()) {
+            if (isJson(name) && looked++ < MOST_LOOKED_INTO && isTasks(source, name)) {
+                files.add(name);
+            }
+        }
+        return files;
+    }
+
+    /// An array whose first element has `data` and what was said of it.
+    private static boolean isTasks(DataSetSource source, String name) throws IOException {
+        try (InputStream in = source.files().open(name);
+                JsonParser json = JSON.createParser(in)) {
+            if (json.nextToken() != JsonToken.START_ARRAY || json.nextToken() != JsonToken.START_OBJECT) {
+                return false;
+            }
+            boolean hasData = false;
+            boolean hasResults = false;
+            for (Optional<String> member = CocoReader.member(json);
+                    member.isPresent() && !(hasData && hasResults);
+                    member = CocoReader.member(json)) {
+                JsonToken value = json.nextToken();
+                hasData |= member.get().equals("data") && value == JsonToken.START_OBJECT;
+                hasResults |= value == JsonToken.START_ARRAY && LabelStudioTask.RESULTS.contains(member.get());
+                json.skipChildren();
+            }
+            return hasData && hasResults;
+        } catch (JacksonException _) {
+            return false;
+        }
+    }
+
+    @Override
+    public LabeledDataSet open(DataSetSource source) throws IOException {
+        List<String> files = source.file().isPresent() ? List.of(source.file().get()) : files(source);
+        if (files.size() != 1) {
+            throw new DataSetException("tasks of Label Studio: " + (files.isEmpty() ? "none" : files)
+                    + " (expected: one .json; name it)");
+        }
+        String file = files.getFirst();
+        try (InputStream in = source.files().open(file);
+                JsonParser json = JSON.createParser(in)) {
+            if (json.nextToken() != JsonToken.START_ARRAY) {
+                throw new DataSetException(file + ": no array (expected: Label Studio's tasks)");
+            }
+            Index index = new Index(source);
+            while (json.nextToken() == JsonToken.START_OBJECT) {
+                index.task(json, file);
+            }
+            if (json.currentToken() != JsonToken.END_ARRAY) {
+                throw new DataSetException(file + ": ends early, or has something else than tasks");
+            }
+            return index.finish(source, file);
+        } catch (JacksonException e) {
+            throw new DataSetException(
+                    file + ", line " + e.getLocation().getLineNr() + ": no JSON that can be read: "
+                            + e.getOriginalMessage(),
+                    e);
+        }
+    }
+
+    /// Of a whole file, one piece an image.
+    private static List<TrueLabel> labels(List<JsonNode> tasks, ImageSize size) {
+        List<TrueLabel> labels = new ArrayList<>();
+        for (JsonNode task : tasks) {
+            for (LabelStudioTask.Finding finding : LabelStudioTask.of(task).findings()) {
+                try {
+                    labels.add(finding.label(labels.size(), size));
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException("region " + finding.region() + ": " + e.getMessage(), e);
+                }
+            }
+        }
+        return labels;
+    }
+
+    /// What is learnt of the tasks as they pass. Mutable, for one thread.
+    private static final class Index {
+        private final Set<String> names;
+        private final List<LabeledImage> images = new ArrayList<>();
+        private final List<Optional<ImageSize>> sizes = new ArrayList<>();
+        private final Set<String> classes = new LinkedHashSet<>();
+        private final Set<GeometryKind> kinds = EnumSet.noneOf(GeometryKind.class);
+        private final Notes notes = new Notes();
+        private final JsonPlaces places = new JsonPlaces();
+
+        Index(DataSetSource source) {
+            this.names = source.images().names();
+        }
+
+        void task(JsonParser json, String file) throws IOException {
+            long from = json.currentTokenLocation().getByteOffset();
+            JsonNode node = JSON.readTree(json);
+            long to = json.currentLocation().getByteOffset();
+            if (from < 0 || to - from > Integer.MAX_VALUE) {
+                throw new DataSetException(file + ": cannot be read in pieces (expected: UTF-8)");
+            }
+            LabelStudioTask task = LabelStudioTask.of(node);
+            for (LabelStudioTask.Finding finding : task.findings()) {
+                classes.add(finding.candidate().label());
+                kinds.add(finding.kind());
+            }
+            for (Map.Entry<String, Long> note : task.notes().entrySet()) {
+                notes.count(note.getKey(), note.getValue());
+            }
+            places.add(images.size(), from, (int) (to - from));
+            images.add(new LabeledImage(images.size(), task.image(), task.file(names)));
+            sizes.add(task.size());
+        }
+
+        LabeledDataSet finish(DataSetSource source, String file) {
+            if (images.isEmpty()) {
+                throw new DataSetException(file + ": no task (expected: one for each image)");
+            }
+            return new JsonDataSet(
+                    source.files(),
+                    file,
+                    images,
+                    sizes,
+                    List.copyOf(classes),
+                    kinds,
+                    notes.counts(),
+                    places.byImage(images.size()),
+                    LabelStudioReader::labels);
+        }
+    }
+}
