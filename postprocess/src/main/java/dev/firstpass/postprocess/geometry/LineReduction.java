@@ -71,7 +71,7 @@ final class LineReduction {
         double most = -1;
         for (int i = first; i < end; i++) {
             double distance = Math.hypot(corners.xs[i] - corners.xs[start], corners.ys[i] - corners.ys[start]);
-            if (distance > most) {
+            if (i != start && distance > most) {
                 most = distance;
                 opposite = i;
             }
