@@ -71,7 +71,7 @@ final class LineReduction {
         double most = -1;
         for (int i = first; i < end; i++) {
             double distance = Math.hypot(corners.xs[i] - corners.xs[start], corners.ys[i] - corners.ys[start]);
-            if (distance > most) {
+            if (i != start && distance > most) {
                 most = distance;
                 opposite = i;
             }
@@ -130,7 +130,7 @@ final class LineReduction {
     }
 
     /// How much the line is off the chain's area, whichever way.
-    private double areaBetween(int first, int end, int from, int to) {
+    private double areaBetween(int end, int from, int to) {
         double chained = areas[to] - areas[from] + (to < from ? areas[end - 1] : 0);
         return Math.abs(chained + cross(to, from));
     }
@@ -150,10 +150,10 @@ final class LineReduction {
         int room = Math.floorMod(corner - from, size);
         int steps = Math.floorMod(to - from, size);
         int best = corner;
-        double least = areaBetween(first, end, from, corner) + areaBetween(first, end, corner, to);
+        double least = areaBetween(end, from, corner) + areaBetween(end, corner, to);
         for (int at = Math.max(1, room - FARTHEST_MOVE); at <= Math.min(steps - 1, room + FARTHEST_MOVE); at++) {
             int other = corner(first, size, from, at);
-            double area = areaBetween(first, end, from, other) + areaBetween(first, end, other, to);
+            double area = areaBetween(end, from, other) + areaBetween(end, other, to);
             if (area < least && mayBeLine(first, end, from, other) && mayBeLine(first, end, other, to)) {
                 least = area;
                 best = other;

@@ -51,6 +51,12 @@ final class SimplifierTest {
     }
 
     @Test
+    void simplify_ringOfOnePlace_isReturnedAsItIs() {
+        List<PolygonPart> place = Rings.part(2, 3, 2, 3, 2, 3);
+        assertEquals(place, Simplifier.simplify(place, 1));
+    }
+
+    @Test
     void simplify_negativeTolerance_isRefused() {
         assertThrows(IllegalArgumentException.class, () -> Simplifier.simplify(Rings.part(0, 0, 1, 0, 1, 1), -1));
     }
