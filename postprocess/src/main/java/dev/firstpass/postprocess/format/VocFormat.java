@@ -29,9 +29,9 @@ import javax.xml.stream.XMLStreamWriter;
 /// | rotated box, polygon, mask, polyline, keypoints | its bounds: `rotated-box-to-box`, ... |
 /// | classification | left out |
 ///
-/// Coordinates are those of pixel edges, with decimals, from 0 on, as Datumaro and CVAT have them; with `origin=1` all four
-/// are one more, as supervision has them. (The devkit of the challenge itself counted pixels from 1 and took the last one
-/// in, in whole numbers.) Attributes `truncated`, `difficult` and `occluded` of value 1 have elements of their own, others
+/// Coordinates are those of pixel edges, with decimals, from 0 on, as Datumaro and CVAT have them; with `origin=1` they are
+/// those of the challenge's devkit and of supervision, which count pixels from 1 and take the last one in: `xmin` and `ymin`
+/// are one more, `xmax` and `ymax` the same. Attributes `truncated`, `difficult` and `occluded` of value 1 have elements of their own, others
 /// stand in `attributes`, as Datumaro has them. The score is an element `score`, which readers pass over, and the model's
 /// version is in `source`.
 ///
@@ -39,11 +39,11 @@ import javax.xml.stream.XMLStreamWriter;
 final class VocFormat implements LabelFormat {
     static final Set<String> FLAGS = Set.of("truncated", "difficult", "occluded");
 
-    /// How `source/annotation` of a file whose coordinates begin at 1 ends.
-    static final String FROM_ONE = ", coordinates from 1";
+    /// How `source/annotation` of a file that counts pixels from 1 ends.
+    static final String FROM_ONE = ", pixels counted from 1";
 
     private static final FormatOption ORIGIN =
-            new FormatOption("origin", "coordinate of the image's left and upper edge: '0' or '1'", "0");
+            new FormatOption("origin", "number of the first pixel: '0', or '1' with the last pixel of a box taken in", "0");
 
     @Override
     public String id() {
@@ -78,7 +78,7 @@ final class VocFormat implements LabelFormat {
     @Override
     public Optional<LabelReader> reader() {
         return Optional.of(new LabelFilesReader(
-                id(), "Pascal VOC: an .xml with boxes for each image, coordinates from 0", new VocParser(0)));
+                id(), "Pascal VOC: an .xml with boxes for each image, pixels counted from 0", new VocParser(0)));
     }
 
     @Override
@@ -184,8 +184,8 @@ final class VocFormat implements LabelFormat {
             xml.begin("bndbox");
             xml.text("xmin", Decimals.PIXELS.text(box.x() + origin));
             xml.text("ymin", Decimals.PIXELS.text(box.y() + origin));
-            xml.text("xmax", Decimals.PIXELS.text(box.right() + origin));
-            xml.text("ymax", Decimals.PIXELS.text(box.bottom() + origin));
+            xml.text("xmax", Decimals.PIXELS.text(box.right()));
+            xml.text("ymax", Decimals.PIXELS.text(box.bottom()));
             xml.end();
             if (!attributes.isEmpty()) {
                 xml.begin("attributes");

@@ -47,7 +47,7 @@ final class VocFormatTest {
     @Test
     void read_fromOne_isOneLess() {
         assertEquals(
-                Optional.of(new Rect(173, 100, 175, 250.5)),
+                Optional.of(new Rect(173, 100, 176, 251.5)),
                 parse(1, DEVKIT).labels().getFirst().box());
     }
 
@@ -56,7 +56,7 @@ final class VocFormatTest {
         WrittenDataSet written = Samples.write("voc", Map.of("origin", "1"), Samples.prelabels(Samples.BOX));
         String xml = new String(written.content(), StandardCharsets.UTF_8);
 
-        assertTrue(xml.contains("<xmin>4.25</xmin>") && xml.contains("<ymax>15.5625</ymax>"), xml);
+        assertTrue(xml.contains("<xmin>4.25</xmin>") && xml.contains("<ymax>14.5625</ymax>"), xml);
         assertEquals(
                 Optional.of(Samples.BOX.box()), parse(0, xml).labels().getFirst().box());
     }
