@@ -53,7 +53,8 @@ final class TheirFilesTest {
                 .toList();
 
         assertEquals(expected, read);
-        assertTrue(labels.stream().allMatch(label -> label.annotation().candidate().score() == 1));
+        assertTrue(
+                labels.stream().allMatch(label -> label.annotation().candidate().score() == 1));
     }
 
     @ParameterizedTest
@@ -71,8 +72,7 @@ final class TheirFilesTest {
         }
         List<String> read = labels(tool, format, names).stream()
                 .filter(label -> label.annotation() instanceof Annotation.Mask)
-                .map(label -> label.label() + " "
-                        + CocoRle.encode(((Annotation.Mask) label.annotation()).runs()))
+                .map(label -> label.label() + " " + CocoRle.encode(((Annotation.Mask) label.annotation()).runs()))
                 .toList();
 
         assertEquals(expected.stream().sorted().toList(), read.stream().sorted().toList());
@@ -108,7 +108,10 @@ final class TheirFilesTest {
 
     private static Rect rect(JsonNode box) {
         return new Rect(
-                box.path(0).asDouble(), box.path(1).asDouble(), box.path(2).asDouble(), box.path(3).asDouble());
+                box.path(0).asDouble(),
+                box.path(1).asDouble(),
+                box.path(2).asDouble(),
+                box.path(3).asDouble());
     }
 
     /// To hundredths of a pixel.
