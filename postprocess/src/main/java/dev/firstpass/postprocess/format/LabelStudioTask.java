@@ -7,6 +7,7 @@ import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Keypoint;
 import dev.firstpass.postprocess.dataset.TrueLabel;
+import dev.firstpass.postprocess.geometry.Ellipse;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.PolygonPart;
@@ -38,8 +39,8 @@ record LabelStudioTask(String image, Optional<ImageSize> size, List<Finding> fin
     /// Fields of a task that have results, the first that has some being read.
     static final List<String> RESULTS = List.of("annotations", "completions", "predictions");
 
-    /// Corners of an ellipse's polygon.
-    private static final int ELLIPSE = 64;
+    /// How far an ellipse's polygon may be from it, in pixels.
+    private static final double ELLIPSE_TOLERANCE = 0.1;
 
     private static final Set<String> EXTRAS = Set.of("choices", "textarea", "labels", "rating", "number");
 
@@ -149,22 +150,15 @@ record LabelStudioTask(String image, Optional<ImageSize> size, List<Finding> fin
         return value.hasNonNull("rotation") ? LabelJson.numberOf(value, "rotation") : 0;
     }
 
-    /// `ellipse-to-polygon`: a polygon of 64 corners on it, the first at the end of the radius along x.
-    static Ring ellipse(JsonNode value, ImageSize size) {
+    private static Ring ellipse(JsonNode value, ImageSize size) {
         Point centre = point(value, size);
-        double radiusX = x(value, "radiusX", size);
-        double radiusY = y(value, "radiusY", size);
-        double rotation = Math.toRadians(rotation(value));
-        List<Point> points = new ArrayList<>();
-        for (int i = 0; i < ELLIPSE; i++) {
-            double angle = 2 * Math.PI * i / ELLIPSE;
-            double dx = radiusX * Math.cos(angle);
-            double dy = radiusY * Math.sin(angle);
-            points.add(new Point(
-                    centre.x() + dx * Math.cos(rotation) - dy * Math.sin(rotation),
-                    centre.y() + dx * Math.sin(rotation) + dy * Math.cos(rotation)));
-        }
-        return new Ring(points);
+        return new Ellipse(
+                        centre.x(),
+                        centre.y(),
+                        x(value, "radiusX", size),
+                        y(value, "radiusY", size),
+                        rotation(value))
+                .toPolygon(ELLIPSE_TOLERANCE);
     }
 
     /// One pass over a task. Mutable, for one thread.
@@ -232,13 +226,11 @@ record LabelStudioTask(String image, Optional<ImageSize> size, List<Finding> fin
         /// Gives key points to the rectangle that is their parent.
         private void adopt(Group group) {
             JsonNode first = group.regions.getFirst();
-            Group parent = groups.get(first.path("parentID").asText());
-            boolean isJoint = is(first, "keypoint")
-                    && parent != null
-                    && parent != group
-                    && parent.regions.stream().anyMatch(region -> is(region, "rectangle"));
-            if (isJoint) {
-                parent.joints.add(first);
+            Optional<Group> parent = Optional.ofNullable(
+                            groups.get(first.path("parentID").asText()))
+                    .filter(one -> one.regions.stream().anyMatch(region -> is(region, "rectangle")));
+            if (is(first, "keypoint") && parent.isPresent()) {
+                parent.get().joints.add(first);
                 group.regions.clear();
             }
         }
@@ -303,7 +295,7 @@ record LabelStudioTask(String image, Optional<ImageSize> size, List<Finding> fin
             } else if (is(region, "polygon")) {
                 add(id, GeometryKind.POLYGON, candidate, (who, image) -> polygon(who, points(value, image)));
             } else if (is(region, "ellipse")) {
-                notes.count("ellipses: read as polygons (ellipse-to-polygon)");
+                notes.count("ellipses: read as polygons (" + Ellipse.TO_POLYGON + ")");
                 add(
                         id,
                         GeometryKind.POLYGON,
@@ -383,7 +375,7 @@ record LabelStudioTask(String image, Optional<ImageSize> size, List<Finding> fin
             Map<String, String> attributes = meta(drawn);
             for (JsonNode region : group.regions) {
                 String type = region.path("type").asText();
-                if (region != drawn && EXTRAS.contains(type) && !type.equals("labels")) {
+                if (EXTRAS.contains(type) && !type.equals("labels")) {
                     JsonNode said = region.path("value").path(type.equals("textarea") ? "text" : type);
                     attributes.put(region.path("from_name").asText(), joined(said));
                 }

@@ -198,20 +198,20 @@ final class VocFormat implements LabelFormat {
             xml.end();
         }
 
-        /// XML 1.0 has no way to write most control characters, not even by their numbers. White space at the ends, and a
-        /// carriage return anywhere, would be read as something else.
+        /// XML 1.0 has no way to write most control characters, not even by their numbers; a carriage return would be read
+        /// as a line feed.
         private static String legal(String text) {
             StringBuilder legal = new StringBuilder();
             text.codePoints()
-                    .map(c -> c >= 0x20 && c <= 0xD7FF
-                                    || c >= 0xE000 && c <= 0xFFFD
-                                    || c >= 0x10000
-                                    || c == '\t'
-                                    || c == '\n'
-                            ? c
-                            : '?')
+                    .map(c -> isLegal(c) ? c : '?')
                     .forEach(legal::appendCodePoint);
             return legal.toString();
+        }
+
+        private static boolean isLegal(int c) {
+            boolean isSpace = c == '\t' || c == '\n';
+            boolean isLetter = c >= 0x20 && !(c >= 0xD800 && c <= 0xDFFF) && c != 0xFFFE && c != 0xFFFF;
+            return isSpace || isLetter;
         }
 
         @Override

@@ -83,10 +83,8 @@ final class TaskReadersTest {
                 labels.get(1).annotation().candidate().attributes());
         Annotation.Polygon pond =
                 assertInstanceOf(Annotation.Polygon.class, labels.get(2).annotation());
-        assertEquals(64, pond.parts().getFirst().outer().points().size());
-        assertEquals(
-                new Point(600, 250), pond.parts().getFirst().outer().points().getFirst());
-        assertEquals(Math.PI * 100 * 50, pond.parts().getFirst().area(), 30);
+        assertEquals(400, pond.bounds().orElseThrow().x(), 0.2);
+        assertEquals(Math.PI * 100 * 50, pond.parts().getFirst().area(), 1e-6);
         assertEquals(1, labels.get(3).annotation().candidate().score());
         assertInstanceOf(Annotation.Polygon.class, labels.get(5).annotation());
     }
