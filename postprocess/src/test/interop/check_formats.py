@@ -2,10 +2,11 @@
 """Reads label files written by Firstpass with the official readers of their formats.
 
     check_formats.py firstpass=a.json coco=b.json labelbox=c.ndjson label-studio=d.json [coco.results=e.json]
+        [yolo=DIR] [yolo.segment=DIR] [yolo.obb=DIR] [voc=DIR] [png=DIR] [png.instances=DIR] [coco.panoptic=DIR]
 
 All files are of one data set. The `firstpass` file is the truth: boxes read back from the others must be the same
 within 0.01 px and masks pixel by pixel. Options are expected at their defaults (asset ids as keys and file names).
-Exit status 1 and a line per fault if something is not accepted or not the same.
+Names in a DIR may have letters written as in URLs. Exit status 1 and a line per fault if something is not accepted or not the same.
 """
 import collections
 import contextlib
@@ -13,7 +14,11 @@ import importlib.metadata
 import io
 import json
 import math
+import os
+import shutil
 import sys
+import tempfile
+import urllib.parse
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
@@ -23,6 +28,7 @@ from labelbox.data.serialization.ndjson.objects import NDObject
 from label_studio_sdk.converter import brush
 from label_studio_sdk.label_interface import LabelInterface
 from pycocotools import mask as coco_mask
+from PIL import Image
 from pycocotools.coco import COCO
 
 TOLERANCE = 0.01
@@ -225,6 +231,145 @@ def check_label_studio(path, truth):
                 check("label-studio mask", set(np.unique(samples)) <= {0, 255}, asset, "values")
 
 
+def stem_of(asset):
+    return os.path.splitext(asset)[0].replace("/", "_")
+
+
+@contextlib.contextmanager
+def unpacked(folder, truth, images):
+    """A copy with the names as they were and no folders below the first, which supervision does not look into, and
+    empty images of the right sizes in the folder `images`."""
+    with tempfile.TemporaryDirectory() as copy:
+        for root, _, names in os.walk(folder):
+            for name in names:
+                path = urllib.parse.unquote(os.path.relpath(os.path.join(root, name), folder))
+                head, _, tail = path.partition("/")
+                path = f"{head}/{tail.replace('/', '_')}" if tail else head
+                os.makedirs(os.path.dirname(f"{copy}/{path}") or copy, exist_ok=True)
+                shutil.copy(os.path.join(root, name), f"{copy}/{path}")
+        os.makedirs(f"{copy}/{images}", exist_ok=True)
+        for asset, document in truth.assets.items():
+            size = (document["asset"]["width"], document["asset"]["height"])
+            Image.new("RGB", size).save(f"{copy}/{images}/{stem_of(asset)}.png")
+        yield copy
+
+
+def clipped_corners(annotation, document):
+    x, y, w, h = box_of(annotation)
+    width, height = document["asset"]["width"], document["asset"]["height"]
+    return [max(x, 0), max(y, 0), min(x + w, width), min(y + h, height)]
+
+
+def check_boxes(what, truth, read, left_out=("classification",)):
+    """`read` has (asset, label, x0, y0, x1, y1)."""
+    for asset, document in truth.assets.items():
+        rest = [(a["label"], clipped_corners(a, document)) for a in document["annotations"] if a["type"] not in left_out]
+        for label, corners in [(r[1], r[2:]) for r in read if r[0] == stem_of(asset)]:
+            match = next((e for e in rest if e[0] == label and close(e[1], corners)), None)
+            check(what, match is not None, asset, label, corners)
+            rest = [e for e in rest if e is not match]
+        check(what, not rest, asset, "not read:", rest)
+
+
+def check_yolo(format, folder, truth):
+    import supervision
+
+    with unpacked(folder, truth, "images") as copy:
+        data = supervision.DetectionDataset.from_yolo(
+            f"{copy}/images", f"{copy}/labels", f"{copy}/data.yaml", is_obb=format == "yolo.obb")
+        found = {os.path.splitext(os.path.basename(path))[0]: read for path, read in data.annotations.items()}
+        classes = data.classes
+    if format == "yolo":
+        read = [
+            (stem, classes[number], *map(float, corners))
+            for stem, detections in found.items()
+            for corners, number in zip(detections.xyxy, detections.class_id)
+        ]
+        check_boxes("yolo box", truth, read)
+    for asset in truth.assets:
+        detections = found[stem_of(asset)]
+        if format == "yolo.obb":
+            for origin in truth.of_type(asset, "rotated-box"):
+                turned = [[tuple(p) for p in box] for box in detections.data["xyxyxyxy"]]
+                check("yolo.obb corners", any(same_corners(t, corners(origin["rotatedBox"])) for t in turned), asset)
+        if format == "yolo.segment":
+            for kind in ("box", "polygon"):
+                for origin in truth.of_type(asset, kind):
+                    if kind == "polygon" and len(origin["polygon"]["parts"]) > 1:
+                        continue
+                    bounds = clipped_corners(origin, truth.assets[asset])
+                    check("yolo.segment bounds", any(close(bounds, list(map(float, c))) for c in detections.xyxy), asset)
+
+
+def check_voc(folder, truth):
+    import datumaro
+
+    labels = sorted({a["label"] for d in truth.assets.values() for a in d["annotations"]})
+    with unpacked(folder, truth, "JPEGImages") as copy:
+        os.makedirs(f"{copy}/ImageSets/Main")
+        with open(f"{copy}/ImageSets/Main/train.txt", "w", encoding="utf-8") as file:
+            file.writelines(stem_of(asset) + "\n" for asset in truth.assets)
+        with open(f"{copy}/labelmap.txt", "w", encoding="utf-8") as file:
+            file.writelines(f"{label}:::\n" for label in labels)
+        data = datumaro.Dataset.import_from(copy, "voc_detection")
+        names = data.categories()[datumaro.AnnotationType.label]
+        read = []
+        for item in data:
+            for a in item.annotations:
+                x, y, w, h = a.get_bbox()
+                read.append((item.id, names[a.label].name, x, y, x + w, y + h))
+    check_boxes("voc box", truth, read)
+
+
+def check_png(format, folder, truth):
+    """Values of masks, which belong to something of a better score where they are not the mask's."""
+    with unpacked(folder, truth, "images") as copy:
+        for asset in truth.assets:
+            stem = f"{copy}/masks/{stem_of(asset)}"
+            with Image.open(f"{stem}.png") as image:
+                check(f"{format} palette", image.mode == "P" and len(image.getpalette()) == 768, asset, image.mode)
+                check(f"{format} palette", image.getpalette()[:15] == [0, 0, 0, 128, 0, 0, 0, 128, 0, 128, 128, 0, 0, 0, 128])
+                pixels = np.array(image)
+            if format == "png":
+                with open(f"{copy}/classes.json", encoding="utf-8") as file:
+                    values = {int(value): name for value, name in json.load(file)["classes"].items()}
+            else:
+                with open(f"{stem}.json", encoding="utf-8") as file:
+                    values = {one["value"]: one["class"] for one in json.load(file)["instances"]}
+            check(f"{format} values", set(np.unique(pixels)) <= {0, *values}, asset, np.unique(pixels))
+            check_painted(format, truth.of_type(asset, "mask"), pixels, values, asset)
+
+
+def check_painted(what, masks, pixels, values, asset):
+    for origin in masks:
+        own = np.isin(pixels, [value for value, name in values.items() if name == origin["label"]])
+        expected = pixels_of(origin).astype(bool)
+        check(f"{what} mask", not (own & ~expected).any(), asset, "beyond", origin["label"])
+        check(f"{what} mask", (pixels[expected & ~own] > 0).all(), asset, "missing", origin["label"])
+
+
+def check_panoptic(folder, truth):
+    with unpacked(folder, truth, "images") as copy:
+        with open(f"{copy}/panoptic.json", encoding="utf-8") as file:
+            document = json.load(file)
+        images = {image["id"]: image for image in document["images"]}
+        labels = {category["id"]: category["name"] for category in document["categories"]}
+        check("coco.panoptic images", len(document["annotations"]) == len(images) == len(truth.assets))
+        for annotation in document["annotations"]:
+            asset = images[annotation["image_id"]]["file_name"]
+            rgb = np.array(Image.open(f"{copy}/panoptic/{annotation['file_name'].replace('/', '_')}")).astype(np.uint32)
+            ids = rgb[:, :, 0] + 256 * rgb[:, :, 1] + 65536 * rgb[:, :, 2]
+            values = {}
+            for segment in annotation["segments_info"]:
+                own = ids == segment["id"]
+                values[segment["id"]] = labels[segment["category_id"]]
+                box = coco_mask.toBbox(coco_mask.encode(np.asfortranarray(own.astype(np.uint8))))
+                check("coco.panoptic segment", own.sum() == segment["area"], asset, segment)
+                check("coco.panoptic segment", close(list(box), segment["bbox"]), asset, segment, box)
+            check("coco.panoptic ids", set(np.unique(ids)) <= {0, *values}, asset)
+            check_painted("coco.panoptic", truth.of_type(asset, "mask"), ids, values, asset)
+
+
 def main(arguments):
     files = dict(argument.split("=", 1) for argument in arguments)
     if "firstpass" not in files:
@@ -238,11 +383,22 @@ def main(arguments):
         check_labelbox(files["labelbox"], truth)
     if "label-studio" in files:
         check_label_studio(files["label-studio"], truth)
-    unknown = set(files) - {"coco", "coco.results", "labelbox", "label-studio"}
+    for format in ("yolo", "yolo.segment", "yolo.obb"):
+        if format in files:
+            check_yolo(format, files[format], truth)
+    if "voc" in files:
+        check_voc(files["voc"], truth)
+    for format in ("png", "png.instances"):
+        if format in files:
+            check_png(format, files[format], truth)
+    if "coco.panoptic" in files:
+        check_panoptic(files["coco.panoptic"], truth)
+    unknown = set(files) - {"coco", "coco.results", "labelbox", "label-studio", "yolo", "yolo.segment", "yolo.obb", "voc",
+                            "png", "png.instances", "coco.panoptic"}
     check("formats", not unknown, "no reader for", sorted(unknown))
     for what, count in sorted(checked.items()):
         print(f"{count:5d}  {what}")
-    for package in ("pycocotools", "labelbox", "label-studio-sdk"):
+    for package in ("pycocotools", "labelbox", "label-studio-sdk", "supervision", "datumaro", "pillow"):
         print(f"read by {package} {importlib.metadata.version(package)}")
     for fault in faults:
         print(f"FAULT {fault}", file=sys.stderr)

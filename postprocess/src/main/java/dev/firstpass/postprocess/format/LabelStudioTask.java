@@ -7,6 +7,7 @@ import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Keypoint;
 import dev.firstpass.postprocess.dataset.TrueLabel;
+import dev.firstpass.postprocess.geometry.Ellipse;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.PolygonPart;
@@ -34,13 +35,12 @@ import java.util.TreeMap;
 /// @param image as the task's data has it
 /// @param size of the image, where a region says it
 /// @param notes what was met and is no label, with how often
-record LabelStudioTask(
-        String image, Optional<ImageSize> size, List<Finding> findings, Map<String, Long> notes) {
+record LabelStudioTask(String image, Optional<ImageSize> size, List<Finding> findings, Map<String, Long> notes) {
     /// Fields of a task that have results, the first that has some being read.
     static final List<String> RESULTS = List.of("annotations", "completions", "predictions");
 
-    /// Corners of an ellipse's polygon.
-    private static final int ELLIPSE = 64;
+    /// How far an ellipse's polygon may be from it, in pixels.
+    private static final double ELLIPSE_TOLERANCE = 0.1;
 
     private static final Set<String> EXTRAS = Set.of("choices", "textarea", "labels", "rating", "number");
 
@@ -61,11 +61,10 @@ record LabelStudioTask(
     /// @param region its id
     /// @param candidate its index says nothing
     /// @param box of a skeleton, as it was drawn
-    record Finding(
-            String region, GeometryKind kind, Candidate candidate, Shape shape, Optional<JsonNode> box) {
+    record Finding(String region, GeometryKind kind, Candidate candidate, Shape shape, Optional<JsonNode> box) {
         TrueLabel label(int index, ImageSize size) {
-            Annotation annotation = shape.of(
-                    new Candidate(index, candidate.label(), candidate.score(), candidate.attributes()), size);
+            Annotation annotation =
+                    shape.of(new Candidate(index, candidate.label(), candidate.score(), candidate.attributes()), size);
             return box.isPresent()
                     ? new TrueLabel(annotation, Optional.of(rect(box.get(), size)), false)
                     : TrueLabel.of(annotation);
@@ -112,12 +111,13 @@ record LabelStudioTask(
         String path = path(image);
         String last = ImageNames.last(path);
         return ImageNames.find(path, folders, names)
-                .or(() -> last.matches("[0-9a-f]{8}-.+") ? ImageNames.find(last.substring(9), folders, names) : Optional.empty());
+                .or(() -> last.matches("[0-9a-f]{8}-.+")
+                        ? ImageNames.find(last.substring(9), folders, names)
+                        : Optional.empty());
     }
 
     private static Rect rect(JsonNode value, ImageSize size) {
-        return new Rect(
-                x(value, "x", size), y(value, "y", size), x(value, "width", size), y(value, "height", size));
+        return new Rect(x(value, "x", size), y(value, "y", size), x(value, "width", size), y(value, "height", size));
     }
 
     private static double x(JsonNode value, String field, ImageSize size) {
@@ -150,22 +150,15 @@ record LabelStudioTask(
         return value.hasNonNull("rotation") ? LabelJson.numberOf(value, "rotation") : 0;
     }
 
-    /// `ellipse-to-polygon`: a polygon of 64 corners on it, the first at the end of the radius along x.
-    static Ring ellipse(JsonNode value, ImageSize size) {
+    private static Ring ellipse(JsonNode value, ImageSize size) {
         Point centre = point(value, size);
-        double radiusX = x(value, "radiusX", size);
-        double radiusY = y(value, "radiusY", size);
-        double rotation = Math.toRadians(rotation(value));
-        List<Point> points = new ArrayList<>();
-        for (int i = 0; i < ELLIPSE; i++) {
-            double angle = 2 * Math.PI * i / ELLIPSE;
-            double dx = radiusX * Math.cos(angle);
-            double dy = radiusY * Math.sin(angle);
-            points.add(new Point(
-                    centre.x() + dx * Math.cos(rotation) - dy * Math.sin(rotation),
-                    centre.y() + dx * Math.sin(rotation) + dy * Math.cos(rotation)));
-        }
-        return new Ring(points);
+        return new Ellipse(
+                        centre.x(),
+                        centre.y(),
+                        x(value, "radiusX", size),
+                        y(value, "radiusY", size),
+                        rotation(value))
+                .toPolygon(ELLIPSE_TOLERANCE);
     }
 
     /// One pass over a task. Mutable, for one thread.
@@ -191,7 +184,9 @@ record LabelStudioTask(
                     notes.count("relations: not read");
                     continue;
                 }
-                if (size.isEmpty() && region.path("original_width").asInt() > 0 && region.path("original_height").asInt() > 0) {
+                if (size.isEmpty()
+                        && region.path("original_width").asInt() > 0
+                        && region.path("original_height").asInt() > 0) {
                     size = Optional.of(new ImageSize(
                             region.path("original_width").asInt(),
                             region.path("original_height").asInt()));
@@ -208,7 +203,8 @@ record LabelStudioTask(
             for (String field : RESULTS) {
                 List<JsonNode> all = new ArrayList<>();
                 task.path(field).forEach(one -> {
-                    if (!one.path("was_cancelled").asBoolean() && one.path("result").isArray()) {
+                    if (!one.path("was_cancelled").asBoolean()
+                            && one.path("result").isArray()) {
                         all.add(one);
                     }
                 });
@@ -216,7 +212,9 @@ record LabelStudioTask(
                     notes.count("further " + field + " of a task: not read", all.size() - 1L);
                     boolean isPrediction = field.equals("predictions");
                     JsonNode chosen = isPrediction ? all.getLast() : all.getFirst();
-                    if (isPrediction && chosen.path("score").asDouble(-1) >= 0 && chosen.path("score").asDouble() <= 1) {
+                    if (isPrediction
+                            && chosen.path("score").asDouble(-1) >= 0
+                            && chosen.path("score").asDouble() <= 1) {
                         defaultScore = chosen.path("score");
                     }
                     return chosen.path("result");
@@ -228,13 +226,11 @@ record LabelStudioTask(
         /// Gives key points to the rectangle that is their parent.
         private void adopt(Group group) {
             JsonNode first = group.regions.getFirst();
-            Group parent = groups.get(first.path("parentID").asText());
-            boolean isJoint = is(first, "keypoint")
-                    && parent != null
-                    && parent != group
-                    && parent.regions.stream().anyMatch(region -> is(region, "rectangle"));
-            if (isJoint) {
-                parent.joints.add(first);
+            Optional<Group> parent = Optional.ofNullable(
+                            groups.get(first.path("parentID").asText()))
+                    .filter(one -> one.regions.stream().anyMatch(region -> is(region, "rectangle")));
+            if (is(first, "keypoint") && parent.isPresent()) {
+                parent.get().joints.add(first);
                 group.regions.clear();
             }
         }
@@ -289,13 +285,17 @@ record LabelStudioTask(
         private void shape(String id, JsonNode region, JsonNode value, Candidate candidate) {
             if (is(region, "rectangle")) {
                 boolean isTurned = rotation(value) % 360 != 0;
-                add(id, isTurned ? GeometryKind.ROTATED_BOX : GeometryKind.BOX, candidate, (who, image) -> isTurned
-                        ? new Annotation.RotatedBox(who, turned(value, image))
-                        : new Annotation.Box(who, rect(value, image)));
+                add(
+                        id,
+                        isTurned ? GeometryKind.ROTATED_BOX : GeometryKind.BOX,
+                        candidate,
+                        (who, image) -> isTurned
+                                ? new Annotation.RotatedBox(who, turned(value, image))
+                                : new Annotation.Box(who, rect(value, image)));
             } else if (is(region, "polygon")) {
                 add(id, GeometryKind.POLYGON, candidate, (who, image) -> polygon(who, points(value, image)));
             } else if (is(region, "ellipse")) {
-                notes.count("ellipses: read as polygons (ellipse-to-polygon)");
+                notes.count("ellipses: read as polygons (" + Ellipse.TO_POLYGON + ")");
                 add(
                         id,
                         GeometryKind.POLYGON,
@@ -306,8 +306,8 @@ record LabelStudioTask(
                         id,
                         GeometryKind.MASK,
                         candidate,
-                        (who, image) -> new Annotation.Mask(
-                                who, RunLengths.of(BrushRleReader.read(value.path("rle"), image))));
+                        (who, image) ->
+                                new Annotation.Mask(who, RunLengths.of(BrushRleReader.read(value.path("rle"), image))));
             } else if (is(region, "keypoint")) {
                 add(
                         id,
@@ -375,7 +375,7 @@ record LabelStudioTask(
             Map<String, String> attributes = meta(drawn);
             for (JsonNode region : group.regions) {
                 String type = region.path("type").asText();
-                if (region != drawn && EXTRAS.contains(type) && !type.equals("labels")) {
+                if (EXTRAS.contains(type) && !type.equals("labels")) {
                     JsonNode said = region.path("value").path(type.equals("textarea") ? "text" : type);
                     attributes.put(region.path("from_name").asText(), joined(said));
                 }

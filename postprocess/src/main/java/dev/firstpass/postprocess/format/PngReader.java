@@ -220,10 +220,10 @@ final class PngReader {
         for (int x = 0; x < samples.length; x++) {
             if (channels >= 3) {
                 int at = x * channels;
-                samples[x] = row[at] & 0xFF | (row[at + 1] & 0xFF) << 8 | (row[at + 2] & 0xFF) << 16;
+                samples[x] = (row[at] & 0xFF) | (row[at + 1] & 0xFF) << 8 | (row[at + 2] & 0xFF) << 16;
             } else if (depth == 16) {
                 int at = 2 * x * channels;
-                samples[x] = (row[at] & 0xFF) << 8 | row[at + 1] & 0xFF;
+                samples[x] = (row[at] & 0xFF) << 8 | (row[at + 1] & 0xFF);
             } else if (depth == 8) {
                 samples[x] = row[x * channels] & 0xFF;
             } else {

@@ -29,9 +29,9 @@ import javax.xml.stream.XMLStreamWriter;
 /// | rotated box, polygon, mask, polyline, keypoints | its bounds: `rotated-box-to-box`, ... |
 /// | classification | left out |
 ///
-/// Coordinates are those of pixel edges, with decimals, from 0 on, as Datumaro and CVAT have them; with `origin=1` all four
-/// are one more, as supervision has them. (The devkit of the challenge itself counted pixels from 1 and took the last one
-/// in, in whole numbers.) Attributes `truncated`, `difficult` and `occluded` of value 1 have elements of their own, others
+/// Coordinates are those of pixel edges, with decimals, from 0 on, as Datumaro and CVAT have them; with `origin=1` they are
+/// those of the challenge's devkit and of supervision, which count pixels from 1 and take the last one in: `xmin` and `ymin`
+/// are one more, `xmax` and `ymax` the same. Attributes `truncated`, `difficult` and `occluded` of value 1 have elements of their own, others
 /// stand in `attributes`, as Datumaro has them. The score is an element `score`, which readers pass over, and the model's
 /// version is in `source`.
 ///
@@ -39,11 +39,11 @@ import javax.xml.stream.XMLStreamWriter;
 final class VocFormat implements LabelFormat {
     static final Set<String> FLAGS = Set.of("truncated", "difficult", "occluded");
 
-    /// How `source/annotation` of a file whose coordinates begin at 1 ends.
-    static final String FROM_ONE = ", coordinates from 1";
+    /// How `source/annotation` of a file that counts pixels from 1 ends.
+    static final String FROM_ONE = ", pixels counted from 1";
 
-    private static final FormatOption ORIGIN =
-            new FormatOption("origin", "coordinate of the image's left and upper edge: '0' or '1'", "0");
+    private static final FormatOption ORIGIN = new FormatOption(
+            "origin", "number of the first pixel: '0', or '1' with the last pixel of a box taken in", "0");
 
     @Override
     public String id() {
@@ -78,7 +78,7 @@ final class VocFormat implements LabelFormat {
     @Override
     public Optional<LabelReader> reader() {
         return Optional.of(new LabelFilesReader(
-                id(), "Pascal VOC: an .xml with boxes for each image, coordinates from 0", new VocParser(0)));
+                id(), "Pascal VOC: an .xml with boxes for each image, pixels counted from 0", new VocParser(0)));
     }
 
     @Override
@@ -123,9 +123,7 @@ final class VocFormat implements LabelFormat {
             xml.text("filename", legal(asset.id()));
             xml.begin("source");
             xml.text("database", "Pre-labels by Firstpass");
-            xml.text(
-                    "annotation",
-                    legal(prelabels.provenance().versionString()) + (origin == 1 ? FROM_ONE : ""));
+            xml.text("annotation", legal(prelabels.provenance().versionString()) + (origin == 1 ? FROM_ONE : ""));
             xml.end();
             xml.begin("size");
             xml.text("width", Integer.toString(asset.size().width()));
@@ -184,8 +182,8 @@ final class VocFormat implements LabelFormat {
             xml.begin("bndbox");
             xml.text("xmin", Decimals.PIXELS.text(box.x() + origin));
             xml.text("ymin", Decimals.PIXELS.text(box.y() + origin));
-            xml.text("xmax", Decimals.PIXELS.text(box.right() + origin));
-            xml.text("ymax", Decimals.PIXELS.text(box.bottom() + origin));
+            xml.text("xmax", Decimals.PIXELS.text(box.right()));
+            xml.text("ymax", Decimals.PIXELS.text(box.bottom()));
             xml.end();
             if (!attributes.isEmpty()) {
                 xml.begin("attributes");
@@ -200,16 +198,20 @@ final class VocFormat implements LabelFormat {
             xml.end();
         }
 
-        /// XML 1.0 has no way to write most control characters, not even by their numbers. White space at the ends, and a
-        /// carriage return anywhere, would be read as something else.
+        /// XML 1.0 has no way to write most control characters, not even by their numbers; a carriage return would be read
+        /// as a line feed.
         private static String legal(String text) {
             StringBuilder legal = new StringBuilder();
             text.codePoints()
-                    .map(c -> c >= 0x20 && c <= 0xD7FF || c >= 0xE000 && c <= 0xFFFD || c >= 0x10000 || c == '\t' || c == '\n'
-                            ? c
-                            : '?')
+                    .map(c -> isLegal(c) ? c : '?')
                     .forEach(legal::appendCodePoint);
             return legal.toString();
+        }
+
+        private static boolean isLegal(int c) {
+            boolean isSpace = c == '\t' || c == '\n';
+            boolean isLetter = c >= 0x20 && !(c >= 0xD800 && c <= 0xDFFF) && c != 0xFFFE && c != 0xFFFF;
+            return isSpace || isLetter;
         }
 
         @Override

@@ -22,7 +22,7 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
 /// A Pascal VOC file. `truncated`, `difficult` and `occluded` are attributes where they are 1, those in `attributes` are as
-/// they are. Files that Firstpass wrote say where their coordinates begin, of others the id of the format does.
+/// they are. Files that Firstpass wrote say where they count from, of others the id of the format does.
 ///
 /// XML is read as a stream, without DTDs and entities.
 ///
@@ -32,7 +32,7 @@ final class VocParser implements LabelFileParser {
 
     private final int origin;
 
-    /// @param origin coordinate of the image's left and upper edge, where the file does not say
+    /// @param origin number of the first pixel, where the file does not say; where it is 1, the last one of a box is taken in
     VocParser(int origin) {
         this.origin = origin;
     }
@@ -82,7 +82,10 @@ final class VocParser implements LabelFileParser {
             }
         } catch (XMLStreamException e) {
             throw new DataSetException(
-                    "no XML that can be read" + (e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNumber()),
+                    "no XML that can be read"
+                            + (e.getLocation() == null
+                                    ? ""
+                                    : ", line " + e.getLocation().getLineNumber()),
                     e);
         }
     }
@@ -157,7 +160,8 @@ final class VocParser implements LabelFileParser {
             switch (where) {
                 case "filename" -> image = Optional.of(text.strip()).filter(name -> !name.isEmpty());
                 case "source/annotation" -> origin = text.strip().endsWith(VocFormat.FROM_ONE) ? 1 : origin;
-                case "size/width", "size/height" -> size.put(where.substring(5), (int) number(where, text, lineNumber()));
+                case "size/width", "size/height" ->
+                    size.put(where.substring(5), (int) number(where, text, lineNumber()));
                 case "object" -> found.add(new Found(Map.copyOf(texts), Map.copyOf(attributes), line));
                 case "object/part" -> notes.count("parts of objects: not read");
                 case "object/attributes/attribute" ->
@@ -185,8 +189,8 @@ final class VocParser implements LabelFileParser {
                 }
             }
             String score = object.texts().getOrDefault("score", "1");
-            double left = coordinate(object, "xmin");
-            double top = coordinate(object, "ymin");
+            double left = coordinate(object, "xmin") - origin;
+            double top = coordinate(object, "ymin") - origin;
             double right = coordinate(object, "xmax");
             double bottom = coordinate(object, "ymax");
             if (right < left || bottom < top) {
@@ -199,8 +203,8 @@ final class VocParser implements LabelFileParser {
                         object.texts().getOrDefault("name", ""),
                         number("object/score", score, object.line()),
                         said);
-                labels.add(TrueLabel.of(new Annotation.Box(
-                        candidate, new Rect(left - origin, top - origin, right - left, bottom - top))));
+                labels.add(
+                        TrueLabel.of(new Annotation.Box(candidate, new Rect(left, top, right - left, bottom - top))));
             } catch (IllegalArgumentException e) {
                 throw new DataSetException("line " + object.line() + ": object: " + e.getMessage(), e);
             }

@@ -27,6 +27,8 @@ import java.util.TreeMap;
 /// `labels` with a text file for each image; or, without a `data.yaml`, names in `classes.txt` or `obj.names`, a line
 /// each, and the text files in `labels` or beside the images.
 ///
+/// A `data.yaml` that names no part, as supervision writes it, is one for all images there are.
+///
 /// An image without a text file shows nothing, as Ultralytics has it.
 ///
 /// Which of the shapes a line has its numbers for is said by `task` (which Firstpass writes) or `kpt_shape` in data.yaml, or
@@ -62,7 +64,8 @@ final class YoloReader implements LabelReader {
     public String description() {
         return "Ultralytics YOLO: data.yaml, or classes.txt, with images/ and labels/; "
                 + switch (format) {
-                    case DETECT -> "boxes and polygons, rotated boxes and key points where data.yaml says task or kpt_shape";
+                    case DETECT ->
+                        "boxes and polygons, rotated boxes and key points where data.yaml says task or kpt_shape";
                     case SEGMENT -> "boxes and polygons";
                     case OBB -> "rotated boxes by their corners";
                     case POSE -> "key points, with kpt_shape";
@@ -71,11 +74,14 @@ final class YoloReader implements LabelReader {
 
     @Override
     public boolean recognises(DataSetSource source) throws IOException {
-        Optional<JsonNode> yaml = source.file().filter(file -> !isYaml(file)).isPresent() ? Optional.empty() : yaml(source);
+        Optional<JsonNode> yaml =
+                source.file().filter(file -> !isYaml(file)).isPresent() ? Optional.empty() : yaml(source);
         if (format == YoloTask.DETECT) {
-            return yaml.isPresent() || (source.file().isEmpty() && nameFile(source).isPresent());
+            return yaml.isPresent()
+                    || (source.file().isEmpty() && nameFile(source).isPresent());
         }
-        return yaml.filter(node -> node.path("task").asText().equals(format.word())).isPresent();
+        return yaml.filter(node -> node.path("task").asText().equals(format.word()))
+                .isPresent();
     }
 
     @Override
@@ -87,16 +93,13 @@ final class YoloReader implements LabelReader {
         if (yaml.isPresent()) {
             layout = YoloLayout.of(yaml.get(), asked());
             classes = classes(yaml.get().path("names"));
-            images = images(source, yaml.get());
+            boolean isSplit = SPLITS.stream().anyMatch(yaml.get()::hasNonNull);
+            images = isSplit || source.split().isPresent() ? images(source, yaml.get()) : allImages(source);
         } else {
             String file = nameFile(source)
                     .orElseThrow(() -> new DataSetException("no data.yaml and no classes.txt (expected: one of them)"));
             classes = lines(source.files(), file);
-            images = source.images().names().stream()
-                    .filter(ImageNames::isImage)
-                    .filter(name -> source.split().isEmpty()
-                            || ("/" + name).contains("/" + source.split().get() + "/"))
-                    .toList();
+            images = allImages(source);
         }
         if (images.isEmpty()) {
             throw new DataSetException("no images found"
@@ -106,9 +109,16 @@ final class YoloReader implements LabelReader {
         return dataSet(source, classes, layout, images);
     }
 
+    private static List<String> allImages(DataSetSource source) {
+        return source.images().names().stream()
+                .filter(ImageNames::isImage)
+                .filter(name -> source.split().isEmpty()
+                        || ("/" + name).contains("/" + source.split().get() + "/"))
+                .toList();
+    }
+
     private static LabeledDataSet dataSet(
-            DataSetSource source, List<String> classes, YoloLayout layout, List<String> images)
-            throws IOException {
+            DataSetSource source, List<String> classes, YoloLayout layout, List<String> images) throws IOException {
         Set<String> names = source.files().names();
         Notes notes = new Notes();
         List<LabeledImage> located = new ArrayList<>();
@@ -238,7 +248,7 @@ final class YoloReader implements LabelReader {
             JsonNode yaml = YAML.readTree(in);
             return Optional.ofNullable(yaml)
                     .filter(node -> node.path("names").isContainerNode()
-                            && SPLITS.stream().anyMatch(node::hasNonNull));
+                            && (node.has("nc") || SPLITS.stream().anyMatch(node::hasNonNull)));
         } catch (JacksonException _) {
             return Optional.empty();
         }

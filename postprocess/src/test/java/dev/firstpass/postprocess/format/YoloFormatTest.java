@@ -16,9 +16,9 @@ import dev.firstpass.postprocess.dataset.LabeledDataSet;
 import dev.firstpass.postprocess.dataset.TrueLabel;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
+import dev.firstpass.postprocess.geometry.PolygonPart;
 import dev.firstpass.postprocess.geometry.Rasterizer;
 import dev.firstpass.postprocess.geometry.Rect;
-import dev.firstpass.postprocess.geometry.PolygonPart;
 import dev.firstpass.postprocess.geometry.RotatedRect;
 import dev.firstpass.postprocess.geometry.RunLengths;
 import java.io.IOException;
@@ -60,18 +60,18 @@ final class YoloFormatTest {
         WrittenDataSet written = written("yolo.segment", Map.of(), Samples.SIZE, Samples.FRAME);
         files.with("images/a.jpg", "");
         written.entries().forEach(files::with);
-        LabeledDataSet data =
-                new YoloReader(YoloTask.SEGMENT).open(DataSetSource.of(files));
+        LabeledDataSet data = new YoloReader(YoloTask.SEGMENT).open(DataSetSource.of(files));
         TrueLabel label = data.labels(data.images().getFirst(), Samples.SIZE).getFirst();
         Annotation.Polygon polygon = assertInstanceOf(Annotation.Polygon.class, label.annotation());
 
         assertEquals(1, polygon.parts().size());
         assertEquals(List.of(), polygon.parts().getFirst().holes());
         assertEquals(
-                RunLengths.of(
-                        Rasterizer.rasterize(Samples.FRAME.parts(), Samples.SIZE)),
+                RunLengths.of(Rasterizer.rasterize(Samples.FRAME.parts(), Samples.SIZE)),
                 RunLengths.of(Rasterizer.rasterize(polygon.parts(), Samples.SIZE)));
-        assertEquals(Map.of("polygon-holes-bridged", 1, "score-left-out", 1), written.report().converted());
+        assertEquals(
+                Map.of("polygon-holes-bridged", 1, "score-left-out", 1),
+                written.report().converted());
     }
 
     @Test
@@ -79,7 +79,9 @@ final class YoloFormatTest {
         WrittenDataSet written = written("yolo.segment", Map.of("holes", "fill"), Samples.SIZE, Samples.FRAME);
 
         assertEquals(9, text(written, "labels/a.txt").split(" ").length);
-        assertEquals(Map.of("polygon-holes-filled", 1, "score-left-out", 1), written.report().converted());
+        assertEquals(
+                Map.of("polygon-holes-filled", 1, "score-left-out", 1),
+                written.report().converted());
     }
 
     @Test
@@ -104,9 +106,7 @@ final class YoloFormatTest {
 
         Annotation.Keypoints joints = assertInstanceOf(Annotation.Keypoints.class, first("yolo", WIDE));
         assertEquals(new Point(500, 200), joints.points().getFirst().at());
-        assertEquals(
-                Keypoint.Visibility.ABSENT,
-                joints.points().getLast().visibility());
+        assertEquals(Keypoint.Visibility.ABSENT, joints.points().getLast().visibility());
     }
 
     @Test
@@ -120,13 +120,15 @@ final class YoloFormatTest {
     }
 
     private void assertRefused(String message) {
-        assertEquals(message, assertThrows(DataSetException.class, () -> first("yolo", WIDE)).getMessage());
+        assertEquals(
+                message,
+                assertThrows(DataSetException.class, () -> first("yolo", WIDE)).getMessage());
     }
 
     @Test
     void quadrilateral_thatIsNoRectangle_isTheLeastRectangleAroundIt() {
-        RotatedRect rect = Quadrilaterals.rotated(
-                List.of(new Point(0, 0), new Point(10, 0), new Point(9, 5), new Point(0, 5)));
+        RotatedRect rect =
+                Quadrilaterals.rotated(List.of(new Point(0, 0), new Point(10, 0), new Point(9, 5), new Point(0, 5)));
 
         assertEquals(50, rect.width() * rect.height(), 1e-9);
     }
@@ -142,8 +144,7 @@ final class YoloFormatTest {
         ImageSize size = new ImageSize(24, 24);
         assertEquals(
                 RunLengths.of(Rasterizer.rasterize(List.of(part), size)),
-                RunLengths.of(Rasterizer.rasterize(
-                        List.of(new PolygonPart(ring, List.of())), size)));
+                RunLengths.of(Rasterizer.rasterize(List.of(new PolygonPart(ring, List.of())), size)));
     }
 
     @Test
@@ -177,8 +178,7 @@ final class YoloFormatTest {
     }
 
     private static String text(WrittenDataSet written, String entry) {
-        return new String(
-                Optional.ofNullable(written.entries().get(entry)).orElseThrow(), StandardCharsets.UTF_8);
+        return new String(Optional.ofNullable(written.entries().get(entry)).orElseThrow(), StandardCharsets.UTF_8);
     }
 
     private List<TrueLabel> read(String format, WrittenDataSet written) throws IOException {

@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,9 @@ import java.util.zip.ZipOutputStream;
 ///
 /// @param isOfItsTime whether other bytes may be written of the same at another time
 record Rendering(byte[] body, String mediaType, String fileName, FormatReport report, boolean isOfItsTime) {
+    /// The first that a zip can say: the same labels are the same bytes.
+    private static final LocalDateTime NO_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+
     /// @throws dev.firstpass.postprocess.format.FormatOptionException if the format does not take an option
     static Rendering of(
             Prelabels prelabels,
@@ -69,7 +73,9 @@ record Rendering(byte[] body, String mediaType, String fileName, FormatReport re
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             for (Map.Entry<String, ByteArrayOutputStream> entry : entries.entrySet()) {
-                zip.putNextEntry(new ZipEntry(entry.getKey()));
+                ZipEntry named = new ZipEntry(entry.getKey());
+                named.setTimeLocal(NO_TIME);
+                zip.putNextEntry(named);
                 entry.getValue().writeTo(zip);
                 zip.closeEntry();
             }
