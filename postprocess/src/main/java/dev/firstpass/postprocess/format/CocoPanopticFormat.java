@@ -163,7 +163,8 @@ final class CocoPanopticFormat implements LabelFormat {
             annotations.close();
             try (OutputStream out = sink.entry("panoptic.json")) {
                 out.write("{\"annotations\":".getBytes(StandardCharsets.US_ASCII));
-                try (InflaterInputStream in = new InflaterInputStream(new ByteArrayInputStream(compressed.toByteArray()))) {
+                try (InflaterInputStream in =
+                        new InflaterInputStream(new ByteArrayInputStream(compressed.toByteArray()))) {
                     in.transferTo(out);
                 }
                 ByteArrayOutputStream rest = new ByteArrayOutputStream();

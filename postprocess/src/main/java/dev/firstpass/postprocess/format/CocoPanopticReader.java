@@ -110,8 +110,7 @@ final class CocoPanopticReader implements LabelReader {
         Set<String> names = source.files().names();
         for (JsonNode annotation : annotations) {
             String said = annotation.path("file_name").asText();
-            String png = ImageNames.find(
-                            said, List.of(stem, ImageNames.folder(stem), "panoptic", ""), names)
+            String png = ImageNames.find(said, List.of(stem, ImageNames.folder(stem), "panoptic", ""), names)
                     .orElseThrow(() -> new DataSetException("file_name: " + said + ": no such PNG"));
             ValueRuns runs = new ValueRuns(size);
             try (InputStream in = source.files().open(png)) {
@@ -120,7 +119,9 @@ final class CocoPanopticReader implements LabelReader {
                 throw new DataSetException(png + ": " + e.getMessage(), e);
             }
             Map<Integer, JsonNode> segments = new HashMap<>();
-            annotation.path("segments_info").forEach(one -> segments.put(one.path("id").asInt(), one));
+            annotation
+                    .path("segments_info")
+                    .forEach(one -> segments.put(one.path("id").asInt(), one));
             for (int value : runs.values()) {
                 JsonNode segment = segments.get(value);
                 if (segment == null) {

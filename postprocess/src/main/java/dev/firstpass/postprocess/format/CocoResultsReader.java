@@ -90,8 +90,8 @@ final class CocoResultsReader implements LabelReader {
             throw new DataSetException("results in COCO's format: " + (files.isEmpty() ? "none" : files)
                     + " (expected: one file; name it)");
         }
-        String dataSet = CocoReader.file(
-                new DataSetSource(source.files(), Optional.empty(), source.images(), source.split()));
+        String dataSet =
+                CocoReader.file(new DataSetSource(source.files(), Optional.empty(), source.images(), source.split()));
         CocoHeads heads = CocoHeads.of(source.files(), dataSet);
         CocoPieces pieces = new CocoPieces(heads);
         pieces.read(source, files.getFirst(), CocoResultsReader::kind);

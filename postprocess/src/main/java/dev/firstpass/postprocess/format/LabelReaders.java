@@ -13,7 +13,9 @@ import java.util.stream.Stream;
 public final class LabelReaders {
     private static final List<LabelReader> ONLY_READ = List.of(
             new LabelFilesReader(
-                    "voc.origin1", "Pascal VOC: an .xml with boxes for each image, coordinates from 1", new VocParser(1)),
+                    "voc.origin1",
+                    "Pascal VOC: an .xml with boxes for each image, coordinates from 1",
+                    new VocParser(1)),
             new ClassFolderReader());
 
     public static final List<LabelReader> STANDARD = Stream.concat(

@@ -93,8 +93,8 @@ final class LabelStudioReader implements LabelReader {
     public LabeledDataSet open(DataSetSource source) throws IOException {
         List<String> files = source.file().isPresent() ? List.of(source.file().get()) : files(source);
         if (files.size() != 1) {
-            throw new DataSetException("tasks of Label Studio: " + (files.isEmpty() ? "none" : files)
-                    + " (expected: one .json; name it)");
+            throw new DataSetException(
+                    "tasks of Label Studio: " + (files.isEmpty() ? "none" : files) + " (expected: one .json; name it)");
         }
         String file = files.getFirst();
         try (InputStream in = source.files().open(file);

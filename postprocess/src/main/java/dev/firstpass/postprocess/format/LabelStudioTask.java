@@ -34,8 +34,7 @@ import java.util.TreeMap;
 /// @param image as the task's data has it
 /// @param size of the image, where a region says it
 /// @param notes what was met and is no label, with how often
-record LabelStudioTask(
-        String image, Optional<ImageSize> size, List<Finding> findings, Map<String, Long> notes) {
+record LabelStudioTask(String image, Optional<ImageSize> size, List<Finding> findings, Map<String, Long> notes) {
     /// Fields of a task that have results, the first that has some being read.
     static final List<String> RESULTS = List.of("annotations", "completions", "predictions");
 
@@ -61,11 +60,10 @@ record LabelStudioTask(
     /// @param region its id
     /// @param candidate its index says nothing
     /// @param box of a skeleton, as it was drawn
-    record Finding(
-            String region, GeometryKind kind, Candidate candidate, Shape shape, Optional<JsonNode> box) {
+    record Finding(String region, GeometryKind kind, Candidate candidate, Shape shape, Optional<JsonNode> box) {
         TrueLabel label(int index, ImageSize size) {
-            Annotation annotation = shape.of(
-                    new Candidate(index, candidate.label(), candidate.score(), candidate.attributes()), size);
+            Annotation annotation =
+                    shape.of(new Candidate(index, candidate.label(), candidate.score(), candidate.attributes()), size);
             return box.isPresent()
                     ? new TrueLabel(annotation, Optional.of(rect(box.get(), size)), false)
                     : TrueLabel.of(annotation);
@@ -112,12 +110,13 @@ record LabelStudioTask(
         String path = path(image);
         String last = ImageNames.last(path);
         return ImageNames.find(path, folders, names)
-                .or(() -> last.matches("[0-9a-f]{8}-.+") ? ImageNames.find(last.substring(9), folders, names) : Optional.empty());
+                .or(() -> last.matches("[0-9a-f]{8}-.+")
+                        ? ImageNames.find(last.substring(9), folders, names)
+                        : Optional.empty());
     }
 
     private static Rect rect(JsonNode value, ImageSize size) {
-        return new Rect(
-                x(value, "x", size), y(value, "y", size), x(value, "width", size), y(value, "height", size));
+        return new Rect(x(value, "x", size), y(value, "y", size), x(value, "width", size), y(value, "height", size));
     }
 
     private static double x(JsonNode value, String field, ImageSize size) {
@@ -191,7 +190,9 @@ record LabelStudioTask(
                     notes.count("relations: not read");
                     continue;
                 }
-                if (size.isEmpty() && region.path("original_width").asInt() > 0 && region.path("original_height").asInt() > 0) {
+                if (size.isEmpty()
+                        && region.path("original_width").asInt() > 0
+                        && region.path("original_height").asInt() > 0) {
                     size = Optional.of(new ImageSize(
                             region.path("original_width").asInt(),
                             region.path("original_height").asInt()));
@@ -208,7 +209,8 @@ record LabelStudioTask(
             for (String field : RESULTS) {
                 List<JsonNode> all = new ArrayList<>();
                 task.path(field).forEach(one -> {
-                    if (!one.path("was_cancelled").asBoolean() && one.path("result").isArray()) {
+                    if (!one.path("was_cancelled").asBoolean()
+                            && one.path("result").isArray()) {
                         all.add(one);
                     }
                 });
@@ -216,7 +218,9 @@ record LabelStudioTask(
                     notes.count("further " + field + " of a task: not read", all.size() - 1L);
                     boolean isPrediction = field.equals("predictions");
                     JsonNode chosen = isPrediction ? all.getLast() : all.getFirst();
-                    if (isPrediction && chosen.path("score").asDouble(-1) >= 0 && chosen.path("score").asDouble() <= 1) {
+                    if (isPrediction
+                            && chosen.path("score").asDouble(-1) >= 0
+                            && chosen.path("score").asDouble() <= 1) {
                         defaultScore = chosen.path("score");
                     }
                     return chosen.path("result");
@@ -289,9 +293,13 @@ record LabelStudioTask(
         private void shape(String id, JsonNode region, JsonNode value, Candidate candidate) {
             if (is(region, "rectangle")) {
                 boolean isTurned = rotation(value) % 360 != 0;
-                add(id, isTurned ? GeometryKind.ROTATED_BOX : GeometryKind.BOX, candidate, (who, image) -> isTurned
-                        ? new Annotation.RotatedBox(who, turned(value, image))
-                        : new Annotation.Box(who, rect(value, image)));
+                add(
+                        id,
+                        isTurned ? GeometryKind.ROTATED_BOX : GeometryKind.BOX,
+                        candidate,
+                        (who, image) -> isTurned
+                                ? new Annotation.RotatedBox(who, turned(value, image))
+                                : new Annotation.Box(who, rect(value, image)));
             } else if (is(region, "polygon")) {
                 add(id, GeometryKind.POLYGON, candidate, (who, image) -> polygon(who, points(value, image)));
             } else if (is(region, "ellipse")) {
@@ -306,8 +314,8 @@ record LabelStudioTask(
                         id,
                         GeometryKind.MASK,
                         candidate,
-                        (who, image) -> new Annotation.Mask(
-                                who, RunLengths.of(BrushRleReader.read(value.path("rle"), image))));
+                        (who, image) ->
+                                new Annotation.Mask(who, RunLengths.of(BrushRleReader.read(value.path("rle"), image))));
             } else if (is(region, "keypoint")) {
                 add(
                         id,

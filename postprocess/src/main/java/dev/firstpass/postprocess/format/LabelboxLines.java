@@ -100,8 +100,7 @@ final class LabelboxLines {
         return name;
     }
 
-    private static List<? extends Annotation> annotations(JsonNode line, int index, ImageSize size)
-            throws IOException {
+    private static List<? extends Annotation> annotations(JsonNode line, int index, ImageSize size) throws IOException {
         for (Shape shape : Shape.values()) {
             if (shape != Shape.ANSWER && line.hasNonNull(shape.field())) {
                 Candidate candidate = candidate(line, index, name(line));
@@ -112,8 +111,7 @@ final class LabelboxLines {
     }
 
     private static Candidate candidate(JsonNode json, int index, String label) {
-        return new Candidate(
-                index, label, LabelJson.score(json.path("confidence"), "confidence"), attributes(json));
+        return new Candidate(index, label, LabelJson.score(json.path("confidence"), "confidence"), attributes(json));
     }
 
     private static Annotation annotation(Shape shape, JsonNode json, Candidate candidate, ImageSize size)
@@ -157,7 +155,8 @@ final class LabelboxLines {
 
     private static RunLengths mask(JsonNode json, ImageSize size) throws IOException {
         if (!json.path("png").isTextual()) {
-            throw new IllegalArgumentException("mask.png: none (expected: a PNG in base64; masks elsewhere are not read)");
+            throw new IllegalArgumentException(
+                    "mask.png: none (expected: a PNG in base64; masks elsewhere are not read)");
         }
         byte[] png;
         try {
@@ -171,8 +170,7 @@ final class LabelboxLines {
                 if (samples[x] == 1) {
                     mask.set(x, y);
                 } else if (samples[x] != 0) {
-                    throw new IllegalArgumentException(
-                            "mask.png: value " + samples[x] + " (expected: 0 or 1)");
+                    throw new IllegalArgumentException("mask.png: value " + samples[x] + " (expected: 0 or 1)");
                 }
             }
         });

@@ -73,9 +73,7 @@ final class LabelboxReader implements LabelReader {
     }
 
     private static List<String> files(DataSetSource source) {
-        return source.files().names().stream()
-                .filter(LabelboxReader::isNdjson)
-                .toList();
+        return source.files().names().stream().filter(LabelboxReader::isNdjson).toList();
     }
 
     @Override

@@ -84,7 +84,8 @@ final class PngMaskReader implements LabelReader {
 
     private static List<String> masks(DataSetFiles files) {
         return files.names().stream()
-                .filter(name -> name.startsWith(MASKS) && name.toLowerCase(Locale.ROOT).endsWith(".png"))
+                .filter(name ->
+                        name.startsWith(MASKS) && name.toLowerCase(Locale.ROOT).endsWith(".png"))
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package dev.firstpass.postprocess.format;
 
+import dev.firstpass.postprocess.geometry.ImageSize;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
-import dev.firstpass.postprocess.geometry.ImageSize;
 
 /// Writes a PNG row by row, so that one row and a piece of what is compressed are in memory.
 ///

@@ -123,9 +123,7 @@ final class VocFormat implements LabelFormat {
             xml.text("filename", legal(asset.id()));
             xml.begin("source");
             xml.text("database", "Pre-labels by Firstpass");
-            xml.text(
-                    "annotation",
-                    legal(prelabels.provenance().versionString()) + (origin == 1 ? FROM_ONE : ""));
+            xml.text("annotation", legal(prelabels.provenance().versionString()) + (origin == 1 ? FROM_ONE : ""));
             xml.end();
             xml.begin("size");
             xml.text("width", Integer.toString(asset.size().width()));
@@ -205,7 +203,11 @@ final class VocFormat implements LabelFormat {
         private static String legal(String text) {
             StringBuilder legal = new StringBuilder();
             text.codePoints()
-                    .map(c -> c >= 0x20 && c <= 0xD7FF || c >= 0xE000 && c <= 0xFFFD || c >= 0x10000 || c == '\t' || c == '\n'
+                    .map(c -> c >= 0x20 && c <= 0xD7FF
+                                    || c >= 0xE000 && c <= 0xFFFD
+                                    || c >= 0x10000
+                                    || c == '\t'
+                                    || c == '\n'
                             ? c
                             : '?')
                     .forEach(legal::appendCodePoint);

@@ -82,7 +82,10 @@ final class VocParser implements LabelFileParser {
             }
         } catch (XMLStreamException e) {
             throw new DataSetException(
-                    "no XML that can be read" + (e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNumber()),
+                    "no XML that can be read"
+                            + (e.getLocation() == null
+                                    ? ""
+                                    : ", line " + e.getLocation().getLineNumber()),
                     e);
         }
     }
@@ -157,7 +160,8 @@ final class VocParser implements LabelFileParser {
             switch (where) {
                 case "filename" -> image = Optional.of(text.strip()).filter(name -> !name.isEmpty());
                 case "source/annotation" -> origin = text.strip().endsWith(VocFormat.FROM_ONE) ? 1 : origin;
-                case "size/width", "size/height" -> size.put(where.substring(5), (int) number(where, text, lineNumber()));
+                case "size/width", "size/height" ->
+                    size.put(where.substring(5), (int) number(where, text, lineNumber()));
                 case "object" -> found.add(new Found(Map.copyOf(texts), Map.copyOf(attributes), line));
                 case "object/part" -> notes.count("parts of objects: not read");
                 case "object/attributes/attribute" ->

@@ -51,7 +51,9 @@ final class YoloFormat implements LabelFormat {
     private static final FormatOption CONFIDENCE = new FormatOption(
             "confidence", "'yes' ends each line with the score, which trainers refuse and viewers take", "no");
     private static final FormatOption HOLES = new FormatOption(
-            "holes", "polygons with holes: 'bridge' joins them by a cut of no width, 'fill' leaves them away", "bridge");
+            "holes",
+            "polygons with holes: 'bridge' joins them by a cut of no width, 'fill' leaves them away",
+            "bridge");
 
     private final YoloTask task;
 
@@ -287,8 +289,7 @@ final class YoloFormat implements LabelFormat {
                 return;
             }
             Optional<Rect> bounds = keypoints.bounds();
-            List<String> names =
-                    keypoints.points().stream().map(Keypoint::name).toList();
+            List<String> names = keypoints.points().stream().map(Keypoint::name).toList();
             if (bounds.isEmpty()) {
                 tally.leftOut("no-joint-present");
                 return;

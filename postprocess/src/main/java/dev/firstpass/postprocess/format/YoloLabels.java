@@ -105,27 +105,25 @@ final class YoloLabels {
         return TrueLabel.of(
                 isRotated
                         ? new Annotation.RotatedBox(candidate, Quadrilaterals.rotated(points))
-                        : new Annotation.Polygon(
-                                candidate, List.of(new PolygonPart(new Ring(points), List.of()))));
+                        : new Annotation.Polygon(candidate, List.of(new PolygonPart(new Ring(points), List.of()))));
     }
 
     /// How many of a line's numbers are geometry: all, or all but the score.
     private static int geometryNumbers(int numbers, YoloLayout layout) {
         YoloTask task = layout.task().orElse(YoloTask.SEGMENT);
-        int expected =
-                switch (task) {
-                    case DETECT, SEGMENT -> numbers - numbers % 2;
-                    case OBB -> numbers <= BOX_NUMBERS + 1 ? BOX_NUMBERS : CORNER_NUMBERS;
-                    case POSE -> BOX_NUMBERS + layout.numbersPerJoint() * layout.joints().size();
-                };
+        int expected = switch (task) {
+            case DETECT, SEGMENT -> numbers - numbers % 2;
+            case OBB -> numbers <= BOX_NUMBERS + 1 ? BOX_NUMBERS : CORNER_NUMBERS;
+            case POSE ->
+                BOX_NUMBERS + layout.numbersPerJoint() * layout.joints().size();
+        };
         boolean isRight = expected >= BOX_NUMBERS && (numbers == expected || numbers == expected + 1);
         if (!isRight) {
-            String wanted =
-                    switch (task) {
-                        case DETECT, SEGMENT -> "4, or x and y of at least 3 points";
-                        case OBB -> "x and y of 4 corners";
-                        case POSE -> expected + ", as kpt_shape has it";
-                    };
+            String wanted = switch (task) {
+                case DETECT, SEGMENT -> "4, or x and y of at least 3 points";
+                case OBB -> "x and y of 4 corners";
+                case POSE -> expected + ", as kpt_shape has it";
+            };
             throw new DataSetException("a line with " + numbers + " numbers after the class (expected: " + wanted
                     + ", and at most a score more)");
         }
@@ -142,8 +140,7 @@ final class YoloLabels {
 
     /// Of a rotated box, which may reach out of the image as far as the half of it.
     private static Point corner(String[] words, int at, ImageSize size) {
-        return new Point(
-                within(words[at], -0.5, 1.5) * size.width(), within(words[at + 1], -0.5, 1.5) * size.height());
+        return new Point(within(words[at], -0.5, 1.5) * size.width(), within(words[at + 1], -0.5, 1.5) * size.height());
     }
 
     private static Point point(String[] words, int at, ImageSize size) {

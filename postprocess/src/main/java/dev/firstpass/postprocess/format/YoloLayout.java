@@ -25,7 +25,8 @@ record YoloLayout(Optional<YoloTask> task, List<String> joints, int numbersPerJo
     /// @param asked for by whoever names the format; goes before what the file says
     /// @throws DataSetException if the joints of poses are not said
     static YoloLayout of(JsonNode yaml, Optional<YoloTask> asked) {
-        Optional<YoloTask> said = asked.or(() -> YoloTask.ofWord(yaml.path("task").asText()))
+        Optional<YoloTask> said = asked.or(
+                        () -> YoloTask.ofWord(yaml.path("task").asText()))
                 .or(() -> yaml.has("kpt_shape") ? Optional.of(YoloTask.POSE) : Optional.empty());
         if (said.isEmpty() || said.get() != YoloTask.POSE) {
             return new YoloLayout(said, List.of(), 3);
@@ -37,12 +38,14 @@ record YoloLayout(Optional<YoloTask> task, List<String> joints, int numbersPerJo
         int count = shape.path(0).asInt();
         int numbers = shape.path(1).asInt();
         if (count < 1 || count > MOST_JOINTS || (numbers != 2 && numbers != 3)) {
-            throw new DataSetException("kpt_shape: " + LabelJson.shown(shape)
-                    + " (expected: [number of key points, 2 or 3])");
+            throw new DataSetException(
+                    "kpt_shape: " + LabelJson.shown(shape) + " (expected: [number of key points, 2 or 3])");
         }
         JsonNode names = yaml.path("kpt_names");
         // For each class, or a list for all of them. All classes have the same number.
-        JsonNode first = names.isObject() ? names.path(names.fieldNames().hasNext() ? names.fieldNames().next() : "") : names;
+        JsonNode first = names.isObject()
+                ? names.path(names.fieldNames().hasNext() ? names.fieldNames().next() : "")
+                : names;
         List<String> joints = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             joints.add(first.size() == count ? first.path(i).asText() : Integer.toString(i));

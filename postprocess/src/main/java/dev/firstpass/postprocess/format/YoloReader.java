@@ -62,7 +62,8 @@ final class YoloReader implements LabelReader {
     public String description() {
         return "Ultralytics YOLO: data.yaml, or classes.txt, with images/ and labels/; "
                 + switch (format) {
-                    case DETECT -> "boxes and polygons, rotated boxes and key points where data.yaml says task or kpt_shape";
+                    case DETECT ->
+                        "boxes and polygons, rotated boxes and key points where data.yaml says task or kpt_shape";
                     case SEGMENT -> "boxes and polygons";
                     case OBB -> "rotated boxes by their corners";
                     case POSE -> "key points, with kpt_shape";
@@ -71,11 +72,14 @@ final class YoloReader implements LabelReader {
 
     @Override
     public boolean recognises(DataSetSource source) throws IOException {
-        Optional<JsonNode> yaml = source.file().filter(file -> !isYaml(file)).isPresent() ? Optional.empty() : yaml(source);
+        Optional<JsonNode> yaml =
+                source.file().filter(file -> !isYaml(file)).isPresent() ? Optional.empty() : yaml(source);
         if (format == YoloTask.DETECT) {
-            return yaml.isPresent() || (source.file().isEmpty() && nameFile(source).isPresent());
+            return yaml.isPresent()
+                    || (source.file().isEmpty() && nameFile(source).isPresent());
         }
-        return yaml.filter(node -> node.path("task").asText().equals(format.word())).isPresent();
+        return yaml.filter(node -> node.path("task").asText().equals(format.word()))
+                .isPresent();
     }
 
     @Override
@@ -107,8 +111,7 @@ final class YoloReader implements LabelReader {
     }
 
     private static LabeledDataSet dataSet(
-            DataSetSource source, List<String> classes, YoloLayout layout, List<String> images)
-            throws IOException {
+            DataSetSource source, List<String> classes, YoloLayout layout, List<String> images) throws IOException {
         Set<String> names = source.files().names();
         Notes notes = new Notes();
         List<LabeledImage> located = new ArrayList<>();

@@ -59,7 +59,8 @@ final class GoldenFilesTest {
     /// Names of files have to be, whatever the locale that a build runs in.
     static String ascii(String name) {
         return Arrays.stream(name.split("/"))
-                .map(segment -> URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"))
+                .map(segment ->
+                        URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"))
                 .collect(Collectors.joining("/"));
     }
 

@@ -51,7 +51,13 @@ final class LabelStudioFormatTest {
         FormatReport report =
                 Samples.write("label-studio", Map.of(), Samples.everyKind()).report();
         assertEquals(
-                Map.of("polygon-parts-to-regions", 1, "polygon-with-holes-to-brush", 1, "keypoints-to-joints-in-box", 1),
+                Map.of(
+                        "polygon-parts-to-regions",
+                        1,
+                        "polygon-with-holes-to-brush",
+                        1,
+                        "keypoints-to-joints-in-box",
+                        1),
                 report.converted());
         assertEquals(Map.of("choice-is-single", 1), report.leftOut());
     }

@@ -64,7 +64,11 @@ final class NamedRules {
         }
         rules.put(
                 "parts-outside-left-out",
-                (one, size) -> ((Annotation.Polygon) clamped(one, size)).parts().getFirst().area() == 0
+                (one, size) -> ((Annotation.Polygon) clamped(one, size))
+                                        .parts()
+                                        .getFirst()
+                                        .area()
+                                == 0
                         ? List.of()
                         : List.of(one));
         rules.put("keypoints-to-points", (one, _) -> points((Annotation.Keypoints) one));
@@ -99,9 +103,7 @@ final class NamedRules {
         return new Annotation.Polygon(
                 polygon.candidate(),
                 polygon.parts().stream()
-                        .map(part -> part.holes().isEmpty()
-                                ? part
-                                : new PolygonPart(Bridges.bridged(part), List.of()))
+                        .map(part -> part.holes().isEmpty() ? part : new PolygonPart(Bridges.bridged(part), List.of()))
                         .toList());
     }
 

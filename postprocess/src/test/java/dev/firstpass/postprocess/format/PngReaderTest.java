@@ -90,16 +90,16 @@ final class PngReaderTest {
             }
         }
         int[][] rows = rows(out.toByteArray(), size);
-        Raster raster = ImageIO.read(new ByteArrayInputStream(out.toByteArray())).getRaster();
+        Raster raster =
+                ImageIO.read(new ByteArrayInputStream(out.toByteArray())).getRaster();
         for (int y = 0; y < size.height(); y++) {
             for (int x = 0; x < size.width(); x++) {
                 byte[] row = written.get(y);
-                int expected =
-                        switch (form) {
-                            case GREY_8, VOC_PALETTE -> row[x] & 0xFF;
-                            case GREY_16 -> (row[2 * x] & 0xFF) << 8 | row[2 * x + 1] & 0xFF;
-                            case RGB -> row[3 * x] & 0xFF | (row[3 * x + 1] & 0xFF) << 8 | (row[3 * x + 2] & 0xFF) << 16;
-                        };
+                int expected = switch (form) {
+                    case GREY_8, VOC_PALETTE -> row[x] & 0xFF;
+                    case GREY_16 -> (row[2 * x] & 0xFF) << 8 | row[2 * x + 1] & 0xFF;
+                    case RGB -> row[3 * x] & 0xFF | (row[3 * x + 1] & 0xFF) << 8 | (row[3 * x + 2] & 0xFF) << 16;
+                };
                 assertEquals(expected, rows[y][x]);
                 assertEquals(expected & (form == PngWriter.Form.RGB ? 0xFF : 0xFFFF), raster.getSample(x, y, 0));
             }
@@ -167,15 +167,19 @@ final class PngReaderTest {
         Annotation.Box hidden = new Annotation.Box(new Candidate(2, "leaf", 0.1), new Rect(2, 2, 10, 5));
         WrittenDataSet written = Samples.write("png.instances", Map.of(), Samples.prelabels(low, high, hidden));
 
-        assertEquals(Map.of("box-to-mask", 2, "overlap-cut", 1), written.report().converted());
+        assertEquals(
+                Map.of("box-to-mask", 2, "overlap-cut", 1), written.report().converted());
         assertEquals(Map.of("overlap-hidden", 1), written.report().leftOut());
         FilesInMemory files = new FilesInMemory();
         written.entries().forEach(files::with);
         LabeledDataSet data = LabelReaders.byId("png.instances").orElseThrow().open(DataSetSource.of(files));
         var labels = data.labels(data.images().getFirst(), Samples.SIZE);
-        assertEquals(List.of(50L, 100L), labels.stream()
-                .map(label -> ((Annotation.Mask) label.annotation()).runs().area())
-                .toList());
+        assertEquals(
+                List.of(50L, 100L),
+                labels.stream()
+                        .map(label ->
+                                ((Annotation.Mask) label.annotation()).runs().area())
+                        .toList());
     }
 
     @Test
@@ -185,7 +189,9 @@ final class PngReaderTest {
 
         assertEquals(
                 Map.of("box-to-mask", 2, "united-with-class", 1),
-                Samples.write("png", Map.of(), Samples.prelabels(one, other)).report().converted());
+                Samples.write("png", Map.of(), Samples.prelabels(one, other))
+                        .report()
+                        .converted());
     }
 
     @Test
@@ -217,7 +223,9 @@ final class PngReaderTest {
     }
 
     private static void assertRefused(String message, byte[] png, ImageSize size) {
-        assertEquals(message, assertThrows(DataSetException.class, () -> rows(png, size)).getMessage());
+        assertEquals(
+                message,
+                assertThrows(DataSetException.class, () -> rows(png, size)).getMessage());
     }
 
     private static int[][] rows(byte[] png, ImageSize size) throws IOException {

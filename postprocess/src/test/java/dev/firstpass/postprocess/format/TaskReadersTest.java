@@ -72,16 +72,20 @@ final class TaskReadersTest {
                         "regions of type \"videorectangle\": not read", 1L),
                 data.notes());
         List<TrueLabel> labels = data.labels(data.images().getFirst(), WIDE);
-        RotatedRect ship = assertInstanceOf(Annotation.RotatedBox.class, labels.get(0).annotation()).box();
+        RotatedRect ship = assertInstanceOf(
+                        Annotation.RotatedBox.class, labels.get(0).annotation())
+                .box();
         assertEquals(400, ship.cx(), 1e-4);
         assertEquals(200, ship.cy(), 1e-4);
         assertEquals(Optional.of(new Rect(100, 50, 200, 200)), labels.get(1).box());
         assertEquals(
                 Map.of("transcription", "hello, you"),
                 labels.get(1).annotation().candidate().attributes());
-        Annotation.Polygon pond = assertInstanceOf(Annotation.Polygon.class, labels.get(2).annotation());
+        Annotation.Polygon pond =
+                assertInstanceOf(Annotation.Polygon.class, labels.get(2).annotation());
         assertEquals(64, pond.parts().getFirst().outer().points().size());
-        assertEquals(new Point(600, 250), pond.parts().getFirst().outer().points().getFirst());
+        assertEquals(
+                new Point(600, 250), pond.parts().getFirst().outer().points().getFirst());
         assertEquals(Math.PI * 100 * 50, pond.parts().getFirst().area(), 30);
         assertEquals(1, labels.get(3).annotation().candidate().score());
         assertInstanceOf(Annotation.Polygon.class, labels.get(5).annotation());
@@ -99,7 +103,10 @@ final class TaskReadersTest {
 
         assertEquals(
                 "tasks.json, a.jpg: region b: ring: 2 points (expected: >= 3)",
-                assertThrows(DataSetException.class, () -> data.labels(data.images().getFirst(), WIDE)).getMessage());
+                assertThrows(
+                                DataSetException.class,
+                                () -> data.labels(data.images().getFirst(), WIDE))
+                        .getMessage());
     }
 
     @Test
@@ -109,7 +116,8 @@ final class TaskReadersTest {
                 List.of("101"), picture(json.readTree("[0,0,0,12,57,27,252,127,241,128,71,254]"), new ImageSize(3, 1)));
         // A block of samples as they are: 0, 0, 0, 255.
         assertEquals(List.of("1"), picture(json.readTree("[0,0,0,4,57,27,248,96,0,0,31,224]"), new ImageSize(1, 1)));
-        for (String bad : List.of("[]", "[0,0,0,12,57,27,252]", "[0,0,0,300]", "[\"a\"]", "[0,0,0,12,57,27,255,255,255]")) {
+        for (String bad :
+                List.of("[]", "[0,0,0,12,57,27,252]", "[0,0,0,300]", "[\"a\"]", "[0,0,0,12,57,27,255,255,255]")) {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> BrushRleReader.read(json.readTree(bad), new ImageSize(3, 1)),
@@ -141,17 +149,22 @@ final class TaskReadersTest {
 
         LabeledDataSet data = open("labelbox");
 
-        assertEquals(List.of("a.jpg", "ckz", "b.jpg"), data.images().stream().map(LabeledImage::name).toList());
+        assertEquals(
+                List.of("a.jpg", "ckz", "b.jpg"),
+                data.images().stream().map(LabeledImage::name).toList());
         assertEquals(Optional.of("images/b.jpg"), data.images().get(2).file());
         assertEquals(Map.of("lines of other kinds: left out", 1L), data.notes());
         List<TrueLabel> labels = data.labels(data.images().getFirst(), WIDE);
-        assertEquals(List.of("cat", "sunny", "dry", "leaf"), labels.stream().map(TrueLabel::label).toList());
+        assertEquals(
+                List.of("cat", "sunny", "dry", "leaf"),
+                labels.stream().map(TrueLabel::label).toList());
         assertEquals(Optional.of(new Rect(1, 2, 3, 4)), labels.getFirst().box());
         assertEquals(0.5, labels.get(1).annotation().candidate().score());
         assertEquals(
                 Map.of("state", "dead", "state/why", "frost"),
                 labels.get(3).annotation().candidate().attributes());
-        Annotation.Polygon leaf = assertInstanceOf(Annotation.Polygon.class, labels.get(3).annotation());
+        Annotation.Polygon leaf =
+                assertInstanceOf(Annotation.Polygon.class, labels.get(3).annotation());
         assertEquals(3, leaf.parts().getFirst().outer().points().size());
         assertEquals(
                 Map.of("text", "blurred"),
@@ -209,7 +222,8 @@ final class TaskReadersTest {
 
         assertEquals(Set.of(GeometryKind.KEYPOINTS, GeometryKind.MASK), data.kinds());
         assertEquals(Map.of("outlines beside keypoints: not read", 1L), data.notes());
-        Annotation.Keypoints person = assertInstanceOf(Annotation.Keypoints.class, labels.get(0).annotation());
+        Annotation.Keypoints person =
+                assertInstanceOf(Annotation.Keypoints.class, labels.get(0).annotation());
         assertEquals(new Point(5, 6), person.points().getFirst().at());
         assertEquals(Optional.of(new Rect(1, 2, 30, 40)), labels.get(0).box());
         assertTrue(labels.get(1).isCrowd());
@@ -217,15 +231,13 @@ final class TaskReadersTest {
 
     @Test
     void coco_panoptic_isNotTakenForInstances() throws IOException {
-        WrittenDataSet written =
-                Samples.write("coco.panoptic", Map.of(), Samples.prelabels(Samples.MASK, Samples.BOX));
+        WrittenDataSet written = Samples.write("coco.panoptic", Map.of(), Samples.prelabels(Samples.MASK, Samples.BOX));
         written.entries().forEach(files::with);
         LabelReader reader = LabelReaders.recognise(DataSetSource.of(files)).orElseThrow();
 
         assertEquals("coco.panoptic", reader.id());
         LabeledDataSet data = reader.open(DataSetSource.of(files));
-        assertEquals(
-                2, data.labels(data.images().getFirst(), Samples.SIZE).size());
+        assertEquals(2, data.labels(data.images().getFirst(), Samples.SIZE).size());
     }
 
     private LabeledDataSet open(String id) throws IOException {

@@ -40,8 +40,7 @@ final class VocFormatTest {
                         new Candidate(0, "person", 1, Map.of("truncated", "1", "occluded", "1")),
                         new Rect(174, 101, 175, 250.5)),
                 file.labels().getFirst().annotation());
-        assertEquals(
-                Map.of("parts of objects: not read", 1L, "objects without bndbox: left out", 1L), file.notes());
+        assertEquals(Map.of("parts of objects: not read", 1L, "objects without bndbox: left out", 1L), file.notes());
     }
 
     @Test
@@ -58,7 +57,8 @@ final class VocFormatTest {
 
         assertTrue(xml.contains("<xmin>4.25</xmin>") && xml.contains("<ymax>15.5625</ymax>"), xml);
         assertEquals(
-                Optional.of(Samples.BOX.box()), parse(0, xml).labels().getFirst().box());
+                Optional.of(Samples.BOX.box()),
+                parse(0, xml).labels().getFirst().box());
     }
 
     @Test
@@ -103,11 +103,11 @@ final class VocFormatTest {
         assertRefused("line 4: bndbox/xmin: left (expected: a number)", DEVKIT.replace(">174<", ">left<"));
         assertRefused("line 4: bndbox/ymin: none (expected: a number)", DEVKIT.replace("<ymin>101</ymin>", ""));
         assertRefused(
-                "line 4: bndbox: xmax or ymax before xmin or ymin (expected: after it)", DEVKIT.replace(">349<", ">3<"));
+                "line 4: bndbox: xmax or ymax before xmin or ymin (expected: after it)",
+                DEVKIT.replace(">349<", ">3<"));
         assertRefused("no XML that can be read, line 10", DEVKIT.replace("</annotation>", ""));
         assertRefused(
-                "line 1: elements more than 64 deep (expected: Pascal VOC's)",
-                "<annotation>" + "<a>".repeat(100_000));
+                "line 1: elements more than 64 deep (expected: Pascal VOC's)", "<annotation>" + "<a>".repeat(100_000));
     }
 
     @Test
@@ -118,7 +118,9 @@ final class VocFormatTest {
     }
 
     private static void assertRefused(String message, String xml) {
-        assertEquals(message, assertThrows(DataSetException.class, () -> parse(0, xml)).getMessage());
+        assertEquals(
+                message,
+                assertThrows(DataSetException.class, () -> parse(0, xml)).getMessage());
     }
 
     private static LabelFile parse(int origin, String xml) {
