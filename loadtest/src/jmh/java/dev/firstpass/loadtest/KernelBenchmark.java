@@ -82,6 +82,8 @@ public class KernelBenchmark {
     private Head ssd = new Head("ssd");
     private Head text = ssd;
     private Head salient = ssd;
+    private Head yolo = ssd;
+    private Head masks = ssd;
     private List<Nms.Scored> boxes = List.of();
 
     @Setup
@@ -96,6 +98,8 @@ public class KernelBenchmark {
         ssd = ssd();
         text = map("text-regions", "x", 0, "sigmoid_0.tmp_0", 1536, 1152);
         salient = map("salient", "in", 320, "side0", 320, 320);
+        yolo = yolo();
+        masks = masks();
         boxes = boxes();
     }
 
@@ -180,6 +184,18 @@ public class KernelBenchmark {
         return ssd.read();
     }
 
+    /// 84 numbers for each of 8400 anchors, a plane for each number.
+    @Benchmark
+    public Object headYolo() {
+        return yolo.read();
+    }
+
+    /// 20 instances of 32 prototypes of 160x160, each a ninth of a row of 640x640.
+    @Benchmark
+    public Object masksYolo() {
+        return masks.read();
+    }
+
     @Benchmark
     public Object headTextRegions() {
         return text.read();
@@ -236,6 +252,66 @@ public class KernelBenchmark {
                         tensor("scores", Shape.of(1, ANCHORS, CLASSES), scores)));
     }
 
+    /// Some 300 scores above the floor, as for [#ssd()].
+    private Head yolo() {
+        Random random = new Random(4);
+        float[] values = new float[(4 + CLASSES) * ANCHORS];
+        for (int anchor = 0; anchor < ANCHORS; anchor++) {
+            values[anchor] = 640 * random.nextFloat();
+            values[ANCHORS + anchor] = 640 * random.nextFloat();
+            values[2 * ANCHORS + anchor] = 100 + 40 * random.nextFloat();
+            values[3 * ANCHORS + anchor] = 100 + 40 * random.nextFloat();
+        }
+        for (int i = 4 * ANCHORS; i < values.length; i++) {
+            values[i] = random.nextInt(2240) == 0 ? random.nextFloat() : random.nextFloat() * .01f;
+        }
+        return new Head(
+                "yolo",
+                signature(new TensorInfo("output0", ElementType.FLOAT32, Shape.of(1, 4 + CLASSES, ANCHORS))),
+                SQUARE,
+                SQUARE,
+                List.of(tensor("output0", Shape.of(1, 4 + CLASSES, ANCHORS), values)));
+    }
+
+    private static ModelSignature signature(TensorInfo... outputs) {
+        return new ModelSignature(
+                List.of(new TensorInfo("images", ElementType.FLOAT32, Shape.of(1, 3, 640, 640))),
+                List.of(outputs),
+                Map.of());
+    }
+
+    private Head masks() {
+        Random random = new Random(5);
+        int numbers = 4 + CLASSES + 32;
+        float[] values = new float[numbers * ANCHORS];
+        for (int instance = 0; instance < 20; instance++) {
+            int anchor = 400 * instance;
+            values[anchor] = 110 + 105 * (instance % 5);
+            values[ANCHORS + anchor] = 110 + 140 * (instance / 5);
+            values[2 * ANCHORS + anchor] = 213;
+            values[3 * ANCHORS + anchor] = 213;
+            values[(4 + instance) * ANCHORS + anchor] = .9f;
+            for (int coefficient = 4 + CLASSES; coefficient < numbers; coefficient++) {
+                values[coefficient * ANCHORS + anchor] = random.nextFloat() - .5f;
+            }
+        }
+        float[] prototypes = new float[32 * 160 * 160];
+        for (int i = 0; i < prototypes.length; i++) {
+            double wave = Math.sin(i % 160 / (5.0 + i / 25600)) + Math.cos(i / 160 % 160 / (4.0 + i / 25600));
+            prototypes[i] = (float) wave;
+        }
+        return new Head(
+                "yolo",
+                signature(
+                        new TensorInfo("output0", ElementType.FLOAT32, Shape.of(1, numbers, ANCHORS)),
+                        new TensorInfo("output1", ElementType.FLOAT32, Shape.of(1, 32, 160, 160))),
+                SQUARE,
+                SQUARE,
+                List.of(
+                        tensor("output0", Shape.of(1, numbers, ANCHORS), values),
+                        tensor("output1", Shape.of(1, 32, 160, 160), prototypes)));
+    }
+
     /// A map with a blob of a third of it, or lines.
     private Head map(String family, String input, int side, String output, int width, int height) {
         float[] map = new float[width * height];
@@ -290,6 +366,10 @@ public class KernelBenchmark {
         }
 
         Head(String family, ModelSignature signature, ImageSize input, List<Tensor> tensors) {
+            this(family, signature, ASSET, input, tensors);
+        }
+
+        Head(String family, ModelSignature signature, ImageSize asset, ImageSize input, List<Tensor> tensors) {
             this(
                     ModelFamilies.byId(family).orElseThrow(),
                     new FamilyInput(
@@ -305,10 +385,10 @@ public class KernelBenchmark {
                     List.of(new RowOutput(
                             new Given(tensors),
                             ImageTransform.scaling(
-                                    ASSET,
+                                    asset,
                                     input,
-                                    (double) input.width() / ASSET.width(),
-                                    (double) input.height() / ASSET.height(),
+                                    (double) input.width() / asset.width(),
+                                    (double) input.height() / asset.height(),
                                     0,
                                     0))));
         }

@@ -110,7 +110,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                 .orElseThrow(() -> new IllegalStateException("family: " + spec.family() + " is not in this release"));
         return new Facts(
                 spec,
-                family.nativeGeometry(),
+                family.nativeGeometry(spec.parameters()),
                 spec.labels().stream().collect(Collectors.toUnmodifiableMap(label -> label, spec::threshold)));
     }
 

@@ -64,8 +64,8 @@ final class UltralyticsClues implements ClueSource {
         boolean isTransformer =
                 source.text("description").toLowerCase(Locale.ROOT).contains("rtdetr");
         String id = switch (task) {
-            case "", "detect" -> isTransformer ? "rt-detr" : "yolo";
-            case "classify" -> "classifier";
+            case "", "detect" -> isTransformer ? "detr" : "yolo";
+            case "classify" -> "classification";
             default -> "yolo-" + Shown.of(task);
         };
         clues.family(

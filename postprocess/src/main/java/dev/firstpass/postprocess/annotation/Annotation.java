@@ -23,7 +23,7 @@ public sealed interface Annotation {
     Annotation withCandidate(Candidate candidate);
 
     /// The axis-parallel bounds of the geometry; empty for a classification, which has none, and for keypoints that
-    /// are all absent.
+    /// are all absent and come without a box.
     Optional<Rect> bounds();
 
     GeometryKind kind();
@@ -138,18 +138,32 @@ public sealed interface Annotation {
         }
     }
 
-    record Keypoints(Candidate candidate, List<Keypoint> points) implements Annotation {
+    /// A figure of named joints.
+    ///
+    /// @param box the figure's own box, where the model gives one beside the joints: it has room around them, and
+    ///     is known where no joint is present
+    record Keypoints(Candidate candidate, List<Keypoint> points, Optional<Rect> box) implements Annotation {
         public Keypoints {
             points = List.copyOf(points);
         }
 
-        @Override
-        public Keypoints withCandidate(Candidate other) {
-            return new Keypoints(other, points);
+        /// Joints alone.
+        public Keypoints(Candidate candidate, List<Keypoint> points) {
+            this(candidate, points, Optional.empty());
         }
 
         @Override
+        public Keypoints withCandidate(Candidate other) {
+            return new Keypoints(other, points, box);
+        }
+
+        /// The figure's own box, or else that of the joints that are present.
+        @Override
         public Optional<Rect> bounds() {
+            return box.or(this::bounded);
+        }
+
+        private Optional<Rect> bounded() {
             List<Point> present = points.stream()
                     .filter(point -> point.visibility() != Keypoint.Visibility.ABSENT)
                     .map(Keypoint::at)

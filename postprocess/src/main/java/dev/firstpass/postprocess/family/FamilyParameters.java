@@ -82,7 +82,7 @@ final class FamilyParameters {
         throw refusal(name, text, expected);
     }
 
-    private static String word(Enum<?> choice) {
+    static String word(Enum<?> choice) {
         return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

@@ -55,14 +55,23 @@ final class FileMetadata {
 
     /// The label of each class index, `""` for indexes left out; empty where the file names none or in no known form.
     static Optional<List<String>> classes(ModelSignature signature) {
-        return Optional.ofNullable(signature.metadata().get(NAMES))
+        return names(signature, NAMES);
+    }
+
+    /// The same of another key.
+    ///
+    /// A list for each class, in a list or an object, counts by its first: `{0: ['nose', 'left_eye']}`.
+    static Optional<List<String>> names(ModelSignature signature, String key) {
+        return Optional.ofNullable(signature.metadata().get(key))
                 .flatMap(FileMetadata::parse)
                 .filter(names -> !names.isEmpty());
     }
 
     private static Optional<List<String>> parse(String text) {
         try {
-            JsonNode names = LENIENT.readTree(text);
+            JsonNode said = LENIENT.readTree(text);
+            JsonNode first = said.isArray() ? said.path(0) : said.path("0");
+            JsonNode names = first.isArray() ? first : said;
             if (names.isArray()) {
                 return Optional.of(names.valueStream().map(JsonNode::asText).toList());
             }

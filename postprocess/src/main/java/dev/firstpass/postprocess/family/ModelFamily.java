@@ -6,6 +6,7 @@ import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// How one kind of model is recognised, fed and read. Pure: no I/O, no state between calls, no native code.
@@ -20,6 +21,13 @@ public interface ModelFamily {
 
     /// The geometry of its annotations when none is asked for.
     GeometryKind nativeGeometry();
+
+    /// The same of one model, for families whose models give different ones.
+    ///
+    /// @param parameters the model's, as they are in [ModelSpec#parameters()]
+    default GeometryKind nativeGeometry(Map<String, String> parameters) {
+        return nativeGeometry();
+    }
 
     /// What a manifest may say under `parameters`; a name there that is not among them is refused at
     /// registration. [#recognise] fills in what the file tells, and [#check] reads all of them.

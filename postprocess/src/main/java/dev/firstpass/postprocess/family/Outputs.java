@@ -82,11 +82,7 @@ final class Outputs {
     /// Looks at every value of `tensor`, each a probability, and hands on those from `least` on, in their order. What rounding
     /// put just outside [0, 1] is put back. One pass in pieces that stay in the cache; nothing else is kept.
     static void probabilitiesFrom(double least, Tensor tensor, Taker taker) {
-        // The least float that counts: comparing floats with it is comparing them with `least`.
-        float floor = (float) least;
-        if (floor < least) {
-            floor = Math.nextUp(floor);
-        }
+        float floor = floor(least);
         float[] piece = new float[PIECE];
         for (long first = 0; first < tensor.elements(); first += PIECE) {
             int count = readProbabilities(tensor, first, piece);
@@ -110,11 +106,25 @@ final class Outputs {
         return count;
     }
 
-    private static float probability(Tensor tensor, long index, float value) {
+    /// `value`, found at `index`, as a probability: what rounding put just outside [0, 1] is put back.
+    static float probability(Tensor tensor, long index, float value) {
         if (!(value >= -SLACK && value <= 1 + SLACK)) {
             throw invalid(tensor, index, value, "0..1; are these logits?");
         }
         return Math.clamp(value, 0f, 1f);
+    }
+
+    /// Checks that `value`, found at `index`, is a finite number.
+    static void requireFinite(Tensor tensor, long index, float value) {
+        if (!Float.isFinite(value)) {
+            throw invalid(tensor, index, value, "a finite number");
+        }
+    }
+
+    /// The least float that is at least `least`: comparing floats with it is comparing them with `least`.
+    static float floor(double least) {
+        float floor = (float) least;
+        return floor < least ? Math.nextUp(floor) : floor;
     }
 
     /// Gets what passes.
@@ -123,7 +133,7 @@ final class Outputs {
         void take(int index, float probability);
     }
 
-    private static OutputInvalidException invalid(Tensor tensor, long index, float value, String expected) {
+    static OutputInvalidException invalid(Tensor tensor, long index, float value, String expected) {
         return new OutputInvalidException(
                 "output " + tensor.name() + ": " + value + " at " + index + " (expected: " + expected + ")");
     }

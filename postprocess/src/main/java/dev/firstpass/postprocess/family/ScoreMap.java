@@ -128,19 +128,26 @@ record ScoreMap(float[] values, MapPlace place) {
 
         @Override
         public void row(int y, int from, int to, float[] into) {
+            if (from >= to) {
+                return;
+            }
             double row = map.rowAt(y);
-            blend((int) row, (float) (row - (int) row));
+            int first = Math.min(left[from], left[to - 1]);
+            int last = Math.max(left[from], left[to - 1]) + 1;
+            blend((int) row, (float) (row - (int) row), first, last);
             for (int x = from; x < to; x++) {
                 float value = blended[left[x]];
                 into[x] = value + share[x] * (blended[left[x] + 1] - value);
             }
         }
 
-        private void blend(int row, float lowerShare) {
+        /// The cells from column `first` to `last`, both included, that pixels are read at.
+        private void blend(int row, float lowerShare, int first, int last) {
             int width = map.place.size().width();
             int upper = row * width;
             int lower = Math.min(row + 1, map.place.size().height() - 1) * width;
-            for (int column = 0; column < width; column++) {
+            int end = Math.min(last + 1, width);
+            for (int column = first; column < end; column++) {
                 float value = map.values[upper + column];
                 blended[column] = value + lowerShare * (map.values[lower + column] - value);
             }

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /// Reads an answer in the `firstpass` format back into pre-labels. The family, which the format does not carry, is empty;
@@ -27,6 +28,9 @@ import java.util.function.Function;
 ///
 /// Pure functions.
 public final class FirstpassReader {
+    /// Pixels by which two sides may differ that were rounded before they were written.
+    private static final double ROUNDING = 1e-3;
+
     private FirstpassReader() {}
 
     /// @throws IllegalArgumentException if it is not in that format
@@ -83,11 +87,30 @@ public final class FirstpassReader {
             }
             case "polyline" ->
                 new Annotation.Polyline(candidate, list(json.path("polyline").path("points"), FirstpassReader::point));
-            case "keypoints" ->
-                new Annotation.Keypoints(candidate, list(json.path("keypoints"), FirstpassReader::keypoint));
+            case "keypoints" -> keypoints(candidate, json);
             case "classification" -> new Annotation.Classification(candidate);
             default -> throw new IllegalArgumentException("type: " + type + " (expected: a geometry)");
         };
+    }
+
+    /// `box` is the figure's own, unless it is what its joints bound.
+    private static Annotation.Keypoints keypoints(Candidate candidate, JsonNode json) {
+        Annotation.Keypoints joints =
+                new Annotation.Keypoints(candidate, list(json.path("keypoints"), FirstpassReader::keypoint));
+        Optional<Rect> own = Optional.of(json.path("box"))
+                .filter(JsonNode::isObject)
+                .map(FirstpassReader::rect)
+                .filter(box ->
+                        joints.bounds().filter(bounds -> isNear(bounds, box)).isEmpty());
+        return new Annotation.Keypoints(candidate, joints.points(), own);
+    }
+
+    /// But for the rounding of what was written.
+    private static boolean isNear(Rect a, Rect b) {
+        return Math.abs(a.x() - b.x()) <= ROUNDING
+                && Math.abs(a.y() - b.y()) <= ROUNDING
+                && Math.abs(a.right() - b.right()) <= ROUNDING
+                && Math.abs(a.bottom() - b.bottom()) <= ROUNDING;
     }
 
     private static Rect rect(JsonNode json) {

@@ -24,6 +24,11 @@ final class FakeOutputs implements RawOutputs {
         return this;
     }
 
+    FakeOutputs with(Tensor tensor) {
+        tensors.add(tensor);
+        return this;
+    }
+
     @Override
     public List<Tensor> tensors() {
         return List.copyOf(tensors);

@@ -40,7 +40,7 @@ final class FamilyParametersTest {
 
     private static FamilyParameters of(ModelFamily family, Map<String, String> given) {
         ModelSpec spec = new TextRegionsFamily()
-                .recognise(FamilySample.ALL.get(1).openBatch())
+                .recognise(FamilySample.of("text-regions").openBatch())
                 .orElseThrow()
                 .spec();
         return FamilyParameters.of(family, spec.withParameters(given));

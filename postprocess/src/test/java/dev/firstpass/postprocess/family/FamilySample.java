@@ -18,7 +18,67 @@ import java.util.stream.IntStream;
 /// @param outputs at least one finding in them
 record FamilySample(
         String family, ModelSignature openBatch, ModelSignature fixedBatch, ImageSize input, FakeOutputs outputs) {
-    static final List<FamilySample> ALL = List.of(ssd(), textRegions(), salient());
+    static final List<FamilySample> ALL = List.of(yolo(), yolox(), ssd(), textRegions(), salient());
+
+    static FamilySample of(String family) {
+        return ALL.stream()
+                .filter(sample -> sample.family().equals(family))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /// Two classes, five anchors; one of the boxes reaches out.
+    private static FamilySample yolo() {
+        Map<String, String> metadata = Map.of("names", "{0: 'cat', 1: 'dog'}", "author", "Ultralytics");
+        FakeOutputs outputs = new FakeOutputs()
+                .with(
+                        "output0",
+                        Shape.of(1, 6, 5),
+                        planes(
+                                row(10, 11, 20, 31, 5),
+                                row(10, 10, 20, 5, 5),
+                                row(8, 8, 6, 30, 4),
+                                row(8, 8, 6, 8, 4),
+                                row(.9f, .8f, .1f, 0, 0),
+                                row(.1f, .2f, .7f, .6f, .01f)));
+        return new FamilySample(
+                "yolo",
+                FamilyInputs.signature(f32("images", -1, 3, 32, 32), metadata, f32("output0", -1, 6, 5)),
+                FamilyInputs.signature(f32("images", 1, 3, 32, 32), metadata, f32("output0", 1, 6, 5)),
+                new ImageSize(32, 32),
+                outputs);
+    }
+
+    /// 21 cells of strides 8, 16 and 32, one class: a box in the middle of the third, another by its side.
+    private static FamilySample yolox() {
+        float[] rows = new float[21 * 6];
+        for (int cell = 0; cell < 21; cell++) {
+            rows[6 * cell] = .5f;
+            rows[6 * cell + 1] = .5f;
+        }
+        fill(rows, 6, 4, 2, 6, 3, .9f);
+        fill(rows, 6, 4, 20, 6, 21, .8f);
+        return new FamilySample(
+                "yolox",
+                FamilyInputs.signature(
+                        f32("images", -1, 3, 32, 32), Map.of("names", "['cat']"), f32("output", -1, 21, 6)),
+                FamilyInputs.signature(
+                        f32("images", 1, 3, 32, 32), Map.of("names", "['cat']"), f32("output", 1, 21, 6)),
+                new ImageSize(32, 32),
+                new FakeOutputs().with("output", Shape.of(1, 21, 6), rows));
+    }
+
+    private static float[] row(float... values) {
+        return values;
+    }
+
+    private static float[] planes(float[]... planes) {
+        float[] all = new float[planes.length * planes[0].length];
+        for (int i = 0; i < planes.length; i++) {
+            System.arraycopy(planes[i], 0, all, i * planes[0].length, planes[i].length);
+        }
+        return all;
+    }
 
     private static FamilySample ssd() {
         Map<String, String> metadata = Map.of("names", "['cat', '', 'dog']");

@@ -91,7 +91,7 @@ final class FamilyTimings {
         }
         FakeOutputs outputs = new FakeOutputs().with("sigmoid_0.tmp_0", Shape.of(1, 1, 1152, 1536), map);
         ModelSpec model = new TextRegionsFamily()
-                .recognise(FamilySample.ALL.get(1).openBatch())
+                .recognise(FamilySample.of("text-regions").openBatch())
                 .orElseThrow()
                 .spec();
         return run(new TextRegionsFamily(), outputs, new ImageSize(1536, 1152), model);
@@ -108,7 +108,7 @@ final class FamilyTimings {
         }
         FakeOutputs outputs = new FakeOutputs().with("side0", Shape.of(1, 1, 320, 320), map);
         ModelSpec model = new SalientFamily()
-                .recognise(FamilySample.ALL.get(2).openBatch())
+                .recognise(FamilySample.of("salient").openBatch())
                 .orElseThrow()
                 .spec();
         return run(new SalientFamily(), outputs, new ImageSize(320, 320), model);

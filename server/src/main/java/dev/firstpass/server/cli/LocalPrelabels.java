@@ -2,7 +2,6 @@ package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.family.ModelFamilies;
-import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
 import dev.firstpass.postprocess.spec.ModelSpec;
@@ -51,7 +50,7 @@ final class LocalPrelabels implements PrelabelAccess {
                     spec.classes(),
                     ModelFamilies.STANDARD.stream()
                             .filter(family -> family.id().equals(spec.family()))
-                            .map(ModelFamily::nativeGeometry)
+                            .map(family -> family.nativeGeometry(spec.parameters()))
                             .findFirst(),
                     thresholds);
         } catch (RuntimeException e) {

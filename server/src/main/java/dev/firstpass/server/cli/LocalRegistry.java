@@ -3,6 +3,7 @@ package dev.firstpass.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.family.ModelFamilies;
+import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.Hold;
@@ -102,8 +103,9 @@ final class LocalRegistry implements RegistryAccess {
     }
 
     private static String geometry(ModelVersion version) {
-        return ModelFamilies.byId(version.manifest().spec().family())
-                .map(family -> family.nativeGeometry().id())
+        ModelSpec spec = version.manifest().spec();
+        return ModelFamilies.byId(spec.family())
+                .map(family -> family.nativeGeometry(spec.parameters()).id())
                 .orElse("");
     }
 

@@ -85,7 +85,7 @@ final class RemoteRegistry implements RegistryAccess {
                 numbers,
                 aliases,
                 family,
-                geometry(family),
+                geometry(version.path("manifest")),
                 strings(version.path("manifest").path("classes")),
                 version.path("state").asText(),
                 replicas(version));
@@ -147,7 +147,7 @@ final class RemoteRegistry implements RegistryAccess {
                         .map(Map.Entry::getKey)
                         .toList(),
                 family,
-                geometry(family),
+                geometry(manifest),
                 strings(manifest.path("classes")),
                 signatures(version),
                 setups(version),
@@ -202,9 +202,13 @@ final class RemoteRegistry implements RegistryAccess {
     }
 
     /// A server may know families that this command line does not.
-    private static String geometry(String family) {
-        return ModelFamilies.byId(family)
-                .map(known -> known.nativeGeometry().id())
+    private static String geometry(JsonNode manifest) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        manifest.path("parameters")
+                .properties()
+                .forEach(one -> parameters.put(one.getKey(), one.getValue().asText()));
+        return ModelFamilies.byId(manifest.path("family").asText())
+                .map(known -> known.nativeGeometry(parameters).id())
                 .orElse("");
     }
 

@@ -66,6 +66,7 @@ public final class LabelsDigest {
             case Annotation.Keypoints keypoints -> {
                 add(keypoints.points().size());
                 keypoints.points().forEach(this::add);
+                keypoints.box().ifPresent(this::add);
             }
             case Annotation.Classification _ -> {}
         }

@@ -3,6 +3,7 @@ package dev.firstpass.server.pipeline;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.AssetInfo;
 import dev.firstpass.postprocess.annotation.Conversions;
+import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.postprocess.family.FamilyInput;
@@ -229,7 +230,7 @@ public final class PrelabelPipeline implements Prelabeler {
             throws InterruptedException {
         ModelSpec spec = version.manifest().spec();
         ModelFamily family = vocabulary.family(spec.family());
-        requireExpressible(family, request.labeling());
+        requireExpressible(family.nativeGeometry(spec.parameters()), request.labeling());
         Quarantine.Key tried = new Quarantine.Key.OfVersion(asset.digest(), version.digest());
         quarantine.check(tried);
         quarantine.check(new Quarantine.Key.OfDecoder(asset.digest()));
@@ -260,15 +261,14 @@ public final class PrelabelPipeline implements Prelabeler {
         }
     }
 
-    private static void requireExpressible(ModelFamily family, LabelingSpec labeling) {
+    private static void requireExpressible(GeometryKind found, LabelingSpec labeling) {
         labeling.geometry()
-                .filter(wanted -> !Conversions.hasRule(family.nativeGeometry(), wanted))
+                .filter(wanted -> !Conversions.hasRule(found, wanted))
                 .ifPresent(wanted -> {
                     throw Failure.ofField(
                                     Reason.GEOMETRY_UNSUPPORTED,
                                     "geometry",
-                                    "geometry: " + wanted.id() + " cannot be made of the model's "
-                                            + family.nativeGeometry().id())
+                                    "geometry: " + wanted.id() + " cannot be made of the model's " + found.id())
                             .asException();
                 });
     }

@@ -1,0 +1,106 @@
+package dev.firstpass.postprocess.family;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.ImageTransform;
+import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.TensorInfo;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/// One folder of `families/`: what a real model declares and gives, and what its own library makes of it. See
+/// postprocess/src/test/exports/README.md.
+///
+/// @param family the folder's parent
+record GoldenCase(String family, String name, ModelSignature signature, FakeOutputs outputs, JsonNode answer) {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /// All, by family and name.
+    static List<GoldenCase> all() {
+        try {
+            Path root = Path.of(GoldenCase.class.getResource("/families").toURI());
+            try (Stream<Path> folders = Files.walk(root, 2)) {
+                return folders.filter(folder -> Files.exists(folder.resolve("answer.json")))
+                        .sorted()
+                        .map(GoldenCase::read)
+                        .toList();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static GoldenCase read(Path folder) {
+        try {
+            JsonNode declared = JSON.readTree(folder.resolve("signature.json").toFile());
+            Map<String, String> metadata = new TreeMap<>();
+            declared.path("metadata")
+                    .properties()
+                    .forEach(entry ->
+                            metadata.put(entry.getKey(), entry.getValue().asText()));
+            ModelSignature signature =
+                    new ModelSignature(infos(declared.path("inputs")), infos(declared.path("outputs")), metadata);
+            FakeOutputs outputs = new FakeOutputs();
+            for (TensorInfo output : signature.outputs()) {
+                outputs.with(NpyFile.read(folder.resolve("outputs").resolve(output.name() + ".npy"), output.name()));
+            }
+            return new GoldenCase(
+                    folder.getParent().getFileName().toString(),
+                    folder.getFileName().toString(),
+                    signature,
+                    outputs,
+                    JSON.readTree(folder.resolve("answer.json").toFile()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<TensorInfo> infos(JsonNode declared) {
+        List<TensorInfo> infos = new ArrayList<>();
+        for (JsonNode one : declared) {
+            infos.add(new TensorInfo(
+                    one.path("name").asText(),
+                    ElementType.valueOf(one.path("type").asText().toUpperCase(Locale.ROOT)),
+                    Shape.of(one.path("shape")
+                            .valueStream()
+                            .mapToLong(JsonNode::asLong)
+                            .toArray())));
+        }
+        return infos;
+    }
+
+    ImageTransform transform() {
+        JsonNode said = answer.path("transform");
+        return ImageTransform.scaling(
+                size("asset"),
+                size("input"),
+                said.path("scaleX").asDouble(),
+                said.path("scaleY").asDouble(),
+                said.path("offsetX").asDouble(),
+                said.path("offsetY").asDouble());
+    }
+
+    ImageSize size(String key) {
+        return new ImageSize(
+                answer.path(key).path(0).asInt(), answer.path(key).path(1).asInt());
+    }
+
+    @Override
+    public String toString() {
+        return family + "/" + name;
+    }
+}
