@@ -8,7 +8,16 @@ import java.util.Optional;
 /// Immutable.
 public final class ModelFamilies {
     public static final List<ModelFamily> STANDARD =
-            List.of(new YoloFamily(), new YoloxFamily(), new SsdFamily(), new TextRegionsFamily(), new SalientFamily());
+            List.of(
+                    new YoloFamily(),
+                    new YoloxFamily(),
+                    new SsdFamily(),
+                    new TextRegionsFamily(),
+                    new SalientFamily(),
+                    new DetrFamily(),
+                    new TorchvisionFamily(),
+                    new TfDetectionFamily(),
+                    new CenternetFamily());
 
     private ModelFamilies() {}
 

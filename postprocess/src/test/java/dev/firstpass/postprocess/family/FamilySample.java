@@ -3,9 +3,11 @@ package dev.firstpass.postprocess.family;
 import static dev.firstpass.postprocess.family.FamilyInputs.f32;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.Tensor;
+import dev.firstpass.postprocess.tensor.TensorInfo;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -18,7 +20,8 @@ import java.util.stream.IntStream;
 /// @param outputs at least one finding in them
 record FamilySample(
         String family, ModelSignature openBatch, ModelSignature fixedBatch, ImageSize input, FakeOutputs outputs) {
-    static final List<FamilySample> ALL = List.of(yolo(), yolox(), ssd(), textRegions(), salient());
+    static final List<FamilySample> ALL = List.of(
+            yolo(), yolox(), ssd(), textRegions(), salient(), detr(), torchvision(), tfDetection(), centernet());
 
     static FamilySample of(String family) {
         return ALL.stream()
@@ -124,6 +127,44 @@ record FamilySample(
                 f32("side0", batch, 1, 32, 32),
                 f32("side1", batch, 1, 32, 32),
                 f32("side2", batch, 1, 32, 32));
+    }
+
+    /// Two classes, three queries; one box reaches out.
+    private static FamilySample detr() {
+        Map<String, String> metadata = Map.of("names", "['cat', 'dog']");
+        FakeOutputs outputs = new FakeOutputs()
+                .with("logits", Shape.of(1, 3, 2), 2, -3, -1, 1.5f, -5, -6)
+                .with("pred_boxes", Shape.of(1, 3, 4), .5f, .5f, .2f, .3f, .9f, .8f, .4f, .3f, .5f, .5f, .1f, .1f);
+        return new FamilySample("detr", detr(-1, metadata), detr(1, metadata), new ImageSize(64, 32), outputs);
+    }
+
+    private static ModelSignature detr(long batch, Map<String, String> metadata) {
+        return FamilyInputs.signature(
+                f32("pixel_values", batch, 3, 32, 64),
+                metadata,
+                f32("logits", batch, 3, 2),
+                f32("pred_boxes", batch, 3, 4));
+    }
+
+    /// One output for all images: rows run one by one, whatever the batch axis.
+    private static FamilySample torchvision() {
+        ModelSignature signature = new ModelSignature(
+                List.of(f32("images", 1, 3, 32, 64)),
+                List.of(
+                        f32("boxes", -1, 4),
+                        new TensorInfo("labels", ElementType.INT64, Shape.of(-1)),
+                        f32("scores", -1)),
+                Map.of("names", "['__background__', 'cat', 'dog']"));
+        FakeOutputs outputs = new FakeOutputs()
+                .with("boxes", Shape.of(3, 4), 4, 4, 20, 20, 30, 8, 70, 30, 0, 0, 5, 5)
+                .with("labels", Shape.of(3), 1, 2, 1)
+                .with("scores", Shape.of(3), .9f, .8f, .01f);
+        return new FamilySample("torchvision", signature, signature, new ImageSize(64, 32), outputs);
+    }
+
+    /// Whether several rows run together where the batch axis is open.
+    boolean takesBatches() {
+        return !family.equals("torchvision");
     }
 
     static void fill(float[] map, int width, int left, int top, int right, int bottom, float value) {
