@@ -45,10 +45,11 @@ def picture(size):
     return image / image.max()
 
 
-def fit(model, image, layer, mean, std, share=None):
+def fit(model, image, layer, mean=0.0, std=1.0, best=None):
     """Makes what a layer gives have that mean and spread, each channel by itself, over all places and levels.
 
-    share: of the places lies above the mean, where it is given instead of the middle.
+    best: instead, the share of the places that lies above the first figure, and the second, which is the greatest: so every
+    class has its turn, whatever stands out.
     """
     seen = []
     hook = layer.register_forward_hook(
@@ -57,9 +58,14 @@ def fit(model, image, layer, mean, std, share=None):
         model(list(image))
         hook.remove()
         rows = torch.cat(seen)
-        scale = std / rows.std(0).clamp(min=1e-12)
-        middle = rows.mean(0) if share is None else rows.quantile(1 - share, dim=0)
-        shift = torch.as_tensor(mean, dtype=rows.dtype) - middle * scale
+        if best is None:
+            scale = std / rows.std(0).clamp(min=1e-12)
+            shift = mean - rows.mean(0) * scale
+        else:
+            share, low, high = best
+            edge = rows.quantile(1 - share, dim=0)
+            scale = (high - low) / (rows.max(0).values - edge).clamp(min=1e-12)
+            shift = low - edge * scale
         layer.bias.copy_(layer.bias * scale + shift)
         layer.weight.mul_(scale.reshape(-1, *[1] * (layer.weight.dim() - 1)))
 
@@ -174,7 +180,7 @@ def mask_model(size, limit=30, nms=0.5):
     image = picture(size)
     fit(model, image, model.rpn.head.cls_logits, 0.0, 2.0)
     fit(model, image, model.rpn.head.bbox_pred, 0.0, 0.3)
-    fit(model, image, model.roi_heads.box_predictor.cls_score, 2.0, 1.5, share=0.15)
+    fit(model, image, model.roi_heads.box_predictor.cls_score, best=(0.2, 0.0, 4.0))
     fit(model, image, model.roi_heads.box_predictor.bbox_pred, 0.0, 0.8)
     fit(model, image, model.roi_heads.mask_predictor.mask_fcn_logits, 0.3, 1.5)
     return model
@@ -206,7 +212,7 @@ def retinanet():
     model = detection.RetinaNet(backbone, num_classes=len(NAMES), min_size=min(size), max_size=max(size),
                                 anchor_generator=anchors, detections_per_img=60).eval()
     image = picture(size)
-    fit(model, image, model.head.classification_head.cls_logits, 0.0, 1.0, share=0.02)
+    fit(model, image, model.head.classification_head.cls_logits, best=(0.05, -2.0, 2.5))
     fit(model, image, model.head.regression_head.bbox_reg, 0.0, 0.3)
     exported("retinanet", model, size, (200, 150), 0.4)
 
@@ -219,7 +225,7 @@ def ssdlite():
         weights=None, weights_backbone=None, num_classes=len(NAMES), detections_per_img=60).eval()
     image = picture(size)
     for block in model.head.classification_head.module_list:
-        fit(model, image, block[-1], 2.0, 1.5, share=0.02)
+        fit(model, image, block[-1], best=(0.05, 0.0, 5.0))
     for block in model.head.regression_head.module_list:
         fit(model, image, block[-1], 0.0, 0.5)
     exported("ssdlite", model, size, (400, 300), 0.5)

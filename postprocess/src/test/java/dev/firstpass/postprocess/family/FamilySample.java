@@ -162,6 +162,26 @@ record FamilySample(
         return new FamilySample("torchvision", signature, signature, new ImageSize(64, 32), outputs);
     }
 
+    private static FamilySample tfDetection() {
+        FakeOutputs outputs = new FakeOutputs()
+                .with("detection_boxes", Shape.of(1, 3, 4), .1f, .1f, .5f, .4f, .3f, .6f, .9f, 1.2f, 0, 0, 0, 0)
+                .with("detection_classes", Shape.of(1, 3), 1, 2, 1)
+                .with("detection_scores", Shape.of(1, 3), .9f, .8f, 0)
+                .with("num_detections", Shape.of(1), 2);
+        return new FamilySample(
+                "tf-detection", tfDetection(-1), tfDetection(1), new ImageSize(64, 32), outputs);
+    }
+
+    private static ModelSignature tfDetection(long batch) {
+        return FamilyInputs.signature(
+                new TensorInfo("input_tensor", ElementType.UINT8, Shape.of(batch, -1, -1, 3)),
+                Map.of("names", "['cat', 'dog']"),
+                f32("detection_boxes", batch, 3, 4),
+                f32("detection_classes", batch, 3),
+                f32("detection_scores", batch, 3),
+                f32("num_detections", batch));
+    }
+
     /// Whether several rows run together where the batch axis is open.
     boolean takesBatches() {
         return !family.equals("torchvision");
