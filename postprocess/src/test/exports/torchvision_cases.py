@@ -70,6 +70,19 @@ def fit(model, image, layer, mean=0.0, std=1.0, best=None):
         layer.weight.mul_(scale.reshape(-1, *[1] * (layer.weight.dim() - 1)))
 
 
+def normalised(model, image):
+    """Fits the normalisations to the picture."""
+    layers = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    for layer in layers:
+        layer.momentum = None
+        layer.reset_running_stats()
+        layer.train()
+    with torch.no_grad():
+        model([*image, *image.flip(2), *image.flip(3), *image.roll(7, 3)])
+    for layer in layers:
+        layer.eval()
+
+
 class Raw(torch.nn.Module):
     """Without the last step: masks as the head gives them, in the frame of their box."""
 
@@ -83,7 +96,7 @@ class Raw(torch.nn.Module):
 
 
 def exported(name, model, size, asset, threshold, names=NAMES, outputs=("boxes", "labels", "scores"), raw=False,
-             questions=(), dynamic=False):
+             questions=(), dynamic=False, parameters=None):
     image = picture(size)
     file = WORK / f"{name}.onnx"
     model.eval()
@@ -125,7 +138,8 @@ def exported(name, model, size, asset, threshold, names=NAMES, outputs=("boxes",
         found.append(one)
     answer = {
         "asset": list(asset), "input": list(size), "transform": golden.stretch(asset, size), "threshold": threshold,
-        "limit": 300, "questions": list(questions), "annotations": found,
+        "limit": 300, "questions": list(questions), **({"parameters": parameters} if parameters else {}),
+        "annotations": found,
     }
     if masks is not None:
         answer["maskIou"] = 0.999
@@ -201,6 +215,10 @@ def mask_rcnn_raw():
     exported("mask-rcnn-raw", mask_model(size, 24), size, (144, 96), 0.3, outputs=MASKED, raw=True)
 
 
+# These two give their outputs in another order.
+DENSE = ("boxes", "scores", "labels")
+
+
 @case
 def retinanet():
     from torchvision.models.detection.backbone_utils import mobilenet_backbone
@@ -209,12 +227,13 @@ def retinanet():
     torch.manual_seed(SEED)
     backbone = mobilenet_backbone(backbone_name="mobilenet_v3_large", weights=None, fpn=True, trainable_layers=6)
     anchors = detection.anchor_utils.AnchorGenerator(((16, 32, 64),) * 3, ((0.5, 1.0, 2.0),) * 3)
-    model = detection.RetinaNet(backbone, num_classes=len(NAMES), min_size=min(size), max_size=max(size),
+    model = detection.RetinaNet(backbone, num_classes=len(NAMES) - 1, min_size=min(size), max_size=max(size),
                                 anchor_generator=anchors, detections_per_img=60).eval()
     image = picture(size)
     fit(model, image, model.head.classification_head.cls_logits, best=(0.05, -2.0, 2.5))
     fit(model, image, model.head.regression_head.bbox_reg, 0.0, 0.3)
-    exported("retinanet", model, size, (200, 150), 0.4)
+    exported("retinanet", model, size, (200, 150), 0.4, names=NAMES[1:], outputs=DENSE,
+             parameters={"firstLabel": "0"})  # it has no background
 
 
 @case
@@ -224,11 +243,12 @@ def ssdlite():
     model = detection.ssdlite320_mobilenet_v3_large(
         weights=None, weights_backbone=None, num_classes=len(NAMES), detections_per_img=60).eval()
     image = picture(size)
+    normalised(model, image)
     for block in model.head.classification_head.module_list:
-        fit(model, image, block[-1], best=(0.05, 0.0, 5.0))
+        fit(model, image, block[-1], 0.0, 2.0)
     for block in model.head.regression_head.module_list:
         fit(model, image, block[-1], 0.0, 0.5)
-    exported("ssdlite", model, size, (400, 300), 0.5)
+    exported("ssdlite", model, size, (400, 300), 0.5, outputs=DENSE)
 
 
 def main():

@@ -47,9 +47,12 @@ final class InstanceMasks {
                 int end = (int) Math.clamp(Math.min(last + 1, extent), start, extent);
                 Axis axis = new Axis(start, new int[end - start], new float[end - start]);
                 int padded = cells + 2;
+                // In floats, as torch's `interpolate` does: between a mask of 1 and the border many a value is a half but for
+                // the rounding.
+                float scale = (float) padded / count;
                 for (int at = start; at < end; at++) {
-                    double place = (at - first + 0.5) * padded / count - 0.5;
-                    axis.set(at, Math.clamp(place, 0.0, padded - 1.0));
+                    float place = scale * (at - first + 0.5f) - 0.5f;
+                    axis.set(at, Math.clamp(place, 0f, padded - 1f));
                 }
                 return axis;
             }
@@ -158,7 +161,7 @@ final class InstanceMasks {
             int lower = Math.min(down.cells[y] + 1, rows - 1) * columns;
             float share = down.shares[y];
             for (int x = 0; x < columns; x++) {
-                blended[x] = plane[upper + x] + share * (plane[lower + x] - plane[upper + x]);
+                blended[x] = (1 - share) * plane[upper + x] + share * plane[lower + x];
             }
             blended[columns] = blended[columns - 1];
             int x = 0;
@@ -175,8 +178,9 @@ final class InstanceMasks {
     }
 
     private static boolean isSet(float[] blended, Axis across, int x) {
-        float left = blended[across.cells[x]];
-        return left + across.shares[x] * (blended[across.cells[x] + 1] - left) > CUT;
+        int cell = across.cells[x];
+        float share = across.shares[x];
+        return (1 - share) * blended[cell] + share * blended[cell + 1] > CUT;
     }
 
     /// Of the row's image only what is near the box is looked at.

@@ -182,6 +182,30 @@ record FamilySample(
                 f32("num_detections", batch));
     }
 
+    /// One class, 4x8 cells: a peak in the middle, another at the edge.
+    private static FamilySample centernet() {
+        float[] heat = new float[32];
+        fill(heat, 8, 0, 0, 8, 4, -5);
+        heat[8 + 3] = 2;
+        heat[31] = 1;
+        float[] sizes = new float[64];
+        fill(sizes, 8, 0, 0, 8, 8, 2);
+        FakeOutputs outputs = new FakeOutputs()
+                .with("hm", Shape.of(1, 1, 4, 8), heat)
+                .with("wh", Shape.of(1, 2, 4, 8), sizes)
+                .with("reg", Shape.of(1, 2, 4, 8), new float[64]);
+        return new FamilySample("centernet", centernet(-1), centernet(1), new ImageSize(32, 16), outputs);
+    }
+
+    private static ModelSignature centernet(long batch) {
+        return FamilyInputs.signature(
+                f32("input", batch, 3, 16, 32),
+                Map.of("names", "['cat']"),
+                f32("hm", batch, 1, 4, 8),
+                f32("wh", batch, 2, 4, 8),
+                f32("reg", batch, 2, 4, 8));
+    }
+
     /// Whether several rows run together where the batch axis is open.
     boolean takesBatches() {
         return !family.equals("torchvision");
