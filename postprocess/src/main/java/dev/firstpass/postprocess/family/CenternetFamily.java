@@ -85,8 +85,10 @@ final class CenternetFamily implements ModelFamily {
         Optional<TensorInfo> size = output(signature, "wh|.*size.*");
         Optional<TensorInfo> offset = output(signature, "reg|.*offset.*");
         boolean fits = heat.isPresent()
-                && size.filter(output -> isPairOf(heat.get().shape(), output.shape())).isPresent()
-                && offset.filter(output -> isPairOf(heat.get().shape(), output.shape())).isPresent();
+                && size.filter(output -> isPairOf(heat.get().shape(), output.shape()))
+                        .isPresent()
+                && offset.filter(output -> isPairOf(heat.get().shape(), output.shape()))
+                        .isPresent();
         if (!fits || FileMetadata.namesAnotherFamily(signature, ID)) {
             return Optional.empty();
         }
@@ -164,7 +166,8 @@ final class CenternetFamily implements ModelFamily {
             return names.get();
         }
         questions.put(
-                "classes", "the file does not name its classes; add `classes: [...]` with one label per channel of the heat map");
+                "classes",
+                "the file does not name its classes; add `classes: [...]` with one label per channel of the heat map");
         return IntStream.range(0, Math.clamp(channels, 0, MOST_CLASSES))
                 .mapToObj(Integer::toString)
                 .toList();
@@ -184,11 +187,12 @@ final class CenternetFamily implements ModelFamily {
         outputs.stream()
                 .filter(output -> output.name().equals(wanted) && output.shape().rank() == 4)
                 .map(output -> output.shape().extent(1))
-                .filter(channels -> channels != Shape.DYNAMIC && channels != spec.classes().size())
+                .filter(channels ->
+                        channels != Shape.DYNAMIC && channels != spec.classes().size())
                 .findFirst()
                 .ifPresent(channels -> {
-                    throw new IllegalArgumentException("classes: " + spec.classes().size() + " (expected: " + channels
-                            + ", one per channel of the heat map)");
+                    throw new IllegalArgumentException("classes: "
+                            + spec.classes().size() + " (expected: " + channels + ", one per channel of the heat map)");
                 });
     }
 

@@ -55,8 +55,7 @@ final class Detections {
         List<Nms.Scored> rivals = new ArrayList<>();
         for (Detection one : found) {
             byIndex.put(one.index(), one);
-            rivals.add(new Nms.Scored(
-                    one.box(), one.score(), suppression.perClass() ? one.label() : 0, one.index()));
+            rivals.add(new Nms.Scored(one.box(), one.score(), suppression.perClass() ? one.label() : 0, one.index()));
         }
         return Nms.keep(rivals, suppression.iou(), suppression.limit()).stream()
                 .map(kept -> byIndex.getOrDefault(kept.index(), found.getFirst()))
@@ -90,8 +89,8 @@ final class Detections {
                     tensor,
                     index,
                     said,
-                    "the number of a class, " + first + " to " + (first + classes - 1)
-                            + " for the " + classes + " of the manifest");
+                    "the number of a class, " + first + " to " + (first + classes - 1) + " for the " + classes
+                            + " of the manifest");
         }
         return (int) said - first;
     }

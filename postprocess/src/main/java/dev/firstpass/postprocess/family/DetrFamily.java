@@ -110,7 +110,9 @@ final class DetrFamily implements ModelFamily {
     @Override
     public void checkOutputs(ModelSpec spec, StageSpec stage, List<TensorInfo> outputs) {
         Layout layout = layout(spec);
-        String wanted = layout.counted().map(role -> stage.outputs().getOrDefault(role, "")).orElse("");
+        String wanted = layout.counted()
+                .map(role -> stage.outputs().getOrDefault(role, ""))
+                .orElse("");
         outputs.stream()
                 .filter(output -> output.name().equals(wanted))
                 .map(TensorInfo::shape)
@@ -118,7 +120,8 @@ final class DetrFamily implements ModelFamily {
                 .filter(shape -> shape.extent(2) != spec.classes().size() + layout.others())
                 .findFirst()
                 .ifPresent(shape -> {
-                    throw new IllegalArgumentException("classes: " + spec.classes().size() + " (expected: "
+                    throw new IllegalArgumentException("classes: "
+                            + spec.classes().size() + " (expected: "
                             + (shape.extent(2) - layout.others()) + ", by the output " + shape + " and parameters."
                             + LAYOUT + " " + FamilyParameters.word(layout) + ")");
                 });
@@ -286,7 +289,11 @@ final class DetrFamily implements ModelFamily {
             for (int at = 0; at < queries; at++) {
                 float score = Outputs.probability(all, 6L * at + 4, all.f32(6L * at + 4));
                 if (score >= floor()) {
-                    add(share(all, at, 6), score, Detections.label(all, 6L * at + 5, 0, classes().size()), at);
+                    add(
+                            share(all, at, 6),
+                            score,
+                            Detections.label(all, 6L * at + 5, 0, classes().size()),
+                            at);
                 }
             }
             return queries;

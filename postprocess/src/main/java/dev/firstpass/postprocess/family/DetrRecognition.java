@@ -61,7 +61,8 @@ final class DetrRecognition {
             return Optional.empty();
         }
         return ImageInput.of(signature)
-                .filter(image -> Set.of(ElementType.FLOAT32, ElementType.FLOAT16).contains(image.type()))
+                .filter(image ->
+                        Set.of(ElementType.FLOAT32, ElementType.FLOAT16).contains(image.type()))
                 .flatMap(image -> new DetrRecognition(signature, image).recognition());
     }
 
@@ -133,7 +134,9 @@ final class DetrRecognition {
             for (TensorInfo boxes : signature.outputs()) {
                 boolean isBoxes = !boxes.equals(scores)
                         && isBoxes(boxes)
-                        && (isRfDetr ? boxes.name().equals("dets") : lower(boxes).contains("box"))
+                        && (isRfDetr
+                                ? boxes.name().equals("dets")
+                                : lower(boxes).contains("box"))
                         && boxes.shape().extent(1) == scores.shape().extent(1);
                 if (isBoxes) {
                     Map<String, String> roles =
@@ -169,7 +172,8 @@ final class DetrRecognition {
         boolean isSoftmax = scores.extent(1) == QUERIES_OF_DETR;
         questions.put(
                 key,
-                "logits of " + scores.extent(1) + " queries, " + (isSoftmax ? "as DETR's: softmax" : "as RT-DETR's: sigmoid")
+                "logits of " + scores.extent(1) + " queries, "
+                        + (isSoftmax ? "as DETR's: softmax" : "as RT-DETR's: sigmoid")
                         + " is assumed; add `parameters: {layout: " + (isSoftmax ? "sigmoid" : "softmax")
                         + "}` if the last column is " + (isSoftmax ? "a class" : "\"no object\""));
         questions.put(
@@ -218,7 +222,9 @@ final class DetrRecognition {
         boolean isImageNet = reading.isImageNet();
         origins.put(
                 "input",
-                isImageNet ? "as DETR is fed: RGB, ImageNet's mean and deviation" : "as RT-DETR is fed: RGB, 0..1, stretched");
+                isImageNet
+                        ? "as DETR is fed: RGB, ImageNet's mean and deviation"
+                        : "as RT-DETR is fed: RGB, 0..1, stretched");
         return new InputSpec(
                 image.name(),
                 size(reading),
@@ -239,12 +245,14 @@ final class DetrRecognition {
             return new SizeRule.Fixed(new ImageSize((int) image.width(), (int) image.height()));
         }
         if (reading.layout() == Layout.SOFTMAX) {
-            origins.put("input.size", "any; as DETR is fed: the shorter side at least 800, the longer one at most 1333");
+            origins.put(
+                    "input.size", "any; as DETR is fed: the shorter side at least 800, the longer one at most 1333");
             return new SizeRule.ShortestSide(800, 1333, 1);
         }
         questions.put(
                 "input.size",
-                "the input takes any size; " + USUAL_SIDE + "x" + USUAL_SIDE + " is assumed, add `input: {size: [w, h]}`");
+                "the input takes any size; " + USUAL_SIDE + "x" + USUAL_SIDE
+                        + " is assumed, add `input: {size: [w, h]}`");
         return new SizeRule.Fixed(new ImageSize(USUAL_SIDE, USUAL_SIDE));
     }
 }

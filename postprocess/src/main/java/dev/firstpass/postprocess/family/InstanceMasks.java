@@ -47,7 +47,8 @@ final class InstanceMasks {
                 int end = (int) Math.clamp(Math.min(last + 1, extent), start, extent);
                 Axis axis = new Axis(start, new int[end - start], new float[end - start]);
                 int padded = cells + 2;
-                // In floats, as torch's `interpolate` does: between a mask of 1 and the border many a value is a half but for
+                // In floats, as torch's `interpolate` does: between a mask of 1 and the border many a value is a half
+                // but for
                 // the rounding.
                 float scale = (float) padded / count;
                 for (int at = start; at < end; at++) {
@@ -189,7 +190,8 @@ final class InstanceMasks {
         plane = plane.length == width * height ? plane : new float[width * height];
         Point corner = of.transform().toInput(new Point(box.x(), box.y()));
         Point other = of.transform().toInput(new Point(box.right(), box.bottom()));
-        Rect inRow = grown(Rect.ofCorners(corner.x(), corner.y(), other.x(), other.y())).clippedTo(input);
+        Rect inRow = grown(Rect.ofCorners(corner.x(), corner.y(), other.x(), other.y()))
+                .clippedTo(input);
         int left = (int) inRow.x();
         int right = (int) Math.ceil(inRow.right());
         int top = (int) inRow.y();
@@ -221,7 +223,8 @@ final class InstanceMasks {
         if (left >= right || top >= bottom) {
             return Optional.empty();
         }
-        ScoreMap.Rows rows = new ScoreMap(plane, new MapPlace(new ImageSize(width, height), of.transform())).assetRows();
+        ScoreMap.Rows rows =
+                new ScoreMap(plane, new MapPlace(new ImageSize(width, height), of.transform())).assetRows();
         BitMask part = new BitMask(new ImageSize(right - left, bottom - top));
         float[] row = new float[asset.width()];
         for (int y = top; y < bottom; y++) {

@@ -7,7 +7,6 @@ import java.util.Optional;
 ///
 /// Immutable.
 public final class ModelFamilies {
-    public static final List<ModelFamily> STANDARD =
             List.of(
                     new YoloFamily(),
                     new YoloxFamily(),

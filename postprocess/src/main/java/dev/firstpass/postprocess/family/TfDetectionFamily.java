@@ -120,8 +120,8 @@ final class TfDetectionFamily implements ModelFamily {
         for (Detections.Detection one : found.kept()) {
             InstanceMasks of = masks.get(one.row());
             of.mask(one.at() * of.step(), one.box())
-                    .ifPresent(runs -> annotations.add(
-                            new Annotation.Mask(Detections.candidate(one, model.classes()), runs)));
+                    .ifPresent(runs ->
+                            annotations.add(new Annotation.Mask(Detections.candidate(one, model.classes()), runs)));
         }
         return new Interpretation.Done(annotations);
     }
@@ -146,7 +146,8 @@ final class TfDetectionFamily implements ModelFamily {
             if (at >= count) {
                 return;
             }
-            int label = Detections.label(classes, at, firstLabel, model.classes().size());
+            int label =
+                    Detections.label(classes, at, firstLabel, model.classes().size());
             if (!model.classes().get(label).isEmpty()) {
                 long edge = 4L * at;
                 Rect box = Rect.ofCorners(
@@ -154,8 +155,7 @@ final class TfDetectionFamily implements ModelFamily {
                         boxes.f32(edge) * height,
                         boxes.f32(edge + 3) * width,
                         boxes.f32(edge + 2) * height);
-                into.add(new Detections.Detection(
-                        row.transform().toAsset(box), score, label, number, at, first + at));
+                into.add(new Detections.Detection(row.transform().toAsset(box), score, label, number, at, first + at));
             }
         });
         return room;

@@ -64,16 +64,15 @@ final class TfDetectionRecognition {
     private Optional<Reading> byNames() {
         Map<String, String> roles = new LinkedHashMap<>();
         output("detection_boxes", 3)
-                .filter(output -> output.shape().extent(2) == 4 || output.shape().extent(2) == Shape.DYNAMIC)
+                .filter(output ->
+                        output.shape().extent(2) == 4 || output.shape().extent(2) == Shape.DYNAMIC)
                 .ifPresent(output -> roles.put(TfDetectionFamily.BOXES, output.name()));
         output("detection_classes", 2).ifPresent(output -> roles.put(TfDetectionFamily.CLASSES, output.name()));
         output("detection_scores", 2).ifPresent(output -> roles.put(TfDetectionFamily.SCORES, output.name()));
         if (roles.size() < 3) {
             return Optional.empty();
         }
-        signature
-                .output("num_detections")
-                .ifPresent(output -> roles.put(TfDetectionFamily.COUNT, output.name()));
+        signature.output("num_detections").ifPresent(output -> roles.put(TfDetectionFamily.COUNT, output.name()));
         output("detection_masks", 4).ifPresent(output -> roles.put(TfDetectionFamily.MASKS, output.name()));
         return Optional.of(new Reading(roles, 1, 0.95, "names of the Object Detection API"));
     }
@@ -95,7 +94,8 @@ final class TfDetectionRecognition {
     /// scores. Where conversion made `Identity_n` of the names, the order is what is left.
     private Optional<Reading> byOrder() {
         List<TensorInfo> outputs = signature.outputs();
-        List<TensorInfo> boxes = outputs.stream().filter(TfDetectionRecognition::isBoxes).toList();
+        List<TensorInfo> boxes =
+                outputs.stream().filter(TfDetectionRecognition::isBoxes).toList();
         if (boxes.isEmpty()) {
             return Optional.empty();
         }
@@ -103,9 +103,8 @@ final class TfDetectionRecognition {
         List<TensorInfo> flat = new ArrayList<>(outputs.stream()
                 .filter(output -> output.shape().rank() == 2 && output.shape().extent(1) == room)
                 .toList());
-        List<TensorInfo> counts = outputs.stream()
-                .filter(output -> output.shape().rank() == 1)
-                .toList();
+        List<TensorInfo> counts =
+                outputs.stream().filter(output -> output.shape().rank() == 1).toList();
         boolean isLite = outputs.size() == 4 && flat.size() == 2 && counts.size() == 1;
         boolean isFull = outputs.size() == 8 && flat.size() == 3 && counts.size() == 1;
         if (!isLite && !isFull) {
@@ -121,8 +120,9 @@ final class TfDetectionRecognition {
                 TfDetectionFamily.COUNT, counts.getFirst().name());
         questions.put(
                 "outputs",
-                "the names say nothing; by their order classes are " + flat.get(0).name() + " and scores "
-                        + flat.get(1).name() + ", add `outputs: {classes: .., scores: ..}` if they are not");
+                "the names say nothing; by their order classes are "
+                        + flat.get(0).name() + " and scores " + flat.get(1).name()
+                        + ", add `outputs: {classes: .., scores: ..}` if they are not");
         return Optional.of(new Reading(roles, isLite ? 0 : 1, 0.6, "shapes and order"));
     }
 
@@ -139,8 +139,7 @@ final class TfDetectionRecognition {
         boolean isMasked = reading.roles().containsKey(TfDetectionFamily.MASKS);
         origins.put("parameters." + TfDetectionFamily.TASK, isMasked ? "output detection_masks" : "no output of masks");
         if (isMasked) {
-            parameters.put(
-                    TfDetectionFamily.TASK, FamilyParameters.word(TfDetectionFamily.Task.SEGMENT));
+            parameters.put(TfDetectionFamily.TASK, FamilyParameters.word(TfDetectionFamily.Task.SEGMENT));
         }
         origins.put("parameters." + TfDetectionFamily.FIRST_LABEL, reading.origin());
         if (reading.firstLabel() != 1) {

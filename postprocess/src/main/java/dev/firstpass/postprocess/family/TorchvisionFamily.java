@@ -131,7 +131,8 @@ final class TorchvisionFamily implements ModelFamily {
         origins.put("outputs", "shapes and types");
         origins.put("batching", "detections of several images would be outputs of their own");
         Map<String, String> parameters = new LinkedHashMap<>();
-        origins.put("parameters." + TASK, roles.containsKey(MASKS) ? "output " + roles.get(MASKS) : "no output of masks");
+        origins.put(
+                "parameters." + TASK, roles.containsKey(MASKS) ? "output " + roles.get(MASKS) : "no output of masks");
         if (roles.containsKey(MASKS)) {
             parameters.put(TASK, FamilyParameters.word(Task.SEGMENT));
         }
@@ -153,7 +154,8 @@ final class TorchvisionFamily implements ModelFamily {
         if (names.isEmpty()) {
             origins.put(key, "as torchvision counts: 0 is the background");
             questions.put(
-                    "classes", "the file does not name its classes; add `classes: [...]` with the label of class 1 first");
+                    "classes",
+                    "the file does not name its classes; add `classes: [...]` with the label of class 1 first");
             return List.of("1");
         }
         origins.put("classes", "metadata names");
@@ -174,7 +176,9 @@ final class TorchvisionFamily implements ModelFamily {
         origins.put("input", "as torchvision's detectors are fed: RGB, 0..1; they scale and normalise by themselves");
         origins.put(
                 "input.size",
-                image.fixedSize() ? "input " + image.name() : "any; as torchvision scales: 800 to 1333, as the asset is");
+                image.fixedSize()
+                        ? "input " + image.name()
+                        : "any; as torchvision scales: 800 to 1333, as the asset is");
         SizeRule size = image.fixedSize()
                 ? new SizeRule.Fixed(new ImageSize((int) image.width(), (int) image.height()))
                 : new SizeRule.ShortestSide(800, 1333, 1);
@@ -217,9 +221,7 @@ final class TorchvisionFamily implements ModelFamily {
         }
         ImageSize asset = rows.getFirst().transform().asset();
         return new Interpretation.Done(
-                task(model) == Task.SEGMENT
-                        ? masks(found, read, input)
-                        : found.boxes(model.classes(), asset));
+                task(model) == Task.SEGMENT ? masks(found, read, input) : found.boxes(model.classes(), asset));
     }
 
     private record Row(RowOutput output, Tensors tensors) {}
@@ -273,7 +275,8 @@ final class TorchvisionFamily implements ModelFamily {
         List<Tensor> tensors = new ArrayList<>();
         List<InstanceMasks> masks = new ArrayList<>();
         for (Row row : rows) {
-            Tensor tensor = tensor(row.output(), stage, MASKS, Shape.of(row.tensors().count(), -1, -1, -1));
+            Tensor tensor =
+                    tensor(row.output(), stage, MASKS, Shape.of(row.tensors().count(), -1, -1, -1));
             tensors.add(tensor);
             masks.add(new InstanceMasks(tensor, InstanceMasks.Rule.TORCHVISION, row.output()));
         }
@@ -283,13 +286,14 @@ final class TorchvisionFamily implements ModelFamily {
             long channels = tensors.get(one.row()).shape().extent(1);
             int number = one.label() + firstLabel(input.model());
             if (channels != 1 && number >= channels) {
-                throw new OutputInvalidException("output " + tensors.get(one.row()).name() + ": "
-                        + tensors.get(one.row()).shape() + " (expected: one mask for each class, or one)");
+                throw new OutputInvalidException(
+                        "output " + tensors.get(one.row()).name() + ": "
+                                + tensors.get(one.row()).shape() + " (expected: one mask for each class, or one)");
             }
             long at = one.at() * channels + (channels == 1 ? 0 : number);
             of.mask(at * of.step(), one.box())
-                    .ifPresent(runs -> annotations.add(
-                            new Annotation.Mask(Detections.candidate(one, input.model().classes()), runs)));
+                    .ifPresent(runs -> annotations.add(new Annotation.Mask(
+                            Detections.candidate(one, input.model().classes()), runs)));
         }
         return annotations;
     }

@@ -168,8 +168,7 @@ record FamilySample(
                 .with("detection_classes", Shape.of(1, 3), 1, 2, 1)
                 .with("detection_scores", Shape.of(1, 3), .9f, .8f, 0)
                 .with("num_detections", Shape.of(1), 2);
-        return new FamilySample(
-                "tf-detection", tfDetection(-1), tfDetection(1), new ImageSize(64, 32), outputs);
+        return new FamilySample("tf-detection", tfDetection(-1), tfDetection(1), new ImageSize(64, 32), outputs);
     }
 
     private static ModelSignature tfDetection(long batch) {
