@@ -7,16 +7,16 @@ import java.util.Optional;
 ///
 /// Immutable.
 public final class ModelFamilies {
-            List.of(
-                    new YoloFamily(),
-                    new YoloxFamily(),
-                    new SsdFamily(),
-                    new TextRegionsFamily(),
-                    new SalientFamily(),
-                    new DetrFamily(),
-                    new TorchvisionFamily(),
-                    new TfDetectionFamily(),
-                    new CenternetFamily());
+    public static final List<ModelFamily> STANDARD = List.of(
+            new YoloFamily(),
+            new YoloxFamily(),
+            new SsdFamily(),
+            new TextRegionsFamily(),
+            new SalientFamily(),
+            new DetrFamily(),
+            new TorchvisionFamily(),
+            new TfDetectionFamily(),
+            new CenternetFamily());
 
     private ModelFamilies() {}
 

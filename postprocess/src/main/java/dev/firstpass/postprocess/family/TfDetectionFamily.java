@@ -11,6 +11,7 @@ import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Models with the outputs of the TensorFlow Object Detection API, which thin out inside: SSD, EfficientDet, CenterNet, Faster
@@ -61,8 +62,8 @@ final class TfDetectionFamily implements ModelFamily {
     }
 
     @Override
-    public GeometryKind nativeGeometry(ModelSpec spec) {
-        return task(spec) == Task.SEGMENT ? GeometryKind.MASK : GeometryKind.BOX;
+    public GeometryKind nativeGeometry(Map<String, String> parameters) {
+        return "segment".equals(parameters.get(TASK)) ? GeometryKind.MASK : GeometryKind.BOX;
     }
 
     @Override

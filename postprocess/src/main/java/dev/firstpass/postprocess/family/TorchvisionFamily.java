@@ -68,8 +68,8 @@ final class TorchvisionFamily implements ModelFamily {
     }
 
     @Override
-    public GeometryKind nativeGeometry(ModelSpec spec) {
-        return task(spec) == Task.SEGMENT ? GeometryKind.MASK : GeometryKind.BOX;
+    public GeometryKind nativeGeometry(Map<String, String> parameters) {
+        return "segment".equals(parameters.get(TASK)) ? GeometryKind.MASK : GeometryKind.BOX;
     }
 
     @Override

@@ -112,10 +112,10 @@ final class DetectorFamiliesTest {
     @Test
     void nativeGeometry_ofModelsWithMasks_isMasks() {
         ModelSpec detects = spec(sample("torchvision"));
-        assertEquals(GeometryKind.BOX, new TorchvisionFamily().nativeGeometry(detects));
+        assertEquals(GeometryKind.BOX, new TorchvisionFamily().nativeGeometry(detects.parameters()));
         assertEquals(
                 GeometryKind.MASK,
-                new TorchvisionFamily().nativeGeometry(detects.withParameters(Map.of("task", "segment"))));
+                new TorchvisionFamily().nativeGeometry(Map.of("task", "segment")));
     }
 
     @Test

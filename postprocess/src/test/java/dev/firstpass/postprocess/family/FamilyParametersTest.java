@@ -39,10 +39,6 @@ final class FamilyParametersTest {
     }
 
     private static FamilyParameters of(ModelFamily family, Map<String, String> given) {
-        FamilySample sample = FamilySample.ALL.stream()
-                .filter(one -> one.family().equals("text-regions"))
-                .findFirst()
-                .orElseThrow();
         ModelSpec spec = new TextRegionsFamily()
                 .recognise(FamilySample.of("text-regions").openBatch())
                 .orElseThrow()
