@@ -153,11 +153,7 @@ record LabelStudioTask(String image, Optional<ImageSize> size, List<Finding> fin
     private static Ring ellipse(JsonNode value, ImageSize size) {
         Point centre = point(value, size);
         return new Ellipse(
-                        centre.x(),
-                        centre.y(),
-                        x(value, "radiusX", size),
-                        y(value, "radiusY", size),
-                        rotation(value))
+                        centre.x(), centre.y(), x(value, "radiusX", size), y(value, "radiusY", size), rotation(value))
                 .toPolygon(ELLIPSE_TOLERANCE);
     }
 

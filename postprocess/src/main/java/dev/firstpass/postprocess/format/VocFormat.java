@@ -202,9 +202,7 @@ final class VocFormat implements LabelFormat {
         /// as a line feed.
         private static String legal(String text) {
             StringBuilder legal = new StringBuilder();
-            text.codePoints()
-                    .map(c -> isLegal(c) ? c : '?')
-                    .forEach(legal::appendCodePoint);
+            text.codePoints().map(c -> isLegal(c) ? c : '?').forEach(legal::appendCodePoint);
             return legal.toString();
         }
 

@@ -113,9 +113,7 @@ final class DetectorFamiliesTest {
     void nativeGeometry_ofModelsWithMasks_isMasks() {
         ModelSpec detects = spec(sample("torchvision"));
         assertEquals(GeometryKind.BOX, new TorchvisionFamily().nativeGeometry(detects.parameters()));
-        assertEquals(
-                GeometryKind.MASK,
-                new TorchvisionFamily().nativeGeometry(Map.of("task", "segment")));
+        assertEquals(GeometryKind.MASK, new TorchvisionFamily().nativeGeometry(Map.of("task", "segment")));
     }
 
     @Test
