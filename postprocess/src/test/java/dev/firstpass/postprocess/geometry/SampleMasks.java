@@ -5,26 +5,33 @@ import java.util.Random;
 /// Masks as segmenters give them for photos of 640x640, drawn by rule: what the figures of quality are taken from.
 enum SampleMasks {
     /// A round thing with a wavy edge.
-    BLOB((x, y) -> wave(x, y, 320, 320, 130) < 1),
+    BLOB,
     /// The same as a detector of small things has it.
-    SMALL_BLOB((x, y) -> wave(x, y, 200, 410, 60) < 1),
+    SMALL_BLOB,
     /// A wheel: a hole in the middle.
-    WHEEL((x, y) -> between(Math.hypot(x - 300, y - 330), 110, 190)),
+    WHEEL,
     /// Something behind a post: two parts.
-    BEHIND_A_POST((x, y) -> wave(x, y, 330, 300, 150) < 1 && !between(x, 310, 342)),
+    BEHIND_A_POST,
     /// A road: wide here, narrow there, slanted.
-    ROAD((x, y) -> Math.abs(x - 320 - 0.35 * (y - 320)) < 14 + y * 0.18),
+    ROAD,
     /// A hose across the picture, 24 pixels wide.
-    HOSE((x, y) -> wire(x, y, 12)),
+    HOSE,
     /// A letter of a shop sign: two holes, strokes of 36 pixels.
-    LETTER((x, y) -> letter(x - 180, y - 120)),
+    LETTER,
     /// A window with panes: six holes with straight slanted sides.
-    WINDOW((x, y) -> window(x * 0.98 - y * 0.17, y * 0.98 + x * 0.17));
+    WINDOW;
 
-    private final Rule rule;
-
-    SampleMasks(Rule rule) {
-        this.rule = rule;
+    private boolean has(double x, double y) {
+        return switch (this) {
+            case BLOB -> wave(x, y, 320, 320, 130) < 1;
+            case SMALL_BLOB -> wave(x, y, 200, 410, 60) < 1;
+            case WHEEL -> between(Math.hypot(x - 300, y - 330), 110, 190);
+            case BEHIND_A_POST -> wave(x, y, 330, 300, 150) < 1 && !between(x, 310, 342);
+            case ROAD -> Math.abs(x - 320 - 0.35 * (y - 320)) < 14 + y * 0.18;
+            case HOSE -> wire(x, y, 12);
+            case LETTER -> letter(x - 180, y - 120);
+            case WINDOW -> window(x * 0.98 - y * 0.17, y * 0.98 + x * 0.17);
+        };
     }
 
     private interface Rule {
@@ -32,7 +39,7 @@ enum SampleMasks {
     }
 
     BitMask mask() {
-        return drawn(rule);
+        return drawn(this::has);
     }
 
     private static BitMask drawn(Rule rule) {
