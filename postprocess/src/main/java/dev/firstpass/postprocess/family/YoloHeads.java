@@ -120,8 +120,8 @@ final class YoloHeads implements YoloCandidates {
     private float value(int candidate, int channel) {
         int head = headOf(candidate);
         Tensor tensor = heads.get(head);
-        long within = candidate - firsts[head];
-        long channels = SCORES + classes.size();
+        long within = (long) candidate - firsts[head];
+        long channels = (long) SCORES + classes.size();
         if (isInterleaved(tensor)) {
             return tensor.f32(within * channels + channel);
         }

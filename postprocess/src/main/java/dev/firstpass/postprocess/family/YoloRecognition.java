@@ -165,7 +165,7 @@ final class YoloRecognition {
         long channels = prototypes.map(maps -> maps.shape().extent(1)).orElse(0L);
         long extras = switch (text("task")) {
             case "obb" -> 1;
-            case "pose" -> joints() * each();
+            case "pose" -> (long) joints() * each();
             default -> channels == Shape.DYNAMIC ? USUAL_PROTOTYPES : channels;
         };
         return isUltralytics || isOld ? reading(layout, extras, prototypes) : Optional.empty();

@@ -54,8 +54,10 @@ final class YoloxGrid implements YoloCandidates {
             int width = input.width() / stride;
             int cells = width * (input.height() / stride);
             if (candidate < first + cells) {
-                into[0] = (into[0] + (candidate - first) % width) * stride;
-                into[1] = (into[1] + (candidate - first) / width) * stride;
+                int column = (candidate - first) % width;
+                int row = (candidate - first) / width;
+                into[0] = (into[0] + column) * stride;
+                into[1] = (into[1] + row) * stride;
                 into[2] = Math.exp(into[2]) * stride;
                 into[3] = Math.exp(into[3]) * stride;
                 return;
