@@ -150,7 +150,21 @@ final class CocoJson {
         return new RunLengths(size, numbers);
     }
 
-    /// `[x, y, v, ...]`, a joint's score being 1 where it is there; empty where nothing is said or the category names no
+    /// Detectors write a joint's score in its place.
+    private static Keypoint.Visibility visibility(double said) {
+        if (said == 1) {
+            return Keypoint.Visibility.OCCLUDED;
+        }
+        if (said == 2 || (said > 0 && said < 1)) {
+            return Keypoint.Visibility.VISIBLE;
+        }
+        if (said == 0) {
+            return Keypoint.Visibility.ABSENT;
+        }
+        throw new IllegalArgumentException("keypoints: visibility " + said + " (expected: 0, 1 or 2, or a score)");
+    }
+
+    /// `[x, y, v, ...]`, a joint's score being 1 where it is there and v is none; empty where nothing is said or the category names no
     /// joints.
     ///
     /// @param names in their order
@@ -165,19 +179,12 @@ final class CocoJson {
         }
         List<Keypoint> joints = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
-            Keypoint.Visibility visibility = switch ((int) coordinate(json, 3 * i + 2)) {
-                case 0 -> Keypoint.Visibility.ABSENT;
-                case 1 -> Keypoint.Visibility.OCCLUDED;
-                case 2 -> Keypoint.Visibility.VISIBLE;
-                default ->
-                    throw new IllegalArgumentException(
-                            "keypoints: visibility " + json.path(3 * i + 2) + " (expected: 0, 1 or 2)");
-            };
+            double said = coordinate(json, 3 * i + 2);
             joints.add(new Keypoint(
                     names.get(i),
                     new Point(coordinate(json, 3 * i), coordinate(json, 3 * i + 1)),
-                    visibility,
-                    visibility == Keypoint.Visibility.ABSENT ? 0 : 1));
+                    visibility(said),
+                    Math.min(said, 1)));
         }
         boolean hasAny = joints.stream().anyMatch(joint -> joint.visibility() != Keypoint.Visibility.ABSENT);
         return hasAny ? Optional.of(new Annotation.Keypoints(candidate, joints)) : Optional.empty();

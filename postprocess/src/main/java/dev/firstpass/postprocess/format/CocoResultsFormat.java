@@ -172,6 +172,10 @@ final class CocoResultsFormat implements LabelFormat {
                 tally.leftOut(annotation.kind().id() + "-among-keypoints");
                 return;
             }
+            if (keypoints.bounds().isEmpty()) {
+                tally.leftOut("no-joint-present");
+                return;
+            }
             if (!categories.accepts(keypoints.candidate().label(), keypoints.points())) {
                 tally.leftOut("other-joints-than-category");
                 return;

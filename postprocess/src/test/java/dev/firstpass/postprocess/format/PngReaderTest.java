@@ -97,8 +97,8 @@ final class PngReaderTest {
                 byte[] row = written.get(y);
                 int expected = switch (form) {
                     case GREY_8, VOC_PALETTE -> row[x] & 0xFF;
-                    case GREY_16 -> (row[2 * x] & 0xFF) << 8 | row[2 * x + 1] & 0xFF;
-                    case RGB -> row[3 * x] & 0xFF | (row[3 * x + 1] & 0xFF) << 8 | (row[3 * x + 2] & 0xFF) << 16;
+                    case GREY_16 -> (row[2 * x] & 0xFF) << 8 | (row[2 * x + 1] & 0xFF);
+                    case RGB -> (row[3 * x] & 0xFF) | (row[3 * x + 1] & 0xFF) << 8 | (row[3 * x + 2] & 0xFF) << 16;
                 };
                 assertEquals(expected, rows[y][x]);
                 assertEquals(expected & (form == PngWriter.Form.RGB ? 0xFF : 0xFFFF), raster.getSample(x, y, 0));
@@ -135,16 +135,16 @@ final class PngReaderTest {
         byte[] wide = png.clone();
         wide[16] = 0x7F;
         wide[19] = 0;
-        assertTrue(assertThrows(DataSetException.class, () -> rows(wide, size))
-                .getMessage()
-                .startsWith("PNG: "));
+        String refusal = String.valueOf(
+                assertThrows(DataSetException.class, () -> rows(wide, size)).getMessage());
+        assertTrue(refusal.startsWith("PNG: "), refusal);
         for (int i = 8; i < png.length; i++) {
             byte[] changed = png.clone();
             changed[i] ^= 0x10;
             try {
                 rows(changed, size);
             } catch (DataSetException e) {
-                assertTrue(e.getMessage().contains("PNG"), e.getMessage());
+                assertTrue(String.valueOf(e.getMessage()).contains("PNG"), e.getMessage());
             }
         }
     }
@@ -198,7 +198,7 @@ final class PngReaderTest {
     void masks_ofMoreThan254Classes_have16Bits() throws IOException {
         List<Annotation> many = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
-            many.add(new Annotation.Box(new Candidate(i, "class " + i, 1), new Rect(i % 60, i / 60, 1, 1)));
+            many.add(new Annotation.Box(new Candidate(i, "class " + i, 1), new Rect(i % 60, Math.floorDiv(i, 60), 1, 1)));
         }
         WrittenDataSet written = Samples.write("png", Map.of(), Samples.prelabels(many));
         byte[] png = written.entries().getOrDefault("masks/sheet.png", new byte[0]);

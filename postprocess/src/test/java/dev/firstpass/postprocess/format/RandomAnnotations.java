@@ -22,6 +22,7 @@ import java.util.Random;
 final class RandomAnnotations {
     private static final List<String> LABELS =
             List.of("cat", "ship", "leaf", "größe \"2\" <b>&", "unknown to the model");
+    private static final List<Keypoint.Visibility> VISIBILITIES = List.of(Keypoint.Visibility.values());
     private static final List<String> JOINTS = List.of("nose", "left eye", "tail");
 
     private final Random random;
@@ -152,7 +153,7 @@ final class RandomAnnotations {
         List<Keypoint> joints = new ArrayList<>();
         for (String name : JOINTS) {
             Keypoint.Visibility visibility =
-                    Keypoint.Visibility.values()[random.nextInt(Keypoint.Visibility.values().length)];
+                    VISIBILITIES.get(random.nextInt(VISIBILITIES.size()));
             boolean absent = visibility == Keypoint.Visibility.ABSENT;
             joints.add(new Keypoint(
                     name, absent ? new Point(0, 0) : new Point(x(), y()), visibility, random.nextInt(1_000_001) / 1e6));

@@ -210,7 +210,7 @@ final class TaskReadersTest {
                 {"images": [{"id": 1, "file_name": "a.jpg", "width": 1000, "height": 500}],
                  "categories": [{"id": 1, "name": "person", "keypoints": ["nose", "eye"], "skeleton": [[1, 2]]}],
                  "annotations": [
-                   {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 40], "keypoints": [5, 6, 2, 0, 0, 0],
+                   {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 40], "keypoints": [5, 6, 2, 7, 8, 0.25],
                     "num_keypoints": 1, "segmentation": [[0, 0, 9, 0, 9, 9]]},
                    {"id": 2, "image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 40], "keypoints": [0, 0, 0, 0, 0, 0],
                     "num_keypoints": 0, "iscrowd": 1, "segmentation": {"size": [500, 1000], "counts": [0, 500000]}}]}""");
@@ -223,6 +223,7 @@ final class TaskReadersTest {
         Annotation.Keypoints person =
                 assertInstanceOf(Annotation.Keypoints.class, labels.get(0).annotation());
         assertEquals(new Point(5, 6), person.points().getFirst().at());
+        assertEquals(0.25, person.points().getLast().score(), "detectors write scores there");
         assertEquals(Optional.of(new Rect(1, 2, 30, 40)), labels.get(0).box());
         assertTrue(labels.get(1).isCrowd());
     }

@@ -92,7 +92,7 @@ final class TheirFilesTest {
     /// Of the only image, which is found whatever the tool calls it.
     private static List<TrueLabel> labels(String tool, String format, String names) throws IOException {
         FilesInMemory files = new FilesInMemory();
-        for (String name : names.split(" ")) {
+        for (String name : names.split(" ", -1)) {
             files.withResource(name, FOLDER + tool + "/" + format + "/" + name);
         }
         Optional<String> file = format.equals("coco.results") ? Optional.of("results.json") : Optional.empty();
