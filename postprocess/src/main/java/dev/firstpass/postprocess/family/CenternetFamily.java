@@ -226,8 +226,9 @@ final class CenternetFamily implements ModelFamily {
         double down = (double) row.transform().input().height() / height;
         peaks(heat, heat(input.model()), classes, Outputs.floor(input.floor())).forEach((index, score) -> {
             int cell = index % cells;
+            int line = cell / width;
             double x = (cell % width + offsets.f32(cell)) * across;
-            double y = (cell / width + offsets.f32((long) cells + cell)) * down;
+            double y = (line + offsets.f32((long) cells + cell)) * down;
             double w = Math.max(0, sizes.f32(cell)) * across;
             double h = Math.max(0, sizes.f32((long) cells + cell)) * down;
             Rect box = row.transform().toAsset(new Rect(x - w / 2, y - h / 2, w, h));

@@ -44,7 +44,7 @@ final class InstanceMasks {
                 long last = (long) (centre + half);
                 long count = Math.max(last - first + 1, 1);
                 int start = (int) Math.clamp(first, 0L, extent);
-                int end = (int) Math.clamp(Math.min(last + 1, extent), start, extent);
+                int end = Math.clamp(Math.min(last + 1, extent), start, extent);
                 Axis axis = new Axis(start, new int[end - start], new float[end - start]);
                 int padded = cells + 2;
                 // In floats, as torch's `interpolate` does: between a mask of 1 and the border many a value is a half
@@ -69,7 +69,7 @@ final class InstanceMasks {
                 double span = (to - from) / extent;
                 // A little wider than it can be; what lies outside is told pixel by pixel.
                 int start = (int) Math.clamp(Math.floor(least * last) - 1, 0, extent);
-                int end = (int) Math.clamp(Math.ceil((least + span) * last) + 2, start, extent);
+                int end = Math.clamp(Math.ceil((least + span) * last) + 2, start, extent);
                 int first = end;
                 int after = start;
                 double[] places = new double[end - start];
@@ -102,7 +102,7 @@ final class InstanceMasks {
     }
 
     /// Between which cells of a mask the pixels of an image lie along one axis, from pixel `first` on.
-    private record Axis(int first, int[] cells, float[] shares) {
+    record Axis(int first, int[] cells, float[] shares) {
         void set(int pixel, double place) {
             cells[pixel - first] = (int) place;
             shares[pixel - first] = (float) (place - (int) place);
