@@ -14,8 +14,6 @@ import java.util.Optional;
 /// @param joints names of the joints of a pose
 /// @param numbersPerJoint 2, or 3 with visibility
 record YoloLayout(Optional<YoloTask> task, List<String> joints, int numbersPerJoint) {
-    static final YoloLayout UNSAID = new YoloLayout(Optional.empty(), List.of(), 3);
-
     private static final int MOST_JOINTS = 10_000;
 
     YoloLayout {

@@ -198,7 +198,8 @@ final class PngReaderTest {
     void masks_ofMoreThan254Classes_have16Bits() throws IOException {
         List<Annotation> many = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
-            many.add(new Annotation.Box(new Candidate(i, "class " + i, 1), new Rect(i % 60, Math.floorDiv(i, 60), 1, 1)));
+            many.add(new Annotation.Box(
+                    new Candidate(i, "class " + i, 1), new Rect(i % 60, Math.floorDiv(i, 60), 1, 1)));
         }
         WrittenDataSet written = Samples.write("png", Map.of(), Samples.prelabels(many));
         byte[] png = written.entries().getOrDefault("masks/sheet.png", new byte[0]);

@@ -152,8 +152,7 @@ final class RandomAnnotations {
     private List<Keypoint> joints() {
         List<Keypoint> joints = new ArrayList<>();
         for (String name : JOINTS) {
-            Keypoint.Visibility visibility =
-                    VISIBILITIES.get(random.nextInt(VISIBILITIES.size()));
+            Keypoint.Visibility visibility = VISIBILITIES.get(random.nextInt(VISIBILITIES.size()));
             boolean absent = visibility == Keypoint.Visibility.ABSENT;
             joints.add(new Keypoint(
                     name, absent ? new Point(0, 0) : new Point(x(), y()), visibility, random.nextInt(1_000_001) / 1e6));
