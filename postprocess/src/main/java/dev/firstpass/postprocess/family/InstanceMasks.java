@@ -69,7 +69,7 @@ final class InstanceMasks {
                 double span = (to - from) / extent;
                 // A little wider than it can be; what lies outside is told pixel by pixel.
                 int start = (int) Math.clamp(Math.floor(least * last) - 1, 0, extent);
-                int end = Math.clamp(Math.ceil((least + span) * last) + 2, start, extent);
+                int end = (int) Math.clamp(Math.ceil((least + span) * last) + 2, start, extent);
                 int first = end;
                 int after = start;
                 double[] places = new double[end - start];
