@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -52,6 +53,7 @@ record GoldenCase(String family, String name, ModelSignature signature, FakeOutp
                     .properties()
                     .forEach(entry ->
                             metadata.put(entry.getKey(), entry.getValue().asText()));
+            Path family = Objects.requireNonNull(folder.getParent());
             ModelSignature signature =
                     new ModelSignature(infos(declared.path("inputs")), infos(declared.path("outputs")), metadata);
             FakeOutputs outputs = new FakeOutputs();
@@ -59,7 +61,7 @@ record GoldenCase(String family, String name, ModelSignature signature, FakeOutp
                 outputs.with(NpyFile.read(folder.resolve("outputs").resolve(output.name() + ".npy"), output.name()));
             }
             return new GoldenCase(
-                    folder.getParent().getFileName().toString(),
+                    family.getFileName().toString(),
                     folder.getFileName().toString(),
                     signature,
                     outputs,

@@ -209,7 +209,7 @@ final class YoloFamilyTest {
                 .orElseThrow();
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class, () -> FAMILY.check(spec.withParameters(Map.of(name, value))));
-        assertTrue(refused.getMessage().startsWith(named), refused.getMessage());
+        assertTrue(String.valueOf(refused.getMessage()).startsWith(named), refused.getMessage());
     }
 
     @Test
@@ -219,6 +219,6 @@ final class YoloFamilyTest {
         TensorInfo other = f32("output0", 1, 8, 8400);
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class, () -> FAMILY.checkOutputs(spec, spec.firstStage(), List.of(other)));
-        assertTrue(refused.getMessage().startsWith("classes: 1 "), refused.getMessage());
+        assertTrue(String.valueOf(refused.getMessage()).startsWith("classes: 1 "), refused.getMessage());
     }
 }
