@@ -17,8 +17,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /// takes less than half of what a start takes from folders of classes, and tests start some hundred workers. Every test works
 /// without as well.
 ///
-/// Thread-safe: the first test class of this JVM prepares it, the others wait. It costs some 15 s, so that a run of single
-/// tests (`-Dtest=...`) goes without.
+/// The first test class begins it, beside the tests; workers that start before it is done start from folders. It costs some 15 s
+/// of one core, so that a run of single tests (`-Dtest=...`) goes without.
+///
+/// Thread-safe; owns the thread that prepares, which the end of this JVM ends.
 public final class QuickWorkers implements BeforeAllCallback {
     private static final Path FOLDER = Path.of("target", "quick-workers").toAbsolutePath();
     private static final String CLASS_PATH = "java.class.path";
@@ -29,25 +31,28 @@ public final class QuickWorkers implements BeforeAllCallback {
     public void beforeAll(ExtensionContext context) {
         var _ = context.getRoot()
                 .getStore(ExtensionContext.Namespace.GLOBAL)
-                .computeIfAbsent(QuickWorkers.class, _ -> prepare(), String.class);
+                .computeIfAbsent(QuickWorkers.class, _ -> begin(), Boolean.class);
     }
 
-    private static String prepare() {
-        if (System.getProperty("test") != null) {
-            return "not for single tests";
+    private static boolean begin() {
+        boolean isWholeRun = System.getProperty("test") == null;
+        if (isWholeRun) {
+            Thread.ofPlatform().daemon().name("quick-workers").start(QuickWorkers::prepare);
         }
+        return isWholeRun;
+    }
+
+    private static void prepare() {
         try {
             String classPath = jars();
             Path caches = train(classPath);
             System.setProperty(CLASS_PATH, classPath);
             System.setProperty(CACHES, caches.toString());
-            return "prepared";
+            System.out.println("workers of tests start from jars and caches from now on");
         } catch (IOException | IllegalStateException e) {
             System.out.println("workers of tests start from folders of classes: " + e);
-            return "failed";
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return "interrupted";
+            throw new IllegalStateException("nobody interrupts this thread", e);
         }
     }
 
@@ -56,6 +61,10 @@ public final class QuickWorkers implements BeforeAllCallback {
         Files.createDirectories(FOLDER);
         List<String> path = new ArrayList<>();
         for (String entry : System.getProperty(CLASS_PATH).split(File.pathSeparator, -1)) {
+            // An empty entry would be the folder of this process, with all that is in it.
+            if (entry.isEmpty()) {
+                continue;
+            }
             Path place = Path.of(entry);
             if (Files.isDirectory(place)) {
                 path.add(jar(place, FOLDER.resolve(path.size() + ".jar")).toString());

@@ -42,12 +42,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A process of its own registers, moves aliases, retires and removes, says on its standard output what it begins and what was
-/// acknowledged, and ends without warning; then this one opens what is left. A few random instants of each change always;
+/// acknowledged, and ends without warning; then this one opens what is left. A random instant of each change always;
 /// 200 of each with `-Plong`.
 class RegistryCrashTest {
     private static final ModelName COCO = new ModelName("coco");
     private static final boolean LONG = Boolean.getBoolean("firstpass.long");
-    private static final int KILLS = LONG ? 200 : 2;
+    private static final int KILLS = LONG ? 200 : 1;
 
     /// Each change takes less than that, mostly.
     private static final int LONGEST_CHANGE_MICROS = 30_000;
