@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// swaps always; a hundred with `-Plong`.
 final class HotSwapTest {
     private static final boolean LONG = Boolean.getBoolean("firstpass.long");
-    private static final int SWAPS = LONG ? 100 : 3;
+    private static final int SWAPS = LONG ? 100 : 4;
     private static final int VERSIONS = 4;
     private static final int CLIENTS = 4;
     private static final long MIB = 1 << 20;
