@@ -1,18 +1,17 @@
 package dev.firstpass.postprocess.family;
 
+import dev.firstpass.postprocess.geometry.ProbIou;
 import java.util.Arrays;
 
-/// Fast non-maximum suppression of rotated boxes as Ultralytics does it: overlap is the probabilistic IoU of Llerena et al.
-/// ("Gaussian Bounding Boxes and Probabilistic Intersection-over-Union for Object Detection", 2021), which compares boxes as
-/// normal distributions, and a box goes where any better one of its group overlaps it by more than is allowed, also one
+/// Fast non-maximum suppression of rotated boxes as Ultralytics does it: overlap is the probabilistic one of
+/// [ProbIou], which compares boxes as normal distributions, and a box goes where any better one of its group overlaps it by more than is allowed, also one
 /// that goes itself.
 ///
-/// Boxes are added best first. Cost: pairs of one group, most of them told apart by their distance alone.
+/// The same as `Nms.keepRotatedFast` keeps, without an object for each box. Boxes are added best first. Cost: pairs of one group, most of them told apart by their distance alone.
 ///
 /// Mutable, for one thread.
 final class RotatedSuppression {
     private static final double EPSILON = 1e-7;
-    private static final double FARTHEST = 100;
     private static final int FIELDS = 6;
 
     private final double iou;
@@ -71,28 +70,14 @@ final class RotatedSuppression {
     }
 
     private static double iou(double[] boxes, int one, int other) {
-        double a1 = boxes[one + 2];
-        double b1 = boxes[one + 3];
-        double c1 = boxes[one + 4];
-        double a2 = boxes[other + 2];
-        double b2 = boxes[other + 3];
-        double c2 = boxes[other + 4];
-        double dx = boxes[other] - boxes[one];
-        double dy = boxes[one + 1] - boxes[other + 1];
-        double sum = (a1 + a2) * (b1 + b2) - (c1 + c2) * (c1 + c2);
-        double shift = ((a1 + a2) * dy * dy + (b1 + b2) * dx * dx) / (sum + EPSILON) / 4
-                + (c1 + c2) * dx * dy / (sum + EPSILON) / 2;
-        double areas = Math.max(a1 * b1 - c1 * c1, 0) * Math.max(a2 * b2 - c2 * c2, 0);
-        double form = Math.log(sum / (4 * Math.sqrt(areas) + EPSILON) + EPSILON) / 2;
-        double distance = Math.clamp(shift + form, EPSILON, FARTHEST);
-        return 1 - Math.sqrt(1 - Math.exp(-distance) + EPSILON);
-    }
-
-    /// The probabilistic IoU of two boxes, each centre, width, height, angle in radians.
-    static double iou(double[] first, double[] second) {
-        RotatedSuppression pair = new RotatedSuppression(1);
-        pair.add(0, first[0], first[1], first[2], first[3], first[4]);
-        pair.add(1, second[0], second[1], second[2], second[3], second[4]);
-        return iou(pair.boxes, 0, FIELDS);
+        return ProbIou.ofNormals(
+                boxes[one + 2],
+                boxes[one + 3],
+                boxes[one + 4],
+                boxes[other + 2],
+                boxes[other + 3],
+                boxes[other + 4],
+                boxes[other] - boxes[one],
+                boxes[one + 1] - boxes[other + 1]);
     }
 }

@@ -30,11 +30,16 @@ public final class ProbIou {
         double a2 = w2 * cos2 * cos2 + h2 * sin2 * sin2;
         double b2 = w2 * sin2 * sin2 + h2 * cos2 * cos2;
         double c2 = (w2 - h2) * cos2 * sin2;
+        return ofNormals(a1, b1, c1, a2, b2, c2, second.cx() - first.cx(), first.cy() - second.cy());
+    }
+
+    /// The same of the two normal distributions themselves, for who has worked them out before: variance across, variance
+    /// down and covariance of each, and how far apart their centres are.
+    public static double ofNormals(
+            double a1, double b1, double c1, double a2, double b2, double c2, double dx, double dy) {
         double a = a1 + a2;
         double b = b1 + b2;
         double c = c1 + c2;
-        double dx = second.cx() - first.cx();
-        double dy = first.cy() - second.cy();
         double determinant = a * b - c * c;
         double t1 = (a * dy * dy + b * dx * dx) / (determinant + EPSILON) * 0.25;
         double t2 = c * dx * dy / (determinant + EPSILON) * 0.5;

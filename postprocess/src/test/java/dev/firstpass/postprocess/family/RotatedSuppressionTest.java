@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.postprocess.geometry.ProbIou;
+import dev.firstpass.postprocess.geometry.RotatedRect;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -12,15 +14,9 @@ final class RotatedSuppressionTest {
     @Test
     void iou_knownPairs_isWhatTheLibraryGives() {
         double[] box = {10, 10, 20, 10, .3};
-        assertEquals(.99955, RotatedSuppression.iou(box, box), 1e-4);
-        assertEquals(
-                .70085,
-                RotatedSuppression.iou(new double[] {10, 10, 20, 10, 0}, new double[] {15, 10, 20, 10, 0}),
-                1e-4);
-        assertEquals(
-                .55279,
-                RotatedSuppression.iou(new double[] {10, 10, 20, 10, 0}, new double[] {10, 10, 20, 10, Math.PI / 2}),
-                1e-4);
+        assertEquals(.99955, iou(box, box), 1e-4);
+        assertEquals(.70085, iou(new double[] {10, 10, 20, 10, 0}, new double[] {15, 10, 20, 10, 0}), 1e-4);
+        assertEquals(.55279, iou(new double[] {10, 10, 20, 10, 0}, new double[] {10, 10, 20, 10, Math.PI / 2}), 1e-4);
     }
 
     /// The middle one goes because of the first; the last overlaps the middle one alone and goes too.
@@ -50,11 +46,20 @@ final class RotatedSuppressionTest {
                 };
                 boolean stays = true;
                 for (int better = 0; better < i; better++) {
-                    stays &= RotatedSuppression.iou(boxes[better], boxes[i]) <= iou;
+                    stays &= iou(boxes[better], boxes[i]) <= iou;
                 }
                 assertEquals(
                         stays, suppression.add(0, boxes[i][0], boxes[i][1], boxes[i][2], boxes[i][3], boxes[i][4]));
             }
         }
+    }
+
+    /// Of boxes as they are added.
+    private static double iou(double[] first, double[] second) {
+        return ProbIou.of(rect(first), rect(second));
+    }
+
+    private static RotatedRect rect(double[] box) {
+        return new RotatedRect(box[0], box[1], box[2], box[3], Math.toDegrees(box[4]));
     }
 }
