@@ -290,12 +290,9 @@ final class CenternetFamily implements ModelFamily {
     }
 
     private static Tensor tensor(RowOutput row, StageSpec stage, String role, Shape expected) {
-        Tensor tensor = Outputs.named(row.outputs(), stage, role)
-                .or(() -> row.outputs().tensor(role))
-                .orElseThrow(() -> Outputs.notFound(role, expected.toString(), row.outputs()));
-        if (!expected.accepts(tensor.shape()) || tensor.elements() > Integer.MAX_VALUE || tensor.elements() == 0) {
-            throw new OutputInvalidException(
-                    "output " + tensor.name() + ": " + tensor.shape() + " (expected: " + expected + ")");
+        Tensor tensor = Outputs.shaped(row, stage, role, role, expected, Integer.MAX_VALUE);
+        if (tensor.elements() == 0) {
+            throw Outputs.otherShape(tensor, expected);
         }
         return tensor;
     }

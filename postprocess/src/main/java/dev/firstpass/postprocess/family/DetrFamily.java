@@ -167,15 +167,7 @@ final class DetrFamily implements ModelFamily {
         /// The tensor in a role, with these extents after the first, -1 for any.
         private Tensor tensor(String role, long... extents) {
             StageSpec stage = input.model().stage(input.stage());
-            Shape expected = Shape.of(extents);
-            Tensor tensor = Outputs.named(output.outputs(), stage, role)
-                    .or(() -> output.outputs().tensor(role))
-                    .orElseThrow(() -> Outputs.notFound(role, expected.toString(), output.outputs()));
-            if (!expected.accepts(tensor.shape()) || tensor.elements() > Integer.MAX_VALUE) {
-                throw new OutputInvalidException(
-                        "output " + tensor.name() + ": " + tensor.shape() + " (expected: " + expected + ")");
-            }
-            return tensor;
+            return Outputs.shaped(output, stage, role, role, Shape.of(extents), Integer.MAX_VALUE);
         }
 
         // --- Logits and boxes

@@ -2,6 +2,7 @@ package dev.firstpass.postprocess.family;
 
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.RawOutputs;
+import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,26 @@ final class Outputs {
             throw new OutputInvalidException("rows: " + rows.size() + " (expected: 1, the whole asset)");
         }
         return rows.getFirst();
+    }
+
+    /// The output in a role, in this shape: the one that the manifest names, or else the one called `name`.
+    ///
+    /// @param expected with -1 for extents that may be any
+    /// @param most elements that the caller can count
+    /// @throws OutputInvalidException if there is none, or it is another shape or larger
+    static Tensor shaped(RowOutput row, StageSpec stage, String role, String name, Shape expected, int most) {
+        Tensor tensor = named(row.outputs(), stage, role)
+                .or(() -> row.outputs().tensor(name))
+                .orElseThrow(() -> notFound(role, expected.toString(), row.outputs()));
+        if (!expected.accepts(tensor.shape()) || tensor.elements() > most) {
+            throw otherShape(tensor, expected);
+        }
+        return tensor;
+    }
+
+    static OutputInvalidException otherShape(Tensor tensor, Shape expected) {
+        return new OutputInvalidException(
+                "output " + tensor.name() + ": " + tensor.shape() + " (expected: " + expected + ")");
     }
 
     static OutputInvalidException notFound(String role, String expected, RawOutputs outputs) {

@@ -172,13 +172,6 @@ final class TfDetectionFamily implements ModelFamily {
     }
 
     private static Tensor tensor(RowOutput row, StageSpec stage, String role, Shape expected) {
-        Tensor tensor = Outputs.named(row.outputs(), stage, role)
-                .or(() -> row.outputs().tensor("detection_" + role))
-                .orElseThrow(() -> Outputs.notFound(role, expected.toString(), row.outputs()));
-        if (!expected.accepts(tensor.shape()) || tensor.elements() > Integer.MAX_VALUE) {
-            throw new OutputInvalidException(
-                    "output " + tensor.name() + ": " + tensor.shape() + " (expected: " + expected + ")");
-        }
-        return tensor;
+        return Outputs.shaped(row, stage, role, "detection_" + role, expected, Integer.MAX_VALUE);
     }
 }

@@ -242,14 +242,7 @@ final class TorchvisionFamily implements ModelFamily {
     }
 
     private static Tensor tensor(RowOutput output, StageSpec stage, String role, Shape expected) {
-        Tensor tensor = Outputs.named(output.outputs(), stage, role)
-                .or(() -> output.outputs().tensor(role))
-                .orElseThrow(() -> Outputs.notFound(role, expected.toString(), output.outputs()));
-        if (!expected.accepts(tensor.shape()) || tensor.elements() > Integer.MAX_VALUE / 4) {
-            throw new OutputInvalidException(
-                    "output " + tensor.name() + ": " + tensor.shape() + " (expected: " + expected + ")");
-        }
-        return tensor;
+        return Outputs.shaped(output, stage, role, role, expected, Integer.MAX_VALUE / 4);
     }
 
     private void collect(Row row, int number, int first, FamilyInput input, Detections into) {
@@ -272,6 +265,7 @@ final class TorchvisionFamily implements ModelFamily {
 
     private List<Annotation> masks(Detections found, List<Row> rows, FamilyInput input) {
         StageSpec stage = input.model().stage(input.stage());
+        int firstLabel = firstLabel(input.model());
         List<Tensor> tensors = new ArrayList<>();
         List<InstanceMasks> masks = new ArrayList<>();
         for (Row row : rows) {
@@ -284,7 +278,7 @@ final class TorchvisionFamily implements ModelFamily {
         for (Detections.Detection one : found.kept()) {
             InstanceMasks of = masks.get(one.row());
             long channels = tensors.get(one.row()).shape().extent(1);
-            int number = one.label() + firstLabel(input.model());
+            int number = one.label() + firstLabel;
             if (channels != 1 && number >= channels) {
                 throw new OutputInvalidException(
                         "output " + tensors.get(one.row()).name() + ": "
