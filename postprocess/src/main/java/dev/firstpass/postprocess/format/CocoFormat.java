@@ -81,15 +81,13 @@ final class CocoFormat implements LabelFormat {
         return new Writer(json, new CocoCategories(context.classes()), fileName, imageId, annotationId);
     }
 
-    private record Image(String fileName, ImageSize size) {}
-
     private static final class Writer implements DataSetWriter {
         private final JsonGenerator json;
         private final CocoCategories categories;
         private final AssetText fileName;
         private final long firstImageId;
         private final Tally tally = new Tally();
-        private final List<Image> images = new ArrayList<>();
+        private final List<CocoJson.WrittenImage> images = new ArrayList<>();
         private final TreeSet<String> versions = new TreeSet<>();
         private long nextAnnotationId;
 
@@ -109,7 +107,7 @@ final class CocoFormat implements LabelFormat {
         @Override
         public void write(Prelabels prelabels) throws IOException {
             ImageSize size = prelabels.asset().size();
-            images.add(new Image(fileName.of(prelabels.asset()), size));
+            images.add(new CocoJson.WrittenImage(fileName.of(prelabels.asset()), size));
             versions.add(prelabels.provenance().versionString());
             for (Annotation annotation : prelabels.annotations()) {
                 write(annotation, size);
@@ -227,24 +225,11 @@ final class CocoFormat implements LabelFormat {
         @Override
         public void end() throws IOException {
             json.writeEndArray();
-            json.writeArrayFieldStart("images");
-            long id = firstImageId;
-            for (Image image : images) {
-                json.writeStartObject();
-                json.writeNumberField("id", id++);
-                json.writeStringField("file_name", image.fileName());
-                json.writeNumberField("width", image.size().width());
-                json.writeNumberField("height", image.size().height());
-                json.writeEndObject();
-            }
-            json.writeEndArray();
+            CocoJson.images(json, images, firstImageId);
             categories.write(json);
             json.writeArrayFieldStart("licenses");
             json.writeEndArray();
-            json.writeObjectFieldStart("info");
-            json.writeStringField("description", "Pre-labels by Firstpass");
-            json.writeStringField("version", String.join(", ", versions));
-            json.writeEndObject();
+            CocoJson.info(json, versions);
             json.writeEndObject();
             json.writeRaw('\n');
             json.flush();

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 
 /// COCO's spellings of geometry.
 final class CocoJson {
@@ -31,6 +32,34 @@ final class CocoJson {
         Decimals.PIXELS.write(json, box.width());
         Decimals.PIXELS.write(json, box.height());
         json.writeEndArray();
+    }
+
+    /// An image that was written.
+    ///
+    /// Immutable.
+    record WrittenImage(String fileName, ImageSize size) {}
+
+    /// `"images": [...]`, numbered from `firstId` on.
+    static void images(JsonGenerator json, List<WrittenImage> images, long firstId) throws IOException {
+        json.writeArrayFieldStart("images");
+        long id = firstId;
+        for (WrittenImage image : images) {
+            json.writeStartObject();
+            json.writeNumberField("id", id++);
+            json.writeStringField("file_name", image.fileName());
+            json.writeNumberField("width", image.size().width());
+            json.writeNumberField("height", image.size().height());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    /// `"info": {...}`, with the versions that the labels are of; without a date, so that the same labels make the same file.
+    static void info(JsonGenerator json, SortedSet<String> versions) throws IOException {
+        json.writeObjectFieldStart("info");
+        json.writeStringField("description", "Pre-labels by Firstpass");
+        json.writeStringField("version", String.join(", ", versions));
+        json.writeEndObject();
     }
 
     /// A value, compressed run lengths: `{"size": [h, w], "counts": "..."}`.

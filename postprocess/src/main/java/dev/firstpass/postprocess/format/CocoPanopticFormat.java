@@ -79,8 +79,6 @@ final class CocoPanopticFormat implements LabelFormat {
                 sink);
     }
 
-    private record Image(String fileName, ImageSize size) {}
-
     private static final class Writer implements DataSetWriter {
         private final CocoCategories categories;
         private final AssetText fileName;
@@ -88,7 +86,7 @@ final class CocoPanopticFormat implements LabelFormat {
         private final EntrySink sink;
         private final Tally tally = new Tally();
         private final EntryNames names = new EntryNames(tally);
-        private final List<Image> images = new ArrayList<>();
+        private final List<CocoJson.WrittenImage> images = new ArrayList<>();
         private final TreeSet<String> versions = new TreeSet<>();
         private final ByteArrayOutputStream compressed = new ByteArrayOutputStream();
         private final JsonGenerator annotations;
@@ -130,7 +128,7 @@ final class CocoPanopticFormat implements LabelFormat {
             }
             annotations.writeEndArray();
             annotations.writeEndObject();
-            images.add(new Image(fileName.of(prelabels.asset()), size));
+            images.add(new CocoJson.WrittenImage(fileName.of(prelabels.asset()), size));
             versions.add(prelabels.provenance().versionString());
         }
 
@@ -170,22 +168,9 @@ final class CocoPanopticFormat implements LabelFormat {
                 ByteArrayOutputStream rest = new ByteArrayOutputStream();
                 try (JsonGenerator json = JsonEntry.open("rest", _ -> rest)) {
                     json.writeStartObject();
-                    json.writeArrayFieldStart("images");
-                    long id = firstImageId;
-                    for (Image image : images) {
-                        json.writeStartObject();
-                        json.writeNumberField("id", id++);
-                        json.writeStringField("file_name", image.fileName());
-                        json.writeNumberField("width", image.size().width());
-                        json.writeNumberField("height", image.size().height());
-                        json.writeEndObject();
-                    }
-                    json.writeEndArray();
+                    CocoJson.images(json, images, firstImageId);
                     categories.writePanoptic(json);
-                    json.writeObjectFieldStart("info");
-                    json.writeStringField("description", "Pre-labels by Firstpass");
-                    json.writeStringField("version", String.join(", ", versions));
-                    json.writeEndObject();
+                    CocoJson.info(json, versions);
                     json.writeEndObject();
                 }
                 // The rest goes on where the array ended: its opening brace becomes a comma.

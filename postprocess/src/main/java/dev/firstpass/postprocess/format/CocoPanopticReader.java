@@ -18,7 +18,6 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,7 +28,6 @@ import java.util.Set;
 /// Stateless.
 final class CocoPanopticReader implements LabelReader {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final int MOST_LOOKED_INTO = 50;
 
     @Override
     public String id() {
@@ -45,20 +43,7 @@ final class CocoPanopticReader implements LabelReader {
     public boolean recognises(DataSetSource source) throws IOException {
         return source.file().isPresent()
                 ? isPanoptic(source, source.file().get())
-                : !files(source).isEmpty();
-    }
-
-    private static List<String> files(DataSetSource source) throws IOException {
-        List<String> files = new ArrayList<>();
-        int looked = 0;
-        for (String name : source.files().names()) {
-            if (name.toLowerCase(Locale.ROOT).endsWith(".json")
-                    && looked++ < MOST_LOOKED_INTO
-                    && isPanoptic(source, name)) {
-                files.add(name);
-            }
-        }
-        return files;
+                : !JsonFiles.of(source, CocoPanopticReader::isPanoptic).isEmpty();
     }
 
     /// Looks at the first annotation.
@@ -85,12 +70,8 @@ final class CocoPanopticReader implements LabelReader {
 
     @Override
     public LabeledDataSet open(DataSetSource source) throws IOException {
-        List<String> files = source.file().isPresent() ? List.of(source.file().get()) : files(source);
-        if (files.size() != 1) {
-            throw new DataSetException("panoptic annotations in COCO's format: " + (files.isEmpty() ? "none" : files)
-                    + " (expected: one file; name it)");
-        }
-        String file = files.getFirst();
+        String file = JsonFiles.only(
+                source, CocoPanopticReader::isPanoptic, "panoptic annotations in COCO's format", "one file");
         CocoHeads heads = CocoHeads.of(source.files(), file);
         CocoPieces pieces = new CocoPieces(heads);
         pieces.read(source, file, _ -> GeometryKind.MASK);

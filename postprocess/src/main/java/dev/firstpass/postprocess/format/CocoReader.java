@@ -26,9 +26,6 @@ final class CocoReader implements LabelReader {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Set<String> MEMBERS = Set.of("images", "annotations", "categories");
 
-    /// Files that are looked into for labels: more than that are something else.
-    private static final int MOST_LOOKED_INTO = 50;
-
     @Override
     public String id() {
         return "coco";
@@ -42,7 +39,8 @@ final class CocoReader implements LabelReader {
     @Override
     public boolean recognises(DataSetSource source) throws IOException {
         return source.file().isPresent()
-                ? isJson(source.file().get()) && isCoco(source, source.file().get())
+                ? JsonFiles.isNamed(source.file().get())
+                        && isCoco(source, source.file().get())
                 : !files(source).isEmpty();
     }
 
@@ -85,21 +83,19 @@ final class CocoReader implements LabelReader {
         Set<String> stems = new HashSet<>();
         names.stream().filter(ImageNames::isImage).map(ImageNames::stem).forEach(stems::add);
         for (String name : names) {
-            if (isJson(name) && !stems.contains(ImageNames.stem(name)) && !names.contains(ImageNames.stem(name))) {
+            if (JsonFiles.isNamed(name)
+                    && !stems.contains(ImageNames.stem(name))
+                    && !names.contains(ImageNames.stem(name))) {
                 candidates.add(name);
             }
         }
         List<String> files = new ArrayList<>();
-        for (String name : candidates.subList(0, Math.min(MOST_LOOKED_INTO, candidates.size()))) {
+        for (String name : candidates.subList(0, Math.min(JsonFiles.MOST_LOOKED_INTO, candidates.size()))) {
             if (isCoco(source, name)) {
                 files.add(name);
             }
         }
         return files;
-    }
-
-    private static boolean isJson(String name) {
-        return name.toLowerCase(Locale.ROOT).endsWith(".json");
     }
 
     /// Reads up to the annotations.

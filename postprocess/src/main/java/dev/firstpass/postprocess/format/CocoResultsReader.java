@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.annotation.GeometryKind;
-import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.dataset.DataSetSource;
 import dev.firstpass.postprocess.dataset.LabeledDataSet;
 import dev.firstpass.postprocess.dataset.TrueLabel;
@@ -15,7 +14,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /// COCO's results: an array of detections, with scores. They know images and categories by their ids, so the data set that
@@ -26,7 +24,6 @@ import java.util.Optional;
 /// Stateless.
 final class CocoResultsReader implements LabelReader {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final int MOST_LOOKED_INTO = 50;
 
     @Override
     public String id() {
@@ -43,20 +40,7 @@ final class CocoResultsReader implements LabelReader {
     public boolean recognises(DataSetSource source) throws IOException {
         return source.file().isPresent()
                 ? isResults(source, source.file().get())
-                : !files(source).isEmpty();
-    }
-
-    private static List<String> files(DataSetSource source) throws IOException {
-        List<String> files = new ArrayList<>();
-        int looked = 0;
-        for (String name : source.files().names()) {
-            if (name.toLowerCase(Locale.ROOT).endsWith(".json")
-                    && looked++ < MOST_LOOKED_INTO
-                    && isResults(source, name)) {
-                files.add(name);
-            }
-        }
-        return files;
+                : !JsonFiles.of(source, CocoResultsReader::isResults).isEmpty();
     }
 
     /// An array whose first element has both a score and the id of an image.
@@ -85,19 +69,15 @@ final class CocoResultsReader implements LabelReader {
 
     @Override
     public LabeledDataSet open(DataSetSource source) throws IOException {
-        List<String> files = source.file().isPresent() ? List.of(source.file().get()) : files(source);
-        if (files.size() != 1) {
-            throw new DataSetException("results in COCO's format: " + (files.isEmpty() ? "none" : files)
-                    + " (expected: one file; name it)");
-        }
+        String file = JsonFiles.only(source, CocoResultsReader::isResults, "results in COCO's format", "one file");
         String dataSet =
                 CocoReader.file(new DataSetSource(source.files(), Optional.empty(), source.images(), source.split()));
         CocoHeads heads = CocoHeads.of(source.files(), dataSet);
         CocoPieces pieces = new CocoPieces(heads);
-        pieces.read(source, files.getFirst(), CocoResultsReader::kind);
+        pieces.read(source, file, CocoResultsReader::kind);
         return pieces.dataSet(
                 source,
-                files.getFirst(),
+                file,
                 List.of(ImageNames.folder(dataSet), "", "images", "data"),
                 (detections, size) -> labels(detections, size, heads));
     }

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,9 +28,6 @@ import java.util.Set;
 /// Stateless.
 final class LabelStudioReader implements LabelReader {
     private static final JsonMapper JSON = new JsonMapper();
-
-    /// Files that are looked into for tasks: more than that are something else.
-    private static final int MOST_LOOKED_INTO = 50;
 
     @Override
     public String id() {
@@ -47,23 +43,9 @@ final class LabelStudioReader implements LabelReader {
     @Override
     public boolean recognises(DataSetSource source) throws IOException {
         return source.file().isPresent()
-                ? isJson(source.file().get()) && isTasks(source, source.file().get())
-                : !files(source).isEmpty();
-    }
-
-    private static boolean isJson(String name) {
-        return name.toLowerCase(Locale.ROOT).endsWith(".json");
-    }
-
-    private static List<String> files(DataSetSource source) throws IOException {
-        List<String> files = new ArrayList<>();
-        int looked = 0;
-        for (String name : source.files().names()) {
-            if (isJson(name) && looked++ < MOST_LOOKED_INTO && isTasks(source, name)) {
-                files.add(name);
-            }
-        }
-        return files;
+                ? JsonFiles.isNamed(source.file().get())
+                        && isTasks(source, source.file().get())
+                : !JsonFiles.of(source, LabelStudioReader::isTasks).isEmpty();
     }
 
     /// An array whose first element has `data` and what was said of it.
@@ -91,12 +73,7 @@ final class LabelStudioReader implements LabelReader {
 
     @Override
     public LabeledDataSet open(DataSetSource source) throws IOException {
-        List<String> files = source.file().isPresent() ? List.of(source.file().get()) : files(source);
-        if (files.size() != 1) {
-            throw new DataSetException(
-                    "tasks of Label Studio: " + (files.isEmpty() ? "none" : files) + " (expected: one .json; name it)");
-        }
-        String file = files.getFirst();
+        String file = JsonFiles.only(source, LabelStudioReader::isTasks, "tasks of Label Studio", "one .json");
         try (InputStream in = source.files().open(file);
                 JsonParser json = JSON.createParser(in)) {
             if (json.nextToken() != JsonToken.START_ARRAY) {
