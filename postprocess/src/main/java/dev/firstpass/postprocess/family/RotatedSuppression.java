@@ -3,11 +3,12 @@ package dev.firstpass.postprocess.family;
 import dev.firstpass.postprocess.geometry.ProbIou;
 import java.util.Arrays;
 
-/// Fast non-maximum suppression of rotated boxes as Ultralytics does it: overlap is the probabilistic one of
-/// [ProbIou], which compares boxes as normal distributions, and a box goes where any better one of its group overlaps it by more than is allowed, also one
-/// that goes itself.
+/// Fast non-maximum suppression of rotated boxes as Ultralytics does it: overlap is that of [ProbIou], which compares boxes as
+/// normal distributions, and a box goes where any better one of its group overlaps it by more than is allowed, also one that
+/// goes itself.
 ///
-/// The same as `Nms.keepRotatedFast` keeps, without an object for each box. Boxes are added best first. Cost: pairs of one group, most of them told apart by their distance alone.
+/// What stays is what `Nms.keepRotatedFast` keeps, without an object for each box. Boxes are added best first. Cost: pairs of
+/// one group, most of them told apart by their distance alone.
 ///
 /// Mutable, for one thread.
 final class RotatedSuppression {
