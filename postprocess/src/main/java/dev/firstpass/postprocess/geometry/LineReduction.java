@@ -70,7 +70,7 @@ final class LineReduction {
         int opposite = start;
         double most = -1;
         for (int i = first; i < end; i++) {
-            double distance = Math.hypot(corners.xs[i] - corners.xs[start], corners.ys[i] - corners.ys[start]);
+            double distance = squared(corners.xs[i] - corners.xs[start], corners.ys[i] - corners.ys[start]);
             if (i != start && distance > most) {
                 most = distance;
                 opposite = i;
@@ -173,11 +173,12 @@ final class LineReduction {
     /// How far the corner of a chain that is farthest from its line is from it; infinity where that is beyond the
     /// tolerance.
     private double reach(int first, int end, int from, int to) {
+        Corners.Line line = corners.line(from, to);
         double most = 0;
         double limit = tolerance * tolerance;
         int corner = from + 1 == end ? first : from + 1;
         while (corner != to) {
-            double distance = corners.squaredDistance(corner, from, to);
+            double distance = line.squaredDistance(corners.xs[corner], corners.ys[corner]);
             if (distance > most) {
                 most = distance;
                 if (most > limit) {
@@ -213,13 +214,17 @@ final class LineReduction {
         int farthest = first;
         double most = -1;
         for (int i = first; i < end; i++) {
-            double distance = Math.hypot(corners.xs[i] - (left + right) / 2, corners.ys[i] - (top + bottom) / 2);
+            double distance = squared(corners.xs[i] - (left + right) / 2, corners.ys[i] - (top + bottom) / 2);
             if (distance > most) {
                 most = distance;
                 farthest = i;
             }
         }
         return farthest;
+    }
+
+    private static double squared(double dx, double dy) {
+        return dx * dx + dy * dy;
     }
 
     /// The chain of `steps` steps from corner `from` of the ring that begins at `first`.
@@ -253,26 +258,13 @@ final class LineReduction {
     /// How many steps it is to the corner that is farthest from the line between the ends of a chain; 0 where the chain
     /// has none in between.
     private int farthest(int first, int size, int from, int steps) {
-        double[] xs = corners.xs;
-        double[] ys = corners.ys;
-        int to = corner(first, size, from, steps);
-        double fromX = xs[from];
-        double fromY = ys[from];
-        double dx = xs[to] - fromX;
-        double dy = ys[to] - fromY;
-        double length = dx * dx + dy * dy;
-        double scale = length == 0 ? 0 : 1 / length;
+        Corners.Line line = corners.line(from, corner(first, size, from, steps));
         int farthest = 0;
         double most = -1;
         int corner = from;
         for (int step = 1; step < steps; step++) {
             corner = corner + 1 == first + size ? first : corner + 1;
-            double px = xs[corner] - fromX;
-            double py = ys[corner] - fromY;
-            double along = Math.max(0, Math.min(1, (px * dx + py * dy) * scale));
-            double ex = px - along * dx;
-            double ey = py - along * dy;
-            double distance = ex * ex + ey * ey;
+            double distance = line.squaredDistance(corners.xs[corner], corners.ys[corner]);
             if (distance > most) {
                 most = distance;
                 farthest = step;
