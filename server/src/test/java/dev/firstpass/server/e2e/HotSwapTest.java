@@ -16,7 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// `production` goes from version to version under load: no request fails, none is answered by another version than the
 /// answer says, none that begins after a promotion was acknowledged by an earlier one, and memory does not grow. A few
@@ -40,10 +41,16 @@ final class HotSwapTest {
     @TempDir
     Path folder = Path.of("");
 
+    static List<Arguments> budgets() {
+        Arguments workers = Arguments.of("WORKER", 16, 112);
+        Arguments tight = Arguments.of("IN_PROCESS", 64, 170);
+        return LONG ? List.of(workers, tight, Arguments.of("IN_PROCESS", 16, 112)) : List.of(workers, tight);
+    }
+
     /// With room for three of the four versions, or for one alone, which then gives its place to the next: beside it there
     /// is none for the next to load, which takes twice the file's bytes.
     @ParameterizedTest
-    @CsvSource({"IN_PROCESS, 16, 112", "WORKER, 16, 112", "IN_PROCESS, 64, 170"})
+    @MethodSource("budgets")
     void production_movedUnderLoad_isAnsweredByOneVersionAtATime(String isolation, long mib, long budgetMib)
             throws Exception {
         List<String> models = new ArrayList<>();

@@ -44,7 +44,7 @@ final class RealModelsTest {
     static DemoServer server;
 
     @BeforeAll
-    static void start() {
+    static void start() throws InterruptedException {
         server = DemoServer.start(data);
     }
 

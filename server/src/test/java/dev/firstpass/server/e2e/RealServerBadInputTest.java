@@ -80,11 +80,11 @@ final class RealServerBadInputTest {
                 Limits.STANDARD.withMaxBodyBytes(MAX_BODY_BYTES).withBodyTimeout(BODY_TIMEOUT),
                 Duration.ZERO,
                 Duration.ofSeconds(5));
+        DemoRegistry.copyTo(data);
         server = FirstpassServer.start(
                 data,
                 listening,
                 RuntimeConfigs.forCores(2).slabBytes(16 << 20).queueCapacity(16).inProcess());
-        DemoServer.register(server.runtime());
         server.runtime().awaitSettled();
         goodAnnotations = annotationsOfTheDog();
         assertTrue(goodAnnotations.contains("\"label\":\"dog\""), goodAnnotations);

@@ -23,12 +23,12 @@ public final class RunningDemo implements AutoCloseable {
     ///
     /// @param data an empty folder
     public static RunningDemo start(Path data) throws InterruptedException {
+        DemoRegistry.copyTo(data);
         FirstpassServer server = FirstpassServer.start(
                 data,
                 DemoServer.ON_LOOPBACK,
                 RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors()));
         try {
-            DemoServer.register(server.runtime());
             server.runtime().awaitSettled();
             return new RunningDemo(server);
         } catch (RuntimeException | Error | InterruptedException e) {

@@ -31,10 +31,11 @@ final class ServerTimingTest {
 
     @Test
     void spans_ofManyAnswers_addUpToTheTotal() throws Exception {
+        DemoRegistry.copyTo(data);
         RuntimeConfig config = RuntimeConfig.forCores(Runtime.getRuntime().availableProcessors());
         try (FirstpassServer server = FirstpassServer.start(data, DemoServer.ON_LOOPBACK, config);
                 HttpClient http = HttpClient.newHttpClient()) {
-            DemoServer.register(server.runtime());
+            server.runtime().awaitSettled();
             List<String> interrupted = new ArrayList<>();
             for (int i = 0; i < ANSWERS; i++) {
                 // Later rounds are answered from memory: those have spans of 0, and add up all the same.
