@@ -56,7 +56,11 @@ final class FirstpassParser implements LabelFileParser {
 
     @Override
     public LabelFile parse(byte[] content, Optional<ImageSize> size) {
-        JsonNode root = root(content).orElseThrow(() -> new DataSetException("not in the firstpass format"));
+        return parse(root(content).orElseThrow(() -> new DataSetException("not in the firstpass format")), size);
+    }
+
+    /// The same of JSON that was read.
+    static LabelFile parse(JsonNode root, Optional<ImageSize> size) {
         JsonNode asset = root.path("asset");
         Optional<ImageSize> said = asset.has("width") && asset.has("height")
                 ? Optional.of(new ImageSize(
