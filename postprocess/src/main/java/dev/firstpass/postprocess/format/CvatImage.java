@@ -58,9 +58,9 @@ record CvatImage(String name, Optional<ImageSize> size, List<Shape> shapes, Map<
         }
     }
 
-    /// @param of the image; empty while it is not known: masks are parts of it then
+    /// @param known size of the image; empty while there is none: masks are parts of it then
     /// @throws DataSetException if one of them cannot be read
-    List<TrueLabel> labels(Optional<ImageSize> of) {
+    List<TrueLabel> labels(Optional<ImageSize> known) {
         GroupedPolygons labels = new GroupedPolygons();
         for (int i = 0; i < shapes.size(); i++) {
             Shape shape = shapes.get(i);
@@ -72,7 +72,7 @@ record CvatImage(String name, Optional<ImageSize> size, List<Shape> shapes, Map<
                 Candidate candidate = CvatShapes.candidate(
                         labels.size(), required(shape.said(), "label"), CvatXmlFormat.SCORE, attributes);
                 String group = shape.said().getOrDefault("group_id", "0").strip();
-                labels.add(annotation(shape, candidate, of), group.equals("0") ? "" : group);
+                labels.add(annotation(shape, candidate, known), group.equals("0") ? "" : group);
             } catch (IllegalArgumentException e) {
                 throw new DataSetException("shape " + i + ", " + shape.element() + ": " + e.getMessage(), e);
             }

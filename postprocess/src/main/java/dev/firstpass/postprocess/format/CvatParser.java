@@ -33,11 +33,12 @@ final class CvatParser implements LabelFileParser {
     public boolean recognises(byte[] content) {
         return JsonFiles.root(content)
                 .filter(root -> root.isArray()
-                        && (root.isEmpty()
-                                || root.path(0).path("label").isTextual()
-                                        && TYPES.contains(
-                                                root.path(0).path("type").asText())))
+                        && (root.isEmpty() || isShape(root.path(0))))
                 .isPresent();
+    }
+
+    private static boolean isShape(JsonNode json) {
+        return json.path("label").isTextual() && TYPES.contains(json.path("type").asText());
     }
 
     @Override

@@ -11,7 +11,6 @@ import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.PolygonPart;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.geometry.Ring;
-import dev.firstpass.postprocess.geometry.RotatedRect;
 import dev.firstpass.postprocess.geometry.RunLengths;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -5,7 +5,6 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 
 /// Finds elements of one name in an XML file by their bytes, so that each can be parsed by itself and found again: streams of
 /// events do not tell where in the file they are.
@@ -19,7 +18,7 @@ final class XmlPieces {
     private static final int LONGEST_NAME = 64;
 
     private final InputStream in;
-    private final byte[] name;
+    private final String name;
     private final int mostBytes;
     private long at;
     private int line = 1;
@@ -40,7 +39,7 @@ final class XmlPieces {
     /// @param mostBytes of one element
     XmlPieces(InputStream in, String name, int mostBytes) {
         this.in = new BufferedInputStream(in, 1 << 16);
-        this.name = name.getBytes(StandardCharsets.US_ASCII);
+        this.name = name;
         this.mostBytes = mostBytes;
     }
 
@@ -57,7 +56,7 @@ final class XmlPieces {
             Markup markup = markup(tag);
             switch (markup.kind) {
                 case START -> {
-                    if (isName(markup.name)) {
+                    if (markup.name.equals(name)) {
                         byte[] xml = markup.isEmpty ? tag.toByteArray() : toItsEnd(tag, from);
                         found.element(offset, xml, from);
                     } else {
@@ -72,21 +71,17 @@ final class XmlPieces {
         }
     }
 
-    private boolean isName(String text) {
-        return text.equals(new String(name, StandardCharsets.US_ASCII));
-    }
-
     private byte[] toItsEnd(ByteArrayOutputStream xml, int from) throws IOException {
         for (int b = next(); b >= 0; b = next()) {
             write(xml, b);
             if (b == '<') {
                 Markup markup = markup(xml);
-                if (markup.kind == Kind.END && isName(markup.name)) {
+                if (markup.kind == Kind.END && markup.name.equals(name)) {
                     return xml.toByteArray();
                 }
             }
         }
-        throw new DataSetException("line " + from + ": <" + new String(name, StandardCharsets.US_ASCII)
+        throw new DataSetException("line " + from + ": <" + name
                 + "> without an end (expected: a whole file)");
     }
 
