@@ -427,8 +427,8 @@ def check_cvat_xml(folder, truth):
     import datumaro
     from cvat_sdk.masks import encode_mask
 
-    path = file_of(folder, "annotations.xml")
-    for image in xml.etree.ElementTree.parse(path).getroot().iter("image"):
+    tree = xml.etree.ElementTree.parse(file_of(folder, "annotations.xml"))
+    for image in tree.getroot().iter("image"):
         asset = image.get("name")
         origins = truth.of_type(asset, "mask")
         written = [
@@ -444,7 +444,13 @@ def check_cvat_xml(folder, truth):
             encoded = [float(n) for n in encode_mask(pixels, [x, y, x + w, y + h])]
             check("cvat.xml mask", encoded in written, asset, origin["label"])
     with tempfile.TemporaryDirectory() as copy:
-        shutil.copy(path, f"{copy}/annotations.xml")
+        # Labels that are no classes of the model, which stand in the task that they are imported into.
+        declared = tree.getroot().find("meta/task/labels")
+        known = {name.text for name in declared.iter("name")}
+        for label in sorted({shape.get("label") for shape in tree.getroot().iter() if shape.get("label")} - known):
+            name = xml.etree.ElementTree.SubElement(xml.etree.ElementTree.SubElement(declared, "label"), "name")
+            name.text = label
+        tree.write(f"{copy}/annotations.xml", encoding="utf-8", xml_declaration=True)
         os.makedirs(f"{copy}/images")
         for asset, document in truth.assets.items():
             target = f"{copy}/images/{asset}"

@@ -29,7 +29,8 @@ record CroppedMask(int left, int top, BitMask pixels) {
     ///
     /// @throws IllegalArgumentException, or a DataSetException, if it is none
     static CroppedMask ofPng(byte[] png, int left, int top) throws IOException {
-        BitMask pixels = new BitMask(PngReader.header(new ByteArrayInputStream(png)).size());
+        BitMask pixels =
+                new BitMask(PngReader.header(new ByteArrayInputStream(png)).size());
         PngReader.readSeen(new ByteArrayInputStream(png), pixels.size(), (y, samples) -> {
             for (int x = 0; x < samples.length; x++) {
                 if (samples[x] != 0) {
@@ -65,7 +66,8 @@ record CroppedMask(int left, int top, BitMask pixels) {
                 || columns > size.get().width()
                 || rows > size.get().height()) {
             throw new IllegalArgumentException("mask: columns " + left + " to " + (columns - 1) + ", rows " + top
-                    + " to " + (rows - 1) + " (expected: within the image of " + size.get().width() + "x"
+                    + " to " + (rows - 1) + " (expected: within the image of "
+                    + size.get().width() + "x"
                     + size.get().height() + ")");
         }
         BitMask whole = new BitMask(size.get());
@@ -75,7 +77,9 @@ record CroppedMask(int left, int top, BitMask pixels) {
 
     private static void copy(BitMask from, BitMask to, int dx, int dy) {
         int width = from.size().width();
-        for (int y = Math.max(0, -dy); y < from.size().height() && y + dy < to.size().height(); y++) {
+        for (int y = Math.max(0, -dy);
+                y < from.size().height() && y + dy < to.size().height();
+                y++) {
             int start = from.nextSet(y, 0);
             while (start < width) {
                 int end = from.nextUnset(y, start);

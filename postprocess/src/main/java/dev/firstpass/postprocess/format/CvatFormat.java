@@ -100,8 +100,7 @@ final class CvatFormat implements LabelFormat {
 
         @Override
         public void write(Prelabels prelabels) throws IOException {
-            try (JsonGenerator json =
-                    JsonEntry.open("annotations/" + names.of(prelabels.asset()) + ".json", sink)) {
+            try (JsonGenerator json = JsonEntry.open("annotations/" + names.of(prelabels.asset()) + ".json", sink)) {
                 Shapes shapes = new Shapes(json, prelabels.asset().size());
                 json.writeStartArray();
                 for (Annotation annotation : prelabels.annotations()) {
@@ -142,8 +141,7 @@ final class CvatFormat implements LabelFormat {
                 switch (annotation) {
                     case Annotation.Box box -> rectangle(box.candidate(), box.box(), 0);
                     case Annotation.RotatedBox box ->
-                        rectangle(
-                                box.candidate(), CvatShapes.upright(box.box()), CvatShapes.rotation(box.box()));
+                        rectangle(box.candidate(), CvatShapes.upright(box.box()), CvatShapes.rotation(box.box()));
                     case Annotation.Polygon polygon -> polygon(polygon);
                     case Annotation.Mask mask -> mask(mask.candidate(), mask.runs());
                     case Annotation.Polyline line -> {
@@ -217,8 +215,8 @@ final class CvatFormat implements LabelFormat {
             }
 
             private void skeleton(Annotation.Keypoints keypoints) throws IOException {
-                boolean isAnyPresent = keypoints.points().stream()
-                        .anyMatch(joint -> joint.visibility() != Keypoint.Visibility.ABSENT);
+                boolean isAnyPresent =
+                        keypoints.points().stream().anyMatch(joint -> joint.visibility() != Keypoint.Visibility.ABSENT);
                 if (!isAnyPresent) {
                     tally.leftOut("no-joint-present");
                     return;

@@ -40,7 +40,11 @@ record CvatImage(String name, Optional<ImageSize> size, List<Shape> shapes, Map<
     /// @param said the XML's attributes
     /// @param attributes the label's
     /// @param joints of a skeleton, each its XML's attributes
-    record Shape(String element, Map<String, String> said, Map<String, String> attributes, List<Map<String, String>> joints) {}
+    record Shape(
+            String element,
+            Map<String, String> said,
+            Map<String, String> attributes,
+            List<Map<String, String>> joints) {}
 
     /// @throws DataSetException if it is no XML, or the size is none
     static CvatImage of(InputStream in, String encoding) {
@@ -92,7 +96,8 @@ record CvatImage(String name, Optional<ImageSize> size, List<Shape> shapes, Map<
                 CvatShapes.of(
                         "rectangle",
                         candidate,
-                        new double[] {number(said, "xtl"), number(said, "ytl"), number(said, "xbr"), number(said, "ybr")},
+                        new double[] {number(said, "xtl"), number(said, "ytl"), number(said, "xbr"), number(said, "ybr")
+                        },
                         rotation);
             case "ellipse" -> {
                 double cx = number(said, "cx");
@@ -117,8 +122,7 @@ record CvatImage(String name, Optional<ImageSize> size, List<Shape> shapes, Map<
         for (int i = 0; i < texts.length; i++) {
             counts[i] = (int) number("rle", texts[i]);
         }
-        return new CroppedMask(
-                (int) number(said, "left"), (int) number(said, "top"), RowMajor.mask(counts, size));
+        return new CroppedMask((int) number(said, "left"), (int) number(said, "top"), RowMajor.mask(counts, size));
     }
 
     private static Annotation skeleton(List<Map<String, String>> elements, Candidate candidate) {
@@ -170,8 +174,8 @@ record CvatImage(String name, Optional<ImageSize> size, List<Shape> shapes, Map<
             number = Double.NaN;
         }
         if (!Double.isFinite(number)) {
-            throw new IllegalArgumentException(
-                    name + ": " + (text.length() > 40 ? text.substring(0, 40) + "..." : text) + " (expected: a number)");
+            throw new IllegalArgumentException(name + ": " + (text.length() > 40 ? text.substring(0, 40) + "..." : text)
+                    + " (expected: a number)");
         }
         return number;
     }

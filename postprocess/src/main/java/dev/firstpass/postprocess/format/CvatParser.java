@@ -32,13 +32,13 @@ final class CvatParser implements LabelFileParser {
     @Override
     public boolean recognises(byte[] content) {
         return JsonFiles.root(content)
-                .filter(root -> root.isArray()
-                        && (root.isEmpty() || isShape(root.path(0))))
+                .filter(root -> root.isArray() && (root.isEmpty() || isShape(root.path(0))))
                 .isPresent();
     }
 
     private static boolean isShape(JsonNode json) {
-        return json.path("label").isTextual() && TYPES.contains(json.path("type").asText());
+        return json.path("label").isTextual()
+                && TYPES.contains(json.path("type").asText());
     }
 
     @Override
@@ -90,7 +90,8 @@ final class CvatParser implements LabelFileParser {
 
     private static Annotation annotation(String type, JsonNode json, Candidate candidate, Optional<ImageSize> size) {
         return switch (type) {
-            case "mask" -> new Annotation.Mask(candidate, mask(json.path("mask")).in(size));
+            case "mask" ->
+                new Annotation.Mask(candidate, mask(json.path("mask")).in(size));
             case "tag" -> new Annotation.Classification(candidate);
             case "skeleton" -> skeleton(json.path("elements"), candidate);
             default ->
@@ -121,8 +122,8 @@ final class CvatParser implements LabelFileParser {
         long width = LabelJson.whole(json.path(pixels + 2), "mask") - (long) left + 1;
         long height = LabelJson.whole(json.path(pixels + 3), "mask") - (long) top + 1;
         if (width < 1 || height < 1 || width > pixels || width * height != pixels) {
-            throw new IllegalArgumentException("mask: " + pixels + " pixels (expected: " + width + "x" + height
-                    + ", as its bounds say)");
+            throw new IllegalArgumentException(
+                    "mask: " + pixels + " pixels (expected: " + width + "x" + height + ", as its bounds say)");
         }
         BitMask mask = new BitMask(new ImageSize((int) width, (int) height));
         for (int i = 0; i < pixels; i++) {

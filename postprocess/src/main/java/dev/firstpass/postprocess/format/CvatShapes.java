@@ -27,8 +27,7 @@ final class CvatShapes {
 
     /// The rectangle before it was turned.
     static Rect upright(RotatedRect box) {
-        return new Rect(
-                box.cx() - box.width() / 2, box.cy() - box.height() / 2, box.width(), box.height());
+        return new Rect(box.cx() - box.width() / 2, box.cy() - box.height() / 2, box.width(), box.height());
     }
 
     /// Degrees from 0 to 360: CVAT takes no others.
@@ -50,8 +49,8 @@ final class CvatShapes {
             case "points" -> joints(candidate, points(points));
             case "ellipse" -> ellipse(candidate, points, rotation);
             default ->
-                throw new IllegalArgumentException(
-                        "type: " + type + " (expected: rectangle, polygon, polyline, points, ellipse, mask, skeleton or tag)");
+                throw new IllegalArgumentException("type: " + type
+                        + " (expected: rectangle, polygon, polyline, points, ellipse, mask, skeleton or tag)");
         };
     }
 

@@ -261,8 +261,8 @@ final class CvatXmlFormat implements LabelFormat {
         }
 
         private void skeleton(Annotation.Keypoints keypoints) throws XMLStreamException {
-            boolean isAnyPresent = keypoints.points().stream()
-                    .anyMatch(joint -> joint.visibility() != Keypoint.Visibility.ABSENT);
+            boolean isAnyPresent =
+                    keypoints.points().stream().anyMatch(joint -> joint.visibility() != Keypoint.Visibility.ABSENT);
             if (!isAnyPresent) {
                 tally.leftOut("no-joint-present");
                 return;
@@ -302,8 +302,9 @@ final class CvatXmlFormat implements LabelFormat {
         private void count(Candidate candidate) {
             boolean isAllLegal = label(candidate).equals(candidate.label())
                     && candidate.attributes().entrySet().stream()
-                            .allMatch(entry -> XmlText.inAttribute(entry.getKey()).equals(entry.getKey())
-                                    && XmlText.legal(entry.getValue()).equals(entry.getValue()));
+                            .allMatch(
+                                    entry -> XmlText.inAttribute(entry.getKey()).equals(entry.getKey())
+                                            && XmlText.legal(entry.getValue()).equals(entry.getValue()));
             if (!isAllLegal) {
                 tally.converted("letter-not-in-xml");
             }
@@ -322,7 +323,9 @@ final class CvatXmlFormat implements LabelFormat {
             xml.writeStartElement(element);
             xml.writeAttribute("label", label(candidate));
             xml.writeAttribute("source", "auto");
-            xml.writeAttribute("occluded", candidate.attributes().getOrDefault(OCCLUDED, "0").equals("1") ? "1" : "0");
+            xml.writeAttribute(
+                    "occluded",
+                    candidate.attributes().getOrDefault(OCCLUDED, "0").equals("1") ? "1" : "0");
             xml.writeAttribute("z_order", "0");
         }
 

@@ -179,8 +179,7 @@ final class CvatXmlReader implements LabelReader {
             images.add(new LabeledImage(
                     images.size(),
                     image.name(),
-                    ImageNames.find(
-                            image.name(), List.of(ImageNames.folder(file), "", "images", "data"), names)));
+                    ImageNames.find(image.name(), List.of(ImageNames.folder(file), "", "images", "data"), names)));
             sizes.add(image.size());
         }
 

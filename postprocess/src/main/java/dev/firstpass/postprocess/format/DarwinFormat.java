@@ -45,8 +45,7 @@ final class DarwinFormat implements LabelFormat {
     /// Between name and value of an attribute.
     static final String COLON = ": ";
 
-    private static final String SCHEMA =
-            "https://darwin-public.s3.eu-west-1.amazonaws.com/darwin_json/2.0/schema.json";
+    private static final String SCHEMA = "https://darwin-public.s3.eu-west-1.amazonaws.com/darwin_json/2.0/schema.json";
     private static final String SLOT = "0";
 
     @Override
@@ -102,8 +101,7 @@ final class DarwinFormat implements LabelFormat {
 
         @Override
         public void write(Prelabels prelabels) throws IOException {
-            try (JsonGenerator json =
-                    JsonEntry.open("annotations/" + names.of(prelabels.asset()) + ".json", sink)) {
+            try (JsonGenerator json = JsonEntry.open("annotations/" + names.of(prelabels.asset()) + ".json", sink)) {
                 json.writeStartObject();
                 json.writeStringField("version", "2.0");
                 json.writeStringField("schema_ref", SCHEMA);

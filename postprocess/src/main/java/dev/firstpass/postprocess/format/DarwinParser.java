@@ -216,8 +216,7 @@ final class DarwinParser implements LabelFileParser {
                         .forEach(entry -> ids.put(entry.getValue().asInt(), entry.getKey()));
                 Map<Integer, BitMask> pixels = pixels(layer, ids);
                 for (Map.Entry<Integer, BitMask> one : pixels.entrySet()) {
-                    Optional<JsonNode> mask =
-                            Optional.ofNullable(masks.remove(ids.getOrDefault(one.getKey(), "")));
+                    Optional<JsonNode> mask = Optional.ofNullable(masks.remove(ids.getOrDefault(one.getKey(), "")));
                     if (mask.isEmpty()) {
                         notes.count("values of a raster layer that no mask has: not read");
                     } else {

@@ -87,7 +87,8 @@ final class EncordFormat implements LabelFormat {
     @Override
     public DataSetWriter begin(FormatContext context, EntrySink sink) throws IOException {
         FormatOptions options = FormatOptions.of(this, context.options());
-        String now = DateTimeFormatter.RFC_1123_DATE_TIME.format(context.clock().instant().atOffset(ZoneOffset.UTC));
+        String now = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                context.clock().instant().atOffset(ZoneOffset.UTC));
         JsonGenerator json = JsonEntry.open(this, sink);
         json.writeStartArray();
         return new Writer(
@@ -435,8 +436,7 @@ final class EncordFormat implements LabelFormat {
                     json.writeObjectFieldStart(hashOf(candidate));
                     json.writeStringField("objectHash", hashOf(candidate));
                     json.writeArrayFieldStart("classifications");
-                    for (Map.Entry<String, String> attribute :
-                            new TreeMap<>(candidate.attributes()).entrySet()) {
+                    for (Map.Entry<String, String> attribute : new TreeMap<>(candidate.attributes()).entrySet()) {
                         json.writeStartObject();
                         json.writeStringField("name", attribute.getKey());
                         json.writeStringField("value", value(attribute.getKey()));

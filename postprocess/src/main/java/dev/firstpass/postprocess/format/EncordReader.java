@@ -230,9 +230,7 @@ final class EncordReader implements LabelReader {
             for (JsonNode classification : said.path("classifications")) {
                 for (String answer : answers(classification)) {
                     labels.add(TrueLabel.of(new Annotation.Classification(new Candidate(
-                            labels.size(),
-                            answer,
-                            LabelJson.score(classification.path("confidence"), "confidence")))));
+                            labels.size(), answer, LabelJson.score(classification.path("confidence"), "confidence")))));
                 }
             }
             return labels;
@@ -261,8 +259,7 @@ final class EncordReader implements LabelReader {
                 List<String> names = new ArrayList<>();
                 answers.forEach(answer -> names.add(answer.path("name").asText()));
                 attributes.put(
-                        one.path("name").asText(),
-                        answers.isValueNode() ? answers.asText() : String.join(", ", names));
+                        one.path("name").asText(), answers.isValueNode() ? answers.asText() : String.join(", ", names));
             }
             return attributes;
         }
@@ -275,8 +272,7 @@ final class EncordReader implements LabelReader {
                     attributes(object));
             String shape = object.path("shape").asText();
             return switch (shape) {
-                case "bounding_box" ->
-                    Optional.of(new Annotation.Box(candidate, box(object.path("boundingBox"))));
+                case "bounding_box" -> Optional.of(new Annotation.Box(candidate, box(object.path("boundingBox"))));
                 case "rotatable_bounding_box" -> {
                     JsonNode said = object.path("rotatableBoundingBox");
                     Rect box = box(said);
@@ -304,7 +300,9 @@ final class EncordReader implements LabelReader {
                                     Keypoint.Visibility.VISIBLE,
                                     candidate.score()))));
                 }
-                case "bitmask" -> Optional.of(new Annotation.Mask(candidate, mask(object.path("bitmask")).in(masked())));
+                case "bitmask" ->
+                    Optional.of(new Annotation.Mask(
+                            candidate, mask(object.path("bitmask")).in(masked())));
                 case "skeleton" -> Optional.of(new Annotation.Keypoints(candidate, joints(object.path("skeleton"))));
                 default -> {
                     notes.count("objects of shape " + LabelJson.shown(object.path("shape")) + ": not read");

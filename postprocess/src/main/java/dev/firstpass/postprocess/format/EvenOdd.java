@@ -88,7 +88,8 @@ final class EvenOdd {
                 return place == Place.INSIDE;
             }
         }
-        return Math.abs(rings.get(outer).signedArea()) > Math.abs(rings.get(inner).signedArea());
+        return Math.abs(rings.get(outer).signedArea())
+                > Math.abs(rings.get(inner).signedArea());
     }
 
     private enum Place {

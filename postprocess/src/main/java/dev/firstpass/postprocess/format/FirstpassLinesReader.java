@@ -124,8 +124,8 @@ final class FirstpassLinesReader implements LabelReader {
                 hasAnnotations |= member.get().equals("annotations") && value == JsonToken.START_ARRAY;
                 json.skipChildren();
             }
-            boolean isSingle = name.toLowerCase(Locale.ROOT).endsWith(".json")
-                    && json.nextToken() != JsonToken.START_OBJECT;
+            boolean isSingle =
+                    name.toLowerCase(Locale.ROOT).endsWith(".json") && json.nextToken() != JsonToken.START_OBJECT;
             return hasAsset && hasAnnotations && !isSingle;
         } catch (JacksonException _) {
             return false;

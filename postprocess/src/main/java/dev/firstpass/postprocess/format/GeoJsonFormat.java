@@ -73,15 +73,15 @@ final class GeoJsonFormat implements LabelFormat {
 
     @Override
     public Optional<LabelReader> reader() {
-        return Optional.of(new LabelFilesReader(
-                id(), "GeoJSON: a .geojson with features for each image", new GeoJsonParser()));
+        return Optional.of(
+                new LabelFilesReader(id(), "GeoJSON: a .geojson with features for each image", new GeoJsonParser()));
     }
 
     @Override
     public DataSetWriter begin(FormatContext context, EntrySink sink) {
         Optional<String> given = FormatOptions.of(this, context.options()).given(GEOTRANSFORM);
-        Optional<GeoTransform> transform = given.flatMap(
-                text -> GeoTransform.of(Arrays.asList(text.strip().split("[,;\\s]+", -1))));
+        Optional<GeoTransform> transform =
+                given.flatMap(text -> GeoTransform.of(Arrays.asList(text.strip().split("[,;\\s]+", -1))));
         if (given.isPresent() && transform.isEmpty()) {
             throw new FormatOptionException(
                     GEOTRANSFORM,
@@ -248,7 +248,8 @@ final class GeoJsonFormat implements LabelFormat {
         private List<Point> closed(Ring ring, boolean counterClockwise) {
             Ring placed = new Ring(placed(ring.points()));
             List<Point> points = new ArrayList<>(placed.points());
-            // Of coordinates as they are: positive where Y, which goes up for the RFC, is gone around counter-clockwise.
+            // Of coordinates as they are: positive where Y, which goes up for the RFC, is gone around
+            // counter-clockwise.
             if (placed.signedArea() > 0 != counterClockwise && placed.signedArea() != 0) {
                 points = new ArrayList<>(points.subList(1, points.size()).reversed());
                 points.addFirst(placed.points().getFirst());

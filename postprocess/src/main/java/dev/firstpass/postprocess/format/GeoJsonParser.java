@@ -58,9 +58,8 @@ final class GeoJsonParser implements LabelFileParser {
             }
             number++;
         }
-        Optional<String> image = root.path("image").isTextual()
-                ? Optional.of(root.path("image").asText())
-                : Optional.empty();
+        Optional<String> image =
+                root.path("image").isTextual() ? Optional.of(root.path("image").asText()) : Optional.empty();
         return new LabelFile(
                 image,
                 LabelJson.size(root.path("width"), root.path("height")),
@@ -103,7 +102,8 @@ final class GeoJsonParser implements LabelFileParser {
                     LabelJson.score(properties.path("score"), "score"),
                     LabelJson.attributes(properties.path("attributes")));
             JsonNode geometry = feature.path("geometry");
-            Optional<GeometryKind> kind = GeometryKind.ofId(properties.path("kind").asText());
+            Optional<GeometryKind> kind =
+                    GeometryKind.ofId(properties.path("kind").asText());
             if (geometry.isNull() || geometry.isMissingNode()) {
                 add(
                         kind.equals(Optional.of(GeometryKind.KEYPOINTS))
@@ -120,12 +120,14 @@ final class GeoJsonParser implements LabelFileParser {
                     add(polygon(candidate, parts, kind));
                 }
                 case "LineString" -> add(new Annotation.Polyline(candidate, points(coordinates)));
-                case "MultiLineString" -> coordinates.forEach(line -> add(new Annotation.Polyline(
-                        new Candidate(labels.size(), candidate.label(), candidate.score(), candidate.attributes()),
-                        points(line))));
+                case "MultiLineString" ->
+                    coordinates.forEach(line -> add(new Annotation.Polyline(
+                            new Candidate(labels.size(), candidate.label(), candidate.score(), candidate.attributes()),
+                            points(line))));
                 case "Point" ->
                     add(new Annotation.Keypoints(
-                            candidate, named(candidate, List.of(placed(JsonPoints.ofPair(coordinates, "coordinates"))))));
+                            candidate,
+                            named(candidate, List.of(placed(JsonPoints.ofPair(coordinates, "coordinates"))))));
                 case "MultiPoint" -> {
                     List<Point> points = points(coordinates);
                     add(new Annotation.Keypoints(
@@ -134,8 +136,7 @@ final class GeoJsonParser implements LabelFileParser {
                                     ? joints(properties.path("joints"), points)
                                     : named(candidate, points)));
                 }
-                default ->
-                    notes.count("geometries of type " + LabelJson.shown(geometry.path("type")) + ": not read");
+                default -> notes.count("geometries of type " + LabelJson.shown(geometry.path("type")) + ": not read");
             }
         }
 
@@ -154,10 +155,11 @@ final class GeoJsonParser implements LabelFileParser {
             return Optional.empty();
         }
 
-        private static Annotation polygon(
-                Candidate candidate, List<PolygonPart> parts, Optional<GeometryKind> kind) {
+        private static Annotation polygon(Candidate candidate, List<PolygonPart> parts, Optional<GeometryKind> kind) {
             Ring outer = parts.isEmpty() ? none() : parts.getFirst().outer();
-            boolean isSimple = parts.size() == 1 && parts.getFirst().holes().isEmpty() && outer.points().size() == 4;
+            boolean isSimple = parts.size() == 1
+                    && parts.getFirst().holes().isEmpty()
+                    && outer.points().size() == 4;
             if (isSimple && kind.equals(Optional.of(GeometryKind.BOX))) {
                 return new Annotation.Box(candidate, outer.bounds());
             }

@@ -57,8 +57,7 @@ record GeoTransform(List<Double> coefficients) {
     }
 
     Point toWorld(Point pixel) {
-        return new Point(
-                at(0) + at(1) * pixel.x() + at(2) * pixel.y(), at(3) + at(4) * pixel.x() + at(5) * pixel.y());
+        return new Point(at(0) + at(1) * pixel.x() + at(2) * pixel.y(), at(3) + at(4) * pixel.x() + at(5) * pixel.y());
     }
 
     Point toPixel(Point world) {

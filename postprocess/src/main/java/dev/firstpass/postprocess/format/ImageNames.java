@@ -80,7 +80,8 @@ final class ImageNames {
         for (int start = 0; start <= rest.size(); start++) {
             String place = Stream.concat(rest.subList(start, rest.size()).stream(), Stream.of(last(labels)))
                     .collect(Collectors.joining("/"));
-            Optional<String> found = Stream.concat(Stream.of(""), OF_IMAGES.stream().map(folder -> folder + "/"))
+            Optional<String> found = Stream.concat(
+                            Stream.of(""), OF_IMAGES.stream().map(folder -> folder + "/"))
                     .flatMap(folder -> beside(folder + place, names).stream())
                     .findFirst();
             if (found.isPresent()) {

@@ -108,8 +108,7 @@ final class LabelFilesReader implements LabelReader {
         Set<String> names = source.images().names();
         Optional<String> paired = ImageNames.paired(name, names);
         return file.image()
-                .flatMap(said -> paired.filter(
-                                image -> ImageNames.last(image).equals(ImageNames.last(said)))
+                .flatMap(said -> paired.filter(image -> ImageNames.last(image).equals(ImageNames.last(said)))
                         .or(() -> ImageNames.find(
                                 said, List.of(ImageNames.folder(name), "", "images", "JPEGImages"), names)))
                 .or(() -> ImageNames.beside(name, names))

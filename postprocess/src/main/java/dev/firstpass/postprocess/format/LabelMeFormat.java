@@ -91,7 +91,8 @@ final class LabelMeFormat implements LabelFormat {
     @Override
     public DataSetWriter begin(FormatContext context, EntrySink sink) {
         FormatOptions options = FormatOptions.of(this, context.options());
-        return new Writer(sink, dialect(options.text(DIALECT.name())), options.choice(Holes.OPTION.name(), Holes.class));
+        return new Writer(
+                sink, dialect(options.text(DIALECT.name())), options.choice(Holes.OPTION.name(), Holes.class));
     }
 
     private static Dialect dialect(String text) {
@@ -193,8 +194,7 @@ final class LabelMeFormat implements LabelFormat {
                                 box.box().corners(),
                                 0);
                         if (dialect == Dialect.X_ANYLABELING) {
-                            Decimals.RADIANS.write(
-                                    json, "direction", Math.toRadians(CvatShapes.rotation(box.box())));
+                            Decimals.RADIANS.write(json, "direction", Math.toRadians(CvatShapes.rotation(box.box())));
                         }
                         finish(box.candidate());
                     }
@@ -310,7 +310,8 @@ final class LabelMeFormat implements LabelFormat {
             }
 
             private void finish(Candidate candidate) throws IOException {
-                boolean isOccluded = candidate.attributes().getOrDefault(OCCLUDED, "").equals("1");
+                boolean isOccluded =
+                        candidate.attributes().getOrDefault(OCCLUDED, "").equals("1");
                 json.writeObjectFieldStart("flags");
                 if (isOccluded) {
                     json.writeBooleanField(OCCLUDED, true);

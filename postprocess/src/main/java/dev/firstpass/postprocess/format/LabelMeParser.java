@@ -47,7 +47,8 @@ final class LabelMeParser implements LabelFileParser {
     public LabelFile parse(byte[] content, Optional<ImageSize> size) {
         JsonNode root = JsonFiles.root(content)
                 .filter(LabelMeParser::isLabelMe)
-                .orElseThrow(() -> new DataSetException("no shapes and imagePath (expected: LabelMe's labels of an image)"));
+                .orElseThrow(
+                        () -> new DataSetException("no shapes and imagePath (expected: LabelMe's labels of an image)"));
         Optional<ImageSize> said = LabelJson.size(root.path("imageWidth"), root.path("imageHeight"));
         Notes notes = new Notes();
         GroupedPolygons labels = new GroupedPolygons();
@@ -81,7 +82,11 @@ final class LabelMeParser implements LabelFileParser {
         }
         String path = root.path("imagePath").asText();
         return new LabelFile(
-                path.isEmpty() ? Optional.empty() : Optional.of(path), said, List.of(), labels.labels(), notes.counts());
+                path.isEmpty() ? Optional.empty() : Optional.of(path),
+                said,
+                List.of(),
+                labels.labels(),
+                notes.counts());
     }
 
     /// Empty for none.
@@ -169,7 +174,8 @@ final class LabelMeParser implements LabelFileParser {
                 }
                 yield Optional.of(new Annotation.Keypoints(candidate, joints));
             }
-            case "mask" -> Optional.of(new Annotation.Mask(candidate, mask(shape).in(size)));
+            case "mask" ->
+                Optional.of(new Annotation.Mask(candidate, mask(shape).in(size)));
             default -> {
                 notes.count("shapes of type " + LabelJson.shown(shape.path("shape_type")) + ": not read");
                 yield Optional.empty();

@@ -40,8 +40,8 @@ final class PixelBoxes {
 
     /// The whole pixels that a box covers, at least one.
     static Rect covered(Rect box) {
-        boolean isInOne = Math.floor(box.x()) == Math.floor(box.right())
-                && Math.floor(box.y()) == Math.floor(box.bottom());
+        boolean isInOne =
+                Math.floor(box.x()) == Math.floor(box.right()) && Math.floor(box.y()) == Math.floor(box.bottom());
         double left = isInOne ? Math.floor(box.x()) : begun(box.x());
         double top = isInOne ? Math.floor(box.y()) : begun(box.y());
         double right = isInOne ? left + 1 : ended(box.right());
@@ -55,7 +55,10 @@ final class PixelBoxes {
         double left = Math.min(covered.x(), size.width() - 1.0);
         double top = Math.min(covered.y(), size.height() - 1.0);
         return new Rect(
-                left, top, Math.min(covered.width(), size.width() - left), Math.min(covered.height(), size.height() - top));
+                left,
+                top,
+                Math.min(covered.width(), size.width() - left),
+                Math.min(covered.height(), size.height() - top));
     }
 
     private static double begun(double at) {

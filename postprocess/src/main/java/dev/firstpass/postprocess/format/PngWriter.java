@@ -48,7 +48,7 @@ final class PngWriter implements AutoCloseable {
             return bitsPerPixel / 8;
         }
 
-        private int rowBytes(int width) {
+        int rowBytes(int width) {
             return Math.toIntExact(((long) width * bitsPerPixel + 7) / 8);
         }
     }

@@ -156,7 +156,8 @@ final class SuperviselyFormat implements LabelFormat {
         }
 
         private boolean isFree(String tag, String type) {
-            return tagTypes.computeIfAbsent(tag, _ -> type).equals(type) && (type.equals(STRING) || !tag.equals(CONFIDENCE));
+            return tagTypes.computeIfAbsent(tag, _ -> type).equals(type)
+                    && (type.equals(STRING) || !tag.equals(CONFIDENCE));
         }
 
         private void object(JsonGenerator json, Annotation annotation, ImageSize size) throws IOException {

@@ -33,7 +33,15 @@ import java.util.zip.InflaterInputStream;
 final class SuperviselyParser implements LabelFileParser {
     private static final int MOST_BYTES = 64 << 20;
     private static final Set<String> KNOWN = Set.of(
-            "rectangle", "polygon", "multipolygon", "polyline", "point", "bitmap", "alpha_mask", "graph", "oriented_bbox");
+            "rectangle",
+            "polygon",
+            "multipolygon",
+            "polyline",
+            "point",
+            "bitmap",
+            "alpha_mask",
+            "graph",
+            "oriented_bbox");
 
     @Override
     public boolean isNamed(String name) {
@@ -55,15 +63,17 @@ final class SuperviselyParser implements LabelFileParser {
     public LabelFile parse(byte[] content, Optional<ImageSize> size) {
         JsonNode root = JsonFiles.root(content)
                 .filter(SuperviselyParser::isAnnotation)
-                .orElseThrow(() -> new DataSetException("no size and objects (expected: Supervisely's labels of an image)"));
-        Optional<ImageSize> said =
-                LabelJson.size(root.path("size").path("width"), root.path("size").path("height"));
+                .orElseThrow(
+                        () -> new DataSetException("no size and objects (expected: Supervisely's labels of an image)"));
+        Optional<ImageSize> said = LabelJson.size(
+                root.path("size").path("width"), root.path("size").path("height"));
         Optional<ImageSize> image = said.or(() -> size);
         Notes notes = new Notes();
         List<TrueLabel> labels = new ArrayList<>();
         int number = 0;
         for (JsonNode object : root.path("objects")) {
-            String geometry = object.path("geometryType").asText(object.path("shape").asText());
+            String geometry =
+                    object.path("geometryType").asText(object.path("shape").asText());
             if (!KNOWN.contains(geometry)) {
                 notes.count("objects of type " + LabelJson.shown(object.path("geometryType")) + ": not read");
                 number++;

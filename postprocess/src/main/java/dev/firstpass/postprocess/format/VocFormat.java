@@ -123,7 +123,9 @@ final class VocFormat implements LabelFormat {
             xml.text("filename", XmlText.legal(asset.id()));
             xml.begin("source");
             xml.text("database", "Pre-labels by Firstpass");
-            xml.text("annotation", XmlText.legal(prelabels.provenance().versionString()) + (origin == 1 ? FROM_ONE : ""));
+            xml.text(
+                    "annotation",
+                    XmlText.legal(prelabels.provenance().versionString()) + (origin == 1 ? FROM_ONE : ""));
             xml.end();
             xml.begin("size");
             xml.text("width", Integer.toString(asset.size().width()));

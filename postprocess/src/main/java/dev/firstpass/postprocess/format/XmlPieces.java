@@ -81,8 +81,7 @@ final class XmlPieces {
                 }
             }
         }
-        throw new DataSetException("line " + from + ": <" + name
-                + "> without an end (expected: a whole file)");
+        throw new DataSetException("line " + from + ": <" + name + "> without an end (expected: a whole file)");
     }
 
     private enum Kind {
@@ -164,7 +163,8 @@ final class XmlPieces {
 
     private void write(ByteArrayOutputStream into, int b) {
         if (into.size() >= mostBytes) {
-            throw new DataSetException("line " + line + ": longer than " + mostBytes + " bytes (expected: the labels of one image)");
+            throw new DataSetException(
+                    "line " + line + ": longer than " + mostBytes + " bytes (expected: the labels of one image)");
         }
         into.write(b);
     }

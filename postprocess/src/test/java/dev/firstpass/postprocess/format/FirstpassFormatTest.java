@@ -45,15 +45,15 @@ final class FirstpassFormatTest {
 
     @Test
     void read_linesOfSeveralAssets_areAllOfThem() throws IOException {
-        byte[] content = Samples.write("firstpass", Map.of(), Samples.everyKind(), Samples.prelabels(), Samples.second())
+        byte[] content = Samples.write(
+                        "firstpass", Map.of(), Samples.everyKind(), Samples.prelabels(), Samples.second())
                 .content();
         for (String name : List.of("labels.json", "labels.jsonl")) {
             FilesInMemory files = new FilesInMemory()
                     .with("images/sheet.png", "")
                     .with("images/fields/größe 2.jpg", "")
                     .with(name, content);
-            LabelReader reader =
-                    LabelReaders.recognise(DataSetSource.of(files)).orElseThrow();
+            LabelReader reader = LabelReaders.recognise(DataSetSource.of(files)).orElseThrow();
             LabeledDataSet data = reader.open(DataSetSource.of(files));
 
             assertEquals("firstpass", reader.id());
@@ -68,7 +68,8 @@ final class FirstpassFormatTest {
                             data.labels(data.images().get(2), new ImageSize(100, 37))
                                     .size()));
             assertEquals(
-                    Optional.of("images/fields/größe 2.jpg"), data.images().get(2).file());
+                    Optional.of("images/fields/größe 2.jpg"),
+                    data.images().get(2).file());
         }
     }
 

@@ -23,7 +23,7 @@ final class RowMajorTest {
         "1110/1010/1110/0000, 0 3 1 1 1 1 1 3 5, 031N00024",
         "11/11, 0 4, 04",
         "00/00, 4, 4",
-        "110/111, 0 2 1 3, 0213"
+        "110/111, 0 2 1 3, 0211"
     })
     void counts_ofAMask_areAlongItsRows(String picture, String counts, String text) {
         BitMask mask = Samples.mask(picture.split("/", -1));

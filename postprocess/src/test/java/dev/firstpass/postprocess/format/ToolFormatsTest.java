@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 /// What CVAT, Supervisely, Darwin, Encord, LabelMe and GeoJSON have of a few shapes: the vectors that their own code gave.
 final class ToolFormatsTest {
     /// Rows `0110/0111/0000`.
-    private static final Annotation.Mask VECTOR = new Annotation.Mask(
-            new Candidate(0, "road", 0.5), RunLengths.of(Samples.mask("0110", "0111", "0000")));
+    private static final Annotation.Mask VECTOR =
+            new Annotation.Mask(new Candidate(0, "road", 0.5), RunLengths.of(Samples.mask("0110", "0111", "0000")));
 
     private static final Annotation.RotatedBox TURNED =
             new Annotation.RotatedBox(new Candidate(0, "ship", 0.5), new RotatedRect(400, 200, 120, 40, 30));
@@ -69,7 +69,8 @@ final class ToolFormatsTest {
 
     @Test
     void cvat_scoreAttribute_hasTheScoreAsText() {
-        JsonNode shape = json("cvat", Map.of("scoreAttribute", "confidence"), asset(64, 48, Samples.PLATE)).get(0);
+        JsonNode shape = json("cvat", Map.of("scoreAttribute", "confidence"), asset(64, 48, Samples.PLATE))
+                .get(0);
 
         assertEquals(
                 "[{\"name\":\"confidence\",\"value\":\"0.333333\"},{\"name\":\"script\",\"value\":\"latin\"},"
@@ -138,15 +139,15 @@ final class ToolFormatsTest {
     void supervisely_box_hasItsLastPixel() {
         Annotation.Box whole = new Annotation.Box(new Candidate(0, "cat", 1), new Rect(2, 3, 10, 5));
         // The example of Supervisely's own documentation: top 1.55, left 1.74, bottom 4.63, right 3.76.
-        Annotation.Box between =
-                new Annotation.Box(new Candidate(1, "cat", 1), Rect.ofCorners(1.74, 1.55, 3.76, 4.63));
+        Annotation.Box between = new Annotation.Box(new Candidate(1, "cat", 1), Rect.ofCorners(1.74, 1.55, 3.76, 4.63));
         WrittenDataSet written = Samples.write("supervisely", Map.of(), asset(64, 48, whole, between));
         JsonNode objects = supervisely(asset(64, 48, whole, between)).get("objects");
 
         assertEquals("[[2,3],[11,7]]", objects.at("/0/points/exterior").toString());
         assertEquals("[[2,1],[3,4]]", objects.at("/1/points/exterior").toString());
         assertEquals(Map.of("floored-to-pixels", 1), written.report().converted());
-        assertTrue(objects.at("/0/nnCreated").asBoolean() && objects.at("/0/nnUpdated").asBoolean());
+        assertTrue(objects.at("/0/nnCreated").asBoolean()
+                && objects.at("/0/nnUpdated").asBoolean());
     }
 
     @Test
@@ -156,26 +157,40 @@ final class ToolFormatsTest {
 
         assertEquals("cat", meta.at("/classes/0/title").asText());
         assertEquals("rectangle", meta.at("/classes/0/shape").asText());
-        assertEquals("any", JsonValues.where(meta.get("classes"), "title", "leaf").getFirst().get("shape").asText());
-        JsonNode person = JsonValues.where(meta.get("classes"), "title", "person").getFirst();
+        assertEquals(
+                "any",
+                JsonValues.where(meta.get("classes"), "title", "leaf")
+                        .getFirst()
+                        .get("shape")
+                        .asText());
+        JsonNode person =
+                JsonValues.where(meta.get("classes"), "title", "person").getFirst();
         assertEquals("graph", person.get("shape").asText());
-        assertEquals("left eye", person.at("/geometry_config/nodes/left eye/label").asText());
+        assertEquals(
+                "left eye", person.at("/geometry_config/nodes/left eye/label").asText());
         assertEquals(
                 "any_number",
-                JsonValues.where(meta.get("tags"), "name", "confidence").getFirst().get("value_type").asText());
+                JsonValues.where(meta.get("tags"), "name", "confidence")
+                        .getFirst()
+                        .get("value_type")
+                        .asText());
         assertEquals(
                 "any_string",
-                JsonValues.where(meta.get("tags"), "name", "text").getFirst().get("value_type").asText());
-        assertTrue(written.entries().containsKey("fields/ann/größe 2.jpg.json"), () -> written.entries().keySet()
-                .toString());
+                JsonValues.where(meta.get("tags"), "name", "text")
+                        .getFirst()
+                        .get("value_type")
+                        .asText());
+        assertTrue(
+                written.entries().containsKey("fields/ann/größe 2.jpg.json"),
+                () -> written.entries().keySet().toString());
     }
 
     @Test
     void supervisely_tagNames_haveOneType() {
         Annotation.Box box =
                 new Annotation.Box(new Candidate(0, "cat", 1, Map.of("sunny", "no")), new Rect(1, 1, 2, 2));
-        FormatReport report =
-                Samples.write("supervisely", Map.of(), asset(64, 48, Samples.SUNNY, box)).report();
+        FormatReport report = Samples.write("supervisely", Map.of(), asset(64, 48, Samples.SUNNY, box))
+                .report();
 
         assertEquals(Map.of("tag-name-taken", 1), report.converted());
     }
@@ -198,10 +213,10 @@ final class ToolFormatsTest {
 
     @Test
     void darwin_masksThatOverlap_areCut() {
-        Annotation.Mask better = new Annotation.Mask(
-                new Candidate(1, "road", 0.9), RunLengths.of(Samples.mask("0100", "0100", "0000")));
-        Annotation.Mask hidden = new Annotation.Mask(
-                new Candidate(2, "road", 0.1), RunLengths.of(Samples.mask("0100", "0000", "0000")));
+        Annotation.Mask better =
+                new Annotation.Mask(new Candidate(1, "road", 0.9), RunLengths.of(Samples.mask("0100", "0100", "0000")));
+        Annotation.Mask hidden =
+                new Annotation.Mask(new Candidate(2, "road", 0.1), RunLengths.of(Samples.mask("0100", "0000", "0000")));
         WrittenDataSet written = Samples.write("darwin", Map.of(), asset(4, 3, VECTOR, better, hidden));
 
         assertEquals(Map.of("overlap-cut", 1), written.report().converted());
@@ -215,11 +230,14 @@ final class ToolFormatsTest {
 
     @Test
     void darwin_ringsOfAPart_arePaths() {
-        JsonNode annotation = json("darwin", Map.of(), asset(64, 48, Samples.FRAME)).at("/annotations/0");
+        JsonNode annotation =
+                json("darwin", Map.of(), asset(64, 48, Samples.FRAME)).at("/annotations/0");
 
         assertEquals(2, annotation.at("/polygon/paths").size());
         assertEquals("{\"x\":15,\"y\":25}", annotation.at("/polygon/paths/1/0").toString());
-        assertEquals("{\"h\":20,\"w\":20,\"x\":10,\"y\":20}", annotation.get("bounding_box").toString());
+        assertEquals(
+                "{\"h\":20,\"w\":20,\"x\":10,\"y\":20}",
+                annotation.get("bounding_box").toString());
         assertEquals(0.65, annotation.at("/inference/confidence").asDouble());
     }
 
@@ -237,11 +255,13 @@ final class ToolFormatsTest {
 
     @Test
     void encord_coordinates_areFractions() {
-        JsonNode row = json("encord", Map.of("dataHash", "h-{id}"), asset(1000, 500, TURNED)).get(0);
+        JsonNode row = json("encord", Map.of("dataHash", "h-{id}"), asset(1000, 500, TURNED))
+                .get(0);
 
         assertEquals(
                 "{\"h\":0.08,\"w\":0.12,\"x\":0.34,\"y\":0.36,\"theta\":30}",
-                row.at("/data_units/h-a.jpg/labels/objects/0/rotatableBoundingBox").toString());
+                row.at("/data_units/h-a.jpg/labels/objects/0/rotatableBoundingBox")
+                        .toString());
         assertEquals("h-a.jpg", row.get("data_hash").asText());
     }
 
@@ -249,7 +269,8 @@ final class ToolFormatsTest {
     void encord_answers_areTheBestOne() {
         WrittenDataSet written = Samples.write("encord", Map.of(), asset(64, 48, Samples.OUTDOOR, Samples.SUNNY));
         JsonNode row = JsonValues.one(written.content()).get(0);
-        String hash = row.at("/data_units/a.jpg/labels/classifications/0/classificationHash").asText();
+        String hash = row.at("/data_units/a.jpg/labels/classifications/0/classificationHash")
+                .asText();
 
         assertEquals(Map.of("radio-has-one-answer", 1), written.report().leftOut());
         assertEquals(
@@ -268,7 +289,10 @@ final class ToolFormatsTest {
         assertEquals(
                 RunLengths.of(Samples.mask("110", "111")),
                 RunLengths.of(CroppedMask.ofPng(
-                                Base64.getDecoder().decode(file.at("/shapes/0/mask").asText()), 0, 0)
+                                Base64.getDecoder()
+                                        .decode(file.at("/shapes/0/mask").asText()),
+                                0,
+                                0)
                         .pixels()));
         assertTrue(file.get("imageData").isNull() && file.has("imageData"));
         assertEquals(0.5, file.at("/shapes/0/score").asDouble());
@@ -297,7 +321,8 @@ final class ToolFormatsTest {
 
     @Test
     void geojson_rings_areClosedAndOriented() {
-        JsonNode features = json("geojson", Map.of(), asset(64, 48, Samples.TRIANGLE, Samples.FRAME)).get("features");
+        JsonNode features = json("geojson", Map.of(), asset(64, 48, Samples.TRIANGLE, Samples.FRAME))
+                .get("features");
 
         assertEquals(
                 "[[[1,1],[9,1],[1,7],[1,1]]]",

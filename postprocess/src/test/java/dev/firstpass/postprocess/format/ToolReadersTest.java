@@ -50,9 +50,18 @@ final class ToolReadersTest {
         List<TrueLabel> labels = labels(data);
         assertEquals(Optional.of(new Rect(10, 5, 20, 15)), labels.get(0).box());
         assertEquals(0.25, labels.get(0).annotation().candidate().score());
-        assertEquals(2, assertInstanceOf(Annotation.Polygon.class, labels.get(2).annotation()).parts().size());
-        assertEquals(5, assertInstanceOf(Annotation.Mask.class, labels.get(3).annotation()).runs().area());
-        assertEquals(Map.of("sky", "blue"), labels.get(4).annotation().candidate().attributes());
+        assertEquals(
+                2,
+                assertInstanceOf(Annotation.Polygon.class, labels.get(2).annotation())
+                        .parts()
+                        .size());
+        assertEquals(
+                5,
+                assertInstanceOf(Annotation.Mask.class, labels.get(3).annotation())
+                        .runs()
+                        .area());
+        assertEquals(
+                Map.of("sky", "blue"), labels.get(4).annotation().candidate().attributes());
         assertEquals(
                 List.of("1", "2"),
                 assertInstanceOf(Annotation.Keypoints.class, labels.get(5).annotation()).points().stream()
@@ -118,8 +127,7 @@ final class ToolReadersTest {
                 List.of("empty.jpg", "sub/b.jpg"),
                 data.images().stream().map(LabeledImage::name).toList());
         assertEquals(Optional.of("images/sub/b.jpg"), data.images().get(1).file());
-        assertEquals(
-                Map.of("tracks of videos: not read", 1L, "shapes of type cuboid: not read", 1L), data.notes());
+        assertEquals(Map.of("tracks of videos: not read", 1L, "shapes of type cuboid: not read", 1L), data.notes());
         assertEquals(List.of(), data.labels(data.images().getFirst(), SIZE));
         List<TrueLabel> labels = data.labels(data.images().get(1), SIZE);
         assertEquals(Optional.of(new Rect(10.5, 5, 19.5, 15)), labels.get(0).box());
@@ -129,8 +137,13 @@ final class ToolReadersTest {
                 labels.get(0).annotation().candidate().attributes());
         assertEquals(
                 new RotatedRect(43, 20, 6, 4, 30),
-                assertInstanceOf(Annotation.RotatedBox.class, labels.get(1).annotation()).box());
-        assertEquals(5, assertInstanceOf(Annotation.Mask.class, labels.get(2).annotation()).runs().area());
+                assertInstanceOf(Annotation.RotatedBox.class, labels.get(1).annotation())
+                        .box());
+        assertEquals(
+                5,
+                assertInstanceOf(Annotation.Mask.class, labels.get(2).annotation())
+                        .runs()
+                        .area());
         Annotation.Keypoints person =
                 assertInstanceOf(Annotation.Keypoints.class, labels.get(3).annotation());
         assertEquals(
@@ -141,9 +154,9 @@ final class ToolReadersTest {
 
     @Test
     void cvatXml_badFiles_areNamed() throws IOException {
-        String image = "<annotations><version>1.1</version>\n<image id=\"0\" name=\"a.jpg\" width=\"100\" height=\"50\">";
-        assertRefused(
-                "cvat.xml", "a.xml", image, "a.xml, line 2: <image> without an end (expected: a whole file)");
+        String image =
+                "<annotations><version>1.1</version>\n<image id=\"0\" name=\"a.jpg\" width=\"100\" height=\"50\">";
+        assertRefused("cvat.xml", "a.xml", image, "a.xml, line 2: <image> without an end (expected: a whole file)");
         assertRefused("cvat.xml", "a.xml", image + "</image>", "a.xml: ends early (expected: </annotations>)");
         assertRefused(
                 "cvat.xml",
@@ -153,7 +166,8 @@ final class ToolReadersTest {
         assertRefused(
                 "cvat.xml",
                 "a.xml",
-                image + "<mask label=\"a\" rle=\"0, 9\" left=\"0\" top=\"0\" width=\"2\" height=\"2\"/></image></annotations>",
+                image
+                        + "<mask label=\"a\" rle=\"0, 9\" left=\"0\" top=\"0\" width=\"2\" height=\"2\"/></image></annotations>",
                 "a.xml, a.jpg: shape 0, mask: rle: run 1 of 9 after 0 pixels (expected: >= 0, and 4 in all)");
         assertRefused(
                 "cvat.xml",
@@ -189,10 +203,15 @@ final class ToolReadersTest {
         assertEquals(Optional.of(new Rect(10, 5, 10, 5)), labels.get(0).box());
         assertEquals(0.5, labels.get(0).annotation().candidate().score());
         assertEquals(Map.of("ripe", "1"), labels.get(0).annotation().candidate().attributes());
-        assertEquals(8, assertInstanceOf(Annotation.Mask.class, labels.get(1).annotation()).runs().area());
+        assertEquals(
+                8,
+                assertInstanceOf(Annotation.Mask.class, labels.get(1).annotation())
+                        .runs()
+                        .area());
         Annotation.Polygon lake =
                 assertInstanceOf(Annotation.Polygon.class, labels.get(2).annotation());
-        assertEquals(new Point(40.5, 0.5), lake.parts().getFirst().outer().points().get(1), "centres of pixels");
+        assertEquals(
+                new Point(40.5, 0.5), lake.parts().getFirst().outer().points().get(1), "centres of pixels");
         assertEquals(1, lake.parts().getFirst().holes().size());
         assertEquals(
                 new Point(7.25, 8.5),
@@ -202,7 +221,11 @@ final class ToolReadersTest {
                         .at());
         assertEquals("train", labels.get(4).label());
         List<TrueLabel> second = data.labels(data.images().get(1), SIZE);
-        assertEquals(8, assertInstanceOf(Annotation.Mask.class, second.getFirst().annotation()).runs().area());
+        assertEquals(
+                8,
+                assertInstanceOf(Annotation.Mask.class, second.getFirst().annotation())
+                        .runs()
+                        .area());
         assertEquals(Optional.of(new Rect(4, 8, 3, 3)), second.getFirst().box());
     }
 
@@ -217,8 +240,7 @@ final class ToolReadersTest {
         javax.imageio.ImageIO.write(image, "png", png);
         return """
                 {"size": {"height": 50, "width": 100}, "tags": [], "objects": [{"classTitle": "ring", "geometryType": "bitmap",
-                 "tags": [], "bitmap": {"origin": [4, 8], "data": "%s"}}]}""".formatted(
-                java.util.Base64.getEncoder().encodeToString(png.toByteArray()));
+                 "tags": [], "bitmap": {"origin": [4, 8], "data": "%s"}}]}""".formatted(java.util.Base64.getEncoder().encodeToString(png.toByteArray()));
     }
 
     @Test
@@ -257,7 +279,10 @@ final class ToolReadersTest {
         assertEquals(1, lake.parts().get(0).holes().size());
         assertEquals(12 - 0.5, lake.parts().get(0).area());
         assertEquals(0.25, labels.get(2).annotation().candidate().score());
-        assertEquals(VECTOR, assertInstanceOf(Annotation.Mask.class, labels.get(3).annotation()).runs());
+        assertEquals(
+                VECTOR,
+                assertInstanceOf(Annotation.Mask.class, labels.get(3).annotation())
+                        .runs());
         assertEquals(
                 Map.of("wet", "1", "kind", "gravel"),
                 labels.get(3).annotation().candidate().attributes());
@@ -265,14 +290,10 @@ final class ToolReadersTest {
 
     @Test
     void darwin_layerOfAnotherSize_isRefused() throws IOException {
-        assertRefused(
-                "darwin",
-                "a.json",
-                """
+        assertRefused("darwin", "a.json", """
                 {"item": {"name": "a.jpg", "slots": [{"width": 100, "height": 50}]}, "annotations": [
                  {"id": "m", "name": "a", "mask": {}},
-                 {"name": "__raster_layer__", "raster_layer": {"dense_rle": [1, 12], "mask_annotation_ids_mapping": {"m": 1}}}]}""",
-                "a.json: dense_rle: 12 pixels (expected: 5000, those of 100x50)");
+                 {"name": "__raster_layer__", "raster_layer": {"dense_rle": [1, 12], "mask_annotation_ids_mapping": {"m": 1}}}]}""", "a.json: dense_rle: 12 pixels (expected: 5000, those of 100x50)");
     }
 
     @Test
@@ -312,7 +333,10 @@ final class ToolReadersTest {
                         .outer()
                         .points());
         List<TrueLabel> second = data.labels(data.images().get(1), new ImageSize(4, 3));
-        assertEquals(VECTOR, assertInstanceOf(Annotation.Mask.class, second.getFirst().annotation()).runs());
+        assertEquals(
+                VECTOR,
+                assertInstanceOf(Annotation.Mask.class, second.getFirst().annotation())
+                        .runs());
     }
 
     @Test
@@ -345,12 +369,15 @@ final class ToolReadersTest {
         assertEquals(
                 Map.of("cut", "1", "description", "sleeps"),
                 labels.get(0).annotation().candidate().attributes());
-        assertEquals(2, assertInstanceOf(Annotation.Polygon.class, labels.get(2).annotation()).parts().size());
+        assertEquals(
+                2,
+                assertInstanceOf(Annotation.Polygon.class, labels.get(2).annotation())
+                        .parts()
+                        .size());
         Annotation.Keypoints person =
                 assertInstanceOf(Annotation.Keypoints.class, labels.get(3).annotation());
         assertEquals(Optional.of(new Rect(0, 0, 9, 9)), person.box());
-        assertEquals(
-                List.of(new Keypoint("nose", new Point(4, 5), Keypoint.Visibility.OCCLUDED, 1)), person.points());
+        assertEquals(List.of(new Keypoint("nose", new Point(4, 5), Keypoint.Visibility.OCCLUDED, 1)), person.points());
         assertInstanceOf(Annotation.RotatedBox.class, labels.get(4).annotation());
         assertInstanceOf(Annotation.Classification.class, labels.get(6).annotation());
     }
@@ -366,7 +393,8 @@ final class ToolReadersTest {
         assertRefused(
                 "labelme",
                 "a.json",
-                file.formatted("{\"label\": \"a\", \"shape_type\": \"mask\", \"points\": [[1, 2], [3, 4]], \"mask\": \"??\"}"),
+                file.formatted(
+                        "{\"label\": \"a\", \"shape_type\": \"mask\", \"points\": [[1, 2], [3, 4]], \"mask\": \"??\"}"),
                 "a.json: shape 0: mask: no base64 (expected: base64)");
         assertRefused(
                 "labelme",
@@ -436,7 +464,11 @@ final class ToolReadersTest {
         Annotation.Polygon frame =
                 assertInstanceOf(Annotation.Polygon.class, labels.get(2).annotation());
         assertEquals(300, frame.parts().getFirst().area(), 0.1);
-        assertEquals(3, assertInstanceOf(Annotation.Keypoints.class, labels.get(3).annotation()).points().size());
+        assertEquals(
+                3,
+                assertInstanceOf(Annotation.Keypoints.class, labels.get(3).annotation())
+                        .points()
+                        .size());
     }
 
     @Test
@@ -456,7 +488,9 @@ final class ToolReadersTest {
 
     @Test
     void darwin_withoutAnnotations_isNotTakenForCoco() throws IOException {
-        files.with("x.json", "{\"version\": \"2.0\", \"item\": {\"name\": \"a.jpg\", \"slots\": []}, \"annotations\": []}");
+        files.with(
+                "x.json",
+                "{\"version\": \"2.0\", \"item\": {\"name\": \"a.jpg\", \"slots\": []}, \"annotations\": []}");
         assertEquals(
                 Optional.of("darwin"),
                 LabelReaders.recognise(DataSetSource.of(files)).map(LabelReader::id));

@@ -34,10 +34,7 @@ final class WholePixels {
             case Annotation.RotatedBox box -> {
                 RotatedRect said = box.box();
                 Rect covered = covered(new Rect(
-                        said.cx() - said.width() / 2,
-                        said.cy() - said.height() / 2,
-                        said.width(),
-                        said.height()));
+                        said.cx() - said.width() / 2, said.cy() - said.height() / 2, said.width(), said.height()));
                 yield new Annotation.RotatedBox(
                         box.candidate(),
                         new RotatedRect(

@@ -60,7 +60,8 @@ final class XmlPiecesTest {
     void read_withoutAnEndOrTooLong_isRefused() {
         assertEquals(
                 "line 2: <image> without an end (expected: a whole file)",
-                assertThrows(DataSetException.class, () -> pieces("<a>\n<image><b>", 1000)).getMessage());
+                assertThrows(DataSetException.class, () -> pieces("<a>\n<image><b>", 1000))
+                        .getMessage());
         assertTrue(String.valueOf(assertThrows(
                                 DataSetException.class,
                                 () -> pieces("<a><image>" + "x".repeat(100) + "</image></a>", 50))
@@ -70,7 +71,8 @@ final class XmlPiecesTest {
 
     @Test
     void read_whatIsNoXml_ends() throws IOException {
-        for (String bad : List.of("", "<", "<!", "<!--", "<![CDATA[", "<?", "</", "<a b='", "\0\u00ff<image/>", "<!->")) {
+        for (String bad :
+                List.of("", "<", "<!", "<!--", "<![CDATA[", "<?", "</", "<a b='", "\0\u00ff<image/>", "<!->")) {
             pieces(bad, 1000);
         }
     }
