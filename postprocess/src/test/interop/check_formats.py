@@ -565,10 +565,7 @@ def check_encord(path, truth):
 
 
 def check_labelme(folder, truth):
-    try:
-        from labelme._label_file import LabelFile
-    except ImportError:
-        from labelme.label_file import LabelFile
+    from labelme._label_file import LabelFile
 
     for asset, document in truth.assets.items():
         with tempfile.TemporaryDirectory() as copy:
@@ -645,8 +642,10 @@ def main(arguments):
     check("formats", not unknown, "no reader for", sorted(unknown))
     for what, count in sorted(checked.items()):
         print(f"{count:5d}  {what}")
-    for package in ("pycocotools", "labelbox", "label-studio-sdk", "supervision", "datumaro", "pillow"):
-        print(f"read by {package} {importlib.metadata.version(package)}")
+    for package in ("pycocotools", "labelbox", "label-studio-sdk", "supervision", "datumaro", "pillow", "cvat-sdk",
+                    "darwin-py", "encord", "labelme", "geojson", "shapely", "supervisely"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            print(f"read by {package} {importlib.metadata.version(package)}")
     for fault in faults:
         print(f"FAULT {fault}", file=sys.stderr)
     return 1 if faults else 0

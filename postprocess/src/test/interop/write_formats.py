@@ -193,7 +193,7 @@ def darwin(folder, boxes, masks):
         annotations=annotations, remote_path="/", dataset_name="d", item_id="i",
         slots=[dt.Slot(name="0", type="image", width=WIDTH, height=HEIGHT,
                        source_files=[{"file_name": "a.png", "url": ""}])])
-    write(f"{folder}/darwin/annotations/a.json", json.dumps(build_image_annotation(file)))
+    write(f"{folder}/darwin/annotations/a.json", json.dumps(build_image_annotation(file, "team")))
 
 
 def encord(folder, boxes, masks):
@@ -216,10 +216,7 @@ def encord(folder, boxes, masks):
 
 def labelme(folder, boxes, masks):
     from labelme import utils
-    try:
-        from labelme._label_file import LabelFile
-    except ImportError:
-        from labelme.label_file import LabelFile
+    from labelme._label_file import LabelFile
 
     shapes = []
     for one in boxes:
@@ -234,8 +231,8 @@ def labelme(folder, boxes, masks):
                        "description": "", "shape_type": "mask", "flags": {},
                        "mask": utils.img_arr_to_b64(crop.astype(np.uint8))})
     os.makedirs(f"{folder}/labelme", exist_ok=True)
-    LabelFile().save(filename=f"{folder}/labelme/a.json", shapes=shapes, imagePath="a.png", imageHeight=HEIGHT,
-                     imageWidth=WIDTH, flags={})
+    LabelFile().save(filename=f"{folder}/labelme/a.json", shapes=shapes, image_path="a.png", image_height=HEIGHT,
+                     image_width=WIDTH, flags={})
 
 
 def main(folder):
@@ -249,6 +246,11 @@ def main(folder):
     for tool, package in ((pycocotools, "pycocotools"), (labelbox, "labelbox"), (label_studio, "label-studio-sdk"),
                           (supervision, "supervision"), (datumaro, "datumaro"), (cvat_sdk, "cvat-sdk"),
                           (supervisely, "supervisely"), (darwin, "darwin-py"), (encord, "encord"), (labelme, "labelme")):
+        try:
+            importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            print(f"not installed: {package}")
+            continue
         tool(f"{folder}/{package}", boxes, masks)
         versions.append(f"{package} {importlib.metadata.version(package)}\n")
         print("written by " + versions[-1], end="")

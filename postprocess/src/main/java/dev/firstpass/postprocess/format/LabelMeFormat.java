@@ -43,7 +43,7 @@ import java.util.TreeMap;
 final class LabelMeFormat implements LabelFormat {
     static final String OCCLUDED = "occluded";
 
-    private static final String VERSION = "5.11.0";
+    private static final String VERSION = "6.3.1";
     private static final FormatOption DIALECT =
             new FormatOption("dialect", "which tool's: 'labelme' or 'x-anylabeling'", "labelme");
 
