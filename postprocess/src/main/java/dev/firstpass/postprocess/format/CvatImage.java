@@ -58,7 +58,7 @@ record CvatImage(String name, Optional<ImageSize> size, List<Shape> shapes, Map<
         } catch (XMLStreamException e) {
             throw new DataSetException("no XML that can be read", e);
         } catch (IllegalArgumentException e) {
-            throw new DataSetException(e.getMessage(), e);
+            throw new DataSetException("image: " + e.getMessage(), e);
         }
     }
 

@@ -237,7 +237,7 @@ final class DarwinParser implements LabelFileParser {
                 throw new DataSetException("dense_rle: " + rle.size() + " numbers (expected: value and count in turn)");
             }
             // While the size is not known, one pixel stands for all.
-            ImageSize of = size.orElse(LabelJson.size(Math.min(total, 1), 1));
+            ImageSize of = size.orElse(new ImageSize(1, 1));
             if (size.isPresent() && total != of.pixels()) {
                 throw new DataSetException("dense_rle: " + total + " pixels (expected: " + of.pixels() + ", those of "
                         + of.width() + "x" + of.height() + ")");
