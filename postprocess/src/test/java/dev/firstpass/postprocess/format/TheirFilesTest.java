@@ -44,6 +44,7 @@ final class TheirFilesTest {
                 "darwin-py, darwin, annotations/a.json",
                 "encord, encord, rows.json",
                 "labelme, labelme, a.json",
+                "supervisely, supervisely, ds0/ann/a.png.json meta.json",
                 "labelbox, labelbox, import.ndjson"
             })
     void boxes_asTheToolWritesThem_areTheTruth(String tool, String format, String names) throws IOException {
@@ -68,6 +69,7 @@ final class TheirFilesTest {
         "label-studio-sdk, label-studio, tasks.json",
         "cvat-sdk, cvat.xml, annotations.xml",
         "encord, encord, rows.json",
+        "supervisely, supervisely, ds0/ann/a.png.json meta.json",
         "labelme, labelme, a.json",
         "datumaro, coco.panoptic, annotations/panoptic_train.json annotations/panoptic_train/a.png images/train/a.jpg"
     })
