@@ -76,6 +76,6 @@ final class RowMajor {
 
     /// Rows of an image are columns of that which lies on its side.
     private static ImageSize turned(ImageSize size) {
-        return new ImageSize(size.height(), size.width());
+        return new ImageSize(/* width= */ size.height(), /* height= */ size.width());
     }
 }
