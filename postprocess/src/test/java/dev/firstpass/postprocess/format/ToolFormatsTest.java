@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.InflaterInputStream;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,10 @@ final class ToolFormatsTest {
 
     private static String text(String format, Map<String, String> options, Prelabels prelabels) {
         return new String(Samples.write(format, options, prelabels).content(), StandardCharsets.UTF_8);
+    }
+
+    private static byte[] entry(WrittenDataSet written, String name) {
+        return Optional.ofNullable(written.entries().get(name)).orElseThrow();
     }
 
     @Test
@@ -131,8 +136,7 @@ final class ToolFormatsTest {
     }
 
     private static JsonNode supervisely(Prelabels prelabels) {
-        return JsonValues.one(
-                Samples.write("supervisely", Map.of(), prelabels).entries().get("ds0/ann/a.jpg.json"));
+        return JsonValues.one(entry(Samples.write("supervisely", Map.of(), prelabels), "ds0/ann/a.jpg.json"));
     }
 
     @Test
@@ -153,7 +157,7 @@ final class ToolFormatsTest {
     @Test
     void supervisely_meta_hasClassesAndTags() {
         WrittenDataSet written = Samples.write("supervisely", Map.of(), Samples.everyKind(), Samples.second());
-        JsonNode meta = JsonValues.one(written.entries().get("meta.json"));
+        JsonNode meta = JsonValues.one(entry(written, "meta.json"));
 
         assertEquals("cat", meta.at("/classes/0/title").asText());
         assertEquals("rectangle", meta.at("/classes/0/shape").asText());
