@@ -44,9 +44,6 @@ final class EncordReader implements LabelReader {
     private static final JsonMapper JSON = new JsonMapper();
     private static final List<String> FOLDERS = List.of("", "images", "data");
 
-    /// Files that are looked into: more than that are something else.
-    private static final int MOST_LOOKED_INTO = 50;
-
     /// Stands for an image's size while it is not known.
     private static final ImageSize UNKNOWN = new ImageSize(1, 1);
 
@@ -73,18 +70,7 @@ final class EncordReader implements LabelReader {
         return source.file().isPresent()
                 ? JsonFiles.isNamed(source.file().get())
                         && isRows(source, source.file().get())
-                : !files(source).isEmpty();
-    }
-
-    private static List<String> files(DataSetSource source) throws IOException {
-        List<String> files = new ArrayList<>();
-        int looked = 0;
-        for (String name : source.files().names()) {
-            if (JsonFiles.isNamed(name) && looked++ < MOST_LOOKED_INTO && isRows(source, name)) {
-                files.add(name);
-            }
-        }
-        return files;
+                : !JsonFiles.of(source, EncordReader::isRows).isEmpty();
     }
 
     private static boolean isRows(DataSetSource source, String name) throws IOException {
@@ -101,12 +87,7 @@ final class EncordReader implements LabelReader {
 
     @Override
     public LabeledDataSet open(DataSetSource source) throws IOException {
-        List<String> files = source.file().isPresent() ? List.of(source.file().get()) : files(source);
-        if (files.size() != 1) {
-            throw new DataSetException(
-                    "label rows of Encord: " + (files.isEmpty() ? "none" : files) + " (expected: one .json; name it)");
-        }
-        String file = files.getFirst();
+        String file = JsonFiles.only(source, EncordReader::isRows, "label rows of Encord", "one .json");
         try (InputStream in = source.files().open(file);
                 JsonParser json = JSON.createParser(in)) {
             Index index = new Index(source, file);

@@ -105,7 +105,7 @@ final class FirstpassLinesReader implements LabelReader {
 
     private static boolean isNamed(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
-        return lower.endsWith(".json") || lower.endsWith(".jsonl") || lower.endsWith(".ndjson");
+        return JsonFiles.isNamed(name) || lower.endsWith(".jsonl") || lower.endsWith(".ndjson");
     }
 
     private static boolean isLines(DataSetSource source, String name) throws IOException {
@@ -124,8 +124,7 @@ final class FirstpassLinesReader implements LabelReader {
                 hasAnnotations |= member.get().equals("annotations") && value == JsonToken.START_ARRAY;
                 json.skipChildren();
             }
-            boolean isSingle =
-                    name.toLowerCase(Locale.ROOT).endsWith(".json") && json.nextToken() != JsonToken.START_OBJECT;
+            boolean isSingle = JsonFiles.isNamed(name) && json.nextToken() != JsonToken.START_OBJECT;
             return hasAsset && hasAnnotations && !isSingle;
         } catch (JacksonException _) {
             return false;

@@ -11,7 +11,6 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,7 +25,7 @@ final class FirstpassParser implements LabelFileParser {
 
     @Override
     public boolean isNamed(String name) {
-        return name.toLowerCase(Locale.ROOT).endsWith(".json");
+        return JsonFiles.isNamed(name);
     }
 
     @Override
