@@ -7,7 +7,9 @@
 
 All files are of one data set. The `firstpass` file is the truth: boxes read back from the others must be the same
 within 0.01 px and masks pixel by pixel. Options are expected at their defaults (asset ids as keys and file names).
-Names in a DIR may have letters written as in URLs. Exit status 1 and a line per fault if something is not accepted or not the same.
+Names in a DIR may have letters written as in URLs. A format's reader has to be installed where the format is asked for:
+those of requirements.txt, and Supervisely's, which wants other versions of the same packages, of requirements-supervisely.txt.
+Exit status 1 and a line per fault if something is not accepted or not the same.
 """
 import collections
 import contextlib
@@ -23,13 +25,8 @@ import urllib.parse
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
-from labelbox.data.serialization.ndjson.classification import NDClassification
-from labelbox.data.serialization.ndjson.label import NDLabel
-from labelbox.data.serialization.ndjson.objects import NDObject
-from label_studio_sdk.converter import brush
-from label_studio_sdk.label_interface import LabelInterface
-from pycocotools import mask as coco_mask
 from PIL import Image
+from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
 TOLERANCE = 0.01
@@ -122,6 +119,10 @@ def check_coco_results(path, dataset, truth):
 
 
 def check_labelbox(path, truth):
+    from labelbox.data.serialization.ndjson.classification import NDClassification
+    from labelbox.data.serialization.ndjson.label import NDLabel
+    from labelbox.data.serialization.ndjson.objects import NDObject
+
     with open(path, encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     check("labelbox uuids", len({(row["dataRow"]["globalKey"], row["uuid"]) for row in rows}) == len(rows))
@@ -204,6 +205,9 @@ def box_corners(annotation):
 
 
 def check_label_studio(path, truth):
+    from label_studio_sdk.converter import brush
+    from label_studio_sdk.label_interface import LabelInterface
+
     with open(path, encoding="utf-8") as file:
         tasks = json.load(file)
     check("label-studio tasks", len(tasks) == len(truth.assets), len(tasks))
@@ -637,8 +641,9 @@ def main(arguments):
                          ("geojson", check_geojson)):
         if format in files:
             read(files[format], truth)
-    unknown = set(files) - {"cvat", "cvat.xml", "supervisely", "darwin", "encord", "labelme", "geojson", "coco", "coco.results", "labelbox", "label-studio", "yolo", "yolo.segment", "yolo.obb", "voc",
-                            "png", "png.instances", "coco.panoptic"}
+    unknown = set(files) - {
+        "coco", "coco.results", "coco.panoptic", "labelbox", "label-studio", "yolo", "yolo.segment", "yolo.obb", "voc", "png",
+        "png.instances", "cvat", "cvat.xml", "supervisely", "darwin", "encord", "labelme", "geojson"}
     check("formats", not unknown, "no reader for", sorted(unknown))
     for what, count in sorted(checked.items()):
         print(f"{count:5d}  {what}")

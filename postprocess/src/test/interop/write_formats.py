@@ -5,7 +5,8 @@
 
 makes FOLDER/truth.json, boxes and masks of one image from a fixed seed, and FOLDER/<tool>/<format>/... with what each tool
 writes of them. What was made once is committed in src/test/resources/format/theirs; TheirFilesTest reads it. The packages are
-those of requirements.txt; versions go into FOLDER/versions.txt.
+those of requirements.txt, and in a run of its own those of requirements-supervisely.txt: what a tool that is not installed has
+written before stays. Versions go into FOLDER/versions.txt.
 """
 import importlib.metadata
 import io
@@ -236,13 +237,15 @@ def labelme(folder, boxes, masks):
 
 
 def main(folder):
-    shutil.rmtree(folder, ignore_errors=True)
     boxes, masks = truth()
     write(f"{folder}/truth.json", json.dumps({
         "width": WIDTH, "height": HEIGHT, "boxes": boxes,
         "masks": [{"label": one["label"], "rle": rle(one["pixels"])} for one in masks],
     }))
-    versions = []
+    versions = {}
+    if os.path.exists(f"{folder}/versions.txt"):
+        with open(f"{folder}/versions.txt", encoding="utf-8") as lines:
+            versions = dict(line.split() for line in lines)
     for tool, package in ((pycocotools, "pycocotools"), (labelbox, "labelbox"), (label_studio, "label-studio-sdk"),
                           (supervision, "supervision"), (datumaro, "datumaro"), (cvat_sdk, "cvat-sdk"),
                           (supervisely, "supervisely"), (darwin, "darwin-py"), (encord, "encord"), (labelme, "labelme")):
@@ -251,10 +254,11 @@ def main(folder):
         except importlib.metadata.PackageNotFoundError:
             print(f"not installed: {package}")
             continue
+        shutil.rmtree(f"{folder}/{package}", ignore_errors=True)
         tool(f"{folder}/{package}", boxes, masks)
-        versions.append(f"{package} {importlib.metadata.version(package)}\n")
-        print("written by " + versions[-1], end="")
-    write(f"{folder}/versions.txt", "".join(versions))
+        versions[package] = importlib.metadata.version(package)
+        print(f"written by {package} {versions[package]}")
+    write(f"{folder}/versions.txt", "".join(f"{package} {version}\n" for package, version in versions.items()))
 
 
 if __name__ == "__main__":
