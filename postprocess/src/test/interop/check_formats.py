@@ -500,7 +500,11 @@ def check_supervisely(folder, truth):
                     abs(g.left - x), abs(g.top - y), abs(g.right + 1 - x - w), abs(g.bottom + 1 - y - h)) < 1
             ]
             check("supervisely box", near, asset, origin["label"])
+        for origin in truth.of_type(asset, "polyline"):
+            lines = [len(label.geometry.exterior) for label in annotation.labels if isinstance(label.geometry, sly.Polyline)]
+            check("supervisely polyline", len(origin["polyline"]["points"]) in lines, asset, origin["label"], lines)
         for label in annotation.labels:
+            check("supervisely geometry", not isinstance(label.geometry, sly.AnyGeometry), asset, label.obj_class.name)
             check("supervisely confidence", label.tags.get("confidence") is not None, asset, label.obj_class.name)
 
 

@@ -172,7 +172,7 @@ final class SuperviselyFormat implements LabelFormat {
                 }
                 case Annotation.Polyline line -> {
                     count(line.points(), size);
-                    begin(json, line.candidate(), "polyline");
+                    begin(json, line.candidate(), "line");
                     points(json, line.points(), List.of(), size);
                     json.writeEndObject();
                 }

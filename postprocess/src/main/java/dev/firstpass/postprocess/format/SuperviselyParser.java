@@ -36,6 +36,7 @@ final class SuperviselyParser implements LabelFileParser {
             "rectangle",
             "polygon",
             "multipolygon",
+            "line",
             "polyline",
             "point",
             "bitmap",
@@ -136,7 +137,7 @@ final class SuperviselyParser implements LabelFileParser {
                 object.path("parts").forEach(part -> parts.add(part(part)));
                 yield new Annotation.Polygon(candidate, parts);
             }
-            case "polyline" -> new Annotation.Polyline(candidate, centres(points.path("exterior"), "exterior"));
+            case "line", "polyline" -> new Annotation.Polyline(candidate, centres(points.path("exterior"), "exterior"));
             case "point" -> {
                 List<Point> at = centres(points.path("exterior"), "exterior");
                 if (at.size() != 1) {

@@ -190,6 +190,23 @@ final class ToolFormatsTest {
     }
 
     @Test
+    void supervisely_polyline_isALine() {
+        WrittenDataSet written = Samples.write("supervisely", Map.of(), asset(64, 48, Samples.POLYLINE));
+
+        assertEquals(
+                "line",
+                JsonValues.one(entry(written, "ds0/ann/a.jpg.json"))
+                        .at("/objects/0/geometryType")
+                        .asText());
+        assertEquals(
+                "line",
+                JsonValues.where(JsonValues.one(entry(written, "meta.json")).get("classes"), "title", "edge")
+                        .getFirst()
+                        .get("shape")
+                        .asText());
+    }
+
+    @Test
     void supervisely_tagNames_haveOneType() {
         Annotation.Box box =
                 new Annotation.Box(new Candidate(0, "cat", 1, Map.of("sunny", "no")), new Rect(1, 1, 2, 2));

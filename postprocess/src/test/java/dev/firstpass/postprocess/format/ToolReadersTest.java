@@ -191,6 +191,8 @@ final class ToolReadersTest {
                    "data": "eJzrDPBz5+WS4mJgYOD19HAJAtLMIMwIInOeqf8BUmwBPiGuQPr///9Lb86/C2QxlgT5BTM4PLuRBuTwebo4hlTMSa44sKHhISMDuxpTYrr03F6gDIOnq5/LOqeEJgDM5ht6"}},
                   {"classTitle": "lake", "geometryType": "polygon", "tags": [],
                    "points": {"exterior": [[0, 0], [40, 0], [40, 40]], "interior": [[[20, 5], [30, 5], [30, 15]]]}},
+                  {"classTitle": "wire", "geometryType": "line", "tags": [],
+                   "points": {"exterior": [[1, 2], [3, 4]], "interior": []}},
                   {"classTitle": "spot", "shape": "point", "tags": [], "points": {"exterior": [[7.25, 8.5]], "interior": []}},
                   {"classTitle": "car", "geometryType": "cuboid", "tags": []}]}""");
         files.with("ds0/ann/b.jpg.json", supervisely());
@@ -215,11 +217,15 @@ final class ToolReadersTest {
         assertEquals(1, lake.parts().getFirst().holes().size());
         assertEquals(
                 new Point(7.25, 8.5),
-                assertInstanceOf(Annotation.Keypoints.class, labels.get(3).annotation())
+                assertInstanceOf(Annotation.Keypoints.class, labels.get(4).annotation())
                         .points()
                         .getFirst()
                         .at());
-        assertEquals("train", labels.get(4).label());
+        assertEquals(
+                List.of(new Point(1.5, 2.5), new Point(3.5, 4.5)),
+                assertInstanceOf(Annotation.Polyline.class, labels.get(3).annotation())
+                        .points());
+        assertEquals("train", labels.get(5).label());
         List<TrueLabel> second = data.labels(data.images().get(1), SIZE);
         assertEquals(
                 8,
