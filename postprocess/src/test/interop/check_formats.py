@@ -3,10 +3,13 @@
 
     check_formats.py firstpass=a.json coco=b.json labelbox=c.ndjson label-studio=d.json [coco.results=e.json]
         [yolo=DIR] [yolo.segment=DIR] [yolo.obb=DIR] [voc=DIR] [png=DIR] [png.instances=DIR] [coco.panoptic=DIR]
+        [cvat=DIR] [cvat.xml=DIR] [supervisely=DIR] [darwin=DIR] [encord=f.json] [labelme=DIR] [geojson=DIR]
 
 All files are of one data set. The `firstpass` file is the truth: boxes read back from the others must be the same
 within 0.01 px and masks pixel by pixel. Options are expected at their defaults (asset ids as keys and file names).
-Names in a DIR may have letters written as in URLs. Exit status 1 and a line per fault if something is not accepted or not the same.
+Names in a DIR may have letters written as in URLs. A format's reader has to be installed where the format is asked for:
+those of requirements.txt, and Supervisely's, which wants other versions of the same packages, of requirements-supervisely.txt.
+Exit status 1 and a line per fault if something is not accepted or not the same.
 """
 import collections
 import contextlib
@@ -22,13 +25,8 @@ import urllib.parse
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
-from labelbox.data.serialization.ndjson.classification import NDClassification
-from labelbox.data.serialization.ndjson.label import NDLabel
-from labelbox.data.serialization.ndjson.objects import NDObject
-from label_studio_sdk.converter import brush
-from label_studio_sdk.label_interface import LabelInterface
-from pycocotools import mask as coco_mask
 from PIL import Image
+from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
 TOLERANCE = 0.01
@@ -121,6 +119,10 @@ def check_coco_results(path, dataset, truth):
 
 
 def check_labelbox(path, truth):
+    from labelbox.data.serialization.ndjson.classification import NDClassification
+    from labelbox.data.serialization.ndjson.label import NDLabel
+    from labelbox.data.serialization.ndjson.objects import NDObject
+
     with open(path, encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     check("labelbox uuids", len({(row["dataRow"]["globalKey"], row["uuid"]) for row in rows}) == len(rows))
@@ -203,6 +205,9 @@ def box_corners(annotation):
 
 
 def check_label_studio(path, truth):
+    from label_studio_sdk.converter import brush
+    from label_studio_sdk.label_interface import LabelInterface
+
     with open(path, encoding="utf-8") as file:
         tasks = json.load(file)
     check("label-studio tasks", len(tasks) == len(truth.assets), len(tasks))
@@ -370,6 +375,248 @@ def check_panoptic(folder, truth):
             check_painted("coco.panoptic", truth.of_type(asset, "mask"), ids, values, asset)
 
 
+def file_of(folder, name):
+    """A file of a folder, whose name may have letters written as in URLs."""
+    quoted = "/".join(urllib.parse.quote(segment, safe="") for segment in name.split("/"))
+    return next(path for path in (f"{folder}/{name}", f"{folder}/{quoted}") if os.path.exists(path))
+
+
+def without_ending(asset):
+    return os.path.splitext(asset)[0]
+
+
+def placed(crop, left, top, origin):
+    """A crop in an image of the size that the mask `origin` has."""
+    pixels = np.zeros_like(pixels_of(origin))
+    pixels[top:top + crop.shape[0], left:left + crop.shape[1]] = crop
+    return pixels
+
+
+def check_masks(what, found, origins, asset):
+    """`found` are (label, crop, left, top); masks apart there may be more, of what became one."""
+    for origin in origins:
+        same = any(label == origin["label"] and np.array_equal(placed(crop, left, top, origin), pixels_of(origin))
+                   for label, crop, left, top in found)
+        check(f"{what} mask", same, asset, origin["label"])
+
+
+def check_cvat(folder, truth):
+    from cvat_sdk.models import LabeledShapeRequest, ShapeType
+
+    for asset in truth.assets:
+        with open(file_of(folder, f"annotations/{without_ending(asset)}.json"), encoding="utf-8") as file:
+            shapes = json.load(file)
+        boxes, masks = [], []
+        for shape in shapes:
+            if shape["type"] == "mask":
+                *values, left, top, right, bottom = shape["mask"]
+                crop = np.array(values, np.uint8).reshape(bottom - top + 1, right - left + 1)
+                masks.append((shape["label"], crop, left, top))
+            elif shape["type"] not in ("tag", "skeleton"):
+                LabeledShapeRequest(type=ShapeType(shape["type"]), frame=0, label_id=1,
+                                    points=[float(p) for p in shape["points"]],
+                                    rotation=float(shape.get("rotation", 0)))
+            if shape["type"] == "rectangle" and not shape.get("rotation"):
+                boxes.append((stem_of(asset), shape["label"], *shape["points"]))
+            check("cvat confidence", 0 <= float(shape["confidence"]) <= 1, asset, shape)
+        for origin in truth.of_type(asset, "box"):
+            x, y, w, h = box_of(origin)
+            check("cvat box", any(b[1] == origin["label"] and close(b[2:], [x, y, x + w, y + h]) for b in boxes), asset)
+        check_masks("cvat", masks, truth.of_type(asset, "mask"), asset)
+
+
+def check_cvat_xml(folder, truth):
+    import xml.etree.ElementTree
+
+    import datumaro
+    from cvat_sdk.masks import encode_mask
+
+    tree = xml.etree.ElementTree.parse(file_of(folder, "annotations.xml"))
+    for image in tree.getroot().iter("image"):
+        asset = image.get("name")
+        origins = truth.of_type(asset, "mask")
+        written = [
+            [float(n) for n in mask.get("rle").split(", ")] + [
+                float(mask.get("left")), float(mask.get("top")),
+                float(mask.get("left")) + float(mask.get("width")) - 1,
+                float(mask.get("top")) + float(mask.get("height")) - 1]
+            for mask in image.iter("mask")
+        ]
+        for origin in origins:
+            pixels = pixels_of(origin).astype(bool)
+            x, y, w, h = box_of(origin)
+            encoded = [float(n) for n in encode_mask(pixels, [x, y, x + w, y + h])]
+            check("cvat.xml mask", encoded in written, asset, origin["label"])
+    with tempfile.TemporaryDirectory() as copy:
+        # Labels that are no classes of the model, which stand in the task that they are imported into.
+        declared = tree.getroot().find("meta/task/labels")
+        known = {name.text for name in declared.iter("name")}
+        for label in sorted({shape.get("label") for shape in tree.getroot().iter() if shape.get("label")} - known):
+            name = xml.etree.ElementTree.SubElement(xml.etree.ElementTree.SubElement(declared, "label"), "name")
+            name.text = label
+        tree.write(f"{copy}/annotations.xml", encoding="utf-8", xml_declaration=True)
+        os.makedirs(f"{copy}/images")
+        for asset, document in truth.assets.items():
+            target = f"{copy}/images/{asset}"
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            Image.new("RGB", (document["asset"]["width"], document["asset"]["height"])).save(target)
+        data = datumaro.Dataset.import_from(copy, "cvat")
+        names = data.categories()[datumaro.AnnotationType.label]
+        read = {}
+        for item in data:
+            read[item.id] = [
+                (names[a.label].name, *a.get_bbox()) for a in item.annotations if a.type == datumaro.AnnotationType.bbox
+            ]
+    for asset in truth.assets:
+        for origin in truth.of_type(asset, "box"):
+            if origin["label"] in {name for boxes in read.values() for name, *_ in boxes}:
+                found = read.get(without_ending(asset), [])
+                check("cvat.xml box", any(n == origin["label"] and close(b, box_of(origin)) for n, *b in found), asset)
+
+
+def check_supervisely(folder, truth):
+    import supervisely as sly
+
+    with open(file_of(folder, "meta.json"), encoding="utf-8") as file:
+        meta = sly.ProjectMeta.from_json(json.load(file))
+    for asset in truth.assets:
+        head, _, tail = asset.rpartition("/")
+        with open(file_of(folder, f"{head or 'ds0'}/ann/{tail}.json"), encoding="utf-8") as file:
+            annotation = sly.Annotation.from_json(json.load(file), meta)
+        masks = [
+            (label.obj_class.name, label.geometry.data, label.geometry.origin.col, label.geometry.origin.row)
+            for label in annotation.labels if isinstance(label.geometry, sly.Bitmap)
+        ]
+        check_masks("supervisely", masks, truth.of_type(asset, "mask"), asset)
+        boxes = [
+            (label.obj_class.name, label.geometry)
+            for label in annotation.labels if type(label.geometry) is sly.Rectangle
+        ]
+        for origin in truth.of_type(asset, "box"):
+            x, y, w, h = box_of(origin)
+            near = [
+                g for name, g in boxes
+                if name == origin["label"] and max(
+                    abs(g.left - x), abs(g.top - y), abs(g.right + 1 - x - w), abs(g.bottom + 1 - y - h)) < 1
+            ]
+            check("supervisely box", near, asset, origin["label"])
+        for origin in truth.of_type(asset, "polyline"):
+            lines = [len(label.geometry.exterior) for label in annotation.labels if isinstance(label.geometry, sly.Polyline)]
+            check("supervisely polyline", len(origin["polyline"]["points"]) in lines, asset, origin["label"], lines)
+        for label in annotation.labels:
+            check("supervisely geometry", not isinstance(label.geometry, sly.AnyGeometry), asset, label.obj_class.name)
+            check("supervisely confidence", label.tags.get("confidence") is not None, asset, label.obj_class.name)
+
+
+def check_darwin(folder, truth):
+    import pathlib
+
+    from darwin.utils import parse_darwin_json
+
+    for asset, document in truth.assets.items():
+        path = file_of(folder, f"annotations/{without_ending(asset)}.json")
+        read = parse_darwin_json(pathlib.Path(path), 0)
+        check("darwin item", read.filename == asset.rpartition("/")[2], asset, read.filename)
+        height, width = document["asset"]["height"], document["asset"]["width"]
+        by_id = {a.id: a.annotation_class.name for a in read.annotations}
+        boxes, masks = [], []
+        for a in read.annotations:
+            kind = a.annotation_class.annotation_type
+            if kind == "bounding_box":
+                boxes.append((a.annotation_class.name, [a.data["x"], a.data["y"], a.data["w"], a.data["h"]]))
+            if kind == "raster_layer":
+                runs = np.array(a.data["dense_rle"]).reshape(-1, 2)
+                layer = np.repeat(runs[:, 0], runs[:, 1]).reshape(height, width)
+                check("darwin pixels", a.data["total_pixels"] == height * width, asset)
+                for mask, value in a.data["mask_annotation_ids_mapping"].items():
+                    masks.append((by_id[mask], (layer == value).astype(np.uint8), 0, 0))
+        for origin in truth.of_type(asset, "box"):
+            check("darwin box", any(n == origin["label"] and close(b, box_of(origin)) for n, b in boxes), asset)
+        check_masks("darwin", masks, truth.of_type(asset, "mask"), asset)
+
+
+def check_encord(path, truth):
+    from encord.objects.bitmask import BitmaskCoordinates
+    from encord.objects.coordinates import (
+        BoundingBoxCoordinates, PolygonCoordinates, PolylineCoordinates, RotatableBoundingBoxCoordinates)
+
+    with open(path, encoding="utf-8") as file:
+        rows = json.load(file)
+    check("encord rows", len(rows) == len(truth.assets), len(rows))
+    for row in rows:
+        asset = row["data_title"]
+        (unit,) = row["data_units"].values()
+        width, height = unit["width"], unit["height"]
+        boxes, masks, turned = [], [], []
+        hashes = [o["objectHash"] for o in unit["labels"]["objects"]]
+        check("encord hashes", len(set(hashes)) == len(hashes), asset)
+        for o in unit["labels"]["objects"]:
+            if o["shape"] == "bounding_box":
+                c = BoundingBoxCoordinates.from_dict(o)
+                boxes.append((o["name"], [c.top_left_x * width, c.top_left_y * height, c.width * width, c.height * height]))
+            elif o["shape"] == "rotatable_bounding_box":
+                c = RotatableBoundingBoxCoordinates.from_dict(o)
+                w, h = c.width * width, c.height * height
+                turned.append(corners({"angle": c.theta, "width": w, "height": h, "cx": c.top_left_x * width + w / 2,
+                                       "cy": c.top_left_y * height + h / 2}))
+            elif o["shape"] == "bitmask":
+                masks.append((o["name"], BitmaskCoordinates.from_dict(o).to_numpy_array().astype(np.uint8), 0, 0))
+            elif o["shape"] == "polygon":
+                check("encord polygon", len(PolygonCoordinates.from_dict(o).values) >= 3, asset)
+            elif o["shape"] == "polyline":
+                check("encord polyline", len(PolylineCoordinates.from_dict(o).values) >= 2, asset)
+        for origin in truth.of_type(asset, "box"):
+            check("encord box", any(n == origin["label"] and close(b, box_of(origin)) for n, b in boxes), asset, origin)
+        for origin in truth.of_type(asset, "rotated-box"):
+            check("encord corners", any(same_corners(t, corners(origin["rotatedBox"])) for t in turned), asset)
+        check_masks("encord", masks, truth.of_type(asset, "mask"), asset)
+
+
+def check_labelme(folder, truth):
+    from labelme._label_file import LabelFile
+
+    for asset, document in truth.assets.items():
+        with tempfile.TemporaryDirectory() as copy:
+            shutil.copy(file_of(folder, f"{without_ending(asset)}.json"), f"{copy}/a.json")
+            size = (document["asset"]["width"], document["asset"]["height"])
+            Image.new("RGB", size).save(f"{copy}/{asset.rpartition('/')[2]}")
+            read = LabelFile(f"{copy}/a.json")
+        boxes, masks = [], []
+        for shape in read.shapes:
+            (x0, y0), (x1, y1) = shape["points"][0], shape["points"][-1]
+            if shape["shape_type"] == "rectangle":
+                boxes.append((shape["label"], [x0, y0, x1 - x0, y1 - y0]))
+            if shape["shape_type"] == "mask":
+                masks.append((shape["label"], shape["mask"].astype(np.uint8), int(x0), int(y0)))
+            check("labelme score", 0 <= shape["other_data"]["score"] <= 1, asset)
+        for origin in truth.of_type(asset, "box"):
+            check("labelme box", any(n == origin["label"] and close(b, box_of(origin)) for n, b in boxes), asset)
+        check_masks("labelme", masks, truth.of_type(asset, "mask"), asset)
+        for origin in truth.of_type(asset, "classification"):
+            check("labelme flag", read.flags.get(origin["label"]) is True, asset, read.flags)
+
+
+def check_geojson(folder, truth):
+    import geojson
+    import shapely.geometry
+
+    for asset in truth.assets:
+        with open(file_of(folder, f"{without_ending(asset)}.geojson"), encoding="utf-8") as file:
+            collection = geojson.load(file)
+        check("geojson collection", collection.is_valid, asset, collection.errors())
+        for feature in collection.features:
+            if feature.geometry is None:
+                continue
+            shape = shapely.geometry.shape(feature.geometry)
+            for polygon in getattr(shape, "geoms", [shape]):
+                if polygon.geom_type == "Polygon" and polygon.area > 0:
+                    check("geojson outer ring", polygon.exterior.is_ccw, asset, feature.id)
+                    check("geojson hole", not any(hole.is_ccw for hole in polygon.interiors), asset, feature.id)
+            origin = next(a for a in truth.assets[asset]["annotations"] if a["id"] == feature.id)
+            x0, y0, x1, y1 = shape.bounds
+            check(f"geojson {origin['type']}", close([x0, y0, x1 - x0, y1 - y0], box_of(origin)), asset, feature.id)
+
+
 def main(arguments):
     files = dict(argument.split("=", 1) for argument in arguments)
     if "firstpass" not in files:
@@ -393,13 +640,21 @@ def main(arguments):
             check_png(format, files[format], truth)
     if "coco.panoptic" in files:
         check_panoptic(files["coco.panoptic"], truth)
-    unknown = set(files) - {"coco", "coco.results", "labelbox", "label-studio", "yolo", "yolo.segment", "yolo.obb", "voc",
-                            "png", "png.instances", "coco.panoptic"}
+    for format, read in (("cvat", check_cvat), ("cvat.xml", check_cvat_xml), ("supervisely", check_supervisely),
+                         ("darwin", check_darwin), ("encord", check_encord), ("labelme", check_labelme),
+                         ("geojson", check_geojson)):
+        if format in files:
+            read(files[format], truth)
+    unknown = set(files) - {
+        "coco", "coco.results", "coco.panoptic", "labelbox", "label-studio", "yolo", "yolo.segment", "yolo.obb", "voc", "png",
+        "png.instances", "cvat", "cvat.xml", "supervisely", "darwin", "encord", "labelme", "geojson"}
     check("formats", not unknown, "no reader for", sorted(unknown))
     for what, count in sorted(checked.items()):
         print(f"{count:5d}  {what}")
-    for package in ("pycocotools", "labelbox", "label-studio-sdk", "supervision", "datumaro", "pillow"):
-        print(f"read by {package} {importlib.metadata.version(package)}")
+    for package in ("pycocotools", "labelbox", "label-studio-sdk", "supervision", "datumaro", "pillow", "cvat-sdk",
+                    "darwin-py", "encord", "labelme", "geojson", "shapely", "supervisely"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            print(f"read by {package} {importlib.metadata.version(package)}")
     for fault in faults:
         print(f"FAULT {fault}", file=sys.stderr)
     return 1 if faults else 0

@@ -81,7 +81,7 @@ final class CocoPanopticReader implements LabelReader {
                 source,
                 file,
                 List.of("images", ImageNames.folder(file), "", "data", part, "images/" + part),
-                (annotations, size) -> labels(source, stem, annotations, size, heads));
+                (_, annotations, size) -> labels(source, stem, annotations, size, heads));
     }
 
     private static List<TrueLabel> labels(

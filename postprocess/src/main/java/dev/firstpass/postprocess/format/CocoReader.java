@@ -26,6 +26,9 @@ final class CocoReader implements LabelReader {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Set<String> MEMBERS = Set.of("images", "annotations", "categories");
 
+    /// Members of other formats that have annotations too: the `firstpass` format's and Darwin's.
+    private static final Set<String> OTHERS = Set.of("prediction", "item", "schema_ref");
+
     @Override
     public String id() {
         return "coco";
@@ -100,7 +103,7 @@ final class CocoReader implements LabelReader {
 
     /// Reads up to the annotations.
     private static boolean isCoco(DataSetSource source, String name) throws IOException {
-        boolean isFirstpass = false;
+        boolean isOther = false;
         boolean isCoco = false;
         try (InputStream in = source.files().open(name);
                 JsonParser json = JSON.createParser(in)) {
@@ -108,18 +111,18 @@ final class CocoReader implements LabelReader {
                 return false;
             }
             for (Optional<String> member = member(json); member.isPresent(); member = member(json)) {
-                isFirstpass |= member.get().equals("prediction");
+                isOther |= OTHERS.contains(member.get());
                 boolean isArray = json.nextToken() == JsonToken.START_ARRAY;
                 if (member.get().equals("annotations") && isArray) {
-                    return !isFirstpass && hasImageIds(json);
+                    return !isOther && hasImageIds(json);
                 }
                 isCoco |= MEMBERS.contains(member.get()) && isArray;
                 json.skipChildren();
             }
-            return isCoco && !isFirstpass;
+            return isCoco && !isOther;
         } catch (JacksonException _) {
             // One that is cut off is said to be so when it is opened.
-            return isCoco && !isFirstpass;
+            return isCoco && !isOther;
         }
     }
 

@@ -79,7 +79,7 @@ final class CocoResultsReader implements LabelReader {
                 source,
                 file,
                 List.of(ImageNames.folder(dataSet), "", "images", "data"),
-                (detections, size) -> labels(detections, size, heads));
+                (_, detections, size) -> labels(detections, size, heads));
     }
 
     private static GeometryKind kind(JsonNode detection) {

@@ -16,6 +16,9 @@ enum Decimals {
     PERCENT(6),
     FRACTION(6),
     DEGREES(6),
+    RADIANS(6),
+    /// As CVAT writes pixels.
+    HUNDREDTHS(2),
     SCORE(6);
 
     private final int places;

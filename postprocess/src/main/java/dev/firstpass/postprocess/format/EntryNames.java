@@ -23,7 +23,15 @@ final class EntryNames {
 
     /// Called once for each asset.
     String of(AssetInfo asset) {
-        String id = ImageNames.isImage(asset.id()) ? ImageNames.stem(asset.id()) : asset.id();
+        return unique(ImageNames.isImage(asset.id()) ? ImageNames.stem(asset.id()) : asset.id());
+    }
+
+    /// With the ending of an image, for formats in which the entry is called as the image is. Called once for each asset.
+    String withEnding(AssetInfo asset) {
+        return unique(asset.id());
+    }
+
+    private String unique(String id) {
         String safe = Arrays.stream(id.split("[/\\\\]"))
                 .map(segment -> segment.replaceAll("[\\p{Cntrl}:*?\"<>|]", "_").strip())
                 .filter(segment -> !segment.isEmpty() && !segment.matches("\\.+"))

@@ -58,8 +58,10 @@ final class FirstpassFormat implements LabelFormat {
 
     @Override
     public Optional<LabelReader> reader() {
-        return Optional.of(new LabelFilesReader(
-                id(), "Firstpass: a .json in the format firstpass for each image", new FirstpassParser()));
+        return Optional.of(new FirstpassLinesReader(new LabelFilesReader(
+                id(),
+                "Firstpass: a .json in the format firstpass for each image, or one with a line for each",
+                new FirstpassParser())));
     }
 
     @Override

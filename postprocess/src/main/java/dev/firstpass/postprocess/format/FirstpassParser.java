@@ -11,7 +11,6 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,7 +25,7 @@ final class FirstpassParser implements LabelFileParser {
 
     @Override
     public boolean isNamed(String name) {
-        return name.toLowerCase(Locale.ROOT).endsWith(".json");
+        return JsonFiles.isNamed(name);
     }
 
     @Override
@@ -56,7 +55,11 @@ final class FirstpassParser implements LabelFileParser {
 
     @Override
     public LabelFile parse(byte[] content, Optional<ImageSize> size) {
-        JsonNode root = root(content).orElseThrow(() -> new DataSetException("not in the firstpass format"));
+        return parse(root(content).orElseThrow(() -> new DataSetException("not in the firstpass format")), size);
+    }
+
+    /// The same of JSON that was read.
+    static LabelFile parse(JsonNode root, Optional<ImageSize> size) {
         JsonNode asset = root.path("asset");
         Optional<ImageSize> said = asset.has("width") && asset.has("height")
                 ? Optional.of(new ImageSize(

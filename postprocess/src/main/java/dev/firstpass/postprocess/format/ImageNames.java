@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Names of image files, and names that data sets give for them.
@@ -14,6 +15,11 @@ import java.util.stream.Stream;
 final class ImageNames {
     private static final Set<String> ENDINGS =
             Set.of("jpg", "jpeg", "jpe", "jfif", "png", "tif", "tiff", "bmp", "webp");
+
+    /// Folders that data sets have for labels, and for images.
+    private static final Set<String> OF_LABELS = Set.of("ann", "annotations", "Annotations", "labels");
+
+    private static final List<String> OF_IMAGES = List.of("images", "img", "JPEGImages");
 
     private ImageNames() {}
 
@@ -48,6 +54,41 @@ final class ImageNames {
                 .filter(names::contains)
                 .sorted()
                 .findFirst();
+    }
+
+    /// The image that a file of labels is named after, in a folder of images: in the place of the file's folder of labels, else at the
+    /// same place below the data set's folder or one of its folders of images, where leading folders may be missing.
+    static Optional<String> paired(String labels, Set<String> names) {
+        List<String> folders = Arrays.stream(folder(labels).split("/"))
+                .filter(folder -> !folder.isEmpty())
+                .toList();
+        for (int i = folders.size() - 1; i >= 0; i--) {
+            if (OF_LABELS.contains(folders.get(i))) {
+                for (String images : OF_IMAGES) {
+                    List<String> replaced = new ArrayList<>(folders);
+                    replaced.set(i, images);
+                    Optional<String> found = beside(String.join("/", replaced) + "/" + last(labels), names);
+                    if (found.isPresent()) {
+                        return found;
+                    }
+                }
+            }
+        }
+        List<String> rest = folders.stream()
+                .filter(folder -> !OF_LABELS.contains(folder) && !folder.equals("datasets"))
+                .toList();
+        for (int start = 0; start <= rest.size(); start++) {
+            String place = Stream.concat(rest.subList(start, rest.size()).stream(), Stream.of(last(labels)))
+                    .collect(Collectors.joining("/"));
+            Optional<String> found = Stream.concat(
+                            Stream.of(""), OF_IMAGES.stream().map(folder -> folder + "/"))
+                    .flatMap(folder -> beside(folder + place, names).stream())
+                    .findFirst();
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
     }
 
     /// The places below a data set's folder that a path may mean, the longest first: data sets move, and what their

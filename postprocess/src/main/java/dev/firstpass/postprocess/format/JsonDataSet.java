@@ -47,10 +47,10 @@ record JsonDataSet(
     /// Stateless, or thread-safe.
     @FunctionalInterface
     interface Pieces {
-        /// @param pieces of the image, in the order of the file
+        /// @param pieces of `image`, in the order of the file
         /// @param size of the image
         /// @throws IllegalArgumentException with the field and what was expected
-        List<TrueLabel> labels(List<JsonNode> pieces, ImageSize size) throws IOException;
+        List<TrueLabel> labels(LabeledImage image, List<JsonNode> pieces, ImageSize size) throws IOException;
     }
 
     @Override
@@ -64,6 +64,16 @@ record JsonDataSet(
         if (said.isPresent() && !said.get().equals(size)) {
             throw DataSetException.otherSize(image.name() + ": ", said.get(), size);
         }
+        List<JsonNode> read = read(image);
+        try {
+            return pieces.labels(image, read, size);
+        } catch (DataSetException | IllegalArgumentException e) {
+            throw new DataSetException(file + ", " + image.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// The pieces of an image, in the order of the file.
+    private List<JsonNode> read(LabeledImage image) throws IOException {
         List<JsonNode> read = new ArrayList<>();
         for (int i = places.starts()[image.index()]; i < places.starts()[image.index() + 1]; i++) {
             try {
@@ -75,10 +85,6 @@ record JsonDataSet(
                         e);
             }
         }
-        try {
-            return pieces.labels(read, size);
-        } catch (DataSetException | IllegalArgumentException e) {
-            throw new DataSetException(file + ", " + image.name() + ": " + e.getMessage(), e);
-        }
+        return read;
     }
 }

@@ -1,18 +1,24 @@
 package dev.firstpass.postprocess.format;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.dataset.DataSetSource;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
-/// JSON files of a data set that a look inside tells to be in a format.
+/// JSON files of a data set that a look inside tells to be in a format, and small ones that are read as a whole.
 ///
 /// Pure functions, but for the files.
 final class JsonFiles {
     /// Files that are looked into: more than that are something else.
     static final int MOST_LOOKED_INTO = 50;
+
+    private static final JsonMapper JSON = new JsonMapper();
 
     private JsonFiles() {}
 
@@ -46,6 +52,17 @@ final class JsonFiles {
                     what + ": " + (files.isEmpty() ? "none" : files) + " (expected: " + wanted + "; name it)");
         }
         return files.getFirst();
+    }
+
+    /// The first value of a file's content; empty where it is no JSON.
+    static Optional<JsonNode> root(byte[] content) {
+        try {
+            return Optional.ofNullable(JSON.readTree(content));
+        } catch (JacksonException _) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new IllegalStateException("reading from memory does not fail", e);
+        }
     }
 
     /// Whether a file is in the format.

@@ -21,9 +21,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /// Data sets in which each image's labels are a file of their own: beside the image or in another folder, and the images
-/// need not be there. A file belongs to the image that it names, which is looked for beside it, in the data set's folder and
-/// in its folders `images` and `JPEGImages`, else to the one that it is named after (`a.json` or
-/// `a.jpg.json` to `a.jpg`). An image without such a file was not labelled, and is no part of the data set.
+/// need not be there. A file belongs to the image that it names, which is looked for where the file's own place says, beside it, in
+/// the data set's folder and in its folders `images` and `JPEGImages`, else to the one that it is named after (`a.json` or
+/// `a.jpg.json` to `a.jpg`), beside it or in a folder of images (`annotations/a.json` to `images/a.jpg`). An image without such a file was not labelled, and is no part of the data set.
 ///
 /// Each file is read when the data set is opened, for its classes and what else is to be known before, and once more when
 /// its image's turn comes; one at a time is in memory.
@@ -32,6 +32,9 @@ import java.util.stream.Stream;
 final class LabelFilesReader implements LabelReader {
     /// The longest file that is read: the labels of one image, masks as text among them, are far shorter.
     private static final int MOST_BYTES = 256 << 20;
+
+    /// Files that are looked into: in a folder of labels all are such, but for one or two.
+    private static final int MOST_LOOKED_INTO = 5;
 
     private final String id;
     private final String description;
@@ -53,11 +56,15 @@ final class LabelFilesReader implements LabelReader {
         return description;
     }
 
-    /// The first file that may be one tells.
+    /// The first few files that may be one tell.
     @Override
     public boolean recognises(DataSetSource source) throws IOException {
-        Optional<String> first = candidates(source).findFirst();
-        return first.isPresent() && parser.recognises(bytes(source.files(), first.get()));
+        for (String name : candidates(source).limit(MOST_LOOKED_INTO).toList()) {
+            if (parser.recognises(bytes(source.files(), name))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
@@ -99,10 +106,13 @@ final class LabelFilesReader implements LabelReader {
 
     private static Optional<String> image(DataSetSource source, String name, LabelFile file) {
         Set<String> names = source.images().names();
+        Optional<String> paired = ImageNames.paired(name, names);
         return file.image()
-                .flatMap(said ->
-                        ImageNames.find(said, List.of(ImageNames.folder(name), "", "images", "JPEGImages"), names))
-                .or(() -> ImageNames.beside(name, names));
+                .flatMap(said -> paired.filter(image -> ImageNames.last(image).equals(ImageNames.last(said)))
+                        .or(() -> ImageNames.find(
+                                said, List.of(ImageNames.folder(name), "", "images", "JPEGImages"), names)))
+                .or(() -> ImageNames.beside(name, names))
+                .or(() -> paired);
     }
 
     private static long unlabelled(DataSetSource source, List<LabeledImage> labelled) {

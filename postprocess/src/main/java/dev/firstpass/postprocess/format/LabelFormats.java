@@ -26,7 +26,15 @@ public final class LabelFormats {
             new YoloFormat(YoloTask.POSE),
             new VocFormat(),
             new PngFormat(false),
-            new PngFormat(true));
+            new PngFormat(true),
+            new CvatXmlFormat(),
+            new SuperviselyFormat(),
+            new DarwinFormat(),
+            new EncordFormat(),
+            new LabelMeFormat(),
+            new GeoJsonFormat(),
+            // An empty array is one of its files: behind all others.
+            new CvatFormat());
 
     private LabelFormats() {}
 

@@ -157,7 +157,7 @@ final class LabelStudioReader implements LabelReader {
                     kinds,
                     notes.counts(),
                     places.byImage(images.size()),
-                    LabelStudioReader::labels);
+                    (_, tasks, size) -> labels(tasks, size));
         }
     }
 }

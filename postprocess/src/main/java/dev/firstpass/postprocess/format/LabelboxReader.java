@@ -194,7 +194,7 @@ final class LabelboxReader implements LabelReader {
                     kinds,
                     notes.counts(),
                     places.byImage(images.size()),
-                    LabelboxLines::labels);
+                    (_, lines, size) -> LabelboxLines.labels(lines, size));
         }
     }
 }

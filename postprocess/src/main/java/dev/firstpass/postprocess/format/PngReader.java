@@ -64,8 +64,12 @@ final class PngReader {
         }
     }
 
-    private PngReader(InputStream in) {
+    private final boolean seen;
+
+    /// @param seen whether samples are those of the transparency, where there is one
+    private PngReader(InputStream in, boolean seen) {
         this.in = new DataInputStream(in);
+        this.seen = seen;
     }
 
     /// Size and kind of samples; reads no further.
@@ -73,7 +77,7 @@ final class PngReader {
     /// @throws DataSetException if it is no PNG that can be read
     static Header header(InputStream in) throws IOException {
         try {
-            return new PngReader(in).header();
+            return new PngReader(in, false).header();
         } catch (EOFException e) {
             throw new DataSetException("PNG: ends early (expected: a whole image)", e);
         }
@@ -83,8 +87,18 @@ final class PngReader {
     ///
     /// @throws DataSetException if it is no PNG that can be read, or not of `size`
     static Header read(InputStream in, ImageSize size, Rows rows) throws IOException {
+        return read(new PngReader(in, false), size, rows);
+    }
+
+    /// The same, but that images which have transparency for each pixel give that: 0 where nothing can be seen.
+    ///
+    /// @throws DataSetException if it is no PNG that can be read, or not of `size`
+    static Header readSeen(InputStream in, ImageSize size, Rows rows) throws IOException {
+        return read(new PngReader(in, true), size, rows);
+    }
+
+    private static Header read(PngReader reader, ImageSize size, Rows rows) throws IOException {
         try {
-            PngReader reader = new PngReader(in);
             Header header = reader.header();
             if (!header.size().equals(size)) {
                 throw DataSetException.otherSize("PNG: ", header.size(), size);
@@ -162,7 +176,7 @@ final class PngReader {
                 int filter = pixels.readUnsignedByte();
                 pixels.readFully(row);
                 unfilter(filter, row, above, Math.max(1, header.channels() * header.depth() / 8));
-                unpack(row, header, samples);
+                unpack(row, header, seen, samples);
                 rows.row(y, samples);
                 byte[] free = above;
                 above = row;
@@ -214,11 +228,16 @@ final class PngReader {
         return toLeft <= toAbove && toLeft <= toCorner ? left : toAbove <= toCorner ? above : corner;
     }
 
-    private static void unpack(byte[] row, Header header, int[] samples) {
+    private static void unpack(byte[] row, Header header, boolean seen, int[] samples) {
         int channels = header.channels();
         int depth = header.depth();
+        boolean isTransparency = seen && (header.colourType() == GREY_ALPHA || header.colourType() == COLOUR_ALPHA);
         for (int x = 0; x < samples.length; x++) {
-            if (channels >= 3) {
+            if (isTransparency) {
+                int bytes = depth / 8;
+                int at = (x * channels + channels - 1) * bytes;
+                samples[x] = bytes == 2 ? (row[at] & 0xFF) << 8 | (row[at + 1] & 0xFF) : row[at] & 0xFF;
+            } else if (channels >= 3) {
                 int at = x * channels;
                 samples[x] = (row[at] & 0xFF) | (row[at + 1] & 0xFF) << 8 | (row[at + 2] & 0xFF) << 16;
             } else if (depth == 16) {

@@ -24,25 +24,32 @@ final class PngWriter implements AutoCloseable {
 
     /// How samples are said.
     enum Form {
-        GREY_8(8, 0, 1),
-        GREY_16(16, 0, 2),
+        GREY_8(8, 0, 8),
+        GREY_16(16, 0, 16),
         /// Numbers of the colours of Pascal VOC, of which there are always 256: readers differ in what they make of fewer.
-        VOC_PALETTE(8, 3, 1),
+        VOC_PALETTE(8, 3, 8),
         /// Red, green, blue.
-        RGB(8, 2, 3);
+        RGB(8, 2, 24),
+        /// One bit each, the highest of a byte first: 0 is transparent, 1 white.
+        SET_OR_TRANSPARENT(1, 3, 1);
 
         private final int depth;
         private final int colourType;
-        private final int bytesPerPixel;
+        private final int bitsPerPixel;
 
-        Form(int depth, int colourType, int bytesPerPixel) {
+        Form(int depth, int colourType, int bitsPerPixel) {
             this.depth = depth;
             this.colourType = colourType;
-            this.bytesPerPixel = bytesPerPixel;
+            this.bitsPerPixel = bitsPerPixel;
         }
 
+        /// Of forms whose pixels are whole bytes.
         int bytesPerPixel() {
-            return bytesPerPixel;
+            return bitsPerPixel / 8;
+        }
+
+        int rowBytes(int width) {
+            return Math.toIntExact(((long) width * bitsPerPixel + 7) / 8);
         }
     }
 
@@ -54,7 +61,7 @@ final class PngWriter implements AutoCloseable {
     /// @param out is closed with this
     PngWriter(OutputStream out, ImageSize size, Form form) throws IOException {
         this.out = out;
-        this.rowBytes = size.width() * form.bytesPerPixel;
+        this.rowBytes = form.rowBytes(size.width());
         this.pixels = new DeflaterOutputStream(new Pieces(out), deflater, 1 << 13);
         out.write(SIGNATURE);
         // After the colour type: compression and filter method 0 (the only ones), not interlaced.
@@ -69,6 +76,10 @@ final class PngWriter implements AutoCloseable {
                         .array());
         if (form == Form.VOC_PALETTE) {
             chunk(out, "PLTE", palette());
+        }
+        if (form == Form.SET_OR_TRANSPARENT) {
+            chunk(out, "PLTE", new byte[] {0, 0, 0, -1, -1, -1});
+            chunk(out, "tRNS", new byte[] {0});
         }
     }
 

@@ -120,10 +120,12 @@ final class VocFormat implements LabelFormat {
             AssetInfo asset = prelabels.asset();
             xml.begin("annotation");
             xml.text("folder", "");
-            xml.text("filename", legal(asset.id()));
+            xml.text("filename", XmlText.legal(asset.id()));
             xml.begin("source");
             xml.text("database", "Pre-labels by Firstpass");
-            xml.text("annotation", legal(prelabels.provenance().versionString()) + (origin == 1 ? FROM_ONE : ""));
+            xml.text(
+                    "annotation",
+                    XmlText.legal(prelabels.provenance().versionString()) + (origin == 1 ? FROM_ONE : ""));
             xml.end();
             xml.begin("size");
             xml.text("width", Integer.toString(asset.size().width()));
@@ -164,11 +166,11 @@ final class VocFormat implements LabelFormat {
 
         private void object(Elements xml, Candidate candidate, Rect box) throws XMLStreamException {
             Map<String, String> attributes = new TreeMap<>(candidate.attributes());
-            String label = legal(candidate.label());
+            String label = XmlText.legal(candidate.label());
             boolean isAllLegal = label.equals(candidate.label())
                     && attributes.entrySet().stream()
-                            .allMatch(entry -> legal(entry.getKey()).equals(entry.getKey())
-                                    && legal(entry.getValue()).equals(entry.getValue()));
+                            .allMatch(entry -> XmlText.legal(entry.getKey()).equals(entry.getKey())
+                                    && XmlText.legal(entry.getValue()).equals(entry.getValue()));
             if (!isAllLegal) {
                 tally.converted("letter-not-in-xml");
             }
@@ -189,27 +191,13 @@ final class VocFormat implements LabelFormat {
                 xml.begin("attributes");
                 for (Map.Entry<String, String> attribute : attributes.entrySet()) {
                     xml.begin("attribute");
-                    xml.text("name", legal(attribute.getKey()));
-                    xml.text("value", legal(attribute.getValue()));
+                    xml.text("name", XmlText.legal(attribute.getKey()));
+                    xml.text("value", XmlText.legal(attribute.getValue()));
                     xml.end();
                 }
                 xml.end();
             }
             xml.end();
-        }
-
-        /// XML 1.0 has no way to write most control characters, not even by their numbers; a carriage return would be read
-        /// as a line feed.
-        private static String legal(String text) {
-            StringBuilder legal = new StringBuilder();
-            text.codePoints().map(c -> isLegal(c) ? c : '?').forEach(legal::appendCodePoint);
-            return legal.toString();
-        }
-
-        private static boolean isLegal(int c) {
-            boolean isSpace = c == '\t' || c == '\n';
-            boolean isLetter = c >= 0x20 && !(c >= 0xD800 && c <= 0xDFFF) && c != 0xFFFE && c != 0xFFFF;
-            return isSpace || isLetter;
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.firstpass.postprocess.format;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,12 +11,18 @@ import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.AnnotationIds;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.dataset.DataSetException;
+import dev.firstpass.postprocess.dataset.DataSetSource;
+import dev.firstpass.postprocess.dataset.LabeledDataSet;
+import dev.firstpass.postprocess.dataset.LabeledImage;
 import dev.firstpass.postprocess.geometry.CocoRle;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -34,6 +41,48 @@ final class FirstpassFormatTest {
                     .content();
             assertEquals(lines.get(i) + "\n", new String(alone, StandardCharsets.UTF_8));
         }
+    }
+
+    @Test
+    void read_linesOfSeveralAssets_areAllOfThem() throws IOException {
+        byte[] content = Samples.write(
+                        "firstpass", Map.of(), Samples.everyKind(), Samples.prelabels(), Samples.second())
+                .content();
+        for (String name : List.of("labels.json", "labels.jsonl")) {
+            FilesInMemory files = new FilesInMemory()
+                    .with("images/sheet.png", "")
+                    .with("images/fields/größe 2.jpg", "")
+                    .with(name, content);
+            LabelReader reader = LabelReaders.recognise(DataSetSource.of(files)).orElseThrow();
+            LabeledDataSet data = reader.open(DataSetSource.of(files));
+
+            assertEquals("firstpass", reader.id());
+            assertEquals(
+                    List.of("sheet.png", "sheet.png", "fields/größe 2.jpg"),
+                    data.images().stream().map(LabeledImage::name).toList());
+            assertEquals(
+                    List.of(11, 0, 2),
+                    List.of(
+                            data.labels(data.images().get(0), Samples.SIZE).size(),
+                            data.labels(data.images().get(1), Samples.SIZE).size(),
+                            data.labels(data.images().get(2), new ImageSize(100, 37))
+                                    .size()));
+            assertEquals(
+                    Optional.of("images/fields/größe 2.jpg"),
+                    data.images().get(2).file());
+        }
+    }
+
+    @Test
+    void read_lineThatIsNone_isNamed() {
+        String line = "{\"asset\": {\"id\": \"a.jpg\"}, \"annotations\": []}\n";
+        FilesInMemory files = new FilesInMemory().with("labels.json", line + line + "[1]");
+        LabelReader reader = Samples.format("firstpass").reader().orElseThrow();
+
+        assertEquals(
+                "labels.json, line 3: START_ARRAY (expected: an object)",
+                assertThrows(DataSetException.class, () -> reader.open(DataSetSource.of(files)))
+                        .getMessage());
     }
 
     @Test

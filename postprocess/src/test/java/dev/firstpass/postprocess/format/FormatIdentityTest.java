@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.AssetInfo;
 import dev.firstpass.postprocess.annotation.Candidate;
+import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Keypoint;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.dataset.DataSetSource;
@@ -35,10 +36,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 ///
 /// Random data sets by their seeds; `-Dfirstpass.long=true` takes 10,000 of them for each format.
 final class FormatIdentityTest {
-    private static final int SEEDS = Boolean.getBoolean("firstpass.long") ? 10_000 : 40;
+    private static final int SEEDS = Boolean.getBoolean("firstpass.long") ? 10_000 : 24;
 
     /// Formats that are only written, each with why.
     private static final Map<String, String> ONLY_WRITTEN = Map.of();
+
+    /// Formats in which annotations of every kind always have to do with each other: pixels have one value, and results are of
+    /// one kind.
+    private static final Set<String> ONE_OF_ALL = Set.of("png", "png.instances", "coco.panoptic", "coco.results");
+
+    private static final Set<GeometryKind> IN_EACH_OTHERS_WAY = Set.of(GeometryKind.CLASSIFICATION, GeometryKind.MASK);
 
     private static final double PIXELS = 0.01;
     private static final double SCORE = 1e-6;
@@ -79,12 +86,18 @@ final class FormatIdentityTest {
     @ParameterizedTest
     @MethodSource("formats")
     void readBack_dataSet_isAllItsAnnotations(LabelFormat format) throws IOException {
+        int claimed = 0;
         for (int seed = 0; seed < SEEDS / 4; seed++) {
             ImageSize size = size(seed);
             ImageSize other = size(seed + 1000);
             List<Annotation> some = new RandomAnnotations(seed, size).ofEveryKind(0);
             List<Annotation> more = new ArrayList<>(new RandomAnnotations(seed + 1000, other).ofEveryKind(0));
-            more.addAll(new RandomAnnotations(seed + 2000, other).ofEveryKind(more.size()));
+            // Every other time without a second answer, and without masks that could overlap.
+            boolean isAsItComes = seed % 2 == 0;
+            new RandomAnnotations(seed + 2000, other)
+                    .ofEveryKind(more.size()).stream()
+                            .filter(annotation -> isAsItComes || !IN_EACH_OTHERS_WAY.contains(annotation.kind()))
+                            .forEach(more::add);
             List<Prelabels> assets = List.of(
                     prelabels("a.png", size, some),
                     prelabels("empty.jpg", size, List.of()),
@@ -105,11 +118,13 @@ final class FormatIdentityTest {
             written.report.leftOut().forEach((reason, count) -> together.merge(reason, count, Integer::sum));
             String what = format.id() + " seed " + seed + " " + written.report;
             if (together.equals(sum)) {
+                claimed++;
                 assertMatch(first, written.labels("a.png", size), what);
                 assertMatch(third, written.labels("sub/größe 2.jpg", other), what);
             }
             assertEquals(List.of(), written.labels("empty.jpg", size), what);
         }
+        assertTrue(claimed > 0 || ONE_OF_ALL.contains(format.id()), "nothing was held against what was written");
     }
 
     private static List<Annotation> alone(

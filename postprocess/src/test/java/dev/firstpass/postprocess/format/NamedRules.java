@@ -59,18 +59,11 @@ final class NamedRules {
             }
         }
         rules.put("polygon-holes-bridged", (one, _) -> List.of(bridged((Annotation.Polygon) one)));
-        for (String places : List.of("lines", "regions")) {
+        for (String places : List.of("lines", "regions", "annotations")) {
             rules.put("polygon-parts-to-" + places, (one, _) -> parts((Annotation.Polygon) one));
         }
-        rules.put(
-                "parts-outside-left-out",
-                (one, size) -> ((Annotation.Polygon) clamped(one, size))
-                                        .parts()
-                                        .getFirst()
-                                        .area()
-                                == 0
-                        ? List.of()
-                        : List.of(one));
+        rules.put("parts-outside-left-out", (one, size) -> withinImage((Annotation.Polygon) one, size));
+        rules.put("absent-joints-left-out", (one, _) -> List.of(withoutAbsentJoints((Annotation.Keypoints) one)));
         rules.put("keypoints-to-points", (one, _) -> points((Annotation.Keypoints) one));
         rules.put("keypoints-to-joints-in-box", (one, _) -> List.of(presentJoints((Annotation.Keypoints) one)));
         rules.put(
@@ -78,6 +71,7 @@ final class NamedRules {
                 (one, size) -> List.of(to(GeometryKind.ROTATED_BOX, to(GeometryKind.BOX, one, size), size)));
         rules.put("clipped-to-image", (one, size) -> List.of(clipped(one, size)));
         rules.put("clamped-to-image", (one, size) -> List.of(clamped(one, size)));
+        rules.put("floored-to-pixels", (one, size) -> List.of(WholePixels.of(one, size)));
         rules.put("attributes-left-out", (one, _) -> List.of(with(one, NamedRules::withoutAttributes)));
         rules.put("score-left-out", (one, _) -> List.of(with(one, NamedRules::withoutScore)));
         rules.put("joint-scores-left-out", (one, _) -> List.of(withoutJointScores((Annotation.Keypoints) one)));
@@ -111,6 +105,25 @@ final class NamedRules {
         return polygon.parts().stream()
                 .<Annotation>map(part -> new Annotation.Polygon(polygon.candidate(), List.of(part)))
                 .toList();
+    }
+
+    private static List<Annotation> withinImage(Annotation.Polygon polygon, ImageSize size) {
+        List<PolygonPart> parts = polygon.parts().stream()
+                .filter(part -> {
+                    Annotation alone = new Annotation.Polygon(polygon.candidate(), List.of(part));
+                    Annotation.Polygon clamped = (Annotation.Polygon) clamped(alone, size);
+                    return clamped.parts().getFirst().outer().signedArea() != 0;
+                })
+                .toList();
+        return parts.isEmpty() ? List.of() : List.of(new Annotation.Polygon(polygon.candidate(), parts));
+    }
+
+    private static Annotation.Keypoints withoutAbsentJoints(Annotation.Keypoints keypoints) {
+        return new Annotation.Keypoints(
+                keypoints.candidate(),
+                keypoints.points().stream()
+                        .filter(joint -> joint.visibility() != Keypoint.Visibility.ABSENT)
+                        .toList());
     }
 
     private static List<Annotation> points(Annotation.Keypoints keypoints) {

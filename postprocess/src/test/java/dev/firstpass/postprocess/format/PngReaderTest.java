@@ -83,7 +83,7 @@ final class PngReaderTest {
         List<byte[]> written = new ArrayList<>();
         try (PngWriter png = new PngWriter(out, size, form)) {
             for (int y = 0; y < size.height(); y++) {
-                byte[] row = new byte[size.width() * form.bytesPerPixel()];
+                byte[] row = new byte[form.rowBytes(size.width())];
                 random.nextBytes(row);
                 written.add(row);
                 png.row(row);
@@ -98,6 +98,7 @@ final class PngReaderTest {
                 int expected = switch (form) {
                     case GREY_8, VOC_PALETTE -> row[x] & 0xFF;
                     case GREY_16 -> (row[2 * x] & 0xFF) << 8 | (row[2 * x + 1] & 0xFF);
+                    case SET_OR_TRANSPARENT -> row[x >> 3] >> (7 - (x & 7)) & 1;
                     case RGB -> (row[3 * x] & 0xFF) | (row[3 * x + 1] & 0xFF) << 8 | (row[3 * x + 2] & 0xFF) << 16;
                 };
                 assertEquals(expected, rows[y][x]);

@@ -40,6 +40,11 @@ final class TheirFilesTest {
                 "supervision, voc.origin1, annotations/a.xml images/a.png",
                 "supervision, coco, labels.json images/a.png",
                 "datumaro, voc, Annotations/a.xml JPEGImages/a.jpg labelmap.txt ImageSets/Main/train.txt",
+                "datumaro, cvat.xml, train.xml images/a.jpg",
+                "darwin-py, darwin, annotations/a.json",
+                "encord, encord, rows.json",
+                "labelme, labelme, a.json",
+                "supervisely, supervisely, ds0/ann/a.png.json meta.json",
                 "labelbox, labelbox, import.ndjson"
             })
     void boxes_asTheToolWritesThem_areTheTruth(String tool, String format, String names) throws IOException {
@@ -62,6 +67,10 @@ final class TheirFilesTest {
         "pycocotools, coco.results, instances.json results.json",
         "labelbox, labelbox, import.ndjson",
         "label-studio-sdk, label-studio, tasks.json",
+        "cvat-sdk, cvat.xml, annotations.xml",
+        "encord, encord, rows.json",
+        "supervisely, supervisely, ds0/ann/a.png.json meta.json",
+        "labelme, labelme, a.json",
         "datumaro, coco.panoptic, annotations/panoptic_train.json annotations/panoptic_train/a.png images/train/a.jpg"
     })
     void masks_asTheToolWritesThem_areTheTruth(String tool, String format, String names) throws IOException {

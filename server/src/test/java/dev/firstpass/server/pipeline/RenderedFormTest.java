@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// What is given again is, byte for byte, what would be written.
 final class RenderedFormTest {
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.EPOCH);
+
+    /// Formats that say when they were written.
+    private static final Set<String> OF_THEIR_TIME = Set.of("encord");
 
     static Stream<LabelFormat> formats() {
         return LabelFormats.STANDARD.stream();
@@ -48,7 +52,8 @@ final class RenderedFormTest {
         UUID second = new UUID(0xfedcba987654321L, 2);
         Rendering written = rendering(format, first);
         Optional<RenderedForm> form = RenderedForm.of(written, first);
-        assertEquals(!written.mediaType().equals("application/zip"), form.isPresent());
+        boolean isAgain = !written.mediaType().equals("application/zip") && !OF_THEIR_TIME.contains(format.id());
+        assertEquals(isAgain, form.isPresent());
         form.ifPresent(kept -> {
             Rendering again = kept.with(second);
             assertArrayEquals(rendering(format, second).body(), again.body());
