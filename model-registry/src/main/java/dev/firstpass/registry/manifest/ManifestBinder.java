@@ -142,7 +142,18 @@ final class ManifestBinder {
                         need(key.apply("range"), constant(InputSpec.Range.values(), ManifestGrammar::word)),
                         document.get(key.apply("reducedDecode"))
                                 .map(JsonNode::asBoolean)
-                                .orElse(false)));
+                                .orElse(false),
+                        crop(key)));
+    }
+
+    /// What notes say of a crop counts only where there is one.
+    private double crop(Function<String, ManifestKey> key) {
+        boolean isCropped = document.get(key.apply("resize"))
+                .filter(resize -> resize.asText().equals(ManifestGrammar.word(InputSpec.Resize.CROP)))
+                .isPresent();
+        return isCropped
+                ? document.get(key.apply("crop")).map(JsonNode::asDouble).orElse(1.0)
+                : 1.0;
     }
 
     /// `[width, height]`, `{shortest, longest, multiple}` or `{ladder: [least, most]}`.

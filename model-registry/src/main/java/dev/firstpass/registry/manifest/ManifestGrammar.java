@@ -113,6 +113,8 @@ final class ManifestGrammar {
                     keys("shortest", SIDE, "longest", SIDE, "multiple", SIDE, "ladder", new Schema.Items(SIDE, 1, 2))),
             "resize",
             words(InputSpec.Resize.values()),
+            "crop",
+            new Schema.Real(0.5, 1),
             "sampling",
             words(InputSpec.Sampling.values()),
             "padding",

@@ -161,9 +161,12 @@ public final class ManifestWriter {
         node.set("mean", numbers(input.mean()));
         node.set("std", numbers(input.std()));
         node.put("range", ManifestGrammar.word(input.range()));
-        // Left out where it is off, so that versions from before the key keep their digests.
+        // Left out where they say nothing, so that versions from before these keys keep their digests.
         if (input.reducedDecode()) {
             node.put("reducedDecode", true);
+        }
+        if (input.crop() != 1) {
+            node.put("crop", input.crop());
         }
         return node;
     }

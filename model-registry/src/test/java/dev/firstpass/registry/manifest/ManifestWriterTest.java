@@ -271,7 +271,8 @@ class ManifestWriterTest {
                         List.of(scale, 2.5),
                         List.of(1.0, 0.5),
                         InputSpec.Range.FULL,
-                        sampling == InputSpec.Sampling.HALF_PIXEL && scale > .5));
+                        sampling == InputSpec.Sampling.HALF_PIXEL && scale > .5,
+                        resize == InputSpec.Resize.CROP ? (1 + scale) / 2 : 1));
     }
 
     private static Arbitrary<Double> units() {

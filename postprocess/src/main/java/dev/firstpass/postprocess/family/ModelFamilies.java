@@ -16,7 +16,8 @@ public final class ModelFamilies {
             new DetrFamily(),
             new TorchvisionFamily(),
             new TfDetectionFamily(),
-            new CenternetFamily());
+            new CenternetFamily(),
+            new ClassificationFamily());
 
     private ModelFamilies() {}
 

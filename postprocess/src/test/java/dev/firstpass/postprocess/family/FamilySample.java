@@ -21,7 +21,16 @@ import java.util.stream.IntStream;
 record FamilySample(
         String family, ModelSignature openBatch, ModelSignature fixedBatch, ImageSize input, FakeOutputs outputs) {
     static final List<FamilySample> ALL = List.of(
-            yolo(), yolox(), ssd(), textRegions(), salient(), detr(), torchvision(), tfDetection(), centernet());
+            yolo(),
+            yolox(),
+            ssd(),
+            textRegions(),
+            salient(),
+            detr(),
+            torchvision(),
+            tfDetection(),
+            centernet(),
+            classification());
 
     static FamilySample of(String family) {
         return ALL.stream()
@@ -205,6 +214,21 @@ record FamilySample(
                 f32("reg", batch, 2, 4, 8));
     }
 
+    /// Three classes, two of them likely enough.
+    private static FamilySample classification() {
+        return new FamilySample(
+                "classification",
+                classification(-1),
+                classification(1),
+                new ImageSize(64, 32),
+                new FakeOutputs().with("logits", Shape.of(1, 3), 2, 1, -3));
+    }
+
+    private static ModelSignature classification(long batch) {
+        return FamilyInputs.signature(
+                f32("input", batch, 3, 32, 64), Map.of("names", "['cat', 'dog', 'cow']"), f32("logits", batch, 3));
+    }
+
     /// Whether several rows run together where the batch axis is open.
     boolean takesBatches() {
         return !family.equals("torchvision");
@@ -232,11 +256,12 @@ record FamilySample(
         return spoiled;
     }
 
-    /// The outputs without their last axis.
+    /// The outputs with all their axes in one, and beyond two of them the batch axis.
     FakeOutputs flattened() {
         FakeOutputs flattened = new FakeOutputs();
         for (Tensor tensor : outputs.tensors()) {
-            flattened.with(tensor.name(), Shape.of(1, tensor.elements()), tensor.floats());
+            Shape flat = tensor.shape().rank() > 2 ? Shape.of(1, tensor.elements()) : Shape.of(tensor.elements());
+            flattened.with(tensor.name(), flat, tensor.floats());
         }
         return flattened;
     }

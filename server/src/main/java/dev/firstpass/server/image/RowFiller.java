@@ -102,28 +102,40 @@ public final class RowFiller {
     private static ImageTransform fill(
             Raster raster, InputSpec spec, Optional<Rect> crop, MemorySegment row, PixelMemory memory) {
         ImageSize asset = raster.size();
-        Rect area = areaOf(asset, crop);
-        ImageSize areaSize = sizeOf(area);
-        ImageSize rowSize = rowSize(spec, areaSize);
+        ImageSize rowSize = rowSize(spec, asset, crop);
+        Rect area = spec.resized(areaOf(asset, crop), rowSize);
         long bytes = rowBytes(spec, rowSize);
         if (row.byteSize() < bytes) {
             throw new IllegalArgumentException("row: " + row.byteSize() + " bytes (expected: >= " + bytes + ")");
         }
-        Placement place = spec.resize().place(areaSize, rowSize);
+        Placement place = spec.place(sizeOf(area), rowSize);
+        Placement shown = place.within(rowSize);
         int[] bandOf = bandsFor(spec, raster);
         boolean mixed = spec.color() == InputSpec.ColorOrder.GRAY && raster.bands() >= 3;
         try (Mat part = part(raster, area);
-                Mat resized = resized(part, spec.sampling(), place, memory)) {
-            RowWriter writer = new RowWriter(spec, rowSize, place, row.asSlice(0, bytes), gain(spec, resized), memory);
+                Mat resized = resized(part, spec.sampling(), place, memory);
+                Mat image = cut(resized, place, shown)) {
+            RowWriter writer = new RowWriter(spec, rowSize, shown, row.asSlice(0, bytes), gain(spec, image), memory);
             if (mixed) {
-                try (Mat gray = gray(resized, raster.colorBands())) {
+                try (Mat gray = gray(image, raster.colorBands())) {
                     writer.write(gray, bandOf);
                 }
             } else {
-                writer.write(resized, bandOf);
+                writer.write(image, bandOf);
             }
         }
         return place.transform(asset, area, rowSize);
+    }
+
+    /// What of a resized image lies within the row, not copied.
+    private static Mat cut(Mat resized, Placement place, Placement shown) {
+        if (shown.equals(place)) {
+            return new Mat(resized);
+        }
+        try (org.bytedeco.opencv.opencv_core.Rect roi = new org.bytedeco.opencv.opencv_core.Rect(
+                shown.left() - place.left(), shown.top() - place.top(), shown.width(), shown.height())) {
+            return new Mat(resized, roi);
+        }
     }
 
     /// The pixels of an area, not copied.
@@ -142,14 +154,18 @@ public final class RowFiller {
     }
 
     /// By what the sides of a JPEG may be divided while it is decoded, for rows of the whole of it: 1, 2, 4 or 8. What comes
-    /// out is no smaller than the row's image.
+    /// out is no smaller than what the row shows of it; 1 where that is the middle of a very long image.
     ///
     /// @param asset the upright image's size
     public static int reduction(InputSpec spec, ImageSize asset) {
         if (!spec.reducedDecode()) {
             return 1;
         }
-        Placement place = spec.resize().place(asset, rowSize(spec, asset));
+        Rect whole = new Rect(0, 0, asset.width(), asset.height());
+        if (!spec.resized(whole, rowSize(spec, asset)).equals(whole)) {
+            return 1;
+        }
+        Placement place = spec.place(asset, rowSize(spec, asset));
         int divisor = 8;
         while (divisor > 1 && (asset.width() / divisor < place.width() || asset.height() / divisor < place.height())) {
             divisor /= 2;
@@ -161,10 +177,9 @@ public final class RowFiller {
     ///
     /// @throws IllegalArgumentException if the crop does not touch the asset
     public static ImageTransform transform(InputSpec spec, ImageSize asset, Optional<Rect> crop) {
-        Rect area = areaOf(asset, crop);
-        ImageSize areaSize = sizeOf(area);
-        ImageSize rowSize = rowSize(spec, areaSize);
-        return spec.resize().place(areaSize, rowSize).transform(asset, area, rowSize);
+        ImageSize rowSize = rowSize(spec, asset, crop);
+        Rect area = spec.resized(areaOf(asset, crop), rowSize);
+        return spec.place(sizeOf(area), rowSize).transform(asset, area, rowSize);
     }
 
     private static Rect areaOf(ImageSize asset, Optional<Rect> crop) {

@@ -47,6 +47,7 @@ final class Specs {
         write(out, spec.std());
         Messages.writeText(out, spec.range().name());
         out.writeBoolean(spec.reducedDecode());
+        out.writeDouble(spec.crop());
     }
 
     static InputSpec read(DataInputStream in) throws IOException {
@@ -63,7 +64,8 @@ final class Specs {
                 Messages.readList(in, DataInputStream::readDouble),
                 Messages.readList(in, DataInputStream::readDouble),
                 Messages.constant(in, InputSpec.Range.class),
-                in.readBoolean());
+                in.readBoolean(),
+                in.readDouble());
     }
 
     private static SizeRule readSize(DataInputStream in) throws IOException {
