@@ -17,7 +17,10 @@ public final class ModelFamilies {
             new TorchvisionFamily(),
             new TfDetectionFamily(),
             new CenternetFamily(),
-            new ClassificationFamily());
+            new ClassificationFamily(),
+            new SemanticFamily(),
+            new KeypointsFamily(),
+            new FacesFamily());
 
     private ModelFamilies() {}
 
