@@ -20,7 +20,8 @@ public final class ModelFamilies {
             new ClassificationFamily(),
             new SemanticFamily(),
             new KeypointsFamily(),
-            new FacesFamily());
+            new FacesFamily(),
+            new PolylinesFamily());
 
     private ModelFamilies() {}
 

@@ -34,7 +34,8 @@ record FamilySample(
             classification(),
             semantic(),
             keypoints(),
-            faces());
+            faces(),
+            polylines());
 
     static FamilySample of(String family) {
         return ALL.stream()
@@ -294,6 +295,27 @@ record FamilySample(
     private static ModelSignature faces(long batch) {
         return FamilyInputs.signature(
                 f32("input", batch, 128, 128, 3), Map.of(), f32("scores", batch, 896, 1), f32("boxes", batch, 896, 16));
+    }
+
+    /// One line, from 4,8 to 28,24 in cells.
+    private static FamilySample polylines() {
+        float[] scores = new float[32 * 32];
+        scores[16 * 32 + 16] = .9f;
+        float[] offsets = new float[4 * 32 * 32];
+        System.arraycopy(row(-12, -8, 12, 8), 0, offsets, 4 * (16 * 32 + 16), 4);
+        return new FamilySample(
+                "polylines",
+                polylines(-1),
+                polylines(1),
+                new ImageSize(64, 64),
+                new FakeOutputs()
+                        .with("scores", Shape.of(1, 32, 32, 1), scores)
+                        .with("offsets", Shape.of(1, 32, 32, 4), offsets));
+    }
+
+    private static ModelSignature polylines(long batch) {
+        return FamilyInputs.signature(
+                f32("image", batch, 64, 64, 3), Map.of(), f32("scores", batch, 32, 32, 1), f32("offsets", batch, 32, 32, 4));
     }
 
     /// Whether several rows run together where the batch axis is open.
