@@ -42,8 +42,8 @@ final class LabelTree {
                 continue;
             }
             String group = label.substring(0, end);
-            Integer place = places.get(group);
-            if (place == null) {
+            int place = places.getOrDefault(group, -1);
+            if (place < 0) {
                 place = labels.size();
                 places.put(group, place);
                 labels.add(group);
