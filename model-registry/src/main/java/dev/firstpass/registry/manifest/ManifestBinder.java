@@ -156,7 +156,7 @@ final class ManifestBinder {
                 : 1.0;
     }
 
-    /// `[width, height]`, `{shortest, longest, multiple}` or `{ladder: [least, most]}`.
+    /// `[width, height]`, `{shortest, longest, multiple}`, `{height, longest, multiple}` or `{ladder: [least, most]}`.
     private SizeRule size(ManifestKey key) {
         JsonNode size = need(key, Function.identity());
         if (size.isArray()) {
@@ -166,10 +166,22 @@ final class ManifestBinder {
         if (size.has("ladder")) {
             return ladder(key, size);
         }
-        for (String part : List.of("shortest", "longest", "multiple")) {
+        boolean isLine = size.has("height") && !size.has("shortest");
+        for (String part : List.of(isLine ? "height" : "shortest", "longest", "multiple")) {
             if (!size.has(part)) {
                 throw new ManifestInvalid(key + "." + part, key + "." + part + ": missing (expected: a whole number)");
             }
+        }
+        if (isLine) {
+            return consistent(
+                    key.toString(),
+                    () -> new SizeRule.Line(
+                            size.get("height").asInt(),
+                            size.get("longest").asInt(),
+                            size.get("multiple").asInt()));
+        }
+        if (size.has("height")) {
+            throw new ManifestInvalid(key + ".height", key + ".height: beside other rules (expected: by itself)");
         }
         return consistent(
                 key.toString(),

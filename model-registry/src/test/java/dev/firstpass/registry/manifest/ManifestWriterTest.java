@@ -248,7 +248,8 @@ class ManifestWriterTest {
         Arbitrary<SizeRule> sizes = Arbitraries.of(
                 new SizeRule.Fixed(new ImageSize(640, 32)),
                 new SizeRule.ShortestSide(736, 4000, 32),
-                new SizeRule.Ladder(320, 1536));
+                new SizeRule.Ladder(320, 1536),
+                new SizeRule.Line(48, 960, 32));
         return Combinators.combine(
                         labels(),
                         sizes,

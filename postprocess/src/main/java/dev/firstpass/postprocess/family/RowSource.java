@@ -1,6 +1,7 @@
 package dev.firstpass.postprocess.family;
 
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RotatedRect;
 
 /// What a row is made from.
 ///
@@ -11,4 +12,8 @@ public sealed interface RowSource {
 
     /// A part of the asset, in asset pixels.
     record Crop(Rect area) implements RowSource {}
+
+    /// A part of the asset, in asset pixels, turned until it is upright: the rectangle's top-left corner before its own turn becomes
+    /// the row's. What of it lies outside of the asset shows the asset's edge.
+    record Turned(RotatedRect area) implements RowSource {}
 }

@@ -1,5 +1,6 @@
 package dev.firstpass.server.image;
 
+import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.geometry.Placement;
@@ -14,6 +15,7 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.opencv.opencv_core.Scalar;
 import org.bytedeco.opencv.opencv_core.Size;
 
 /// Brings a raster, or a crop of it, into one model input row as an [InputSpec] says: resize, padding, colour
@@ -42,6 +44,26 @@ public final class RowFiller {
     /// @throws IllegalArgumentException if the crop does not touch the asset
     public static ImageSize rowSize(InputSpec spec, ImageSize asset, Optional<Rect> crop) {
         return rowSize(spec, crop.map(rect -> sizeOf(wholePixels(rect, asset))).orElse(asset));
+    }
+
+    /// The same for any part of an asset.
+    public static ImageSize rowSize(InputSpec spec, ImageSize asset, RowSource source) {
+        return switch (source) {
+            case RowSource.Whole _ -> rowSize(spec, asset);
+            case RowSource.Crop(Rect area) -> rowSize(spec, asset, Optional.of(area));
+            case RowSource.Turned turned -> {
+                // Refused where it does not touch the asset.
+                wholePixels(turned.area().bounds(), asset);
+                yield rowSize(spec, sizeOf(turned));
+            }
+        };
+    }
+
+    /// Sides of a turned part in whole pixels, at least 1.
+    private static ImageSize sizeOf(RowSource.Turned turned) {
+        return new ImageSize(
+                (int) Math.max(1, Math.rint(turned.area().width())),
+                (int) Math.max(1, Math.rint(turned.area().height())));
     }
 
     private static ImageSize sizeOf(Rect wholePixels) {
@@ -97,6 +119,76 @@ public final class RowFiller {
     public static ImageTransform fill(
             Raster raster, InputSpec spec, Optional<Rect> crop, MemorySegment row, PixelBuffers buffers) {
         return fill(raster, spec, crop, row, (PixelMemory) buffers);
+    }
+
+    /// The same for any part of an asset.
+    public static ImageTransform fill(
+            Raster raster, InputSpec spec, RowSource source, MemorySegment row, PixelBuffers buffers) {
+        return switch (source) {
+            case RowSource.Whole _ -> fill(raster, spec, Optional.empty(), row, buffers);
+            case RowSource.Crop(Rect area) -> fill(raster, spec, Optional.of(area), row, buffers);
+            case RowSource.Turned turned -> fillTurned(raster, spec, turned, row, buffers);
+        };
+    }
+
+    /// Bilinear, as everything here; half-pixel, whatever the spec says. Only what of the asset the part reaches is looked at.
+    private static ImageTransform fillTurned(
+            Raster raster, InputSpec spec, RowSource.Turned turned, MemorySegment row, PixelMemory memory) {
+        if (raster.isReduced()) {
+            throw new IllegalArgumentException("part: " + turned + " (expected: none of a reduced image)");
+        }
+        ImageSize asset = raster.size();
+        ImageSize rowSize = rowSize(spec, asset, turned);
+        long bytes = rowBytes(spec, rowSize);
+        if (row.byteSize() < bytes) {
+            throw new IllegalArgumentException("row: " + row.byteSize() + " bytes (expected: >= " + bytes + ")");
+        }
+        Placement shown = spec.place(sizeOf(turned), rowSize).within(rowSize);
+        ImageTransform transform = transform(spec, asset, turned);
+        int[] bandOf = bandsFor(spec, raster);
+        Rect bounds = turned.area().bounds();
+        Rect reached = wholePixels(
+                new Rect(bounds.x() - 1, bounds.y() - 1, bounds.width() + 2, bounds.height() + 2), asset);
+        try (Mat part = part(raster, reached);
+                Mat source = upTo255(part);
+                Mat image = turned(source, reached, transform, shown)) {
+            RowWriter writer = new RowWriter(spec, rowSize, shown, row.asSlice(0, bytes), gain(spec, image), memory);
+            if (spec.color() == InputSpec.ColorOrder.GRAY && raster.bands() >= 3) {
+                try (Mat gray = gray(image, raster.colorBands())) {
+                    writer.write(gray, bandOf);
+                }
+            } else {
+                writer.write(image, bandOf);
+            }
+        }
+        return transform;
+    }
+
+    /// The library counts from the centres of pixels, and from the corner of what it is given.
+    private static Mat turned(Mat source, Rect reached, ImageTransform transform, Placement shown) {
+        double x0 = transform.xx() * (reached.x() + 0.5) + transform.xy() * (reached.y() + 0.5) + transform.x0();
+        double y0 = transform.yx() * (reached.x() + 0.5) + transform.yy() * (reached.y() + 0.5) + transform.y0();
+        try (DoublePointer numbers = new DoublePointer(
+                        transform.xx(),
+                        transform.xy(),
+                        x0 - 0.5 - shown.left(),
+                        transform.yx(),
+                        transform.yy(),
+                        y0 - 0.5 - shown.top());
+                Mat matrix = new Mat(2, 3, opencv_core.CV_64F, numbers);
+                Size size = new Size(shown.width(), shown.height());
+                Scalar none = new Scalar()) {
+            Mat image = new Mat();
+            opencv_imgproc.warpAffine(
+                    source,
+                    image,
+                    matrix,
+                    size,
+                    opencv_imgproc.INTER_LINEAR,
+                    opencv_core.BORDER_REPLICATE,
+                    none);
+            return image;
+        }
     }
 
     private static ImageTransform fill(
@@ -180,6 +272,21 @@ public final class RowFiller {
         ImageSize rowSize = rowSize(spec, asset, crop);
         Rect area = spec.resized(areaOf(asset, crop), rowSize);
         return spec.place(sizeOf(area), rowSize).transform(asset, area, rowSize);
+    }
+
+    /// The same for any part of an asset.
+    public static ImageTransform transform(InputSpec spec, ImageSize asset, RowSource source) {
+        return switch (source) {
+            case RowSource.Whole _ -> transform(spec, asset, Optional.empty());
+            case RowSource.Crop(Rect area) -> transform(spec, asset, Optional.of(area));
+            case RowSource.Turned turned -> {
+                ImageSize rowSize = rowSize(spec, asset, turned);
+                Placement place = spec.place(sizeOf(turned), rowSize);
+                ImageSize placed = new ImageSize(place.width(), place.height());
+                yield ImageTransform.rotatedCrop(asset, turned.area(), placed)
+                        .andThen(ImageTransform.scaling(placed, rowSize, 1, 1, place.left(), place.top()));
+            }
+        };
     }
 
     private static Rect areaOf(ImageSize asset, Optional<Rect> crop) {

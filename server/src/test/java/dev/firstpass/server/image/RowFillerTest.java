@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.geometry.Placement;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RotatedRect;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.InputSpec.ColorOrder;
 import dev.firstpass.postprocess.spec.InputSpec.Layout;
@@ -369,6 +371,57 @@ final class RowFillerTest {
         // The row's centre is the crop's: between the pixels 34 and 35, and 14 and 15.
         assertEquals(4 * 34.5, (row.at(0, 10, 9) + row.at(0, 10, 10)) / 2, 1.01);
         assertEquals(6 * 14.5, (row.at(1, 9, 10) + row.at(1, 10, 10)) / 2, 1.01);
+    }
+
+    /// A part that is turned by a quarter: what is below in the asset is on the right in the row.
+    @Test
+    void fill_withTurnedPart_setsItUpright() {
+        byte[] image = png(60, 40, (x, y, band) -> band == 0 ? 4 * x : band == 1 ? 6 * y : 0);
+        InputSpec spec = new Spec().size(20, 10).build();
+        RotatedRect area = new RotatedRect(35, 20, 20, 10, 90);
+        try (Raster raster = decoder.decode(image);
+                PixelBuffers buffers = new PixelBuffers();
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment row = arena.allocate(4L * 3 * 20 * 10, 64);
+            ImageTransform transform =
+                    RowFiller.fill(raster, spec, new RowSource.Turned(area), row, buffers);
+            Tensor tensor = new Tensor("row", ElementType.FLOAT32, Shape.of(1, 3, 10, 20), row);
+
+            assertEquals(40, transform.toAsset(new Point(0, 0)).x(), 1e-9);
+            assertEquals(10, transform.toAsset(new Point(0, 0)).y(), 1e-9);
+            for (int y = 0; y < 10; y++) {
+                for (int x = 0; x < 20; x++) {
+                    assertEquals(4 * (39 - y), tensor.f32(y * 20 + x), 1, "red at " + x + "," + y);
+                    assertEquals(6 * (10 + x), tensor.f32(200 + y * 20 + x), 1, "green at " + x + "," + y);
+                }
+            }
+        }
+    }
+
+    @Property(tries = 100)
+    void fill_withTurnedPart_showsWhatTheTransformSays(
+            @ForAll @DoubleRange(min = -180, max = 180) double angle,
+            @ForAll @DoubleRange(min = 20, max = 40) double width,
+            @ForAll @DoubleRange(min = 10, max = 40) double height) {
+        byte[] image = png(100, 100, (x, y, band) -> band == 0 ? 2 * x : band == 1 ? 2 * y : 0);
+        InputSpec spec = new Spec().size(24, 16).resize(Resize.LETTERBOX_TOP_LEFT).build();
+        RotatedRect area = new RotatedRect(50, 48, width, height, angle);
+        try (Raster raster = decoder.decode(image);
+                PixelBuffers buffers = new PixelBuffers();
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment row = arena.allocate(4L * 3 * 24 * 16, 64);
+            ImageTransform transform =
+                    RowFiller.fill(raster, spec, new RowSource.Turned(area), row, buffers);
+            Tensor tensor = new Tensor("row", ElementType.FLOAT32, Shape.of(1, 3, 16, 24), row);
+
+            assertEquals(transform, RowFiller.transform(spec, raster.size(), new RowSource.Turned(area)));
+            Point middle = transform.toInput(new Point(50, 48));
+            int x = (int) middle.x();
+            int y = (int) middle.y();
+            Point shown = transform.toAsset(new Point(x + .5, y + .5));
+            assertEquals(2 * (shown.x() - .5), tensor.f32(y * 24 + x), 1.5);
+            assertEquals(2 * (shown.y() - .5), tensor.f32(24 * 16 + y * 24 + x), 1.5);
+        }
     }
 
     @Test
