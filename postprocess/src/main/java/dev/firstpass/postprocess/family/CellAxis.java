@@ -12,12 +12,14 @@ final class CellAxis {
 
     private final int[] cells;
     private final float[] shares;
+    private final int[] nearest;
     private final int first;
     private final int end;
 
-    private CellAxis(int[] cells, float[] shares, int first, int end) {
+    private CellAxis(int[] cells, float[] shares, int[] nearest, int first, int end) {
         this.cells = cells;
         this.shares = shares;
+        this.nearest = nearest;
         this.first = first;
         this.end = end;
     }
@@ -45,19 +47,22 @@ final class CellAxis {
     private static CellAxis of(int pixels, double scale, double offset, int input, int count) {
         int[] cells = new int[pixels];
         float[] shares = new float[pixels];
+        int[] nearest = new int[pixels];
         int first = 0;
         int end = 0;
         for (int i = 0; i < pixels; i++) {
             double at = scale * (i + 0.5) + offset;
-            double cell = Math.clamp(at * count / input - 0.5, 0.0, count - 1.0);
+            double place = at * count / input;
+            double cell = Math.clamp(place - 0.5, 0.0, count - 1.0);
             cells[i] = (int) cell;
             shares[i] = (float) (cell - cells[i]);
+            nearest[i] = Math.clamp((long) place, 0, count - 1);
             if (at >= -SLACK && at <= input + SLACK) {
                 first = end == 0 ? i : first;
                 end = i + 1;
             }
         }
-        return new CellAxis(cells, shares, first, end);
+        return new CellAxis(cells, shares, nearest, first, end);
     }
 
     /// The first pixel that the model was shown.
@@ -82,6 +87,6 @@ final class CellAxis {
 
     /// The cell that the pixel's centre lies in.
     int nearest(int pixel) {
-        return shares[pixel] >= 0.5f ? cells[pixel] + 1 : cells[pixel];
+        return nearest[pixel];
     }
 }

@@ -64,14 +64,24 @@ final class SemanticFamilyTest {
             return new Map3(values, classes, width, height, transform);
         }
 
+        double across(int x) {
+            return (transform.xx() * (x + .5) + transform.x0())
+                    * width
+                    / transform.input().width();
+        }
+
+        double down(int y) {
+            return (transform.yy() * (y + .5) + transform.y0())
+                    * height
+                    / transform.input().height();
+        }
+
         double column(int x) {
-            double at = transform.xx() * (x + .5) + transform.x0();
-            return Math.clamp(at * width / transform.input().width() - .5, 0, width - 1.0);
+            return Math.clamp(across(x) - .5, 0, width - 1.0);
         }
 
         double row(int y) {
-            double at = transform.yy() * (y + .5) + transform.y0();
-            return Math.clamp(at * height / transform.input().height() - .5, 0, height - 1.0);
+            return Math.clamp(down(y) - .5, 0, height - 1.0);
         }
 
         float cell(int label, int column, int row) {
@@ -88,8 +98,8 @@ final class SemanticFamilyTest {
         }
 
         double probability(int label, int x, int y) {
-            int column = (int) (column(x) + .5);
-            int row = (int) (row(y) + .5);
+            int column = (int) across(x);
+            int row = (int) down(y);
             double sum = 0;
             for (int k = 0; k < classes; k++) {
                 sum += Math.exp(cell(k, column, row));
@@ -182,7 +192,7 @@ final class SemanticFamilyTest {
                     double over = map.blended(label, x, y) - cut;
                     assertTrue(mask(one).get(x, y) ? over > -1e-4 : over < 1e-4, "at " + x + "," + y);
                     if (mask(one).get(x, y)) {
-                        float value = map.cell(label, (int) (map.column(x) + .5), (int) (map.row(y) + .5));
+                        float value = map.cell(label, (int) map.across(x), (int) map.down(y));
                         sum += 1 / (1 + Math.exp(-value));
                         area++;
                     }
@@ -200,7 +210,7 @@ final class SemanticFamilyTest {
         }
         return new FakeOutputs()
                 .with(new Tensor(
-                        "labels",
+                        "logits",
                         ElementType.UINT8,
                         Shape.of(1, labels.length / width, width),
                         MemorySegment.ofArray(bytes)));
