@@ -117,8 +117,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     }
 
     /// What never changes of a version. Each request asks for it.
-    private record Facts(
-            ModelSpec spec, GeometryKind geometry, List<String> labels, Map<String, Double> thresholds) {}
+    private record Facts(ModelSpec spec, GeometryKind geometry, List<String> labels, Map<String, Double> thresholds) {}
 
     @Override
     public List<ModelEntry> entries() {

@@ -180,10 +180,7 @@ public final class ManifestWriter {
                         .put("longest", longest)
                         .put("multiple", multiple);
             case SizeRule.Line(int height, int longest, int multiple) ->
-                NODES.objectNode()
-                        .put("height", height)
-                        .put("longest", longest)
-                        .put("multiple", multiple);
+                NODES.objectNode().put("height", height).put("longest", longest).put("multiple", multiple);
             case SizeRule.Ladder(int least, int most) -> {
                 ObjectNode node = NODES.objectNode();
                 node.putArray("ladder").add(least).add(most);

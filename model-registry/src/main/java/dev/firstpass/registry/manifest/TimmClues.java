@@ -50,7 +50,8 @@ final class TimmClues implements ClueSource {
             case "border" -> {
                 clues.input("resize", "letterbox", origin + ".crop_mode");
                 clues.question(
-                        notes.input("padding").toString(), "the border is 0 here, and the mean of the images with timm");
+                        notes.input("padding").toString(),
+                        "the border is 0 here, and the mean of the images with timm");
             }
             default -> clues.crop(fed.path("crop_pct").asDouble(1), origin + ".crop_pct");
         }

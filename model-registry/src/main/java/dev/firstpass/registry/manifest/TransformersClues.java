@@ -91,7 +91,8 @@ final class TransformersClues implements ClueSource {
                             origin)
                     .input("resize", "stretch", origin);
         } else if (size.has("shortest_edge") && config.has("crop_pct")) {
-            addPercent(size.get("shortest_edge").asInt(), config.path("crop_pct").asDouble(), clues);
+            addPercent(
+                    size.get("shortest_edge").asInt(), config.path("crop_pct").asDouble(), clues);
         } else if (size.has("shortest_edge")) {
             clues.size(
                             size.get("shortest_edge").asInt(),
@@ -112,7 +113,9 @@ final class TransformersClues implements ClueSource {
         JsonNode resized = config.path("size");
         int shortest = resized.isInt()
                 ? resized.asInt()
-                : resized.has("longest_edge") ? 0 : resized.path("shortest_edge").asInt();
+                : resized.has("longest_edge")
+                        ? 0
+                        : resized.path("shortest_edge").asInt();
         int width = size.isInt() ? size.asInt() : size.path("width").asInt();
         int height = size.isInt() ? size.asInt() : size.path("height").asInt();
         if (width != height || width < 1 || shortest < width) {

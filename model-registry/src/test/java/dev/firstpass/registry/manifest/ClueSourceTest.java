@@ -34,7 +34,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -324,7 +323,8 @@ class ClueSourceTest {
                  {"input_size": [3, 288, 224], "mean": [0.5, 0.5, 0.5], "std": [0.2, 0.2, 0.2], "crop_pct": 0.95}}
                 """);
 
-        assertTrue(refusal().getMessage().startsWith("family: classification, as config.json num_classes of timm says"));
+        assertTrue(
+                refusal().getMessage().startsWith("family: classification, as config.json num_classes of timm says"));
         Derivation derived = derive("family: ssd");
         InputSpec input = derived.manifest().spec().firstStage().input();
         assertEquals(new SizeRule.Fixed(new ImageSize(224, 288)), input.size());

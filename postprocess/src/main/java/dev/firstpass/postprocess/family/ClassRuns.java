@@ -98,17 +98,18 @@ final class ClassRuns {
             Optional<Runs> runs = ofClasses.get(label).filter(one -> one.count > 0);
             if (runs.isPresent()) {
                 RunLengths lengths = RunLengths.of(runs.get().mask(asset));
-                double score = Arrays.stream(runs.get().sums, 0, runs.get().count).sum() / lengths.area();
+                double score =
+                        Arrays.stream(runs.get().sums, 0, runs.get().count).sum() / lengths.area();
                 if (score >= floor) {
                     masks.add(new Annotation.Mask(
                             new Candidate(label, names.get(label), Math.clamp(score, 0, 1)), lengths));
                 }
             }
         }
-        masks.sort(Comparator.comparingDouble(
-                        (Annotation mask) -> mask.candidate().score())
-                .reversed()
-                .thenComparingInt(mask -> mask.candidate().index()));
+        masks.sort(
+                Comparator.comparingDouble((Annotation mask) -> mask.candidate().score())
+                        .reversed()
+                        .thenComparingInt(mask -> mask.candidate().index()));
         return masks;
     }
 
@@ -124,9 +125,7 @@ final class ClassRuns {
             Optional<Runs> runs = ofClasses.get(label).filter(one -> one.count > 0);
             if (runs.isPresent()) {
                 for (Component component : Components.of(runs.get().mask(asset), 1)) {
-                    double score = component.area() < minArea
-                            ? -1
-                            : Math.clamp(component.mean(runs.get()::read), 0, 1);
+                    double score = component.area() < minArea ? -1 : Math.clamp(component.mean(runs.get()::read), 0, 1);
                     if (score >= floor) {
                         regions.add(new Region(index, names.get(label), score, component));
                     }

@@ -104,8 +104,7 @@ final class ClassificationFamily implements ModelFamily {
 
     private LabelTree tree(ModelSpec spec) {
         return LabelTree.of(
-                spec.classes(),
-                FamilyParameters.of(this, spec).given(SEPARATOR).orElse(""));
+                spec.classes(), FamilyParameters.of(this, spec).given(SEPARATOR).orElse(""));
     }
 
     @Override
@@ -213,8 +212,8 @@ final class ClassificationFamily implements ModelFamily {
             sum += value;
             areLikely &= value >= -SLACK && value <= 1 + SLACK;
         }
-        boolean areDone = gives == Gives.PROBABILITIES
-                || (gives == Gives.AUTO && areLikely && Math.abs(sum - 1) <= SLACK);
+        boolean areDone =
+                gives == Gives.PROBABILITIES || (gives == Gives.AUTO && areLikely && Math.abs(sum - 1) <= SLACK);
         if (!areDone) {
             return softmax(values);
         }

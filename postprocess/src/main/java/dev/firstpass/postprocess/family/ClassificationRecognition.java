@@ -119,8 +119,7 @@ final class ClassificationRecognition {
         String name = output.name().toLowerCase(Locale.ROOT);
         if (isUltralytics) {
             origins.put(key, "Ultralytics' export ends with softmax");
-            return Map.of(
-                    ClassificationFamily.GIVES, FamilyParameters.word(ClassificationFamily.Gives.PROBABILITIES));
+            return Map.of(ClassificationFamily.GIVES, FamilyParameters.word(ClassificationFamily.Gives.PROBABILITIES));
         }
         boolean isDone = name.matches(".*(prob|softmax|sigmoid).*");
         boolean isRaw = name.contains("logit");
@@ -151,7 +150,8 @@ final class ClassificationRecognition {
         if (isUltralytics) {
             origins.put("input", "as Ultralytics' classifiers are fed: RGB, 0..1, the middle of the image");
         } else if (isTorch) {
-            origins.put("input", "as torchvision's classifiers are fed: RGB, ImageNet's mean and deviation, the middle");
+            origins.put(
+                    "input", "as torchvision's classifiers are fed: RGB, ImageNet's mean and deviation, the middle");
             questions.put(
                     "input.mean",
                     "ImageNet's mean and deviation are assumed; add `input: {mean, std}` if it was trained otherwise");

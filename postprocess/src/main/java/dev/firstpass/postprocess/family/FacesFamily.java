@@ -143,9 +143,8 @@ final class FacesFamily implements ModelFamily {
             return Optional.empty();
         }
         return ImageInput.of(signature)
-                .filter(image -> image.type() == ElementType.FLOAT32
-                        && image.fixedSize()
-                        && image.width() == image.height())
+                .filter(image ->
+                        image.type() == ElementType.FLOAT32 && image.fixedSize() && image.width() == image.height())
                 .flatMap(image -> roles(signature.outputs()).map(roles -> recognition(signature, image, roles)));
     }
 
@@ -248,7 +247,8 @@ final class FacesFamily implements ModelFamily {
             for (Found one : left) {
                 (one.equals(best) || best.overlap(one) > spec.suppression().iou() ? same : others).add(one);
             }
-            face(best, blended(best, same, blendScore), row.transform(), label, task(spec)).ifPresent(faces::add);
+            face(best, blended(best, same, blendScore), row.transform(), label, task(spec))
+                    .ifPresent(faces::add);
             left = others;
         }
         return new Interpretation.Done(faces);
@@ -267,8 +267,8 @@ final class FacesFamily implements ModelFamily {
         for (String suffix : List.of("", SECOND)) {
             Optional<Tensor> scores = Outputs.named(row.outputs(), stage, SCORES + suffix);
             if (scores.isPresent() || suffix.isEmpty()) {
-                Tensor first = checked(
-                        scores.orElseThrow(() -> Outputs.notFound(SCORES, "[1,N,1]", row.outputs())), -1, 1);
+                Tensor first =
+                        checked(scores.orElseThrow(() -> Outputs.notFound(SCORES, "[1,N,1]", row.outputs())), -1, 1);
                 int count = (int) first.shape().extent(1);
                 Tensor second = checked(
                         Outputs.named(row.outputs(), stage, BOXES + suffix)
@@ -309,7 +309,8 @@ final class FacesFamily implements ModelFamily {
             for (int anchor = 0; anchor < part.count(); anchor++) {
                 float score = part.score(anchor);
                 if (score >= floor && part.number(anchor, 2) > 0 && part.number(anchor, 3) > 0) {
-                    found.add(new Found(first + anchor, score, places(part, anchor, centre(count, first + anchor, size))));
+                    found.add(new Found(
+                            first + anchor, score, places(part, anchor, centre(count, first + anchor, size))));
                 }
             }
             first += part.count();

@@ -116,12 +116,11 @@ final class KeypointsFamily implements ModelFamily {
         RowOutput row = Outputs.onlyRow(rows);
         StageSpec stage = spec.stage(input.stage());
         List<String> names = names(spec);
-        List<Found> found =
-                switch (layout(spec)) {
-                    case HEATMAPS -> inHeatmaps(row, stage, names.size());
-                    case SIMCC -> onAxes(row, stage, names.size());
-                    case MOVENET -> told(row, stage, names.size());
-                };
+        List<Found> found = switch (layout(spec)) {
+            case HEATMAPS -> inHeatmaps(row, stage, names.size());
+            case SIMCC -> onAxes(row, stage, names.size());
+            case MOVENET -> told(row, stage, names.size());
+        };
         double threshold = threshold(spec);
         List<Keypoint> joints = new ArrayList<>();
         double sum = 0;
@@ -219,7 +218,8 @@ final class KeypointsFamily implements ModelFamily {
             long first = 3L * joint;
             found.add(new Found(
                     new Point(
-                            (double) joints.f32(first + 1) * input.width(), (double) joints.f32(first) * input.height()),
+                            (double) joints.f32(first + 1) * input.width(),
+                            (double) joints.f32(first) * input.height()),
                     Outputs.probability(joints, first + 2, joints.f32(first + 2))));
         }
         return found;
@@ -230,8 +230,8 @@ final class KeypointsFamily implements ModelFamily {
                 .or(() -> row.outputs().tensor(role))
                 .orElseThrow(() -> Outputs.notFound(role, expected.toString(), row.outputs()));
         if (!expected.accepts(tensor.shape()) || tensor.elements() > Integer.MAX_VALUE || tensor.elements() == 0) {
-            throw new OutputInvalidException("output " + tensor.name() + ": " + tensor.shape() + " (expected: " + expected
-                    + ", as parameters." + KEYPOINTS + " names so many joints)");
+            throw new OutputInvalidException("output " + tensor.name() + ": " + tensor.shape() + " (expected: "
+                    + expected + ", as parameters." + KEYPOINTS + " names so many joints)");
         }
         return tensor;
     }

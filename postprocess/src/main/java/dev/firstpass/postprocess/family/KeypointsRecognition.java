@@ -9,7 +9,6 @@ import dev.firstpass.postprocess.spec.Suppression;
 import dev.firstpass.postprocess.spec.Thresholds;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.ModelSignature;
-import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,7 +80,8 @@ final class KeypointsRecognition {
         }
         long across = outputs.get(0).shape().extent(2);
         long down = outputs.get(1).shape().extent(2);
-        boolean isNamedSo = lower(outputs.get(0)).contains("x") && lower(outputs.get(1)).contains("y");
+        boolean isNamedSo =
+                lower(outputs.get(0)).contains("x") && lower(outputs.get(1)).contains("y");
         boolean fits = across > 0
                 && across % image.width() == 0
                 && down > 0
@@ -107,10 +107,13 @@ final class KeypointsRecognition {
                         && image.layout() == InputSpec.Layout.NCHW
                         && isCount(output.shape().extent(1))
                         && isPart(image.width(), output.shape().extent(3))
-                        && image.height() * output.shape().extent(3) == image.width() * output.shape().extent(2))
+                        && image.height() * output.shape().extent(3)
+                                == image.width() * output.shape().extent(2))
                 .filter(output -> isNamed
                         || lower(output).matches(".*(heat|keypoint|joint).*")
-                        || named().filter(names -> names.size() == output.shape().extent(1)).isPresent()
+                        || named().filter(
+                                        names -> names.size() == output.shape().extent(1))
+                                .isPresent()
                         || (output.shape().extent(1) == YoloRecognition.COCO_JOINTS.size()
                                 && image.height() > image.width()))
                 .map(output -> new Reading(
@@ -167,8 +170,8 @@ final class KeypointsRecognition {
 
     private List<String> joints(int count) {
         String key = "parameters." + KeypointsFamily.KEYPOINTS;
-        Optional<List<String>> named = named().filter(names -> names.size() == count
-                && names.stream().noneMatch(name -> name.isBlank() || name.contains(",")));
+        Optional<List<String>> named = named().filter(names ->
+                names.size() == count && names.stream().noneMatch(name -> name.isBlank() || name.contains(",")));
         if (named.isPresent()) {
             origins.put(key, "metadata kpt_names");
             return named.get();

@@ -69,8 +69,10 @@ final class PolylinesFamily implements ModelFamily {
     public List<FamilyParameter> parameters() {
         return List.of(
                 new FamilyParameter(GIVES, "what the map of middles holds: probabilities or logits", "probabilities"),
-                new FamilyParameter(MIN_LENGTH, "lines are longer than this in cells of the map, 0 to 1000 (dist_thr)", "20"),
-                new FamilyParameter(WINDOW, "cells on a side within which one line has its middle, 1 to 99 (ksize)", "5"));
+                new FamilyParameter(
+                        MIN_LENGTH, "lines are longer than this in cells of the map, 0 to 1000 (dist_thr)", "20"),
+                new FamilyParameter(
+                        WINDOW, "cells on a side within which one line has its middle, 1 to 99 (ksize)", "5"));
     }
 
     private Gives gives(ModelSpec spec) {
@@ -106,7 +108,8 @@ final class PolylinesFamily implements ModelFamily {
         return signature.outputs().stream()
                 .filter(output -> output.shape().rank() == 4
                         && output.shape().extents().stream().allMatch(extent -> extent <= Integer.MAX_VALUE)
-                        && (output.shape().extent(3) == channels || output.shape().extent(1) == channels))
+                        && (output.shape().extent(3) == channels
+                                || output.shape().extent(1) == channels))
                 .findFirst();
     }
 
@@ -189,8 +192,8 @@ final class PolylinesFamily implements ModelFamily {
                                 place.toAsset(new Point(ends[0], ends[1])),
                                 place.toAsset(new Point(ends[2], ends[3])),
                                 row.transform())
-                        .ifPresent(points -> lines.add(
-                                new Annotation.Polyline(new Candidate(cell, label, score), points)));
+                        .ifPresent(points ->
+                                lines.add(new Annotation.Polyline(new Candidate(cell, label, score), points)));
             }
         });
         return new Interpretation.Done(lines);
@@ -222,9 +225,7 @@ final class PolylinesFamily implements ModelFamily {
         float[] map = Outputs.finite(scores);
         boolean areLogits = gives(spec) == Gives.LOGITS;
         for (int i = 0; i < map.length; i++) {
-            map[i] = areLogits
-                    ? (float) (1 / (1 + Math.exp(-map[i])))
-                    : Outputs.probability(scores, i, map[i]);
+            map[i] = areLogits ? (float) (1 / (1 + Math.exp(-map[i]))) : Outputs.probability(scores, i, map[i]);
         }
         int reach = window(spec) / 2;
         BestCandidates best = new BestCandidates(MOST_LINES);
@@ -255,7 +256,10 @@ final class PolylinesFamily implements ModelFamily {
         double dy = to.y() - from.y();
         double[] towards = {-dx, dx, -dy, dy};
         double[] room = {
-            from.x(), transform.asset().width() - from.x(), from.y(), transform.asset().height() - from.y()
+            from.x(),
+            transform.asset().width() - from.x(),
+            from.y(),
+            transform.asset().height() - from.y()
         };
         double first = 0;
         double last = 1;
@@ -272,8 +276,8 @@ final class PolylinesFamily implements ModelFamily {
         if (!(first < last)) {
             return Optional.empty();
         }
-        return Optional.of(List.of(
-                on(from, dx, dy, first, transform.asset()), on(from, dx, dy, last, transform.asset())));
+        return Optional.of(
+                List.of(on(from, dx, dy, first, transform.asset()), on(from, dx, dy, last, transform.asset())));
     }
 
     private static Point on(Point from, double dx, double dy, double share, ImageSize asset) {

@@ -100,9 +100,11 @@ final class SemanticFamily implements ModelFamily {
                         "softmax: one class in each place; sigmoid: any; argmax: the model gives the classes' numbers",
                         "softmax"),
                 new FamilyParameter(GIVES, "what the map holds: logits or probabilities", "logits"),
-                new FamilyParameter(BACKGROUND, "number of the class that is not reported; -1 where there is none", "-1"),
                 new FamilyParameter(
-                        INSTANCES, "regions: a mask for each group of pixels that hang together; classes: for each class",
+                        BACKGROUND, "number of the class that is not reported; -1 where there is none", "-1"),
+                new FamilyParameter(
+                        INSTANCES,
+                        "regions: a mask for each group of pixels that hang together; classes: for each class",
                         "regions"),
                 new FamilyParameter(MIN_AREA, "least area of a region in asset pixels, 1 to 1000000000", "64"),
                 new FamilyParameter(
@@ -189,8 +191,7 @@ final class SemanticFamily implements ModelFamily {
     /// Each class by itself.
     private static void collectAbove(ClassPlanes planes, MapPlace place, Tuning tuning, ClassRuns runs) {
         boolean areLogits = tuning.gives() == Gives.LOGITS;
-        float cut = (float)
-                (areLogits ? Math.log(tuning.threshold() / (1 - tuning.threshold())) : tuning.threshold());
+        float cut = (float) (areLogits ? Math.log(tuning.threshold() / (1 - tuning.threshold())) : tuning.threshold());
         CellAxis across = CellAxis.across(place);
         CellAxis down = CellAxis.down(place);
         float[] line = new float[place.transform().asset().width()];

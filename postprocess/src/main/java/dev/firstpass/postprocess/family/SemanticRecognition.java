@@ -114,8 +114,8 @@ final class SemanticRecognition {
         List<String> classes = classes(channels);
         boolean isCounted = names.isPresent() && !questions.containsKey("classes");
         Map<String, String> parameters = parameters(activation, classes);
-        StageSpec stage = new StageSpec(
-                StageSpec.MAIN, input(), Map.of(SemanticFamily.MAP, output.name()), image.maxBatch());
+        StageSpec stage =
+                new StageSpec(StageSpec.MAIN, input(), Map.of(SemanticFamily.MAP, output.name()), image.maxBatch());
         ModelSpec spec = new ModelSpec(
                 SemanticFamily.ID,
                 List.of(stage),
@@ -129,8 +129,7 @@ final class SemanticRecognition {
     }
 
     private List<String> classes(long channels) {
-        Optional<List<String>> fitting =
-                names.filter(labels -> channels == Shape.DYNAMIC || labels.size() == channels);
+        Optional<List<String>> fitting = names.filter(labels -> channels == Shape.DYNAMIC || labels.size() == channels);
         if (fitting.isPresent()) {
             origins.put("classes", "metadata names");
             return fitting.get();

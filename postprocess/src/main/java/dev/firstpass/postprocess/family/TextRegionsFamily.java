@@ -85,7 +85,9 @@ final class TextRegionsFamily implements ModelFamily {
             new FamilyParameter(
                     "maxRegions", "most regions looked at, the largest first, 1 to 100000 (max_candidates)", "1000"),
             new FamilyParameter(
-                    CHARACTERS, "of a second stage: the characters that it knows, one after the other (its dictionary)", ""),
+                    CHARACTERS,
+                    "of a second stage: the characters that it knows, one after the other (its dictionary)",
+                    ""),
             new FamilyParameter(TEXT_SCORE, "text that is less likely is left out, 0 to 1 (text_score)", "0.5"));
 
     /// Lines that are read at a time: their rows take half a MiB each, or more.

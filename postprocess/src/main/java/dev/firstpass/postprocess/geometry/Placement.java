@@ -45,8 +45,7 @@ public record Placement(int left, int top, int width, int height) {
         boolean isByWidth = across * area.height() >= down * area.width();
         long width = isByWidth ? across : Math.max(across, down * area.width() / area.height());
         long height = isByWidth ? Math.max(down, across * area.height() / area.width()) : down;
-        return new Placement(
-                -before(width, row.width()), -before(height, row.height()), whole(width), whole(height));
+        return new Placement(-before(width, row.width()), -before(height, row.height()), whole(width), whole(height));
     }
 
     private static int before(long side, int shown) {
@@ -72,8 +71,7 @@ public record Placement(int left, int top, int width, int height) {
     public Placement within(ImageSize row) {
         int x = Math.max(0, left);
         int y = Math.max(0, top);
-        return new Placement(
-                x, y, Math.min(row.width(), left + width) - x, Math.min(row.height(), top + height) - y);
+        return new Placement(x, y, Math.min(row.width(), left + width) - x, Math.min(row.height(), top + height) - y);
     }
 
     private static double ratio(ImageSize area, ImageSize row) {

@@ -23,8 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// What the golden cases of `classification` do not show.
 final class ClassificationFamilyTest {
-    private static final ImageTransform SAME =
-            FamilyInputs.stretch(new ImageSize(64, 64), new ImageSize(64, 64));
+    private static final ImageTransform SAME = FamilyInputs.stretch(new ImageSize(64, 64), new ImageSize(64, 64));
 
     private final ModelFamily family = new ClassificationFamily();
 
@@ -41,8 +40,7 @@ final class ClassificationFamilyTest {
     private Map<String, Double> found(ModelSpec spec, double threshold, float... values) {
         FakeOutputs outputs = new FakeOutputs().with("output", Shape.of(1, values.length), values);
         Map<String, Double> found = new LinkedHashMap<>();
-        for (Annotation one :
-                FamilyInputs.done(family, outputs, SAME, FamilyInputs.withThreshold(spec, threshold))) {
+        for (Annotation one : FamilyInputs.done(family, outputs, SAME, FamilyInputs.withThreshold(spec, threshold))) {
             found.put(one.candidate().label(), one.candidate().score());
         }
         return found;
@@ -83,7 +81,8 @@ final class ClassificationFamilyTest {
 
     @Test
     void interpret_greatLogits_doNotOverflow() {
-        assertEquals(1, found(spec("['a', 'b']", Map.of(), 2), .5, 3e38f, -3e38f).getOrDefault("a", 0.0));
+        assertEquals(
+                1, found(spec("['a', 'b']", Map.of(), 2), .5, 3e38f, -3e38f).getOrDefault("a", 0.0));
     }
 
     @Test
@@ -93,7 +92,8 @@ final class ClassificationFamilyTest {
         Map<String, Double> found = found(spec, .04, 2, 0, -2, 3, -9);
         assertEquals(List.of("d", "a", "b", "c"), List.copyOf(found.keySet()));
         assertEquals(1 / (1 + Math.exp(-2)), found.getOrDefault("a", 0.0), 1e-12);
-        assertTrue(String.valueOf(refusal(spec, .1f, .9f, .8f, 0, 1).getMessage()).contains("gives: probabilities"));
+        assertTrue(
+                String.valueOf(refusal(spec, .1f, .9f, .8f, 0, 1).getMessage()).contains("gives: probabilities"));
 
         ModelSpec done = spec.withParameters(Map.of("task", "multi-label", "gives", "probabilities"));
         assertEquals(0.9f, found(done, 0, .1f, .9f, .8f, 0, 1).getOrDefault("b", 0.0));
@@ -138,8 +138,7 @@ final class ClassificationFamilyTest {
     /// A class that is a group of others stands for both.
     @Test
     void interpret_classWithTheNameOfAGroup_isThatGroup() {
-        ModelSpec spec =
-                spec("['dog', 'dog/poodle', 'cat']", Map.of("separator", "/", "gives", "probabilities"), 3);
+        ModelSpec spec = spec("['dog', 'dog/poodle', 'cat']", Map.of("separator", "/", "gives", "probabilities"), 3);
         Map<String, Double> found = found(spec, 0, .25f, .5f, .25f);
 
         assertEquals(Map.of("dog", .75, "dog/poodle", .5, "cat", .25), found);
@@ -147,8 +146,8 @@ final class ClassificationFamilyTest {
 
     @Test
     void interpret_top_countsOnEachLevel() {
-        ModelSpec spec = spec(
-                "['a/x', 'a/y', 'b/z', 'c']", Map.of("separator", "/", "gives", "probabilities", "top", "1"), 4);
+        ModelSpec spec =
+                spec("['a/x', 'a/y', 'b/z', 'c']", Map.of("separator", "/", "gives", "probabilities", "top", "1"), 4);
 
         assertEquals(Set.of("a", "b/z"), found(spec, 0, .3f, .25f, .35f, .1f).keySet());
     }
@@ -177,7 +176,8 @@ final class ClassificationFamilyTest {
 
     @Test
     void interpret_otherNumberOfColumns_isRefused() {
-        assertTrue(String.valueOf(refusal(spec("['a', 'b']", Map.of(), 2), 1, 2, 3).getMessage())
+        assertTrue(String.valueOf(
+                        refusal(spec("['a', 'b']", Map.of(), 2), 1, 2, 3).getMessage())
                 .contains("expected: [1,2]"));
     }
 
@@ -186,7 +186,10 @@ final class ClassificationFamilyTest {
         ModelSpec spec = spec("['a', 'b']", Map.of(), 2);
         FakeOutputs outputs = new FakeOutputs().with("output", Shape.of(1, 2, 1, 1), .25f, .75f);
 
-        assertEquals(2, FamilyInputs.done(family, outputs, SAME, FamilyInputs.withThreshold(spec, 0)).size());
+        assertEquals(
+                2,
+                FamilyInputs.done(family, outputs, SAME, FamilyInputs.withThreshold(spec, 0))
+                        .size());
     }
 
     @Test
@@ -195,7 +198,9 @@ final class ClassificationFamilyTest {
                         FamilyInputs.signature(f32("input", -1, 3, -1, -1), Map.of(), f32("output", -1, 1000)))
                 .orElseThrow();
 
-        assertEquals(Set.of("classes", "input.mean", "input.size"), recognition.questions().keySet());
+        assertEquals(
+                Set.of("classes", "input.mean", "input.size"),
+                recognition.questions().keySet());
         assertTrue(recognition.confidence() < .5);
         InputSpec input = recognition.spec().firstStage().input();
         assertEquals(InputSpec.Resize.CROP, input.resize());
@@ -208,10 +213,13 @@ final class ClassificationFamilyTest {
                         f32("input_1", -1, 96, 96, 3), Map.of("names", "['no', 'yes']"), f32("dense", -1, 1)))
                 .orElseThrow();
 
-        assertEquals(Set.of("input.scale", "parameters.gives"), recognition.questions().keySet());
+        assertEquals(
+                Set.of("input.scale", "parameters.gives"),
+                recognition.questions().keySet());
         assertEquals(Map.of("gives", "probabilities"), recognition.spec().parameters());
         assertEquals(
-                InputSpec.Resize.STRETCH, recognition.spec().firstStage().input().resize());
+                InputSpec.Resize.STRETCH,
+                recognition.spec().firstStage().input().resize());
     }
 
     @Test

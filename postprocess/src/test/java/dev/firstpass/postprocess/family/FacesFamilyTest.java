@@ -20,8 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /// Faces drawn into a head.
 final class FacesFamilyTest {
-    private static final ImageTransform SAME =
-            FamilyInputs.stretch(new ImageSize(128, 128), new ImageSize(128, 128));
+    private static final ImageTransform SAME = FamilyInputs.stretch(new ImageSize(128, 128), new ImageSize(128, 128));
 
     private final ModelFamily family = new FacesFamily();
     private final float[] scores = new float[896];
@@ -33,7 +32,10 @@ final class FacesFamilyTest {
 
     private static ModelSignature whole() {
         return FamilyInputs.signature(
-                f32("input", 1, 128, 128, 3), Map.of(), f32("classificators", 1, 896, 1), f32("regressors", 1, 896, 16));
+                f32("input", 1, 128, 128, 3),
+                Map.of(),
+                f32("classificators", 1, 896, 1),
+                f32("regressors", 1, 896, 16));
     }
 
     private ModelSpec spec() {
@@ -64,7 +66,9 @@ final class FacesFamilyTest {
         face(512 + 54, 3, 60, 40, 30, 20);
         List<Annotation> found = found(spec());
 
-        assertEquals(List.of(3, 566), found.stream().map(one -> one.candidate().index()).toList());
+        assertEquals(
+                List.of(3, 566),
+                found.stream().map(one -> one.candidate().index()).toList());
         assertEquals(new Rect(16, 16, 12, 16), box(found.get(0)));
         assertEquals(new Rect(69, 54, 30, 20), box(found.get(1)));
         assertEquals(1 / (1 + Math.exp(-4)), found.getFirst().candidate().score(), 1e-6);
@@ -83,7 +87,8 @@ final class FacesFamilyTest {
         double second = 1 / (1 + Math.exp(-1.0));
         assertEquals(1, found.size());
         assertEquals(272, found.getFirst().candidate().index());
-        assertEquals(68 - 20 + 4 * second / (first + second), box(found.getFirst()).x(), 1e-5);
+        assertEquals(
+                68 - 20 + 4 * second / (first + second), box(found.getFirst()).x(), 1e-5);
         assertEquals(48, box(found.getFirst()).y(), 1e-5);
     }
 
@@ -122,8 +127,8 @@ final class FacesFamilyTest {
                 .with("b2", Shape.of(1, 384, 16), Arrays.copyOfRange(boxes, 512 * 16, 896 * 16));
         assertEquals(expected, FamilyInputs.done(family, parts, SAME, FamilyInputs.withThreshold(four, 0.5)));
 
-        ModelSpec one = family.recognise(FamilyInputs.signature(
-                        f32("input", 1, 128, 128, 3), Map.of(), f32("output", 1, 896, 17)))
+        ModelSpec one = family.recognise(
+                        FamilyInputs.signature(f32("input", 1, 128, 128, 3), Map.of(), f32("output", 1, 896, 17)))
                 .orElseThrow()
                 .spec();
         float[] rows = new float[896 * 17];

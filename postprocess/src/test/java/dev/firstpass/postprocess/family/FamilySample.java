@@ -250,7 +250,9 @@ record FamilySample(
 
     private static ModelSignature semantic(long batch) {
         return FamilyInputs.signature(
-                f32("input", batch, 3, 32, 64), Map.of("names", "['background', 'cat']"), f32("logits", batch, 2, 4, 8));
+                f32("input", batch, 3, 32, 64),
+                Map.of("names", "['background', 'cat']"),
+                f32("logits", batch, 2, 4, 8));
     }
 
     /// Three joints on maps of a quarter of the row.
@@ -315,7 +317,10 @@ record FamilySample(
 
     private static ModelSignature polylines(long batch) {
         return FamilyInputs.signature(
-                f32("image", batch, 64, 64, 3), Map.of(), f32("scores", batch, 32, 32, 1), f32("offsets", batch, 32, 32, 4));
+                f32("image", batch, 64, 64, 3),
+                Map.of(),
+                f32("scores", batch, 32, 32, 1),
+                f32("offsets", batch, 32, 32, 4));
     }
 
     /// Whether several rows run together where the batch axis is open.

@@ -78,8 +78,7 @@ final class KeypointsFamilyTest {
         maps[3 * 6 + 3] = .9f;
         maps[48] = .1f;
         FakeOutputs outputs = new FakeOutputs().with("heatmaps", Shape.of(1, 2, 8, 6), maps);
-        List<Annotation> found =
-                FamilyInputs.done(family, outputs, TWICE, FamilyInputs.of(spec(heatmaps(2))));
+        List<Annotation> found = FamilyInputs.done(family, outputs, TWICE, FamilyInputs.of(spec(heatmaps(2))));
 
         assertEquals(.5, found.getFirst().candidate().score(), 1e-7);
         assertEquals(
@@ -145,16 +144,17 @@ final class KeypointsFamilyTest {
 
     @Test
     void recognise_mapsThatMayBeASegmentation_areNotTaken() {
-        assertTrue(family.recognise(FamilyInputs.signature(
-                        f32("input", 1, 3, 512, 512), Map.of(), f32("logits", 1, 17, 128, 128)))
+        assertTrue(family.recognise(
+                        FamilyInputs.signature(f32("input", 1, 3, 512, 512), Map.of(), f32("logits", 1, 17, 128, 128)))
                 .isEmpty());
-        Recognition hrnet = family.recognise(FamilyInputs.signature(
-                        f32("input", -1, 3, 256, 192), Map.of(), f32("output", -1, 17, 64, 48)))
+        Recognition hrnet = family.recognise(
+                        FamilyInputs.signature(f32("input", -1, 3, 256, 192), Map.of(), f32("output", -1, 17, 64, 48)))
                 .orElseThrow();
         assertEquals(Map.of(), hrnet.questions());
-        assertEquals(InputSpec.Resize.LETTERBOX, hrnet.spec().firstStage().input().resize());
-        Recognition hands = family.recognise(FamilyInputs.signature(
-                        f32("input", -1, 3, 256, 256), Map.of(), f32("heatmap", -1, 21, 64, 64)))
+        assertEquals(
+                InputSpec.Resize.LETTERBOX, hrnet.spec().firstStage().input().resize());
+        Recognition hands = family.recognise(
+                        FamilyInputs.signature(f32("input", -1, 3, 256, 256), Map.of(), f32("heatmap", -1, 21, 64, 64)))
                 .orElseThrow();
         assertEquals(Set.of("parameters.keypoints"), hands.questions().keySet());
     }

@@ -180,7 +180,9 @@ final class ModelFamilyContractTest {
                         .toList());
         for (Annotation annotation : found) {
             assertEquals(family(sample).nativeGeometry(), annotation.kind());
-            assertEquals(annotation.kind() != GeometryKind.CLASSIFICATION, annotation.bounds().isPresent());
+            assertEquals(
+                    annotation.kind() != GeometryKind.CLASSIFICATION,
+                    annotation.bounds().isPresent());
             Rect bounds = annotation.bounds().orElse(new Rect(0, 0, 1, 1));
             assertEquals(bounds, bounds.clippedTo(ASSET));
             assertTrue(bounds.area() > 0);

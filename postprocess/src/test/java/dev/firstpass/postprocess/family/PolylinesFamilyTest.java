@@ -16,8 +16,7 @@ import org.junit.jupiter.api.Test;
 /// Lines drawn into maps.
 final class PolylinesFamilyTest {
     private static final int SIDE = 32;
-    private static final ImageTransform SAME =
-            FamilyInputs.stretch(new ImageSize(64, 64), new ImageSize(64, 64));
+    private static final ImageTransform SAME = FamilyInputs.stretch(new ImageSize(64, 64), new ImageSize(64, 64));
 
     private final ModelFamily family = new PolylinesFamily();
     private final float[] scores = new float[SIDE * SIDE];

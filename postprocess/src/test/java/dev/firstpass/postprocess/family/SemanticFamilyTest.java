@@ -35,9 +35,8 @@ final class SemanticFamilyTest {
     private final ModelFamily family = new SemanticFamily();
 
     private ModelSpec spec(int classes, Map<String, String> parameters) {
-        String names = IntStream.range(0, classes)
-                .mapToObj(i -> "'c" + i + "'")
-                .collect(Collectors.joining(", ", "[", "]"));
+        String names =
+                IntStream.range(0, classes).mapToObj(i -> "'c" + i + "'").collect(Collectors.joining(", ", "[", "]"));
         return family.recognise(FamilyInputs.signature(
                         f32("input", 1, 3, 64, 64), Map.of("names", names), f32("logits", 1, classes, 16, 16)))
                 .orElseThrow()
@@ -132,9 +131,8 @@ final class SemanticFamilyTest {
             @ForAll boolean isLetterboxed) {
         ImageSize asset = new ImageSize(assetWidth, assetHeight);
         ImageSize input = new ImageSize(32, 24);
-        ImageTransform transform = isLetterboxed
-                ? ImageTransform.letterbox(asset, input)
-                : ImageTransform.stretch(asset, input);
+        ImageTransform transform =
+                isLetterboxed ? ImageTransform.letterbox(asset, input) : ImageTransform.stretch(asset, input);
         // Nowhere as many columns as classes, so that the axis is plain.
         Map3 map = Map3.random(seed, classes, width + 6, height + 6, transform);
 
@@ -179,8 +177,7 @@ final class SemanticFamilyTest {
         ImageSize asset = new ImageSize(assetWidth, assetHeight);
         ImageTransform transform = ImageTransform.stretch(asset, new ImageSize(32, 24));
         Map3 map = Map3.random(seed, classes, 8, 6, transform);
-        ModelSpec spec =
-                spec(classes, Map.of("instances", "classes", "activation", "sigmoid", "mapThreshold", "0.7"));
+        ModelSpec spec = spec(classes, Map.of("instances", "classes", "activation", "sigmoid", "mapThreshold", "0.7"));
         double cut = Math.log(.7 / .3);
 
         for (Annotation one : found(spec, map.outputs(isFirst), transform)) {
@@ -223,8 +220,7 @@ final class SemanticFamilyTest {
         1, 0, 0, 2
     };
 
-    private static final ImageTransform TWICE =
-            ImageTransform.stretch(new ImageSize(8, 8), new ImageSize(64, 64));
+    private static final ImageTransform TWICE = ImageTransform.stretch(new ImageSize(8, 8), new ImageSize(64, 64));
 
     @Test
     void argmax_regions_hangTogetherByCornersAndHaveALeastArea() {
@@ -232,8 +228,12 @@ final class SemanticFamilyTest {
         List<Annotation> found = found(spec(3, parameters), numbers(4, PICTURE), TWICE);
 
         // Two cells by a corner, one by itself (left out, but counted), four.
-        assertEquals(List.of(0, 2), found.stream().map(one -> one.candidate().index()).toList());
-        assertEquals(List.of("c1", "c2"), found.stream().map(one -> one.candidate().label()).toList());
+        assertEquals(
+                List.of(0, 2),
+                found.stream().map(one -> one.candidate().index()).toList());
+        assertEquals(
+                List.of("c1", "c2"),
+                found.stream().map(one -> one.candidate().label()).toList());
         assertEquals(new Rect(0, 0, 4, 4), found.getFirst().bounds().orElseThrow());
         assertEquals(8, mask(found.getFirst()).area());
         assertEquals(new Rect(4, 2, 4, 6), found.getLast().bounds().orElseThrow());
@@ -247,7 +247,9 @@ final class SemanticFamilyTest {
         Map<String, String> parameters = Map.of("activation", "argmax", "background", "-1", "instances", "classes");
         List<Annotation> found = found(spec(3, parameters), numbers(4, PICTURE), TWICE);
 
-        assertEquals(List.of(0, 1, 2), found.stream().map(one -> one.candidate().index()).toList());
+        assertEquals(
+                List.of(0, 1, 2),
+                found.stream().map(one -> one.candidate().index()).toList());
         assertEquals(64, found.stream().mapToLong(one -> mask(one).area()).sum());
     }
 
@@ -269,8 +271,8 @@ final class SemanticFamilyTest {
         ImageTransform transform = Placement.centreCrop(asset, input, 1).transform(asset, input);
         float[] values = new float[2 * 16];
         FamilySample.fill(values, 4, 0, 0, 4, 4, 5);
-        List<Annotation> found = found(
-                spec(2, Map.of()), new FakeOutputs().with("logits", Shape.of(1, 2, 4, 4), values), transform);
+        List<Annotation> found =
+                found(spec(2, Map.of()), new FakeOutputs().with("logits", Shape.of(1, 2, 4, 4), values), transform);
 
         assertEquals(1, found.size());
         assertEquals(new Rect(10, 0, 20, 20), found.getFirst().bounds().orElseThrow());
@@ -280,8 +282,8 @@ final class SemanticFamilyTest {
     void recognise_mapsOfManyKinds_tellWhatTheyTell() {
         TensorInfo image = f32("input", 1, 3, 64, 64);
         Map<String, String> names = Map.of("names", "['background', 'cat', 'dog']");
-        Recognition torch = family.recognise(FamilyInputs.signature(
-                        image, names, f32("out", -1, 3, 64, 64), f32("aux", -1, 3, 64, 64)))
+        Recognition torch = family.recognise(
+                        FamilyInputs.signature(image, names, f32("out", -1, 3, 64, 64), f32("aux", -1, 3, 64, 64)))
                 .orElseThrow();
         assertEquals(Map.of("background", "0"), torch.spec().parameters());
         assertEquals("out", torch.spec().firstStage().outputs().get("map"));
@@ -302,7 +304,9 @@ final class SemanticFamilyTest {
                         names,
                         new TensorInfo("SemanticPredictions", ElementType.INT64, Shape.of(1, -1, -1))))
                 .orElseThrow();
-        assertEquals(Map.of("activation", "argmax", "background", "0"), deeplab.spec().parameters());
+        assertEquals(
+                Map.of("activation", "argmax", "background", "0"),
+                deeplab.spec().parameters());
         assertEquals(
                 new SizeRule.ShortestSide(1, 513, 1),
                 deeplab.spec().firstStage().input().size());
@@ -311,18 +315,18 @@ final class SemanticFamilyTest {
 
     @Test
     void recognise_featuresOfAnEncoder_areNone() {
-        assertTrue(family.recognise(FamilyInputs.signature(
-                        f32("input", 1, 3, 1024, 1024), Map.of(), f32("output", 1, 256, 64, 64)))
+        assertTrue(family.recognise(
+                        FamilyInputs.signature(f32("input", 1, 3, 1024, 1024), Map.of(), f32("output", 1, 256, 64, 64)))
                 .isEmpty());
-        assertFalse(family.recognise(FamilyInputs.signature(
-                        f32("input", 1, 3, 512, 512), Map.of(), f32("logits", 1, 150, 128, 128)))
+        assertFalse(family.recognise(
+                        FamilyInputs.signature(f32("input", 1, 3, 512, 512), Map.of(), f32("logits", 1, 150, 128, 128)))
                 .isEmpty());
     }
 
     @Test
     void check_backgroundBeyondTheClasses_isRefused() {
-        IllegalArgumentException refused = assertThrows(
-                IllegalArgumentException.class, () -> family.check(spec(2, Map.of("background", "2"))));
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> family.check(spec(2, Map.of("background", "2"))));
         assertTrue(String.valueOf(refused.getMessage()).startsWith("parameters.background: 2 "));
     }
 

@@ -20,8 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /// Lines of text that a second stage reads.
 final class TextReadingTest {
-    private static final ImageTransform SAME =
-            FamilyInputs.stretch(new ImageSize(128, 128), new ImageSize(128, 128));
+    private static final ImageTransform SAME = FamilyInputs.stretch(new ImageSize(128, 128), new ImageSize(128, 128));
 
     private final ModelFamily family = new TextRegionsFamily();
 
@@ -101,8 +100,7 @@ final class TextReadingTest {
         assertEquals(90, high.angle(), 1e-6);
         assertTrue(high.width() > 2 * high.height());
 
-        List<RowOutput> rows =
-                List.of(new RowOutput(steps(4, 1, 0, 2, 3), SAME), new RowOutput(steps(4, 0, 0), SAME));
+        List<RowOutput> rows = List.of(new RowOutput(steps(4, 1, 0, 2, 3), SAME), new RowOutput(steps(4, 0, 0), SAME));
         List<Annotation> done = FamilyInputs.done(interpret(spec, "read", rows, next.findings()));
         assertEquals(3, done.size());
         assertEquals(
@@ -127,9 +125,8 @@ final class TextReadingTest {
         Interpretation.Next first =
                 (Interpretation.Next) interpret(spec, "main", List.of(new RowOutput(page, same)), List.of());
         assertEquals(64, first.rows().size());
-        List<RowOutput> many = first.rows().stream()
-                .map(_ -> new RowOutput(steps(3, 1), same))
-                .toList();
+        List<RowOutput> many =
+                first.rows().stream().map(_ -> new RowOutput(steps(3, 1), same)).toList();
         Interpretation.Next second = (Interpretation.Next) interpret(spec, "read", many, first.findings());
         assertEquals(6, second.rows().size());
         List<RowOutput> few = second.rows().stream()

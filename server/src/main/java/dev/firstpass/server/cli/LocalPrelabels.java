@@ -50,10 +50,7 @@ final class LocalPrelabels implements PrelabelAccess {
             Map<String, Double> thresholds = new LinkedHashMap<>();
             spec.labels(labels).forEach(label -> thresholds.put(label, spec.threshold(label)));
             return new Model(
-                    version.ref(),
-                    labels,
-                    family.map(known -> known.nativeGeometry(spec.parameters())),
-                    thresholds);
+                    version.ref(), labels, family.map(known -> known.nativeGeometry(spec.parameters())), thresholds);
         } catch (RuntimeException e) {
             throw new FailureException(Failures.of(e), e);
         }

@@ -61,9 +61,8 @@ public final class RowFiller {
 
     /// Sides of a turned part in whole pixels, at least 1.
     private static ImageSize sizeOf(RowSource.Turned turned) {
-        return new ImageSize(
-                (int) Math.max(1, Math.rint(turned.area().width())),
-                (int) Math.max(1, Math.rint(turned.area().height())));
+        return new ImageSize((int) Math.max(1, Math.rint(turned.area().width())), (int)
+                Math.max(1, Math.rint(turned.area().height())));
     }
 
     private static ImageSize sizeOf(Rect wholePixels) {
@@ -147,8 +146,8 @@ public final class RowFiller {
         ImageTransform transform = transform(spec, asset, turned);
         int[] bandOf = bandsFor(spec, raster);
         Rect bounds = turned.area().bounds();
-        Rect reached = wholePixels(
-                new Rect(bounds.x() - 1, bounds.y() - 1, bounds.width() + 2, bounds.height() + 2), asset);
+        Rect reached =
+                wholePixels(new Rect(bounds.x() - 1, bounds.y() - 1, bounds.width() + 2, bounds.height() + 2), asset);
         try (Mat part = part(raster, reached);
                 Mat source = upTo255(part);
                 Mat image = turned(source, reached, transform, shown)) {
@@ -180,13 +179,7 @@ public final class RowFiller {
                 Scalar none = new Scalar()) {
             Mat image = new Mat();
             opencv_imgproc.warpAffine(
-                    source,
-                    image,
-                    matrix,
-                    size,
-                    opencv_imgproc.INTER_LINEAR,
-                    opencv_core.BORDER_REPLICATE,
-                    none);
+                    source, image, matrix, size, opencv_imgproc.INTER_LINEAR, opencv_core.BORDER_REPLICATE, none);
             return image;
         }
     }

@@ -217,8 +217,7 @@ final class RowFillerTest {
     @Test
     void crop_ofRowThatIsNotSquare_fillsIt() {
         assertEquals(
-                new Placement(0, -31, 200, 222),
-                Resize.CROP.place(new ImageSize(90, 100), new ImageSize(200, 160), 1));
+                new Placement(0, -31, 200, 222), Resize.CROP.place(new ImageSize(90, 100), new ImageSize(200, 160), 1));
         assertEquals(
                 new Placement(-60, 0, 320, 160),
                 Resize.CROP.place(new ImageSize(200, 100), new ImageSize(200, 160), 1));
@@ -383,8 +382,7 @@ final class RowFillerTest {
                 PixelBuffers buffers = new PixelBuffers();
                 Arena arena = Arena.ofConfined()) {
             MemorySegment row = arena.allocate(4L * 3 * 20 * 10, 64);
-            ImageTransform transform =
-                    RowFiller.fill(raster, spec, new RowSource.Turned(area), row, buffers);
+            ImageTransform transform = RowFiller.fill(raster, spec, new RowSource.Turned(area), row, buffers);
             Tensor tensor = new Tensor("row", ElementType.FLOAT32, Shape.of(1, 3, 10, 20), row);
 
             assertEquals(40, transform.toAsset(new Point(0, 0)).x(), 1e-9);
@@ -404,14 +402,14 @@ final class RowFillerTest {
             @ForAll @DoubleRange(min = 20, max = 40) double width,
             @ForAll @DoubleRange(min = 10, max = 40) double height) {
         byte[] image = png(100, 100, (x, y, band) -> band == 0 ? 2 * x : band == 1 ? 2 * y : 0);
-        InputSpec spec = new Spec().size(24, 16).resize(Resize.LETTERBOX_TOP_LEFT).build();
+        InputSpec spec =
+                new Spec().size(24, 16).resize(Resize.LETTERBOX_TOP_LEFT).build();
         RotatedRect area = new RotatedRect(50, 48, width, height, angle);
         try (Raster raster = decoder.decode(image);
                 PixelBuffers buffers = new PixelBuffers();
                 Arena arena = Arena.ofConfined()) {
             MemorySegment row = arena.allocate(4L * 3 * 24 * 16, 64);
-            ImageTransform transform =
-                    RowFiller.fill(raster, spec, new RowSource.Turned(area), row, buffers);
+            ImageTransform transform = RowFiller.fill(raster, spec, new RowSource.Turned(area), row, buffers);
             Tensor tensor = new Tensor("row", ElementType.FLOAT32, Shape.of(1, 3, 16, 24), row);
 
             assertEquals(transform, RowFiller.transform(spec, raster.size(), new RowSource.Turned(area)));

@@ -33,7 +33,8 @@ final class DecodingGarbageTest {
                     .map(photo -> new Decoding(
                             photo.bytes(),
                             spec(sampling),
-                            List.of(new Decoding.Target(new RowSource.Whole(), arena.allocate(4L * 3 * 300 * 300, 64)))))
+                            List.of(new Decoding.Target(
+                                    new RowSource.Whole(), arena.allocate(4L * 3 * 300 * 300, 64)))))
                     .toList();
             for (int i = 0; i < ROUNDS; i++) {
                 works.forEach(decoder::decode);

@@ -117,8 +117,7 @@ final class Specs {
     static RowSource readSource(DataInputStream in) throws IOException {
         return switch (in.readByte()) {
             case 0 -> new RowSource.Whole();
-            case 1 ->
-                new RowSource.Crop(new Rect(in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble()));
+            case 1 -> new RowSource.Crop(new Rect(in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble()));
             case 2 ->
                 new RowSource.Turned(new RotatedRect(
                         in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble()));

@@ -119,8 +119,8 @@ public record WorkerTrial(WallState walls, Duration firstAnswer, Duration cpu, l
         RemoteDecoder lane = worker.openDecoder(ImageLimits.DEFAULT, SLAB_BYTES, System::nanoTime);
         try {
             MemorySegment row = slab.segment().asSlice(0, TinyImage.PIXELS.size());
-            lane.decode(
-                    new Decoding(TinyImage.png(), TinyImage.ROW, List.of(new Decoding.Target(new RowSource.Whole(), row))));
+            lane.decode(new Decoding(
+                    TinyImage.png(), TinyImage.ROW, List.of(new Decoding.Target(new RowSource.Whole(), row))));
             List<Byte> pixels = new ArrayList<>();
             row.elements(ValueLayout.JAVA_BYTE).forEach(pixel -> pixels.add(pixel.get(ValueLayout.JAVA_BYTE, 0)));
             return pixels.equals(TinyImage.PIXELS);
