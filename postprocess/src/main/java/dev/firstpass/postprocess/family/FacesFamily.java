@@ -76,7 +76,7 @@ final class FacesFamily implements ModelFamily {
 
     /// What a head says of anchors that follow each other.
     ///
-    /// @param numbers of an anchor in the tensor of boxes, before its own
+    /// @param skipped numbers of an anchor in the tensor of boxes before its own
     private record Part(Tensor scores, int scoreStep, Tensor boxes, int boxStep, int skipped, int count) {
         float score(int anchor) {
             float logit = scores.f32((long) anchor * scoreStep);
@@ -324,9 +324,10 @@ final class FacesFamily implements ModelFamily {
         for (Grid grid : GRIDS.getOrDefault(count, List.of())) {
             if (anchor < before + grid.count()) {
                 int cell = (anchor - before) / grid.anchors();
+                int line = cell / grid.cells();
                 return new Point(
                         (cell % grid.cells() + 0.5) * size.width() / grid.cells(),
-                        (cell / grid.cells() + 0.5) * size.height() / grid.cells());
+                        (line + 0.5) * size.height() / grid.cells());
             }
             before += grid.count();
         }
