@@ -255,9 +255,8 @@ final class FacesFamily implements ModelFamily {
     }
 
     private static List<Part> parts(RowOutput row, StageSpec stage) {
-        Optional<Tensor> rows = Outputs.named(row.outputs(), stage, ROWS);
-        if (rows.isPresent()) {
-            Tensor tensor = checked(rows.get(), -1, NUMBERS + 1);
+        if (stage.outputs().containsKey(ROWS)) {
+            Tensor tensor = tensor(row, stage, ROWS, -1, NUMBERS + 1);
             int count = (int) tensor.shape().extent(1);
             requireGrid(tensor, count);
             return List.of(new Part(tensor, NUMBERS + 1, tensor, NUMBERS + 1, 1, count));
@@ -265,16 +264,10 @@ final class FacesFamily implements ModelFamily {
         List<Part> parts = new ArrayList<>();
         int total = 0;
         for (String suffix : List.of("", SECOND)) {
-            Optional<Tensor> scores = Outputs.named(row.outputs(), stage, SCORES + suffix);
-            if (scores.isPresent() || suffix.isEmpty()) {
-                Tensor first =
-                        checked(scores.orElseThrow(() -> Outputs.notFound(SCORES, "[1,N,1]", row.outputs())), -1, 1);
+            if (suffix.isEmpty() || stage.outputs().containsKey(SCORES + suffix)) {
+                Tensor first = tensor(row, stage, SCORES + suffix, -1, 1);
                 int count = (int) first.shape().extent(1);
-                Tensor second = checked(
-                        Outputs.named(row.outputs(), stage, BOXES + suffix)
-                                .orElseThrow(() -> Outputs.notFound(BOXES + suffix, "[1,N,16]", row.outputs())),
-                        count,
-                        NUMBERS);
+                Tensor second = tensor(row, stage, BOXES + suffix, count, NUMBERS);
                 parts.add(new Part(first, 1, second, NUMBERS, 0, count));
                 total += count;
             }
@@ -283,12 +276,8 @@ final class FacesFamily implements ModelFamily {
         return parts;
     }
 
-    private static Tensor checked(Tensor tensor, long count, int columns) {
-        Shape expected = Shape.of(1, count, columns);
-        if (!expected.accepts(tensor.shape()) || tensor.elements() > Integer.MAX_VALUE) {
-            throw new OutputInvalidException(
-                    "output " + tensor.name() + ": " + tensor.shape() + " (expected: " + expected + ")");
-        }
+    private static Tensor tensor(RowOutput row, StageSpec stage, String role, long count, int columns) {
+        Tensor tensor = Outputs.shaped(row, stage, role, role, Shape.of(1, count, columns), Integer.MAX_VALUE);
         Outputs.checkFinite(tensor);
         return tensor;
     }

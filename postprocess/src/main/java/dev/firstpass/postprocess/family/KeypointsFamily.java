@@ -149,7 +149,7 @@ final class KeypointsFamily implements ModelFamily {
     }
 
     private static List<Found> inHeatmaps(RowOutput row, StageSpec stage, int count) {
-        Tensor maps = tensor(row, stage, HEATMAPS, Shape.of(1, count, -1, -1));
+        Tensor maps = tensor(row, stage, HEATMAPS, Shape.of(1, -1, -1, -1), 1, count);
         int height = (int) maps.shape().extent(2);
         int width = (int) maps.shape().extent(3);
         ImageSize input = row.transform().input();
@@ -179,8 +179,8 @@ final class KeypointsFamily implements ModelFamily {
     }
 
     private static List<Found> onAxes(RowOutput row, StageSpec stage, int count) {
-        Tensor across = tensor(row, stage, X, Shape.of(1, count, -1));
-        Tensor down = tensor(row, stage, Y, Shape.of(1, count, -1));
+        Tensor across = tensor(row, stage, X, Shape.of(1, -1, -1), 1, count);
+        Tensor down = tensor(row, stage, Y, Shape.of(1, -1, -1), 1, count);
         ImageSize input = row.transform().input();
         List<Found> found = new ArrayList<>();
         for (int joint = 0; joint < count; joint++) {
@@ -210,7 +210,7 @@ final class KeypointsFamily implements ModelFamily {
     }
 
     private static List<Found> told(RowOutput row, StageSpec stage, int count) {
-        Tensor joints = tensor(row, stage, JOINTS, Shape.of(1, 1, count, 3));
+        Tensor joints = tensor(row, stage, JOINTS, Shape.of(1, 1, -1, 3), 2, count);
         Outputs.checkFinite(joints);
         ImageSize input = row.transform().input();
         List<Found> found = new ArrayList<>();
@@ -225,13 +225,15 @@ final class KeypointsFamily implements ModelFamily {
         return found;
     }
 
-    private static Tensor tensor(RowOutput row, StageSpec stage, String role, Shape expected) {
-        Tensor tensor = Outputs.named(row.outputs(), stage, role)
-                .or(() -> row.outputs().tensor(role))
-                .orElseThrow(() -> Outputs.notFound(role, expected.toString(), row.outputs()));
-        if (!expected.accepts(tensor.shape()) || tensor.elements() > Integer.MAX_VALUE || tensor.elements() == 0) {
-            throw new OutputInvalidException("output " + tensor.name() + ": " + tensor.shape() + " (expected: "
-                    + expected + ", as parameters." + KEYPOINTS + " names so many joints)");
+    /// @param joints the axis that has as many extents as joints are named
+    private static Tensor tensor(RowOutput row, StageSpec stage, String role, Shape any, int axis, int joints) {
+        Tensor tensor = Outputs.shaped(row, stage, role, role, any, Integer.MAX_VALUE);
+        if (tensor.shape().extent(axis) != joints) {
+            throw new OutputInvalidException("output " + tensor.name() + ": " + tensor.shape() + " (expected: " + joints
+                    + " joints, as parameters." + KEYPOINTS + " names so many)");
+        }
+        if (tensor.elements() == 0) {
+            throw Outputs.otherShape(tensor, any);
         }
         return tensor;
     }

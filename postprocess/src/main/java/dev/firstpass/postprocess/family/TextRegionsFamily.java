@@ -13,6 +13,7 @@ import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.PolygonPart;
 import dev.firstpass.postprocess.geometry.Ring;
 import dev.firstpass.postprocess.geometry.RotatedRect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;

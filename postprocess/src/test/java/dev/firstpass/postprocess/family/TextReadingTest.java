@@ -8,6 +8,7 @@ import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.geometry.RotatedRect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.Prompt;

@@ -1,7 +1,7 @@
 package dev.firstpass.server.runtime.device;
 
-import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.PixelBuffers;

@@ -3,8 +3,8 @@ package dev.firstpass.server.runtime.device;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
-import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.tensor.ElementType;

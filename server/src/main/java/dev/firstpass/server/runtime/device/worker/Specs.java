@@ -1,9 +1,9 @@
 package dev.firstpass.server.runtime.device.worker;
 
-import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.geometry.RotatedRect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.tensor.ElementType;

@@ -1,7 +1,4 @@
-package dev.firstpass.postprocess.family;
-
-import dev.firstpass.postprocess.geometry.Rect;
-import dev.firstpass.postprocess.geometry.RotatedRect;
+package dev.firstpass.postprocess.geometry;
 
 /// What a row is made from.
 ///
