@@ -96,7 +96,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                 entry.aliases(),
                 of.spec().family(),
                 of.geometry(),
-                of.spec().classes(),
+                of.labels(),
                 of.spec().thresholds().byDefault(),
                 of.thresholds(),
                 runtime.models().hasFailed(version.ref()) ? ModelVersion.State.FAILED : version.state());
@@ -108,14 +108,16 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                 .filter(candidate -> candidate.id().equals(spec.family()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("family: " + spec.family() + " is not in this release"));
+        List<String> labels = family.labels(spec);
         return new Facts(
                 spec,
                 family.nativeGeometry(spec.parameters()),
-                spec.labels().stream().collect(Collectors.toUnmodifiableMap(label -> label, spec::threshold)));
+                labels,
+                spec.labels(labels).stream().collect(Collectors.toUnmodifiableMap(label -> label, spec::threshold)));
     }
 
     /// What never changes of a version. Each request asks for it.
-    private record Facts(ModelSpec spec, GeometryKind geometry, Map<String, Double> thresholds) {}
+    private record Facts(ModelSpec spec, GeometryKind geometry, List<String> labels, Map<String, Double> thresholds) {}
 
     @Override
     public List<ModelEntry> entries() {

@@ -64,6 +64,18 @@ final class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /// Rows are made and run the same way whatever family reads them.
+    @Test
+    void imagesAndRuntime_knowNothingOfFamilies() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.firstpass.server.image..", "dev.firstpass.server.runtime..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.firstpass.postprocess.family..")
+                .check(CLASSES);
+    }
+
     @Test
     void onnxRuntime_isOnlyInItsEnginePackage() {
         only("ai.onnxruntime..", "dev.firstpass.server.runtime.engine.onnx..");

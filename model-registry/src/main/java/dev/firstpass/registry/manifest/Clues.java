@@ -28,7 +28,12 @@ record Clues(ManifestDocument document, Map<String, String> questions, Optional<
     /// Immutable.
     ///
     /// @param id what such a family is called here, or would be
-    record FamilyClue(String id, String origin) {}
+    /// @param parameters of this family alone
+    record FamilyClue(String id, String origin, Map<String, String> parameters) {
+        FamilyClue {
+            parameters = Map.copyOf(parameters);
+        }
+    }
 
     /// These clues and, where they are silent, those of `weaker`. Where both name classes and not the same, that is a
     /// question.
@@ -53,6 +58,7 @@ record Clues(ManifestDocument document, Map<String, String> questions, Optional<
     static final class Builder {
         private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
         private static final int LONGEST_SIDE = 16_384;
+        private static final double LEAST_CROP = 0.5;
 
         private final ExporterNotes notes;
         private final Map<String, String> questions = new LinkedHashMap<>();
@@ -68,7 +74,11 @@ record Clues(ManifestDocument document, Map<String, String> questions, Optional<
         }
 
         Builder family(String id, String origin) {
-            family = Optional.of(new FamilyClue(id, origin));
+            return family(id, origin, Map.of());
+        }
+
+        Builder family(String id, String origin, Map<String, String> parameters) {
+            family = Optional.of(new FamilyClue(id, origin, parameters));
             return this;
         }
 
@@ -104,6 +114,18 @@ record Clues(ManifestDocument document, Map<String, String> questions, Optional<
 
         Builder input(String name, int value, String origin) {
             layer.put(notes.input(name), NODES.numberNode(value), origin);
+            return this;
+        }
+
+        /// Puts that the middle of the image is shown, and of which share; one that the manifest does not know is a question.
+        Builder crop(double share, String origin) {
+            input("resize", "crop", origin);
+            if (!(share >= LEAST_CROP && share <= 1)) {
+                return question(
+                        notes.input("crop").toString(),
+                        origin + ": a crop of " + share + " of the shorter side; all of it is shown here");
+            }
+            layer.put(notes.input("crop"), NODES.numberNode(share), origin);
             return this;
         }
 

@@ -44,8 +44,6 @@ final class Consistency {
                 check(stage, signature);
             }
         }
-        checkLabels("thresholds", spec.thresholds().byLabel().keySet(), spec.classes());
-        checkLabels("ontology", spec.ontology().keySet(), spec.classes());
         for (GoldenSample sample : manifest.golden()) {
             checkFile("golden.image", sample.image(), manifest.files());
             checkFile("golden.expect", sample.expect(), manifest.files());
@@ -56,6 +54,9 @@ final class Consistency {
         } catch (IllegalArgumentException e) {
             throw missing(family, String.valueOf(e.getMessage()), questions, origins);
         }
+        List<String> labels = family.labels(spec);
+        checkLabels("thresholds", spec.thresholds().byLabel().keySet(), labels);
+        checkLabels("ontology", spec.ontology().keySet(), labels);
         for (StageSpec stage : spec.stages()) {
             checkOutputs(spec, stage, signed, family, origins);
         }

@@ -142,10 +142,21 @@ final class ManifestBinder {
                         need(key.apply("range"), constant(InputSpec.Range.values(), ManifestGrammar::word)),
                         document.get(key.apply("reducedDecode"))
                                 .map(JsonNode::asBoolean)
-                                .orElse(false)));
+                                .orElse(false),
+                        crop(key)));
     }
 
-    /// `[width, height]`, `{shortest, longest, multiple}` or `{ladder: [least, most]}`.
+    /// What notes say of a crop counts only where there is one.
+    private double crop(Function<String, ManifestKey> key) {
+        boolean isCropped = document.get(key.apply("resize"))
+                .filter(resize -> resize.asText().equals(ManifestGrammar.word(InputSpec.Resize.CROP)))
+                .isPresent();
+        return isCropped
+                ? document.get(key.apply("crop")).map(JsonNode::asDouble).orElse(1.0)
+                : 1.0;
+    }
+
+    /// `[width, height]`, `{shortest, longest, multiple}`, `{height, longest, multiple}` or `{ladder: [least, most]}`.
     private SizeRule size(ManifestKey key) {
         JsonNode size = need(key, Function.identity());
         if (size.isArray()) {
@@ -155,10 +166,22 @@ final class ManifestBinder {
         if (size.has("ladder")) {
             return ladder(key, size);
         }
-        for (String part : List.of("shortest", "longest", "multiple")) {
+        boolean isLine = size.has("height") && !size.has("shortest");
+        for (String part : List.of(isLine ? "height" : "shortest", "longest", "multiple")) {
             if (!size.has(part)) {
                 throw new ManifestInvalid(key + "." + part, key + "." + part + ": missing (expected: a whole number)");
             }
+        }
+        if (isLine) {
+            return consistent(
+                    key.toString(),
+                    () -> new SizeRule.Line(
+                            size.get("height").asInt(),
+                            size.get("longest").asInt(),
+                            size.get("multiple").asInt()));
+        }
+        if (size.has("height")) {
+            throw new ManifestInvalid(key + ".height", key + ".height: beside other rules (expected: by itself)");
         }
         return consistent(
                 key.toString(),

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.family.Recognition;
+import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.registry.EngineKind;
@@ -78,9 +79,10 @@ public final class ManifestDeriver {
         if (recognition.isPresent()) {
             derived = derived.overlaid(familyLayer(stages.getFirst(), recognition.get()));
         }
-        derived = derived.overlaid(namedFamily(clues)).overlaid(clues.document());
+        derived = derived.overlaid(namedFamily(clues, said)).overlaid(clues.document());
         ManifestDocument complete = derived.overlaid(found).overlaid(classNames(directory, files, said));
         complete = DefaultLayer.of(stages, complete).overlaid(complete);
+        requireCrop(stages, said, complete);
 
         Map<String, String> questions = new LinkedHashMap<>();
         recognition.ifPresent(made -> questions.putAll(made.questions()));
@@ -91,6 +93,20 @@ public final class ManifestDeriver {
         ManifestWriter.requireReadable(manifest);
         Consistency.check(manifest, signed, family(manifest.spec().family()), questions, complete.origins());
         return new Derivation(manifest, complete.origins(), questions);
+    }
+
+    /// A share that the user gives and nothing crops is a mistake; one that notes give is merely not used.
+    private static void requireCrop(List<String> stages, ManifestDocument said, ManifestDocument complete) {
+        for (String stage : stages) {
+            ManifestKey key = ManifestKey.stage(stage, "input", "crop");
+            Optional<String> resize =
+                    complete.get(ManifestKey.stage(stage, "input", "resize")).map(JsonNode::asText);
+            String crop = ManifestGrammar.word(InputSpec.Resize.CROP);
+            if (said.get(key).isPresent() && !resize.orElse("").equals(crop)) {
+                throw new ManifestInvalid(
+                        key.toString(), key + ": resize is " + resize.orElse("missing") + " (expected: crop)");
+            }
+        }
     }
 
     // --- Files and engines
@@ -213,12 +229,18 @@ public final class ManifestDeriver {
         return families.stream().map(ModelFamily::id).anyMatch(clue.id()::equals);
     }
 
-    /// The family by the notes alone, which the outputs need not show.
-    private ManifestDocument namedFamily(Clues clues) {
+    /// The family by the notes alone, which the outputs need not show, and what they say of it, unless the user names another.
+    private ManifestDocument namedFamily(Clues clues, ManifestDocument said) {
         ManifestDocument.Builder layer = new ManifestDocument.Builder("notes of the exporter");
+        Optional<String> wanted = said.get(ManifestKey.of("family")).map(JsonNode::asText);
         clues.family()
-                .filter(this::isKnown)
-                .ifPresent(clue -> layer.put(ManifestKey.of("family"), NODES.textNode(clue.id()), clue.origin()));
+                .filter(clue -> isKnown(clue) && wanted.orElse(clue.id()).equals(clue.id()))
+                .ifPresent(clue -> {
+                    layer.put(ManifestKey.of("family"), NODES.textNode(clue.id()), clue.origin());
+                    clue.parameters()
+                            .forEach((name, value) -> layer.put(
+                                    ManifestKey.of("parameters", name), NODES.textNode(value), clue.origin()));
+                });
         return layer.build();
     }
 

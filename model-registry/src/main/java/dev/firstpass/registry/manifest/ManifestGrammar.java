@@ -110,9 +110,16 @@ final class ManifestGrammar {
             "size",
             new Schema.ListOr(
                     new Schema.Items(SIDE, 2, 2),
-                    keys("shortest", SIDE, "longest", SIDE, "multiple", SIDE, "ladder", new Schema.Items(SIDE, 1, 2))),
+                    keys(
+                            "shortest", SIDE,
+                            "longest", SIDE,
+                            "multiple", SIDE,
+                            "height", SIDE,
+                            "ladder", new Schema.Items(SIDE, 1, 2))),
             "resize",
             words(InputSpec.Resize.values()),
+            "crop",
+            new Schema.Real(0.5, 1),
             "sampling",
             words(InputSpec.Sampling.values()),
             "padding",

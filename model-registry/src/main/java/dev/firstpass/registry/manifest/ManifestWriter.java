@@ -161,9 +161,12 @@ public final class ManifestWriter {
         node.set("mean", numbers(input.mean()));
         node.set("std", numbers(input.std()));
         node.put("range", ManifestGrammar.word(input.range()));
-        // Left out where it is off, so that versions from before the key keep their digests.
+        // Left out where they say nothing, so that versions from before these keys keep their digests.
         if (input.reducedDecode()) {
             node.put("reducedDecode", true);
+        }
+        if (input.crop() != 1) {
+            node.put("crop", input.crop());
         }
         return node;
     }
@@ -176,6 +179,8 @@ public final class ManifestWriter {
                         .put("shortest", target)
                         .put("longest", longest)
                         .put("multiple", multiple);
+            case SizeRule.Line(int height, int longest, int multiple) ->
+                NODES.objectNode().put("height", height).put("longest", longest).put("multiple", multiple);
             case SizeRule.Ladder(int least, int most) -> {
                 ObjectNode node = NODES.objectNode();
                 node.putArray("ladder").add(least).add(most);

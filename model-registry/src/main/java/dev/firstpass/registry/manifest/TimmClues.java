@@ -28,23 +28,33 @@ final class TimmClues implements ClueSource {
             clues.classes(names, CONFIG + " label_names");
         }
         if (config.path("num_classes").asInt(fed.path("num_classes").asInt()) > 0) {
-            clues.family("classifier", CONFIG + " num_classes of timm");
+            clues.family("classification", CONFIG + " num_classes of timm");
         }
         String origin = CONFIG + " pretrained_cfg";
         JsonNode size = fed.path("input_size");
         if (size.isArray() && size.size() == 3) {
             clues.size(size.get(2).asInt(), size.get(1).asInt(), origin + ".input_size");
         }
-        clues.input("color", "RGB", origin).input("resize", "stretch", origin);
+        clues.input("color", "RGB", origin);
+        addResize(fed, notes, clues, origin);
         if (fed.path("mean").isArray() && fed.path("std").isArray()) {
             clues.values(1.0 / 255, numbers(fed.get("mean")), numbers(fed.get("std")), origin);
         }
-        if (fed.path("crop_pct").asDouble(1) < 1) {
-            clues.question(
-                    notes.input("resize").toString(),
-                    "trained on the middle of the image; the whole image is squeezed into the size here");
-        }
         return clues.build();
+    }
+
+    /// `create_transform` of timm: the shorter side, or each by itself, or the longer one.
+    private static void addResize(JsonNode fed, ExporterNotes notes, Clues.Builder clues, String origin) {
+        switch (fed.path("crop_mode").asText("center")) {
+            case "squash" -> clues.input("resize", "stretch", origin + ".crop_mode");
+            case "border" -> {
+                clues.input("resize", "letterbox", origin + ".crop_mode");
+                clues.question(
+                        notes.input("padding").toString(),
+                        "the border is 0 here, and the mean of the images with timm");
+            }
+            default -> clues.crop(fed.path("crop_pct").asDouble(1), origin + ".crop_pct");
+        }
     }
 
     private static List<Double> numbers(JsonNode list) {

@@ -3,6 +3,7 @@ package dev.firstpass.registry.manifest;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,10 +15,11 @@ import java.util.regex.Pattern;
 final class TransformersClues implements ClueSource {
     private static final String CONFIG = "config.json";
     private static final String PREPROCESSOR = "preprocessor_config.json";
+    private static final int LARGE_SIDE = 384;
 
     /// The heads whose outputs are labels of an image.
     private static final Pattern HEAD =
-            Pattern.compile("\\w+For(?<task>ImageClassification|ObjectDetection|[A-Za-z]*Segmentation)");
+            Pattern.compile("\\w+?For(?<task>ImageClassification|ObjectDetection|[A-Za-z]*Segmentation)");
 
     @Override
     public Clues of(ExporterNotes notes) {
@@ -40,9 +42,15 @@ final class TransformersClues implements ClueSource {
         String type = config.path("model_type").asText();
         if (head.matches()) {
             boolean isClassifier = head.group("task").equals("ImageClassification");
+            String task = head.group("task");
+            boolean isSemantic = task.equals("SemanticSegmentation");
+            boolean isByHead = isClassifier || isSemantic || type.isEmpty();
+            String id = isSemantic ? "semantic" : isByHead ? "classification" : type.replace('_', '-');
+            boolean isMany = config.path("problem_type").asText().equals("multi_label_classification");
             clues.family(
-                    isClassifier || type.isEmpty() ? "classifier" : type.replace('_', '-'),
-                    CONFIG + " " + (isClassifier || type.isEmpty() ? "architectures" : "model_type"));
+                    id,
+                    CONFIG + " " + (isByHead ? "architectures" : "model_type"),
+                    isClassifier && isMany ? Map.of("task", "multi-label") : Map.of());
         }
     }
 
@@ -65,6 +73,9 @@ final class TransformersClues implements ClueSource {
         String origin = PREPROCESSOR + " size";
         boolean isCropped = config.path("do_center_crop").asBoolean();
         JsonNode size = isCropped && config.has("crop_size") ? config.get("crop_size") : config.path("size");
+        if (isCropped && addCrop(config, size, clues)) {
+            return;
+        }
         if (size.has("height") && size.has("width")) {
             clues.size(
                             size.get("width").asInt(),
@@ -79,6 +90,9 @@ final class TransformersClues implements ClueSource {
                             size.get("longest_edge").asInt(),
                             origin)
                     .input("resize", "stretch", origin);
+        } else if (size.has("shortest_edge") && config.has("crop_pct")) {
+            addPercent(
+                    size.get("shortest_edge").asInt(), config.path("crop_pct").asDouble(), clues);
         } else if (size.has("shortest_edge")) {
             clues.size(
                             size.get("shortest_edge").asInt(),
@@ -91,6 +105,34 @@ final class TransformersClues implements ClueSource {
             clues.question(
                     notes.input("resize").toString(),
                     "trained on the middle of the image; the whole image is squeezed into the size here");
+        }
+    }
+
+    /// The shorter side is brought to one length and the middle cut out; false where it is not that.
+    private static boolean addCrop(JsonNode config, JsonNode size, Clues.Builder clues) {
+        JsonNode resized = config.path("size");
+        int shortest = resized.isInt()
+                ? resized.asInt()
+                : resized.has("longest_edge")
+                        ? 0
+                        : resized.path("shortest_edge").asInt();
+        int width = size.isInt() ? size.asInt() : size.path("width").asInt();
+        int height = size.isInt() ? size.asInt() : size.path("height").asInt();
+        if (width != height || width < 1 || shortest < width) {
+            return false;
+        }
+        clues.size(width, height, PREPROCESSOR + " crop_size").crop((double) width / shortest, PREPROCESSOR + " size");
+        return true;
+    }
+
+    /// ConvNeXt's way: small rows show the middle, large ones the whole image.
+    private static void addPercent(int side, double share, Clues.Builder clues) {
+        String origin = PREPROCESSOR + " crop_pct";
+        clues.size(side, side, PREPROCESSOR + " size");
+        if (side < LARGE_SIDE) {
+            clues.crop(share, origin);
+        } else {
+            clues.input("resize", "stretch", origin);
         }
     }
 

@@ -9,7 +9,8 @@ import java.util.function.Function;
 /// What Ultralytics' exporters write: into the metadata of an ONNX file, each value as Python's `repr` of it, and for
 /// a SavedModel into `metadata.yaml`. YOLOv5 writes `stride` and `names` alone.
 ///
-/// Their models are all fed alike, which is written nowhere: RGB, 0..1, brought into `imgsz` by letterbox on grey.
+/// Their models are all fed alike, which is written nowhere: RGB, 0..1, brought into `imgsz` by letterbox on grey, classifiers
+/// by the middle of the image.
 ///
 /// Pure but for the file.
 final class UltralyticsClues implements ClueSource {
@@ -54,7 +55,7 @@ final class UltralyticsClues implements ClueSource {
         addFamily(source, clues);
         source.get("names").ifPresent(names -> clues.classes(names, source.origin("names")));
         source.get("imgsz").ifPresent(size -> addSize(size, source.origin("imgsz"), clues));
-        addInput(source, notes, clues);
+        addInput(source, clues);
         addThresholds(source, clues);
         return clues.build();
     }
@@ -83,18 +84,16 @@ final class UltralyticsClues implements ClueSource {
         clues.size(width, height, origin);
     }
 
-    private static void addInput(Source source, ExporterNotes notes, Clues.Builder clues) {
+    private static void addInput(Source source, Clues.Builder clues) {
         String origin = "as Ultralytics' models are fed";
         boolean isClassifier = source.text("task").equals("classify");
         clues.input("color", "RGB", origin)
                 .input("sampling", "half-pixel", origin)
-                .input("resize", isClassifier ? "stretch" : "letterbox", origin)
-                .input("padding", isClassifier ? 0 : GREY, origin)
                 .values(1.0 / 255, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0), origin);
         if (isClassifier) {
-            clues.question(
-                    notes.input("resize").toString(),
-                    "trained on a square from the middle of the image; the whole image is squeezed into it here");
+            clues.crop(1, origin);
+        } else {
+            clues.input("resize", "letterbox", origin).input("padding", GREY, origin);
         }
     }
 

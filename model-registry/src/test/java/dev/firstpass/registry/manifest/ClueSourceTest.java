@@ -34,7 +34,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -324,13 +323,91 @@ class ClueSourceTest {
                  {"input_size": [3, 288, 224], "mean": [0.5, 0.5, 0.5], "std": [0.2, 0.2, 0.2], "crop_pct": 0.95}}
                 """);
 
-        assertTrue(refusal().getMessage().startsWith("family: classifier, as config.json num_classes of timm says"));
+        assertTrue(
+                refusal().getMessage().startsWith("family: classification, as config.json num_classes of timm says"));
         Derivation derived = derive("family: ssd");
         InputSpec input = derived.manifest().spec().firstStage().input();
         assertEquals(new SizeRule.Fixed(new ImageSize(224, 288)), input.size());
         assertEquals(List.of(0.2, 0.2, 0.2), input.std());
         assertEquals(List.of("crop", "weed"), derived.manifest().spec().classes());
-        assertEquals(Set.of("input.resize"), derived.questions().keySet());
+        assertEquals(InputSpec.Resize.CROP, input.resize());
+        assertEquals(0.95, input.crop());
+        assertEquals(Map.of(), derived.questions());
+        assertEquals(
+                1,
+                derive("{family: ssd, input: {resize: stretch}}")
+                        .manifest()
+                        .spec()
+                        .firstStage()
+                        .input()
+                        .crop());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            "size": 256, "do_center_crop": true, "crop_size": 224                                        | 224 | 0.875
+            "size": {"shortest_edge": 256}, "do_center_crop": true, "crop_size": {"height": 224, "width": 224} | 224 | 0.875
+            "size": {"shortest_edge": 224}, "crop_pct": 0.875                                            | 224 | 0.875
+            "size": {"shortest_edge": 384}, "crop_pct": 0.875                                            | 384 | 1
+            """)
+    void derive_preprocessorsThatCrop_showTheMiddle(String said, int side, double crop) throws IOException {
+        detector("model.onnx", Map.of("names", "[\"a\", \"b\"]"));
+        file("preprocessor_config.json", "{\"do_resize\": true, " + said + "}");
+        Derivation derived = derive();
+        InputSpec input = derived.manifest().spec().firstStage().input();
+
+        assertEquals(new SizeRule.Fixed(new ImageSize(side, side)), input.size());
+        assertEquals(crop, input.crop());
+        assertEquals(crop < 1 ? InputSpec.Resize.CROP : InputSpec.Resize.STRETCH, input.resize());
+        assertEquals(Map.of(), derived.questions());
+    }
+
+    @Test
+    void derive_labelsOfWhichAnyMayHold_areToldByTheNotes() throws IOException {
+        families.add(ModelFamilies.byId("classification").orElseThrow());
+        model("model.onnx", Map.of(), 224, 224, value("logits", -1, 2));
+        file("config.json", """
+                {"architectures": ["ViTForImageClassification"], "model_type": "vit",
+                 "problem_type": "multi_label_classification", "id2label": {"0": "wet", "1": "ripe"}}
+                """);
+        ModelSpec spec = derive().manifest().spec();
+
+        assertEquals("classification", spec.family());
+        assertEquals(Map.of("task", "multi-label", "gives", "logits"), spec.parameters());
+        assertEquals(List.of("wet", "ripe"), spec.classes());
+    }
+
+    /// The names of groups are labels like those of classes.
+    @Test
+    void derive_groupsOfClasses_mayHaveThresholds() throws IOException {
+        families.add(ModelFamilies.byId("classification").orElseThrow());
+        model("model.onnx", Map.of("names", "['pet/cat', 'pet/dog']"), 224, 224, value("logits", -1, 2));
+
+        assertEquals(
+                0.9,
+                derive("{parameters: {separator: /}, thresholds: {pet: 0.9}, ontology: {pet: Pet}}")
+                        .manifest()
+                        .spec()
+                        .thresholds()
+                        .of("pet"));
+        assertTrue(refusal("{thresholds: {pet: 0.9}}").getMessage().startsWith("thresholds: no class is named pet"));
+    }
+
+    @Test
+    void derive_cropThatNothingDoes_isRefused() throws IOException {
+        detector("model.onnx", Map.of("names", "['a', 'b']"));
+
+        assertEquals(
+                "input.crop: resize is letterbox (expected: crop)",
+                refusal("input: {resize: letterbox, crop: 0.9}").getMessage());
+        assertEquals(
+                0.9,
+                derive("input: {resize: crop, crop: 0.9}")
+                        .manifest()
+                        .spec()
+                        .firstStage()
+                        .input()
+                        .crop());
     }
 
     // --- Files of names

@@ -248,7 +248,8 @@ class ManifestWriterTest {
         Arbitrary<SizeRule> sizes = Arbitraries.of(
                 new SizeRule.Fixed(new ImageSize(640, 32)),
                 new SizeRule.ShortestSide(736, 4000, 32),
-                new SizeRule.Ladder(320, 1536));
+                new SizeRule.Ladder(320, 1536),
+                new SizeRule.Line(48, 960, 32));
         return Combinators.combine(
                         labels(),
                         sizes,
@@ -271,7 +272,8 @@ class ManifestWriterTest {
                         List.of(scale, 2.5),
                         List.of(1.0, 0.5),
                         InputSpec.Range.FULL,
-                        sampling == InputSpec.Sampling.HALF_PIXEL && scale > .5));
+                        sampling == InputSpec.Sampling.HALF_PIXEL && scale > .5,
+                        resize == InputSpec.Resize.CROP ? (1 + scale) / 2 : 1));
     }
 
     private static Arbitrary<Double> units() {

@@ -1,6 +1,7 @@
 package dev.firstpass.postprocess.family;
 
 import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.geometry.RowSource;
 import java.util.List;
 
 /// What a family made of one stage's outputs.

@@ -16,7 +16,12 @@ public final class ModelFamilies {
             new DetrFamily(),
             new TorchvisionFamily(),
             new TfDetectionFamily(),
-            new CenternetFamily());
+            new CenternetFamily(),
+            new ClassificationFamily(),
+            new SemanticFamily(),
+            new KeypointsFamily(),
+            new FacesFamily(),
+            new PolylinesFamily());
 
     private ModelFamilies() {}
 

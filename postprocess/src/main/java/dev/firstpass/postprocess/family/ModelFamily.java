@@ -35,6 +35,12 @@ public interface ModelFamily {
         return List.of();
     }
 
+    /// Every label that annotations of a model may carry, those of its classes first: [ModelSpec#classes()], unless the family
+    /// makes further ones of them.
+    default List<String> labels(ModelSpec spec) {
+        return spec.classes();
+    }
+
     /// What can be derived of a single-file model of this family from what the file says of itself; empty where the
     /// file is not one of this family, or nothing tells.
     Optional<Recognition> recognise(ModelSignature signature);

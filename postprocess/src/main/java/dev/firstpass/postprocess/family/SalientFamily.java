@@ -99,7 +99,8 @@ final class SalientFamily implements ModelFamily {
                 ImageInput.IMAGENET_MEAN,
                 ImageInput.IMAGENET_STD,
                 InputSpec.Range.BRIGHTEST,
-                /* reducedDecode= */ false);
+                /* reducedDecode= */ false,
+                /* crop= */ 1);
         StageSpec stage = new StageSpec(StageSpec.MAIN, input, Map.of(MAP, first), image.maxBatch());
         Optional<List<String>> classes = FileMetadata.classes(signature).filter(names -> names.size() == 1);
         Map<String, String> origins = new LinkedHashMap<>();

@@ -13,6 +13,7 @@ import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.PolygonPart;
 import dev.firstpass.postprocess.geometry.Ring;
 import dev.firstpass.postprocess.geometry.RotatedRect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
@@ -24,9 +25,11 @@ import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.postprocess.tensor.TensorInfo;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -43,12 +46,19 @@ import java.util.Optional;
 /// moved into the asset. Regions too narrow to be text are left out. Candidate index: position of the region's first
 /// cell in the map, row by row.
 ///
+/// A model of two stages reads the lines as well: its second one gets each line that reaches its threshold, set upright, and those
+/// that are half as high again as they are wide turned by a quarter. What it gives, [1,T,C] ([CtcText]), becomes the attributes
+/// `text` and `textScore` of the line, unless it is less likely than the parameter `textScore`.
+///
 /// PaddleOCR measures a region between the centres of its outermost cells and so loses half a cell on every side;
 /// here it is measured to their edges. Its second test of the shorter side, after growing, cannot fail for these
 /// figures.
 final class TextRegionsFamily implements ModelFamily {
     private static final String ID = "text-regions";
     private static final String MAP = "map";
+    private static final String TEXT = "text";
+    private static final String CHARACTERS = "characters";
+    private static final String TEXT_SCORE = "textScore";
     private static final String DEFAULT_LABEL = "text";
 
     /// Name of the probability map in PaddleOCR's exports.
@@ -74,7 +84,18 @@ final class TextRegionsFamily implements ModelFamily {
                     "minSide", "least shorter side of a region in cells of the map, 1 to 1000 (min_size + 1)", "4"),
             new FamilyParameter("minAssetSide", "sides of a line are longer than this in asset pixels, 0 to 1000", "3"),
             new FamilyParameter(
-                    "maxRegions", "most regions looked at, the largest first, 1 to 100000 (max_candidates)", "1000"));
+                    "maxRegions", "most regions looked at, the largest first, 1 to 100000 (max_candidates)", "1000"),
+            new FamilyParameter(
+                    CHARACTERS,
+                    "of a second stage: the characters that it knows, one after the other (its dictionary)",
+                    ""),
+            new FamilyParameter(TEXT_SCORE, "text that is less likely is left out, 0 to 1 (text_score)", "0.5"));
+
+    /// Lines that are read at a time: their rows take half a MiB each, or more.
+    private static final int MOST_LINES = 64;
+
+    /// Least ratio of height to width of lines that are read from top to bottom (`get_rotate_crop_image`).
+    private static final double UPRIGHT = 1.5;
 
     /// The parameters of one model.
     ///
@@ -175,10 +196,112 @@ final class TextRegionsFamily implements ModelFamily {
             throw new IllegalArgumentException("classes: " + spec.classes().size() + " (expected: at most 1)");
         }
         Tuning.of(this, spec);
+        textScore(spec);
+        int stages = spec.stages().size();
+        if (stages > 2) {
+            throw new IllegalArgumentException("stages: " + stages + " (expected: 1, or 2 where lines are read)");
+        }
+        if (stages == 2 && characters(spec).length == 0) {
+            throw new IllegalArgumentException("parameters." + CHARACTERS
+                    + ": missing (expected, with a stage that reads: the characters of its dictionary in their order)");
+        }
+    }
+
+    private int[] characters(ModelSpec spec) {
+        return FamilyParameters.of(this, spec)
+                .given(CHARACTERS)
+                .orElse("")
+                .codePoints()
+                .toArray();
+    }
+
+    private double textScore(ModelSpec spec) {
+        return FamilyParameters.of(this, spec).decimal(TEXT_SCORE, 0, 1);
     }
 
     @Override
     public Interpretation interpret(List<RowOutput> rows, FamilyInput input) {
+        boolean isFirst = input.stage().equals(input.model().firstStage().name());
+        return isFirst ? toRead(regions(rows, input), 0, input) : read(rows, input);
+    }
+
+    /// Asks for the next lines to read, or else is done.
+    ///
+    /// @param regions best first, so those that are read are the first of them
+    /// @param read how many have been
+    private static Interpretation toRead(List<Annotation> regions, int read, FamilyInput input) {
+        ModelSpec spec = input.model();
+        String label = spec.classes().stream().findFirst().orElse(DEFAULT_LABEL);
+        double threshold =
+                input.labeling().threshold().orElseGet(() -> spec.thresholds().of(label));
+        List<RowSource> lines = regions.stream()
+                .skip(read)
+                .filter(region -> region.candidate().score() >= threshold)
+                .limit(MOST_LINES)
+                .map(TextRegionsFamily::line)
+                .toList();
+        return spec.stages().size() == 1 || lines.isEmpty()
+                ? new Interpretation.Done(
+                        regions.stream().map(TextRegionsFamily::withoutMark).toList())
+                : new Interpretation.Next(spec.stages().get(1).name(), lines, regions);
+    }
+
+    /// Lines that were read have a score, those that were read in vain no text.
+    private static Annotation withoutMark(Annotation region) {
+        Candidate candidate = region.candidate();
+        return candidate.attributes().containsKey(TEXT_SCORE)
+                        && !candidate.attributes().containsKey(TEXT)
+                ? region.withCandidate(new Candidate(candidate.index(), candidate.label(), candidate.score()))
+                : region;
+    }
+
+    /// A line as it is read: from its first corner to its second, or downwards where it is high.
+    private static RowSource line(Annotation region) {
+        List<Point> corners =
+                ((Annotation.Polygon) region).parts().getFirst().outer().points();
+        double width = Math.max(side(corners, 0, 1), side(corners, 3, 2));
+        double height = Math.max(side(corners, 0, 3), side(corners, 1, 2));
+        double x = corners.stream().mapToDouble(Point::x).average().orElse(0);
+        double y = corners.stream().mapToDouble(Point::y).average().orElse(0);
+        double angle = Math.toDegrees(Math.atan2(
+                corners.get(1).y() - corners.get(0).y(),
+                corners.get(1).x() - corners.get(0).x()));
+        return new RowSource.Turned(
+                height >= UPRIGHT * width
+                        ? new RotatedRect(x, y, height, width, angle + 90)
+                        : new RotatedRect(x, y, width, height, angle));
+    }
+
+    /// Gives the lines their text.
+    private Interpretation read(List<RowOutput> rows, FamilyInput input) {
+        ModelSpec spec = input.model();
+        int[] characters = characters(spec);
+        double least = textScore(spec);
+        List<Annotation> regions = new ArrayList<>(input.findings());
+        int first = (int) regions.stream()
+                .filter(region -> region.candidate().attributes().containsKey(TEXT_SCORE))
+                .count();
+        if (rows.size() > regions.size() - first) {
+            throw new OutputInvalidException("rows: " + rows.size() + " (expected: at most one for each of "
+                    + (regions.size() - first) + " lines that are left)");
+        }
+        for (int i = 0; i < rows.size(); i++) {
+            Tensor tensor = Outputs.map(rows.get(i).outputs(), spec.stage(input.stage()), TEXT);
+            CtcText text = CtcText.of(tensor, characters);
+            boolean isText = !text.text().isBlank() && text.score() >= least;
+            String score = String.format(Locale.ROOT, "%.4f", text.score());
+            Candidate candidate = regions.get(first + i).candidate();
+            Candidate read = new Candidate(
+                    candidate.index(),
+                    candidate.label(),
+                    candidate.score(),
+                    isText ? Map.of(TEXT, text.text(), TEXT_SCORE, score) : Map.of(TEXT_SCORE, score));
+            regions.set(first + i, regions.get(first + i).withCandidate(read));
+        }
+        return toRead(regions, first + rows.size(), input);
+    }
+
+    private List<Annotation> regions(List<RowOutput> rows, FamilyInput input) {
         Tuning tuning = Tuning.of(this, input.model());
         RowOutput row = Outputs.onlyRow(rows);
         Tensor tensor = Outputs.map(row.outputs(), input.model().stage(input.stage()), MAP);
@@ -186,7 +309,7 @@ final class TextRegionsFamily implements ModelFamily {
         MapPlace map = new MapPlace(size, row.transform());
         BitMask kernels = kernels(tensor, size, tuning.kernel());
         String label = input.model().classes().stream().findFirst().orElse(DEFAULT_LABEL);
-        List<Annotation> regions = Components.of(kernels, 1).stream()
+        return Components.of(kernels, 1).stream()
                 .sorted(Comparator.comparingLong(Component::area).reversed())
                 .limit(tuning.mostRegions())
                 .flatMap(kernel -> region(kernel, map, tensor, label, tuning).stream())
@@ -196,7 +319,6 @@ final class TextRegionsFamily implements ModelFamily {
                         .reversed()
                         .thenComparingInt(region -> region.candidate().index()))
                 .toList();
-        return new Interpretation.Done(regions);
     }
 
     /// Cells that are text. The map itself, which may have millions, is not copied.

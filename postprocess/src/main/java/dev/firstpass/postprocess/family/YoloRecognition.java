@@ -33,7 +33,7 @@ final class YoloRecognition {
     private static final int USUAL_PROTOTYPES = 32;
 
     /// The joints of COCO's persons.
-    private static final List<String> COCO_JOINTS = List.of(
+    static final List<String> COCO_JOINTS = List.of(
             "nose",
             "left_eye",
             "right_eye",

@@ -82,6 +82,17 @@ public final class Component {
         void read(int first, float[] into, int count);
     }
 
+    /// A new mask of the component's [#bounds()] alone with only this component set.
+    public BitMask toBoundedMask() {
+        int left = (int) bounds.x();
+        int top = (int) bounds.y();
+        BitMask mask = new BitMask(new ImageSize((int) bounds.width(), (int) bounds.height()));
+        for (int i = 0; i < runs.length; i += 3) {
+            mask.setRun(runs[i] - top, runs[i + 1] - left, runs[i + 2] - left);
+        }
+        return mask;
+    }
+
     /// A new mask of the whole image with only this component set.
     public BitMask toBitMask() {
         BitMask mask = new BitMask(size);

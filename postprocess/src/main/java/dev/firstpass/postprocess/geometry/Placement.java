@@ -1,11 +1,18 @@
 package dev.firstpass.postprocess.geometry;
 
-/// Where in a row's image the resized area of the asset lies, in whole pixels; what is around it is padding.
+/// Where in a row's image the resized area of the asset lies, in whole pixels; what is around it is padding, and what of it
+/// lies outside of the row is not shown.
 ///
 /// A side never becomes less than 1 pixel.
 ///
 /// Immutable.
 public record Placement(int left, int top, int width, int height) {
+    /// Of an area longer than this many rows only the middle is looked at.
+    private static final int MOST_ROWS = 4;
+
+    /// So that 240 / (240 / 255) is 255.
+    private static final double ROUNDING = 1e-6;
+
     /// As Ultralytics (`LetterBox` in ultralytics/data/augment.py): with `r = min(rowHeight / areaHeight, rowWidth /
     /// areaWidth)`, sides `round(side * r)`, half to even; the space left over is halved, and the left and top part
     /// rounded after 0.1 is taken off, so an odd pixel goes right and down.
@@ -25,6 +32,46 @@ public record Placement(int left, int top, int width, int height) {
     /// The whole row.
     public static Placement stretch(ImageSize row) {
         return new Placement(0, 0, row.width(), row.height());
+    }
+
+    /// As torchvision (`Resize`, then `CenterCrop`): the shorter side becomes `floor(rowSide / share)`, the other one `trunc(side *
+    /// r)`, and the row shows the middle: `round((side - rowSide) / 2)` pixels are cut off on the left and at the top, half to
+    /// even. In rows that are not square, the side counts as the shorter one that has to be scaled more.
+    ///
+    /// @param share of the resized area's shorter side that is shown, above 0 and at most 1
+    public static Placement centreCrop(ImageSize area, ImageSize row, double share) {
+        long across = (long) (row.width() / share + ROUNDING);
+        long down = (long) (row.height() / share + ROUNDING);
+        boolean isByWidth = across * area.height() >= down * area.width();
+        long width = isByWidth ? across : Math.max(across, down * area.width() / area.height());
+        long height = isByWidth ? Math.max(down, across * area.height() / area.width()) : down;
+        return new Placement(-before(width, row.width()), -before(height, row.height()), whole(width), whole(height));
+    }
+
+    private static int before(long side, int shown) {
+        return (int) Math.rint((side - shown) / 2.0);
+    }
+
+    private static int whole(long side) {
+        return (int) Math.min(side, Integer.MAX_VALUE);
+    }
+
+    /// The middle of an area that is more than four times as long as a row of its width would be; else the area. As many whole
+    /// pixels go on both sides, so the middle stays where it is. (Else a strip would become an image of any size, of which a crop
+    /// shows next to nothing.)
+    public static Rect middle(Rect area, ImageSize row) {
+        double across = Math.ceil(MOST_ROWS * area.height() * row.width() / row.height());
+        double down = Math.ceil(MOST_ROWS * area.width() * row.height() / row.width());
+        double left = Math.max(0, Math.floor((area.width() - across) / 2));
+        double top = Math.max(0, Math.floor((area.height() - down) / 2));
+        return new Rect(area.x() + left, area.y() + top, area.width() - 2 * left, area.height() - 2 * top);
+    }
+
+    /// What of this lies within a row.
+    public Placement within(ImageSize row) {
+        int x = Math.max(0, left);
+        int y = Math.max(0, top);
+        return new Placement(x, y, Math.min(row.width(), left + width) - x, Math.min(row.height(), top + height) - y);
     }
 
     private static double ratio(ImageSize area, ImageSize row) {

@@ -2,6 +2,7 @@ package dev.firstpass.postprocess.spec;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Placement;
+import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.List;
 /// @param padding value of pixels that letterbox adds, 0..255, before scaling
 /// @param reducedDecode whether a JPEG may be decoded at a half, a quarter or an eighth of its size, as long as that is no
 ///     smaller than the row's image
+/// @param crop of [Resize#CROP], what share of the resized asset's shorter side the row's image shows: 0.5 to 1; 1 for all others
 public record InputSpec(
         String name,
         SizeRule size,
@@ -34,7 +36,10 @@ public record InputSpec(
         List<Double> mean,
         List<Double> std,
         Range range,
-        boolean reducedDecode) {
+        boolean reducedDecode,
+        double crop) {
+    private static final double LEAST_CROP = 0.5;
+
     public InputSpec {
         mean = List.copyOf(mean);
         std = List.copyOf(std);
@@ -51,6 +56,12 @@ public record InputSpec(
         if (reducedDecode && sampling == Sampling.ASYMMETRIC) {
             throw new IllegalArgumentException(
                     "reducedDecode: true (expected: false where sampling is asymmetric, which a reduced image would shift)");
+        }
+        if (!(crop >= LEAST_CROP && crop <= 1)) {
+            throw new IllegalArgumentException("crop: " + crop + " (expected: " + LEAST_CROP + " to 1)");
+        }
+        if (resize != Resize.CROP && crop != 1) {
+            throw new IllegalArgumentException("crop: " + crop + " (expected: none where resize is not crop)");
         }
         for (double deviation : std) {
             if (!(deviation > 0)) {
@@ -85,7 +96,27 @@ public record InputSpec(
                 mean,
                 std,
                 Range.FULL,
-                /* reducedDecode= */ false);
+                /* reducedDecode= */ false,
+                /* crop= */ 1);
+    }
+
+    /// This, but that the middle of the asset is shown: see [Resize#CROP].
+    public InputSpec withCrop(double share) {
+        return new InputSpec(
+                name,
+                size,
+                Resize.CROP,
+                sampling,
+                padding,
+                color,
+                layout,
+                dtype,
+                scale,
+                mean,
+                std,
+                range,
+                reducedDecode,
+                share);
     }
 
     public int channels() {
@@ -100,20 +131,38 @@ public record InputSpec(
         };
     }
 
+    /// What of an area of the asset is resized: all of it, but for very long ones of which [Resize#CROP] shows only the middle
+    /// anyway.
+    ///
+    /// @param area in whole asset pixels, as what is given back
+    public Rect resized(Rect area, ImageSize row) {
+        return resize == Resize.CROP ? Placement.middle(area, row) : area;
+    }
+
+    /// Where an area of the asset, after [#resized(Rect, ImageSize)], comes to lie in a row; what lies outside is not shown.
+    public Placement place(ImageSize area, ImageSize row) {
+        return resize.place(area, row, crop);
+    }
+
     public enum Resize {
         /// Keeps the aspect ratio, centres the image and pads the rest.
         LETTERBOX,
         /// Keeps the aspect ratio, puts the image at the top left and pads the rest.
         LETTERBOX_TOP_LEFT,
         /// Scales each axis by itself.
-        STRETCH;
+        STRETCH,
+        /// Keeps the aspect ratio, fills the row and shows the middle only.
+        CROP;
 
         /// Where an area of the asset comes to lie in a row.
-        public Placement place(ImageSize area, ImageSize row) {
+        ///
+        /// @param crop as [InputSpec#crop()]
+        public Placement place(ImageSize area, ImageSize row, double crop) {
             return switch (this) {
                 case LETTERBOX -> Placement.letterbox(area, row);
                 case LETTERBOX_TOP_LEFT -> Placement.letterboxTopLeft(area, row);
                 case STRETCH -> Placement.stretch(row);
+                case CROP -> Placement.centreCrop(area, row, crop);
             };
         }
     }

@@ -48,10 +48,12 @@ public record ModelSpec(
         return new ModelSpec(family, stages, classes, thresholds, suppression, ontology, others);
     }
 
-    /// Labels that answers carry where a request names no mapping: the classes with a name, as the ontology has them.
+    /// Labels that answers carry where a request names no mapping: those that have a name, as the ontology has them.
     /// Without doubles.
-    public List<String> labels() {
-        return classes.stream()
+    ///
+    /// @param own what annotations are labelled with: the classes, and what the family makes of them
+    public List<String> labels(List<String> own) {
+        return own.stream()
                 .filter(label -> !label.isEmpty() && (ontology.isEmpty() || ontology.containsKey(label)))
                 .map(label -> ontology.getOrDefault(label, label))
                 .distinct()

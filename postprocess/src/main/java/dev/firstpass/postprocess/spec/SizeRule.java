@@ -40,6 +40,23 @@ public sealed interface SizeRule {
         }
     }
 
+    /// Every row has the same height, and is as wide as its aspect ratio makes it, rounded up to a multiple of `multiple`: lines of
+    /// text. What a line leaves of that, letterboxes fill; one longer than `longest` is made lower.
+    record Line(int height, int longest, int multiple) implements SizeRule {
+        public Line {
+            if (height < 1 || multiple < 1 || longest < multiple || longest % multiple != 0) {
+                throw new IllegalArgumentException("line: " + height + ", " + longest + ", " + multiple
+                        + " (expected: height >= 1, longest a multiple of multiple)");
+            }
+        }
+
+        @Override
+        public ImageSize of(ImageSize asset) {
+            double width = Math.min(longest, Math.ceil((double) asset.width() * height / asset.height()));
+            return new ImageSize((int) Math.max(multiple, Math.ceil(width / multiple) * multiple), height);
+        }
+    }
+
     /// One of a few sizes, for models that take any: a ladder of longer sides, and on each rung a few aspect ratios, lying
     /// and standing. An asset is scaled to fit, as letterboxes do; what is left is padding. Assets of one size run together.
     ///

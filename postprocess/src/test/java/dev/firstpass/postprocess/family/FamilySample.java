@@ -8,6 +8,7 @@ import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.postprocess.tensor.TensorInfo;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -21,7 +22,20 @@ import java.util.stream.IntStream;
 record FamilySample(
         String family, ModelSignature openBatch, ModelSignature fixedBatch, ImageSize input, FakeOutputs outputs) {
     static final List<FamilySample> ALL = List.of(
-            yolo(), yolox(), ssd(), textRegions(), salient(), detr(), torchvision(), tfDetection(), centernet());
+            yolo(),
+            yolox(),
+            ssd(),
+            textRegions(),
+            salient(),
+            detr(),
+            torchvision(),
+            tfDetection(),
+            centernet(),
+            classification(),
+            semantic(),
+            keypoints(),
+            faces(),
+            polylines());
 
     static FamilySample of(String family) {
         return ALL.stream()
@@ -205,6 +219,110 @@ record FamilySample(
                 f32("reg", batch, 2, 4, 8));
     }
 
+    /// Three classes, two of them likely enough.
+    private static FamilySample classification() {
+        return new FamilySample(
+                "classification",
+                classification(-1),
+                classification(1),
+                new ImageSize(64, 32),
+                new FakeOutputs().with("logits", Shape.of(1, 3), 2, 1, -3));
+    }
+
+    private static ModelSignature classification(long batch) {
+        return FamilyInputs.signature(
+                f32("input", batch, 3, 32, 64), Map.of("names", "['cat', 'dog', 'cow']"), f32("logits", batch, 3));
+    }
+
+    /// A cat on a background, 4x8 cells.
+    private static FamilySample semantic() {
+        float[] map = new float[2 * 32];
+        fill(map, 8, 0, 0, 8, 4, 2);
+        fill(map, 8, 2, 1, 6, 3, -2);
+        fill(map, 8, 2, 5, 6, 7, 3);
+        return new FamilySample(
+                "semantic",
+                semantic(-1),
+                semantic(1),
+                new ImageSize(64, 32),
+                new FakeOutputs().with("logits", Shape.of(1, 2, 4, 8), map));
+    }
+
+    private static ModelSignature semantic(long batch) {
+        return FamilyInputs.signature(
+                f32("input", batch, 3, 32, 64),
+                Map.of("names", "['background', 'cat']"),
+                f32("logits", batch, 2, 4, 8));
+    }
+
+    /// Three joints on maps of a quarter of the row.
+    private static FamilySample keypoints() {
+        float[] maps = new float[3 * 48];
+        maps[2 * 6 + 2] = .9f;
+        maps[48 + 5 * 6 + 4] = .8f;
+        maps[96 + 6 * 6 + 1] = .5f;
+        return new FamilySample(
+                "keypoints",
+                keypoints(-1),
+                keypoints(1),
+                new ImageSize(24, 32),
+                new FakeOutputs().with("heatmaps", Shape.of(1, 3, 8, 6), maps));
+    }
+
+    private static ModelSignature keypoints(long batch) {
+        return FamilyInputs.signature(
+                f32("input", batch, 3, 32, 24),
+                Map.of("kpt_names", "['nose', 'left', 'right']"),
+                f32("heatmaps", batch, 3, 8, 6));
+    }
+
+    /// 896 anchors, one of which sees a face.
+    private static FamilySample faces() {
+        float[] scores = new float[896];
+        Arrays.fill(scores, -9);
+        scores[272] = 2;
+        float[] boxes = new float[896 * 16];
+        boxes[272 * 16 + 2] = 40;
+        boxes[272 * 16 + 3] = 50;
+        return new FamilySample(
+                "faces",
+                faces(-1),
+                faces(1),
+                new ImageSize(128, 128),
+                new FakeOutputs()
+                        .with("scores", Shape.of(1, 896, 1), scores)
+                        .with("boxes", Shape.of(1, 896, 16), boxes));
+    }
+
+    private static ModelSignature faces(long batch) {
+        return FamilyInputs.signature(
+                f32("input", batch, 128, 128, 3), Map.of(), f32("scores", batch, 896, 1), f32("boxes", batch, 896, 16));
+    }
+
+    /// One line, from 4,8 to 28,24 in cells.
+    private static FamilySample polylines() {
+        float[] scores = new float[32 * 32];
+        scores[16 * 32 + 16] = .9f;
+        float[] offsets = new float[4 * 32 * 32];
+        System.arraycopy(row(-12, -8, 12, 8), 0, offsets, 4 * (16 * 32 + 16), 4);
+        return new FamilySample(
+                "polylines",
+                polylines(-1),
+                polylines(1),
+                new ImageSize(64, 64),
+                new FakeOutputs()
+                        .with("scores", Shape.of(1, 32, 32, 1), scores)
+                        .with("offsets", Shape.of(1, 32, 32, 4), offsets));
+    }
+
+    private static ModelSignature polylines(long batch) {
+        return FamilyInputs.signature(
+                f32("image", batch, 64, 64, 3),
+                Map.of(),
+                f32("scores", batch, 32, 32, 1),
+                f32("offsets", batch, 32, 32, 4));
+    }
+
     /// Whether several rows run together where the batch axis is open.
     boolean takesBatches() {
         return !family.equals("torchvision");
@@ -232,11 +350,12 @@ record FamilySample(
         return spoiled;
     }
 
-    /// The outputs without their last axis.
+    /// The outputs with all their axes in one, and beyond two of them the batch axis.
     FakeOutputs flattened() {
         FakeOutputs flattened = new FakeOutputs();
         for (Tensor tensor : outputs.tensors()) {
-            flattened.with(tensor.name(), Shape.of(1, tensor.elements()), tensor.floats());
+            Shape flat = tensor.shape().rank() > 2 ? Shape.of(1, tensor.elements()) : Shape.of(tensor.elements());
+            flattened.with(tensor.name(), flat, tensor.floats());
         }
         return flattened;
     }

@@ -189,10 +189,10 @@ final class AppliedLabelingTest {
         ModelSpec plain = model(thresholds, Map.of());
         ModelSpec mapped = model(thresholds, Map.of("dog", "pet", "cat", "pet"));
 
-        assertEquals(List.of("dog", "cat", "cow"), plain.labels());
+        assertEquals(List.of("dog", "cat", "cow"), plain.labels(plain.classes()));
         assertEquals(0.75, plain.threshold("cow"));
         assertEquals(0.5, plain.threshold("cat"));
-        assertEquals(List.of("pet"), mapped.labels());
+        assertEquals(List.of("pet"), mapped.labels(mapped.classes()));
         assertEquals(0.25, mapped.threshold("pet"));
     }
 

@@ -2,6 +2,7 @@ package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.family.ModelFamilies;
+import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
 import dev.firstpass.postprocess.spec.ModelSpec;
@@ -21,6 +22,7 @@ import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.StageTimes;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -43,16 +45,12 @@ final class LocalPrelabels implements PrelabelAccess {
         try {
             ModelVersion version = runtime.registry().resolve(ref);
             ModelSpec spec = version.manifest().spec();
+            Optional<ModelFamily> family = ModelFamilies.byId(spec.family());
+            List<String> labels = family.map(known -> known.labels(spec)).orElse(spec.classes());
             Map<String, Double> thresholds = new LinkedHashMap<>();
-            spec.labels().forEach(label -> thresholds.put(label, spec.threshold(label)));
+            spec.labels(labels).forEach(label -> thresholds.put(label, spec.threshold(label)));
             return new Model(
-                    version.ref(),
-                    spec.classes(),
-                    ModelFamilies.STANDARD.stream()
-                            .filter(family -> family.id().equals(spec.family()))
-                            .map(family -> family.nativeGeometry(spec.parameters()))
-                            .findFirst(),
-                    thresholds);
+                    version.ref(), labels, family.map(known -> known.nativeGeometry(spec.parameters())), thresholds);
         } catch (RuntimeException e) {
             throw new FailureException(Failures.of(e), e);
         }

@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.geometry.Placement;
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.image.ImageException.UnsupportedType;
@@ -14,6 +15,7 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.opencv.opencv_core.Scalar;
 import org.bytedeco.opencv.opencv_core.Size;
 
 /// Brings a raster, or a crop of it, into one model input row as an [InputSpec] says: resize, padding, colour
@@ -42,6 +44,25 @@ public final class RowFiller {
     /// @throws IllegalArgumentException if the crop does not touch the asset
     public static ImageSize rowSize(InputSpec spec, ImageSize asset, Optional<Rect> crop) {
         return rowSize(spec, crop.map(rect -> sizeOf(wholePixels(rect, asset))).orElse(asset));
+    }
+
+    /// The same for any part of an asset.
+    public static ImageSize rowSize(InputSpec spec, ImageSize asset, RowSource source) {
+        return switch (source) {
+            case RowSource.Whole _ -> rowSize(spec, asset);
+            case RowSource.Crop(Rect area) -> rowSize(spec, asset, Optional.of(area));
+            case RowSource.Turned turned -> {
+                // Refused where it does not touch the asset.
+                wholePixels(turned.area().bounds(), asset);
+                yield rowSize(spec, sizeOf(turned));
+            }
+        };
+    }
+
+    /// Sides of a turned part in whole pixels, at least 1.
+    private static ImageSize sizeOf(RowSource.Turned turned) {
+        return new ImageSize((int) Math.max(1, Math.rint(turned.area().width())), (int)
+                Math.max(1, Math.rint(turned.area().height())));
     }
 
     private static ImageSize sizeOf(Rect wholePixels) {
@@ -99,31 +120,107 @@ public final class RowFiller {
         return fill(raster, spec, crop, row, (PixelMemory) buffers);
     }
 
-    private static ImageTransform fill(
-            Raster raster, InputSpec spec, Optional<Rect> crop, MemorySegment row, PixelMemory memory) {
+    /// The same for any part of an asset.
+    public static ImageTransform fill(
+            Raster raster, InputSpec spec, RowSource source, MemorySegment row, PixelBuffers buffers) {
+        return switch (source) {
+            case RowSource.Whole _ -> fill(raster, spec, Optional.empty(), row, buffers);
+            case RowSource.Crop(Rect area) -> fill(raster, spec, Optional.of(area), row, buffers);
+            case RowSource.Turned turned -> fillTurned(raster, spec, turned, row, buffers);
+        };
+    }
+
+    /// Bilinear, as everything here; half-pixel, whatever the spec says. Only what of the asset the part reaches is looked at.
+    private static ImageTransform fillTurned(
+            Raster raster, InputSpec spec, RowSource.Turned turned, MemorySegment row, PixelMemory memory) {
+        if (raster.isReduced()) {
+            throw new IllegalArgumentException("part: " + turned + " (expected: none of a reduced image)");
+        }
         ImageSize asset = raster.size();
-        Rect area = areaOf(asset, crop);
-        ImageSize areaSize = sizeOf(area);
-        ImageSize rowSize = rowSize(spec, areaSize);
+        ImageSize rowSize = rowSize(spec, asset, turned);
         long bytes = rowBytes(spec, rowSize);
         if (row.byteSize() < bytes) {
             throw new IllegalArgumentException("row: " + row.byteSize() + " bytes (expected: >= " + bytes + ")");
         }
-        Placement place = spec.resize().place(areaSize, rowSize);
+        Placement shown = spec.place(sizeOf(turned), rowSize).within(rowSize);
+        ImageTransform transform = transform(spec, asset, turned);
         int[] bandOf = bandsFor(spec, raster);
-        boolean mixed = spec.color() == InputSpec.ColorOrder.GRAY && raster.bands() >= 3;
-        try (Mat part = part(raster, area);
-                Mat resized = resized(part, spec.sampling(), place, memory)) {
-            RowWriter writer = new RowWriter(spec, rowSize, place, row.asSlice(0, bytes), gain(spec, resized), memory);
-            if (mixed) {
-                try (Mat gray = gray(resized, raster.colorBands())) {
+        Rect bounds = turned.area().bounds();
+        Rect reached =
+                wholePixels(new Rect(bounds.x() - 1, bounds.y() - 1, bounds.width() + 2, bounds.height() + 2), asset);
+        try (Mat part = part(raster, reached);
+                Mat source = upTo255(part);
+                Mat image = turned(source, reached, transform, shown)) {
+            RowWriter writer = new RowWriter(spec, rowSize, shown, row.asSlice(0, bytes), gain(spec, image), memory);
+            if (spec.color() == InputSpec.ColorOrder.GRAY && raster.bands() >= 3) {
+                try (Mat gray = gray(image, raster.colorBands())) {
                     writer.write(gray, bandOf);
                 }
             } else {
-                writer.write(resized, bandOf);
+                writer.write(image, bandOf);
+            }
+        }
+        return transform;
+    }
+
+    /// The library counts from the centres of pixels, and from the corner of what it is given.
+    private static Mat turned(Mat source, Rect reached, ImageTransform transform, Placement shown) {
+        double x0 = transform.xx() * (reached.x() + 0.5) + transform.xy() * (reached.y() + 0.5) + transform.x0();
+        double y0 = transform.yx() * (reached.x() + 0.5) + transform.yy() * (reached.y() + 0.5) + transform.y0();
+        try (DoublePointer numbers = new DoublePointer(
+                        transform.xx(),
+                        transform.xy(),
+                        x0 - 0.5 - shown.left(),
+                        transform.yx(),
+                        transform.yy(),
+                        y0 - 0.5 - shown.top());
+                Mat matrix = new Mat(2, 3, opencv_core.CV_64F, numbers);
+                Size size = new Size(shown.width(), shown.height());
+                Scalar none = new Scalar()) {
+            Mat image = new Mat();
+            opencv_imgproc.warpAffine(
+                    source, image, matrix, size, opencv_imgproc.INTER_LINEAR, opencv_core.BORDER_REPLICATE, none);
+            return image;
+        }
+    }
+
+    private static ImageTransform fill(
+            Raster raster, InputSpec spec, Optional<Rect> crop, MemorySegment row, PixelMemory memory) {
+        ImageSize asset = raster.size();
+        ImageSize rowSize = rowSize(spec, asset, crop);
+        Rect area = spec.resized(areaOf(asset, crop), rowSize);
+        long bytes = rowBytes(spec, rowSize);
+        if (row.byteSize() < bytes) {
+            throw new IllegalArgumentException("row: " + row.byteSize() + " bytes (expected: >= " + bytes + ")");
+        }
+        Placement place = spec.place(sizeOf(area), rowSize);
+        Placement shown = place.within(rowSize);
+        int[] bandOf = bandsFor(spec, raster);
+        boolean mixed = spec.color() == InputSpec.ColorOrder.GRAY && raster.bands() >= 3;
+        try (Mat part = part(raster, area);
+                Mat resized = resized(part, spec.sampling(), place, memory);
+                Mat image = cut(resized, place, shown)) {
+            RowWriter writer = new RowWriter(spec, rowSize, shown, row.asSlice(0, bytes), gain(spec, image), memory);
+            if (mixed) {
+                try (Mat gray = gray(image, raster.colorBands())) {
+                    writer.write(gray, bandOf);
+                }
+            } else {
+                writer.write(image, bandOf);
             }
         }
         return place.transform(asset, area, rowSize);
+    }
+
+    /// What of a resized image lies within the row, not copied.
+    private static Mat cut(Mat resized, Placement place, Placement shown) {
+        if (shown.equals(place)) {
+            return new Mat(resized);
+        }
+        try (org.bytedeco.opencv.opencv_core.Rect roi = new org.bytedeco.opencv.opencv_core.Rect(
+                shown.left() - place.left(), shown.top() - place.top(), shown.width(), shown.height())) {
+            return new Mat(resized, roi);
+        }
     }
 
     /// The pixels of an area, not copied.
@@ -142,14 +239,18 @@ public final class RowFiller {
     }
 
     /// By what the sides of a JPEG may be divided while it is decoded, for rows of the whole of it: 1, 2, 4 or 8. What comes
-    /// out is no smaller than the row's image.
+    /// out is no smaller than what the row shows of it; 1 where that is the middle of a very long image.
     ///
     /// @param asset the upright image's size
     public static int reduction(InputSpec spec, ImageSize asset) {
         if (!spec.reducedDecode()) {
             return 1;
         }
-        Placement place = spec.resize().place(asset, rowSize(spec, asset));
+        Rect whole = new Rect(0, 0, asset.width(), asset.height());
+        if (!spec.resized(whole, rowSize(spec, asset)).equals(whole)) {
+            return 1;
+        }
+        Placement place = spec.place(asset, rowSize(spec, asset));
         int divisor = 8;
         while (divisor > 1 && (asset.width() / divisor < place.width() || asset.height() / divisor < place.height())) {
             divisor /= 2;
@@ -161,10 +262,24 @@ public final class RowFiller {
     ///
     /// @throws IllegalArgumentException if the crop does not touch the asset
     public static ImageTransform transform(InputSpec spec, ImageSize asset, Optional<Rect> crop) {
-        Rect area = areaOf(asset, crop);
-        ImageSize areaSize = sizeOf(area);
-        ImageSize rowSize = rowSize(spec, areaSize);
-        return spec.resize().place(areaSize, rowSize).transform(asset, area, rowSize);
+        ImageSize rowSize = rowSize(spec, asset, crop);
+        Rect area = spec.resized(areaOf(asset, crop), rowSize);
+        return spec.place(sizeOf(area), rowSize).transform(asset, area, rowSize);
+    }
+
+    /// The same for any part of an asset.
+    public static ImageTransform transform(InputSpec spec, ImageSize asset, RowSource source) {
+        return switch (source) {
+            case RowSource.Whole _ -> transform(spec, asset, Optional.empty());
+            case RowSource.Crop(Rect area) -> transform(spec, asset, Optional.of(area));
+            case RowSource.Turned turned -> {
+                ImageSize rowSize = rowSize(spec, asset, turned);
+                Placement place = spec.place(sizeOf(turned), rowSize);
+                ImageSize placed = new ImageSize(place.width(), place.height());
+                yield ImageTransform.rotatedCrop(asset, turned.area(), placed)
+                        .andThen(ImageTransform.scaling(placed, rowSize, 1, 1, place.left(), place.top()));
+            }
+        };
     }
 
     private static Rect areaOf(ImageSize asset, Optional<Rect> crop) {

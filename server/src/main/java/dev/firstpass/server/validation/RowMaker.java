@@ -1,7 +1,7 @@
 package dev.firstpass.server.validation;
 
-import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.pipeline.CpuGate;

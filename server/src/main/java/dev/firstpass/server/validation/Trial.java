@@ -2,10 +2,11 @@ package dev.firstpass.server.validation;
 
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.family.OutputInvalidException;
-import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RotatedRect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
@@ -346,6 +347,8 @@ final class Trial implements AutoCloseable {
                 new ImageSize(
                         (int) SHAPES.getFirst().width(), (int) SHAPES.getFirst().height());
             case RowSource.Crop(Rect area) -> new ImageSize((int) area.width(), (int) area.height());
+            case RowSource.Turned(RotatedRect area) ->
+                new ImageSize((int) Math.max(1, area.width()), (int) Math.max(1, area.height()));
         };
         ImageSize size = input.size().of(asset);
         var shape = input.rowShape(size);

@@ -1,6 +1,6 @@
 package dev.firstpass.server.e2e;
 
-import dev.firstpass.postprocess.family.RowSource;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.StageSpec;

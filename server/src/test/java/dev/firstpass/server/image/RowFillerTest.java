@@ -9,6 +9,8 @@ import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.geometry.Placement;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RotatedRect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.InputSpec.ColorOrder;
 import dev.firstpass.postprocess.spec.InputSpec.Layout;
@@ -25,6 +27,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -143,7 +146,7 @@ final class RowFillerTest {
     })
     void letterbox_ofKnownSizes_isAsUltralyticsPlacesThem(
             int width, int height, int newWidth, int newHeight, int left, int top, int right, int bottom) {
-        Placement place = Resize.LETTERBOX.place(new ImageSize(width, height), SQUARE);
+        Placement place = Resize.LETTERBOX.place(new ImageSize(width, height), SQUARE, 1);
 
         assertEquals(new Placement(left, top, newWidth, newHeight), place);
         assertEquals(right, 640 - left - newWidth);
@@ -152,13 +155,13 @@ final class RowFillerTest {
 
     @Test
     void letterboxTopLeft_truncatesSides() {
-        assertEquals(new Placement(0, 0, 640, 236), Resize.LETTERBOX_TOP_LEFT.place(new ImageSize(100, 37), SQUARE));
+        assertEquals(new Placement(0, 0, 640, 236), Resize.LETTERBOX_TOP_LEFT.place(new ImageSize(100, 37), SQUARE, 1));
     }
 
     @ParameterizedTest
-    @EnumSource(Resize.class)
+    @EnumSource(value = Resize.class, names = "CROP", mode = EnumSource.Mode.EXCLUDE)
     void placement_ofExtremeStrip_keepsOnePixel(Resize mode) {
-        Placement place = mode.place(new ImageSize(20_000, 1), SQUARE);
+        Placement place = mode.place(new ImageSize(20_000, 1), SQUARE, 1);
 
         assertTrue(place.height() >= 1 && place.width() == 640, place::toString);
     }
@@ -175,7 +178,7 @@ final class RowFillerTest {
         ImageSize asset = new ImageSize(width, height);
         ImageSize row = new ImageSize(rowWidth, rowHeight);
         Rect whole = new Rect(0, 0, width, height);
-        Placement place = mode.place(asset, row);
+        Placement place = mode.place(asset, row, 1);
         ImageTransform transform = place.transform(asset, whole, row);
         Point point = new Point(u * width, v * height);
 
@@ -186,8 +189,94 @@ final class RowFillerTest {
         assertEquals(point.y(), back.y(), 0.01);
         assertTrue(there.x() >= place.left() - 1e-6 && there.x() <= place.left() + place.width() + 1e-6);
         assertTrue(there.y() >= place.top() - 1e-6 && there.y() <= place.top() + place.height() + 1e-6);
-        assertTrue(place.left() >= 0 && place.left() + place.width() <= rowWidth, place::toString);
-        assertTrue(place.top() >= 0 && place.top() + place.height() <= rowHeight, place::toString);
+        Placement shown = place.within(row);
+        assertTrue(mode == Resize.CROP || shown.equals(place), place::toString);
+        assertTrue(shown.left() >= 0 && shown.left() + shown.width() <= rowWidth, shown::toString);
+        assertTrue(shown.top() >= 0 && shown.top() + shown.height() <= rowHeight, shown::toString);
+    }
+
+    /// What torchvision gives: `Resize(256)`, then `CenterCrop(224)`; timm's floor(224 / 0.95) = 235 and floor(224 / 0.9) = 248;
+    /// EfficientNet-B1's 255 and 240.
+    @ParameterizedTest
+    @CsvSource({
+        "640, 480, 224, 0.875, 341, 256, -58, -16",
+        "480, 640, 224, 0.875, 256, 341, -16, -58",
+        "500, 500, 224, 0.95, 235, 235, -6, -6",
+        "333, 500, 224, 0.9, 248, 372, -12, -74",
+        "1000, 300, 240, 0.9411764705882353, 850, 255, -305, -8",
+        "100, 80, 64, 1, 80, 64, -8, 0"
+    })
+    void crop_ofKnownSizes_isAsTorchvisionPlacesThem(
+            int width, int height, int side, double share, int newWidth, int newHeight, int left, int top) {
+        Placement place = Resize.CROP.place(new ImageSize(width, height), new ImageSize(side, side), share);
+
+        assertEquals(new Placement(left, top, newWidth, newHeight), place);
+        assertEquals(new Placement(0, 0, side, side), place.within(new ImageSize(side, side)));
+    }
+
+    @Test
+    void crop_ofRowThatIsNotSquare_fillsIt() {
+        assertEquals(
+                new Placement(0, -31, 200, 222), Resize.CROP.place(new ImageSize(90, 100), new ImageSize(200, 160), 1));
+        assertEquals(
+                new Placement(-60, 0, 320, 160),
+                Resize.CROP.place(new ImageSize(200, 100), new ImageSize(200, 160), 1));
+    }
+
+    /// Whatever the image, what is resized is no more than some rows.
+    @Property(tries = 1000)
+    void crop_ofAnyImage_fillsTheRowWithItsMiddle(
+            @ForAll @IntRange(min = 1, max = 20_000) int width,
+            @ForAll @IntRange(min = 1, max = 20_000) int height,
+            @ForAll @IntRange(min = 1, max = 640) int rowWidth,
+            @ForAll @IntRange(min = 1, max = 640) int rowHeight,
+            @ForAll @DoubleRange(min = 0.5, max = 1) double share) {
+        ImageSize row = new ImageSize(rowWidth, rowHeight);
+        InputSpec spec = new Spec().size(rowWidth, rowHeight).build().withCrop(share);
+        Rect whole = new Rect(0, 0, width, height);
+        Rect area = spec.resized(whole, row);
+        Placement place = spec.place(new ImageSize((int) area.width(), (int) area.height()), row);
+        ImageTransform transform = RowFiller.transform(spec, new ImageSize(width, height), Optional.empty());
+        Point middle = transform.toInput(new Point(width / 2.0, height / 2.0));
+
+        assertEquals(new Placement(0, 0, rowWidth, rowHeight), place.within(row));
+        assertEquals(rowWidth / 2.0, middle.x(), 0.51);
+        assertEquals(rowHeight / 2.0, middle.y(), 0.51);
+        assertEquals(width - area.right(), area.x());
+        assertEquals(height - area.bottom(), area.y());
+        // 4 rows long, at least one pixel wide and up to two more on the other axis, each as large as 2 rows' sides.
+        assertTrue(place.width() <= 14L * Math.max(rowWidth, rowHeight), place::toString);
+        assertTrue(place.height() <= 14L * Math.max(rowWidth, rowHeight), place::toString);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Sampling.class)
+    void fill_ofCrop_showsTheMiddle(Sampling sampling) {
+        byte[] image = png(80, 40, (x, y, band) -> band == 0 ? 3 * x : band == 1 ? 6 * y : 0);
+        InputSpec spec = new Spec().size(20, 20).sampling(sampling).build().withCrop(0.5);
+
+        // At its own size: 20 of 40 rows, 20 of 80 columns.
+        Row row = fill(image, spec, Optional.empty());
+
+        assertEquals(new Point(-30, -10), row.transform().toInput(new Point(0, 0)));
+        for (int i = 0; i < 20; i++) {
+            assertEquals(3 * (30 + i), row.at(0, 7, i));
+            assertEquals(6 * (10 + i), row.at(1, i, 3));
+        }
+    }
+
+    @Test
+    void fill_ofCropOfAStrip_showsItsMiddle() {
+        byte[] image = png(3001, 3, (x, _, _) -> x == 1500 ? 255 : 0);
+        InputSpec spec = new Spec().size(30, 30).build().withCrop(1);
+        Row row = fill(image, spec, Optional.empty());
+
+        Point middle = row.transform().toInput(new Point(1500.5, 1.5));
+        assertEquals(15, middle.x(), 0.5);
+        assertEquals(15, middle.y(), 1e-9);
+        assertTrue(row.at(0, 15, 15) > 200);
+        assertEquals(0, row.at(0, 15, 2));
+        assertEquals(0, row.at(0, 15, 27));
     }
 
     /// A white box on black, somewhere, in an image of some size: where the row turns from dark to light, the
@@ -200,6 +289,8 @@ final class RowFillerTest {
             @ForAll Sampling sampling,
             @ForAll @DoubleRange(min = 0.1, max = 0.5) double u,
             @ForAll @DoubleRange(min = 0.1, max = 0.5) double v) {
+        // Of a crop the box may lie outside.
+        Assume.that(mode != Resize.CROP);
         Rect box = new Rect(
                 Math.rint(u * width), Math.rint(v * height), Math.rint(width * 0.25), Math.rint(height * 0.25));
         byte[] image = TestImages.png(
@@ -279,6 +370,56 @@ final class RowFillerTest {
         // The row's centre is the crop's: between the pixels 34 and 35, and 14 and 15.
         assertEquals(4 * 34.5, (row.at(0, 10, 9) + row.at(0, 10, 10)) / 2, 1.01);
         assertEquals(6 * 14.5, (row.at(1, 9, 10) + row.at(1, 10, 10)) / 2, 1.01);
+    }
+
+    /// A part that is turned by a quarter: what is below in the asset is on the right in the row.
+    @Test
+    void fill_withTurnedPart_setsItUpright() {
+        byte[] image = png(60, 40, (x, y, band) -> band == 0 ? 4 * x : band == 1 ? 6 * y : 0);
+        InputSpec spec = new Spec().size(20, 10).build();
+        RotatedRect area = new RotatedRect(35, 20, 20, 10, 90);
+        try (Raster raster = decoder.decode(image);
+                PixelBuffers buffers = new PixelBuffers();
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment row = arena.allocate(4L * 3 * 20 * 10, 64);
+            ImageTransform transform = RowFiller.fill(raster, spec, new RowSource.Turned(area), row, buffers);
+            Tensor tensor = new Tensor("row", ElementType.FLOAT32, Shape.of(1, 3, 10, 20), row);
+
+            assertEquals(40, transform.toAsset(new Point(0, 0)).x(), 1e-9);
+            assertEquals(10, transform.toAsset(new Point(0, 0)).y(), 1e-9);
+            for (int y = 0; y < 10; y++) {
+                for (int x = 0; x < 20; x++) {
+                    assertEquals(4 * (39 - y), tensor.f32(y * 20 + x), 1, "red at " + x + "," + y);
+                    assertEquals(6 * (10 + x), tensor.f32(200 + y * 20 + x), 1, "green at " + x + "," + y);
+                }
+            }
+        }
+    }
+
+    @Property(tries = 100)
+    void fill_withTurnedPart_showsWhatTheTransformSays(
+            @ForAll @DoubleRange(min = -180, max = 180) double angle,
+            @ForAll @DoubleRange(min = 20, max = 40) double width,
+            @ForAll @DoubleRange(min = 10, max = 40) double height) {
+        byte[] image = png(100, 100, (x, y, band) -> band == 0 ? 2 * x : band == 1 ? 2 * y : 0);
+        InputSpec spec =
+                new Spec().size(24, 16).resize(Resize.LETTERBOX_TOP_LEFT).build();
+        RotatedRect area = new RotatedRect(50, 48, width, height, angle);
+        try (Raster raster = decoder.decode(image);
+                PixelBuffers buffers = new PixelBuffers();
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment row = arena.allocate(4L * 3 * 24 * 16, 64);
+            ImageTransform transform = RowFiller.fill(raster, spec, new RowSource.Turned(area), row, buffers);
+            Tensor tensor = new Tensor("row", ElementType.FLOAT32, Shape.of(1, 3, 16, 24), row);
+
+            assertEquals(transform, RowFiller.transform(spec, raster.size(), new RowSource.Turned(area)));
+            Point middle = transform.toInput(new Point(50, 48));
+            int x = (int) middle.x();
+            int y = (int) middle.y();
+            Point shown = transform.toAsset(new Point(x + .5, y + .5));
+            assertEquals(2 * (shown.x() - .5), tensor.f32(y * 24 + x), 1.5);
+            assertEquals(2 * (shown.y() - .5), tensor.f32(24 * 16 + y * 24 + x), 1.5);
+        }
     }
 
     @Test

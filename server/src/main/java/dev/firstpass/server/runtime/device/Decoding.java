@@ -1,10 +1,9 @@
 package dev.firstpass.server.runtime.device;
 
-import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Optional;
 
 /// One asset to decode and the rows to make of it.
 ///
@@ -14,7 +13,7 @@ import java.util.Optional;
 public record Decoding(byte[] bytes, InputSpec input, List<Target> rows) {
     /// One row.
     ///
-    /// @param part of the asset, in whole pixels; all of it where there is none
+    /// @param part of the asset
     /// @param memory that the row fills to the last byte
-    public record Target(Optional<Rect> part, MemorySegment memory) {}
+    public record Target(RowSource part, MemorySegment memory) {}
 }

@@ -1,6 +1,6 @@
 package dev.firstpass.server.runtime.device;
 
-import dev.firstpass.postprocess.family.RowSource;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;

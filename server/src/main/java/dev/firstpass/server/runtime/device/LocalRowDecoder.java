@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.device;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.PixelBuffers;
@@ -46,7 +47,8 @@ public final class LocalRowDecoder implements RowDecoder {
 
     /// Crops are cut from the full size.
     private static int reduction(Decoding work, ImageSize size) {
-        return work.rows().stream().allMatch(row -> row.part().isEmpty()) ? RowFiller.reduction(work.input(), size) : 1;
+        boolean areWhole = work.rows().stream().allMatch(row -> row.part() instanceof RowSource.Whole);
+        return areWhole ? RowFiller.reduction(work.input(), size) : 1;
     }
 
     @Override

@@ -1,8 +1,7 @@
 package dev.firstpass.server.runtime.device;
 
-import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Deadline;
@@ -11,7 +10,6 @@ import dev.firstpass.server.image.RowFiller;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /// Plans rows in the slab: what needs no pixels (sizes, shapes, transforms) is worked out here, in Java; what needs
 /// them is left to a [RowDecoder].
@@ -54,14 +52,10 @@ public final class RowPlanner {
     }
 
     private static PlannedRow planned(RowSource source, InputSpec input, ImageSize size) {
-        Optional<Rect> part = switch (source) {
-            case RowSource.Whole _ -> Optional.empty();
-            case RowSource.Crop(Rect area) -> Optional.of(RowFiller.wholePixels(area, size));
-        };
-        return new PlannedRow(part, input.rowShape(RowFiller.rowSize(input, size, part)));
+        return new PlannedRow(source, input.rowShape(RowFiller.rowSize(input, size, source)));
     }
 
-    private record PlannedRow(Optional<Rect> part, Shape shape) {}
+    private record PlannedRow(RowSource part, Shape shape) {}
 
     private record Layout(
             Slab slab, RowDecoder decoder, byte[] bytes, ImageSize size, InputSpec input, List<PlannedRow> rows)

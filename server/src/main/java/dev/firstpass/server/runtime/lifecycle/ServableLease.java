@@ -1,6 +1,6 @@
 package dev.firstpass.server.runtime.lifecycle;
 
-import dev.firstpass.postprocess.family.RowSource;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.ModelSignature;

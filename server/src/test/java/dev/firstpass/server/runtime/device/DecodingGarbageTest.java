@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.tensor.ElementType;
@@ -13,7 +14,6 @@ import dev.firstpass.server.image.ImageLimits;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -33,7 +33,8 @@ final class DecodingGarbageTest {
                     .map(photo -> new Decoding(
                             photo.bytes(),
                             spec(sampling),
-                            List.of(new Decoding.Target(Optional.empty(), arena.allocate(4L * 3 * 300 * 300, 64)))))
+                            List.of(new Decoding.Target(
+                                    new RowSource.Whole(), arena.allocate(4L * 3 * 300 * 300, 64)))))
                     .toList();
             for (int i = 0; i < ROUNDS; i++) {
                 works.forEach(decoder::decode);

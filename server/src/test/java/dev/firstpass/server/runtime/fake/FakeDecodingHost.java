@@ -1,9 +1,9 @@
 package dev.firstpass.server.runtime.fake;
 
-import dev.firstpass.postprocess.family.RowSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Deadline;
@@ -100,6 +100,7 @@ public final class FakeDecodingHost implements DecodingHost {
                 float value = switch (sources.get(i)) {
                     case RowSource.Whole _ -> bytes[0];
                     case RowSource.Crop(Rect area) -> (float) area.width();
+                    case RowSource.Turned turned -> (float) turned.area().width();
                 };
                 room.get(i).segment().set(ValueLayout.JAVA_FLOAT, 0, value);
                 ImageTransform transform = ImageTransform.scaling(SIZE, new ImageSize(1, 1), 0.1, 0.1, 0, 0);

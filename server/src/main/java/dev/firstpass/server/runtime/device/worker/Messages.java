@@ -171,15 +171,12 @@ final class Messages {
     }
 
     private static void writeTarget(DataOutputStream out, Order.Target row) throws IOException {
-        out.writeBoolean(row.part().isPresent());
-        if (row.part().isPresent()) {
-            Specs.write(out, row.part().get());
-        }
+        Specs.write(out, row.part());
         writePlace(out, row.place());
     }
 
     private static Order.Target readTarget(DataInputStream in) throws IOException {
-        return new Order.Target(in.readBoolean() ? Optional.of(Specs.readRect(in)) : Optional.empty(), readPlace(in));
+        return new Order.Target(Specs.readSource(in), readPlace(in));
     }
 
     private static Reply.Output readOutput(DataInputStream in) throws IOException {

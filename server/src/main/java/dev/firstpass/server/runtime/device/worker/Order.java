@@ -1,6 +1,6 @@
 package dev.firstpass.server.runtime.device.worker;
 
-import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
@@ -9,7 +9,6 @@ import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.engine.GraphFiles;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /// What the server tells a worker.
 ///
@@ -49,5 +48,5 @@ sealed interface Order {
     record Input(String name, ElementType type, Shape shape, Place place) {}
 
     /// One row to make, of a part of the asset or all of it.
-    record Target(Optional<Rect> part, Place place) {}
+    record Target(RowSource part, Place place) {}
 }

@@ -2,6 +2,8 @@ package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RotatedRect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.tensor.ElementType;
@@ -35,6 +37,12 @@ final class Specs {
                 out.writeInt(least);
                 out.writeInt(most);
             }
+            case SizeRule.Line(int height, int longest, int multiple) -> {
+                out.writeByte(3);
+                out.writeInt(height);
+                out.writeInt(longest);
+                out.writeInt(multiple);
+            }
         }
         Messages.writeText(out, spec.resize().name());
         Messages.writeText(out, spec.sampling().name());
@@ -47,6 +55,7 @@ final class Specs {
         write(out, spec.std());
         Messages.writeText(out, spec.range().name());
         out.writeBoolean(spec.reducedDecode());
+        out.writeDouble(spec.crop());
     }
 
     static InputSpec read(DataInputStream in) throws IOException {
@@ -63,7 +72,8 @@ final class Specs {
                 Messages.readList(in, DataInputStream::readDouble),
                 Messages.readList(in, DataInputStream::readDouble),
                 Messages.constant(in, InputSpec.Range.class),
-                in.readBoolean());
+                in.readBoolean(),
+                in.readDouble());
     }
 
     private static SizeRule readSize(DataInputStream in) throws IOException {
@@ -71,6 +81,7 @@ final class Specs {
             case 0 -> new SizeRule.Fixed(new ImageSize(in.readInt(), in.readInt()));
             case 1 -> new SizeRule.ShortestSide(in.readInt(), in.readInt(), in.readInt());
             case 2 -> new SizeRule.Ladder(in.readInt(), in.readInt());
+            case 3 -> new SizeRule.Line(in.readInt(), in.readInt(), in.readInt());
             default -> throw new ProtocolException("an unknown size rule");
         };
     }
@@ -82,14 +93,35 @@ final class Specs {
         }
     }
 
-    static void write(DataOutputStream out, Rect rect) throws IOException {
-        out.writeDouble(rect.x());
-        out.writeDouble(rect.y());
-        out.writeDouble(rect.width());
-        out.writeDouble(rect.height());
+    static void write(DataOutputStream out, RowSource source) throws IOException {
+        switch (source) {
+            case RowSource.Whole _ -> out.writeByte(0);
+            case RowSource.Crop(Rect area) -> {
+                out.writeByte(1);
+                out.writeDouble(area.x());
+                out.writeDouble(area.y());
+                out.writeDouble(area.width());
+                out.writeDouble(area.height());
+            }
+            case RowSource.Turned(RotatedRect area) -> {
+                out.writeByte(2);
+                out.writeDouble(area.cx());
+                out.writeDouble(area.cy());
+                out.writeDouble(area.width());
+                out.writeDouble(area.height());
+                out.writeDouble(area.angle());
+            }
+        }
     }
 
-    static Rect readRect(DataInputStream in) throws IOException {
-        return new Rect(in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble());
+    static RowSource readSource(DataInputStream in) throws IOException {
+        return switch (in.readByte()) {
+            case 0 -> new RowSource.Whole();
+            case 1 -> new RowSource.Crop(new Rect(in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble()));
+            case 2 ->
+                new RowSource.Turned(new RotatedRect(
+                        in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble()));
+            default -> throw new ProtocolException("an unknown part of an asset");
+        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.firstpass.server.runtime.device.worker;
 
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
@@ -98,7 +99,8 @@ public final class WorkerRehearsal {
         byte[] image = TinyImage.png();
         Place asset = new Place(Place.Memory.CHANNEL, Channel.STAGING_AT, image.length);
         asset.in(slab, channel).copyFrom(MemorySegment.ofArray(image));
-        Order.Target row = new Order.Target(Optional.empty(), new Place(Place.Memory.SLAB, 0, TinyImage.PIXELS.size()));
+        Order.Target row =
+                new Order.Target(new RowSource.Whole(), new Place(Place.Memory.SLAB, 0, TinyImage.PIXELS.size()));
         expect(Reply.Done.class, said(new Order.Decode(asset, TinyImage.ROW, List.of(row))));
     }
 

@@ -1,5 +1,6 @@
 package dev.firstpass.server.runtime.device.worker;
 
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.runtime.device.Decoding;
@@ -21,7 +22,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.BiPredicate;
 
 /// What came of starting a worker and having it do something tiny.
@@ -119,8 +119,8 @@ public record WorkerTrial(WallState walls, Duration firstAnswer, Duration cpu, l
         RemoteDecoder lane = worker.openDecoder(ImageLimits.DEFAULT, SLAB_BYTES, System::nanoTime);
         try {
             MemorySegment row = slab.segment().asSlice(0, TinyImage.PIXELS.size());
-            lane.decode(
-                    new Decoding(TinyImage.png(), TinyImage.ROW, List.of(new Decoding.Target(Optional.empty(), row))));
+            lane.decode(new Decoding(
+                    TinyImage.png(), TinyImage.ROW, List.of(new Decoding.Target(new RowSource.Whole(), row))));
             List<Byte> pixels = new ArrayList<>();
             row.elements(ValueLayout.JAVA_BYTE).forEach(pixel -> pixels.add(pixel.get(ValueLayout.JAVA_BYTE, 0)));
             return pixels.equals(TinyImage.PIXELS);
