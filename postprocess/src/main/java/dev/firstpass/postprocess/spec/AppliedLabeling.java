@@ -63,7 +63,8 @@ public record AppliedLabeling(List<Annotation> annotations, List<Dropped> droppe
                 String mapped = mapping.getOrDefault(label, label);
                 Annotation labeled =
                         annotation.withCandidate(annotation.candidate().withLabel(mapped));
-                Optional<Annotation> whole = withoutSpecks(labeled, labeling.outlining().minIsland());
+                Optional<Annotation> whole =
+                        withoutSpecks(labeled, labeling.outlining().minIsland());
                 if (whole.isEmpty()) {
                     tally.drop(Dropped.Reason.TOO_SMALL);
                 } else {
@@ -82,10 +83,9 @@ public record AppliedLabeling(List<Annotation> annotations, List<Dropped> droppe
         }
         return switch (annotation) {
             case Annotation.Mask mask -> {
-                RunLengths runs = RunLengths.of(Outlines.withoutSpecks(mask.runs().toBitMask(), minArea));
-                yield runs.area() == 0
-                        ? Optional.empty()
-                        : Optional.of(new Annotation.Mask(mask.candidate(), runs));
+                RunLengths runs =
+                        RunLengths.of(Outlines.withoutSpecks(mask.runs().toBitMask(), minArea));
+                yield runs.area() == 0 ? Optional.empty() : Optional.of(new Annotation.Mask(mask.candidate(), runs));
             }
             case Annotation.Polygon polygon -> {
                 List<PolygonPart> parts = Outlines.withoutSpecks(polygon.parts(), minArea);

@@ -18,7 +18,9 @@ public sealed interface GeometryWish {
 
     /// `native`, or the id of a kind; empty where it is neither.
     static Optional<GeometryWish> ofId(String id) {
-        return id.equals(NATIVE) ? Optional.of(new Native()) : GeometryKind.ofId(id).map(Of::new);
+        return id.equals(NATIVE)
+                ? Optional.of(new Native())
+                : GeometryKind.ofId(id).map(Of::new);
     }
 
     /// As [#ofId] reads it.

@@ -72,10 +72,7 @@ public record LabelingCheck(
     }
 
     private static List<String> unknownClasses(LabelingSpec labeling, Set<String> known) {
-        return Stream.of(
-                        labeling.mapping().keySet(),
-                        labeling.thresholds().keySet(),
-                        labeling.classes())
+        return Stream.of(labeling.mapping().keySet(), labeling.thresholds().keySet(), labeling.classes())
                 .flatMap(Set::stream)
                 .filter(label -> !known.contains(label))
                 .distinct()

@@ -61,8 +61,7 @@ public record MinimumSize(double side, double area) {
     private static double area(Annotation annotation) {
         return switch (annotation) {
             case Annotation.Box box -> box.box().area();
-            case Annotation.RotatedBox box ->
-                box.box().width() * box.box().height();
+            case Annotation.RotatedBox box -> box.box().width() * box.box().height();
             case Annotation.Polygon polygon ->
                 polygon.parts().stream().mapToDouble(PolygonPart::area).sum();
             case Annotation.Mask mask -> mask.runs().area();

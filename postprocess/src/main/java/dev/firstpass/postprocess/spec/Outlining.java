@@ -14,8 +14,7 @@ import java.util.OptionalInt;
 /// @param vertices most corners of an annotation, all its rings together; stands in the place of a tolerance
 /// @param minIsland islands and holes of fewer square pixels are left out, of masks and of polygons; 1 keeps all
 /// @param smoothing how far a rounded corner may leave the outline, in pixels of the asset
-public record Outlining(
-        Optional<Double> simplify, OptionalInt vertices, long minIsland, Optional<Double> smoothing) {
+public record Outlining(Optional<Double> simplify, OptionalInt vertices, long minIsland, Optional<Double> smoothing) {
     public static final double MOST_PIXELS = 1000;
     public static final double LEAST_SMOOTHING = 0.01;
     public static final int LEAST_VERTICES = 3;
@@ -23,8 +22,7 @@ public record Outlining(
     public static final long MOST_ISLAND = 1_000_000_000;
 
     /// Outlines of masks are simplified as [Conversions#DEFAULT_SIMPLIFY] says, those that are there already stay.
-    public static final Outlining USUAL =
-            new Outlining(Optional.empty(), OptionalInt.empty(), 1, Optional.empty());
+    public static final Outlining USUAL = new Outlining(Optional.empty(), OptionalInt.empty(), 1, Optional.empty());
 
     public Outlining {
         simplify.ifPresent(value -> {

@@ -161,7 +161,8 @@ final class AppliedLabelingTest {
 
         assertEquals(List.of(0, 2), indices(applied));
         assertEquals(List.of(new Dropped(Dropped.Reason.TOO_SMALL, 1)), applied.dropped());
-        assertEquals(10, ((Annotation.Mask) applied.annotations().getFirst()).runs().area());
+        assertEquals(
+                10, ((Annotation.Mask) applied.annotations().getFirst()).runs().area());
         List<PolygonPart> parts = ((Annotation.Polygon) applied.annotations().getLast()).parts();
         assertEquals(1, parts.size());
         assertEquals(1, parts.getFirst().holes().size());
@@ -181,9 +182,9 @@ final class AppliedLabelingTest {
 
         assertTrue(corners(apply(polygons(eight), mask)) <= 8);
         assertTrue(corners(apply(polygons(rounded), mask)) > 8);
-        AppliedLabeling given = apply(polygons(eight), apply(polygons(Outlining.USUAL), mask)
-                .annotations()
-                .getFirst());
+        AppliedLabeling given = apply(
+                polygons(eight),
+                apply(polygons(Outlining.USUAL), mask).annotations().getFirst());
         assertTrue(corners(given) <= 8);
     }
 

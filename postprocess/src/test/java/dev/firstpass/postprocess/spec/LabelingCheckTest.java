@@ -57,8 +57,7 @@ final class LabelingCheckTest {
 
     @Test
     void classesThatAreLeftOut_areNotAFault_andThoseNotWantedAreNotMissed() {
-        LabelingCheck some =
-                check(spec(Map.of("dog", "Hund"), Map.of(), Set.of(), Optional.empty()), Map.of(), "Hund");
+        LabelingCheck some = check(spec(Map.of("dog", "Hund"), Map.of(), Set.of(), Optional.empty()), Map.of(), "Hund");
         assertEquals(List.of("cat", "cow"), some.unmapped());
         assertTrue(some.isFit());
         LabelingCheck wanted =
@@ -78,8 +77,7 @@ final class LabelingCheckTest {
 
     @Test
     void geometryThatCannotBeHad_isAFault() {
-        LabelingCheck lines = check(
-                spec(Map.of(), Map.of(), Set.of(), Optional.of(GeometryKind.POLYLINE)), Map.of());
+        LabelingCheck lines = check(spec(Map.of(), Map.of(), Set.of(), Optional.of(GeometryKind.POLYLINE)), Map.of());
         assertEquals(Optional.of("polyline cannot be made of the model's box"), lines.geometry());
         assertFalse(lines.isFit());
         assertTrue(check(spec(Map.of(), Map.of(), Set.of(), Optional.of(GeometryKind.MASK)), Map.of())

@@ -111,7 +111,8 @@ final class LabelingWishesTest {
     void nonsense_isRefusedByName() {
         assertEquals(
                 "simplify: -1.0 (expected: 0..1000.0)",
-                assertThrows(IllegalArgumentException.class, () -> simplified(-1)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> simplified(-1))
+                        .getMessage());
         assertEquals(
                 "threshold: 2.0 (expected: 0..1)",
                 assertThrows(
