@@ -8,6 +8,8 @@ import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
@@ -53,6 +55,15 @@ final class LocalPrelabels implements PrelabelAccess {
                             .map(family -> family.nativeGeometry(spec.parameters()))
                             .findFirst(),
                     thresholds);
+        } catch (RuntimeException e) {
+            throw new FailureException(Failures.of(e), e);
+        }
+    }
+
+    @Override
+    public Project project(ProjectRef ref) {
+        try {
+            return runtime.registry().project(ref);
         } catch (RuntimeException e) {
             throw new FailureException(Failures.of(e), e);
         }

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
-import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.server.failure.FailureException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -58,6 +60,12 @@ final class RemotePrelabels implements PrelabelAccess {
                 classes,
                 GeometryKind.ofId(model.path("geometry").asText()),
                 thresholds);
+    }
+
+    @Override
+    public Project project(ProjectRef ref) {
+        return ProjectAnswers.project(calls.sendForJson(
+                calls.to("v1/projects/" + encode(ref.toString())).build()));
     }
 
     @Override
@@ -113,7 +121,10 @@ final class RemotePrelabels implements PrelabelAccess {
         query.add("format=" + encode(format));
         query.add("asset-id=" + encode(job.assetId()));
         query.add("priority=bulk");
-        LabelingSpec labeling = job.labeling();
+        job.project()
+                .ifPresent(
+                        project -> query.add("project=" + encode(project.ref().toString())));
+        LabelingWishes labeling = job.wishes();
         labeling.threshold().ifPresent(value -> query.add("threshold=" + value));
         labeling.simplify().ifPresent(value -> query.add("simplify=" + value));
         labeling.geometry().ifPresent(value -> query.add("geometry=" + value.id()));
@@ -122,9 +133,7 @@ final class RemotePrelabels implements PrelabelAccess {
                     + encode(String.join(
                             ",", labeling.classes().stream().sorted().toList())));
         }
-        if (labeling.max() != LabelingSpec.DEFAULT_MAX) {
-            query.add("max=" + labeling.max());
-        }
+        labeling.max().ifPresent(value -> query.add("max=" + value));
         if (!job.formatOptions().isEmpty() && job.formats().contains(format)) {
             ObjectNode options = JSON.createObjectNode();
             job.formatOptions().forEach(options::put);

@@ -3,6 +3,10 @@ package dev.firstpass.server.frontend;
 import dev.firstpass.postprocess.format.FormatOption;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.LabelingWishes;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.ProjectSpec;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
@@ -10,8 +14,10 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// What a request's options may be: the same at every door, and checked before anything is fetched or decoded.
@@ -31,20 +37,70 @@ public final class RequestRules {
 
     private final List<LabelFormat> formats;
     private final Limits limits;
+    private final ProjectListing projects;
 
-    public RequestRules(List<LabelFormat> formats, Limits limits) {
+    /// @param projects that requests can name
+    public RequestRules(List<LabelFormat> formats, Limits limits, ProjectListing projects) {
         this.formats = List.copyOf(formats);
         this.limits = limits;
+        this.projects = projects;
+    }
+
+    /// What an answer is to be like, and how it is written.
+    ///
+    /// @param format the id of one that there is
+    /// @param formatOptions all of them options of that format
+    public record Wanted(LabelingSpec labeling, String format, Map<String, String> formatOptions) {
+        public Wanted {
+            formatOptions = Map.copyOf(formatOptions);
+        }
+    }
+
+    /// What a request wants: its own wishes over those of the project that it names, if it names one. A request that names
+    /// another format than its project has none of the project's options.
+    ///
+    /// @param project `name` or `name@version`, as the request has it
+    /// @param asked the request's own wishes
+    /// @param format that the request names
+    /// @param options of the format, as the request has them
+    /// @throws FailureException FORMAT_UNKNOWN, or ARGUMENT_INVALID for an option that the format does not have
+    /// @throws dev.firstpass.registry.RegistryException.ProjectNotFound if there is no such project
+    public Wanted wanted(
+            Optional<String> project, LabelingWishes asked, Optional<String> format, Map<String, String> options) {
+        Optional<Project> named = project.map(name -> projects.project(ProjectRef.parse(name)));
+        if (named.isEmpty()) {
+            String id = format.orElse(DEFAULT_FORMAT);
+            format(id, options);
+            return new Wanted(asked.spec(""), id, options);
+        }
+        ProjectSpec spec = named.get().spec();
+        String id = format.or(spec::format).orElse(DEFAULT_FORMAT);
+        Map<String, String> together =
+                new HashMap<>(spec.format().filter(id::equals).isPresent() ? spec.formatOptions() : Map.of());
+        together.putAll(options);
+        format(id, together);
+        return new Wanted(asked.over(spec.labeling()).spec(named.get().ref().toString()), id, together);
+    }
+
+    /// Looks whether a project's format is one that there is, and has all its options.
+    ///
+    /// @throws FailureException as `wanted`
+    public static void requireFormat(List<LabelFormat> formats, ProjectSpec project) {
+        project.format().ifPresent(id -> format(formats, id, project.formatOptions()));
     }
 
     /// The format of that id, which takes all of `options`. Their values are checked by the format as it writes.
     ///
     /// @throws FailureException FORMAT_UNKNOWN, or ARGUMENT_INVALID for an option that the format does not have
     public LabelFormat format(String id, Map<String, String> options) {
+        return format(formats, id, options);
+    }
+
+    private static LabelFormat format(List<LabelFormat> formats, String id, Map<String, String> options) {
         LabelFormat format = formats.stream()
                 .filter(candidate -> candidate.id().equals(id))
                 .findFirst()
-                .orElseThrow(() -> unknownFormat(id));
+                .orElseThrow(() -> unknownFormat(formats, id));
         List<String> known = format.options().stream().map(FormatOption::name).toList();
         for (String option : options.keySet()) {
             if (!known.contains(option)) {
@@ -58,7 +114,7 @@ public final class RequestRules {
         return format;
     }
 
-    private FailureException unknownFormat(String id) {
+    private static FailureException unknownFormat(List<LabelFormat> formats, String id) {
         List<String> known = formats.stream().map(LabelFormat::id).toList();
         return Failure.ofField(
                         Reason.FORMAT_UNKNOWN,
@@ -131,17 +187,6 @@ public final class RequestRules {
                     "asset.uri", "asset.uri: " + Words.quoted(uri) + " (expected: 1.." + MAX_URI + " characters)");
         }
         return uri;
-    }
-
-    /// The project in force, as a labeling spec names it. There are no projects yet, so every name is refused: an
-    /// answer must not look as if a project's mapping and limits had been applied to it.
-    ///
-    /// @param name empty where none is named
-    public String project(String name) {
-        if (!name.isEmpty()) {
-            throw invalid("project", "project: " + Words.quoted(name) + " (expected: none; no project is defined)");
-        }
-        return LabelingSpec.NONE.project();
     }
 
     /// A coordinate of a prompt.

@@ -8,14 +8,19 @@ import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.spec.LabelingCheck;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.validation.Check;
 import dev.firstpass.registry.validation.ReportJson;
@@ -24,6 +29,7 @@ import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.FakeProjects;
 import dev.firstpass.server.ledger.LedgerReader;
 import dev.firstpass.server.tuning.TuningListener;
 import dev.firstpass.server.tuning.TuningReport;
@@ -135,6 +141,11 @@ final class FakeParts implements Parts {
             }
 
             @Override
+            public Project project(ProjectRef ref) {
+                return projects.project(ref);
+            }
+
+            @Override
             public Answer prelabel(Job job) {
                 return answer(job);
             }
@@ -189,6 +200,9 @@ final class FakeParts implements Parts {
     public List<DoctorCheck> engineChecks() {
         return List.copyOf(engineChecks);
     }
+
+    /// The labeling projects; none unless a test sets one.
+    final FakeProjects projects = new FakeProjects();
 
     /// What `models prune` removed.
     final List<String> pruned = new ArrayList<>();
@@ -322,6 +336,47 @@ final class FakeParts implements Parts {
         @Override
         public HeldVersion release(ModelRef ref) {
             return new HeldVersion(ref.toString(), Optional.empty());
+        }
+
+        @Override
+        public List<ProjectDetails> projects() {
+            return projects.projects().stream().map(this::details).toList();
+        }
+
+        @Override
+        public ProjectDetails project(ProjectRef ref) {
+            return details(projects.project(ref));
+        }
+
+        @Override
+        public ProjectDetails setProject(ProjectName name, byte[] document) {
+            return details(projects.set(name, ProjectDocument.read(document)));
+        }
+
+        private ProjectDetails details(Project project) {
+            return new ProjectDetails(
+                    project.ref().toString(),
+                    project.name().value(),
+                    project.number(),
+                    project.digest(),
+                    project.createdAt().toString(),
+                    projects.versions(project.name()),
+                    ProjectDocument.tree(project.spec()),
+                    List.of());
+        }
+
+        @Override
+        public ProjectCheck validateProject(ProjectRef ref, ModelRef model, List<String> labels) {
+            LabelingCheck check = projects.check(ref, model, labels);
+            return new ProjectCheck(
+                    projects.project(ref).ref().toString(),
+                    model.toString(),
+                    check.isFit(),
+                    check.unmapped(),
+                    check.unknownClasses(),
+                    check.unknownLabels(),
+                    check.unusedLabels(),
+                    check.geometry());
         }
 
         @Override

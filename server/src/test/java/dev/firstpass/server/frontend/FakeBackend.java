@@ -140,6 +140,9 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     /// Versions beside those of coco, by name and number.
     public volatile List<ModelEntry> further = List.of();
 
+    /// The labeling projects: none unless a test sets one.
+    public final FakeProjects projects = new FakeProjects();
+
     /// What came in pieces.
     public final UploadStore pieces;
 
@@ -468,7 +471,11 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         return behind;
     }
 
-    /// Three lines.
+    @Override
+    public ProjectAdmin projects() {
+        return projects;
+    }
+
     @Override
     public ValidationAdmin validations() {
         return new ValidationAdmin() {
@@ -492,6 +499,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         };
     }
 
+    /// Three lines.
     @Override
     public AuditPage audit(long after, int most) {
         List<AuditLine> lines = new ArrayList<>();

@@ -51,7 +51,10 @@ public final class PrelabelFrontend implements Frontend {
     public void addTo(ServerBuilder listener, FrontendContext context) {
         Backend backend = context.backend();
         Exchange exchange = new Exchange(
-                backend, new PrelabelReader(new RequestRules(backend.formats(), context.limits())), context.unread());
+                backend,
+                new PrelabelReader(new RequestRules(
+                        backend.formats(), context.limits(), backend.registry().projects())),
+                context.unread());
         listener.route()
                 .post("/v1/models/{ref}/prelabels")
                 .maxRequestLength(context.limits().maxBodyBytes())
