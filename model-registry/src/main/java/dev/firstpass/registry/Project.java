@@ -1,5 +1,7 @@
 package dev.firstpass.registry;
 
+import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import java.time.Instant;
 import java.util.OptionalLong;
 
@@ -15,5 +17,12 @@ public record Project(
     /// `name@3`: what answers name it by.
     public ProjectRef ref() {
         return new ProjectRef(name, OptionalLong.of(number));
+    }
+
+    /// What holds for an answer by this version.
+    ///
+    /// @param asked what the request itself wishes, over what the project does
+    public LabelingSpec labeling(LabelingWishes asked) {
+        return asked.over(spec.labeling()).spec(ref().toString());
     }
 }

@@ -3,6 +3,7 @@ package dev.firstpass.server;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.spec.LabelingCheck;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Project;
@@ -54,6 +55,6 @@ final class ProjectBackend implements ProjectAdmin {
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("family: " + spec.family() + " is not in this release"))
                 .nativeGeometry(spec.parameters());
-        return LabelingCheck.of(project.spec().labeling().spec(project.ref().toString()), spec, found, labels);
+        return LabelingCheck.of(project.labeling(LabelingWishes.NONE), spec, found, labels);
     }
 }

@@ -6,7 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// What the lines of an audit come to: the versions, aliases, rollouts, holds and projects that there must be after the last of them.
+/// What the lines of an audit come to: the versions, aliases, rollouts, holds and projects that there must be after the
+/// last of them.
 ///
 /// For one thread.
 final class AuditedState {

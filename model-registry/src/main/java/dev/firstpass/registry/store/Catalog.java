@@ -36,8 +36,8 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What readers see of the models and projects: a snapshot in memory, replaced name by name after each commit. A change is seen by
-/// every call that begins after `publish` returned.
+/// What readers see of the models and projects: a snapshot in memory, replaced name by name after each commit. A
+/// change is seen by every call that begins after `publish` returned.
 ///
 /// Thread-safe; reading neither waits nor touches the disk.
 final class Catalog {

@@ -24,8 +24,8 @@ import org.jdbi.v3.core.Handle;
 /// hashes: what a disk has altered is found at start, and not served.
 ///
 /// Where the chain is whole it says what was written. States, aliases, holds and the next numbers are put back by it; a
-/// rollout that differs is ended; versions, of models and of projects, whose rows are missing, added or of another content are lost until a backup is
-/// restored. Where the chain is broken, the tables are believed.
+/// rollout that differs is ended; versions, of models and of projects, whose rows are missing, added or of another content
+/// are lost until a backup is restored. Where the chain is broken, the tables are believed.
 ///
 /// Costs a read of the audit and a hash for each of its lines. For the transaction that it is called in.
 final class TableCheck {

@@ -96,7 +96,14 @@ final class LocalPrelabels implements PrelabelAccess {
                 provenance.model() + "@" + provenance.version(),
                 files,
                 prelabels.filter(_ -> job.wantPrelabels()),
-                millis);
+                millis,
+                dropped(prelabels.orElseThrow()));
+    }
+
+    private static Map<String, Integer> dropped(Prelabels prelabels) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        prelabels.dropped().forEach(one -> counts.put(one.reason().name(), one.count()));
+        return counts;
     }
 
     private static PrelabelRequest request(Job job, String format) {

@@ -6,6 +6,7 @@ import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.format.LabelFormats;
 import dev.firstpass.postprocess.spec.LabelingCheck;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
@@ -29,7 +30,7 @@ import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.server.ServerRuntime;
-import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.pipeline.FormatChoice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -298,7 +299,7 @@ final class LocalRegistry implements RegistryAccess {
     @Override
     public ProjectDetails setProject(ProjectName name, byte[] document) {
         ProjectSpec spec = ProjectDocument.read(document);
-        RequestRules.requireFormat(LabelFormats.STANDARD, spec);
+        FormatChoice.require(spec, LabelFormats.STANDARD);
         try (ModelRegistry registry = metadata.get()) {
             return details(registry, registry.setProject(name, spec));
         }
@@ -327,10 +328,7 @@ final class LocalRegistry implements RegistryAccess {
             ModelFamily family = ModelFamilies.byId(spec.family())
                     .orElseThrow(() -> CliException.failed("family: " + spec.family() + " is not in this release"));
             LabelingCheck check = LabelingCheck.of(
-                    project.spec().labeling().spec(project.ref().toString()),
-                    spec,
-                    family.nativeGeometry(spec.parameters()),
-                    labels);
+                    project.labeling(LabelingWishes.NONE), spec, family.nativeGeometry(spec.parameters()), labels);
             return new ProjectCheck(
                     project.ref().toString(),
                     version.ref().toString(),

@@ -80,9 +80,7 @@ interface PrelabelAccess extends AutoCloseable {
 
         /// What holds for the answer.
         LabelingSpec labeling() {
-            return project.map(named -> wishes.over(named.spec().labeling())
-                            .spec(named.ref().toString()))
-                    .orElseGet(() -> wishes.spec(""));
+            return project.map(named -> named.labeling(wishes)).orElseGet(() -> wishes.spec(""));
         }
     }
 
@@ -90,8 +88,13 @@ interface PrelabelAccess extends AutoCloseable {
     /// @param files format id -> label file
     /// @param prelabels present where they were wanted
     /// @param millis stage -> time spent in it, in the order of the walk, `total` last
+    /// @param dropped how many findings were left out, by reason
     record Answer(
-            String model, Map<String, LabelFile> files, Optional<Prelabels> prelabels, Map<String, Double> millis) {}
+            String model,
+            Map<String, LabelFile> files,
+            Optional<Prelabels> prelabels,
+            Map<String, Double> millis,
+            Map<String, Integer> dropped) {}
 
     /// The labels of one asset in one format.
     ///

@@ -1,6 +1,7 @@
 package dev.firstpass.server.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.postprocess.annotation.Dropped;
 import dev.firstpass.postprocess.format.FormatContext;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
@@ -18,6 +19,7 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.pipeline.FormatChoice;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -204,17 +206,12 @@ final class PrelabelCommand implements Callable<Integer> {
         }
     }
 
-    /// As a server chooses it: the options of a project are for its own format.
+    /// As a server chooses it.
     private void chooseFormat(Optional<ProjectSpec> spec) {
-        Optional<String> ofProject = spec.flatMap(ProjectSpec::format);
-        format = givenFormat.or(() -> ofProject).orElse(FIRSTPASS);
+        FormatChoice choice = FormatChoice.of(spec, givenFormat, formatOptions);
+        format = choice.format();
         requireKnownFormat(format);
-        if (ofProject.filter(format::equals).isPresent()) {
-            Map<String, String> together =
-                    new LinkedHashMap<>(spec.orElseThrow().formatOptions());
-            together.putAll(formatOptions);
-            formatOptions = together;
-        }
+        formatOptions = choice.options();
     }
 
     /// Formats are checked here where they are known here; a server may know more.
@@ -245,8 +242,15 @@ final class PrelabelCommand implements Callable<Integer> {
     ///
     /// @param labeled how many photos
     /// @param written label files, overlays not among them
+    /// @param dropped how many findings were left out, by reason
     record Result(
-            String model, String format, String out, int labeled, List<String> written, List<FailedPhoto> failed) {}
+            String model,
+            String format,
+            String out,
+            int labeled,
+            List<String> written,
+            Map<String, Integer> dropped,
+            List<FailedPhoto> failed) {}
 
     /// One line of failures.jsonl.
     record FailedPhoto(String path, String reason, String detail, boolean retryable) {}
@@ -275,6 +279,9 @@ final class PrelabelCommand implements Callable<Integer> {
         private final List<FailedPhoto> failed = Collections.synchronizedList(new ArrayList<>());
         private final AtomicReference<String> version;
 
+        /// Over all photos, by reason.
+        private final Map<String, Integer> dropped = new TreeMap<>();
+
         Run(
                 PrelabelAccess access,
                 ModelRef model,
@@ -293,10 +300,11 @@ final class PrelabelCommand implements Callable<Integer> {
         }
 
         int toStdout(Photo photo) throws IOException {
-            byte[] labels = file(access.prelabel(job(photo, Files.readAllBytes(photo.file()))))
-                    .body();
-            session.console().out().write(labels);
+            Answer answer = access.prelabel(job(photo, Files.readAllBytes(photo.file())));
+            session.console().out().write(file(answer).body());
             session.console().out().flush();
+            count(answer);
+            tellDropped();
             return ExitCode.OK;
         }
 
@@ -331,12 +339,24 @@ final class PrelabelCommand implements Callable<Integer> {
             return finish();
         }
 
+        private void count(Answer answer) {
+            answer.dropped().forEach((reason, count) -> dropped.merge(reason, count, Integer::sum));
+        }
+
+        /// But for the threshold, below which most of what a model finds is of no use to anybody.
+        private void tellDropped() {
+            Map<String, Integer> told = new TreeMap<>(dropped);
+            told.remove(Dropped.Reason.BELOW_THRESHOLD.name());
+            tell("left out", told);
+        }
+
         private void tell(String what, Map<String, Integer> counts) {
             new TreeMap<>(counts).forEach((rule, count) -> session.say(what + ": " + rule + ": " + count));
         }
 
         private int finish() throws IOException {
             writeFailures();
+            tellDropped();
             report();
             return failed.isEmpty() ? ExitCode.OK : labeled.get() == 0 ? ExitCode.FAILED : ExitCode.SOME_FAILED;
         }
@@ -352,6 +372,7 @@ final class PrelabelCommand implements Callable<Integer> {
             SideBySide.run(photos, jobs, "prelabel-", this::label, (photo, answer) -> {
                 if (answer.isPresent()) {
                     sink.write(photo, answer.get());
+                    count(answer.get());
                     labeled.incrementAndGet();
                 }
                 task.advance(1);
@@ -426,7 +447,7 @@ final class PrelabelCommand implements Callable<Integer> {
         private void report() {
             List<String> files = written.stream().map(Path::toString).sorted().toList();
             session.print(
-                    new Result(version.get(), format, folder.toString(), labeled.get(), files, failed),
+                    new Result(version.get(), format, folder.toString(), labeled.get(), files, dropped, failed),
                     List.of(LineProgress.amount(labeled.get(), Progress.Unit.PHOTOS)
                             + " labeled by " + version.get()
                             + (failed.isEmpty() ? "" : ", " + failed.size() + " failed")

@@ -76,6 +76,7 @@ final class RemotePrelabels implements PrelabelAccess {
         }
         Map<String, LabelFile> files = new LinkedHashMap<>();
         Map<String, Double> millis = Map.of();
+        Map<String, Integer> dropped = Map.of();
         String model = job.model().toString();
         for (String format : formats) {
             HttpResponse<byte[]> response = sendPatiently(job, format);
@@ -85,13 +86,15 @@ final class RemotePrelabels implements PrelabelAccess {
                         response.headers().firstValue("Server-Timing").orElse(""));
             }
             model = response.headers().firstValue("Firstpass-Model").orElse(model);
+            dropped = counts(response.headers().firstValue("Firstpass-Dropped").orElse(""));
         }
         return new Answer(
                 model,
                 files,
                 Optional.ofNullable(job.wantPrelabels() ? files.get(FIRSTPASS) : null)
                         .map(file -> FirstpassJson.read(file.body())),
-                millis);
+                millis,
+                dropped);
     }
 
     private HttpResponse<byte[]> sendPatiently(Job job, String format) {
@@ -152,6 +155,18 @@ final class RemotePrelabels implements PrelabelAccess {
             }
         }
         return millis;
+    }
+
+    /// `BELOW_THRESHOLD=12, LABEL_UNMAPPED=3` as a map in the same order.
+    static Map<String, Integer> counts(String header) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        for (String entry : header.split(",", -1)) {
+            String[] parts = entry.strip().split("=", 2);
+            if (parts.length == 2) {
+                number(parts[1]).ifPresent(count -> counts.put(parts[0], count.intValue()));
+            }
+        }
+        return counts;
     }
 
     private static Optional<Double> number(String text) {

@@ -1,20 +1,18 @@
 package dev.firstpass.server.frontend;
 
-import dev.firstpass.postprocess.format.FormatOption;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectRef;
-import dev.firstpass.registry.ProjectSpec;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.pipeline.FormatChoice;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,9 +23,6 @@ import java.util.Set;
 ///
 /// Immutable.
 public final class RequestRules {
-    /// Of a request that names none.
-    public static final String DEFAULT_FORMAT = "firstpass";
-
     public static final int MAX_ANNOTATIONS = 10_000;
     public static final double MAX_SIMPLIFY = 1000;
     public static final int MAX_CLICKS = 100;
@@ -48,16 +43,10 @@ public final class RequestRules {
 
     /// What an answer is to be like, and how it is written.
     ///
-    /// @param format the id of one that there is
-    /// @param formatOptions all of them options of that format
-    public record Wanted(LabelingSpec labeling, String format, Map<String, String> formatOptions) {
-        public Wanted {
-            formatOptions = Map.copyOf(formatOptions);
-        }
-    }
+    /// @param format of one that there is
+    public record Wanted(LabelingSpec labeling, FormatChoice format) {}
 
-    /// What a request wants: its own wishes over those of the project that it names, if it names one. A request that names
-    /// another format than its project has none of the project's options.
+    /// What a request wants: its own wishes over those of the project that it names, if it names one.
     ///
     /// @param project `name` or `name@version`, as the request has it
     /// @param asked the request's own wishes
@@ -68,60 +57,9 @@ public final class RequestRules {
     public Wanted wanted(
             Optional<String> project, LabelingWishes asked, Optional<String> format, Map<String, String> options) {
         Optional<Project> named = project.map(name -> projects.project(ProjectRef.parse(name)));
-        if (named.isEmpty()) {
-            String id = format.orElse(DEFAULT_FORMAT);
-            format(id, options);
-            return new Wanted(asked.spec(""), id, options);
-        }
-        ProjectSpec spec = named.get().spec();
-        String id = format.or(spec::format).orElse(DEFAULT_FORMAT);
-        Map<String, String> together =
-                new HashMap<>(spec.format().filter(id::equals).isPresent() ? spec.formatOptions() : Map.of());
-        together.putAll(options);
-        format(id, together);
-        return new Wanted(asked.over(spec.labeling()).spec(named.get().ref().toString()), id, together);
-    }
-
-    /// Looks whether a project's format is one that there is, and has all its options.
-    ///
-    /// @throws FailureException as `wanted`
-    public static void requireFormat(List<LabelFormat> formats, ProjectSpec project) {
-        project.format().ifPresent(id -> format(formats, id, project.formatOptions()));
-    }
-
-    /// The format of that id, which takes all of `options`. Their values are checked by the format as it writes.
-    ///
-    /// @throws FailureException FORMAT_UNKNOWN, or ARGUMENT_INVALID for an option that the format does not have
-    public LabelFormat format(String id, Map<String, String> options) {
-        return format(formats, id, options);
-    }
-
-    private static LabelFormat format(List<LabelFormat> formats, String id, Map<String, String> options) {
-        LabelFormat format = formats.stream()
-                .filter(candidate -> candidate.id().equals(id))
-                .findFirst()
-                .orElseThrow(() -> unknownFormat(formats, id));
-        List<String> known = format.options().stream().map(FormatOption::name).toList();
-        for (String option : options.keySet()) {
-            if (!known.contains(option)) {
-                throw invalid(
-                        "format-options",
-                        "format-options: " + Words.quoted(option) + " is no option of " + id + " (expected: "
-                                + (known.isEmpty() ? "none" : String.join(", ", known)) + ")"
-                                + Words.hint(option, known));
-            }
-        }
-        return format;
-    }
-
-    private static FailureException unknownFormat(List<LabelFormat> formats, String id) {
-        List<String> known = formats.stream().map(LabelFormat::id).toList();
-        return Failure.ofField(
-                        Reason.FORMAT_UNKNOWN,
-                        "format",
-                        "format: " + Words.quoted(id) + " (expected: " + String.join(", ", known) + ")"
-                                + Words.hint(id, known))
-                .asException();
+        FormatChoice choice = FormatChoice.of(named.map(Project::spec), format, options);
+        var _ = choice.among(formats);
+        return new Wanted(named.map(version -> version.labeling(asked)).orElseGet(() -> asked.spec("")), choice);
     }
 
     /// @throws FailureException ARGUMENT_INVALID for a label that the model never gives

@@ -69,6 +69,9 @@ final class FakeParts implements Parts {
     final List<PrelabelAccess.Job> jobs = Collections.synchronizedList(new ArrayList<>());
 
     Function<PrelabelAccess.Job, Prelabels> finds = job -> oneCat(job.assetId());
+    /// Of every answer.
+    Map<String, Integer> dropped = Map.of();
+
     GeometryKind geometry = GeometryKind.BOX;
     /// What servers have in memory, and why the one that is asked cannot load it.
     List<RegistryAccess.ReplicaState> replicas = List.of();
@@ -169,7 +172,7 @@ final class FakeParts implements Parts {
             byte[] body = (format + " of " + job.assetId()).getBytes(StandardCharsets.UTF_8);
             files.put(format, new PrelabelAccess.LabelFile(body, ".json"));
         }
-        return new PrelabelAccess.Answer("coco@1", files, Optional.of(finds.apply(job)), Map.of("total", 1.5));
+        return new PrelabelAccess.Answer("coco@1", files, Optional.of(finds.apply(job)), Map.of("total", 1.5), dropped);
     }
 
     static Prelabels oneCat(String assetId) {

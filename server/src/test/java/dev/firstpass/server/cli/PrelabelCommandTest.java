@@ -82,6 +82,18 @@ final class PrelabelCommandTest {
     }
 
     @Test
+    void whatIsLeftOut_isCountedOverAllPhotos_whateverTheFormat() throws IOException {
+        photos("a.jpg", "b.jpg");
+        parts.dropped = Map.of("BELOW_THRESHOLD", 40, "LABEL_UNMAPPED", 3);
+
+        CommandRun run = prelabel("--format", "coco", "--json");
+        assertEquals(80, run.json().at("/dropped/BELOW_THRESHOLD").asInt());
+        assertEquals(6, run.json().at("/dropped/LABEL_UNMAPPED").asInt());
+        assertTrue(run.err().contains("left out: LABEL_UNMAPPED: 6\n"), run.err());
+        assertFalse(run.err().contains("BELOW_THRESHOLD"), run.err());
+    }
+
+    @Test
     void sameStem_twice_keepsTheEndings() throws IOException {
         photos("a.jpg", "a.png", "b.jpg");
 

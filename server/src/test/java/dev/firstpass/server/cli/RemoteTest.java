@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// The client side of the HTTP interface, against a server that answers from a list.
 final class RemoteTest {
     private static final String FIRSTPASS = """
-            {"prediction": "p1", "model": {"name": "coco", "version": 3, "digest": "sha256:11"},
+            {"prediction": "p1", "model": {"name": "coco", "version": 3, "digest": "sha256:11"}, "project": "fields@2",
              "asset": {"id": "a.jpg", "width": 4, "height": 2, "digest": "sha256:00"},
              "annotations": [
                {"index": 41, "type": "box", "label": "dog", "score": 0.9, "box": {"x": 1, "y": 0.5, "width": 2, "height": 1}},
@@ -128,7 +128,7 @@ final class RemoteTest {
         replies.add(new Reply(200, Map.of(), """
                 {"ref": "fields@2", "name": "fields", "version": 2, "digest": "sha256:11",
                  "createdAt": "2026-11-27T09:00:00Z", "versions": [1, 2], "spec": {"thresholds": {"dog": 0.6}, "max": 7}}"""));
-        replies.add(new Reply(200, Map.of(), "x"));
+        replies.add(new Reply(200, Map.of("Firstpass-Dropped", "BELOW_THRESHOLD=12, LABEL_UNMAPPED=3"), "x"));
         PrelabelAccess access = prelabels();
         Project project = access.project(ProjectRef.parse("fields"));
         Job job = new Job(
@@ -146,8 +146,9 @@ final class RemoteTest {
                 Optional.of(project),
                 false);
 
-        access.prelabel(job);
+        Answer answer = access.prelabel(job);
 
+        assertEquals(Map.of("BELOW_THRESHOLD", 12, "LABEL_UNMAPPED", 3), answer.dropped());
         assertEquals(
                 List.of(
                         "GET /v1/projects/fields",
@@ -221,6 +222,8 @@ final class RemoteTest {
                         .size());
         assertEquals("hi", annotations.getLast().candidate().attributes().get("text"));
         assertEquals(12, answer.prelabels().orElseThrow().dropped().getFirst().count());
+        assertEquals(
+                "coco@3+fields@2", answer.prelabels().orElseThrow().provenance().versionString());
     }
 
     @Test

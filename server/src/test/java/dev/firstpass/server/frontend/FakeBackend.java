@@ -226,7 +226,12 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         Prelabels prelabels = new Prelabels(
                 new AssetInfo(request.assetId().orElse(DIGEST), new ImageSize(40, 30), DIGEST),
                 new Provenance(
-                        UUID.randomUUID().toString(), request.model().name().value(), 2, DIGEST, "ssd", ""),
+                        UUID.randomUUID().toString(),
+                        request.model().name().value(),
+                        2,
+                        DIGEST,
+                        "ssd",
+                        request.labeling().project()),
                 List.of(new Annotation.Box(new Candidate(7, "dog", 0.75), new Rect(10, 5, 20, 15))),
                 List.of(new Dropped(Dropped.Reason.BELOW_THRESHOLD, 3)));
         return new PrelabelAnswer(

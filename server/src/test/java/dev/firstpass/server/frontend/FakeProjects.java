@@ -2,6 +2,7 @@ package dev.firstpass.server.frontend;
 
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.spec.LabelingCheck;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectName;
@@ -69,7 +70,7 @@ public final class FakeProjects implements ProjectAdmin {
     public LabelingCheck check(ProjectRef ref, ModelRef model, List<String> labels) {
         Project project = project(ref);
         return LabelingCheck.of(
-                project.spec().labeling().spec(project.ref().toString()),
+                project.labeling(LabelingWishes.NONE),
                 TestVersions.version(model.name().value(), 1).manifest().spec(),
                 GeometryKind.BOX,
                 labels);

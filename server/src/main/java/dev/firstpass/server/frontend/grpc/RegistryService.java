@@ -51,6 +51,7 @@ import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.RegistryChanges;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RolloutStatus;
+import dev.firstpass.server.pipeline.FormatChoice;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.nio.charset.StandardCharsets;
@@ -280,7 +281,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
         var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
             ProjectName name = new ProjectName(request.getName());
             ProjectSpec spec = ProjectDocument.read(request.getSpec().getBytes(StandardCharsets.UTF_8));
-            RequestRules.requireFormat(context.backend().formats(), spec);
+            FormatChoice.require(spec, context.backend().formats());
             return ProjectMessages.project(registry.projects().set(name, spec), registry.projects())
                     .addAllBehind(registry.behind())
                     .build();

@@ -58,8 +58,8 @@ final class RequestMessages {
                 given(message.getAssetId()).map(rules::assetId),
                 prompt(message.getPrompt()),
                 wanted.labeling(),
-                wanted.format(),
-                wanted.formatOptions(),
+                wanted.format().format(),
+                wanted.format().options(),
                 priority(options),
                 call.sooner(timeout(options)),
                 cache,
@@ -92,7 +92,7 @@ final class RequestMessages {
         return Optional.of(text).filter(some -> !some.isEmpty());
     }
 
-    /// What is not set is left open, the number 0 and the model's own geometry included: the wire cannot tell them apart.
+    /// What is not set is left open, the number 0 included: the wire cannot tell them apart.
     private LabelingWishes wishes(PrelabelOptions options, ModelDescription model) {
         Set<String> classes = Set.copyOf(options.getClassesList());
         RequestRules.classes(classes, model);
@@ -102,17 +102,17 @@ final class RequestMessages {
                 options.getMax() == 0
                         ? OptionalInt.empty()
                         : OptionalInt.of(rules.max(Integer.toUnsignedLong(options.getMax()))),
-                geometry(options.getGeometry()),
+                options.hasGeometry() ? Optional.of(geometry(options.getGeometry())) : Optional.empty(),
                 options.hasSimplify() ? Optional.of(rules.simplify(options.getSimplify())) : Optional.empty());
     }
 
-    private static Optional<GeometryWish> geometry(Geometry geometry) {
+    private static GeometryWish geometry(Geometry geometry) {
         return switch (geometry) {
-            case GEOMETRY_NATIVE -> Optional.empty();
-            case GEOMETRY_BOX -> Optional.of(new GeometryWish.Of(GeometryKind.BOX));
-            case GEOMETRY_ROTATED_BOX -> Optional.of(new GeometryWish.Of(GeometryKind.ROTATED_BOX));
-            case GEOMETRY_POLYGON -> Optional.of(new GeometryWish.Of(GeometryKind.POLYGON));
-            case GEOMETRY_MASK -> Optional.of(new GeometryWish.Of(GeometryKind.MASK));
+            case GEOMETRY_NATIVE -> new GeometryWish.Native();
+            case GEOMETRY_BOX -> new GeometryWish.Of(GeometryKind.BOX);
+            case GEOMETRY_ROTATED_BOX -> new GeometryWish.Of(GeometryKind.ROTATED_BOX);
+            case GEOMETRY_POLYGON -> new GeometryWish.Of(GeometryKind.POLYGON);
+            case GEOMETRY_MASK -> new GeometryWish.Of(GeometryKind.MASK);
             case UNRECOGNIZED ->
                 throw RequestRules.invalid("geometry", "geometry: unknown number (expected: one of the enum)");
         };

@@ -20,6 +20,7 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ProjectAdmin;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.pipeline.FormatChoice;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -89,7 +90,7 @@ public final class ProjectAdminFrontend implements Frontend {
     private static HttpResponse set(Backend backend, ServiceRequestContext request, AggregatedHttpRequest whole) {
         ProjectName name = name(request);
         ProjectSpec spec = ProjectDocument.read(whole.content().array());
-        RequestRules.requireFormat(backend.formats(), spec);
+        FormatChoice.require(spec, backend.formats());
         ProjectAdmin projects = backend.registry().projects();
         Project project = projects.set(name, spec);
         ObjectNode body = ProjectJson.of(project, projects);

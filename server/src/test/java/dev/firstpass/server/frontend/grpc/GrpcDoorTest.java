@@ -189,7 +189,10 @@ class GrpcDoorTest {
                 .setThreshold(0.2)
                 .putFormatOptions("globalKey", "row-2")
                 .build();
-        prelabels().prelabel(request().setOptions(options).build());
+        PrelabelResponse response =
+                prelabels().prelabel(request().setOptions(options).build());
+        assertEquals("fields@1", response.getProject());
+        assertTrue(response.hasFormatted());
 
         dev.firstpass.server.pipeline.PrelabelRequest request = server.backend.requests.element();
         assertEquals("fields@1", request.labeling().project());
@@ -199,6 +202,14 @@ class GrpcDoorTest {
         assertEquals(Optional.of(GeometryKind.MASK), request.labeling().geometry());
         assertEquals("labelbox", request.format());
         assertEquals(Map.of("globalKey", "row-2"), request.formatOptions());
+
+        server.backend.requests.clear();
+        prelabels()
+                .prelabel(request()
+                        .setOptions(options.toBuilder().setGeometry(Geometry.GEOMETRY_NATIVE))
+                        .build());
+        assertEquals(
+                Optional.empty(), server.backend.requests.element().labeling().geometry());
     }
 
     @Test

@@ -176,6 +176,13 @@ class ProjectsTest {
         assertEquals("labelbox", request.format());
         assertEquals(Map.of("globalKey", "row-2"), request.formatOptions());
 
+        assertEquals(
+                "fields@1",
+                server.post("/v1/models/coco/prelabels?project=fields@1", "application/octet-stream", IMAGE)
+                        .headers()
+                        .firstValue("firstpass-project")
+                        .orElseThrow());
+        server.backend.requests.clear();
         PrelabelRequest other = prelabel("project=fields@1&format=firstpass");
         assertEquals("firstpass", other.format());
         assertEquals(Map.of(), other.formatOptions());
