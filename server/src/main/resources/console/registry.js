@@ -73,7 +73,8 @@ export async function history(name) {
     const { lines } = await ask(`v1/registry/audit?after=${after}&limit=${MOST_LINES}`);
     read = { last: lines.at(-1).id, lines: [...read.lines, ...lines].slice(-MOST_LINES) };
   }
-  return read.lines.filter((line) => line.name === name).slice(-AUDIT_LINES).reverse();
+  // A labeling project of that name is something else.
+  return read.lines.filter((line) => line.name === name && line.action !== 'project').slice(-AUDIT_LINES).reverse();
 }
 
 const expected = (seen) => (seen === undefined ? {} : { 'If-Match': `"${seen}"` });

@@ -53,6 +53,14 @@ public abstract sealed class RegistryException extends RuntimeException {
         }
     }
 
+    public static final class ProjectNotFound extends RegistryException {
+        private static final long serialVersionUID = 1L;
+
+        public ProjectNotFound(String message) {
+            super(message);
+        }
+    }
+
     /// The manifest, given or derived, is not complete or not consistent.
     public static final class ManifestInvalid extends RegistryException {
         private static final long serialVersionUID = 1L;

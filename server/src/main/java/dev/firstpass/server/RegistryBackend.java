@@ -26,6 +26,7 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelListing;
+import dev.firstpass.server.frontend.ProjectAdmin;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.ValidationAdmin;
 import dev.firstpass.server.rollout.RolloutReport;
@@ -51,6 +52,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     private final ModelRegistry registry;
     private final List<ModelFamily> families;
     private final ValidationAdmin validations;
+    private final ProjectAdmin projects;
 
     /// By the digest of the version.
     private final Cache<String, Facts> facts =
@@ -64,6 +66,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
         this.registry = runtime.registry();
         this.families = List.copyOf(families);
         this.validations = new ValidationBackend(runtime);
+        this.projects = new ProjectBackend(registry, families);
         this.name = registry.replicaName();
     }
 
@@ -290,6 +293,11 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     @Override
     public ValidationAdmin validations() {
         return validations;
+    }
+
+    @Override
+    public ProjectAdmin projects() {
+        return projects;
     }
 
     @Override

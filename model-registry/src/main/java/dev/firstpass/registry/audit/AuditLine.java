@@ -15,7 +15,7 @@ import java.util.List;
 /// @param principal who asked for it; `supervision` where nobody did
 /// @param at to the millisecond
 /// @param action what was done, for instance `alias`
-/// @param name of the model
+/// @param name of the model, or of the labeling project
 /// @param subject the version's number, or the alias
 /// @param from what it was before; empty if there was nothing
 /// @param to what it is now, or was to be
@@ -56,6 +56,9 @@ public record AuditLine(
 
     /// A version that was removed for its age.
     public static final String PRUNE = "prune";
+
+    /// A labeling project that says something else from then on: a version of it that is new.
+    public static final String PROJECT = "project";
 
     public static final String DONE = "done";
 

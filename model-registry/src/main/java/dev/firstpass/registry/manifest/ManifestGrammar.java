@@ -203,7 +203,7 @@ final class ManifestGrammar {
         return new Schema.Choice(Arrays.stream(constants).map(Enum::name).toList());
     }
 
-    private static Schema.Keys keys(Object... keysAndSchemas) {
+    static Schema.Keys keys(Object... keysAndSchemas) {
         Map<String, Schema> keys = new LinkedHashMap<>();
         for (int i = 0; i < keysAndSchemas.length; i += 2) {
             keys.put((String) keysAndSchemas[i], (Schema) keysAndSchemas[i + 1]);

@@ -228,7 +228,8 @@ public final class ManifestWriter {
         return ordered;
     }
 
-    private static String canonical(JsonNode tree) {
+    /// Any tree of values in that form.
+    static String canonical(JsonNode tree) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator out = JSON.createGenerator(bytes)) {
             write(tree, out);

@@ -3,6 +3,7 @@ package dev.firstpass.registry.store;
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion.State;
+import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.Tenant;
@@ -90,6 +91,18 @@ final class AuditLines {
                 alias,
                 from.map(Rollout::toString).orElse(""),
                 to.map(Rollout::toString).orElse(""),
+                digest);
+    }
+
+    /// @param before number of the version that was the newest; 0 if there was none
+    static AuditLine project(Instant now, ProjectName name, long before, long number, String digest) {
+        return line(
+                now,
+                AuditLine.PROJECT,
+                new ModelName(name.value()),
+                Long.toString(number),
+                before == 0 ? "" : Long.toString(before),
+                Long.toString(number),
                 digest);
     }
 

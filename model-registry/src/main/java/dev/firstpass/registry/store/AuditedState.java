@@ -6,7 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// What the lines of an audit come to: the versions, aliases, rollouts and holds that there must be after the last of them.
+/// What the lines of an audit come to: the versions, aliases, rollouts, holds and projects that there must be after the
+/// last of them.
 ///
 /// For one thread.
 final class AuditedState {
@@ -34,6 +35,9 @@ final class AuditedState {
     private final Map<Named, String> rollouts = new TreeMap<>();
     private final Map<Named, Held> holds = new TreeMap<>();
 
+    /// Version of a project -> digest of what it says.
+    private final Map<Named, String> projects = new TreeMap<>();
+
     /// Model -> the greatest number that it ever gave.
     private final Map<String, Long> numbers = new TreeMap<>();
 
@@ -57,6 +61,7 @@ final class AuditedState {
             case AuditLine.ROLLOUT -> put(rollouts, key, line.to());
             case AuditLine.HOLD -> holds.put(key, new Held(line.to(), line.at()));
             case AuditLine.RELEASE -> holds.remove(key);
+            case AuditLine.PROJECT -> projects.put(key, line.digest());
             default -> {
                 // A later release's, which says nothing of the tables that this one knows.
             }
@@ -85,6 +90,10 @@ final class AuditedState {
 
     Map<Named, Held> holds() {
         return holds;
+    }
+
+    Map<Named, String> projects() {
+        return projects;
     }
 
     /// When the last line was written.

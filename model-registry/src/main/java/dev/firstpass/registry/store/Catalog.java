@@ -5,6 +5,9 @@ import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.RegistryException.ArgumentInvalid;
 import dev.firstpass.registry.RegistryException.ManifestInvalid;
 import dev.firstpass.registry.RegistryException.ModelNotFound;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
@@ -12,8 +15,10 @@ import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.manifest.ManifestReader;
 import dev.firstpass.registry.manifest.ManifestWriter;
+import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.registry.store.MetadataStore.AliasRow;
 import dev.firstpass.registry.store.MetadataStore.Contents;
+import dev.firstpass.registry.store.MetadataStore.ProjectRow;
 import dev.firstpass.registry.store.MetadataStore.RolloutRow;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
 import java.nio.charset.StandardCharsets;
@@ -31,8 +36,8 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What readers see of the models: a snapshot in memory, replaced model by model after each commit. A change is seen by
-/// every call that begins after `publish` returned.
+/// What readers see of the models and projects: a snapshot in memory, replaced name by name after each commit. A
+/// change is seen by every call that begins after `publish` returned.
 ///
 /// Thread-safe; reading neither waits nor touches the disk.
 final class Catalog {
@@ -54,6 +59,10 @@ final class Catalog {
     private final AtomicLong changed = new AtomicLong();
 
     private volatile Map<ModelName, ModelEntry> models = Map.of();
+
+    /// Versions of each labeling project, by number; none is there without one.
+    private volatile Map<ProjectName, List<Project>> projects = Map.of();
+
     private volatile List<String> found = List.of();
 
     /// Empty until something is published.
@@ -139,6 +148,16 @@ final class Catalog {
         return Math.min(claimed, rowLimits.getOrDefault(version.ref(), Map.of()).getOrDefault(stage, claimed));
     }
 
+    /// The newest version of each labeling project, by name.
+    List<Project> projects() {
+        return projects.values().stream().map(List::getLast).toList();
+    }
+
+    /// All versions of a labeling project, by number; empty where there is no such project.
+    List<Project> projectVersions(ProjectName name) {
+        return projects.getOrDefault(name, List.of());
+    }
+
     /// The last line of the audit that a change of this server was published with, or one after it.
     long changed() {
         return changed.get();
@@ -158,11 +177,19 @@ final class Catalog {
         Contents contents = metadata.contents();
         synchronized (publishing) {
             models = entries(contents);
+            projects = Collections.unmodifiableMap(projects(contents));
             rowLimits.putAll(contents.rowLimits());
             changed.set(contents.line());
             found = Stream.concat(
                             damage.found().stream(),
-                            contents.versions().stream().filter(this::isHidden).map(Catalog::withoutManifest))
+                            Stream.concat(
+                                    contents.versions().stream()
+                                            .filter(this::isHidden)
+                                            .map(Catalog::withoutManifest),
+                                    contents.projects().stream()
+                                            .filter(row -> !damage.isLostProject(row.name(), row.number()))
+                                            .filter(row -> read(row).isEmpty())
+                                            .map(Catalog::withoutSpec)))
                     .toList();
         }
         return contents;
@@ -178,7 +205,11 @@ final class Catalog {
         return row.name() + "@" + row.number() + " is damaged: its manifest is not the one its digest names";
     }
 
-    /// Replaces what readers see of one model by what is committed.
+    private static String withoutSpec(ProjectRow row) {
+        return "project " + row.name() + "@" + row.number() + " is damaged: what it says is not what its digest names";
+    }
+
+    /// Replaces what readers see of one model, and of the project of that name, by what is committed.
     void publish(ModelName name) {
         synchronized (publishing) {
             Contents contents = metadata.contents(name);
@@ -192,16 +223,20 @@ final class Catalog {
         synchronized (publishing) {
             Map<ModelName, ModelEntry> next = new TreeMap<>(Catalog::byName);
             next.putAll(models);
+            Map<ProjectName, List<Project>> nextProjects = new TreeMap<>(Catalog::byProjectName);
+            nextProjects.putAll(projects);
             found.forEach((name, contents) -> {
                 if (contents.line() >= published.getOrDefault(name, 0L)) {
                     published.put(name, contents.line());
                     // The last version of a model may have been removed.
                     next.remove(name);
                     next.putAll(entries(contents));
+                    nextProjects.putAll(projects(contents));
                     rowLimits.putAll(contents.rowLimits());
                 }
             });
             models = Collections.unmodifiableMap(next);
+            projects = Collections.unmodifiableMap(nextProjects);
         }
     }
 
@@ -296,6 +331,45 @@ final class Catalog {
             LOG.error("{}@{} is damaged: {}", row.name(), row.number(), e.getMessage());
         }
         return Optional.empty();
+    }
+
+    // --- From rows to projects
+
+    /// The projects that these rows make: what is damaged is not among them.
+    private Map<ProjectName, List<Project>> projects(Contents contents) {
+        Map<ProjectName, List<Project>> found = new TreeMap<>(Catalog::byProjectName);
+        for (ProjectRow row : contents.projects()) {
+            if (!damage.isLostProject(row.name(), row.number())) {
+                read(row)
+                        .ifPresent(project -> found.computeIfAbsent(project.name(), _ -> new ArrayList<>())
+                                .add(project));
+            }
+        }
+        found.replaceAll((_, versions) -> List.copyOf(versions));
+        return found;
+    }
+
+    /// Empty, and logged, where the row does not hold what its digest says.
+    private static Optional<Project> read(ProjectRow row) {
+        try {
+            if (ProjectDocument.digest(row.spec()).equals(row.digest())) {
+                return Optional.of(new Project(
+                        row.tenant(),
+                        new ProjectName(row.name()),
+                        row.number(),
+                        row.digest(),
+                        ProjectDocument.readCanonical(row.spec()),
+                        row.createdAt()));
+            }
+            LOG.error("{}", withoutSpec(row));
+        } catch (ArgumentInvalid e) {
+            LOG.error("project {}@{} is damaged: {}", row.name(), row.number(), e.getMessage());
+        }
+        return Optional.empty();
+    }
+
+    private static int byProjectName(ProjectName a, ProjectName b) {
+        return a.value().compareTo(b.value());
     }
 
     private static int byName(ModelName a, ModelName b) {

@@ -15,7 +15,7 @@ import java.util.Map;
 /// For one thread, but for `close`.
 interface ChangeFeed extends AutoCloseable {
     /// @param lines of the audit that others wrote, in order
-    /// @param contents of the models that they name, and that lines of this server name, at one instant
+    /// @param contents of the models and projects that they name, and that lines of this server name, at one instant
     /// @param end number of the last line that there was at that instant, whoever wrote it
     /// @param wishes of others that this server has not answered yet
     /// @param others the live servers beside this one, as far as they say what they have in memory

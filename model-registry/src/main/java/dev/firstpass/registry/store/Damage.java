@@ -12,14 +12,16 @@ import org.slf4j.LoggerFactory;
 ///
 /// @param found each in words
 /// @param lost versions whose rows are not those that were written, which are neither shown nor served
-record Damage(List<String> found, Set<Named> lost) {
+/// @param lostProjects versions of labeling projects of which the same is true
+record Damage(List<String> found, Set<Named> lost, Set<Named> lostProjects) {
     private static final Logger LOG = LoggerFactory.getLogger(Damage.class);
 
-    static final Damage NONE = new Damage(List.of(), Set.of());
+    static final Damage NONE = new Damage(List.of(), Set.of(), Set.of());
 
     Damage {
         found = List.copyOf(found);
         lost = Set.copyOf(lost);
+        lostProjects = Set.copyOf(lostProjects);
     }
 
     /// Looks for it, and puts right what can be; logs what was found. PostgreSQL has checksums of its own.
@@ -34,5 +36,9 @@ record Damage(List<String> found, Set<Named> lost) {
 
     boolean isLost(String name, long number) {
         return !lost.isEmpty() && lost.contains(new Named(name, Long.toString(number)));
+    }
+
+    boolean isLostProject(String name, long number) {
+        return !lostProjects.isEmpty() && lostProjects.contains(new Named(name, Long.toString(number)));
     }
 }

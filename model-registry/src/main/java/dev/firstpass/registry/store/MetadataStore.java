@@ -5,6 +5,7 @@ import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion.State;
+import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.Tenant;
@@ -36,8 +37,12 @@ interface MetadataStore extends AutoCloseable {
 
     record RolloutRow(String name, String alias, Rollout rollout) {}
 
+    /// @param spec in its canonical form, whose SHA-256 is the digest
+    record ProjectRow(Tenant tenant, String name, long number, String digest, String spec, Instant createdAt) {}
+
     /// What there is at one instant.
     ///
+    /// @param projects versions of labeling projects, by name and number
     /// @param signers version -> whose signatures it was registered with, for those that have one
     /// @param rowLimits version -> stage -> most rows of one run, for those that were found to take fewer than they claim
     /// @param line number of the audit's last line at that instant; 0 if there is none
@@ -47,13 +52,20 @@ interface MetadataStore extends AutoCloseable {
             List<RolloutRow> rollouts,
             Map<ModelRef.Numbered, List<SignedBy>> signers,
             Map<ModelRef.Numbered, Map<String, Integer>> rowLimits,
+            List<ProjectRow> projects,
             long line) {}
 
-    /// Of all models, by name.
+    /// Of all models and projects, by name.
     Contents contents();
 
-    /// Of one model.
+    /// Of one model, and of the project of that name.
     Contents contents(ModelName name);
+
+    /// Adds a version of a project, in one transaction; nothing happens if the newest one says the same.
+    ///
+    /// @param spec in its canonical form
+    /// @return its number: one more than that of the newest, or that of the newest if it says the same
+    long setProject(ProjectName name, String spec, Instant now);
 
     /// The version of this content.
     Optional<VersionRow> find(ModelName name, String digest);

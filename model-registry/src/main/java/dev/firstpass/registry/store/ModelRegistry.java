@@ -10,6 +10,10 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.Preparer;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.ProjectSpec;
 import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.Replica;
@@ -55,6 +59,7 @@ public final class ModelRegistry implements AutoCloseable {
     private final Listeners listeners = new Listeners();
     private final Registrar registrar;
     private final Aliases aliases;
+    private final Projects projects;
     private final Following following;
     private final InstantSource clock;
 
@@ -76,6 +81,7 @@ public final class ModelRegistry implements AutoCloseable {
         this.registrar =
                 new Registrar(data, artifacts, metadata, deriver, intake, signatures, catalog, listeners, clock);
         this.aliases = new Aliases(metadata, catalog, listeners, clock);
+        this.projects = new Projects(metadata, catalog, clock);
         this.following = new Following(replicas, catalog, listeners);
     }
 
@@ -416,6 +422,33 @@ public final class ModelRegistry implements AutoCloseable {
     /// @throws VersionNotFound if it has no such alias
     public void endRollout(ModelName name, String alias) {
         aliases.endRollout(name, alias);
+    }
+
+    // --- Projects
+
+    /// The newest version of each labeling project, by name. From memory.
+    public List<Project> projects() {
+        return catalog.projects();
+    }
+
+    /// All versions of a labeling project, by number; empty where there is no such project. From memory.
+    public List<Project> projectVersions(ProjectName name) {
+        return catalog.projectVersions(name);
+    }
+
+    /// The version of a labeling project that a reference names now. From memory.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException.ProjectNotFound if there is no such project, or no such version
+    public Project project(ProjectRef ref) {
+        return projects.find(ref);
+    }
+
+    /// Says what a labeling project is from now on: its next version, or its first. Nothing happens if its newest version
+    /// says the same. Earlier versions stay as they are.
+    ///
+    /// @return the version that says so
+    public Project setProject(ProjectName name, ProjectSpec spec) {
+        return projects.set(name, spec);
     }
 
     // --- Those who listen, and other servers

@@ -5,6 +5,7 @@ import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.store.MetadataStore.AliasRow;
+import dev.firstpass.registry.store.MetadataStore.ProjectRow;
 import dev.firstpass.registry.store.MetadataStore.RolloutRow;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
 import java.sql.ResultSet;
@@ -52,6 +53,16 @@ final class Rows {
                         row.getInt("percent"),
                         number(row, "shadow"),
                         row.getInt("shadow_percent")));
+    }
+
+    static ProjectRow project(ResultSet row) throws SQLException {
+        return new ProjectRow(
+                new Tenant(row.getString("tenant")),
+                row.getString("name"),
+                row.getLong("number"),
+                row.getString("digest"),
+                row.getString("spec"),
+                Instant.ofEpochMilli(row.getLong("created_at")));
     }
 
     private static OptionalLong number(ResultSet row, String column) throws SQLException {

@@ -6,6 +6,7 @@ import dev.firstpass.registry.Hold;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion.State;
+import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
@@ -14,6 +15,7 @@ import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.registry.validation.ValidationReport;
 import java.time.Instant;
 import java.util.List;
@@ -49,6 +51,7 @@ final class SqlMetadata implements MetadataStore {
                 RolloutTable.all(handle, LOCAL),
                 SignatureTable.of(handle, LOCAL),
                 ValidationTable.rows(handle, LOCAL),
+                ProjectTable.all(handle, LOCAL),
                 AuditLog.head(handle).id()));
     }
 
@@ -65,6 +68,7 @@ final class SqlMetadata implements MetadataStore {
                 RolloutTable.of(handle, LOCAL, name),
                 SignatureTable.of(handle, LOCAL, name),
                 ValidationTable.rows(handle, LOCAL, name),
+                ProjectTable.of(handle, LOCAL, new ProjectName(name.value())),
                 AuditLog.head(handle).id());
     }
 
@@ -385,6 +389,24 @@ final class SqlMetadata implements MetadataStore {
             AuditLog.append(handle, AuditLines.rollout(now, name, alias, before, Optional.empty(), ""));
         }
         return before.isPresent();
+    }
+
+    // --- Projects
+
+    @Override
+    public long setProject(ProjectName name, String spec, Instant now) {
+        String digest = ProjectDocument.digest(spec);
+        return database.change(handle -> {
+            Optional<ProjectRow> newest = ProjectTable.newest(handle, LOCAL, name);
+            if (newest.isPresent() && newest.get().digest().equals(digest)) {
+                return newest.get().number();
+            }
+            long number = ProjectTable.last(handle, LOCAL, name) + 1;
+            ProjectTable.add(handle, LOCAL, name, number, digest, spec, now);
+            long before = newest.map(ProjectRow::number).orElse(0L);
+            AuditLog.append(handle, AuditLines.project(now, name, before, number, digest));
+            return number;
+        });
     }
 
     // --- Locks

@@ -36,7 +36,7 @@ final class SqliteDatabase implements Database {
     private static final int CONNECTIONS = 2;
 
     /// Of the schema that the migrations make. Changes with each of them.
-    private static final String SCHEMA_SHA256 = "d7c704f929d1b066c29efc4e3c020c3983f612fa01b6b4a6f761ef23b849b52a";
+    private static final String SCHEMA_SHA256 = "cd6d8faf70b968ce3752677fe37e12034435bd8569e100e5b6021954770b9748";
 
     /// What `PRAGMA integrity_check` says of values, and of indices.
     private static final Pattern OF_A_VALUE =
@@ -244,7 +244,7 @@ final class SqliteDatabase implements Database {
             mark.reset(read(AuditLog::head));
             List<String> found =
                     Stream.concat(mended.stream(), damage.found().stream()).toList();
-            return new Damage(found, damage.lost());
+            return new Damage(found, damage.lost(), damage.lostProjects());
         } catch (JdbiException | NumberFormatException e) {
             // The schema itself, or a value that is none of its kind.
             throw damaged(e);

@@ -24,8 +24,8 @@ import org.jdbi.v3.core.Handle;
 /// hashes: what a disk has altered is found at start, and not served.
 ///
 /// Where the chain is whole it says what was written. States, aliases, holds and the next numbers are put back by it; a
-/// rollout that differs is ended; versions whose rows are missing, added or of another content are lost until a backup is
-/// restored. Where the chain is broken, the tables are believed.
+/// rollout that differs is ended; versions, of models and of projects, whose rows are missing, added or of another content
+/// are lost until a backup is restored. Where the chain is broken, the tables are believed.
 ///
 /// Costs a read of the audit and a hash for each of its lines. For the transaction that it is called in.
 final class TableCheck {
@@ -36,6 +36,7 @@ final class TableCheck {
     private final AuditedState audited = new AuditedState();
     private final List<String> found = new ArrayList<>();
     private final Set<Named> lost = new TreeSet<>();
+    private final Set<Named> lostProjects = new TreeSet<>();
 
     private final Optional<AuditHead> marked;
 
@@ -59,6 +60,7 @@ final class TableCheck {
                 aliases();
                 rollouts();
                 holds();
+                projects();
                 numbers();
             }
             case AuditVerdict.Broken broken ->
@@ -67,7 +69,7 @@ final class TableCheck {
         marked.filter(mark -> mark.id() > head.id() || (mark.id() == head.id() && !mark.equals(head)))
                 .ifPresent(mark -> found.add("the audit ends at line " + head.id() + ", and changes up to line "
                         + mark.id() + " were acknowledged: those after it are lost"));
-        return new Damage(found, lost);
+        return new Damage(found, lost, lostProjects);
     }
 
     private AuditPage page(long after, AuditHead head) {
@@ -246,6 +248,29 @@ final class TableCheck {
                         .execute();
             }
         });
+    }
+
+    /// Like versions: what is missing, added or says something else is lost until a backup is restored.
+    private void projects() {
+        Map<Named, String> rows = new TreeMap<>();
+        handle.createQuery("SELECT name, number, digest FROM project WHERE tenant = :tenant")
+                .bind("tenant", LOCAL)
+                .map((row, _) ->
+                        Map.entry(new Named(row.getString("name"), row.getString("number")), row.getString("digest")))
+                .forEach(row -> rows.put(row.getKey(), row.getValue()));
+        Set<Named> keys = new TreeSet<>(rows.keySet());
+        keys.addAll(audited.projects().keySet());
+        for (Named key : keys) {
+            Optional<String> told = Optional.ofNullable(audited.projects().get(key));
+            Optional<String> row = Optional.ofNullable(rows.get(key));
+            if (!told.equals(row)) {
+                found.add("project " + key + " is damaged: "
+                        + (row.isEmpty()
+                                ? "it is missing"
+                                : told.isEmpty() ? "it was never set" : "its digest is not the one that was set"));
+                lostProjects.add(key);
+            }
+        }
     }
 
     /// A number that was given is never given again.

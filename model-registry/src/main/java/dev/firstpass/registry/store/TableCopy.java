@@ -16,8 +16,8 @@ import org.jdbi.v3.core.Handle;
 /// Pure but for the databases.
 final class TableCopy {
     /// In an order in which each refers to those before it.
-    static final List<String> TABLES =
-            List.of("model", "version", "alias", "rollout", "shadow", "validation", "hold", "signature", "audit");
+    static final List<String> TABLES = List.of(
+            "model", "version", "alias", "rollout", "shadow", "validation", "hold", "signature", "project", "audit");
 
     private static final int ROWS_AT_A_TIME = 500;
 

@@ -9,6 +9,7 @@ import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion.State;
+import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
@@ -19,8 +20,10 @@ import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditVerdict;
+import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.registry.store.MetadataStore.AliasRow;
 import dev.firstpass.registry.store.MetadataStore.Contents;
+import dev.firstpass.registry.store.MetadataStore.ProjectRow;
 import dev.firstpass.registry.store.MetadataStore.RolloutRow;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
 import java.nio.charset.StandardCharsets;
@@ -111,7 +114,7 @@ final class MetadataStoreContractTest {
                 new VersionRow(Tenant.LOCAL, "coco", 1, digest(1), "{\"a\":\"ü\"}", State.REGISTERED, "", NOW);
         VersionRow second = new VersionRow(Tenant.LOCAL, "coco", 2, digest(2), "{}", State.REGISTERED, "", NOW);
         assertEquals(
-                new Contents(List.of(first, second), List.of(), List.of(), Map.of(), Map.of(), 3),
+                new Contents(List.of(first, second), List.of(), List.of(), Map.of(), Map.of(), List.of(), 3),
                 store.contents(COCO));
         assertEquals(3, store.contents().versions().size());
         assertEquals(Optional.of(second), store.find(COCO, digest(2)));
@@ -277,12 +280,54 @@ final class MetadataStoreContractTest {
                 audit().subList(audit().size() - 2, audit().size()));
     }
 
+    @Test
+    void setProject_numbersWhatIsNew_andWritesTheAudit() {
+        ProjectName fields = new ProjectName("fields");
+        assertEquals(1, store.setProject(fields, "{\"max\":5}", NOW));
+        assertEquals(1, store.setProject(fields, "{\"max\":5}", NOW.plusSeconds(1)));
+        assertEquals(2, store.setProject(fields, "{\"max\":7}", NOW.plusSeconds(2)));
+        assertEquals(3, store.setProject(fields, "{\"max\":5}", NOW.plusSeconds(3)));
+        assertEquals(1, store.setProject(new ProjectName("a"), "{}", NOW));
+
+        ProjectRow first =
+                new ProjectRow(Tenant.LOCAL, "fields", 1, ProjectDocument.digest("{\"max\":5}"), "{\"max\":5}", NOW);
+        List<ProjectRow> rows = store.contents(new ModelName("fields")).projects();
+        assertEquals(first, rows.getFirst());
+        assertEquals(List.of(1L, 2L, 3L), rows.stream().map(ProjectRow::number).toList());
+        assertEquals(
+                List.of("a", "fields", "fields", "fields"),
+                store.contents().projects().stream().map(ProjectRow::name).toList());
+        assertEquals(
+                List.of("project 1 >1 done", "project 2 1>2 done", "project 3 2>3 done", "project 1 >1 done"), audit());
+        assertEquals(List.of(), store.contents().versions());
+    }
+
+    @Test
+    void setProject_fromManyThreads_isWithoutGaps() throws Exception {
+        ProjectName fields = new ProjectName("fields");
+        List<Future<Long>> numbers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 1; i <= 16; i++) {
+                String spec = "{\"max\":" + i + "}";
+                numbers.add(threads.submit(() -> store.setProject(fields, spec, NOW)));
+            }
+        }
+        TreeSet<Long> found = new TreeSet<>();
+        for (Future<Long> number : numbers) {
+            found.add(number.get());
+        }
+        assertEquals(new TreeSet<>(LongStream.rangeClosed(1, 16).boxed().toList()), found);
+    }
+
     /// By the database itself, whoever asks.
     @Test
     void versionsAndAudit_cannotBeRewritten() {
         var _ = available(1);
+        var _ = store.setProject(new ProjectName("fields"), "{}", NOW);
 
         for (String sql : List.of(
+                "UPDATE project SET spec = '{\"max\":1}'",
+                "DELETE FROM project",
                 "UPDATE version SET manifest = '{}'",
                 "UPDATE version SET digest = '" + digest(2) + "'",
                 "UPDATE audit SET principal = 'somebody else'",
@@ -294,7 +339,7 @@ final class MetadataStoreContractTest {
                     () -> database.change(handle -> handle.createUpdate(sql).execute()),
                     sql);
         }
-        assertEquals(3, store.audit(0, 1000).lines().size());
+        assertEquals(4, store.audit(0, 1000).lines().size());
     }
 
     @Test

@@ -592,11 +592,11 @@ class ModelRegistryTest {
     void open_newerSchema_isRefusedAndNotTouched() throws SQLException {
         register(1);
         registry.close();
-        sql("PRAGMA user_version = 9");
+        sql("PRAGMA user_version = 10");
         DataUnusable refused = assertThrows(DataUnusable.class, () -> open(data));
 
-        assertEquals("the data directory is of a newer release: schema 9 (expected: at most 8)", refused.getMessage());
-        sql("PRAGMA user_version = 8");
+        assertEquals("the data directory is of a newer release: schema 10 (expected: at most 9)", refused.getMessage());
+        sql("PRAGMA user_version = 9");
         registry = open(data);
         assertEquals(1, registry.models().size());
     }

@@ -14,6 +14,10 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.Preparer;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.ProjectSpec;
 import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.RegistryException.Unavailable;
@@ -24,9 +28,11 @@ import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditVerdict;
+import dev.firstpass.registry.manifest.ProjectDocument;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -183,6 +189,31 @@ final class SharedRegistryTest {
         assertEquals(
                 AuditVerdict.Whole.class,
                 AuditCheck.of(after -> second.audit(after, 1000)).getClass());
+    }
+
+    @Test
+    void projects_thatOneSays_areSaidByTheOther_beforeOneAnswers() throws InterruptedException {
+        first.follow(READY, Map::of);
+        second.follow(READY, Map::of);
+        ProjectName fields = new ProjectName("fields");
+        Project one = first.setProject(fields, project("max: 5"));
+        assertEquals(List.of(), first.behind());
+        assertEquals(one, second.project(ProjectRef.parse("fields")));
+        Project two = second.setProject(fields, project("max: 7"));
+        assertEquals(2, two.number());
+        assertEquals(List.of(), second.behind());
+        assertEquals(List.of(one, two), first.projectVersions(fields));
+        assertEquals(List.of(two), first.projects());
+
+        relay.cut();
+        Project three = first.setProject(fields, project("max: 9"));
+        assertEquals(two, second.project(ProjectRef.parse("fields")), "who is cut off serves what it knew");
+        relay.mend();
+        await("the third version", () -> second.projectVersions(fields).contains(three));
+    }
+
+    private static ProjectSpec project(String yaml) {
+        return ProjectDocument.read(yaml.getBytes(StandardCharsets.UTF_8));
     }
 
     /// Who was away hears of what is gone, and not of what became of it before.

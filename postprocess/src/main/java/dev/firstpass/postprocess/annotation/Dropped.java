@@ -10,6 +10,7 @@ public record Dropped(Reason reason, int count) {
         CLASS_NOT_WANTED,
         LABEL_UNMAPPED,
         OVER_LIMIT,
-        GEOMETRY_NOT_EXPRESSIBLE
+        GEOMETRY_NOT_EXPRESSIBLE,
+        TOO_SMALL
     }
 }

@@ -24,7 +24,6 @@ public record FamilyInput(
     /// The least score worth reporting: what the request asks for, or else the model's lowest threshold, but never
     /// above 0.05, so that what falls just short is counted in the answer.
     public double floor() {
-        double wanted = labeling.threshold().orElseGet(() -> model.thresholds().lowest());
-        return Math.min(wanted, NEAR_MISS);
+        return Math.min(labeling.lowestThreshold(model), NEAR_MISS);
     }
 }

@@ -77,6 +77,9 @@ final class FirstpassFormat implements LabelFormat {
             json.writeStartObject();
             json.writeStringField("prediction", provenance.prediction());
             model(provenance);
+            if (!provenance.specVersion().isEmpty()) {
+                json.writeStringField("project", provenance.specVersion());
+            }
             asset(prelabels.asset());
             json.writeArrayFieldStart("annotations");
             for (Annotation annotation : prelabels.annotations()) {

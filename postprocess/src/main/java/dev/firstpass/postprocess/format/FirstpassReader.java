@@ -52,7 +52,7 @@ public final class FirstpassReader {
                         model.path("version").asLong(),
                         model.path("digest").asText(),
                         "",
-                        ""),
+                        json.path("project").asText()),
                 annotations,
                 list(
                         json.path("dropped"),

@@ -42,6 +42,31 @@ public final class Outlines {
                 rule);
     }
 
+    /// The mask without islands of fewer pixels, then without holes of fewer, as a rule with that minimum area traces it.
+    /// No pixel is set where no island is large enough.
+    ///
+    /// @param minArea >= 1; 1 changes nothing
+    public static BitMask withoutSpecks(BitMask mask, long minArea) {
+        RowRuns runs = RowRuns.of(mask).withoutSpecks(minArea);
+        BitMask left = new BitMask(mask.size());
+        for (int run = 0; run < runs.count(); run++) {
+            left.setRun(runs.rows[run], runs.from[run], runs.to[run]);
+        }
+        return left;
+    }
+
+    /// The parts of at least that area, holes not counted in, without holes of less; none where no part is large enough.
+    public static List<PolygonPart> withoutSpecks(List<PolygonPart> parts, double minArea) {
+        return parts.stream()
+                .filter(part -> part.area() >= minArea)
+                .map(part -> new PolygonPart(
+                        part.outer(),
+                        part.holes().stream()
+                                .filter(hole -> Math.abs(hole.signedArea()) >= minArea)
+                                .toList()))
+                .toList();
+    }
+
     private static List<PolygonPart> rounded(List<PolygonPart> parts, OutlineRule rule) {
         return rule.smoothing()
                 .map(deviation -> Smoothing.smooth(parts, deviation))

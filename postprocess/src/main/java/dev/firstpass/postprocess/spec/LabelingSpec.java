@@ -5,45 +5,93 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// What a labeling project wants of an answer: a named, versioned set of choices that stands above the model's own
-/// defaults and below nothing. A request without a project has the unnamed one, filled from its options.
+/// What is wanted of an answer: the model's own defaults below, the labeling project above them, the request on top
+/// ([LabelingWishes]). A request without a project has the unnamed one, filled from its options.
 ///
 /// Immutable; equal specs give equal answers, so it is part of the cache key.
 ///
 /// @param project `name@version`, or empty for the unnamed project
 /// @param mapping model label -> label in the tool; empty means that labels pass as they are
 /// @param threshold replaces every threshold of the model where present
+/// @param thresholds model label -> least score; stands above `threshold`
 /// @param classes labels wanted (as the model knows them); empty means all
 /// @param max most annotations in the answer, best scores first
 /// @param geometry the geometry wanted; empty means the model's native one
-/// @param simplify tolerance in asset pixels for outlines; 0 keeps every corner
+/// @param outlining how outlines are made
+/// @param minimum how large a finding has to be
 public record LabelingSpec(
         String project,
         Map<String, String> mapping,
         Optional<Double> threshold,
+        Map<String, Double> thresholds,
         Set<String> classes,
         int max,
         Optional<GeometryKind> geometry,
-        Optional<Double> simplify) {
+        Outlining outlining,
+        MinimumSize minimum) {
     public static final int DEFAULT_MAX = 300;
     public static final LabelingSpec NONE =
             new LabelingSpec("", Map.of(), Optional.empty(), Set.of(), DEFAULT_MAX, Optional.empty(), Optional.empty());
 
     public LabelingSpec {
         mapping = Map.copyOf(mapping);
+        thresholds = Map.copyOf(thresholds);
         classes = Set.copyOf(classes);
-        threshold.ifPresent(value -> {
-            if (!(value >= 0 && value <= 1)) {
-                throw new IllegalArgumentException("threshold: " + value + " (expected: 0..1)");
-            }
-        });
-        simplify.ifPresent(value -> {
-            if (!(value >= 0 && value <= 1000)) {
-                throw new IllegalArgumentException("simplify: " + value + " (expected: 0..1000)");
-            }
-        });
+        threshold.ifPresent(LabelingSpec::requireScore);
+        thresholds.values().forEach(LabelingSpec::requireScore);
         if (max < 1) {
             throw new IllegalArgumentException("max: " + max + " (expected: >= 1)");
         }
+    }
+
+    /// With one threshold for all labels, findings of whatever size, and outlines simplified by a tolerance at most.
+    ///
+    /// @param simplify tolerance in asset pixels for outlines; 0 keeps every corner
+    public LabelingSpec(
+            String project,
+            Map<String, String> mapping,
+            Optional<Double> threshold,
+            Set<String> classes,
+            int max,
+            Optional<GeometryKind> geometry,
+            Optional<Double> simplify) {
+        this(
+                project,
+                mapping,
+                threshold,
+                Map.of(),
+                classes,
+                max,
+                geometry,
+                Outlining.simplified(simplify),
+                MinimumSize.NONE);
+    }
+
+    private static void requireScore(double value) {
+        if (!(value >= 0 && value <= 1)) {
+            throw new IllegalArgumentException("threshold: " + value + " (expected: 0..1)");
+        }
+    }
+
+    /// The least score of a label, as the model knows it.
+    ///
+    /// @param model whose thresholds hold where this spec has none
+    public double threshold(String label, ModelSpec model) {
+        return Optional.ofNullable(thresholds.get(label))
+                .or(() -> threshold)
+                .orElseGet(() -> model.thresholds().of(label));
+    }
+
+    /// The lowest score that could pass for any label.
+    ///
+    /// @param model as for [#threshold(String, ModelSpec)]
+    public double lowestThreshold(ModelSpec model) {
+        double general = threshold.orElseGet(() -> model.thresholds().lowest());
+        return thresholds.values().stream().mapToDouble(Double::doubleValue).reduce(general, Math::min);
+    }
+
+    /// Model label -> label in the tool: this spec's, or else the model's; empty where labels pass as they are.
+    public Map<String, String> mappingFor(ModelSpec model) {
+        return mapping.isEmpty() ? model.ontology() : mapping;
     }
 }

@@ -11,6 +11,7 @@ import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.AnnotationIds;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.dataset.DataSetSource;
 import dev.firstpass.postprocess.dataset.LabeledDataSet;
@@ -150,6 +151,20 @@ final class FirstpassFormatTest {
         assertEquals(
                 "[{\"reason\":\"BELOW_THRESHOLD\",\"count\":12},{\"reason\":\"LABEL_UNMAPPED\",\"count\":1}]",
                 dropped.toString());
+    }
+
+    @Test
+    void write_theProject_isReadBack_soThatOtherFormatsCanNameIt() {
+        Prelabels prelabels = Samples.prelabels();
+        JsonNode written = object(prelabels);
+        assertEquals("fields@2", written.get("project").asText());
+        assertEquals(
+                "sampler@3+fields@2", FirstpassReader.read(written).provenance().versionString());
+
+        Provenance own = prelabels.provenance();
+        Provenance none = new Provenance(own.prediction(), own.model(), own.version(), own.digest(), own.family(), "");
+        assertFalse(object(new Prelabels(prelabels.asset(), none, List.of(), List.of()))
+                .has("project"));
     }
 
     @Property(tries = 200)

@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.ForAll;
@@ -108,6 +109,115 @@ final class AppliedLabelingTest {
                 new Annotation.Polygon(new Candidate(0, "dog", .9), List.of(new PolygonPart(bent, List.of())));
         assertEquals(4, corners(apply(LabelingSpec.NONE, given)));
         assertEquals(3, corners(apply(new Wishes().simplify(1).spec(), given)));
+    }
+
+    @Test
+    void of_thresholdsOfLabels_standAboveThatOfAll() {
+        LabelingSpec spec = wishes(Map.of("cat", .9), Optional.of(.6), Outlining.USUAL, MinimumSize.NONE);
+        AppliedLabeling applied = apply(spec, box(0, "cat", .8), box(1, "dog", .7), box(2, "cow", .55));
+        assertEquals(List.of(1), indices(applied));
+        assertEquals(.6, spec.lowestThreshold(model(Thresholds.of(.5), Map.of())));
+        LabelingSpec lower = wishes(Map.of("cow", .1), Optional.empty(), Outlining.USUAL, MinimumSize.NONE);
+        assertEquals(.1, lower.lowestThreshold(model(Thresholds.of(.5), Map.of())));
+        assertEquals(List.of(0, 1), indices(apply(lower, box(0, "dog", .5), box(1, "cow", .1), box(2, "cat", .1))));
+    }
+
+    @Test
+    void of_minimumSize_dropsAsTooSmall_andDoesNotCountAgainstTheLimit() {
+        LabelingSpec spec = new LabelingSpec(
+                "",
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Set.of(),
+                1,
+                Optional.empty(),
+                Outlining.USUAL,
+                new MinimumSize(21, 0));
+        Annotation large = new Annotation.Box(new Candidate(1, "dog", .6), new Rect(1, 2, 30, 21));
+        AppliedLabeling applied = apply(spec, box(0, "dog", .9), large);
+        assertEquals(List.of(1), indices(applied));
+        assertEquals(List.of(new Dropped(Dropped.Reason.TOO_SMALL, 1)), applied.dropped());
+    }
+
+    @Test
+    void of_minimumIsland_goesFromMasksAndPolygons_andWhatIsNothingElseIsTooSmall() {
+        BitMask islands = new BitMask(SIZE);
+        islands.setRun(3, 2, 12);
+        islands.setRun(8, 40, 43);
+        Annotation mask = new Annotation.Mask(new Candidate(0, "dog", .9), RunLengths.of(islands));
+        BitMask specks = new BitMask(SIZE);
+        specks.setRun(8, 40, 43);
+        Annotation speck = new Annotation.Mask(new Candidate(1, "dog", .8), RunLengths.of(specks));
+        Annotation polygon = new Annotation.Polygon(
+                new Candidate(2, "dog", .7),
+                List.of(
+                        new PolygonPart(square(0, 0, 10), List.of(square(2, 2, 1), square(5, 5, 3))),
+                        new PolygonPart(square(20, 20, 2), List.of())));
+        Outlining atLeastFive = new Outlining(Optional.empty(), OptionalInt.empty(), 5, Optional.empty());
+        LabelingSpec spec = wishes(Map.of(), Optional.empty(), atLeastFive, MinimumSize.NONE);
+
+        AppliedLabeling applied = apply(spec, mask, speck, polygon);
+
+        assertEquals(List.of(0, 2), indices(applied));
+        assertEquals(List.of(new Dropped(Dropped.Reason.TOO_SMALL, 1)), applied.dropped());
+        assertEquals(
+                10, ((Annotation.Mask) applied.annotations().getFirst()).runs().area());
+        List<PolygonPart> parts = ((Annotation.Polygon) applied.annotations().getLast()).parts();
+        assertEquals(1, parts.size());
+        assertEquals(1, parts.getFirst().holes().size());
+        assertEquals(91, parts.getFirst().area());
+    }
+
+    @Test
+    void of_numberOfVertices_isKept_andSmoothingMakesMore() {
+        BitMask disc = new BitMask(SIZE);
+        for (int y = 0; y < 41; y++) {
+            int half = (int) Math.sqrt(400 - (y - 20) * (y - 20));
+            disc.setRun(y, 30 - half, 31 + half);
+        }
+        Annotation mask = new Annotation.Mask(new Candidate(0, "dog", .9), RunLengths.of(disc));
+        Outlining eight = new Outlining(Optional.empty(), OptionalInt.of(8), 1, Optional.empty());
+        Outlining rounded = new Outlining(Optional.empty(), OptionalInt.of(8), 1, Optional.of(1.0));
+
+        assertTrue(corners(apply(polygons(eight), mask)) <= 8);
+        assertTrue(corners(apply(polygons(rounded), mask)) > 8);
+        AppliedLabeling given = apply(
+                polygons(eight),
+                apply(polygons(Outlining.USUAL), mask).annotations().getFirst());
+        assertTrue(corners(given) <= 8);
+    }
+
+    private static Ring square(double x, double y, double side) {
+        return new Ring(List.of(
+                new Point(x, y), new Point(x + side, y), new Point(x + side, y + side), new Point(x, y + side)));
+    }
+
+    private static LabelingSpec polygons(Outlining outlining) {
+        return new LabelingSpec(
+                "",
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Set.of(),
+                LabelingSpec.DEFAULT_MAX,
+                Optional.of(GeometryKind.POLYGON),
+                outlining,
+                MinimumSize.NONE);
+    }
+
+    private static LabelingSpec wishes(
+            Map<String, Double> thresholds, Optional<Double> threshold, Outlining outlining, MinimumSize minimum) {
+        return new LabelingSpec(
+                "",
+                Map.of(),
+                threshold,
+                thresholds,
+                Set.of(),
+                LabelingSpec.DEFAULT_MAX,
+                Optional.empty(),
+                outlining,
+                minimum);
     }
 
     @Property(tries = 200)

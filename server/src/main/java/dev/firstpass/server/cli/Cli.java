@@ -58,6 +58,13 @@ final class Cli {
                         .addSubcommand(new ReleaseCommand(session))
                         .addSubcommand(new AuditCommand(session)));
         commands.put(
+                "projects",
+                () -> new CommandLine(new ProjectsCommand())
+                        .addSubcommand(new ProjectsCommand.ListProjects(session))
+                        .addSubcommand(new ProjectsCommand.Show(session))
+                        .addSubcommand(new ProjectsCommand.SetProject(session))
+                        .addSubcommand(new ProjectsCommand.Validate(session)));
+        commands.put(
                 "predictions",
                 () -> new CommandLine(new PredictionsCommand())
                         .addSubcommand(new PredictionsCommand.ListPredictions(session))

@@ -1,6 +1,6 @@
 package dev.firstpass.server.cli;
 
-import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.cli.DemoGallery.Cell;
@@ -145,7 +145,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private Cell label(PrelabelAccess access, DemoPhoto photo, DemoModel model, ModelRef version) throws IOException {
         Answer answer = access.prelabel(
-                new Job(version, photo.bytes(), photo.fileName(), FORMATS, Map.of(), LabelingSpec.NONE, true));
+                new Job(version, photo.bytes(), photo.fileName(), FORMATS, Map.of(), LabelingWishes.NONE, true));
         var prelabels = answer.prelabels().orElseThrow();
         String base = model.name() + "/" + Inputs.stem(photo.fileName());
         Map<String, String> links = new LinkedHashMap<>();

@@ -9,6 +9,7 @@ import dev.firstpass.postprocess.evaluation.Compared;
 import dev.firstpass.postprocess.format.LabelReader;
 import dev.firstpass.postprocess.format.LabelReaders;
 import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.failure.Words;
 import java.io.IOException;
@@ -119,7 +120,7 @@ final class EvaluateCommand implements Callable<Integer> {
             throw CliException.usage("--jobs: " + jobs + " (expected: >= 1)");
         }
         List<ClassMap.Same> pairs = pairs();
-        LabelingSpec labeling = EvaluationRun.labeling(max);
+        LabelingWishes labeling = EvaluationRun.labeling(max);
         try (PrelabelAccess access = target.prelabels(session)) {
             List<PrelabelAccess.Model> models = refs.stream().map(access::model).toList();
             FolderFiles imageFiles = imageFiles();

@@ -12,7 +12,7 @@ import dev.firstpass.postprocess.evaluation.Compared;
 import dev.firstpass.postprocess.evaluation.DetectionEvaluation;
 import dev.firstpass.postprocess.evaluation.Edits;
 import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import java.io.IOException;
@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// One evaluation: has every image labelled by each version, and holds the answers against the labels. An image that
@@ -44,7 +45,7 @@ final class EvaluationRun {
     private final FolderFiles files;
     private final LabeledDataSet labels;
     private final List<Judged> judged;
-    private final LabelingSpec labeling;
+    private final LabelingWishes labeling;
     private final int jobs;
     private final List<FailedImage> failed = new ArrayList<>();
     private final List<Worst> worst = new ArrayList<>();
@@ -102,7 +103,7 @@ final class EvaluationRun {
             FolderFiles files,
             LabeledDataSet labels,
             List<Version> versions,
-            LabelingSpec labeling,
+            LabelingWishes labeling,
             int jobs) {
         this.session = session;
         this.access = access;
@@ -114,10 +115,10 @@ final class EvaluationRun {
     }
 
     /// Asks for findings of any score, so that average precision can be told.
-    static LabelingSpec labeling(int max) {
+    static LabelingWishes labeling(int max) {
         try {
-            return new LabelingSpec(
-                    "", Map.of(), Optional.of(LEAST_SCORE), Set.of(), max, Optional.empty(), Optional.empty());
+            return LabelingWishes.ofRequest(
+                    Optional.of(LEAST_SCORE), Set.of(), OptionalInt.of(max), Optional.empty(), Optional.empty());
         } catch (IllegalArgumentException e) {
             throw CliException.usage("--" + e.getMessage());
         }

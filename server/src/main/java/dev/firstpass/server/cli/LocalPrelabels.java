@@ -9,6 +9,8 @@ import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
@@ -57,6 +59,15 @@ final class LocalPrelabels implements PrelabelAccess {
     }
 
     @Override
+    public Project project(ProjectRef ref) {
+        try {
+            return runtime.registry().project(ref);
+        } catch (RuntimeException e) {
+            throw new FailureException(Failures.of(e), e);
+        }
+    }
+
+    @Override
     public Answer prelabel(Job job) {
         try {
             return answer(job);
@@ -83,7 +94,14 @@ final class LocalPrelabels implements PrelabelAccess {
                 provenance.model() + "@" + provenance.version(),
                 files,
                 prelabels.filter(_ -> job.wantPrelabels()),
-                millis);
+                millis,
+                dropped(prelabels.orElseThrow()));
+    }
+
+    private static Map<String, Integer> dropped(Prelabels prelabels) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        prelabels.dropped().forEach(one -> counts.put(one.reason().name(), one.count()));
+        return counts;
     }
 
     private static PrelabelRequest request(Job job, String format) {

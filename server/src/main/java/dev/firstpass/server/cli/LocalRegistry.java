@@ -3,6 +3,10 @@ package dev.firstpass.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.family.ModelFamilies;
+import dev.firstpass.postprocess.family.ModelFamily;
+import dev.firstpass.postprocess.format.LabelFormats;
+import dev.firstpass.postprocess.spec.LabelingCheck;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
@@ -14,13 +18,19 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.ProjectSpec;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.registry.manifest.ManifestWriter;
+import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.server.ServerRuntime;
+import dev.firstpass.server.pipeline.FormatChoice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -267,6 +277,67 @@ final class LocalRegistry implements RegistryAccess {
             ModelRef.Numbered version = open.registry().resolve(ref).ref();
             var report = steps.during(() -> open.validate(version, steps));
             return new Validation(version.toString(), ReportJson.write(report));
+        }
+    }
+
+    @Override
+    public List<ProjectDetails> projects() {
+        try (ModelRegistry registry = metadata.get()) {
+            return registry.projects().stream()
+                    .map(project -> details(registry, project))
+                    .toList();
+        }
+    }
+
+    @Override
+    public ProjectDetails project(ProjectRef ref) {
+        try (ModelRegistry registry = metadata.get()) {
+            return details(registry, registry.project(ref));
+        }
+    }
+
+    @Override
+    public ProjectDetails setProject(ProjectName name, byte[] document) {
+        ProjectSpec spec = ProjectDocument.read(document);
+        FormatChoice.require(spec, LabelFormats.STANDARD);
+        try (ModelRegistry registry = metadata.get()) {
+            return details(registry, registry.setProject(name, spec));
+        }
+    }
+
+    private static ProjectDetails details(ModelRegistry registry, Project project) {
+        return new ProjectDetails(
+                project.ref().toString(),
+                project.name().value(),
+                project.number(),
+                project.digest(),
+                project.createdAt().toString(),
+                registry.projectVersions(project.name()).stream()
+                        .map(Project::number)
+                        .toList(),
+                ProjectDocument.tree(project.spec()),
+                List.of());
+    }
+
+    @Override
+    public ProjectCheck validateProject(ProjectRef ref, ModelRef model, List<String> labels) {
+        try (ModelRegistry registry = metadata.get()) {
+            Project project = registry.project(ref);
+            ModelVersion version = registry.resolve(model);
+            ModelSpec spec = version.manifest().spec();
+            ModelFamily family = ModelFamilies.byId(spec.family())
+                    .orElseThrow(() -> CliException.failed("family: " + spec.family() + " is not in this release"));
+            LabelingCheck check = LabelingCheck.of(
+                    project.labeling(LabelingWishes.NONE), spec, family.nativeGeometry(spec.parameters()), labels);
+            return new ProjectCheck(
+                    project.ref().toString(),
+                    version.ref().toString(),
+                    check.isFit(),
+                    check.unmapped(),
+                    check.unknownClasses(),
+                    check.unknownLabels(),
+                    check.unusedLabels(),
+                    check.geometry());
         }
     }
 

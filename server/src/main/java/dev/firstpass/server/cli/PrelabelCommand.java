@@ -1,12 +1,16 @@
 package dev.firstpass.server.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.annotation.Dropped;
 import dev.firstpass.postprocess.format.FormatContext;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
-import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.GeometryWish;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.ProjectSpec;
 import dev.firstpass.server.cli.Inputs.Photo;
 import dev.firstpass.server.cli.PrelabelAccess.Answer;
 import dev.firstpass.server.cli.PrelabelAccess.Job;
@@ -15,6 +19,7 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.pipeline.FormatChoice;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -65,6 +71,7 @@ final class PrelabelCommand implements Callable<Integer> {
             Reason.PERMISSION_DENIED,
             Reason.MODEL_NOT_FOUND,
             Reason.VERSION_NOT_FOUND,
+            Reason.PROJECT_NOT_FOUND,
             Reason.FORMAT_UNKNOWN,
             Reason.GEOMETRY_UNSUPPORTED,
             Reason.METHOD_NOT_ALLOWED,
@@ -90,14 +97,24 @@ final class PrelabelCommand implements Callable<Integer> {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "Label format, as 'firstpass formats' lists them (default: ${DEFAULT-VALUE}).")
-    private String format = "firstpass";
+            description = "Label format, as 'firstpass formats' lists them (default: the project's, else firstpass).")
+    private Optional<String> givenFormat = Optional.empty();
+
+    /// What is written: known when the project is.
+    private String format = FIRSTPASS;
 
     @Option(
             names = "--format-option",
             paramLabel = "NAME=VALUE",
             description = "An option of the format, as 'firstpass formats --json' lists them; may be repeated.")
     private Map<String, String> formatOptions = new LinkedHashMap<>();
+
+    @Option(
+            names = "--project",
+            paramLabel = "PROJECT",
+            description = "Labeling project whose wishes hold where no option says otherwise: fields, or fields@3;"
+                    + " 'firstpass projects list' shows them.")
+    private Optional<String> project = Optional.empty();
 
     @Option(
             names = {"-o", "--out"},
@@ -127,14 +144,17 @@ final class PrelabelCommand implements Callable<Integer> {
             description = "Only these classes, separated by commas.")
     private Set<String> classes = Set.of();
 
-    @Option(names = "--max", paramLabel = "N", description = "Most labels per photo (default: ${DEFAULT-VALUE}).")
-    private int max = LabelingSpec.DEFAULT_MAX;
+    @Option(
+            names = "--max",
+            paramLabel = "N",
+            description = "Most labels per photo (default: the project's, else 300).")
+    private Optional<Integer> max = Optional.empty();
 
     @Option(
             names = "--geometry",
             paramLabel = "KIND",
-            description = "native, box, rotated-box, polygon or mask (default: ${DEFAULT-VALUE}).")
-    private String geometry = "native";
+            description = "native, box, rotated-box, polygon or mask (default: the project's, else native).")
+    private Optional<String> geometry = Optional.empty();
 
     @Option(
             names = "--simplify",
@@ -155,8 +175,9 @@ final class PrelabelCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         ModelRef model = ModelRef.parse(ref);
-        requireKnownFormat();
-        LabelingSpec labeling = labeling();
+        givenFormat.ifPresent(PrelabelCommand::requireKnownFormat);
+        Optional<ProjectRef> named = project.map(ProjectRef::parse);
+        LabelingWishes wishes = wishes();
         if (jobs < 1) {
             throw CliException.usage("--jobs: " + jobs + " (expected: >= 1)");
         }
@@ -170,7 +191,10 @@ final class PrelabelCommand implements Callable<Integer> {
             throw CliException.usage("--out -: takes one photo, without --overlay and --json");
         }
         try (PrelabelAccess access = target.prelabels(session)) {
-            Run run = new Run(access, model, labeling, folder, photos);
+            // One version of it for all photos, whatever is said of the project meanwhile.
+            Optional<Project> chosen = named.map(access::project);
+            chooseFormat(chosen.map(Project::spec));
+            Run run = new Run(access, model, wishes, chosen, folder, photos);
             if (toStdout) {
                 return run.toStdout(photos.getFirst());
             }
@@ -182,8 +206,16 @@ final class PrelabelCommand implements Callable<Integer> {
         }
     }
 
+    /// As a server chooses it.
+    private void chooseFormat(Optional<ProjectSpec> spec) {
+        FormatChoice choice = FormatChoice.of(spec, givenFormat, formatOptions);
+        format = choice.format();
+        requireKnownFormat(format);
+        formatOptions = choice.options();
+    }
+
     /// Formats are checked here where they are known here; a server may know more.
-    private void requireKnownFormat() {
+    private static void requireKnownFormat(String format) {
         if (LabelFormats.STANDARD.isEmpty() || LabelFormats.byId(format).isPresent()) {
             return;
         }
@@ -194,14 +226,13 @@ final class PrelabelCommand implements Callable<Integer> {
                         .orElse(" (expected: one of " + String.join(", ", ids) + ")"));
     }
 
-    private LabelingSpec labeling() {
-        Optional<GeometryKind> kind = GeometryKind.ofId(geometry);
-        if (kind.isEmpty() && !geometry.equals("native")) {
-            throw CliException.usage(
-                    "--geometry: " + geometry + " (expected: native, box, rotated-box, polygon or mask)");
-        }
+    private LabelingWishes wishes() {
+        Optional<GeometryWish> kind = geometry.map(id -> GeometryWish.ofId(id)
+                .orElseThrow(() -> CliException.usage(
+                        "--geometry: " + id + " (expected: native, box, rotated-box, polygon or mask)")));
         try {
-            return new LabelingSpec("", Map.of(), threshold, classes, max, kind, simplify);
+            return LabelingWishes.ofRequest(
+                    threshold, classes, max.map(OptionalInt::of).orElseGet(OptionalInt::empty), kind, simplify);
         } catch (IllegalArgumentException e) {
             throw CliException.usage("--" + e.getMessage());
         }
@@ -211,8 +242,15 @@ final class PrelabelCommand implements Callable<Integer> {
     ///
     /// @param labeled how many photos
     /// @param written label files, overlays not among them
+    /// @param dropped how many findings were left out, by reason
     record Result(
-            String model, String format, String out, int labeled, List<String> written, List<FailedPhoto> failed) {}
+            String model,
+            String format,
+            String out,
+            int labeled,
+            List<String> written,
+            Map<String, Integer> dropped,
+            List<FailedPhoto> failed) {}
 
     /// One line of failures.jsonl.
     record FailedPhoto(String path, String reason, String detail, boolean retryable) {}
@@ -232,7 +270,8 @@ final class PrelabelCommand implements Callable<Integer> {
         /// The format that answers are asked for in.
         private String asked = format;
 
-        private final LabelingSpec labeling;
+        private final LabelingWishes wishes;
+        private final Optional<Project> chosen;
         private final Path folder;
         private final List<Photo> photos;
         private final LabelFiles names;
@@ -240,10 +279,20 @@ final class PrelabelCommand implements Callable<Integer> {
         private final List<FailedPhoto> failed = Collections.synchronizedList(new ArrayList<>());
         private final AtomicReference<String> version;
 
-        Run(PrelabelAccess access, ModelRef model, LabelingSpec labeling, Path folder, List<Photo> photos) {
+        /// Over all photos, by reason.
+        private final Map<String, Integer> dropped = new TreeMap<>();
+
+        Run(
+                PrelabelAccess access,
+                ModelRef model,
+                LabelingWishes wishes,
+                Optional<Project> chosen,
+                Path folder,
+                List<Photo> photos) {
             this.access = access;
             this.model = model;
-            this.labeling = labeling;
+            this.wishes = wishes;
+            this.chosen = chosen;
             this.folder = folder;
             this.photos = photos;
             this.names = new LabelFiles(folder, photos);
@@ -251,10 +300,11 @@ final class PrelabelCommand implements Callable<Integer> {
         }
 
         int toStdout(Photo photo) throws IOException {
-            byte[] labels = file(access.prelabel(job(photo, Files.readAllBytes(photo.file()))))
-                    .body();
-            session.console().out().write(labels);
+            Answer answer = access.prelabel(job(photo, Files.readAllBytes(photo.file())));
+            session.console().out().write(file(answer).body());
             session.console().out().flush();
+            count(answer);
+            tellDropped();
             return ExitCode.OK;
         }
 
@@ -289,12 +339,24 @@ final class PrelabelCommand implements Callable<Integer> {
             return finish();
         }
 
+        private void count(Answer answer) {
+            answer.dropped().forEach((reason, count) -> dropped.merge(reason, count, Integer::sum));
+        }
+
+        /// But for the threshold, below which most of what a model finds is of no use to anybody.
+        private void tellDropped() {
+            Map<String, Integer> told = new TreeMap<>(dropped);
+            told.remove(Dropped.Reason.BELOW_THRESHOLD.name());
+            tell("left out", told);
+        }
+
         private void tell(String what, Map<String, Integer> counts) {
             new TreeMap<>(counts).forEach((rule, count) -> session.say(what + ": " + rule + ": " + count));
         }
 
         private int finish() throws IOException {
             writeFailures();
+            tellDropped();
             report();
             return failed.isEmpty() ? ExitCode.OK : labeled.get() == 0 ? ExitCode.FAILED : ExitCode.SOME_FAILED;
         }
@@ -310,6 +372,7 @@ final class PrelabelCommand implements Callable<Integer> {
             SideBySide.run(photos, jobs, "prelabel-", this::label, (photo, answer) -> {
                 if (answer.isPresent()) {
                     sink.write(photo, answer.get());
+                    count(answer.get());
                     labeled.incrementAndGet();
                 }
                 task.advance(1);
@@ -353,7 +416,8 @@ final class PrelabelCommand implements Callable<Integer> {
                     id,
                     List.of(asked),
                     isDataSet ? Map.of() : formatOptions,
-                    labeling,
+                    wishes,
+                    chosen,
                     overlay || isDataSet);
         }
 
@@ -383,7 +447,7 @@ final class PrelabelCommand implements Callable<Integer> {
         private void report() {
             List<String> files = written.stream().map(Path::toString).sorted().toList();
             session.print(
-                    new Result(version.get(), format, folder.toString(), labeled.get(), files, failed),
+                    new Result(version.get(), format, folder.toString(), labeled.get(), files, dropped, failed),
                     List.of(LineProgress.amount(labeled.get(), Progress.Unit.PHOTOS)
                             + " labeled by " + version.get()
                             + (failed.isEmpty() ? "" : ", " + failed.size() + " failed")

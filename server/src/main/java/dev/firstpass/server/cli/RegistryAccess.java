@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditPage;
 import java.nio.file.Path;
@@ -65,6 +67,22 @@ interface RegistryAccess extends AutoCloseable {
     /// Tries a version out again.
     Validation validate(ModelRef ref, Progress progress);
 
+    /// The newest version of each labeling project, by name.
+    List<ProjectDetails> projects();
+
+    /// @throws RuntimeException if there is no such project, or no such version
+    ProjectDetails project(ProjectRef ref);
+
+    /// Says what a project is from now on: its next version, or its first, unless its newest one says the same.
+    ///
+    /// @param document what the project says, in YAML or JSON
+    ProjectDetails setProject(ProjectName name, byte[] document);
+
+    /// Holds a project against the classes of a model and the labels of a tool.
+    ///
+    /// @param labels of the tool; empty where they are not known
+    ProjectCheck validateProject(ProjectRef ref, ModelRef model, List<String> labels);
+
     /// Lines of the audit after the one of that number, a page of them.
     AuditPage audit(long after);
 
@@ -101,6 +119,33 @@ interface RegistryAccess extends AutoCloseable {
     /// @param name of the server
     /// @param residency COLD, LOADING, SERVING or FAILED
     record ReplicaState(String name, String residency) {}
+
+    /// A version of a labeling project.
+    ///
+    /// @param createdAt in UTC, ISO 8601
+    /// @param versions numbers of all versions of the project
+    /// @param spec what it says
+    /// @param behind servers that may not know of the change yet, where several share the registry
+    record ProjectDetails(
+            String ref,
+            String name,
+            long version,
+            String digest,
+            String createdAt,
+            List<Long> versions,
+            JsonNode spec,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> behind) {}
+
+    /// A labeling project held against a model, as [dev.firstpass.postprocess.spec.LabelingCheck] has it.
+    record ProjectCheck(
+            String ref,
+            String model,
+            boolean fits,
+            List<String> unmapped,
+            List<String> unknownClasses,
+            List<String> unknownLabels,
+            List<String> unusedLabels,
+            Optional<String> geometry) {}
 
     /// One version.
     ///

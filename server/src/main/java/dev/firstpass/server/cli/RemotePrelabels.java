@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.format.LabelFormats;
-import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.server.failure.FailureException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -61,6 +63,12 @@ final class RemotePrelabels implements PrelabelAccess {
     }
 
     @Override
+    public Project project(ProjectRef ref) {
+        return ProjectAnswers.project(calls.sendForJson(
+                calls.to("v1/projects/" + encode(ref.toString())).build()));
+    }
+
+    @Override
     public Answer prelabel(Job job) {
         SequencedSet<String> formats = new LinkedHashSet<>(job.formats());
         if (job.wantPrelabels()) {
@@ -68,6 +76,7 @@ final class RemotePrelabels implements PrelabelAccess {
         }
         Map<String, LabelFile> files = new LinkedHashMap<>();
         Map<String, Double> millis = Map.of();
+        Map<String, Integer> dropped = Map.of();
         String model = job.model().toString();
         for (String format : formats) {
             HttpResponse<byte[]> response = sendPatiently(job, format);
@@ -77,13 +86,15 @@ final class RemotePrelabels implements PrelabelAccess {
                         response.headers().firstValue("Server-Timing").orElse(""));
             }
             model = response.headers().firstValue("Firstpass-Model").orElse(model);
+            dropped = counts(response.headers().firstValue("Firstpass-Dropped").orElse(""));
         }
         return new Answer(
                 model,
                 files,
                 Optional.ofNullable(job.wantPrelabels() ? files.get(FIRSTPASS) : null)
                         .map(file -> FirstpassJson.read(file.body())),
-                millis);
+                millis,
+                dropped);
     }
 
     private HttpResponse<byte[]> sendPatiently(Job job, String format) {
@@ -113,7 +124,10 @@ final class RemotePrelabels implements PrelabelAccess {
         query.add("format=" + encode(format));
         query.add("asset-id=" + encode(job.assetId()));
         query.add("priority=bulk");
-        LabelingSpec labeling = job.labeling();
+        job.project()
+                .ifPresent(
+                        project -> query.add("project=" + encode(project.ref().toString())));
+        LabelingWishes labeling = job.wishes();
         labeling.threshold().ifPresent(value -> query.add("threshold=" + value));
         labeling.simplify().ifPresent(value -> query.add("simplify=" + value));
         labeling.geometry().ifPresent(value -> query.add("geometry=" + value.id()));
@@ -122,9 +136,7 @@ final class RemotePrelabels implements PrelabelAccess {
                     + encode(String.join(
                             ",", labeling.classes().stream().sorted().toList())));
         }
-        if (labeling.max() != LabelingSpec.DEFAULT_MAX) {
-            query.add("max=" + labeling.max());
-        }
+        labeling.max().ifPresent(value -> query.add("max=" + value));
         if (!job.formatOptions().isEmpty() && job.formats().contains(format)) {
             ObjectNode options = JSON.createObjectNode();
             job.formatOptions().forEach(options::put);
@@ -143,6 +155,18 @@ final class RemotePrelabels implements PrelabelAccess {
             }
         }
         return millis;
+    }
+
+    /// `BELOW_THRESHOLD=12, LABEL_UNMAPPED=3` as a map in the same order.
+    static Map<String, Integer> counts(String header) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        for (String entry : header.split(",", -1)) {
+            String[] parts = entry.strip().split("=", 2);
+            if (parts.length == 2) {
+                number(parts[1]).ifPresent(count -> counts.put(parts[0], count.intValue()));
+            }
+        }
+        return counts;
     }
 
     private static Optional<Double> number(String text) {

@@ -2,9 +2,12 @@ package dev.firstpass.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
@@ -35,6 +38,7 @@ import java.util.stream.StreamSupport;
 /// For one thread.
 final class RemoteRegistry implements RegistryAccess {
     private static final String MODELS = "v1/registry/models";
+    private static final String PROJECTS = "v1/registry/projects";
     private static final String AUDIT = "v1/registry/audit";
     private static final int AUDIT_PAGE = 1000;
     private static final int PAGE = 1000;
@@ -412,6 +416,38 @@ final class RemoteRegistry implements RegistryAccess {
             }
         }
         return new HeldVersion(new ModelRef.Numbered(ref.name(), number).toString(), reason);
+    }
+
+    @Override
+    public List<ProjectDetails> projects() {
+        List<ProjectDetails> projects = new ArrayList<>();
+        get(PROJECTS).path("projects").forEach(one -> projects.add(ProjectAnswers.details(one)));
+        return projects;
+    }
+
+    @Override
+    public ProjectDetails project(ProjectRef ref) {
+        String version = ref.number().isPresent() ? "/versions/" + ref.number().getAsLong() : "";
+        return ProjectAnswers.details(get(PROJECTS + "/" + ref.name() + version));
+    }
+
+    @Override
+    public ProjectDetails setProject(ProjectName name, byte[] document) {
+        return ProjectAnswers.details(calls.sendForJson(calls.to(PROJECTS + "/" + name)
+                .header("Content-Type", "application/yaml")
+                .PUT(BodyPublishers.ofByteArray(document))
+                .build()));
+    }
+
+    @Override
+    public ProjectCheck validateProject(ProjectRef ref, ModelRef model, List<String> labels) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode().put("model", model.toString());
+        labels.forEach(body.putArray("labels")::add);
+        JsonNode answer = calls.sendForJson(calls.to(PROJECTS + "/" + ref + ":validate")
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body.toString()))
+                .build());
+        return ProjectAnswers.check(answer);
     }
 
     @Override

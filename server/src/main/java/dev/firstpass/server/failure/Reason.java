@@ -26,6 +26,12 @@ public enum Reason {
             false,
             "The model has no such version or alias.",
             "GET /v1/models/{name} lists versions and aliases."),
+    PROJECT_NOT_FOUND(
+            404,
+            "NOT_FOUND",
+            false,
+            "There is no labeling project of that name, or it has no such version.",
+            "GET /v1/projects lists the projects and their versions."),
     UPLOAD_NOT_FOUND(
             404,
             "NOT_FOUND",

@@ -95,6 +95,9 @@ public interface RegistryAdmin extends RetentionAdmin {
     /// @return names of those of which it is not known: they may still answer by what was before
     List<String> behind();
 
+    /// The labeling projects.
+    ProjectAdmin projects();
+
     /// What was found when versions were tried out.
     ValidationAdmin validations();
 

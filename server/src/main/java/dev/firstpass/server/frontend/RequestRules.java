@@ -1,17 +1,21 @@
 package dev.firstpass.server.frontend;
 
-import dev.firstpass.postprocess.format.FormatOption;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.LabelingWishes;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.pipeline.FormatChoice;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// What a request's options may be: the same at every door, and checked before anything is fetched or decoded.
@@ -19,9 +23,6 @@ import java.util.Set;
 ///
 /// Immutable.
 public final class RequestRules {
-    /// Of a request that names none.
-    public static final String DEFAULT_FORMAT = "firstpass";
-
     public static final int MAX_ANNOTATIONS = 10_000;
     public static final double MAX_SIMPLIFY = 1000;
     public static final int MAX_CLICKS = 100;
@@ -31,41 +32,34 @@ public final class RequestRules {
 
     private final List<LabelFormat> formats;
     private final Limits limits;
+    private final ProjectListing projects;
 
-    public RequestRules(List<LabelFormat> formats, Limits limits) {
+    /// @param projects that requests can name
+    public RequestRules(List<LabelFormat> formats, Limits limits, ProjectListing projects) {
         this.formats = List.copyOf(formats);
         this.limits = limits;
+        this.projects = projects;
     }
 
-    /// The format of that id, which takes all of `options`. Their values are checked by the format as it writes.
+    /// What an answer is to be like, and how it is written.
     ///
-    /// @throws FailureException FORMAT_UNKNOWN, or ARGUMENT_INVALID for an option that the format does not have
-    public LabelFormat format(String id, Map<String, String> options) {
-        LabelFormat format = formats.stream()
-                .filter(candidate -> candidate.id().equals(id))
-                .findFirst()
-                .orElseThrow(() -> unknownFormat(id));
-        List<String> known = format.options().stream().map(FormatOption::name).toList();
-        for (String option : options.keySet()) {
-            if (!known.contains(option)) {
-                throw invalid(
-                        "format-options",
-                        "format-options: " + Words.quoted(option) + " is no option of " + id + " (expected: "
-                                + (known.isEmpty() ? "none" : String.join(", ", known)) + ")"
-                                + Words.hint(option, known));
-            }
-        }
-        return format;
-    }
+    /// @param format of one that there is
+    public record Wanted(LabelingSpec labeling, FormatChoice format) {}
 
-    private FailureException unknownFormat(String id) {
-        List<String> known = formats.stream().map(LabelFormat::id).toList();
-        return Failure.ofField(
-                        Reason.FORMAT_UNKNOWN,
-                        "format",
-                        "format: " + Words.quoted(id) + " (expected: " + String.join(", ", known) + ")"
-                                + Words.hint(id, known))
-                .asException();
+    /// What a request wants: its own wishes over those of the project that it names, if it names one.
+    ///
+    /// @param project `name` or `name@version`, as the request has it
+    /// @param asked the request's own wishes
+    /// @param format that the request names
+    /// @param options of the format, as the request has them
+    /// @throws FailureException FORMAT_UNKNOWN, or ARGUMENT_INVALID for an option that the format does not have
+    /// @throws dev.firstpass.registry.RegistryException.ProjectNotFound if there is no such project
+    public Wanted wanted(
+            Optional<String> project, LabelingWishes asked, Optional<String> format, Map<String, String> options) {
+        Optional<Project> named = project.map(name -> projects.project(ProjectRef.parse(name)));
+        FormatChoice choice = FormatChoice.of(named.map(Project::spec), format, options);
+        var _ = choice.among(formats);
+        return new Wanted(named.map(version -> version.labeling(asked)).orElseGet(() -> asked.spec("")), choice);
     }
 
     /// @throws FailureException ARGUMENT_INVALID for a label that the model never gives
@@ -131,17 +125,6 @@ public final class RequestRules {
                     "asset.uri", "asset.uri: " + Words.quoted(uri) + " (expected: 1.." + MAX_URI + " characters)");
         }
         return uri;
-    }
-
-    /// The project in force, as a labeling spec names it. There are no projects yet, so every name is refused: an
-    /// answer must not look as if a project's mapping and limits had been applied to it.
-    ///
-    /// @param name empty where none is named
-    public String project(String name) {
-        if (!name.isEmpty()) {
-            throw invalid("project", "project: " + Words.quoted(name) + " (expected: none; no project is defined)");
-        }
-        return LabelingSpec.NONE.project();
     }
 
     /// A coordinate of a prompt.

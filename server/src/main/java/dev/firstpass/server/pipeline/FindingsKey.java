@@ -21,7 +21,10 @@ record FindingsKey(String tenant, String assetDigest, String versionDigest, Prom
         long mapping = labeling.mapping().entrySet().stream()
                 .mapToLong(entry -> bytes(entry.getKey()) + bytes(entry.getValue()))
                 .sum();
-        return OBJECT_BYTES + pointed + labels + mapping;
+        long thresholds = labeling.thresholds().keySet().stream()
+                .mapToLong(FindingsKey::bytes)
+                .sum();
+        return OBJECT_BYTES + pointed + labels + mapping + thresholds;
     }
 
     /// About how much memory a text takes.

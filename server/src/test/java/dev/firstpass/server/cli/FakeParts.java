@@ -8,14 +8,19 @@ import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.spec.LabelingCheck;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.validation.Check;
 import dev.firstpass.registry.validation.ReportJson;
@@ -24,6 +29,7 @@ import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.FakeProjects;
 import dev.firstpass.server.ledger.LedgerReader;
 import dev.firstpass.server.tuning.TuningListener;
 import dev.firstpass.server.tuning.TuningReport;
@@ -63,6 +69,9 @@ final class FakeParts implements Parts {
     final List<PrelabelAccess.Job> jobs = Collections.synchronizedList(new ArrayList<>());
 
     Function<PrelabelAccess.Job, Prelabels> finds = job -> oneCat(job.assetId());
+    /// Of every answer.
+    Map<String, Integer> dropped = Map.of();
+
     GeometryKind geometry = GeometryKind.BOX;
     /// What servers have in memory, and why the one that is asked cannot load it.
     List<RegistryAccess.ReplicaState> replicas = List.of();
@@ -135,6 +144,11 @@ final class FakeParts implements Parts {
             }
 
             @Override
+            public Project project(ProjectRef ref) {
+                return projects.project(ref);
+            }
+
+            @Override
             public Answer prelabel(Job job) {
                 return answer(job);
             }
@@ -158,7 +172,7 @@ final class FakeParts implements Parts {
             byte[] body = (format + " of " + job.assetId()).getBytes(StandardCharsets.UTF_8);
             files.put(format, new PrelabelAccess.LabelFile(body, ".json"));
         }
-        return new PrelabelAccess.Answer("coco@1", files, Optional.of(finds.apply(job)), Map.of("total", 1.5));
+        return new PrelabelAccess.Answer("coco@1", files, Optional.of(finds.apply(job)), Map.of("total", 1.5), dropped);
     }
 
     static Prelabels oneCat(String assetId) {
@@ -189,6 +203,9 @@ final class FakeParts implements Parts {
     public List<DoctorCheck> engineChecks() {
         return List.copyOf(engineChecks);
     }
+
+    /// The labeling projects; none unless a test sets one.
+    final FakeProjects projects = new FakeProjects();
 
     /// What `models prune` removed.
     final List<String> pruned = new ArrayList<>();
@@ -322,6 +339,47 @@ final class FakeParts implements Parts {
         @Override
         public HeldVersion release(ModelRef ref) {
             return new HeldVersion(ref.toString(), Optional.empty());
+        }
+
+        @Override
+        public List<ProjectDetails> projects() {
+            return projects.projects().stream().map(this::details).toList();
+        }
+
+        @Override
+        public ProjectDetails project(ProjectRef ref) {
+            return details(projects.project(ref));
+        }
+
+        @Override
+        public ProjectDetails setProject(ProjectName name, byte[] document) {
+            return details(projects.set(name, ProjectDocument.read(document)));
+        }
+
+        private ProjectDetails details(Project project) {
+            return new ProjectDetails(
+                    project.ref().toString(),
+                    project.name().value(),
+                    project.number(),
+                    project.digest(),
+                    project.createdAt().toString(),
+                    projects.versions(project.name()),
+                    ProjectDocument.tree(project.spec()),
+                    List.of());
+        }
+
+        @Override
+        public ProjectCheck validateProject(ProjectRef ref, ModelRef model, List<String> labels) {
+            LabelingCheck check = projects.check(ref, model, labels);
+            return new ProjectCheck(
+                    projects.project(ref).ref().toString(),
+                    model.toString(),
+                    check.isFit(),
+                    check.unmapped(),
+                    check.unknownClasses(),
+                    check.unknownLabels(),
+                    check.unusedLabels(),
+                    check.geometry());
         }
 
         @Override

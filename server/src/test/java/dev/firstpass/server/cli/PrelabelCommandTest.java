@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.postprocess.annotation.GeometryKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -41,6 +44,53 @@ final class PrelabelCommandTest {
         assertEquals(List.of("a.json", "deeper/with space/c.json"), written());
         assertEquals(
                 "firstpass of deeper/with space/c.jpg", Files.readString(out().resolve("deeper/with space/c.json")));
+    }
+
+    @Test
+    void project_givesWishesAndFormat_andOptionsStandAboveIt() throws IOException {
+        photos("a.jpg");
+        parts.projects.set("fields", """
+                thresholds: {default: 0.4, cat: 0.6}
+                max: 7
+                geometry: polygon
+                format: coco
+                """);
+        parts.projects.set("fields", "max: 9");
+
+        CommandRun run = prelabel("--project", "fields@1", "--json");
+        assertEquals("coco", run.json().path("format").asText());
+        PrelabelAccess.Job first = parts.jobs.getFirst();
+        assertEquals("fields@1", first.labeling().project());
+        assertEquals(Map.of("cat", 0.6), first.labeling().thresholds());
+        assertEquals(7, first.labeling().max());
+        assertEquals(Optional.of(GeometryKind.POLYGON), first.labeling().geometry());
+
+        parts.jobs.clear();
+        prelabel("--project", "fields@1", "--format", "firstpass", "--threshold", "0.1", "--geometry", "native");
+        PrelabelAccess.Job second = parts.jobs.getFirst();
+        assertEquals(List.of("firstpass"), second.formats());
+        assertEquals(Map.of(), second.labeling().thresholds());
+        assertEquals(Optional.of(0.1), second.labeling().threshold());
+        assertEquals(Optional.empty(), second.labeling().geometry());
+        assertEquals(7, second.labeling().max());
+
+        parts.jobs.clear();
+        prelabel("--project", "fields");
+        assertEquals("fields@2", parts.jobs.getFirst().labeling().project());
+        assertEquals(List.of("firstpass"), parts.jobs.getFirst().formats());
+        assertEquals(ExitCode.FAILED, prelabel("--project", "meadows").exitCode());
+    }
+
+    @Test
+    void whatIsLeftOut_isCountedOverAllPhotos_whateverTheFormat() throws IOException {
+        photos("a.jpg", "b.jpg");
+        parts.dropped = Map.of("BELOW_THRESHOLD", 40, "LABEL_UNMAPPED", 3);
+
+        CommandRun run = prelabel("--format", "coco", "--json");
+        assertEquals(80, run.json().at("/dropped/BELOW_THRESHOLD").asInt());
+        assertEquals(6, run.json().at("/dropped/LABEL_UNMAPPED").asInt());
+        assertTrue(run.err().contains("left out: LABEL_UNMAPPED: 6\n"), run.err());
+        assertFalse(run.err().contains("BELOW_THRESHOLD"), run.err());
     }
 
     @Test

@@ -9,9 +9,13 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.GeometryKind;
-import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.GeometryWish;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Project;
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.cli.PrelabelAccess.Answer;
 import dev.firstpass.server.cli.PrelabelAccess.Job;
@@ -34,6 +38,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
@@ -45,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// The client side of the HTTP interface, against a server that answers from a list.
 final class RemoteTest {
     private static final String FIRSTPASS = """
-            {"prediction": "p1", "model": {"name": "coco", "version": 3, "digest": "sha256:11"},
+            {"prediction": "p1", "model": {"name": "coco", "version": 3, "digest": "sha256:11"}, "project": "fields@2",
              "asset": {"id": "a.jpg", "width": 4, "height": 2, "digest": "sha256:00"},
              "annotations": [
                {"index": 41, "type": "box", "label": "dog", "score": 0.9, "box": {"x": 1, "y": 0.5, "width": 2, "height": 1}},
@@ -92,13 +97,11 @@ final class RemoteTest {
     @Test
     void prelabel_everyOption_isInTheQuery() {
         replies.add(new Reply(200, Map.of("Firstpass-Model", "coco@3"), "x"));
-        LabelingSpec labeling = new LabelingSpec(
-                "",
-                Map.of(),
+        LabelingWishes labeling = LabelingWishes.ofRequest(
                 Optional.of(0.5),
                 Set.of("traffic light", "dog"),
-                7,
-                Optional.of(GeometryKind.ROTATED_BOX),
+                OptionalInt.of(7),
+                Optional.of(new GeometryWish.Of(GeometryKind.ROTATED_BOX)),
                 Optional.of(1.5));
         Job job = new Job(
                 ModelRef.parse("coco@3"),
@@ -118,6 +121,77 @@ final class RemoteTest {
                         + "&format-options=%7B%22k%22%3A%22v%2Cw%22%7D"),
                 requests);
         assertArrayEquals(new byte[] {1, 2}, bodies.getFirst());
+    }
+
+    @Test
+    void prelabel_byAProject_namesItsVersionAndWhatOverridesIt() {
+        replies.add(new Reply(200, Map.of(), """
+                {"ref": "fields@2", "name": "fields", "version": 2, "digest": "sha256:11",
+                 "createdAt": "2026-11-27T09:00:00Z", "versions": [1, 2], "spec": {"thresholds": {"dog": 0.6}, "max": 7}}"""));
+        replies.add(new Reply(200, Map.of("Firstpass-Dropped", "BELOW_THRESHOLD=12, LABEL_UNMAPPED=3"), "x"));
+        PrelabelAccess access = prelabels();
+        Project project = access.project(ProjectRef.parse("fields"));
+        Job job = new Job(
+                ModelRef.parse("coco@3"),
+                new byte[] {1},
+                "a.jpg",
+                List.of("coco"),
+                Map.of(),
+                LabelingWishes.ofRequest(
+                        Optional.empty(),
+                        Set.of(),
+                        OptionalInt.empty(),
+                        Optional.of(new GeometryWish.Native()),
+                        Optional.empty()),
+                Optional.of(project),
+                false);
+
+        Answer answer = access.prelabel(job);
+
+        assertEquals(Map.of("BELOW_THRESHOLD", 12, "LABEL_UNMAPPED", 3), answer.dropped());
+        assertEquals(
+                List.of(
+                        "GET /v1/projects/fields",
+                        "POST /v1/models/coco%403/prelabels?format=coco&asset-id=a.jpg&priority=bulk&project=fields%402"
+                                + "&geometry=native"),
+                requests);
+        assertEquals("fields@2", job.labeling().project());
+        assertEquals(Map.of("dog", 0.6), job.labeling().thresholds());
+        assertEquals(7, job.labeling().max());
+    }
+
+    @Test
+    void projects_overHttp_areReadSetAndHeldAgainstAModel() {
+        String fields = """
+                {"ref": "fields@1", "name": "fields", "version": 1, "digest": "sha256:11",
+                 "createdAt": "2026-11-27T09:00:00Z", "versions": [1], "spec": {"max": 7}, "behind": ["b"]}""";
+        replies.add(new Reply(200, Map.of(), "{\"projects\": [" + fields + "]}"));
+        replies.add(new Reply(200, Map.of(), fields));
+        replies.add(new Reply(200, Map.of(), fields));
+        replies.add(new Reply(200, Map.of(), """
+                {"project": "fields@1", "model": "coco@3", "fits": false, "unmapped": ["cat"], "unknownClasses": ["cow"], "unknownLabels": [], "unusedLabels": []}"""));
+        try (RegistryAccess registry = new RemoteRegistry(url())) {
+            assertEquals("fields@1", registry.projects().getFirst().ref());
+            assertEquals(
+                    List.of(1L), registry.project(ProjectRef.parse("fields@1")).versions());
+            assertEquals(
+                    List.of("b"),
+                    registry.setProject(new ProjectName("fields"), "max: 7".getBytes(StandardCharsets.UTF_8))
+                            .behind());
+            assertEquals(
+                    List.of("cow"),
+                    registry.validateProject(ProjectRef.parse("fields@1"), ModelRef.parse("coco@3"), List.of("Hund"))
+                            .unknownClasses());
+        }
+        assertEquals(
+                List.of(
+                        "GET /v1/registry/projects",
+                        "GET /v1/registry/projects/fields/versions/1",
+                        "PUT /v1/registry/projects/fields",
+                        "POST /v1/registry/projects/fields@1:validate"),
+                requests);
+        assertEquals(
+                "{\"model\":\"coco@3\",\"labels\":[\"Hund\"]}", new String(bodies.getLast(), StandardCharsets.UTF_8));
     }
 
     @Test
@@ -148,6 +222,8 @@ final class RemoteTest {
                         .size());
         assertEquals("hi", annotations.getLast().candidate().attributes().get("text"));
         assertEquals(12, answer.prelabels().orElseThrow().dropped().getFirst().count());
+        assertEquals(
+                "coco@3+fields@2", answer.prelabels().orElseThrow().provenance().versionString());
     }
 
     @Test
@@ -360,7 +436,7 @@ final class RemoteTest {
                 "a.jpg",
                 List.of(format),
                 Map.of(),
-                LabelingSpec.NONE,
+                LabelingWishes.NONE,
                 wantPrelabels);
     }
 

@@ -141,13 +141,13 @@ final class StartFailuresTest {
     @Test
     void serve_dataDirectoryOfANewerRelease_saysSoAndLeavesItAlone() throws SQLException {
         ServerRuntime.openRegistry(data(), RegistrySettings.LOCAL).close();
-        schema(9);
+        schema(10);
 
         assertFails(
                 "firstpass serve: " + data()
-                        + ": the data directory is of a newer release: schema 9 (expected: at most 8)",
+                        + ": the data directory is of a newer release: schema 10 (expected: at most 9)",
                 serve(data(), 0, 0));
-        schema(8);
+        schema(9);
 
         CommandRun again = serve(data(), 0, 0);
         assertEquals(ExitCode.OK, again.exitCode(), again.err());

@@ -120,6 +120,50 @@ final class PredictionsTest {
         assertTrue(metrics.contains("firstpass_ledger_lag_seconds 0.0"), metrics);
     }
 
+    /// From the version string that tools see to the ledger; and no version's answers are given under another one.
+    @Test
+    void answers_byAProject_nameItsVersionEverywhere_andAreCachedByIt() throws Exception {
+        assertEquals("fields@1", setProject("max: 1\nformat: label-studio"));
+        HttpResponse<byte[]> first = ask("m", "a.jpg&project=fields");
+        HttpResponse<byte[]> again = ask("m", "a.jpg&project=fields");
+        assertEquals("m@1+fields@1", versionSeen(first));
+        assertEquals("m@1+fields@1", versionSeen(again));
+        assertEquals(List.of("miss", "hit"), List.of(cache(first), cache(again)));
+
+        assertEquals("fields@1", setProject("{\"format\": \"label-studio\", \"max\": 1}"));
+        assertEquals("fields@2", setProject("max: 2\nformat: label-studio"));
+        HttpResponse<byte[]> next = ask("m", "a.jpg&project=fields");
+        assertEquals("m@1+fields@2", versionSeen(next));
+        assertEquals("miss", cache(next));
+        assertEquals("m@1+fields@1", versionSeen(ask("m", "a.jpg&project=fields@1")));
+        assertEquals(
+                List.of("fields@1", "fields@1", "fields@2", "fields@1"),
+                predictions("predictions?model=m").stream()
+                        .map(each -> each.path("spec").asText())
+                        .toList());
+    }
+
+    private String setProject(String document) throws Exception {
+        HttpResponse<byte[]> answer = http.send(
+                HttpRequest.newBuilder(server.managementUrl().resolve("v1/registry/projects/fields"))
+                        .header("Content-Type", "application/yaml")
+                        .PUT(BodyPublishers.ofString(document))
+                        .build(),
+                BodyHandlers.ofByteArray());
+        return JSON.readTree(answer.body()).path("ref").asText();
+    }
+
+    private static String versionSeen(HttpResponse<byte[]> labels) throws Exception {
+        return Optional.ofNullable(JSON.readTree(labels.body()).findValue("model_version"))
+                .orElseThrow()
+                .asText();
+    }
+
+    private static String cache(HttpResponse<byte[]> answer) {
+        String timing = answer.headers().firstValue("Server-Timing").orElseThrow();
+        return timing.substring(timing.indexOf("cache;desc=") + "cache;desc=".length());
+    }
+
     private static String arm(JsonNode prediction) {
         return prediction.path("arm").asText();
     }

@@ -335,7 +335,7 @@ final class RealServerBadInputTest {
                 BadRequest.query("timeout negative", "timeout=-2s", invalid, "timeout"),
                 BadRequest.query("timeout too long", "timeout=9999m", invalid, "timeout"),
                 BadRequest.query("timeout that is over at once", "timeout=1ms", Reason.DEADLINE_EXCEEDED, ""),
-                BadRequest.query("project unknown", "project=maps@1", invalid, "project"),
+                BadRequest.query("project unknown", "project=maps@1", Reason.PROJECT_NOT_FOUND, "project"),
                 BadRequest.query("priority unknown", "priority=high", invalid, "priority"),
                 BadRequest.query("asset id with a line break", "asset-id=a%0d%0ab", invalid, "asset-id"),
                 BadRequest.query(

@@ -9,6 +9,7 @@ import dev.firstpass.postprocess.format.FormatOptionException;
 import dev.firstpass.registry.RegistryException;
 import io.grpc.Status;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +21,7 @@ final class ReasonsTest {
     @Test
     void registryExceptions_haveTheirReasons() {
         Throwable cause = new IllegalStateException("/data/store");
-        Map<RegistryException, Reason> expected = Map.of(
+        Map<RegistryException, Reason> expected = new HashMap<>(Map.of(
                 new RegistryException.ArgumentInvalid("name", "m"), Reason.ARGUMENT_INVALID,
                 new RegistryException.ModelNotFound("m"), Reason.MODEL_NOT_FOUND,
                 new RegistryException.VersionNotFound("m"), Reason.VERSION_NOT_FOUND,
@@ -30,7 +31,8 @@ final class ReasonsTest {
                 new RegistryException.InUse("m"), Reason.IN_USE,
                 new RegistryException.StorageFull("m", cause), Reason.STORAGE_FULL,
                 new RegistryException.Unavailable("m", cause), Reason.REGISTRY_UNAVAILABLE,
-                new RegistryException.DataUnusable("m", cause), Reason.INTERNAL);
+                new RegistryException.DataUnusable("m", cause), Reason.INTERNAL));
+        expected.put(new RegistryException.ProjectNotFound("m"), Reason.PROJECT_NOT_FOUND);
 
         expected.forEach((thrown, reason) -> assertEquals(
                 reason, Failures.of(thrown).reason(), () -> thrown.getClass().getSimpleName()));

@@ -140,6 +140,9 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     /// Versions beside those of coco, by name and number.
     public volatile List<ModelEntry> further = List.of();
 
+    /// The labeling projects: none unless a test sets one.
+    public final FakeProjects projects = new FakeProjects();
+
     /// What came in pieces.
     public final UploadStore pieces;
 
@@ -223,7 +226,12 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         Prelabels prelabels = new Prelabels(
                 new AssetInfo(request.assetId().orElse(DIGEST), new ImageSize(40, 30), DIGEST),
                 new Provenance(
-                        UUID.randomUUID().toString(), request.model().name().value(), 2, DIGEST, "ssd", ""),
+                        UUID.randomUUID().toString(),
+                        request.model().name().value(),
+                        2,
+                        DIGEST,
+                        "ssd",
+                        request.labeling().project()),
                 List.of(new Annotation.Box(new Candidate(7, "dog", 0.75), new Rect(10, 5, 20, 15))),
                 List.of(new Dropped(Dropped.Reason.BELOW_THRESHOLD, 3)));
         return new PrelabelAnswer(
@@ -468,7 +476,11 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         return behind;
     }
 
-    /// Three lines.
+    @Override
+    public ProjectAdmin projects() {
+        return projects;
+    }
+
     @Override
     public ValidationAdmin validations() {
         return new ValidationAdmin() {
@@ -492,6 +504,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         };
     }
 
+    /// Three lines.
     @Override
     public AuditPage audit(long after, int most) {
         List<AuditLine> lines = new ArrayList<>();

@@ -8,10 +8,13 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.MinimumSize;
+import dev.firstpass.postprocess.spec.Outlining;
 import dev.firstpass.postprocess.spec.Prompt;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -50,7 +53,9 @@ final class FindingsKeyTest {
                         with(kept, spec(a.project(), a, a, b, a, a, a)),
                         with(kept, spec(a.project(), a, a, a, b, a, a)),
                         with(kept, spec(a.project(), a, a, a, a, b, a)),
-                        with(kept, spec(a.project(), a, a, a, a, a, b)))
+                        with(kept, spec(a.project(), a, a, a, a, a, b)),
+                        with(kept, withThresholds(a, b)),
+                        with(kept, withMinimum(a, b)))
                 .forEach(asked -> assertEquals(
                         kept.toString().equals(asked.toString()),
                         cache.get(asked).isPresent(),
@@ -69,10 +74,38 @@ final class FindingsKeyTest {
                 project,
                 mapping.mapping(),
                 threshold.threshold(),
+                mapping.thresholds(),
                 classes.classes(),
                 max.max(),
                 geometry.geometry(),
-                simplify.simplify());
+                simplify.outlining(),
+                mapping.minimum());
+    }
+
+    private static LabelingSpec withThresholds(LabelingSpec a, LabelingSpec b) {
+        return new LabelingSpec(
+                a.project(),
+                a.mapping(),
+                a.threshold(),
+                b.thresholds(),
+                a.classes(),
+                a.max(),
+                a.geometry(),
+                a.outlining(),
+                a.minimum());
+    }
+
+    private static LabelingSpec withMinimum(LabelingSpec a, LabelingSpec b) {
+        return new LabelingSpec(
+                a.project(),
+                a.mapping(),
+                a.threshold(),
+                a.thresholds(),
+                a.classes(),
+                a.max(),
+                a.geometry(),
+                a.outlining(),
+                b.minimum());
     }
 
     private static FindingsKey key(String tenant, String asset, String version, Prompt prompt, LabelingSpec labeling) {
@@ -129,7 +162,15 @@ final class FindingsKeyTest {
                                 Optional.<GeometryKind>empty(),
                                 Optional.of(GeometryKind.BOX),
                                 Optional.of(GeometryKind.POLYGON)),
-                        Arbitraries.of(Optional.<Double>empty(), Optional.of(1.5)))
+                        Arbitraries.of(
+                                Outlining.USUAL,
+                                Outlining.simplified(Optional.of(1.5)),
+                                new Outlining(Optional.empty(), OptionalInt.of(64), 20, Optional.of(2.0))),
+                        Arbitraries.of(
+                                Map.entry(Map.<String, Double>of(), MinimumSize.NONE),
+                                Map.entry(Map.of("crop", 0.6), MinimumSize.NONE),
+                                Map.entry(Map.<String, Double>of(), new MinimumSize(8, 0)),
+                                Map.entry(Map.of("crop", 0.7), new MinimumSize(0, 100))))
                 .as(FindingsKeyTest::labeling);
     }
 
@@ -140,7 +181,9 @@ final class FindingsKeyTest {
             Set<String> classes,
             int max,
             Optional<GeometryKind> geometry,
-            Optional<Double> simplify) {
-        return new LabelingSpec(project, mapping, threshold, classes, max, geometry, simplify);
+            Outlining outlining,
+            Map.Entry<Map<String, Double>, MinimumSize> further) {
+        return new LabelingSpec(
+                project, mapping, threshold, further.getKey(), classes, max, geometry, outlining, further.getValue());
     }
 }

@@ -40,7 +40,7 @@ import java.util.Arrays;
 final class AnswerMessages {
     private AnswerMessages() {}
 
-    /// @param formatted whether the caller asked for a label format
+    /// @param formatted whether the caller or its project asked for a label format
     static PrelabelResponse response(PrelabelAnswer answer, boolean formatted) {
         Prelabels prelabels = answer.prelabels();
         Provenance provenance = prelabels.provenance();
@@ -50,6 +50,7 @@ final class AnswerMessages {
                         .setName(provenance.model())
                         .setVersion(provenance.version())
                         .setDigest(provenance.digest()))
+                .setProject(provenance.specVersion())
                 .setAsset(asset(prelabels.asset()))
                 .setTimes(times(answer.times()))
                 .setCache(cache(answer.cache()));

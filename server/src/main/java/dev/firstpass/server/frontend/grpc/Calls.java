@@ -10,6 +10,7 @@ import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
+import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,10 +39,11 @@ final class Calls {
             ModelRef ref = ModelRef.parse(message.getModel());
             ModelDescription model = backend.models().model(ref);
             label = ModelLabel.of(model.name(), model.version());
-            PrelabelAnswer answer =
-                    backend.prelabeler().prelabel(messages.request(message, ref, model, deadline, cache, requestId));
+            var request = messages.request(message, ref, model, deadline, cache, requestId);
+            PrelabelAnswer answer = backend.prelabeler().prelabel(request);
             backend.metrics().stages(label, answer.times());
-            boolean formatted = !message.getOptions().getFormat().isEmpty();
+            boolean formatted = !message.getOptions().getFormat().isEmpty()
+                    || !request.format().equals(FormatChoice.USUAL);
             PrelabelResponse response = AnswerMessages.response(answer, formatted);
             measure(label, "OK", "OK", began);
             return new Outcome.Answered(response);

@@ -30,7 +30,10 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
     private final UnreadAnswers unread;
 
     PrelabelsService(FrontendContext context) {
-        RequestRules rules = new RequestRules(context.backend().formats(), context.limits());
+        RequestRules rules = new RequestRules(
+                context.backend().formats(),
+                context.limits(),
+                context.backend().registry().projects());
         this.calls = new Calls(context.backend(), new RequestMessages(rules));
         this.threads = context.threads();
         this.limits = context.limits();

@@ -5,6 +5,7 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.proto.v1.EndRolloutRequest;
 import dev.firstpass.proto.v1.GetModelRequest;
 import dev.firstpass.proto.v1.GetOperationRequest;
+import dev.firstpass.proto.v1.GetProjectRequest;
 import dev.firstpass.proto.v1.GetRolloutRequest;
 import dev.firstpass.proto.v1.GetVersionRequest;
 import dev.firstpass.proto.v1.ListAuditRequest;
@@ -13,10 +14,14 @@ import dev.firstpass.proto.v1.ListModelsRequest;
 import dev.firstpass.proto.v1.ListModelsResponse;
 import dev.firstpass.proto.v1.ListOperationsRequest;
 import dev.firstpass.proto.v1.ListOperationsResponse;
+import dev.firstpass.proto.v1.ListProjectsRequest;
+import dev.firstpass.proto.v1.ListProjectsResponse;
 import dev.firstpass.proto.v1.ListVersionsRequest;
 import dev.firstpass.proto.v1.ListVersionsResponse;
 import dev.firstpass.proto.v1.MoveAliasRequest;
 import dev.firstpass.proto.v1.Operation;
+import dev.firstpass.proto.v1.Project;
+import dev.firstpass.proto.v1.ProjectValidation;
 import dev.firstpass.proto.v1.RegisterVersionRequest;
 import dev.firstpass.proto.v1.RegistryGrpc;
 import dev.firstpass.proto.v1.RegistryModel;
@@ -24,14 +29,20 @@ import dev.firstpass.proto.v1.RegistryVersion;
 import dev.firstpass.proto.v1.RetireVersionRequest;
 import dev.firstpass.proto.v1.RollBackRequest;
 import dev.firstpass.proto.v1.RolloutState;
+import dev.firstpass.proto.v1.SetProjectRequest;
 import dev.firstpass.proto.v1.SetRolloutRequest;
+import dev.firstpass.proto.v1.ValidateProjectRequest;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.ProjectSpec;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.IdempotencyKey;
 import dev.firstpass.server.frontend.Operations;
@@ -40,8 +51,10 @@ import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.RegistryChanges;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RolloutStatus;
+import dev.firstpass.server.pipeline.FormatChoice;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -244,6 +257,47 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     private RolloutState.Builder rollout(ModelRef.Aliased ref) {
         return RolloutMessages.state(RolloutStatus.of(registry, ref));
+    }
+
+    @Override
+    public void listProjects(ListProjectsRequest request, StreamObserver<ListProjectsResponse> observer) {
+        var _ = calls.answer(
+                ServiceRequestContext.current(), observer, () -> ProjectMessages.list(registry.projects()));
+    }
+
+    @Override
+    public void getProject(GetProjectRequest request, StreamObserver<Project> observer) {
+        var _ = calls.answer(
+                ServiceRequestContext.current(),
+                observer,
+                () -> ProjectMessages.project(
+                                registry.projects().project(ProjectRef.parse(request.getProject())),
+                                registry.projects())
+                        .build());
+    }
+
+    @Override
+    public void setProject(SetProjectRequest request, StreamObserver<Project> observer) {
+        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
+            ProjectName name = new ProjectName(request.getName());
+            ProjectSpec spec = ProjectDocument.read(request.getSpec().getBytes(StandardCharsets.UTF_8));
+            FormatChoice.require(spec, context.backend().formats());
+            return ProjectMessages.project(registry.projects().set(name, spec), registry.projects())
+                    .addAllBehind(registry.behind())
+                    .build();
+        });
+    }
+
+    @Override
+    public void validateProject(ValidateProjectRequest request, StreamObserver<ProjectValidation> observer) {
+        var _ = calls.answer(
+                ServiceRequestContext.current(),
+                observer,
+                () -> ProjectMessages.validation(registry.projects()
+                        .check(
+                                ProjectRef.parse(request.getProject()),
+                                ModelRef.parse(request.getModel()),
+                                request.getLabelsList())));
     }
 
     @Override

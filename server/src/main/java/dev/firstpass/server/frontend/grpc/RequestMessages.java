@@ -3,7 +3,8 @@ package dev.firstpass.server.frontend.grpc;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
-import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.GeometryWish;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.proto.v1.Box;
 import dev.firstpass.proto.v1.Geometry;
@@ -21,8 +22,8 @@ import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// Messages as requests to the pipeline. Every value that cannot be used throws ARGUMENT_INVALID with the name
@@ -46,16 +47,19 @@ final class RequestMessages {
             CacheUse cache,
             String requestId) {
         PrelabelOptions options = message.getOptions();
-        String format = options.getFormat().isEmpty() ? RequestRules.DEFAULT_FORMAT : options.getFormat();
-        rules.format(format, options.getFormatOptionsMap());
+        RequestRules.Wanted wanted = rules.wanted(
+                given(options.getProject()),
+                wishes(options, model),
+                given(options.getFormat()),
+                options.getFormatOptionsMap());
         return new PrelabelRequest(
                 ref,
                 asset(message),
-                Optional.of(message.getAssetId()).filter(id -> !id.isEmpty()).map(rules::assetId),
+                given(message.getAssetId()).map(rules::assetId),
                 prompt(message.getPrompt()),
-                labeling(options, model),
-                format,
-                options.getFormatOptionsMap(),
+                wanted.labeling(),
+                wanted.format().format(),
+                wanted.format().options(),
                 priority(options),
                 call.sooner(timeout(options)),
                 cache,
@@ -83,26 +87,32 @@ final class RequestMessages {
         }
     }
 
-    private LabelingSpec labeling(PrelabelOptions options, ModelDescription model) {
+    /// Empty where it is not set.
+    private static Optional<String> given(String text) {
+        return Optional.of(text).filter(some -> !some.isEmpty());
+    }
+
+    /// What is not set is left open, the number 0 included: the wire cannot tell them apart.
+    private LabelingWishes wishes(PrelabelOptions options, ModelDescription model) {
         Set<String> classes = Set.copyOf(options.getClassesList());
         RequestRules.classes(classes, model);
-        return new LabelingSpec(
-                rules.project(options.getProject()),
-                Map.of(),
+        return LabelingWishes.ofRequest(
                 options.hasThreshold() ? Optional.of(rules.threshold(options.getThreshold())) : Optional.empty(),
                 classes,
-                options.getMax() == 0 ? LabelingSpec.DEFAULT_MAX : rules.max(Integer.toUnsignedLong(options.getMax())),
-                geometry(options.getGeometry()),
+                options.getMax() == 0
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(rules.max(Integer.toUnsignedLong(options.getMax()))),
+                options.hasGeometry() ? Optional.of(geometry(options.getGeometry())) : Optional.empty(),
                 options.hasSimplify() ? Optional.of(rules.simplify(options.getSimplify())) : Optional.empty());
     }
 
-    private static Optional<GeometryKind> geometry(Geometry geometry) {
+    private static GeometryWish geometry(Geometry geometry) {
         return switch (geometry) {
-            case GEOMETRY_NATIVE -> Optional.empty();
-            case GEOMETRY_BOX -> Optional.of(GeometryKind.BOX);
-            case GEOMETRY_ROTATED_BOX -> Optional.of(GeometryKind.ROTATED_BOX);
-            case GEOMETRY_POLYGON -> Optional.of(GeometryKind.POLYGON);
-            case GEOMETRY_MASK -> Optional.of(GeometryKind.MASK);
+            case GEOMETRY_NATIVE -> new GeometryWish.Native();
+            case GEOMETRY_BOX -> new GeometryWish.Of(GeometryKind.BOX);
+            case GEOMETRY_ROTATED_BOX -> new GeometryWish.Of(GeometryKind.ROTATED_BOX);
+            case GEOMETRY_POLYGON -> new GeometryWish.Of(GeometryKind.POLYGON);
+            case GEOMETRY_MASK -> new GeometryWish.Of(GeometryKind.MASK);
             case UNRECOGNIZED ->
                 throw RequestRules.invalid("geometry", "geometry: unknown number (expected: one of the enum)");
         };

@@ -10,6 +10,7 @@ import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.postprocess.annotation.Dropped;
 import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.frontend.Backend;
@@ -29,6 +30,7 @@ import dev.firstpass.server.pipeline.Recalled;
 import dev.firstpass.server.pipeline.StageTimes;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +44,8 @@ import java.util.stream.Collectors;
 public final class PrelabelFrontend implements Frontend {
     private static final AsciiString MODEL = HttpHeaderNames.of("firstpass-model");
     private static final AsciiString PREDICTION = HttpHeaderNames.of("firstpass-prediction");
+    private static final AsciiString PROJECT = HttpHeaderNames.of("firstpass-project");
+    private static final AsciiString DROPPED = HttpHeaderNames.of("firstpass-dropped");
 
     /// The digest of so many bytes takes 150 us, which other connections of the event loop wait; a virtual thread would take as
     /// long to begin and to hand its answer over.
@@ -51,7 +55,10 @@ public final class PrelabelFrontend implements Frontend {
     public void addTo(ServerBuilder listener, FrontendContext context) {
         Backend backend = context.backend();
         Exchange exchange = new Exchange(
-                backend, new PrelabelReader(new RequestRules(backend.formats(), context.limits())), context.unread());
+                backend,
+                new PrelabelReader(new RequestRules(
+                        backend.formats(), context.limits(), backend.registry().projects())),
+                context.unread());
         listener.route()
                 .post("/v1/models/{ref}/prelabels")
                 .maxRequestLength(context.limits().maxBodyBytes())
@@ -110,6 +117,12 @@ public final class PrelabelFrontend implements Frontend {
                 .set(PREDICTION, provenance.prediction())
                 .set(HttpHeaderNames.SERVER_TIMING, serverTiming(answer.times(), answer.cache()))
                 .contentDisposition(disposition(answer.fileName()));
+        if (!provenance.specVersion().isEmpty()) {
+            headers.set(PROJECT, provenance.specVersion());
+        }
+        if (!answer.prelabels().dropped().isEmpty()) {
+            headers.set(DROPPED, dropped(answer.prelabels().dropped()));
+        }
         addCounts(headers, "firstpass-converted", answer.report().converted());
         addCounts(headers, "firstpass-left-out", answer.report().leftOut());
         return headers.build();
@@ -121,6 +134,11 @@ public final class PrelabelFrontend implements Frontend {
         return StandardCharsets.US_ASCII.newEncoder().canEncode(fileName)
                 ? inline.filename(fileName).build()
                 : inline.filename(fileName, StandardCharsets.UTF_8).build();
+    }
+
+    /// What was found and left out before anything was written, which most formats have no place for.
+    private static String dropped(List<Dropped> dropped) {
+        return dropped.stream().map(one -> one.reason() + "=" + one.count()).collect(Collectors.joining(", "));
     }
 
     /// What the format could not say in its own terms; absent where there is nothing to tell.

@@ -2,8 +2,8 @@ package dev.firstpass.server.frontend.http;
 
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.QueryParams;
-import dev.firstpass.postprocess.annotation.GeometryKind;
-import dev.firstpass.postprocess.spec.LabelingSpec;
+import dev.firstpass.postprocess.spec.GeometryWish;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.call.CacheUse;
@@ -16,8 +16,8 @@ import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -71,17 +71,19 @@ final class PrelabelReader {
         options.addQuery(query);
         options.addJson(body.options());
 
-        String format = options.text("format").orElse(RequestRules.DEFAULT_FORMAT);
-        Map<String, String> formatOptions = options.pairs("format-options");
-        rules.format(format, formatOptions);
+        RequestRules.Wanted wanted = rules.wanted(
+                options.text("project").filter(name -> !name.isEmpty()),
+                wishes(options, model),
+                options.text("format"),
+                options.pairs("format-options"));
         return new PrelabelRequest(
                 ref,
                 body.asset(),
                 options.text("asset-id").or(body::fileName).map(rules::assetId),
                 prompt(options),
-                labeling(options, model),
-                format,
-                formatOptions,
+                wanted.labeling(),
+                wanted.format().format(),
+                wanted.format().options(),
                 priority(options),
                 deadline.apply(timeout(options)),
                 CacheUse.of(http.headers().getAll("cache-control")),
@@ -93,23 +95,20 @@ final class PrelabelReader {
         return options.node("prompt").map(prompts::read).orElseGet(Prompt.None::new);
     }
 
-    private LabelingSpec labeling(Options options, ModelDescription model) {
+    private LabelingWishes wishes(Options options, ModelDescription model) {
         Set<String> classes = options.words("classes");
         RequestRules.classes(classes, model);
-        return new LabelingSpec(
-                rules.project(options.text("project").orElse("")),
-                Map.of(),
+        return LabelingWishes.ofRequest(
                 options.number("threshold").map(rules::threshold),
                 classes,
-                options.whole("max").map(rules::max).orElse(LabelingSpec.DEFAULT_MAX),
+                options.whole("max").map(rules::max).map(OptionalInt::of).orElseGet(OptionalInt::empty),
                 geometry(options),
                 options.number("simplify").map(rules::simplify));
     }
 
-    private static Optional<GeometryKind> geometry(Options options) {
+    private static Optional<GeometryWish> geometry(Options options) {
         return options.text("geometry")
-                .filter(name -> !name.equals("native"))
-                .map(name -> GeometryKind.ofId(name).orElseThrow(() -> {
+                .map(name -> GeometryWish.ofId(name).orElseThrow(() -> {
                     List<String> known = List.of("native", "box", "rotated-box", "polygon", "mask");
                     return RequestRules.invalid(
                             "geometry",

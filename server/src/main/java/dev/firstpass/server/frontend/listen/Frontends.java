@@ -14,6 +14,8 @@ import dev.firstpass.server.frontend.http.PageFrontend;
 import dev.firstpass.server.frontend.http.PredictionFrontend;
 import dev.firstpass.server.frontend.http.PrelabelFrontend;
 import dev.firstpass.server.frontend.http.ProbesFrontend;
+import dev.firstpass.server.frontend.http.ProjectAdminFrontend;
+import dev.firstpass.server.frontend.http.ProjectsFrontend;
 import dev.firstpass.server.frontend.http.RetentionFrontend;
 import dev.firstpass.server.frontend.http.RolloutFrontend;
 import dev.firstpass.server.frontend.http.SamplesFrontend;
@@ -34,6 +36,7 @@ public final class Frontends {
     public static final List<Frontend> DATA = List.of(
             new PrelabelFrontend(),
             new CatalogueFrontend(),
+            new ProjectsFrontend(),
             new GrpcFrontend(),
             new OpenInferenceFrontend(),
             new OpenInferenceGrpcFrontend(),
@@ -52,6 +55,7 @@ public final class Frontends {
             new GrpcRegistryFrontend(),
             new RolloutFrontend(),
             new RetentionFrontend(),
+            new ProjectAdminFrontend(),
             new ValidationFrontend(),
             new AuditFrontend(),
             new PredictionFrontend(),

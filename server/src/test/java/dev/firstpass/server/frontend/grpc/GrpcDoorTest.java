@@ -168,11 +168,48 @@ class GrpcDoorTest {
         assertEquals(Optional.of(0.0), request.labeling().threshold());
         assertEquals(Set.of("cat"), request.labeling().classes());
         assertEquals(5, request.labeling().max());
-        assertEquals(Optional.of(2.0), request.labeling().simplify());
+        assertEquals(Optional.of(2.0), request.labeling().outlining().simplify());
         assertEquals(
                 new TimeLimit(Duration.ofSeconds(3), true), request.deadline().limit());
         assertTrue(request.prompt() instanceof dev.firstpass.postprocess.spec.Prompt.Points points
                 && !points.clicks().getFirst().foreground());
+    }
+
+    @Test
+    void prelabel_withAProject_hasItsWishesWhereItLeavesThemOpen() {
+        server.backend.projects.set("fields", """
+                mapping: {dog: Hund}
+                max: 7
+                geometry: mask
+                format: labelbox
+                formatOptions: {globalKey: row-1}
+                """);
+        PrelabelOptions options = PrelabelOptions.newBuilder()
+                .setProject("fields")
+                .setThreshold(0.2)
+                .putFormatOptions("globalKey", "row-2")
+                .build();
+        PrelabelResponse response =
+                prelabels().prelabel(request().setOptions(options).build());
+        assertEquals("fields@1", response.getProject());
+        assertTrue(response.hasFormatted());
+
+        dev.firstpass.server.pipeline.PrelabelRequest request = server.backend.requests.element();
+        assertEquals("fields@1", request.labeling().project());
+        assertEquals(Map.of("dog", "Hund"), request.labeling().mapping());
+        assertEquals(Optional.of(0.2), request.labeling().threshold());
+        assertEquals(7, request.labeling().max());
+        assertEquals(Optional.of(GeometryKind.MASK), request.labeling().geometry());
+        assertEquals("labelbox", request.format());
+        assertEquals(Map.of("globalKey", "row-2"), request.formatOptions());
+
+        server.backend.requests.clear();
+        prelabels()
+                .prelabel(request()
+                        .setOptions(options.toBuilder().setGeometry(Geometry.GEOMETRY_NATIVE))
+                        .build());
+        assertEquals(
+                Optional.empty(), server.backend.requests.element().labeling().geometry());
     }
 
     @Test
@@ -254,7 +291,11 @@ class GrpcDoorTest {
                         invalid,
                         "simplify"),
                 new Bad("unknown class", with(PrelabelOptions.newBuilder().addClasses("cow")), invalid, "classes"),
-                new Bad("unknown project", with(PrelabelOptions.newBuilder().setProject("p")), invalid, "project"),
+                new Bad(
+                        "unknown project",
+                        with(PrelabelOptions.newBuilder().setProject("p")),
+                        Reason.PROJECT_NOT_FOUND,
+                        "project"),
                 new Bad(
                         "timeout negative",
                         with(PrelabelOptions.newBuilder()

@@ -15,15 +15,19 @@ import com.linecorp.armeria.client.grpc.GrpcClients;
 import dev.firstpass.proto.v1.EndRolloutRequest;
 import dev.firstpass.proto.v1.GetModelRequest;
 import dev.firstpass.proto.v1.GetOperationRequest;
+import dev.firstpass.proto.v1.GetProjectRequest;
 import dev.firstpass.proto.v1.GetRolloutRequest;
 import dev.firstpass.proto.v1.GetVersionRequest;
 import dev.firstpass.proto.v1.ListAuditRequest;
 import dev.firstpass.proto.v1.ListModelsRequest;
 import dev.firstpass.proto.v1.ListModelsResponse;
 import dev.firstpass.proto.v1.ListOperationsRequest;
+import dev.firstpass.proto.v1.ListProjectsRequest;
 import dev.firstpass.proto.v1.ListVersionsRequest;
 import dev.firstpass.proto.v1.MoveAliasRequest;
 import dev.firstpass.proto.v1.Operation;
+import dev.firstpass.proto.v1.Project;
+import dev.firstpass.proto.v1.ProjectValidation;
 import dev.firstpass.proto.v1.RegisterVersionRequest;
 import dev.firstpass.proto.v1.RegistryGrpc;
 import dev.firstpass.proto.v1.RegistryModel;
@@ -35,7 +39,9 @@ import dev.firstpass.proto.v1.RolloutArm;
 import dev.firstpass.proto.v1.RolloutLatencies;
 import dev.firstpass.proto.v1.RolloutState;
 import dev.firstpass.proto.v1.RolloutStop;
+import dev.firstpass.proto.v1.SetProjectRequest;
 import dev.firstpass.proto.v1.SetRolloutRequest;
+import dev.firstpass.proto.v1.ValidateProjectRequest;
 import dev.firstpass.proto.v1.VersionReplica;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
@@ -78,6 +84,45 @@ import org.junit.jupiter.api.function.Executable;
 class GrpcRegistryTest {
     private final TestServer server = new TestServer(limits());
     private final RegistryGrpc.RegistryBlockingStub registry = client(RegistryGrpc.RegistryBlockingStub.class);
+
+    @Test
+    void projects_areSetShownAndHeldAgainstAModel() {
+        server.backend.behind = List.of("b-5678");
+        Project set = registry.setProject(SetProjectRequest.newBuilder()
+                .setName("fields")
+                .setSpec("mapping: {dog: Hund, cow: Kuh}\nmax: 7")
+                .build());
+
+        assertEquals("fields@1", set.getRef());
+        assertEquals("{\"mapping\":{\"cow\":\"Kuh\",\"dog\":\"Hund\"},\"max\":7}", set.getSpec());
+        assertEquals(List.of("b-5678"), set.getBehindList());
+        Project shown = registry.getProject(
+                GetProjectRequest.newBuilder().setProject("fields@1").build());
+        assertEquals(set.toBuilder().clearBehind().build(), shown);
+        assertEquals(
+                List.of(shown),
+                registry.listProjects(ListProjectsRequest.getDefaultInstance()).getProjectsList());
+        ProjectValidation check = registry.validateProject(ValidateProjectRequest.newBuilder()
+                .setProject("fields")
+                .setModel("coco")
+                .addLabels("Katze")
+                .build());
+        assertFalse(check.getFits());
+        assertEquals(List.of("cat"), check.getUnmappedList());
+        assertEquals(List.of("cow"), check.getUnknownClassesList());
+        assertEquals(List.of("Hund"), check.getUnknownLabelsList());
+        assertEquals(List.of("Katze"), check.getUnusedLabelsList());
+        assertThrows(
+                StatusRuntimeException.class,
+                () -> registry.getProject(
+                        GetProjectRequest.newBuilder().setProject("fields@2").build()));
+        assertThrows(
+                StatusRuntimeException.class,
+                () -> registry.setProject(SetProjectRequest.newBuilder()
+                        .setName("fields")
+                        .setSpec("max: 0")
+                        .build()));
+    }
 
     @AfterEach
     void stop() {

@@ -126,7 +126,7 @@ class BadInputTest {
                 query("asset id with a control character", "asset-id=a%0Ab", invalid, "asset-id"),
                 query("asset id too long", "asset-id=" + "x".repeat(513), invalid, "asset-id"),
                 query("asset id empty", "asset-id=", invalid, "asset-id"),
-                query("project that does not exist", "project=maps@3", invalid, "project"),
+                query("project that does not exist", "project=maps@3", Reason.PROJECT_NOT_FOUND, "project"),
                 query("format option malformed", "format-options=globalKey", invalid, "format-options"),
                 query(
                         "format option twice",

@@ -179,6 +179,10 @@ class PrelabelDoorTest {
                 "mask-to-polygon=1",
                 response.headers().firstValue("firstpass-converted").orElseThrow());
         assertTrue(response.headers().firstValue("firstpass-left-out").isEmpty());
+        assertTrue(response.headers().firstValue("firstpass-project").isEmpty());
+        assertEquals(
+                "BELOW_THRESHOLD=3",
+                response.headers().firstValue("firstpass-dropped").orElseThrow());
         assertEquals(
                 "fetch;dur=0.000, decode;dur=1.500, queue;dur=0.020, infer;dur=3.000, postprocess;dur=0.400,"
                         + " write;dur=0.100, total;dur=5.021, cache;desc=miss",

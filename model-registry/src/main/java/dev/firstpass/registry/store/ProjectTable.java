@@ -1,0 +1,71 @@
+package dev.firstpass.registry.store;
+
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.store.MetadataStore.ProjectRow;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/// Versions of labeling projects in the database.
+///
+/// For the transactions that they are called in.
+final class ProjectTable {
+    private ProjectTable() {}
+
+    /// All versions, by name and number.
+    static List<ProjectRow> all(Handle handle, String tenant) {
+        return handle.createQuery("SELECT * FROM project WHERE tenant = :tenant ORDER BY name, number")
+                .bind("tenant", tenant)
+                .map((row, _) -> Rows.project(row))
+                .list();
+    }
+
+    /// Those of one project, by number.
+    static List<ProjectRow> of(Handle handle, String tenant, ProjectName name) {
+        return handle.createQuery("SELECT * FROM project WHERE tenant = :tenant AND name = :name ORDER BY number")
+                .bind("tenant", tenant)
+                .bind("name", name.value())
+                .map((row, _) -> Rows.project(row))
+                .list();
+    }
+
+    static Optional<ProjectRow> newest(Handle handle, String tenant, ProjectName name) {
+        return handle.createQuery("""
+                        SELECT * FROM project WHERE tenant = :tenant AND name = :name
+                        ORDER BY number DESC LIMIT 1""")
+                .bind("tenant", tenant)
+                .bind("name", name.value())
+                .map((row, _) -> Rows.project(row))
+                .findOne();
+    }
+
+    /// The greatest number that the project ever had; 0 if it had none. By the audit, too, so that the number of a version
+    /// whose row is damaged is not given again.
+    static long last(Handle handle, String tenant, ProjectName name) {
+        return handle.createQuery("""
+                        SELECT coalesce(max(number), 0) FROM (
+                            SELECT number FROM project WHERE tenant = :tenant AND name = :name
+                            UNION ALL
+                            SELECT CAST(subject AS bigint) AS number FROM audit
+                            WHERE tenant = :tenant AND name = :name AND action = 'project') AS numbers""")
+                .bind("tenant", tenant)
+                .bind("name", name.value())
+                .mapTo(Long.class)
+                .one();
+    }
+
+    static void add(
+            Handle handle, String tenant, ProjectName name, long number, String digest, String spec, Instant now) {
+        handle.createUpdate("""
+                        INSERT INTO project (tenant, name, number, digest, spec, created_at)
+                        VALUES (:tenant, :name, :number, :digest, :spec, :now)""")
+                .bind("tenant", tenant)
+                .bind("name", name.value())
+                .bind("number", number)
+                .bind("digest", digest)
+                .bind("spec", spec)
+                .bind("now", now.toEpochMilli())
+                .execute();
+    }
+}

@@ -1,0 +1,33 @@
+package dev.firstpass.server.frontend.http;
+
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.server.ServerBuilder;
+import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.ProjectListing;
+
+/// `/v1/projects`: which labeling projects requests can name, and what each says.
+///
+/// Immutable.
+public final class ProjectsFrontend implements Frontend {
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        ProjectListing projects = context.backend().registry().projects();
+        Routes.get(
+                listener,
+                "/v1/projects",
+                new BlockingService(
+                        context.threads(), (_, _) -> Json.response(HttpStatus.OK, ProjectJson.list(projects))));
+        Routes.get(
+                listener,
+                "/v1/projects/{ref}",
+                new BlockingService(
+                        context.threads(),
+                        (request, _) -> Json.response(
+                                HttpStatus.OK,
+                                ProjectJson.of(
+                                        projects.project(ProjectRef.parse(PathParams.get(request, "ref"))),
+                                        projects))));
+    }
+}
