@@ -50,6 +50,7 @@ record CocoHeads(Map<Long, Image> images, Map<Long, CocoDataSet.Category> catego
                             categories.put(id(file, one), category(one));
                         }
                     }
+                    CocoReader.requireEnd(json, file, member.get());
                 } else {
                     json.skipChildren();
                 }

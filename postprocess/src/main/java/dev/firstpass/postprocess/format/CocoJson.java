@@ -101,7 +101,7 @@ final class CocoJson {
         CocoDataSet.Category category = categories.get(json.path("category_id").asLong());
         if (category == null) {
             throw new IllegalArgumentException(
-                    "category_id: " + json.path("category_id") + " (expected: one of the categories)");
+                    "category_id: " + LabelJson.shown(json.path("category_id")) + " (expected: one of the categories)");
         }
         Candidate candidate = new Candidate(
                 index,
@@ -165,7 +165,7 @@ final class CocoJson {
         ImageSize said = new ImageSize(
                 json.path("size").path(1).asInt(), json.path("size").path(0).asInt());
         if (!said.equals(size)) {
-            throw new IllegalArgumentException("segmentation.size: " + json.path("size") + " (expected: ["
+            throw new IllegalArgumentException("segmentation.size: " + LabelJson.shown(json.path("size")) + " (expected: ["
                     + size.height() + ", " + size.width() + "], the image's)");
         }
         JsonNode counts = json.path("counts");

@@ -108,7 +108,7 @@ final class CocoReader implements LabelReader {
                 return false;
             }
             for (Optional<String> member = member(json); member.isPresent(); member = member(json)) {
-                isFirstpass |= member.get().equals("prediction");
+                isFirstpass |= member.get().equals("prediction") || member.get().equals("asset");
                 boolean isArray = json.nextToken() == JsonToken.START_ARRAY;
                 if (member.get().equals("annotations") && isArray) {
                     return !isFirstpass && hasImageIds(json);
@@ -150,6 +150,16 @@ final class CocoReader implements LabelReader {
             json.skipChildren();
         }
         return false;
+    }
+
+    /// After the objects of an array.
+    ///
+    /// @throws DataSetException if something else came than its end
+    static void requireEnd(JsonParser json, String file, String array) {
+        if (json.currentToken() != JsonToken.END_ARRAY) {
+            throw new DataSetException(file + ", line " + json.currentTokenLocation().getLineNr() + ": " + array + ": "
+                    + json.currentToken() + " (expected: objects)");
+        }
     }
 
     static Optional<String> member(JsonParser json) throws IOException {

@@ -72,7 +72,7 @@ final class FirstpassParser implements LabelFileParser {
                         .filter(whole -> !mask.runs().size().equals(whole))
                         .ifPresent(whole -> {
                             throw new DataSetException(
-                                    "mask.size: " + json.path("mask").path("size") + " (expected: [" + whole.height()
+                                    "mask.size: " + LabelJson.shown(json.path("mask").path("size")) + " (expected: [" + whole.height()
                                             + ", " + whole.width() + "], the image's)");
                         });
             }

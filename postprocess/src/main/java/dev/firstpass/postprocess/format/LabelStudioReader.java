@@ -131,7 +131,12 @@ final class LabelStudioReader implements LabelReader {
             if (from < 0 || to - from > Integer.MAX_VALUE) {
                 throw new DataSetException(file + ": cannot be read in pieces (expected: UTF-8)");
             }
-            LabelStudioTask task = LabelStudioTask.of(node);
+            LabelStudioTask task;
+            try {
+                task = LabelStudioTask.of(node);
+            } catch (IllegalArgumentException e) {
+                throw new DataSetException(file + ", task " + images.size() + ": " + e.getMessage(), e);
+            }
             for (LabelStudioTask.Finding finding : task.findings()) {
                 classes.add(finding.candidate().label());
                 kinds.add(finding.kind());

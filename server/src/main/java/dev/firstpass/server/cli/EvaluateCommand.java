@@ -2,17 +2,13 @@ package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.dataset.DataSetException;
-import dev.firstpass.postprocess.dataset.DataSetSource;
 import dev.firstpass.postprocess.dataset.LabeledDataSet;
 import dev.firstpass.postprocess.evaluation.ClassMap;
 import dev.firstpass.postprocess.evaluation.Compared;
 import dev.firstpass.postprocess.format.LabelReader;
-import dev.firstpass.postprocess.format.LabelReaders;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.registry.ModelRef;
-import dev.firstpass.server.failure.Words;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +30,7 @@ import picocli.CommandLine.Parameters;
             "Measure how good a version is on images with labels: average precision as COCO defines it, precision and"
                     + " recall at the model's own thresholds, and what people would have to correct.",
             "DATASET is a folder, or a file in it: COCO (a .json and images), YOLO (data.yaml, images and labels),"
-                    + " firstpass (a .json beside each image), or a folder of images for each class.",
+                    + " a folder of images for each class, or any other format that 'firstpass formats' says is read.",
             "Images that fail, or whose labels cannot be read, are listed on stderr and left out; the exit code is 3 then."
         },
         footer = {
@@ -66,7 +62,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "coco, yolo, firstpass or folders (default: what is there).")
+            description = "Format of the labels, as 'firstpass formats' lists them (default: what is there).")
     private Optional<String> format = Optional.empty();
 
     @Option(names = "--split", paramLabel = "NAME", description = "Part of the data set, for instance val.")
@@ -122,10 +118,10 @@ final class EvaluateCommand implements Callable<Integer> {
         LabelingSpec labeling = EvaluationRun.labeling(max);
         try (PrelabelAccess access = target.prelabels(session)) {
             List<PrelabelAccess.Model> models = refs.stream().map(access::model).toList();
-            FolderFiles imageFiles = imageFiles();
-            DataSetSource source = source(imageFiles);
-            LabelReader reader = reader(source);
-            LabeledDataSet labels = reader.open(source);
+            DataSetInput input = DataSetInput.of(dataSet, images, split, Optional.empty());
+            FolderFiles imageFiles = input.images();
+            LabelReader reader = input.reader(format, "--format");
+            LabeledDataSet labels = reader.open(input.source());
             List<EvaluationRun.Version> versions = new ArrayList<>();
             for (PrelabelAccess.Model model : models) {
                 versions.add(version(model, labels, pairs));
@@ -166,52 +162,6 @@ final class EvaluateCommand implements Callable<Integer> {
                             text.substring(at + 1).strip());
                 })
                 .toList();
-    }
-
-    /// Those of the data set's folder: of the folder that was named, or that of the file that was. COCO's label files
-    /// lie in a folder `annotations` beside the images.
-    private FolderFiles imageFiles() {
-        images.ifPresent(Inputs::requireExists);
-        return FolderFiles.of(images.orElseGet(this::root));
-    }
-
-    private Path root() {
-        Inputs.requireExists(dataSet);
-        if (Files.isDirectory(dataSet)) {
-            return dataSet;
-        }
-        Path folder = folderOf(dataSet.toAbsolutePath().normalize());
-        return folder.endsWith("annotations") ? folderOf(folder) : folder;
-    }
-
-    private static Path folderOf(Path path) {
-        Path folder = path.getParent();
-        return folder == null ? path : folder;
-    }
-
-    private DataSetSource source(FolderFiles imageFiles) {
-        Path root = root();
-        FolderFiles files = images.isPresent() ? FolderFiles.of(root) : imageFiles;
-        Optional<String> file = Files.isDirectory(dataSet)
-                ? Optional.empty()
-                : Optional.of(root.relativize(dataSet.toAbsolutePath().normalize())
-                        .toString()
-                        .replace('\\', '/'));
-        return new DataSetSource(files, file, imageFiles, split);
-    }
-
-    private LabelReader reader(DataSetSource source) throws IOException {
-        List<String> ids = LabelReaders.STANDARD.stream().map(LabelReader::id).toList();
-        if (format.isPresent()) {
-            return LabelReaders.byId(format.get())
-                    .orElseThrow(() -> CliException.usage("--format: " + format.get()
-                            + Words.nearest(format.get(), ids)
-                                    .map(near -> " (did you mean " + near + "?)")
-                                    .orElse(" (expected: one of " + String.join(", ", ids) + ")")));
-        }
-        return LabelReaders.recognise(source)
-                .orElseThrow(() -> CliException.failed(
-                        dataSet + ": no labels in a known format (expected: one of " + String.join(", ", ids) + ")"));
     }
 
     private EvaluationRun.Version version(
