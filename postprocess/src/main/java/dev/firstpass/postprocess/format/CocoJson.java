@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.OptionalDouble;
 
 /// COCO's spellings of geometry.
 final class CocoJson {
@@ -118,7 +119,10 @@ final class CocoJson {
         return new TrueLabel(
                 outline.orElseGet(() -> new Annotation.Box(candidate, box)),
                 Optional.of(box),
-                json.path("iscrowd").asInt() != 0);
+                json.path("iscrowd").asInt() != 0,
+                json.path("area").isNumber()
+                        ? OptionalDouble.of(json.path("area").asDouble())
+                        : OptionalDouble.empty());
     }
 
     /// `[x, y, width, height]`.

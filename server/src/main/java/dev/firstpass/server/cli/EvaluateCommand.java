@@ -56,8 +56,11 @@ final class EvaluateCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "DATASET", description = "Folder of a labelled data set, or its label file.")
     private Path dataSet = Path.of("");
 
-    @Option(names = "--against", paramLabel = "REF", description = "A second version to hold the first one against.")
-    private Optional<String> against = Optional.empty();
+    @Option(
+            names = "--against",
+            paramLabel = "REF",
+            description = "Another version to hold the first one against; may be repeated.")
+    private List<String> against = List.of();
 
     @Option(
             names = "--format",
@@ -81,7 +84,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--compare",
             paramLabel = "KIND",
-            description = "boxes or shapes (default: shapes where both model and labels have outlines).")
+            description = "boxes, shapes or joints (default: joints of keypoints, shapes where both model and labels have"
+                    + " outlines).")
     private Optional<String> compare = Optional.empty();
 
     @Option(
@@ -110,7 +114,7 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         List<ModelRef> refs = new ArrayList<>();
         refs.add(ModelRef.parse(ref));
-        against.map(ModelRef::parse).ifPresent(refs::add);
+        against.stream().map(ModelRef::parse).forEach(refs::add);
         if (jobs < 1) {
             throw CliException.usage("--jobs: " + jobs + " (expected: >= 1)");
         }
@@ -195,14 +199,28 @@ final class EvaluateCommand implements Callable<Integer> {
                 }
                 yield Optional.empty();
             }
-            case KEYPOINTS, POLYLINE ->
+            case POLYLINE ->
                 throw CliException.failed(model.version() + ": finds " + geometry.id()
-                        + ", which are not evaluated (expected: boxes, outlines or classifications)");
+                        + ", which are not evaluated (expected: boxes, outlines, keypoints or classifications)");
+            case KEYPOINTS -> {
+                if (!kinds.contains(GeometryKind.KEYPOINTS) || kinds.contains(GeometryKind.CLASSIFICATION)) {
+                    throw mismatch(model, kinds, "keypoints");
+                }
+                if (wanted.filter(Compared.SHAPES::equals).isPresent()) {
+                    throw CliException.usage("--compare: shapes (expected: joints or boxes, of a version that finds"
+                            + " keypoints)");
+                }
+                yield Optional.of(wanted.orElse(Compared.JOINTS));
+            }
             case BOX, ROTATED_BOX, POLYGON, MASK -> {
                 if (kinds.contains(GeometryKind.CLASSIFICATION)
                         || kinds.contains(GeometryKind.KEYPOINTS)
                         || kinds.contains(GeometryKind.POLYLINE)) {
                     throw mismatch(model, kinds, "boxes or outlines");
+                }
+                if (wanted.filter(Compared.JOINTS::equals).isPresent()) {
+                    throw CliException.usage("--compare: joints (expected: boxes or shapes, of a version that finds "
+                            + geometry.id() + ")");
                 }
                 boolean both = OUTLINES.contains(geometry) && OUTLINES.containsAll(kinds);
                 yield Optional.of(wanted.orElse(both ? Compared.SHAPES : Compared.BOXES));
@@ -220,14 +238,14 @@ final class EvaluateCommand implements Callable<Integer> {
         try {
             return Compared.valueOf(text.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException _) {
-            throw CliException.usage("--compare: " + text + " (expected: boxes or shapes)");
+            throw CliException.usage("--compare: " + text + " (expected: boxes, shapes or joints)");
         }
     }
 
-    /// Figures of boxes and of shapes are two things.
+    /// Figures of boxes and of shapes are not to be compared.
     private static void requireOneKind(List<EvaluationRun.Version> versions) {
         if (versions.stream().map(EvaluationRun.Version::compared).distinct().count() > 1) {
-            throw CliException.usage("--against: the two versions find different things (expected: --compare boxes)");
+            throw CliException.usage("--against: the versions find different things (expected: --compare boxes)");
         }
     }
 }
