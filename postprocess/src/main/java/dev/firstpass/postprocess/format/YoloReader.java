@@ -75,7 +75,9 @@ final class YoloReader implements LabelReader {
     @Override
     public boolean recognises(DataSetSource source) throws IOException {
         Optional<JsonNode> yaml =
-                source.file().filter(file -> !isYaml(file)).isPresent() ? Optional.empty() : yaml(source);
+                source.file().filter(file -> !isYaml(file)).isPresent()
+                        ? Optional.empty()
+                        : yaml(source).map(Yaml::content);
         if (format == YoloTask.DETECT) {
             return yaml.isPresent()
                     || (source.file().isEmpty() && nameFile(source).isPresent());
@@ -86,15 +88,20 @@ final class YoloReader implements LabelReader {
 
     @Override
     public LabeledDataSet open(DataSetSource source) throws IOException {
-        Optional<JsonNode> yaml = yaml(source);
+        Optional<Yaml> yaml = yaml(source);
         List<String> classes;
         List<String> images;
         YoloLayout layout = new YoloLayout(asked(), List.of(), 3);
         if (yaml.isPresent()) {
-            layout = YoloLayout.of(yaml.get(), asked());
-            classes = classes(yaml.get().path("names"));
-            boolean isSplit = SPLITS.stream().anyMatch(yaml.get()::hasNonNull);
-            images = isSplit || source.split().isPresent() ? images(source, yaml.get()) : allImages(source);
+            JsonNode content = yaml.get().content();
+            try {
+                layout = YoloLayout.of(content, asked());
+                classes = classes(content.path("names"));
+                boolean isSplit = SPLITS.stream().anyMatch(content::hasNonNull);
+                images = isSplit || source.split().isPresent() ? images(source, content) : allImages(source);
+            } catch (DataSetException e) {
+                throw new DataSetException(yaml.get().name() + ": " + e.getMessage(), e);
+            }
         } else {
             String file = nameFile(source)
                     .orElseThrow(() -> new DataSetException("no data.yaml and no classes.txt (expected: one of them)"));
@@ -154,7 +161,7 @@ final class YoloReader implements LabelReader {
                         SPLITS.stream().filter(yaml::hasNonNull).findFirst().orElse(SPLITS.getFirst()));
         JsonNode places = yaml.path(split);
         if (places.isMissingNode() || places.isNull()) {
-            throw new DataSetException(split + ": not in data.yaml (expected: one of "
+            throw new DataSetException(split + ": not there (expected: one of "
                     + SPLITS.stream().filter(yaml::hasNonNull).toList() + ")");
         }
         List<JsonNode> each = new ArrayList<>();
@@ -221,7 +228,10 @@ final class YoloReader implements LabelReader {
         return classes;
     }
 
-    private static Optional<JsonNode> yaml(DataSetSource source) throws IOException {
+    /// @param name of the file
+    private record Yaml(String name, JsonNode content) {}
+
+    private static Optional<Yaml> yaml(DataSetSource source) throws IOException {
         if (source.file().isPresent()) {
             return dataYaml(source, source.file().get());
         }
@@ -229,7 +239,7 @@ final class YoloReader implements LabelReader {
                 .filter(name -> isYaml(name) && !name.contains("/"))
                 .toList();
         for (String name : candidates) {
-            Optional<JsonNode> yaml = dataYaml(source, name);
+            Optional<Yaml> yaml = dataYaml(source, name);
             if (yaml.isPresent()) {
                 return yaml;
             }
@@ -243,12 +253,13 @@ final class YoloReader implements LabelReader {
     }
 
     /// Where it is one: other YAML files may lie about.
-    private static Optional<JsonNode> dataYaml(DataSetSource source, String name) throws IOException {
+    private static Optional<Yaml> dataYaml(DataSetSource source, String name) throws IOException {
         try (InputStream in = source.files().open(name)) {
             JsonNode yaml = YAML.readTree(in);
             return Optional.ofNullable(yaml)
                     .filter(node -> node.path("names").isContainerNode()
-                            && (node.has("nc") || SPLITS.stream().anyMatch(node::hasNonNull)));
+                            && (node.has("nc") || SPLITS.stream().anyMatch(node::hasNonNull)))
+                    .map(node -> new Yaml(name, node));
         } catch (JacksonException _) {
             return Optional.empty();
         }

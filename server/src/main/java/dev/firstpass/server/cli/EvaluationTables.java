@@ -3,7 +3,6 @@ package dev.firstpass.server.cli;
 import dev.firstpass.postprocess.evaluation.Interval;
 import dev.firstpass.server.cli.EvaluationReport.Classification;
 import dev.firstpass.server.cli.EvaluationReport.Detection;
-import dev.firstpass.server.cli.EvaluationReport.Difference;
 import dev.firstpass.server.cli.EvaluationReport.Found;
 import dev.firstpass.server.cli.EvaluationReport.Intervals;
 import dev.firstpass.server.cli.EvaluationReport.OfClass;
@@ -76,10 +75,10 @@ final class EvaluationTables {
         List<String> notes = new ArrayList<>();
         String first = report.versions().getFirst().model();
         for (OfVersion version : report.versions()) {
-            version.firstAbove().flatMap(Difference::interval).ifPresent(interval -> notes.add(first
-                    + "'s AP less " + version.model() + "'s: "
-                    + signed(version.firstAbove().get().ap()) + " (95 %: " + signed(interval.low()) + " to "
-                    + signed(interval.high()) + ")"));
+            version.firstAbove().ifPresent(above -> above.interval()
+                    .ifPresent(interval -> notes.add(first + "'s AP less " + version.model() + "'s: "
+                            + signed(above.ap()) + " (95 %: " + signed(interval.low()) + " to "
+                            + signed(interval.high()) + ")")));
             version.detection().ifPresent(figures -> {
                 leftOut(version.model() + " has no class for", figures.labelsLeftOut(), "label", notes);
                 leftOut(
