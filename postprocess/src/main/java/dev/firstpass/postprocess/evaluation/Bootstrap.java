@@ -14,9 +14,9 @@ final class Bootstrap {
     static final int LEAST_IMAGES = 10;
 
     private static final long SEED = 20_261_127;
-    private static final long APART = 0x9E3779B97F4A7C15L;
 
     private final int images;
+    private final long[] seeds = new SplittableRandom(SEED).longs(DRAWS).toArray();
 
     Bootstrap(int images) {
         this.images = images;
@@ -26,7 +26,7 @@ final class Bootstrap {
     ///
     /// @param number of the draw, 0 to [#DRAWS] - 1
     int[] draw(int number) {
-        SplittableRandom random = new SplittableRandom(SEED + number * APART);
+        SplittableRandom random = new SplittableRandom(seeds[number]);
         int[] times = new int[images];
         for (int i = 0; i < images; i++) {
             times[random.nextInt(images)]++;

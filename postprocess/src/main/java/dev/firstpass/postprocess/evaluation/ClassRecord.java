@@ -168,7 +168,7 @@ final class ClassRecord {
             double[] precision = new double[size];
             for (int overlap = 0; overlap < OVERLAPS.length; overlap++) {
                 trace(range.ordinal(), overlap, order, times, labels, recall, precision);
-                precisions[overlap] = averagePrecision(recall, precision);
+                precisions[overlap] = area(recall, precision);
                 recalls[overlap] = size == 0 ? 0 : recall[size - 1];
             }
         }
@@ -214,7 +214,7 @@ final class ClassRecord {
 
     /// @param recall rising
     /// @param precision falling
-    private static double averagePrecision(double[] recall, double[] precision) {
+    private static double area(double[] recall, double[] precision) {
         double sum = 0;
         int at = 0;
         for (double wanted : RECALLS) {

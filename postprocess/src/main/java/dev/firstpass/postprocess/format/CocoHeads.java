@@ -56,7 +56,7 @@ record CocoHeads(Map<Long, Image> images, Map<Long, CocoDataSet.Category> catego
                 }
             }
         } catch (JacksonException e) {
-            throw new DataSetException(file + ": no JSON that can be read: " + e.getOriginalMessage(), e);
+            throw LabelJson.unreadable(file, e);
         }
         return new CocoHeads(images, categories);
     }

@@ -51,7 +51,7 @@ final class CocoReader implements LabelReader {
                 JsonParser json = JSON.createParser(in)) {
             return CocoIndexer.index(source, file, json);
         } catch (JacksonException e) {
-            throw new DataSetException(file + ": no JSON that can be read: " + e.getOriginalMessage(), e);
+            throw LabelJson.unreadable(file, e);
         }
     }
 

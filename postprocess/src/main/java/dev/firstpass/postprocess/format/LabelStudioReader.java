@@ -88,10 +88,7 @@ final class LabelStudioReader implements LabelReader {
             }
             return index.finish(source, file);
         } catch (JacksonException e) {
-            throw new DataSetException(
-                    file + ", line " + e.getLocation().getLineNr() + ": no JSON that can be read: "
-                            + e.getOriginalMessage(),
-                    e);
+            throw LabelJson.unreadable(file, e);
         }
     }
 

@@ -100,10 +100,7 @@ final class LabelboxReader implements LabelReader {
                         + " (expected: an object)");
             }
         } catch (JacksonException e) {
-            throw new DataSetException(
-                    files.getFirst() + ", line " + e.getLocation().getLineNr() + ": no JSON that can be read: "
-                            + e.getOriginalMessage(),
-                    e);
+            throw LabelJson.unreadable(files.getFirst(), e);
         }
         return index.finish(source, files.getFirst());
     }
