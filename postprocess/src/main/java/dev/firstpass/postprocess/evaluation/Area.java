@@ -80,7 +80,8 @@ sealed interface Area {
                 polygon.parts().stream().mapToDouble(PolygonPart::area).sum();
             case Annotation.RotatedBox rotated ->
                 rotated.box().width() * rotated.box().height();
-            case Annotation.Box _, Annotation.Polyline _, Annotation.Keypoints _, Annotation.Classification _ -> box.area();
+            case Annotation.Box _, Annotation.Polyline _, Annotation.Keypoints _, Annotation.Classification _ ->
+                box.area();
         };
     }
 

@@ -174,13 +174,7 @@ final class ClassRecord {
         }
 
         private void trace(
-                int range,
-                int overlap,
-                int[] order,
-                int[] times,
-                double labels,
-                double[] recall,
-                double[] precision) {
+                int range, int overlap, int[] order, int[] times, double labels, double[] recall, double[] precision) {
             double hits = 0;
             double misses = 0;
             for (int i = 0; i < size; i++) {

@@ -71,9 +71,10 @@ public final class DetectionEvaluation {
                 add(records.get(group), of, had);
             }
         }
-        Edits here =
-                EditCount.of(known, found.stream().filter(Finding::isShown).toList(), (label, had) -> confusions.merge(
-                        pair(label, had), 1L, Long::sum));
+        Edits here = EditCount.of(
+                known,
+                found.stream().filter(Finding::isShown).toList(),
+                (label, had) -> confusions.merge(pair(label, had), 1L, Long::sum));
         edits = edits.plus(here);
         images++;
         return here;
@@ -85,8 +86,8 @@ public final class DetectionEvaluation {
             each.add(records.get(group).figures(classes.groups().get(group).name()));
         }
         Map<DetectionFigures.Confusion, Long> named = new HashMap<>();
-        confusions.forEach((pair, count) -> named.put(
-                new DetectionFigures.Confusion(name((int) (pair >> 32)), name(pair.intValue())), count));
+        confusions.forEach((pair, count) ->
+                named.put(new DetectionFigures.Confusion(name((int) (pair >> 32)), name(pair.intValue())), count));
         return new DetectionFigures(compared, images, each, edits, named, labelsLeftOut, findingsLeftOut);
     }
 
@@ -109,7 +110,8 @@ public final class DetectionEvaluation {
                     List.of());
         }
         Bootstrap bootstrap = new Bootstrap(images);
-        List<ClassRecord.Draws> draws = records.stream().map(record -> record.new Draws()).toList();
+        List<ClassRecord.Draws> draws =
+                records.stream().map(record -> record.new Draws()).toList();
         DrawnFigures all = new DrawnFigures();
         List<DrawnFigures> each = records.stream().map(_ -> new DrawnFigures()).toList();
         for (int number = 0; number < Bootstrap.DRAWS; number++) {
@@ -168,8 +170,7 @@ public final class DetectionEvaluation {
                 double pixels = label.area().orElseGet(() -> Area.of(label.annotation(), box.get()));
                 Area area = Area.of(label.annotation(), box.get(), pixels, compared, size);
                 boolean isFigure = compared != Compared.JOINTS || label.annotation() instanceof Annotation.Keypoints;
-                known.add(new Label(
-                        group.getAsInt(), area, label.isCrowd(), isFigure && !label.isCrowd(), pixels));
+                known.add(new Label(group.getAsInt(), area, label.isCrowd(), isFigure && !label.isCrowd(), pixels));
             }
         }
         known.sort(Comparator.comparing(Label::isCounted).reversed());
@@ -222,17 +223,15 @@ public final class DetectionEvaluation {
         for (int range = 0; range < ranges.length; range++) {
             boolean[] isIgnored = new boolean[isCrowd.length];
             for (int i = 0; i < isCrowd.length; i++) {
-                isIgnored[i] = !labels.get(i).isCounted
-                        || !ranges[range].has(labels.get(i).size);
+                isIgnored[i] = !labels.get(i).isCounted || !ranges[range].has(labels.get(i).size);
                 real[range] += isIgnored[i] ? 0 : 1;
             }
             for (int t = 0; t < ClassRecord.OVERLAPS.length; t++) {
                 int[] taken = GreedyMatch.of(overlaps, isIgnored, isCrowd, ClassRecord.OVERLAPS[t]);
                 for (int i = 0; i < taken.length; i++) {
                     boolean isNone = taken[i] == GreedyMatch.NONE;
-                    boolean isLeft = isNone
-                            ? !ranges[range].has(counted.get(i).area.pixels())
-                            : isIgnored[taken[i]];
+                    boolean isLeft =
+                            isNone ? !ranges[range].has(counted.get(i).area.pixels()) : isIgnored[taken[i]];
                     right[i][range] |= isNone ? 0 : 1 << t;
                     ignored[i][range] |= isLeft ? 1 << t : 0;
                 }

@@ -56,8 +56,7 @@ final class EditCount {
             }
             isLabelTaken[pair.label] = true;
             isTaken[pair.finding] = true;
-            pairs.pair(
-                    labels.get(pair.label).group(), shown.get(pair.finding).group());
+            pairs.pair(labels.get(pair.label).group(), shown.get(pair.finding).group());
             if (!pair.isSameClass) {
                 relabeled++;
             } else if (Area.isLeftAlone(

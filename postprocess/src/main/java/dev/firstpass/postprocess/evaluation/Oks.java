@@ -23,8 +23,8 @@ import java.util.stream.IntStream;
 /// Pure functions.
 final class Oks {
     private static final double[] COCO = {
-        .26 / 10, .25 / 10, .25 / 10, .35 / 10, .35 / 10, .79 / 10, .79 / 10, .72 / 10, .72 / 10, .62 / 10, .62 / 10, 1.07 / 10,
-        1.07 / 10, .87 / 10, .87 / 10, .89 / 10, .89 / 10
+        .26 / 10, .25 / 10, .25 / 10, .35 / 10, .35 / 10, .79 / 10, .79 / 10, .72 / 10, .72 / 10, .62 / 10, .62 / 10,
+        1.07 / 10, 1.07 / 10, .87 / 10, .87 / 10, .89 / 10, .89 / 10
     };
 
     private Oks() {}
@@ -35,9 +35,7 @@ final class Oks {
     static double of(List<Keypoint> found, List<Keypoint> label, Rect box, double area) {
         List<Keypoint> labelled = label.stream().filter(Oks::isThere).toList();
         double[] agreement = agreement(labelled.isEmpty() ? found.size() : label.size());
-        int[] partners = labelled.isEmpty()
-                ? IntStream.range(0, found.size()).toArray()
-                : partners(label, found);
+        int[] partners = labelled.isEmpty() ? IntStream.range(0, found.size()).toArray() : partners(label, found);
         double sum = 0;
         int count = 0;
         for (int i = 0; i < partners.length; i++) {

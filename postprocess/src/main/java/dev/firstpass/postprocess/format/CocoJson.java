@@ -169,8 +169,8 @@ final class CocoJson {
         ImageSize said = new ImageSize(
                 json.path("size").path(1).asInt(), json.path("size").path(0).asInt());
         if (!said.equals(size)) {
-            throw new IllegalArgumentException("segmentation.size: " + LabelJson.shown(json.path("size")) + " (expected: ["
-                    + size.height() + ", " + size.width() + "], the image's)");
+            throw new IllegalArgumentException("segmentation.size: " + LabelJson.shown(json.path("size"))
+                    + " (expected: [" + size.height() + ", " + size.width() + "], the image's)");
         }
         JsonNode counts = json.path("counts");
         if (counts.isTextual()) {

@@ -157,8 +157,9 @@ final class CocoReader implements LabelReader {
     /// @throws DataSetException if something else came than its end
     static void requireEnd(JsonParser json, String file, String array) {
         if (json.currentToken() != JsonToken.END_ARRAY) {
-            throw new DataSetException(file + ", line " + json.currentTokenLocation().getLineNr() + ": " + array + ": "
-                    + json.currentToken() + " (expected: objects)");
+            throw new DataSetException(
+                    file + ", line " + json.currentTokenLocation().getLineNr() + ": " + array + ": "
+                            + json.currentToken() + " (expected: objects)");
         }
     }
 

@@ -221,10 +221,11 @@ public final class DataSetConversion {
     /// A figure's box goes along, as it has room around the joints. Beside an outline there is no place for one.
     private Annotation withOwnBox(TrueLabel label) {
         Annotation annotation = label.annotation();
-        Optional<Rect> own = label.box().filter(box -> annotation
-                .bounds()
-                .filter(bounds -> isNear(bounds, box))
-                .isEmpty());
+        Optional<Rect> own = label.box()
+                .filter(box -> annotation
+                        .bounds()
+                        .filter(bounds -> isNear(bounds, box))
+                        .isEmpty());
         if (own.isEmpty()) {
             return annotation;
         }

@@ -144,8 +144,7 @@ public final class FormatMatrix {
                         .isPresent(),
                 shapes.get(Shape.KEYPOINTS) instanceof Said.LeftOut
                         ? Optional.empty()
-                        : Optional.of(
-                                isSame(format, Shape.KEYPOINTS, annotation(Shape.KEYPOINTS, 1, Map.of(), 0.5))),
+                        : Optional.of(isSame(format, Shape.KEYPOINTS, annotation(Shape.KEYPOINTS, 1, Map.of(), 0.5))),
                 listsEmptyImages(format));
     }
 
@@ -172,11 +171,13 @@ public final class FormatMatrix {
                         format, FormatContext.of(List.of("cat")), List.of(prelabels(List.of(annotation))))
                 .report();
         if (!report.leftOut().isEmpty()) {
-            return new Said.LeftOut(String.join(", ", new TreeSet<>(report.leftOut().keySet())));
+            return new Said.LeftOut(
+                    String.join(", ", new TreeSet<>(report.leftOut().keySet())));
         }
         return report.converted().isEmpty()
                 ? new Said.AsItIs()
-                : new Said.ByRules(new ArrayList<>(new TreeSet<>(report.converted().keySet())));
+                : new Said.ByRules(
+                        new ArrayList<>(new TreeSet<>(report.converted().keySet())));
     }
 
     private static Prelabels prelabels(List<Annotation> annotations) {
@@ -184,8 +185,7 @@ public final class FormatMatrix {
     }
 
     /// Well within the image, with corners that every format has numbers for.
-    private static Annotation annotation(
-            Shape shape, double score, Map<String, String> attributes, double jointScore) {
+    private static Annotation annotation(Shape shape, double score, Map<String, String> attributes, double jointScore) {
         Candidate candidate = new Candidate(0, "cat", score, attributes);
         return switch (shape) {
             case BOX -> new Annotation.Box(candidate, new Rect(8, 12, 16, 24));

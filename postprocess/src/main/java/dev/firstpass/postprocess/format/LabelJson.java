@@ -60,7 +60,9 @@ final class LabelJson {
     /// A file, or part of one, that is no JSON.
     static DataSetException unreadable(String file, JacksonException error) {
         // Of what is too deep or too long no place is told.
-        String place = error.getLocation() == null ? "" : ", line " + error.getLocation().getLineNr();
+        String place = error.getLocation() == null
+                ? ""
+                : ", line " + error.getLocation().getLineNr();
         return new DataSetException(file + place + ": no JSON that can be read: " + error.getOriginalMessage(), error);
     }
 

@@ -93,8 +93,7 @@ final class VocParser implements LabelFileParser {
             Charset charset = isWide
                     ? StandardCharsets.UTF_16
                     : said.find() ? Charset.forName(said.group(1)) : StandardCharsets.UTF_8;
-            String text =
-                    charset.newDecoder().decode(ByteBuffer.wrap(content)).toString();
+            String text = charset.newDecoder().decode(ByteBuffer.wrap(content)).toString();
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (CharacterCodingException | IllegalArgumentException e) {
             throw new XMLStreamException("not in its encoding", e);

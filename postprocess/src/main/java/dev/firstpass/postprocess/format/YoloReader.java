@@ -74,10 +74,9 @@ final class YoloReader implements LabelReader {
 
     @Override
     public boolean recognises(DataSetSource source) throws IOException {
-        Optional<JsonNode> yaml =
-                source.file().filter(file -> !isYaml(file)).isPresent()
-                        ? Optional.empty()
-                        : yaml(source).map(Yaml::content);
+        Optional<JsonNode> yaml = source.file().filter(file -> !isYaml(file)).isPresent()
+                ? Optional.empty()
+                : yaml(source).map(Yaml::content);
         if (format == YoloTask.DETECT) {
             return yaml.isPresent()
                     || (source.file().isEmpty() && nameFile(source).isPresent());

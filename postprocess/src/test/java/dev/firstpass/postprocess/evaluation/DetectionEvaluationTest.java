@@ -136,7 +136,11 @@ final class DetectionEvaluationTest {
                         finding("cat", new Rect(300, 300, 9, 9), 0.9),
                         finding("cat", ELSEWHERE, 0.4)),
                 DetectionEvaluationTest::isShown);
-        boxes.add(SIZE, List.of(label("cat", PLACE)), List.of(finding("cat", NEAR, 0.9)), DetectionEvaluationTest::isShown);
+        boxes.add(
+                SIZE,
+                List.of(label("cat", PLACE)),
+                List.of(finding("cat", NEAR, 0.9)),
+                DetectionEvaluationTest::isShown);
 
         assertEquals(
                 Map.of(
@@ -151,7 +155,10 @@ final class DetectionEvaluationTest {
     void intervals_ofFewImages_areNone() {
         for (int i = 0; i < 9; i++) {
             boxes.add(
-                    SIZE, List.of(label("cat", PLACE)), List.of(finding("cat", NEAR, 0.9)), DetectionEvaluationTest::isShown);
+                    SIZE,
+                    List.of(label("cat", PLACE)),
+                    List.of(finding("cat", NEAR, 0.9)),
+                    DetectionEvaluationTest::isShown);
         }
 
         assertEquals(Optional.empty(), boxes.intervals().all().ap());
@@ -213,14 +220,19 @@ final class DetectionEvaluationTest {
         assertEquals(figures.ap().orElseThrow(), drawn.ap(), 0.01, "but for the order among equal scores");
         assertEquals(figures.shown(), drawn.shown());
         Arrays.fill(times, 1);
-        assertEquals(once.figures("cat").ap().orElseThrow(), once.new Draws().of(times).ap());
+        assertEquals(
+                once.figures("cat").ap().orElseThrow(),
+                once.new Draws().of(times).ap());
     }
 
     @Test
     void figures_ofEachSize_areOfLabelsOfThatSize() {
         boxes.add(
                 SIZE,
-                List.of(label("cat", PLACE), label("cat", new Rect(600, 600, 20, 20)), label("cat", new Rect(0, 0, 50, 50))),
+                List.of(
+                        label("cat", PLACE),
+                        label("cat", new Rect(600, 600, 20, 20)),
+                        label("cat", new Rect(0, 0, 50, 50))),
                 List.of(finding("cat", PLACE, 0.9), finding("cat", new Rect(600, 600, 20, 20), 0.8)),
                 DetectionEvaluationTest::isShown);
 
@@ -230,7 +242,9 @@ final class DetectionEvaluationTest {
         assertEquals(1, figures.ap(SizeRange.SMALL).orElseThrow(), 1e-9);
         assertEquals(0, figures.ap(SizeRange.MEDIUM).orElseThrow(), 1e-9);
         assertEquals(1, figures.labels(SizeRange.SMALL));
-        assertEquals(OptionalDouble.empty(), figures.classes().get(1).of(SizeRange.SMALL).ap());
+        assertEquals(
+                OptionalDouble.empty(),
+                figures.classes().get(1).of(SizeRange.SMALL).ap());
     }
 
     private Edits edits(TrueLabel label, Annotation finding) {

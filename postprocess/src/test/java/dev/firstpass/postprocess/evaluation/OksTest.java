@@ -52,7 +52,9 @@ final class OksTest {
 
         assertEquals(1, Oks.of(inside, List.of(), BOX, 100));
         assertEquals(
-                Math.exp(-16.0 / 4 / 100 / 2), Oks.of(List.of(joint("a", 24, 5)), List.of(absent("a")), BOX, 100), 1e-12);
+                Math.exp(-16.0 / 4 / 100 / 2),
+                Oks.of(List.of(joint("a", 24, 5)), List.of(absent("a")), BOX, 100),
+                1e-12);
     }
 
     private static Keypoint joint(String name, double x, double y) {

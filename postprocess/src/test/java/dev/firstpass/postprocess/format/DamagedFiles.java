@@ -45,11 +45,38 @@ final class DamagedFiles {
             "");
 
     private static final List<String> WORDS = List.of(
-            "null", "true", "{}", "[]", "\"\"", "\"a\"", "[[]]", "{\"a\":1}", "[1,2]", "[\"x\"]", ":", ",", "\\u0000", "\u0000",
-            "&amp;", "&x;", "<!DOCTYPE a [<!ENTITY x \"y\">]>", "<object>", "</object>", "---\n", "*a", "&a", "? ", "\n", "\t",
-            "é", "\uFFFF", "../../a", "a".repeat(5000));
+            "null",
+            "true",
+            "{}",
+            "[]",
+            "\"\"",
+            "\"a\"",
+            "[[]]",
+            "{\"a\":1}",
+            "[1,2]",
+            "[\"x\"]",
+            ":",
+            ",",
+            "\\u0000",
+            "\u0000",
+            "&amp;",
+            "&x;",
+            "<!DOCTYPE a [<!ENTITY x \"y\">]>",
+            "<object>",
+            "</object>",
+            "---\n",
+            "*a",
+            "&a",
+            "? ",
+            "\n",
+            "\t",
+            "é",
+            "\uFFFF",
+            "../../a",
+            "a".repeat(5000));
 
-    private static final List<String> DEPTHS = List.of("[", "{\"a\":", "{", "<a>", "- ", "[{\"classifications\":", "&a [", "  ");
+    private static final List<String> DEPTHS =
+            List.of("[", "{\"a\":", "{", "<a>", "- ", "[{\"classifications\":", "&a [", "  ");
 
     private final Random random;
 

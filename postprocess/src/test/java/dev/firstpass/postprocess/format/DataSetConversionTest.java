@@ -82,8 +82,7 @@ final class DataSetConversionTest {
                                 pixels(x + width),
                                 pixels(y + height));
         return """
-                {"id": %d, "image_id": %d, "category_id": %d, "bbox": [%s, %s, %s, %s], "iscrowd": 0, "segmentation": %s%s%s}"""
-                .formatted(
+                {"id": %d, "image_id": %d, "category_id": %d, "bbox": [%s, %s, %s, %s], "iscrowd": 0, "segmentation": %s%s%s}""".formatted(
                         before.length() + 1,
                         image,
                         random.nextBoolean() ? 3 : 8,
@@ -171,7 +170,8 @@ final class DataSetConversionTest {
                                   "keypoints": [10, 10, 2, 30, 20, 1], "num_keypoints": 2}]}""";
         Converted once = convert(open("coco", new FilesInMemory().with("labels.json", joints)), "coco");
         LabeledDataSet read = open("coco", once.files);
-        TrueLabel label = read.labels(read.images().getFirst(), new ImageSize(64, 48)).getFirst();
+        TrueLabel label =
+                read.labels(read.images().getFirst(), new ImageSize(64, 48)).getFirst();
 
         assertTrue(once.result.isWithoutLoss(), once.result.toString());
         assertEquals(Optional.of(new Rect(2, 3, 40, 30)), label.box());
@@ -203,10 +203,13 @@ final class DataSetConversionTest {
         assertEquals(List.of("b.jpg"), asked);
         assertEquals(3, done.size());
         assertEquals(2, result.failedImages());
-        assertEquals(new DataSetConversion.Failed("b.jpg", "no such image"), result.failed().get(1));
+        assertEquals(
+                new DataSetConversion.Failed("b.jpg", "no such image"),
+                result.failed().get(1));
         assertTrue(result.failed().getFirst().detail().contains("annotation 1: rect: -3.0x4.0"), result.toString());
         LabeledDataSet read = open("coco", sink.files());
-        assertEquals(List.of("c.jpg"), read.images().stream().map(LabeledImage::name).toList());
+        assertEquals(
+                List.of("c.jpg"), read.images().stream().map(LabeledImage::name).toList());
     }
 
     @Test

@@ -61,7 +61,8 @@ final class FormatMatrixTest {
 
         assertEquals(List.of(GeometryKind.BOX), row.kinds());
         assertFalse(row.saysScores() || row.saysAttributes());
-        assertEquals(Optional.of(false), FormatMatrix.of(Samples.format("yolo.pose")).saysJointScores());
+        assertEquals(
+                Optional.of(false), FormatMatrix.of(Samples.format("yolo.pose")).saysJointScores());
     }
 
     @ParameterizedTest

@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 /// Keeps docs/formats.md what the formats do. With `-Dfirstpass.regenerate=true` it writes the page instead.
 final class FormatsPageTest {
     private static final Path PAGE = Path.of("..", "docs", "formats.md");
-    private static final String COMMAND =
-            "mvn -pl postprocess test -Dtest=FormatsPageTest -Dfirstpass.regenerate=true";
+    private static final String COMMAND = "mvn -pl postprocess test -Dtest=FormatsPageTest -Dfirstpass.regenerate=true";
 
     private static final String INTRODUCTION = """
             # Label formats
@@ -98,7 +97,8 @@ final class FormatsPageTest {
         others.put("file-name-taken", "two images would have the same file: the second one's ends in `-2`");
         others.put("clipped-to-image, clamped-to-image, bounds-in-image", "what reaches out of the image is cut off");
         others.put("parts-outside-left-out", "parts of a polygon that are outside the image");
-        others.put("no-area-in-image, no-pixel, outside-image, rotated-box-beyond-image", "nothing of it is in the image");
+        others.put(
+                "no-area-in-image, no-pixel, outside-image, rotated-box-beyond-image", "nothing of it is in the image");
         others.put("no-joint-present", "a figure of which no joint is there");
         others.put(
                 "other-joints-than-category, other-joints-than-data-set",
@@ -136,12 +136,15 @@ final class FormatsPageTest {
                 .filter(reader -> LabelFormats.byId(reader.id()).isEmpty())
                 .forEach(reader -> page.append("| `%s` | only read: %s | yes | - | - | - | - |\n"
                         .formatted(reader.id(), reader.description())));
-        page.append("\n\"As it is\" is **=**; a name is the rule that converts it; what is left out is *in italics*, with why.\n\n");
+        page.append(
+                "\n\"As it is\" is **=**; a name is the rule that converts it; what is left out is *in italics*, with why.\n\n");
         page.append("| format |");
         for (FormatMatrix.Shape shape : FormatMatrix.Shape.values()) {
             page.append(' ').append(shape.title()).append(" |");
         }
-        page.append("\n|---|").append("---|".repeat(FormatMatrix.Shape.values().length)).append('\n');
+        page.append("\n|---|")
+                .append("---|".repeat(FormatMatrix.Shape.values().length))
+                .append('\n');
         for (FormatMatrix.Row row : rows) {
             page.append("| `").append(row.format()).append("` |");
             for (FormatMatrix.Shape shape : FormatMatrix.Shape.values()) {
@@ -202,8 +205,8 @@ final class FormatsPageTest {
 
     @Test
     void rules_inTheTables_haveTheirMeanings() {
-        TreeSet<String> without = rules(
-                LabelFormats.STANDARD.stream().map(FormatMatrix::of).toList());
+        TreeSet<String> without =
+                rules(LabelFormats.STANDARD.stream().map(FormatMatrix::of).toList());
         without.removeAll(MEANINGS.keySet());
 
         assertEquals(List.of(), List.copyOf(without), "rules whose meaning is to be said here");

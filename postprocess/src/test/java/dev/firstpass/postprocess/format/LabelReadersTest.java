@@ -106,7 +106,8 @@ final class LabelReadersTest {
                   {"id": 5, "image_id": 9, "category_id": 5, "bbox": [1, 2, -3, 4]}]}""".formatted(IMAGES, CATEGORIES));
         LabeledDataSet data = open("coco");
 
-        assertRefused("labels.json, annotation 4: category_id: 3 (expected: one of the categories)", () -> labels(data, 0));
+        assertRefused(
+                "labels.json, annotation 4: category_id: 3 (expected: one of the categories)", () -> labels(data, 0));
         assertRefused("labels.json, annotation 5: rect: -3.0x4.0 (expected: >= 0)", () -> labels(data, 1));
         assertRefused(
                 "labels.json, b.jpg: labels are for an image of 100x50 (expected: 50x100, its upright size)",

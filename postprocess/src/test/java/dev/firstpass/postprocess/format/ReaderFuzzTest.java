@@ -55,8 +55,7 @@ final class ReaderFuzzTest {
     /// @param file named with the data set
     /// @param content by name; those of images are empty
     /// @param size of images whose labels do not say it
-    record Corpus(
-            String name, LabelReader reader, Optional<String> file, Map<String, byte[]> content, ImageSize size) {
+    record Corpus(String name, LabelReader reader, Optional<String> file, Map<String, byte[]> content, ImageSize size) {
         /// Names of what can be damaged.
         List<String> damageable() {
             return content.entrySet().stream()
@@ -93,8 +92,16 @@ final class ReaderFuzzTest {
                 "annotations/panoptic_train.json",
                 "annotations/panoptic_train/a.png",
                 "images/train/a.jpg"));
-        corpora.add(of("yolo without yaml", "yolo", Map.of(
-                "classes.txt", "cat\ndog\n", "images/a.jpg", "", "labels/a.txt", "0 0.5 0.5 0.2 0.2\n1 0.1 0.1 0.2 0.2 0.3 0.4\n")));
+        corpora.add(of(
+                "yolo without yaml",
+                "yolo",
+                Map.of(
+                        "classes.txt",
+                        "cat\ndog\n",
+                        "images/a.jpg",
+                        "",
+                        "labels/a.txt",
+                        "0 0.5 0.5 0.2 0.2\n1 0.1 0.1 0.2 0.2 0.3 0.4\n")));
         corpora.add(of("coco by hand", "coco", Map.of("labels.json", """
                 {"images": [{"id": 1, "file_name": "a.jpg", "width": 64, "height": 48}],
                  "categories": [{"id": 1, "name": "p", "keypoints": ["a", "b"]}, {"id": 2, "name": "q"}],
@@ -200,9 +207,8 @@ final class ReaderFuzzTest {
     private record Read(int labels, Optional<Exception> refusal) {}
 
     private static boolean one(Corpus corpus, long seed) throws IOException {
-        List<String> names = corpus.damageable().stream()
-                .sorted(Comparator.naturalOrder())
-                .toList();
+        List<String> names =
+                corpus.damageable().stream().sorted(Comparator.naturalOrder()).toList();
         Random random = new Random(seed);
         String name = names.get(random.nextInt(names.size()));
         byte[] damaged = new DamagedFiles(random.nextLong())
@@ -256,8 +262,9 @@ final class ReaderFuzzTest {
             LabeledDataSet data = corpus.reader().open(source);
             for (LabeledImage image : data.images()) {
                 try {
-                    boolean isSecond = image.name().endsWith(Samples.second().asset().id())
-                            && corpus.size().equals(SIZE);
+                    boolean isSecond =
+                            image.name().endsWith(Samples.second().asset().id())
+                                    && corpus.size().equals(SIZE);
                     ImageSize size = data.size(image)
                             .orElse(isSecond ? Samples.second().asset().size() : corpus.size());
                     labels += data.labels(image, size).size();

@@ -121,7 +121,8 @@ final class ConvertCommand implements Callable<Integer> {
             DataSetConversion conversion =
                     new DataSetConversion(labels, format, formatOptions, image -> size(image, input.images()));
             try (DraftFiles files = files(format)) {
-                DataSetConversion.Result result = convert(conversion, files, labels.images().size());
+                DataSetConversion.Result result =
+                        convert(conversion, files, labels.images().size());
                 boolean isNothing = result.images() == 0 && result.failedImages() > 0;
                 List<Path> written = isNothing ? List.of() : files.commit();
                 return finish(reader, format, result, written);
@@ -180,7 +181,8 @@ final class ConvertCommand implements Callable<Integer> {
     private int finish(LabelReader reader, LabelFormat format, DataSetConversion.Result result, List<Path> written) {
         result.failed().forEach(image -> session.say("failed: " + image.image() + ": " + image.detail()));
         if (result.failedImages() > result.failed().size()) {
-            session.say("failed: and " + (result.failedImages() - result.failed().size()) + " more");
+            session.say(
+                    "failed: and " + (result.failedImages() - result.failed().size()) + " more");
         }
         session.print(
                 new Result(

@@ -1,6 +1,5 @@
 package dev.firstpass.server.cli;
 
-import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.dataset.DataSetSource;
 import dev.firstpass.postprocess.format.LabelReader;
 import dev.firstpass.postprocess.format.LabelReaders;
@@ -28,7 +27,8 @@ record DataSetInput(Path path, Path folder, FolderFiles images, DataSetSource so
         imageFolder.ifPresent(Inputs::requireExists);
         Path folder = folder(path);
         FolderFiles files = FolderFiles.of(folder, except);
-        FolderFiles images = imageFolder.map(other -> FolderFiles.of(other, except)).orElse(files);
+        FolderFiles images =
+                imageFolder.map(other -> FolderFiles.of(other, except)).orElse(files);
         Optional<String> file = Files.isDirectory(path)
                 ? Optional.empty()
                 : Optional.of(folder.relativize(path.toAbsolutePath().normalize())

@@ -84,8 +84,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--compare",
             paramLabel = "KIND",
-            description = "boxes, shapes or joints (default: joints of keypoints, shapes where both model and labels have"
-                    + " outlines).")
+            description =
+                    "boxes, shapes or joints (default: joints of keypoints, shapes where both model and labels have"
+                            + " outlines).")
     private Optional<String> compare = Optional.empty();
 
     @Option(
@@ -207,8 +208,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     throw mismatch(model, kinds, "keypoints");
                 }
                 if (wanted.filter(Compared.SHAPES::equals).isPresent()) {
-                    throw CliException.usage("--compare: shapes (expected: joints or boxes, of a version that finds"
-                            + " keypoints)");
+                    throw CliException.usage(
+                            "--compare: shapes (expected: joints or boxes, of a version that finds" + " keypoints)");
                 }
                 yield Optional.of(wanted.orElse(Compared.JOINTS));
             }

@@ -171,8 +171,7 @@ record EvaluationReport(
                 new TreeMap<>(labels.notes()),
                 IntStream.range(0, figured.size())
                         .mapToObj(i -> of(
-                                figured.get(i),
-                                i == 0 ? Optional.<Figured>empty() : Optional.of(figured.getFirst())))
+                                figured.get(i), i == 0 ? Optional.<Figured>empty() : Optional.of(figured.getFirst())))
                         .toList(),
                 run.failed());
     }
@@ -241,8 +240,8 @@ record EvaluationReport(
                                 threshold(version, version.classes().groups().get(i))))
                         .toList(),
                 figures.confusions().entrySet().stream()
-                        .map(entry -> new Found(
-                                entry.getKey().label(), entry.getKey().found(), entry.getValue()))
+                        .map(entry ->
+                                new Found(entry.getKey().label(), entry.getKey().found(), entry.getValue()))
                         .sorted(Comparator.comparingLong(Found::count)
                                 .reversed()
                                 .thenComparing(found -> found.label().orElse(""))

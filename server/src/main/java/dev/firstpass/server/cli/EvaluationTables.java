@@ -75,10 +75,11 @@ final class EvaluationTables {
         List<String> notes = new ArrayList<>();
         String first = report.versions().getFirst().model();
         for (OfVersion version : report.versions()) {
-            version.firstAbove().ifPresent(above -> above.interval()
-                    .ifPresent(interval -> notes.add(first + "'s AP less " + version.model() + "'s: "
-                            + signed(above.ap()) + " (95 %: " + signed(interval.low()) + " to "
-                            + signed(interval.high()) + ")")));
+            version.firstAbove()
+                    .ifPresent(above -> above.interval()
+                            .ifPresent(interval -> notes.add(first + "'s AP less " + version.model() + "'s: "
+                                    + signed(above.ap()) + " (95 %: " + signed(interval.low()) + " to "
+                                    + signed(interval.high()) + ")")));
             version.detection().ifPresent(figures -> {
                 leftOut(version.model() + " has no class for", figures.labelsLeftOut(), "label", notes);
                 leftOut(
@@ -185,7 +186,8 @@ final class EvaluationTables {
     }
 
     private static String range(Optional<Interval> interval) {
-        return interval.map(one -> decimals(OptionalDouble.of(one.low())) + "-" + decimals(OptionalDouble.of(one.high())))
+        return interval.map(
+                        one -> decimals(OptionalDouble.of(one.low())) + "-" + decimals(OptionalDouble.of(one.high())))
                 .orElse(NONE);
     }
 
@@ -205,7 +207,9 @@ final class EvaluationTables {
                     .filter(one -> !one.label().equals(one.found()))
                     .limit(MOST_LISTED)
                     .forEach(one -> rows.add(List.of(
-                            one.label().orElse(NOTHING), Long.toString(one.count()), one.found().orElse(NOTHING))));
+                            one.label().orElse(NOTHING),
+                            Long.toString(one.count()),
+                            one.found().orElse(NOTHING))));
             return rows;
         }
         List<Optional<String>> sides = new ArrayList<>();
@@ -219,8 +223,7 @@ final class EvaluationTables {
             List<String> row = new ArrayList<>(List.of(label.orElse(NOTHING)));
             for (Optional<String> found : sides) {
                 long count = figures.confusions().stream()
-                        .filter(one ->
-                                one.label().equals(label) && one.found().equals(found))
+                        .filter(one -> one.label().equals(label) && one.found().equals(found))
                         .mapToLong(Found::count)
                         .sum();
                 row.add(label.isEmpty() && found.isEmpty() ? NONE : Long.toString(count));

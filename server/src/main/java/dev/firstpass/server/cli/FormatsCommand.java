@@ -36,7 +36,8 @@ final class FormatsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Row> rows = new ArrayList<>(LabelFormats.STANDARD.stream().map(Row::of).toList());
+        List<Row> rows =
+                new ArrayList<>(LabelFormats.STANDARD.stream().map(Row::of).toList());
         LabelReaders.STANDARD.stream()
                 .filter(reader -> LabelFormats.byId(reader.id()).isEmpty())
                 .map(Row::of)

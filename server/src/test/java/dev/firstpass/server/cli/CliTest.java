@@ -138,9 +138,11 @@ final class CliTest {
         JsonNode formats = CommandRun.of(parts, "formats", "--json").json().path("formats");
 
         assertTrue(
-                lines.stream().anyMatch(line -> line.matches("coco +written, read +box polygon mask keypoints +COCO .*")),
+                lines.stream()
+                        .anyMatch(line -> line.matches("coco +written, read +box polygon mask keypoints +COCO .*")),
                 lines::toString);
-        assertTrue(lines.stream().anyMatch(line -> line.matches("folders +read +classified images .*")), lines::toString);
+        assertTrue(
+                lines.stream().anyMatch(line -> line.matches("folders +read +classified images .*")), lines::toString);
         JsonNode coco = formats.path(2);
         assertEquals("coco", coco.path("id").asText());
         assertTrue(coco.path("written").asBoolean() && coco.path("read").asBoolean(), coco::toString);

@@ -48,8 +48,8 @@ final class ConvertCommandTest {
         Path back = folder.resolve("back.json");
 
         CommandRun first = convert("--to", "labelbox", data().toString(), there.toString());
-        CommandRun second = convert(
-                "--to", "coco", there.toString(), back.toString(), "--images", data().toString(), "--strict");
+        CommandRun second =
+                convert("--to", "coco", there.toString(), back.toString(), "--images", data().toString(), "--strict");
 
         assertEquals(ExitCode.OK, first.exitCode(), first.err());
         assertEquals(
@@ -65,11 +65,9 @@ final class ConvertCommandTest {
             assertEquals(
                     before.at("/annotations/" + i + "/bbox").toString(),
                     after.at("/annotations/" + i + "/bbox").toString());
-            assertEquals(
-                    before.at("/images/" + i + "/file_name"), after.at("/images/" + i + "/file_name"));
+            assertEquals(before.at("/images/" + i + "/file_name"), after.at("/images/" + i + "/file_name"));
         }
-        assertEquals(
-                "[[4,5,9,5,9,15]]", after.at("/annotations/1/segmentation").toString());
+        assertEquals("[[4,5,9,5,9,15]]", after.at("/annotations/1/segmentation").toString());
         assertEquals(64, after.at("/images/0/width").asInt());
     }
 
@@ -110,9 +108,7 @@ final class ConvertCommandTest {
         convert("--to", "yolo", data().toString(), two.toString());
 
         assertEquals(-1, Files.mismatch(one, two));
-        assertEquals(
-                List.of("data.yaml", "labels/a.txt", "labels/b.txt"),
-                List.copyOf(zip(one).keySet()));
+        assertEquals(List.of("data.yaml", "labels/a.txt", "labels/b.txt"), List.copyOf(zip(one).keySet()));
     }
 
     @Test
@@ -156,8 +152,7 @@ final class ConvertCommandTest {
         Files.delete(data().resolve("b.jpg"));
         Path out = folder.resolve("out");
 
-        CommandRun run = CommandRun.of(
-                new ServerParts(), "convert", "--to", "coco", data().toString(), out.toString());
+        CommandRun run = CommandRun.of(new ServerParts(), "convert", "--to", "coco", data().toString(), out.toString());
 
         assertEquals(ExitCode.FAILED, run.exitCode(), run.err());
         assertTrue(run.err().contains("failed: a.jpg: image: bytes of no known format"), run.err());
@@ -229,8 +224,7 @@ final class ConvertCommandTest {
         Files.writeString(data().resolve("labels.json"), """
                 {"images": [{%s, "id": 1, "file_name": "a.jpg"}, {%s, "id": 2, "file_name": "b.jpg"}], %s,
                  "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1,2,30.25,40]},
-                  {"id": 2, "image_id": 2, "category_id": 1, "bbox": [4,5,5,10], "segmentation": [[4,5,9,5,9,15]]}%s]}"""
-                .formatted(size, size, CATEGORIES, more));
+                  {"id": 2, "image_id": 2, "category_id": 1, "bbox": [4,5,5,10], "segmentation": [[4,5,9,5,9,15]]}%s]}""".formatted(size, size, CATEGORIES, more));
     }
 
     private static Map<String, String> zip(Path file) throws IOException {

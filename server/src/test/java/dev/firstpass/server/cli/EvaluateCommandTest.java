@@ -126,10 +126,11 @@ final class EvaluateCommandTest {
         }
         Files.writeString(
                 data().resolve("labels.json"),
-                "{\"images\": [" + all + "], \"categories\": [{\"id\": 1, \"name\": \"cat\"}], \"annotations\": [" + labels
-                        + "]}");
+                "{\"images\": [" + all + "], \"categories\": [{\"id\": 1, \"name\": \"cat\"}], \"annotations\": ["
+                        + labels + "]}");
         parts.finds = job -> {
-            boolean misses = job.model().equals(ModelRef.parse("coco@1")) && job.assetId().hashCode() % 2 == 0;
+            boolean misses = job.model().equals(ModelRef.parse("coco@1"))
+                    && job.assetId().hashCode() % 2 == 0;
             return found(job.assetId(), misses ? "dog" : "cat");
         };
         Path out = folder.resolve("out");
@@ -140,7 +141,9 @@ final class EvaluateCommandTest {
         String page = Files.readString(out.resolve("report.html"));
 
         assertEquals(ExitCode.OK, run.exitCode(), run.err());
-        assertEquals("              coco@2  coco@1  coco@3", run.out().lines().toList().get(3));
+        assertEquals(
+                "              coco@2  coco@1  coco@3",
+                run.out().lines().toList().get(3));
         assertTrue(run.out().contains("How sure, 95 %, coco@2\nclass  AP           AP50"), run.out());
         assertTrue(run.out().contains("all    1.000-1.000"), run.out());
         assertTrue(run.out().contains("coco@2's AP less coco@1's: +0.495 (95 %: +"), run.out());
@@ -150,7 +153,8 @@ final class EvaluateCommandTest {
         assertEquals(1, json.at("/versions/0/detection/intervals/ap/low").asDouble(), 1e-9);
         assertEquals(12, json.at("/versions/0/detection/confusions/0/count").asInt());
         assertEquals(12, json.at("/versions/0/detection/sizes/medium/labels").asInt());
-        assertTrue(page.contains("<h2>Found as, coco@3</h2>") && page.contains("<h2>How sure, 95 %, coco@1</h2>"), page);
+        assertTrue(
+                page.contains("<h2>Found as, coco@3</h2>") && page.contains("<h2>How sure, 95 %, coco@1</h2>"), page);
     }
 
     @Test
