@@ -142,10 +142,18 @@ public final class FormatMatrix {
                         .isPresent(),
                 any.filter(shape -> isSame(format, shape, annotation(shape, 1, Map.of("note", "far"), 1)))
                         .isPresent(),
-                shapes.get(Shape.KEYPOINTS) instanceof Said.LeftOut
-                        ? Optional.empty()
-                        : Optional.of(isSame(format, Shape.KEYPOINTS, annotation(Shape.KEYPOINTS, 1, Map.of(), 0.5))),
+                hasJoints(shapes)
+                        ? Optional.of(isSame(format, Shape.KEYPOINTS, annotation(Shape.KEYPOINTS, 1, Map.of(), 0.5)))
+                        : Optional.empty(),
                 listsEmptyImages(format));
+    }
+
+    private static boolean hasJoints(Map<Shape, Said> shapes) {
+        return switch (Optional.ofNullable(shapes.get(Shape.KEYPOINTS)).orElseThrow()) {
+            case Said.AsItIs _ -> true;
+            case Said.ByRules(List<String> rules) -> !rules.contains("keypoints-to-box");
+            case Said.LeftOut _ -> false;
+        };
     }
 
     /// Whether an image without labels is in a data set of the format: formats that list labels alone have none.
