@@ -24,12 +24,15 @@ final class ClassRecord {
 
     private static final double[] RECALLS = spaced(0, 1, 101);
     private static final int MOST = 1 << OVERLAPS.length;
-    private static final int RANGES = SizeRange.values().length;
+    private static final List<SizeRange> RANGES = List.of(SizeRange.values());
+
+    /// Place of [SizeRange#ALL] in what is kept for each range.
+    private static final int ALL = RANGES.indexOf(SizeRange.ALL);
 
     private double[] scores = new double[16];
     private int[] imageOf = new int[16];
-    private final short[][] right = new short[RANGES][16];
-    private final short[][] ignored = new short[RANGES][16];
+    private final short[][] right = new short[RANGES.size()][16];
+    private final short[][] ignored = new short[RANGES.size()][16];
     private int size;
     private final List<InImage> images = new ArrayList<>();
 
@@ -49,14 +52,14 @@ final class ClassRecord {
         if (size == scores.length) {
             scores = Arrays.copyOf(scores, 2 * size);
             imageOf = Arrays.copyOf(imageOf, 2 * size);
-            for (int range = 0; range < RANGES; range++) {
+            for (int range = 0; range < RANGES.size(); range++) {
                 right[range] = Arrays.copyOf(right[range], 2 * size);
                 ignored[range] = Arrays.copyOf(ignored[range], 2 * size);
             }
         }
         scores[size] = score;
         imageOf[size] = image;
-        for (int range = 0; range < RANGES; range++) {
+        for (int range = 0; range < RANGES.size(); range++) {
             if (rightBits[range] >= MOST || ignoredBits[range] >= MOST) {
                 throw new IllegalArgumentException(
                         "bits: " + rightBits[range] + ", " + ignoredBits[range] + " (expected: < " + MOST + ")");
@@ -68,7 +71,8 @@ final class ClassRecord {
     }
 
     private long labels(SizeRange range) {
-        return images.stream().mapToLong(image -> image.labels[range.ordinal()]).sum();
+        int place = RANGES.indexOf(range);
+        return images.stream().mapToLong(image -> image.labels[place]).sum();
     }
 
     private ClassFigures.Shown shown() {
@@ -145,7 +149,7 @@ final class ClassRecord {
             for (InImage image : images) {
                 int often = times[image.image];
                 if (often > 0) {
-                    labels += (long) often * image.labels[SizeRange.ALL.ordinal()];
+                    labels += (long) often * image.labels[ALL];
                     shown = shown.plus(image.shown.times(often));
                 }
             }
@@ -167,7 +171,7 @@ final class ClassRecord {
             double[] recall = new double[size];
             double[] precision = new double[size];
             for (int overlap = 0; overlap < OVERLAPS.length; overlap++) {
-                trace(range.ordinal(), overlap, order, times, labels, recall, precision);
+                trace(RANGES.indexOf(range), overlap, order, times, (double) labels, recall, precision);
                 precisions[overlap] = area(recall, precision);
                 recalls[overlap] = size == 0 ? 0 : recall[size - 1];
             }
@@ -224,8 +228,8 @@ final class ClassRecord {
 
     /// Of the scores that findings have, the one from which on F1 at an overlap of 0.5 is best; the highest of several.
     private Best best(int[] order, long labels) {
-        short[] rightOfAll = right[SizeRange.ALL.ordinal()];
-        short[] ignoredOfAll = ignored[SizeRange.ALL.ordinal()];
+        short[] rightOfAll = right[ALL];
+        short[] ignoredOfAll = ignored[ALL];
         Best best = new Best(0, 0);
         long hits = 0;
         long all = 0;

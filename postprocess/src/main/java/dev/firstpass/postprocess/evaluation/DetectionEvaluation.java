@@ -92,7 +92,7 @@ public final class DetectionEvaluation {
     }
 
     private static long pair(int label, int found) {
-        return (long) label << 32 | found & 0xFFFF_FFFFL;
+        return ((long) label << 32) | (found & 0xFFFF_FFFFL);
     }
 
     private Optional<String> name(int group) {
