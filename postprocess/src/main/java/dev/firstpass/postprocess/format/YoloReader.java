@@ -1,8 +1,6 @@
 package dev.firstpass.postprocess.format;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.dataset.DataSetFiles;
@@ -17,7 +15,6 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,11 +34,10 @@ import java.util.TreeMap;
 ///
 /// Stateless.
 final class YoloReader implements LabelReader {
-    private static final YAMLMapper YAML = new YAMLMapper();
     private static final List<String> NAME_FILES = List.of("classes.txt", "obj.names", "names.txt");
 
     /// Parts in the order in which one is taken where none is asked for.
-    private static final List<String> SPLITS = List.of("val", "test", "train");
+    static final List<String> SPLITS = List.of("val", "test", "train");
 
     /// Which of the formats it is. That for boxes reads the others too where the data set says what its lines are.
     private final YoloTask format;
@@ -74,9 +70,14 @@ final class YoloReader implements LabelReader {
 
     @Override
     public boolean recognises(DataSetSource source) throws IOException {
-        Optional<JsonNode> yaml = source.file().filter(file -> !isYaml(file)).isPresent()
-                ? Optional.empty()
-                : yaml(source).map(Yaml::content);
+        boolean isOther = source.file().filter(file -> !YoloYaml.isNamed(file)).isPresent();
+        Optional<JsonNode> yaml;
+        try {
+            yaml = isOther ? Optional.empty() : YoloYaml.find(source).map(YoloYaml::content);
+        } catch (DataSetException _) {
+            // Opening it says what is wrong.
+            return format == YoloTask.DETECT;
+        }
         if (format == YoloTask.DETECT) {
             return yaml.isPresent()
                     || (source.file().isEmpty() && nameFile(source).isPresent());
@@ -87,7 +88,7 @@ final class YoloReader implements LabelReader {
 
     @Override
     public LabeledDataSet open(DataSetSource source) throws IOException {
-        Optional<Yaml> yaml = yaml(source);
+        Optional<YoloYaml> yaml = YoloYaml.find(source);
         List<String> classes;
         List<String> images;
         YoloLayout layout = new YoloLayout(asked(), List.of(), 3);
@@ -225,43 +226,6 @@ final class YoloReader implements LabelReader {
             classes.add(name);
         });
         return classes;
-    }
-
-    /// @param name of the file
-    private record Yaml(String name, JsonNode content) {}
-
-    private static Optional<Yaml> yaml(DataSetSource source) throws IOException {
-        if (source.file().isPresent()) {
-            return dataYaml(source, source.file().get());
-        }
-        List<String> candidates = source.files().names().stream()
-                .filter(name -> isYaml(name) && !name.contains("/"))
-                .toList();
-        for (String name : candidates) {
-            Optional<Yaml> yaml = dataYaml(source, name);
-            if (yaml.isPresent()) {
-                return yaml;
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static boolean isYaml(String name) {
-        String lower = name.toLowerCase(Locale.ROOT);
-        return lower.endsWith(".yaml") || lower.endsWith(".yml");
-    }
-
-    /// Where it is one: other YAML files may lie about.
-    private static Optional<Yaml> dataYaml(DataSetSource source, String name) throws IOException {
-        try (InputStream in = source.files().open(name)) {
-            JsonNode yaml = YAML.readTree(in);
-            return Optional.ofNullable(yaml)
-                    .filter(node -> node.path("names").isContainerNode()
-                            && (node.has("nc") || SPLITS.stream().anyMatch(node::hasNonNull)))
-                    .map(node -> new Yaml(name, node));
-        } catch (JacksonException _) {
-            return Optional.empty();
-        }
     }
 
     private static Optional<String> nameFile(DataSetSource source) {
