@@ -37,6 +37,7 @@ public final class DataSetConversion {
 
     static final String OWN_BOX = "box-beside-outline-left-out";
     static final String EMPTY_IMAGE = "image-without-labels";
+    static final String UNUSED_CLASS = "class-without-labels";
 
     /// Pixels by which a label's box and the bounds of its outline may differ that mean the same: tools round both.
     private static final double NEAR = 1;
@@ -53,6 +54,7 @@ public final class DataSetConversion {
 
     private final Map<String, Long> converted = new TreeMap<>();
     private final Map<String, Long> leftOut = new TreeMap<>();
+    private final Set<String> unused = new HashSet<>();
     private final List<Failed> failed = new ArrayList<>();
     private long failedImages;
     private long images;
@@ -84,7 +86,7 @@ public final class DataSetConversion {
     /// @param images written
     /// @param labels of those, as the data set has them
     /// @param converted rule -> how many labels, or files' names, it was applied to
-    /// @param leftOut reason -> how many labels, or images without any, are not in the new data set
+    /// @param leftOut reason -> how many labels, or images or classes without any, are not in the new data set
     /// @param notes what the reader met that is no label, with how often
     /// @param failedImages how many are not in the new data set
     /// @param failed the first 1000 of those
@@ -121,10 +123,14 @@ public final class DataSetConversion {
     /// @throws FormatOptionException if an option is unknown, cannot be read, or names one image where there are several
     public Result run(InstantSource clock, EntrySink sink, Listener listener) throws IOException {
         FormatContext context = new FormatContext(from.classes(), options, clock);
+        unused.addAll(from.classes());
         if (to.isPerAsset()) {
             writeApart(context, sink, listener);
         } else {
             writeTogether(context, sink, listener);
+        }
+        if (!unused.isEmpty() && !FormatMatrix.listsClasses(to)) {
+            leftOut.merge(UNUSED_CLASS, (long) unused.size(), Long::sum);
         }
         return new Result(images, labels, converted, leftOut, new TreeMap<>(from.notes()), failedImages, failed);
     }
@@ -246,6 +252,9 @@ public final class DataSetConversion {
     private void count(Prelabels written, boolean listsEmpty) {
         images++;
         labels += written.annotations().size();
+        for (Annotation annotation : written.annotations()) {
+            unused.remove(annotation.candidate().label());
+        }
         if (written.annotations().isEmpty() && !listsEmpty) {
             leftOut.merge(EMPTY_IMAGE, 1L, Long::sum);
         }

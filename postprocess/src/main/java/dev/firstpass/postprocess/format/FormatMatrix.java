@@ -31,6 +31,7 @@ import java.util.TreeSet;
 /// Pure functions. A row costs a dozen data sets of one small image, written to memory.
 public final class FormatMatrix {
     private static final ImageSize SIZE = new ImageSize(64, 48);
+    private static final List<String> CLASSES = List.of("cat");
     private static final Provenance LABELS = new Provenance("", "labels", 1, "", "", "");
 
     private FormatMatrix() {}
@@ -96,6 +97,7 @@ public final class FormatMatrix {
     /// @param saysAttributes whether attributes are there
     /// @param saysJointScores whether the scores of joints are there; empty where there are no joints
     /// @param saysEmptyImages whether an image without labels is there
+    /// @param saysUnusedClasses whether a class of which there is no label is there
     public record Row(
             String format,
             boolean isRead,
@@ -103,7 +105,8 @@ public final class FormatMatrix {
             boolean saysScores,
             boolean saysAttributes,
             Optional<Boolean> saysJointScores,
-            boolean saysEmptyImages) {
+            boolean saysEmptyImages,
+            boolean saysUnusedClasses) {
         public Row {
             shapes = Map.copyOf(shapes);
         }
@@ -145,7 +148,8 @@ public final class FormatMatrix {
                 hasJoints(shapes)
                         ? Optional.of(isSame(format, Shape.KEYPOINTS, annotation(Shape.KEYPOINTS, 1, Map.of(), 0.5)))
                         : Optional.empty(),
-                listsEmptyImages(format));
+                listsEmptyImages(format),
+                listsClasses(format));
     }
 
     private static boolean hasJoints(Map<Shape, Said> shapes) {
@@ -158,12 +162,18 @@ public final class FormatMatrix {
 
     /// Whether an image without labels is in a data set of the format: formats that list labels alone have none.
     static boolean listsEmptyImages(LabelFormat format) {
-        return !entries(format, List.of()).equals(entries(format, List.of(prelabels(List.of()))));
+        return !entries(format, CLASSES, List.of()).equals(entries(format, CLASSES, List.of(prelabels(List.of()))));
     }
 
-    private static Map<String, ByteBuffer> entries(LabelFormat format, List<Prelabels> assets) {
+    /// Whether a class without labels is in a data set of the format: in many a class is what labels are called by.
+    static boolean listsClasses(LabelFormat format) {
+        List<Prelabels> assets = List.of(prelabels(List.of()));
+        return !entries(format, CLASSES, assets).equals(entries(format, List.of("cat", "dog"), assets));
+    }
+
+    private static Map<String, ByteBuffer> entries(LabelFormat format, List<String> classes, List<Prelabels> assets) {
         Map<String, ByteBuffer> entries = new HashMap<>();
-        LabelFormats.write(format, FormatContext.of(List.of("cat")), assets)
+        LabelFormats.write(format, FormatContext.of(classes), assets)
                 .entries()
                 .forEach((name, bytes) -> entries.put(name, ByteBuffer.wrap(bytes)));
         return entries;
@@ -176,7 +186,7 @@ public final class FormatMatrix {
 
     private static Said said(LabelFormat format, Annotation annotation) {
         FormatReport report = LabelFormats.write(
-                        format, FormatContext.of(List.of("cat")), List.of(prelabels(List.of(annotation))))
+                        format, FormatContext.of(CLASSES), List.of(prelabels(List.of(annotation))))
                 .report();
         if (!report.leftOut().isEmpty()) {
             return new Said.LeftOut(

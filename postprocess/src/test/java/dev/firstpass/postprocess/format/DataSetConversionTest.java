@@ -139,7 +139,7 @@ final class DataSetConversionTest {
         LabeledDataSet data = open("coco", new FilesInMemory().with("labels.json", """
                 {"images": [{"id": 1, "file_name": "a.jpg", "width": 64, "height": 48},
                             {"id": 2, "file_name": "nothing.jpg", "width": 64, "height": 48}],
-                 "categories": [{"id": 1, "name": "crop"}],
+                 "categories": [{"id": 1, "name": "crop"}, {"id": 2, "name": "weed"}, {"id": 3, "name": "rye"}],
                  "annotations": [
                    {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 64, 48], "iscrowd": 1,
                     "segmentation": {"size": [48, 64], "counts": [0, 3072]}},
@@ -153,12 +153,14 @@ final class DataSetConversionTest {
         assertEquals(
                 Map.of("crowd-to-single", 1L, "box-beside-outline-left-out", 1L, "polygon-parts-to-lines", 1L),
                 result.converted());
-        assertEquals(Map.of("image-without-labels", 1L), result.leftOut());
+        assertEquals(Map.of("image-without-labels", 1L, "class-without-labels", 2L), result.leftOut());
         assertEquals(Map.of("annotations of an image that is not in the file: left out", 1L), result.notes());
         assertEquals(2, result.images());
         assertEquals(3, result.labels());
         assertFalse(result.isWithoutLoss());
-        assertEquals(Map.of(), convert(data, "coco").result.leftOut(), "lists images without labels");
+        assertEquals(Map.of(), convert(data, "coco").result.leftOut(), "lists images and classes");
+        assertEquals(
+                Map.of("class-without-labels", 2L), convert(data, "firstpass").result.leftOut());
     }
 
     @Test

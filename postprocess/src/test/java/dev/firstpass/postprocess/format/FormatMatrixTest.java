@@ -23,6 +23,7 @@ final class FormatMatrixTest {
 
         assertEquals(List.of(GeometryKind.values()), row.kinds());
         assertTrue(row.saysScores() && row.saysAttributes() && row.saysEmptyImages());
+        assertFalse(row.saysUnusedClasses());
         assertEquals(Optional.of(true), row.saysJointScores());
         for (FormatMatrix.Shape shape : FormatMatrix.Shape.values()) {
             assertEquals(new FormatMatrix.Said.AsItIs(), row.of(shape), shape.title());
@@ -40,7 +41,7 @@ final class FormatMatrixTest {
                 new FormatMatrix.Said.ByRules(List.of("polygon-with-holes-to-rle")),
                 row.of(FormatMatrix.Shape.POLYGON_WITH_HOLES));
         assertEquals(new FormatMatrix.Said.LeftOut("polyline"), row.of(FormatMatrix.Shape.POLYLINE));
-        assertTrue(row.saysScores() && row.saysAttributes() && row.saysEmptyImages());
+        assertTrue(row.saysScores() && row.saysAttributes() && row.saysEmptyImages() && row.saysUnusedClasses());
         assertEquals(Optional.of(false), row.saysJointScores());
     }
 
@@ -48,7 +49,7 @@ final class FormatMatrixTest {
     void labelbox_hasNothingForAnImageWithoutLabels() {
         FormatMatrix.Row row = FormatMatrix.of(Samples.format("labelbox"));
 
-        assertFalse(row.saysEmptyImages());
+        assertFalse(row.saysEmptyImages() || row.saysUnusedClasses());
         assertTrue(row.saysScores() && row.saysAttributes() && row.isRead());
         assertEquals(
                 new FormatMatrix.Said.ByRules(List.of("polygon-parts-to-lines")),

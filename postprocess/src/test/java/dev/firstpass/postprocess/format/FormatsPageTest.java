@@ -43,7 +43,8 @@ final class FormatsPageTest {
 
             Scores and attributes go along where there is a place for them. Ids are version 5 UUIDs of the image's name and the label's place
             among those of its image: converting again gives the same ones, and correcting a label moves no other's. Images are taken
-            one at a time, and the labels stay in their file until it is their image's turn: a million of them take a few dozen megabytes.
+            one at a time, and the labels stay in their file until it is their image's turn: a million of them go through every format,
+            written and read, in a Java heap of 64 MB (`ManyLabelsTest` with `-Dfirstpass.long=true`).
 
             Boxes and polygons of one part go from `coco` to `labelbox` and back without a loss.
 
@@ -94,6 +95,9 @@ final class FormatsPageTest {
                 DataSetConversion.OWN_BOX,
                 "a box beside an outline that is, by more than a pixel, not the outline's bounds");
         others.put(DataSetConversion.EMPTY_IMAGE, "the format lists labels, so that an image without any is not there");
+        others.put(
+                DataSetConversion.UNUSED_CLASS,
+                "the format calls labels by their class and has no list of them, so that one without any is not there");
         others.put("file-name-taken", "two images would have the same file: the second one's ends in `-2`");
         others.put("clipped-to-image, clamped-to-image, bounds-in-image", "what reaches out of the image is cut off");
         others.put("parts-outside-left-out", "parts of a polygon that are outside the image");
@@ -118,11 +122,11 @@ final class FormatsPageTest {
         List<FormatMatrix.Row> rows =
                 LabelFormats.STANDARD.stream().map(FormatMatrix::of).toList();
         StringBuilder page = new StringBuilder(INTRODUCTION);
-        page.append("\n| format | for | read | score | attributes | scores of joints | image without labels |\n");
-        page.append("|---|---|---|---|---|---|---|\n");
+        page.append("\n| format | for | read | score | attributes | scores of joints | image without labels | class without |\n");
+        page.append("|---|---|---|---|---|---|---|---|\n");
         for (int i = 0; i < rows.size(); i++) {
             FormatMatrix.Row row = rows.get(i);
-            page.append("| `%s` | %s | %s | %s | %s | %s | %s |\n"
+            page.append("| `%s` | %s | %s | %s | %s | %s | %s | %s |\n"
                     .formatted(
                             row.format(),
                             LabelFormats.STANDARD.get(i).description().replace("|", "\\|"),
@@ -130,11 +134,12 @@ final class FormatsPageTest {
                             yes(row.saysScores()),
                             yes(row.saysAttributes()),
                             row.saysJointScores().map(FormatsPageTest::yes).orElse("-"),
-                            yes(row.saysEmptyImages())));
+                            yes(row.saysEmptyImages()),
+                            yes(row.saysUnusedClasses())));
         }
         LabelReaders.STANDARD.stream()
                 .filter(reader -> LabelFormats.byId(reader.id()).isEmpty())
-                .forEach(reader -> page.append("| `%s` | only read: %s | yes | - | - | - | - |\n"
+                .forEach(reader -> page.append("| `%s` | only read: %s | yes | - | - | - | - | - |\n"
                         .formatted(reader.id(), reader.description())));
         page.append(
                 "\n\"As it is\" is **=**; a name is the rule that converts it; what is left out is *in italics*, with why.\n\n");
