@@ -70,6 +70,13 @@ final class ClassRecord {
         size++;
     }
 
+    /// Of images in which the class has labels, or findings that people get to see.
+    long imageCount() {
+        return images.stream()
+                .filter(image -> image.labels[ALL] > 0 || image.shown.hits() + image.shown.extra() > 0)
+                .count();
+    }
+
     private long labels(SizeRange range) {
         int place = RANGES.indexOf(range);
         return images.stream().mapToLong(image -> image.labels[place]).sum();

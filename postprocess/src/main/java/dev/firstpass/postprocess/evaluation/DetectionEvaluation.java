@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /// Holds a model's findings against labels, image by image: average precision as COCO defines it, what people get to see
 /// at the model's thresholds, and what they have to do about it.
@@ -134,7 +135,11 @@ public final class DetectionEvaluation {
         }
         return new DetectionIntervals(
                 all.intervals(),
-                each.stream().map(DrawnFigures::intervals).toList(),
+                IntStream.range(0, each.size())
+                        .mapToObj(i -> records.get(i).imageCount() < Bootstrap.LEAST_IMAGES
+                                ? DetectionIntervals.OfFigures.NONE
+                                : each.get(i).intervals())
+                        .toList(),
                 Arrays.stream(all.ap).boxed().toList());
     }
 

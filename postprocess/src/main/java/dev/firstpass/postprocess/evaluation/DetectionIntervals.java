@@ -9,7 +9,7 @@ import java.util.Optional;
 /// Immutable.
 ///
 /// @param all over the classes, as [DetectionFigures] has them
-/// @param classes in the order of the figures'
+/// @param classes in the order of the figures'; none of a class that is in fewer than 10 images
 /// @param drawn COCO's AP of each draw, by which two versions on the same images are compared
 public record DetectionIntervals(OfFigures all, List<OfFigures> classes, List<Double> drawn) {
     public DetectionIntervals {
@@ -24,7 +24,7 @@ public record DetectionIntervals(OfFigures all, List<OfFigures> classes, List<Do
     /// @param recall of those
     public record OfFigures(
             Optional<Interval> ap, Optional<Interval> ap50, Optional<Interval> precision, Optional<Interval> recall) {
-        static final OfFigures NONE =
+        public static final OfFigures NONE =
                 new OfFigures(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 

@@ -18,8 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.OptionalDouble;
+import java.util.SortedSet;
 
 /// COCO's spellings of geometry.
 final class CocoJson {

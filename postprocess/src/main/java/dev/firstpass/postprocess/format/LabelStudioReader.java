@@ -84,7 +84,8 @@ final class LabelStudioReader implements LabelReader {
                 index.task(json, file);
             }
             if (json.currentToken() != JsonToken.END_ARRAY) {
-                throw new DataSetException(file + ": ends early, or has something else than tasks (expected: an array of objects)");
+                throw new DataSetException(
+                        file + ": ends early, or has something else than tasks (expected: an array of objects)");
             }
             return index.finish(source, file);
         } catch (JacksonException e) {

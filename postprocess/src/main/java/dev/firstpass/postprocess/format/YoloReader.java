@@ -182,11 +182,13 @@ final class YoloReader implements LabelReader {
         Set<String> names = source.images().names();
         if (place.endsWith(".txt")) {
             String list = ImageNames.find(place, List.of(""), source.files().names())
-                    .orElseThrow(() -> new DataSetException(split + ": " + place + " (expected: a file of the data set)"));
+                    .orElseThrow(
+                            () -> new DataSetException(split + ": " + place + " (expected: a file of the data set)"));
             List<String> images = new ArrayList<>();
             for (String line : lines(source.files(), list)) {
                 images.add(ImageNames.find(line, List.of(""), names)
-                        .orElseThrow(() -> new DataSetException(list + ": " + line + " (expected: an image of the data set)")));
+                        .orElseThrow(() ->
+                                new DataSetException(list + ": " + line + " (expected: an image of the data set)")));
             }
             return images;
         }

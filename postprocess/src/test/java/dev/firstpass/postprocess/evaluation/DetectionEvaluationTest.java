@@ -167,6 +167,24 @@ final class DetectionEvaluationTest {
     }
 
     @Test
+    void intervals_ofAClassInFewImages_areNone() {
+        for (int i = 0; i < 12; i++) {
+            boxes.add(
+                    SIZE,
+                    i < 9 ? List.of(label("cat", PLACE), label("dog", ELSEWHERE)) : List.of(label("cat", PLACE)),
+                    List.of(finding("cat", PLACE, 0.9)),
+                    DetectionEvaluationTest::isShown);
+        }
+        DetectionIntervals ofNine = boxes.intervals();
+        boxes.add(SIZE, List.of(), List.of(finding("dog", PLACE, 0.9)), DetectionEvaluationTest::isShown);
+        DetectionIntervals ofTen = boxes.intervals();
+
+        assertEquals(new Interval(1, 1), ofNine.classes().getFirst().recall().orElseThrow());
+        assertEquals(DetectionIntervals.OfFigures.NONE, ofNine.classes().get(1));
+        assertEquals(new Interval(0, 0), ofTen.classes().get(1).recall().orElseThrow());
+    }
+
+    @Test
     void intervals_areThoseOfDrawnImages() {
         for (int i = 0; i < 100; i++) {
             boxes.add(

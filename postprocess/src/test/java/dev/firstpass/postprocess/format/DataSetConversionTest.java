@@ -160,7 +160,8 @@ final class DataSetConversionTest {
         assertFalse(result.isWithoutLoss());
         assertEquals(Map.of(), convert(data, "coco").result.leftOut(), "lists images and classes");
         assertEquals(
-                Map.of("class-without-labels", 2L), convert(data, "firstpass").result.leftOut());
+                Map.of("class-without-labels", 2L),
+                convert(data, "firstpass").result.leftOut());
     }
 
     @Test

@@ -122,7 +122,8 @@ final class FormatsPageTest {
         List<FormatMatrix.Row> rows =
                 LabelFormats.STANDARD.stream().map(FormatMatrix::of).toList();
         StringBuilder page = new StringBuilder(INTRODUCTION);
-        page.append("\n| format | for | read | score | attributes | scores of joints | image without labels | class without |\n");
+        page.append(
+                "\n| format | for | read | score | attributes | scores of joints | image without labels | class without |\n");
         page.append("|---|---|---|---|---|---|---|---|\n");
         for (int i = 0; i < rows.size(); i++) {
             FormatMatrix.Row row = rows.get(i);

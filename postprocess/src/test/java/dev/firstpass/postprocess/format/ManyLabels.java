@@ -13,6 +13,7 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
 import java.io.EOFException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,7 +22,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -47,8 +47,10 @@ final class ManyLabels {
     /// @param written as the writer counts them: those that it converted to fewer are one each
     /// @param differing labels that were read and are not where they were written, by more than a hundredth of a pixel
     /// @param bytes of the files
+    /// @param files that were written
+    /// @param writes to them: each is a call of the operating system where a sink does not collect them
     /// @param kept bytes of the heap that the opened data set has, and all else that was there before
-    record Passed(long written, long read, long differing, long bytes, long kept) {}
+    record Passed(long written, long read, long differing, long bytes, int files, long writes, long kept) {}
 
     /// `FORMAT LABELS FOLDER`.
     public static void main(String[] arguments) throws IOException {
@@ -61,16 +63,15 @@ final class ManyLabels {
     static Passed through(LabelFormat format, int labels, Path folder) throws IOException {
         boolean hasBoxes = !(FormatMatrix.of(format).of(FormatMatrix.Shape.BOX) instanceof FormatMatrix.Said.LeftOut);
         MadeUp made = new MadeUp(images(labels / PER_IMAGE), hasBoxes);
-        EntrySink sink = name -> entry(folder.resolve(name));
+        Counted sink = new Counted(folder);
         boolean isResults = format.id().equals("coco.results");
         if (isResults) {
             // They are for a data set, which has to be there.
             new DataSetConversion(made, Samples.format("coco"), Map.of(), _ -> SIZE)
                     .run(() -> Instant.EPOCH, _ -> entry(folder.resolve("instances.json")), () -> {});
         }
-        DataSetConversion.Result result = new DataSetConversion(
-                        made, format, Map.of(), _ -> SIZE)
-                .run(() -> Instant.EPOCH, sink, () -> {});
+        DataSetConversion.Result result =
+                new DataSetConversion(made, format, Map.of(), _ -> SIZE).run(() -> Instant.EPOCH, sink, () -> {});
         OnDisk files = OnDisk.of(folder, made.images());
         LabeledDataSet data = format.reader()
                 .orElseThrow()
@@ -87,12 +88,15 @@ final class ManyLabels {
         System.gc();
         long kept = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
         long united = result.converted().getOrDefault("united-with-class", 0L);
-        long left = result.leftOut().values().stream().mapToLong(Long::longValue).sum();
+        long left =
+                result.leftOut().values().stream().mapToLong(Long::longValue).sum();
         return new Passed(
                 result.labels() - united - left,
                 read,
                 united > 0 ? 0 : differing,
                 files.bytes(),
+                sink.entries,
+                sink.writes,
                 data.images().isEmpty() ? 0 : kept);
     }
 
@@ -116,6 +120,35 @@ final class ManyLabels {
     private static OutputStream entry(Path file) throws IOException {
         Files.createDirectories(file.getParent());
         return Files.newOutputStream(file);
+    }
+
+    /// Mutable, for one thread.
+    private static final class Counted implements EntrySink {
+        private final Path folder;
+        private int entries;
+        private long writes;
+
+        Counted(Path folder) {
+            this.folder = folder;
+        }
+
+        @Override
+        public OutputStream entry(String name) throws IOException {
+            entries++;
+            return new FilterOutputStream(ManyLabels.entry(folder.resolve(name))) {
+                @Override
+                public void write(int b) throws IOException {
+                    writes++;
+                    out.write(b);
+                }
+
+                @Override
+                public void write(byte[] bytes, int offset, int length) throws IOException {
+                    writes++;
+                    out.write(bytes, offset, length);
+                }
+            };
+        }
     }
 
     /// A grid of things in each image, as boxes or as figures of joints in their corners.
@@ -156,9 +189,7 @@ final class ManyLabels {
                     ? new Annotation.Box(candidate, box)
                     : new Annotation.Keypoints(
                             candidate,
-                            List.of(
-                                    joint("left", box.x(), box.y()),
-                                    joint("right", box.right(), box.bottom())));
+                            List.of(joint("left", box.x(), box.y()), joint("right", box.right(), box.bottom())));
         }
 
         private static Keypoint joint(String name, double x, double y) {

@@ -35,10 +35,10 @@ final class ManyLabelsTest {
         assertEquals(passed.written(), passed.read(), passed.toString());
         assertEquals(0, passed.differing(), passed.toString());
         assertTrue(passed.read() >= 40, passed.toString());
+        assertTrue(passed.writes() < 24 * passed.files() + passed.bytes() / 1024, passed.toString());
     }
 
-    private static void assertPassesIn64Megabytes(String format, Path folder)
-            throws IOException, InterruptedException {
+    private static void assertPassesIn64Megabytes(String format, Path folder) throws IOException, InterruptedException {
         long start = System.nanoTime();
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -55,7 +55,11 @@ final class YoloYamlTest {
     void find_manyNames_areRead() throws IOException {
         StringBuilder names = new StringBuilder("val: images\nnames:\n");
         for (int i = 0; i < 22_000; i++) {
-            names.append("  ").append(i).append(": the name of a kind of thing, ").append(i).append('\n');
+            names.append("  ")
+                    .append(i)
+                    .append(": the name of a kind of thing, ")
+                    .append(i)
+                    .append('\n');
         }
         files.with("data.yaml", names.toString());
         assertEquals(22_000, classes());
@@ -84,8 +88,7 @@ final class YoloYamlTest {
     void find_namedFileThatIsNoYamlByItsName_isPassedOver() throws IOException {
         files.with("classes.txt", "a: b: [c\ndog\n");
         DataSetSource source = new DataSetSource(files, Optional.of("classes.txt"), files, Optional.empty());
-        assertEquals(
-                2, new YoloReader(YoloTask.DETECT).open(source).classes().size());
+        assertEquals(2, new YoloReader(YoloTask.DETECT).open(source).classes().size());
     }
 
     private int classes() throws IOException {
@@ -96,6 +99,7 @@ final class YoloYamlTest {
     }
 
     private void assertRefused(String message) {
-        assertEquals(message, assertThrows(DataSetException.class, this::classes).getMessage());
+        assertEquals(
+                message, assertThrows(DataSetException.class, this::classes).getMessage());
     }
 }

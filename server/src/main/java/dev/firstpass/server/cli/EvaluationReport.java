@@ -81,9 +81,11 @@ record EvaluationReport(
     /// Of labels of one size: `small` below 32^2 pixels, `large` from 96^2 on, `medium` between.
     record OfSize(long labels, OptionalDouble ap, OptionalDouble ar100) {}
 
-    /// 95 %, by drawing the images anew; of 10 images and more.
+    /// 95 %, by drawing the images anew; of 10 images and more, and of classes that are in as many.
     record Intervals(
             Optional<Interval> ap, Optional<Interval> ap50, Optional<Interval> precision, Optional<Interval> recall) {
+        static final Intervals NONE = of(DetectionIntervals.OfFigures.NONE);
+
         static Intervals of(DetectionIntervals.OfFigures figures) {
             return new Intervals(figures.ap(), figures.ap50(), figures.precision(), figures.recall());
         }

@@ -26,6 +26,11 @@ final class EvaluationTables {
     private static final String NONE = "-";
     private static final String NOTHING = "(nothing)";
 
+    /// So that what is not 0 is seen in a table of each class with each.
+    private static final String ZERO = ".";
+
+    static final int OF_ALL = 2;
+
     /// Classes, as far as a table of each with each can be read.
     private static final int MOST_IN_MATRIX = 12;
 
@@ -40,6 +45,7 @@ final class EvaluationTables {
         }
     }
 
+    /// The first [#OF_ALL] are of all versions, side by side; those of each one follow.
     static List<Named> of(EvaluationReport report) {
         List<Named> tables = new ArrayList<>();
         tables.add(new Named("Quality", summary(report)));
@@ -65,12 +71,19 @@ final class EvaluationTables {
     }
 
     static String headline(EvaluationReport report) {
-        String models = report.versions().stream().map(OfVersion::model).collect(Collectors.joining(" and "));
-        return models + " on " + report.dataSet() + " (" + report.format() + "): " + counted(report.images(), "image")
-                + ", " + counted(report.labels(), "label") + ", compared by " + report.compared();
+        return models(report) + " on " + report.dataSet() + " (" + report.format() + "): "
+                + counted(report.images(), "image") + ", " + counted(report.labels(), "label") + ", compared by "
+                + report.compared();
     }
 
-    /// What is in no figure, and why.
+    /// Their names, as a sentence has them.
+    static String models(EvaluationReport report) {
+        List<String> names = report.versions().stream().map(OfVersion::model).toList();
+        int last = names.size() - 1;
+        return last == 0 ? names.getFirst() : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
+    }
+
+    /// How the versions differ, and what is in no figure, and why.
     static List<String> notes(EvaluationReport report) {
         List<String> notes = new ArrayList<>();
         String first = report.versions().getFirst().model();
@@ -171,7 +184,7 @@ final class EvaluationTables {
         rows.add(List.of("class", "AP", "AP50", "precision", "recall"));
         rows.add(intervals("all", figures.intervals()));
         figures.classes().stream()
-                .filter(EvaluationTables::saysSomething)
+                .filter(one -> !one.intervals().equals(Intervals.NONE))
                 .forEach(one -> rows.add(intervals(one.name(), one.intervals())));
         return rows;
     }
@@ -226,7 +239,7 @@ final class EvaluationTables {
                         .filter(one -> one.label().equals(label) && one.found().equals(found))
                         .mapToLong(Found::count)
                         .sum();
-                row.add(label.isEmpty() && found.isEmpty() ? NONE : Long.toString(count));
+                row.add(label.isEmpty() && found.isEmpty() ? NONE : count == 0 ? ZERO : Long.toString(count));
             }
             rows.add(row);
         }

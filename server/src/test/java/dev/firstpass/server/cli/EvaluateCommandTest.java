@@ -76,9 +76,9 @@ final class EvaluateCommandTest {
 
                 Found as, coco@1
                 label      Cat  dog  (nothing)
-                Cat        1    0    0
-                dog        1    0    0
-                (nothing)  1    0    -
+                Cat        1    .    .
+                dog        1    .    .
+                (nothing)  1    .    -
 
                 1 label left out, coco@1 has no class for: cow 1
                 """.replace("DATA", data().toString()), run.out());
