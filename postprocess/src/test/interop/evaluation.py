@@ -19,6 +19,7 @@ import os
 import random
 import sys
 
+import numpy
 from pycocotools import mask as masks
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
@@ -27,7 +28,7 @@ TOLERANCE = 1e-6
 
 
 def figures(truth, found, kind, categories=None):
-    """What COCOeval says, of all areas and 100 findings; None where it says -1."""
+    """What COCOeval says, of 100 findings, or 20 figures; None where it says -1."""
     with contextlib.redirect_stdout(io.StringIO()):
         coco = COCO()
         coco.dataset = copy.deepcopy(truth)  # pycocotools writes into it
@@ -35,10 +36,14 @@ def figures(truth, found, kind, categories=None):
         run = COCOeval(coco, coco.loadRes(copy.deepcopy(found)) if found else COCO(), kind)
         if categories is not None:
             run.params.catIds = categories
+        joints = [len(one["keypoints"]) for one in truth["categories"] if "keypoints" in one]
+        if kind == "keypoints" and joints[0] != 17:
+            run.params.kpt_oks_sigmas = numpy.ones(joints[0]) / joints[0]
         run.evaluate()
         run.accumulate()
-    precision = run.eval["precision"][:, :, :, 0, 2]
-    recall = run.eval["recall"][:, :, 0, 2]
+    precision = run.eval["precision"][:, :, :, 0, -1]
+    recall = run.eval["recall"][:, :, 0, -1]
+    sizes = [(i, name) for i, name in enumerate(run.params.areaRngLbl) if i > 0]
 
     def mean(values):
         values = values[values > -1]
@@ -50,12 +55,16 @@ def figures(truth, found, kind, categories=None):
         "ap50": mean(precision[0]),
         "ap75": mean(precision[5]),
         "ar100": mean(recall),
+        "sizes": {name: {"ap": mean(run.eval["precision"][:, :, :, i, -1]), "ar100": mean(run.eval["recall"][:, :, i, -1])}
+                  for i, name in sizes},
         "classes": {
             names[category]: {
                 "ap": mean(precision[:, :, k]),
                 "ap50": mean(precision[0, :, k]),
                 "ap75": mean(precision[5, :, k]),
                 "ar100": mean(recall[:, k]),
+                "sizes": {name: {"ap": mean(run.eval["precision"][:, :, k, i, -1]),
+                                 "ar100": mean(run.eval["recall"][:, k, i, -1])} for i, name in sizes},
             }
             for k, category in enumerate(run.params.catIds)
         },
@@ -135,6 +144,43 @@ def random_set(seed, kind):
     return truth, [one for one in found if one is not None]
 
 
+def random_figures(seed, joints):
+    """Ties of scores, crowds, figures without joints, classes without labels, more than 20 findings in one image."""
+    rng = random.Random(seed)
+    names = [f"joint {i}" for i in range(joints)]
+    categories = [{"id": i, "name": name, "keypoints": names, "skeleton": []}
+                  for i, name in ((2, "person"), (3, "deer"), (5, "ape"))]
+    truth = {"images": [], "annotations": [], "categories": categories}
+    found = []
+    for image in range(1, 31):
+        truth["images"].append({"id": image, "file_name": f"{image:02}.jpg", "width": 320, "height": 240})
+        for _ in range(rng.choice([0, 1, 2, 4])):
+            category = rng.choice([2, 2, 3])
+            width, height = rng.uniform(20, 180), rng.uniform(20, 180)
+            x, y = rng.uniform(0, 320 - width), rng.uniform(0, 240 - height)
+            is_empty = rng.random() < 0.15
+            places = [(round(rng.uniform(x, x + width), 2), round(rng.uniform(y, y + height), 2)) for _ in names]
+            seen = [0 if is_empty else rng.choice([0, 1, 2, 2, 2]) for _ in names]
+            flat = [value for (px, py), v in zip(places, seen) for value in ((px, py, v) if v else (0, 0, 0))]
+            truth["annotations"].append({
+                "id": len(truth["annotations"]) + 1, "image_id": image, "category_id": category,
+                "bbox": [round(x, 2), round(y, 2), round(width, 2), round(height, 2)],
+                "area": round(width * height * rng.uniform(0.4, 0.9), 2), "iscrowd": int(rng.random() < 0.1),
+                "keypoints": flat, "num_keypoints": sum(1 for v in seen if v)})
+            for _ in range(rng.choice([0, 1, 1, 3])):
+                shift = rng.choice([0, 0.02, 0.05, 0.15]) * max(width, height)
+                found.append(figure(rng, image, rng.choice([category] * 4 + [5]),
+                                    [(px + rng.uniform(-shift, shift), py + rng.uniform(-shift, shift)) for px, py in places]))
+        for _ in range(25 if image == 7 else rng.choice([0, 0, 1])):
+            found.append(figure(rng, image, rng.choice([2, 5]), [(rng.uniform(0, 320), rng.uniform(0, 240)) for _ in names]))
+    return truth, found
+
+
+def figure(rng, image, category, places):
+    return {"image_id": image, "category_id": category, "score": rng.choice([round(rng.random(), 1), round(rng.random(), 4)]),
+            "keypoints": [value for px, py in places for value in (round(px, 2), round(py, 2), 1)]}
+
+
 def finding(rng, image, category, rings, kind, width, height):
     score = rng.choice([round(rng.random(), 1), round(rng.random(), 4)])
     rle = masks.merge(masks.frPyObjects(rings, height, width))
@@ -150,6 +196,9 @@ def make(folder):
     for name, seed, kind in (("boxes", 4711, "bbox"), ("shapes", 4712, "segm")):
         truth, found = random_set(seed, kind)
         write(folder, name, truth=truth, found=found, expected={"kind": kind, **figures(truth, found, kind)})
+    for name, seed, joints in (("joints", 4713, 17), ("joints-of-five", 4714, 5)):
+        truth, found = random_figures(seed, joints)
+        write(folder, name, truth=truth, found=found, expected={"kind": "keypoints", **figures(truth, found, "keypoints")})
     photos = read(folder, "photos", "truth.json"), read(folder, "photos", "found.json")
     write(folder, "photos", expected={"kind": "bbox", **figures(*photos, "bbox")})
 

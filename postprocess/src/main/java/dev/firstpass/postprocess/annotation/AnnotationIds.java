@@ -15,9 +15,10 @@ public final class AnnotationIds {
     private AnnotationIds() {}
 
     /// UUID version 5 (RFC 9562, section 5.5) over the version's digest, the asset's digest and the candidate's
-    /// index.
+    /// index. For labels that were converted, where nobody knows the asset's bytes, its id takes the digest's place.
     public static UUID of(Provenance provenance, AssetInfo asset, Candidate candidate) {
-        return version5(NAMESPACE, provenance.digest() + "|" + asset.digest() + "|" + candidate.index());
+        String which = asset.digest().isEmpty() ? asset.id() : asset.digest();
+        return version5(NAMESPACE, provenance.digest() + "|" + which + "|" + candidate.index());
     }
 
     /// The id of one piece of an annotation, for formats that need several entries to say it: version 5 with the

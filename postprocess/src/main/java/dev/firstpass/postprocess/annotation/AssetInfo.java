@@ -8,5 +8,5 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 ///
 /// @param id the caller's name for it (file name, row key), or its digest where none was given
 /// @param size upright size in pixels
-/// @param digest of the bytes, `sha256:` and 64 hex digits
+/// @param digest of the bytes, `sha256:` and 64 hex digits; empty where only labels are known, and not the asset itself
 public record AssetInfo(String id, ImageSize size, String digest) {}

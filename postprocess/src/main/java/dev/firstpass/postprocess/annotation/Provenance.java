@@ -7,7 +7,7 @@ package dev.firstpass.postprocess.annotation;
 /// @param prediction id of the answer, unique per answer
 /// @param model the model's name
 /// @param version the version's number
-/// @param digest the version's digest, `sha256:` and 64 hex digits
+/// @param digest the version's digest, `sha256:` and 64 hex digits; empty for labels that were read from a data set
 /// @param family id of the family that read the outputs
 /// @param specVersion `name@version` of the labeling project in force; empty when none was named
 public record Provenance(

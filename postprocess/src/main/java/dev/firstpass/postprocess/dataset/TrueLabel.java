@@ -3,6 +3,7 @@ package dev.firstpass.postprocess.dataset;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.geometry.Rect;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /// A label that somebody gave an image.
 ///
@@ -14,7 +15,14 @@ import java.util.Optional;
 ///     as a whole
 /// @param isCrowd whether it surrounds many things of its class that were not told apart: findings there are neither
 ///     right nor wrong
-public record TrueLabel(Annotation annotation, Optional<Rect> box, boolean isCrowd) {
+/// @param area in pixels, as the data set says it, by which evaluation takes a label for small or large; empty where it says
+///     none, and the shape's own counts
+public record TrueLabel(Annotation annotation, Optional<Rect> box, boolean isCrowd, OptionalDouble area) {
+    /// A label whose area nobody says.
+    public TrueLabel(Annotation annotation, Optional<Rect> box, boolean isCrowd) {
+        this(annotation, box, isCrowd, OptionalDouble.empty());
+    }
+
     /// A label that is a thing by itself, with the bounds of its geometry.
     public static TrueLabel of(Annotation annotation) {
         return new TrueLabel(annotation, annotation.bounds(), false);

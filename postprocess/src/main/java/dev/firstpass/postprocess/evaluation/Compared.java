@@ -1,10 +1,13 @@
 package dev.firstpass.postprocess.evaluation;
 
-/// By what findings are held against labels: COCO's `bbox` and `segm`.
+/// By what findings are held against labels: COCO's `bbox`, `segm` and `keypoints`.
 public enum Compared {
     /// The boxes around them.
     BOXES,
 
     /// The pixels that they cover.
-    SHAPES
+    SHAPES,
+
+    /// Where their joints are.
+    JOINTS
 }

@@ -21,11 +21,22 @@ final class EditCount {
 
     private record Pair(int label, int finding, boolean isSameClass, double overlap) {}
 
+    /// Hears what was taken for what.
+    @FunctionalInterface
+    interface Pairs {
+        /// Stands for nothing: a label that was not found, or a finding of what is not there.
+        int NOTHING = -1;
+
+        /// @param label group of the label, or [#NOTHING]
+        /// @param found group of the finding, or [#NOTHING]
+        void pair(int label, int found);
+    }
+
     /// What covers a crowd by a half, of its own class, is neither kept nor deleted.
-    static Edits of(List<Label> labels, List<Finding> shown) {
+    static Edits of(List<Label> labels, List<Finding> shown, Pairs pairs) {
         List<Pair> possible = new ArrayList<>();
         for (int i = 0; i < labels.size(); i++) {
-            for (int j = 0; j < shown.size() && !labels.get(i).isCrowd(); j++) {
+            for (int j = 0; j < shown.size() && labels.get(i).isCounted(); j++) {
                 double overlap = Area.overlap(shown.get(j).area(), labels.get(i).area(), false);
                 if (overlap >= LEAST_OVERLAP) {
                     boolean isSame = labels.get(i).group() == shown.get(j).group();
@@ -45,6 +56,7 @@ final class EditCount {
             }
             isLabelTaken[pair.label] = true;
             isTaken[pair.finding] = true;
+            pairs.pair(labels.get(pair.label).group(), shown.get(pair.finding).group());
             if (!pair.isSameClass) {
                 relabeled++;
             } else if (Area.isLeftAlone(
@@ -56,16 +68,24 @@ final class EditCount {
         }
         long deleted = 0;
         for (int j = 0; j < isTaken.length; j++) {
-            deleted += isTaken[j] || isInCrowd(shown.get(j), labels) ? 0 : 1;
+            if (!isTaken[j] && !isInCrowd(shown.get(j), labels)) {
+                deleted++;
+                pairs.pair(Pairs.NOTHING, shown.get(j).group());
+            }
         }
-        long real = labels.stream().filter(label -> !label.isCrowd()).count();
+        for (int i = 0; i < isLabelTaken.length; i++) {
+            if (!isLabelTaken[i] && labels.get(i).isCounted()) {
+                pairs.pair(labels.get(i).group(), Pairs.NOTHING);
+            }
+        }
+        long real = labels.stream().filter(Label::isCounted).count();
         return new Edits(accepted, adjusted, relabeled, deleted, real - accepted - adjusted - relabeled);
     }
 
     private static boolean isInCrowd(Finding finding, List<Label> labels) {
         return labels.stream()
-                .anyMatch(label -> label.isCrowd()
+                .anyMatch(label -> !label.isCounted()
                         && label.group() == finding.group()
-                        && Area.overlap(finding.area(), label.area(), true) >= LEAST_OVERLAP);
+                        && Area.overlap(finding.area(), label.area(), label.isCrowd()) >= LEAST_OVERLAP);
     }
 }

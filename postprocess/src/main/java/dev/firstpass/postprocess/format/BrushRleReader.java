@@ -19,26 +19,28 @@ final class BrushRleReader {
     private long pending;
     private int pendingBits;
 
-    private BrushRleReader(JsonNode bytes, BitMask mask) {
+    /// Looks whether it is for an image of `size` before there is a mask of that size.
+    private BrushRleReader(JsonNode bytes, ImageSize size) {
         this.bytes = bytes;
-        this.mask = mask;
+        long samples = bits(32);
+        long expected = size.pixels() * CHANNELS;
+        if (samples != expected) {
+            throw new IllegalArgumentException(
+                    "rle: " + samples + " samples (expected: " + expected + ", four for each pixel)");
+        }
+        this.mask = new BitMask(size);
     }
 
     /// @param bytes an array of numbers from 0 to 255
     /// @throws IllegalArgumentException if it is not in that format, or not for an image of `size`
     static BitMask read(JsonNode bytes, ImageSize size) {
-        BitMask mask = new BitMask(size);
-        new BrushRleReader(bytes, mask).read();
-        return mask;
+        BrushRleReader reader = new BrushRleReader(bytes, size);
+        reader.read();
+        return reader.mask;
     }
 
     private void read() {
-        long samples = bits(32);
-        long expected = mask.size().pixels() * CHANNELS;
-        if (samples != expected) {
-            throw new IllegalArgumentException(
-                    "rle: " + samples + " samples (expected: " + expected + ", four for each pixel)");
-        }
+        long samples = mask.size().pixels() * CHANNELS;
         int sampleBits = (int) bits(5) + 1;
         if (sampleBits != 8) {
             throw new IllegalArgumentException("rle: samples of " + sampleBits + " bits (expected: 8)");

@@ -1,5 +1,6 @@
 package dev.firstpass.postprocess.format;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.annotation.GeometryKind;
@@ -97,18 +98,27 @@ final class CocoDataSet implements LabeledDataSet {
     public List<TrueLabel> labels(LabeledImage image, ImageSize size) throws IOException {
         Optional<ImageSize> said = sizes.get(image.index());
         if (said.isPresent() && !said.get().equals(size)) {
-            throw DataSetException.otherSize("", said.get(), size);
+            throw DataSetException.otherSize(file + ", " + image.name() + ": ", said.get(), size);
         }
         List<TrueLabel> labels = new ArrayList<>();
         for (int i = places.starts[image.index()]; i < places.starts[image.index() + 1]; i++) {
-            JsonNode annotation = JSON.readTree(files.read(file, places.offsets[i], places.lengths[i]));
+            JsonNode annotation = annotation(places.offsets[i], places.lengths[i]);
             try {
                 labels.add(CocoJson.label(annotation, labels.size(), categories, size));
             } catch (IllegalArgumentException e) {
-                throw new DataSetException(
-                        "annotation " + annotation.path("id").asText("without id") + ": " + e.getMessage(), e);
+                String id = annotation.has("id") ? LabelJson.shown(annotation.path("id")) : "without id";
+                throw new DataSetException(file + ", annotation " + id + ": " + e.getMessage(), e);
             }
         }
         return labels;
+    }
+
+    private JsonNode annotation(long offset, int length) throws IOException {
+        try {
+            return JSON.readTree(files.read(file, offset, length));
+        } catch (JacksonException e) {
+            throw new DataSetException(
+                    file + ": no JSON that can be read at byte " + offset + ": " + e.getOriginalMessage(), e);
+        }
     }
 }

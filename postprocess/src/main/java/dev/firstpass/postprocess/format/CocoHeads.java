@@ -50,12 +50,13 @@ record CocoHeads(Map<Long, Image> images, Map<Long, CocoDataSet.Category> catego
                             categories.put(id(file, one), category(one));
                         }
                     }
+                    CocoReader.requireEnd(json, file, member.get());
                 } else {
                     json.skipChildren();
                 }
             }
         } catch (JacksonException e) {
-            throw new DataSetException(file + ": no JSON that can be read: " + e.getOriginalMessage(), e);
+            throw LabelJson.unreadable(file, e);
         }
         return new CocoHeads(images, categories);
     }

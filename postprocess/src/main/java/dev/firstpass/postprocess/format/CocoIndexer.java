@@ -63,15 +63,18 @@ final class CocoIndexer {
                 while (json.nextToken() == JsonToken.START_OBJECT) {
                     image(JSON.readTree(json));
                 }
+                CocoReader.requireEnd(json, file, "images");
             } else if (isArray && member.get().equals("categories")) {
                 while (json.nextToken() == JsonToken.START_OBJECT) {
                     JsonNode category = JSON.readTree(json);
                     categories.put(category.path("id").asLong(), CocoHeads.category(category));
                 }
+                CocoReader.requireEnd(json, file, "categories");
             } else if (isArray && member.get().equals("annotations")) {
                 while (json.nextToken() == JsonToken.START_OBJECT) {
                     annotation(json);
                 }
+                CocoReader.requireEnd(json, file, "annotations");
             } else {
                 json.skipChildren();
             }

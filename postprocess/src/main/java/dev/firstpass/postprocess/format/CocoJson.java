@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SortedSet;
 
 /// COCO's spellings of geometry.
@@ -101,7 +102,7 @@ final class CocoJson {
         CocoDataSet.Category category = categories.get(json.path("category_id").asLong());
         if (category == null) {
             throw new IllegalArgumentException(
-                    "category_id: " + json.path("category_id") + " (expected: one of the categories)");
+                    "category_id: " + LabelJson.shown(json.path("category_id")) + " (expected: one of the categories)");
         }
         Candidate candidate = new Candidate(
                 index,
@@ -118,7 +119,10 @@ final class CocoJson {
         return new TrueLabel(
                 outline.orElseGet(() -> new Annotation.Box(candidate, box)),
                 Optional.of(box),
-                json.path("iscrowd").asInt() != 0);
+                json.path("iscrowd").asInt() != 0,
+                json.path("area").isNumber()
+                        ? OptionalDouble.of(json.path("area").asDouble())
+                        : OptionalDouble.empty());
     }
 
     /// `[x, y, width, height]`.
@@ -165,8 +169,8 @@ final class CocoJson {
         ImageSize said = new ImageSize(
                 json.path("size").path(1).asInt(), json.path("size").path(0).asInt());
         if (!said.equals(size)) {
-            throw new IllegalArgumentException("segmentation.size: " + json.path("size") + " (expected: ["
-                    + size.height() + ", " + size.width() + "], the image's)");
+            throw new IllegalArgumentException("segmentation.size: " + LabelJson.shown(json.path("size"))
+                    + " (expected: [" + size.height() + ", " + size.width() + "], the image's)");
         }
         JsonNode counts = json.path("counts");
         if (counts.isTextual()) {

@@ -6,7 +6,6 @@ import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -32,7 +31,8 @@ import java.util.zip.InflaterInputStream;
 /// `overlap-hidden`). Every category is said to be one of things. A segment has, beside what COCO knows, `score`,
 /// `attributes` and, as `uuid`, the annotation's id; tools pass over these.
 ///
-/// What is kept until the end: name and size of each image, and what is said of its segments, compressed.
+/// What is kept until the end: name and size of each image, and what is said of its segments, compressed to some
+/// 30 bytes for each.
 final class CocoPanopticFormat implements LabelFormat {
     private static final FormatOption IMAGE_ID =
             new FormatOption("image-id", "id of the first image, the next ones count up", "1");
@@ -88,7 +88,7 @@ final class CocoPanopticFormat implements LabelFormat {
         private final EntryNames names = new EntryNames(tally);
         private final List<CocoJson.WrittenImage> images = new ArrayList<>();
         private final TreeSet<String> versions = new TreeSet<>();
-        private final ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+        private final KeptBytes compressed = new KeptBytes();
         private final JsonGenerator annotations;
 
         Writer(CocoCategories categories, AssetText fileName, long firstImageId, EntrySink sink) throws IOException {
@@ -161,8 +161,7 @@ final class CocoPanopticFormat implements LabelFormat {
             annotations.close();
             try (OutputStream out = sink.entry("panoptic.json")) {
                 out.write("{\"annotations\":".getBytes(StandardCharsets.US_ASCII));
-                try (InflaterInputStream in =
-                        new InflaterInputStream(new ByteArrayInputStream(compressed.toByteArray()))) {
+                try (InflaterInputStream in = new InflaterInputStream(compressed.read())) {
                     in.transferTo(out);
                 }
                 ByteArrayOutputStream rest = new ByteArrayOutputStream();

@@ -92,7 +92,8 @@ final class CocoPanopticReader implements LabelReader {
         for (JsonNode annotation : annotations) {
             String said = annotation.path("file_name").asText();
             String png = ImageNames.find(said, List.of(stem, ImageNames.folder(stem), "panoptic", ""), names)
-                    .orElseThrow(() -> new DataSetException("file_name: " + said + ": no such PNG"));
+                    .orElseThrow(
+                            () -> new DataSetException("file_name: " + said + " (expected: a PNG of the data set)"));
             ValueRuns runs = new ValueRuns(size);
             try (InputStream in = source.files().open(png)) {
                 PngReader.read(in, size, runs);

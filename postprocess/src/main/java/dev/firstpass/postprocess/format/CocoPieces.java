@@ -70,7 +70,7 @@ final class CocoPieces {
                 }
             }
         } catch (JacksonException e) {
-            throw new DataSetException(file + ": no JSON that can be read: " + e.getOriginalMessage(), e);
+            throw LabelJson.unreadable(file, e);
         }
     }
 

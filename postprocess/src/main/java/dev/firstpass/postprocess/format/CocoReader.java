@@ -27,7 +27,7 @@ final class CocoReader implements LabelReader {
     private static final Set<String> MEMBERS = Set.of("images", "annotations", "categories");
 
     /// Members of other formats that have annotations too: the `firstpass` format's and Darwin's.
-    private static final Set<String> OTHERS = Set.of("prediction", "item", "schema_ref");
+    private static final Set<String> OTHERS = Set.of("prediction", "asset", "item", "schema_ref");
 
     @Override
     public String id() {
@@ -54,7 +54,7 @@ final class CocoReader implements LabelReader {
                 JsonParser json = JSON.createParser(in)) {
             return CocoIndexer.index(source, file, json);
         } catch (JacksonException e) {
-            throw new DataSetException(file + ": no JSON that can be read: " + e.getOriginalMessage(), e);
+            throw LabelJson.unreadable(file, e);
         }
     }
 
@@ -153,6 +153,17 @@ final class CocoReader implements LabelReader {
             json.skipChildren();
         }
         return false;
+    }
+
+    /// After the objects of an array.
+    ///
+    /// @throws DataSetException if something else came than its end
+    static void requireEnd(JsonParser json, String file, String array) {
+        if (json.currentToken() != JsonToken.END_ARRAY) {
+            throw new DataSetException(
+                    file + ", line " + json.currentTokenLocation().getLineNr() + ": " + array + ": "
+                            + json.currentToken() + " (expected: objects)");
+        }
     }
 
     static Optional<String> member(JsonParser json) throws IOException {

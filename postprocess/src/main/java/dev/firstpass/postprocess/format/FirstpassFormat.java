@@ -24,7 +24,8 @@ import java.util.Optional;
 ///
 /// One JSON object per asset, each on a line of its own: the answer for one asset is one JSON document, a data set of
 /// several is JSON Lines. Nothing is converted or left out. A joint that is absent has no `x` and `y`; bounds of a
-/// finding that has none (a classification, keypoints all absent) are not written.
+/// finding that has none (a classification, keypoints all absent) are not written. Labels that were converted from
+/// another format have neither `prediction` nor `model`, and no `digest` of the asset.
 final class FirstpassFormat implements LabelFormat {
     @Override
     public String id() {
@@ -75,8 +76,10 @@ final class FirstpassFormat implements LabelFormat {
         public void write(Prelabels prelabels) throws IOException {
             Provenance provenance = prelabels.provenance();
             json.writeStartObject();
-            json.writeStringField("prediction", provenance.prediction());
-            model(provenance);
+            if (!provenance.prediction().isEmpty()) {
+                json.writeStringField("prediction", provenance.prediction());
+                model(provenance);
+            }
             if (!provenance.specVersion().isEmpty()) {
                 json.writeStringField("project", provenance.specVersion());
             }
@@ -104,7 +107,9 @@ final class FirstpassFormat implements LabelFormat {
             json.writeStringField("id", asset.id());
             json.writeNumberField("width", asset.size().width());
             json.writeNumberField("height", asset.size().height());
-            json.writeStringField("digest", asset.digest());
+            if (!asset.digest().isEmpty()) {
+                json.writeStringField("digest", asset.digest());
+            }
             json.writeEndObject();
         }
 

@@ -74,9 +74,9 @@ final class FirstpassParser implements LabelFileParser {
                 said.or(() -> size)
                         .filter(whole -> !mask.runs().size().equals(whole))
                         .ifPresent(whole -> {
-                            throw new DataSetException(
-                                    "mask.size: " + json.path("mask").path("size") + " (expected: [" + whole.height()
-                                            + ", " + whole.width() + "], the image's)");
+                            throw new DataSetException("mask.size: "
+                                    + LabelJson.shown(json.path("mask").path("size")) + " (expected: [" + whole.height()
+                                    + ", " + whole.width() + "], the image's)");
                         });
             }
             labels.add(TrueLabel.of(json.has("score") ? annotation : sure(annotation)));

@@ -62,7 +62,7 @@ record JsonDataSet(
     public List<TrueLabel> labels(LabeledImage image, ImageSize size) throws IOException {
         Optional<ImageSize> said = sizes.get(image.index());
         if (said.isPresent() && !said.get().equals(size)) {
-            throw DataSetException.otherSize(image.name() + ": ", said.get(), size);
+            throw DataSetException.otherSize(file + ", " + image.name() + ": ", said.get(), size);
         }
         List<JsonNode> read = read(image);
         try {

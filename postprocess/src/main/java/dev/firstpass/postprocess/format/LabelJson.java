@@ -1,6 +1,8 @@
 package dev.firstpass.postprocess.format;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
 import java.io.IOException;
@@ -115,6 +117,15 @@ final class LabelJson {
                                 ? entry.getValue().asText()
                                 : entry.getValue().toString()));
         return attributes;
+    }
+
+    /// A file, or part of one, that is no JSON.
+    static DataSetException unreadable(String file, JacksonException error) {
+        // Of what is too deep or too long no place is told.
+        String place = error.getLocation() == null
+                ? ""
+                : ", line " + error.getLocation().getLineNr();
+        return new DataSetException(file + place + ": no JSON that can be read: " + error.getOriginalMessage(), error);
     }
 
     /// A value as a message shows it, cut off where it is long.

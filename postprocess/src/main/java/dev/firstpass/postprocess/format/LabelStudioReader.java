@@ -84,14 +84,12 @@ final class LabelStudioReader implements LabelReader {
                 index.task(json, file);
             }
             if (json.currentToken() != JsonToken.END_ARRAY) {
-                throw new DataSetException(file + ": ends early, or has something else than tasks");
+                throw new DataSetException(
+                        file + ": ends early, or has something else than tasks (expected: an array of objects)");
             }
             return index.finish(source, file);
         } catch (JacksonException e) {
-            throw new DataSetException(
-                    file + ", line " + e.getLocation().getLineNr() + ": no JSON that can be read: "
-                            + e.getOriginalMessage(),
-                    e);
+            throw LabelJson.unreadable(file, e);
         }
     }
 
@@ -131,7 +129,12 @@ final class LabelStudioReader implements LabelReader {
             if (from < 0 || to - from > Integer.MAX_VALUE) {
                 throw new DataSetException(file + ": cannot be read in pieces (expected: UTF-8)");
             }
-            LabelStudioTask task = LabelStudioTask.of(node);
+            LabelStudioTask task;
+            try {
+                task = LabelStudioTask.of(node);
+            } catch (IllegalArgumentException e) {
+                throw new DataSetException(file + ", task " + images.size() + ": " + e.getMessage(), e);
+            }
             for (LabelStudioTask.Finding finding : task.findings()) {
                 classes.add(finding.candidate().label());
                 kinds.add(finding.kind());

@@ -87,7 +87,12 @@ final class LabelboxReader implements LabelReader {
         try (InputStream in = source.files().open(files.getFirst());
                 JsonParser json = JSON.createParser(in)) {
             while (json.nextToken() == JsonToken.START_OBJECT) {
-                index.line(json);
+                int line = json.currentTokenLocation().getLineNr();
+                try {
+                    index.line(json);
+                } catch (DataSetException | IllegalArgumentException e) {
+                    throw new DataSetException(files.getFirst() + ", line " + line + ": " + e.getMessage(), e);
+                }
             }
             if (json.currentToken() != null) {
                 throw new DataSetException(files.getFirst() + ", line "
@@ -95,10 +100,7 @@ final class LabelboxReader implements LabelReader {
                         + " (expected: an object)");
             }
         } catch (JacksonException e) {
-            throw new DataSetException(
-                    files.getFirst() + ", line " + e.getLocation().getLineNr() + ": no JSON that can be read: "
-                            + e.getOriginalMessage(),
-                    e);
+            throw LabelJson.unreadable(files.getFirst(), e);
         }
         return index.finish(source, files.getFirst());
     }
@@ -119,7 +121,6 @@ final class LabelboxReader implements LabelReader {
 
         void line(JsonParser json) throws IOException {
             long from = json.currentTokenLocation().getByteOffset();
-            int lineNumber = json.currentTokenLocation().getLineNr();
             Optional<String> row = Optional.empty();
             Optional<String> name = Optional.empty();
             Optional<LabelboxLines.Shape> shape = Optional.empty();
@@ -147,11 +148,10 @@ final class LabelboxReader implements LabelReader {
             }
             long to = json.currentLocation().getByteOffset();
             if (row.isEmpty()) {
-                throw new DataSetException(
-                        "line " + lineNumber + ": dataRow: none (expected: {\"globalKey\": ...} or {\"id\": ...})");
+                throw new DataSetException("dataRow: none (expected: {\"globalKey\": ...} or {\"id\": ...})");
             }
             if (from < 0 || to - from > Integer.MAX_VALUE) {
-                throw new DataSetException("line " + lineNumber + ": cannot be read in pieces (expected: UTF-8)");
+                throw new DataSetException("cannot be read in pieces (expected: UTF-8)");
             }
             if (shape.isEmpty()) {
                 notes.count("lines of other kinds: left out");

@@ -101,7 +101,7 @@ final class PngMaskReader implements LabelReader {
             }
             return JSON.readTree(content);
         } catch (JacksonException e) {
-            throw new DataSetException(name + ": no JSON that can be read: " + e.getOriginalMessage(), e);
+            throw LabelJson.unreadable(name, e);
         }
     }
 

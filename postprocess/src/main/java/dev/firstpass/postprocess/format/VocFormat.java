@@ -9,6 +9,7 @@ import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -106,7 +107,9 @@ final class VocFormat implements LabelFormat {
 
         @Override
         public void write(Prelabels prelabels) throws IOException {
-            try (OutputStream out = sink.entry("Annotations/" + names.of(prelabels.asset()) + ".xml")) {
+            // The XML writer passes on each word as it comes.
+            try (OutputStream out =
+                    new BufferedOutputStream(sink.entry("Annotations/" + names.of(prelabels.asset()) + ".xml"))) {
                 XMLStreamWriter xml = xmls.createXMLStreamWriter(out, StandardCharsets.UTF_8.name());
                 document(new Elements(xml), prelabels);
                 xml.flush();

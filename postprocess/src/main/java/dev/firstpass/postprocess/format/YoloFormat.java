@@ -2,6 +2,7 @@ package dev.firstpass.postprocess.format;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.annotation.AssetInfo;
 import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.Conversion;
 import dev.firstpass.postprocess.annotation.Conversions;
@@ -54,6 +55,8 @@ final class YoloFormat implements LabelFormat {
             "holes",
             "polygons with holes: 'bridge' joins them by a cut of no width, 'fill' leaves them away",
             "bridge");
+
+    private static final String IMAGES = "images/";
 
     private final YoloTask task;
 
@@ -132,7 +135,7 @@ final class YoloFormat implements LabelFormat {
         public void write(Prelabels prelabels) throws IOException {
             versions.add(prelabels.provenance().versionString());
             ImageSize size = prelabels.asset().size();
-            try (Writer out = utf8(sink.entry("labels/" + names.of(prelabels.asset()) + ".txt"))) {
+            try (Writer out = utf8(sink.entry("labels/" + names.of(below(prelabels.asset())) + ".txt"))) {
                 for (Annotation annotation : prelabels.annotations()) {
                     switch (task) {
                         case DETECT -> box(out, annotation, size);
@@ -142,6 +145,14 @@ final class YoloFormat implements LabelFormat {
                     }
                 }
             }
+        }
+
+        /// Images are in `images/`: an id that says so is the rest of it.
+        private static AssetInfo below(AssetInfo asset) {
+            String id = asset.id();
+            return id.startsWith(IMAGES) && id.length() > IMAGES.length()
+                    ? new AssetInfo(id.substring(IMAGES.length()), asset.size(), asset.digest())
+                    : asset;
         }
 
         private static Writer utf8(OutputStream out) {

@@ -1,8 +1,6 @@
 package dev.firstpass.postprocess.format;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.dataset.DataSetFiles;
@@ -17,7 +15,6 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,11 +34,10 @@ import java.util.TreeMap;
 ///
 /// Stateless.
 final class YoloReader implements LabelReader {
-    private static final YAMLMapper YAML = new YAMLMapper();
     private static final List<String> NAME_FILES = List.of("classes.txt", "obj.names", "names.txt");
 
     /// Parts in the order in which one is taken where none is asked for.
-    private static final List<String> SPLITS = List.of("val", "test", "train");
+    static final List<String> SPLITS = List.of("val", "test", "train");
 
     /// Which of the formats it is. That for boxes reads the others too where the data set says what its lines are.
     private final YoloTask format;
@@ -74,8 +70,14 @@ final class YoloReader implements LabelReader {
 
     @Override
     public boolean recognises(DataSetSource source) throws IOException {
-        Optional<JsonNode> yaml =
-                source.file().filter(file -> !isYaml(file)).isPresent() ? Optional.empty() : yaml(source);
+        boolean isOther = source.file().filter(file -> !YoloYaml.isNamed(file)).isPresent();
+        Optional<JsonNode> yaml;
+        try {
+            yaml = isOther ? Optional.empty() : YoloYaml.find(source).map(YoloYaml::content);
+        } catch (DataSetException _) {
+            // Opening it says what is wrong.
+            return format == YoloTask.DETECT;
+        }
         if (format == YoloTask.DETECT) {
             return yaml.isPresent()
                     || (source.file().isEmpty() && nameFile(source).isPresent());
@@ -86,15 +88,20 @@ final class YoloReader implements LabelReader {
 
     @Override
     public LabeledDataSet open(DataSetSource source) throws IOException {
-        Optional<JsonNode> yaml = yaml(source);
+        Optional<YoloYaml> yaml = YoloYaml.find(source);
         List<String> classes;
         List<String> images;
         YoloLayout layout = new YoloLayout(asked(), List.of(), 3);
         if (yaml.isPresent()) {
-            layout = YoloLayout.of(yaml.get(), asked());
-            classes = classes(yaml.get().path("names"));
-            boolean isSplit = SPLITS.stream().anyMatch(yaml.get()::hasNonNull);
-            images = isSplit || source.split().isPresent() ? images(source, yaml.get()) : allImages(source);
+            JsonNode content = yaml.get().content();
+            try {
+                layout = YoloLayout.of(content, asked());
+                classes = classes(content.path("names"));
+                boolean isSplit = SPLITS.stream().anyMatch(content::hasNonNull);
+                images = isSplit || source.split().isPresent() ? images(source, content) : allImages(source);
+            } catch (DataSetException e) {
+                throw new DataSetException(yaml.get().name() + ": " + e.getMessage(), e);
+            }
         } else {
             String file = nameFile(source)
                     .orElseThrow(() -> new DataSetException("no data.yaml and no classes.txt (expected: one of them)"));
@@ -154,7 +161,7 @@ final class YoloReader implements LabelReader {
                         SPLITS.stream().filter(yaml::hasNonNull).findFirst().orElse(SPLITS.getFirst()));
         JsonNode places = yaml.path(split);
         if (places.isMissingNode() || places.isNull()) {
-            throw new DataSetException(split + ": not in data.yaml (expected: one of "
+            throw new DataSetException(split + ": not there (expected: one of "
                     + SPLITS.stream().filter(yaml::hasNonNull).toList() + ")");
         }
         List<JsonNode> each = new ArrayList<>();
@@ -175,11 +182,13 @@ final class YoloReader implements LabelReader {
         Set<String> names = source.images().names();
         if (place.endsWith(".txt")) {
             String list = ImageNames.find(place, List.of(""), source.files().names())
-                    .orElseThrow(() -> new DataSetException(split + ": " + place + ": no such file"));
+                    .orElseThrow(
+                            () -> new DataSetException(split + ": " + place + " (expected: a file of the data set)"));
             List<String> images = new ArrayList<>();
             for (String line : lines(source.files(), list)) {
                 images.add(ImageNames.find(line, List.of(""), names)
-                        .orElseThrow(() -> new DataSetException(list + ": " + line + ": no such file")));
+                        .orElseThrow(() ->
+                                new DataSetException(list + ": " + line + " (expected: an image of the data set)")));
             }
             return images;
         }
@@ -191,7 +200,7 @@ final class YoloReader implements LabelReader {
                 return found;
             }
         }
-        throw new DataSetException(split + ": " + place + ": no images there");
+        throw new DataSetException(split + ": " + place + " (expected: a folder with images)");
     }
 
     private static List<String> classes(JsonNode names) {
@@ -219,39 +228,6 @@ final class YoloReader implements LabelReader {
             classes.add(name);
         });
         return classes;
-    }
-
-    private static Optional<JsonNode> yaml(DataSetSource source) throws IOException {
-        if (source.file().isPresent()) {
-            return dataYaml(source, source.file().get());
-        }
-        List<String> candidates = source.files().names().stream()
-                .filter(name -> isYaml(name) && !name.contains("/"))
-                .toList();
-        for (String name : candidates) {
-            Optional<JsonNode> yaml = dataYaml(source, name);
-            if (yaml.isPresent()) {
-                return yaml;
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static boolean isYaml(String name) {
-        String lower = name.toLowerCase(Locale.ROOT);
-        return lower.endsWith(".yaml") || lower.endsWith(".yml");
-    }
-
-    /// Where it is one: other YAML files may lie about.
-    private static Optional<JsonNode> dataYaml(DataSetSource source, String name) throws IOException {
-        try (InputStream in = source.files().open(name)) {
-            JsonNode yaml = YAML.readTree(in);
-            return Optional.ofNullable(yaml)
-                    .filter(node -> node.path("names").isContainerNode()
-                            && (node.has("nc") || SPLITS.stream().anyMatch(node::hasNonNull)));
-        } catch (JacksonException _) {
-            return Optional.empty();
-        }
     }
 
     private static Optional<String> nameFile(DataSetSource source) {

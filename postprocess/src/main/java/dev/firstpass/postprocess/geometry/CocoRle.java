@@ -75,7 +75,7 @@ public final class CocoRle {
         }
         int group = text.charAt(at) - FIRST_CHAR;
         if (group < 0 || group > (GROUP | MORE)) {
-            throw new IllegalArgumentException("counts: character at " + at + " is not one of '0'..'o'");
+            throw new IllegalArgumentException("counts: character at " + at + " (expected: one of '0'..'o')");
         }
         return group;
     }

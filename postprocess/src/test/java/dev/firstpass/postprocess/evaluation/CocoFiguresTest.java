@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.Candidate;
+import dev.firstpass.postprocess.annotation.Keypoint;
 import dev.firstpass.postprocess.dataset.DataSetSource;
 import dev.firstpass.postprocess.dataset.LabeledDataSet;
 import dev.firstpass.postprocess.dataset.LabeledImage;
@@ -16,12 +17,14 @@ import dev.firstpass.postprocess.format.LabelReader;
 import dev.firstpass.postprocess.format.LabelReaders;
 import dev.firstpass.postprocess.geometry.CocoRle;
 import dev.firstpass.postprocess.geometry.ImageSize;
+import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
@@ -35,7 +38,7 @@ final class CocoFiguresTest {
     private static final double TOLERANCE = 1e-9;
 
     @ParameterizedTest
-    @ValueSource(strings = {"boxes", "shapes", "photos"})
+    @ValueSource(strings = {"boxes", "shapes", "photos", "joints", "joints-of-five"})
     void figures_always_areThoseOfPycocotools(String name) throws IOException {
         JsonNode expected = resource(name + "/expected.json");
         DetectionFigures figures = evaluate(name, expected.path("kind").asText());
@@ -45,6 +48,12 @@ final class CocoFiguresTest {
         assertFigure(expected.path("ap75"), figures.ap75(), "AP75");
         assertFigure(expected.path("ar100"), figures.ar100(), "AR100");
         assertFalse(figures.ap().isEmpty());
+        assertFalse(expected.path("sizes").isEmpty());
+        for (Map.Entry<String, JsonNode> size : expected.path("sizes").properties()) {
+            SizeRange range = SizeRange.valueOf(size.getKey().toUpperCase(Locale.ROOT));
+            assertFigure(size.getValue().path("ap"), figures.ap(range), size.getKey() + " AP");
+            assertFigure(size.getValue().path("ar100"), figures.ar100(range), size.getKey() + " AR");
+        }
         assertEquals(expected.path("classes").size(), figures.classes().size());
         for (ClassFigures one : figures.classes()) {
             JsonNode wanted = expected.path("classes").path(one.name());
@@ -52,6 +61,11 @@ final class CocoFiguresTest {
             assertFigure(wanted.path("ap50"), one.ap50(), one.name() + " AP50");
             assertFigure(wanted.path("ap75"), one.ap75(), one.name() + " AP75");
             assertFigure(wanted.path("ar100"), one.ar100(), one.name() + " AR100");
+            for (Map.Entry<String, JsonNode> size : wanted.path("sizes").properties()) {
+                ClassFigures.OfSize had = one.of(SizeRange.valueOf(size.getKey().toUpperCase(Locale.ROOT)));
+                assertFigure(size.getValue().path("ap"), had.ap(), one.name() + " " + size.getKey() + " AP");
+                assertFigure(size.getValue().path("ar100"), had.ar100(), one.name() + " " + size.getKey() + " AR");
+            }
         }
     }
 
@@ -75,7 +89,11 @@ final class CocoFiguresTest {
 
         DetectionEvaluation evaluation = new DetectionEvaluation(
                 ClassMap.of(truth.classes(), truth.classes(), List.of()),
-                kind.equals("bbox") ? Compared.BOXES : Compared.SHAPES);
+                switch (kind) {
+                    case "bbox" -> Compared.BOXES;
+                    case "segm" -> Compared.SHAPES;
+                    default -> Compared.JOINTS;
+                });
         for (LabeledImage image : truth.images()) {
             JsonNode json = Objects.requireNonNull(images.get(image.name()));
             ImageSize size = new ImageSize(
@@ -94,6 +112,19 @@ final class CocoFiguresTest {
         String label =
                 Objects.requireNonNull(categories.get(json.path("category_id").asLong()));
         Candidate candidate = new Candidate(index, label, json.path("score").asDouble());
+        if (json.has("keypoints")) {
+            List<Keypoint> joints = new ArrayList<>();
+            for (int i = 0; i < json.path("keypoints").size(); i += 3) {
+                joints.add(new Keypoint(
+                        "joint " + i / 3,
+                        new Point(
+                                json.path("keypoints").path(i).asDouble(),
+                                json.path("keypoints").path(i + 1).asDouble()),
+                        Keypoint.Visibility.VISIBLE,
+                        1));
+            }
+            return new Annotation.Keypoints(candidate, joints);
+        }
         JsonNode box = json.path("bbox");
         return box.isMissingNode()
                 ? new Annotation.Mask(

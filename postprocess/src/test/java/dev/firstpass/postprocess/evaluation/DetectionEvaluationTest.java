@@ -9,10 +9,12 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.PolygonPart;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.geometry.Ring;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /// Average precision is held against pycocotools in [CocoFiguresTest]; this is about the rest.
@@ -121,6 +123,146 @@ final class DetectionEvaluationTest {
         Edits edits = shapes.add(SIZE, List.of(label("cat", PLACE)), List.of(found), DetectionEvaluationTest::isShown);
 
         assertEquals(new Edits(0, 0, 0, 1, 1), edits, "it covers little more than a third");
+    }
+
+    @Test
+    void confusions_withWhatIsNotThere_areCounted() {
+        boxes.add(
+                SIZE,
+                List.of(label("cat", PLACE), label("dog", ELSEWHERE), crowd("dog", new Rect(0, 0, 50, 50))),
+                List.of(
+                        finding("dog", NEAR, 0.9),
+                        finding("dog", new Rect(0, 0, 40, 40), 0.9),
+                        finding("cat", new Rect(300, 300, 9, 9), 0.9),
+                        finding("cat", ELSEWHERE, 0.4)),
+                DetectionEvaluationTest::isShown);
+        boxes.add(
+                SIZE,
+                List.of(label("cat", PLACE)),
+                List.of(finding("cat", NEAR, 0.9)),
+                DetectionEvaluationTest::isShown);
+
+        assertEquals(
+                Map.of(
+                        new DetectionFigures.Confusion(Optional.of("cat"), Optional.of("dog")), 1L,
+                        new DetectionFigures.Confusion(Optional.of("dog"), Optional.empty()), 1L,
+                        new DetectionFigures.Confusion(Optional.empty(), Optional.of("cat")), 1L,
+                        new DetectionFigures.Confusion(Optional.of("cat"), Optional.of("cat")), 1L),
+                boxes.figures().confusions());
+    }
+
+    @Test
+    void intervals_ofFewImages_areNone() {
+        for (int i = 0; i < 9; i++) {
+            boxes.add(
+                    SIZE,
+                    List.of(label("cat", PLACE)),
+                    List.of(finding("cat", NEAR, 0.9)),
+                    DetectionEvaluationTest::isShown);
+        }
+
+        assertEquals(Optional.empty(), boxes.intervals().all().ap());
+        assertEquals(Optional.empty(), boxes.intervals().apAbove(boxes.intervals()));
+        assertEquals(2, boxes.intervals().classes().size());
+    }
+
+    @Test
+    void intervals_ofAClassInFewImages_areNone() {
+        for (int i = 0; i < 12; i++) {
+            boxes.add(
+                    SIZE,
+                    i < 9 ? List.of(label("cat", PLACE), label("dog", ELSEWHERE)) : List.of(label("cat", PLACE)),
+                    List.of(finding("cat", PLACE, 0.9)),
+                    DetectionEvaluationTest::isShown);
+        }
+        DetectionIntervals ofNine = boxes.intervals();
+        boxes.add(SIZE, List.of(), List.of(finding("dog", PLACE, 0.9)), DetectionEvaluationTest::isShown);
+        DetectionIntervals ofTen = boxes.intervals();
+
+        assertEquals(new Interval(1, 1), ofNine.classes().getFirst().recall().orElseThrow());
+        assertEquals(DetectionIntervals.OfFigures.NONE, ofNine.classes().get(1));
+        assertEquals(new Interval(0, 0), ofTen.classes().get(1).recall().orElseThrow());
+    }
+
+    @Test
+    void intervals_areThoseOfDrawnImages() {
+        for (int i = 0; i < 100; i++) {
+            boxes.add(
+                    SIZE,
+                    List.of(label("cat", PLACE)),
+                    List.of(finding("cat", i % 4 == 0 ? ELSEWHERE : PLACE, 0.9)),
+                    DetectionEvaluationTest::isShown);
+        }
+
+        DetectionIntervals intervals = boxes.intervals();
+
+        // Three of four are found: the share of hits in a draw is binomial, its 95 % from 0.66 to 0.83.
+        Interval recall = intervals.classes().getFirst().recall().orElseThrow();
+        assertEquals(0.66, recall.low(), 0.02);
+        assertEquals(0.83, recall.high(), 0.02);
+        assertEquals(intervals.classes().getFirst(), intervals.all(), "the dog has no labels");
+        assertEquals(intervals.all().precision(), intervals.all().recall());
+        assertEquals(DetectionIntervals.OfFigures.NONE, intervals.classes().get(1));
+        assertEquals(boxes.intervals(), intervals, "the same each time");
+        assertEquals(Optional.of(new Interval(0, 0)), intervals.apAbove(boxes.intervals()));
+    }
+
+    /// Drawing an image twice is the same as having it twice.
+    @Test
+    void draw_ofEachImageTwice_hasTheFiguresOfThoseImages() {
+        Random random = new Random(7);
+        ClassRecord once = new ClassRecord();
+        ClassRecord twice = new ClassRecord();
+        for (int image = 0; image < 40; image++) {
+            int labels = random.nextInt(3);
+            int found = random.nextInt(4);
+            int[] perRange = {labels, labels, 0, 0};
+            ClassFigures.Shown shown = new ClassFigures.Shown(Math.min(labels, found), 1, 2, 0.5);
+            once.addImage(new ClassRecord.InImage(image, perRange, shown));
+            twice.addImage(new ClassRecord.InImage(2 * image, perRange, shown));
+            twice.addImage(new ClassRecord.InImage(2 * image + 1, perRange, shown));
+            for (int i = 0; i < found; i++) {
+                double score = random.nextInt(1000) / 1000.0;
+                int bits = i < labels ? random.nextInt(1024) : 0;
+                int[] right = {bits, bits, 0, 0};
+                once.addFinding(image, score, right, new int[4]);
+                twice.addFinding(2 * image, score, right, new int[4]);
+                twice.addFinding(2 * image + 1, score, right, new int[4]);
+            }
+        }
+        int[] times = new int[40];
+        Arrays.fill(times, 2);
+        ClassRecord.Drawn drawn = once.new Draws().of(times);
+        ClassFigures figures = twice.figures("cat");
+
+        assertEquals(figures.ap().orElseThrow(), drawn.ap(), 0.01, "but for the order among equal scores");
+        assertEquals(figures.shown(), drawn.shown());
+        Arrays.fill(times, 1);
+        assertEquals(
+                once.figures("cat").ap().orElseThrow(),
+                once.new Draws().of(times).ap());
+    }
+
+    @Test
+    void figures_ofEachSize_areOfLabelsOfThatSize() {
+        boxes.add(
+                SIZE,
+                List.of(
+                        label("cat", PLACE),
+                        label("cat", new Rect(600, 600, 20, 20)),
+                        label("cat", new Rect(0, 0, 50, 50))),
+                List.of(finding("cat", PLACE, 0.9), finding("cat", new Rect(600, 600, 20, 20), 0.8)),
+                DetectionEvaluationTest::isShown);
+
+        DetectionFigures figures = boxes.figures();
+
+        assertEquals(1, figures.ap(SizeRange.LARGE).orElseThrow(), 1e-9);
+        assertEquals(1, figures.ap(SizeRange.SMALL).orElseThrow(), 1e-9);
+        assertEquals(0, figures.ap(SizeRange.MEDIUM).orElseThrow(), 1e-9);
+        assertEquals(1, figures.labels(SizeRange.SMALL));
+        assertEquals(
+                OptionalDouble.empty(),
+                figures.classes().get(1).of(SizeRange.SMALL).ap());
     }
 
     private Edits edits(TrueLabel label, Annotation finding) {

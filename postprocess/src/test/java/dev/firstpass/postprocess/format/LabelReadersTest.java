@@ -106,10 +106,11 @@ final class LabelReadersTest {
                   {"id": 5, "image_id": 9, "category_id": 5, "bbox": [1, 2, -3, 4]}]}""".formatted(IMAGES, CATEGORIES));
         LabeledDataSet data = open("coco");
 
-        assertRefused("annotation 4: category_id: 3 (expected: one of the categories)", () -> labels(data, 0));
-        assertRefused("annotation 5: rect: -3.0x4.0 (expected: >= 0)", () -> labels(data, 1));
         assertRefused(
-                "labels are for an image of 100x50 (expected: 50x100, its upright size)",
+                "labels.json, annotation 4: category_id: 3 (expected: one of the categories)", () -> labels(data, 0));
+        assertRefused("labels.json, annotation 5: rect: -3.0x4.0 (expected: >= 0)", () -> labels(data, 1));
+        assertRefused(
+                "labels.json, b.jpg: labels are for an image of 100x50 (expected: 50x100, its upright size)",
                 () -> data.labels(data.images().get(1), new ImageSize(50, 100)));
         assertEquals(Optional.empty(), data.images().getFirst().file());
     }

@@ -176,7 +176,9 @@ final class TaskReadersTest {
 
     @Test
     void labelbox_badLines_areNamed() throws IOException {
-        assertRefused("line 1: dataRow: none (expected: {\"globalKey\": ...} or {\"id\": ...})", "{\"name\": \"x\"}");
+        assertRefused(
+                "import.ndjson, line 1: dataRow: none (expected: {\"globalKey\": ...} or {\"id\": ...})",
+                "{\"name\": \"x\"}");
         assertRefused(
                 "import.ndjson, a: uuid 1: width: \"3\" (expected: a number)",
                 "{\"uuid\": \"1\", \"dataRow\": {\"id\": \"a\"}, \"name\": \"x\", \"bbox\": {\"top\": 1, \"left\": 1, \"width\": \"3\"}}");

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class TheirFilesTest {
     private static final String FOLDER = "/format/theirs/";
     private static final JsonNode TRUTH = json("truth.json");
-    private static final ImageSize SIZE =
+    static final ImageSize SIZE =
             new ImageSize(TRUTH.path("width").asInt(), TRUTH.path("height").asInt());
 
     @ParameterizedTest

@@ -113,7 +113,7 @@ final class YoloFormatTest {
     void read_wrongShapes_saysWhatIsExpected() throws IOException {
         files.with("images/a.jpg", "").with("labels/a.txt", "0 0.5 0.5 0.2 0.2 0.5");
         files.with("data.yaml", "val: images\nkpt_shape: [2, 9]\nnames: [person]");
-        assertRefused("kpt_shape: [2,9] (expected: [number of key points, 2 or 3])");
+        assertRefused("data.yaml: kpt_shape: [2,9] (expected: [number of key points, 2 or 3])");
         files.with("data.yaml", "val: images\nkpt_shape: [2, 3]\nnames: [person]");
         assertRefused("labels/a.txt: a line with 5 numbers after the class (expected: 10, as kpt_shape has it,"
                 + " and at most a score more)");

@@ -69,6 +69,7 @@ final class Cli {
                 () -> new CommandLine(new PredictionsCommand())
                         .addSubcommand(new PredictionsCommand.ListPredictions(session))
                         .addSubcommand(new PredictionsCommand.Show(session)));
+        commands.put("convert", () -> new CommandLine(new ConvertCommand(session)));
         commands.put("tune", () -> new CommandLine(new TuneCommand(session)));
         commands.put("backup", () -> new CommandLine(new BackupCommand(session)));
         commands.put("restore", () -> new CommandLine(new RestoreCommand(session)));

@@ -7,39 +7,25 @@ import dev.firstpass.postprocess.format.FormatOptionException;
 import dev.firstpass.postprocess.format.FormatReport;
 import dev.firstpass.postprocess.format.LabelFormat;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /// One data set in a folder, written asset by asset. Its files get their names when it is complete, so a run that was
 /// cut off leaves an earlier data set as it was; closing without [#end()] deletes what was begun.
 ///
 /// For one thread.
 final class DataSetFolder implements AutoCloseable {
-    private final Path folder;
+    private final DraftFiles files;
     private final DataSetWriter writer;
-    private final Map<Path, Path> drafts = new LinkedHashMap<>();
 
     /// @throws CliException if an option of the format is wrong
     DataSetFolder(Path folder, LabelFormat format, FormatContext context) throws IOException {
-        this.folder = folder;
+        this.files = DraftFolder.of(folder);
         try {
-            this.writer = format.begin(context, this::entry);
+            this.writer = format.begin(context, files);
         } catch (FormatOptionException e) {
             throw wrong(e);
         }
-    }
-
-    private OutputStream entry(String name) throws IOException {
-        Path file = folder.resolve(name);
-        Path draft = file.resolveSibling("." + file.getFileName() + ".tmp");
-        Files.createDirectories(draft.toAbsolutePath().getParent());
-        drafts.put(draft, file);
-        return Files.newOutputStream(draft);
     }
 
     /// @throws CliException if an option of the format does not suit several assets
@@ -51,7 +37,7 @@ final class DataSetFolder implements AutoCloseable {
         }
     }
 
-    private static CliException wrong(FormatOptionException e) {
+    static CliException wrong(FormatOptionException e) {
         return CliException.usage("--format-option: " + e.getMessage());
     }
 
@@ -61,16 +47,7 @@ final class DataSetFolder implements AutoCloseable {
     List<Path> end() throws IOException {
         writer.end();
         writer.close();
-        List<Path> files = List.copyOf(drafts.values());
-        for (Map.Entry<Path, Path> draft : drafts.entrySet()) {
-            Files.move(
-                    draft.getKey(),
-                    draft.getValue(),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        }
-        drafts.clear();
-        return files;
+        return files.commit();
     }
 
     FormatReport report() {
@@ -80,8 +57,6 @@ final class DataSetFolder implements AutoCloseable {
     @Override
     public void close() throws IOException {
         writer.close();
-        for (Path draft : drafts.keySet()) {
-            Files.deleteIfExists(draft);
-        }
+        files.close();
     }
 }

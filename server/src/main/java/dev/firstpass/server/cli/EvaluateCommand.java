@@ -2,18 +2,14 @@ package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.dataset.DataSetException;
-import dev.firstpass.postprocess.dataset.DataSetSource;
 import dev.firstpass.postprocess.dataset.LabeledDataSet;
 import dev.firstpass.postprocess.evaluation.ClassMap;
 import dev.firstpass.postprocess.evaluation.Compared;
 import dev.firstpass.postprocess.format.LabelReader;
-import dev.firstpass.postprocess.format.LabelReaders;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.ModelRef;
-import dev.firstpass.server.failure.Words;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +31,7 @@ import picocli.CommandLine.Parameters;
             "Measure how good a version is on images with labels: average precision as COCO defines it, precision and"
                     + " recall at the model's own thresholds, and what people would have to correct.",
             "DATASET is a folder, or a file in it: COCO (a .json and images), YOLO (data.yaml, images and labels),"
-                    + " firstpass (a .json beside each image), or a folder of images for each class.",
+                    + " a folder of images for each class, or any other format that 'firstpass formats' says is read.",
             "Images that fail, or whose labels cannot be read, are listed on stderr and left out; the exit code is 3 then."
         },
         footer = {
@@ -61,13 +57,16 @@ final class EvaluateCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "DATASET", description = "Folder of a labelled data set, or its label file.")
     private Path dataSet = Path.of("");
 
-    @Option(names = "--against", paramLabel = "REF", description = "A second version to hold the first one against.")
-    private Optional<String> against = Optional.empty();
+    @Option(
+            names = "--against",
+            paramLabel = "REF",
+            description = "Another version to hold the first one against; may be repeated.")
+    private List<String> against = List.of();
 
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "coco, yolo, firstpass or folders (default: what is there).")
+            description = "Format of the labels, as 'firstpass formats' lists them (default: what is there).")
     private Optional<String> format = Optional.empty();
 
     @Option(names = "--split", paramLabel = "NAME", description = "Part of the data set, for instance val.")
@@ -86,7 +85,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--compare",
             paramLabel = "KIND",
-            description = "boxes or shapes (default: shapes where both model and labels have outlines).")
+            description =
+                    "boxes, shapes or joints (default: joints of keypoints, shapes where both model and labels have"
+                            + " outlines).")
     private Optional<String> compare = Optional.empty();
 
     @Option(
@@ -115,7 +116,7 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         List<ModelRef> refs = new ArrayList<>();
         refs.add(ModelRef.parse(ref));
-        against.map(ModelRef::parse).ifPresent(refs::add);
+        against.stream().map(ModelRef::parse).forEach(refs::add);
         if (jobs < 1) {
             throw CliException.usage("--jobs: " + jobs + " (expected: >= 1)");
         }
@@ -123,10 +124,10 @@ final class EvaluateCommand implements Callable<Integer> {
         LabelingWishes labeling = EvaluationRun.labeling(max);
         try (PrelabelAccess access = target.prelabels(session)) {
             List<PrelabelAccess.Model> models = refs.stream().map(access::model).toList();
-            FolderFiles imageFiles = imageFiles();
-            DataSetSource source = source(imageFiles);
-            LabelReader reader = reader(source);
-            LabeledDataSet labels = reader.open(source);
+            DataSetInput input = DataSetInput.of(dataSet, images, split, Optional.empty());
+            FolderFiles imageFiles = input.images();
+            LabelReader reader = input.reader(format, "--format");
+            LabeledDataSet labels = reader.open(input.source());
             List<EvaluationRun.Version> versions = new ArrayList<>();
             for (PrelabelAccess.Model model : models) {
                 versions.add(version(model, labels, pairs));
@@ -169,52 +170,6 @@ final class EvaluateCommand implements Callable<Integer> {
                 .toList();
     }
 
-    /// Those of the data set's folder: of the folder that was named, or that of the file that was. COCO's label files
-    /// lie in a folder `annotations` beside the images.
-    private FolderFiles imageFiles() {
-        images.ifPresent(Inputs::requireExists);
-        return FolderFiles.of(images.orElseGet(this::root));
-    }
-
-    private Path root() {
-        Inputs.requireExists(dataSet);
-        if (Files.isDirectory(dataSet)) {
-            return dataSet;
-        }
-        Path folder = folderOf(dataSet.toAbsolutePath().normalize());
-        return folder.endsWith("annotations") ? folderOf(folder) : folder;
-    }
-
-    private static Path folderOf(Path path) {
-        Path folder = path.getParent();
-        return folder == null ? path : folder;
-    }
-
-    private DataSetSource source(FolderFiles imageFiles) {
-        Path root = root();
-        FolderFiles files = images.isPresent() ? FolderFiles.of(root) : imageFiles;
-        Optional<String> file = Files.isDirectory(dataSet)
-                ? Optional.empty()
-                : Optional.of(root.relativize(dataSet.toAbsolutePath().normalize())
-                        .toString()
-                        .replace('\\', '/'));
-        return new DataSetSource(files, file, imageFiles, split);
-    }
-
-    private LabelReader reader(DataSetSource source) throws IOException {
-        List<String> ids = LabelReaders.STANDARD.stream().map(LabelReader::id).toList();
-        if (format.isPresent()) {
-            return LabelReaders.byId(format.get())
-                    .orElseThrow(() -> CliException.usage("--format: " + format.get()
-                            + Words.nearest(format.get(), ids)
-                                    .map(near -> " (did you mean " + near + "?)")
-                                    .orElse(" (expected: one of " + String.join(", ", ids) + ")")));
-        }
-        return LabelReaders.recognise(source)
-                .orElseThrow(() -> CliException.failed(
-                        dataSet + ": no labels in a known format (expected: one of " + String.join(", ", ids) + ")"));
-    }
-
     private EvaluationRun.Version version(
             PrelabelAccess.Model model, LabeledDataSet labels, List<ClassMap.Same> pairs) {
         ClassMap classes;
@@ -246,14 +201,28 @@ final class EvaluateCommand implements Callable<Integer> {
                 }
                 yield Optional.empty();
             }
-            case KEYPOINTS, POLYLINE ->
+            case POLYLINE ->
                 throw CliException.failed(model.version() + ": finds " + geometry.id()
-                        + ", which are not evaluated (expected: boxes, outlines or classifications)");
+                        + ", which are not evaluated (expected: boxes, outlines, keypoints or classifications)");
+            case KEYPOINTS -> {
+                if (!kinds.contains(GeometryKind.KEYPOINTS) || kinds.contains(GeometryKind.CLASSIFICATION)) {
+                    throw mismatch(model, kinds, "keypoints");
+                }
+                if (wanted.filter(Compared.SHAPES::equals).isPresent()) {
+                    throw CliException.usage(
+                            "--compare: shapes (expected: joints or boxes, of a version that finds" + " keypoints)");
+                }
+                yield Optional.of(wanted.orElse(Compared.JOINTS));
+            }
             case BOX, ROTATED_BOX, POLYGON, MASK -> {
                 if (kinds.contains(GeometryKind.CLASSIFICATION)
                         || kinds.contains(GeometryKind.KEYPOINTS)
                         || kinds.contains(GeometryKind.POLYLINE)) {
                     throw mismatch(model, kinds, "boxes or outlines");
+                }
+                if (wanted.filter(Compared.JOINTS::equals).isPresent()) {
+                    throw CliException.usage("--compare: joints (expected: boxes or shapes, of a version that finds "
+                            + geometry.id() + ")");
                 }
                 boolean both = OUTLINES.contains(geometry) && OUTLINES.containsAll(kinds);
                 yield Optional.of(wanted.orElse(both ? Compared.SHAPES : Compared.BOXES));
@@ -271,14 +240,14 @@ final class EvaluateCommand implements Callable<Integer> {
         try {
             return Compared.valueOf(text.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException _) {
-            throw CliException.usage("--compare: " + text + " (expected: boxes or shapes)");
+            throw CliException.usage("--compare: " + text + " (expected: boxes, shapes or joints)");
         }
     }
 
-    /// Figures of boxes and of shapes are two things.
+    /// Figures of boxes and of shapes are not to be compared.
     private static void requireOneKind(List<EvaluationRun.Version> versions) {
         if (versions.stream().map(EvaluationRun.Version::compared).distinct().count() > 1) {
-            throw CliException.usage("--against: the two versions find different things (expected: --compare boxes)");
+            throw CliException.usage("--against: the versions find different things (expected: --compare boxes)");
         }
     }
 }

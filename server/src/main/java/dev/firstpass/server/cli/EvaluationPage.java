@@ -18,8 +18,8 @@ final class EvaluationPage {
             .wide{overflow-x:auto}table{border-collapse:collapse}
             th,td{text-align:left;padding:.3rem 1rem .3rem 0;border-bottom:1px solid var(--line);white-space:nowrap}
             th:not(:first-child),td:not(:first-child){text-align:right;font-variant-numeric:tabular-nums}
-            .pictures{display:flex;flex-wrap:wrap;gap:1rem;margin:.5rem 0}
-            figure{margin:0;flex:1 1 20rem;max-width:50rem}
+            .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:1rem;margin:.5rem 0}
+            figure{margin:0;max-width:50rem}
             img{max-width:100%;height:auto;display:block;border-radius:4px}figcaption{opacity:.75}""";
 
     private EvaluationPage() {}
@@ -32,27 +32,28 @@ final class EvaluationPage {
 
     static String of(EvaluationReport report, List<Shown> worst) {
         StringBuilder page = new StringBuilder(1 << 16);
-        String models = String.join(
-                " and ",
-                report.versions().stream()
-                        .map(EvaluationReport.OfVersion::model)
-                        .toList());
+        String models = EvaluationTables.models(report);
         page.append("<h1>")
                 .append(Html.escaped(models))
                 .append("</h1>\n<p class=\"sub\">")
                 .append(Html.escaped(EvaluationTables.headline(report)))
                 .append("</p>\n");
-        EvaluationTables.of(report)
-                .forEach(table -> page.append("<h2>")
-                        .append(Html.escaped(table.title()))
-                        .append("</h2>\n")
-                        .append(Html.table(table.rows())));
+        List<EvaluationTables.Named> tables = EvaluationTables.of(report);
+        tables(page, tables.subList(0, EvaluationTables.OF_ALL));
         list(page, EvaluationTables.notes(report));
+        tables(page, tables.subList(EvaluationTables.OF_ALL, tables.size()));
         if (!worst.isEmpty()) {
             page.append("<h2>Images that need most corrections</h2>\n");
             worst.forEach(image -> image(page, image));
         }
         return Html.page(models + " on " + report.dataSet(), STYLE, page);
+    }
+
+    private static void tables(StringBuilder page, List<EvaluationTables.Named> tables) {
+        tables.forEach(table -> page.append("<h2>")
+                .append(Html.escaped(table.title()))
+                .append("</h2>\n")
+                .append(Html.table(table.rows())));
     }
 
     private static void list(StringBuilder page, List<String> notes) {

@@ -8,14 +8,19 @@ import dev.firstpass.postprocess.evaluation.ClassificationFigures;
 import dev.firstpass.postprocess.evaluation.Compared;
 import dev.firstpass.postprocess.evaluation.DetectionEvaluation;
 import dev.firstpass.postprocess.evaluation.DetectionFigures;
+import dev.firstpass.postprocess.evaluation.DetectionIntervals;
 import dev.firstpass.postprocess.evaluation.Edits;
+import dev.firstpass.postprocess.evaluation.Interval;
+import dev.firstpass.postprocess.evaluation.SizeRange;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /// What `models evaluate` tells, as it stands in report.json and is printed with `--json`. Figures that do not exist, of
@@ -26,10 +31,10 @@ import java.util.stream.IntStream;
 /// @param format id of the reader
 /// @param images evaluated ones
 /// @param labels of those, of whatever class
-/// @param compared `boxes`, `shapes`, or `classes` of images
+/// @param compared `boxes`, `shapes`, `joints`, or `classes` of images
 /// @param leastScore of the findings that average precision is made of
 /// @param notes what the data set holds besides labels, with how often
-/// @param versions the one that was asked for, then the one that it is held against
+/// @param versions the one that was asked for, then those that it is held against
 record EvaluationReport(
         String dataSet,
         String format,
@@ -44,6 +49,7 @@ record EvaluationReport(
     ///
     /// @param onlyInDataSet classes that the model does not have; their labels are in no figure
     /// @param onlyInModel classes that the data set does not have; their findings are in no figure
+    /// @param firstAbove how much higher the AP of the version that was asked for is than this one's; of the others
     record OfVersion(
             String model,
             List<ClassMap.Group> classes,
@@ -51,7 +57,11 @@ record EvaluationReport(
             List<String> onlyInModel,
             Optional<Detection> detection,
             Optional<Classification> classification,
-            Work work) {}
+            Work work,
+            Optional<Difference> firstAbove) {}
+
+    /// @param interval 95 %, by drawing the images anew; of 10 images and more
+    record Difference(OptionalDouble ap, Optional<Interval> interval) {}
 
     /// Means over the classes with labels, as COCO has it; what is shown, over all findings.
     record Detection(
@@ -60,10 +70,32 @@ record EvaluationReport(
             OptionalDouble ap75,
             OptionalDouble ar100,
             long labels,
+            Map<String, OfSize> sizes,
+            Intervals intervals,
             Shown shown,
             List<OfClass> classes,
+            List<Found> confusions,
             Map<String, Long> labelsLeftOut,
             Map<String, Long> findingsLeftOut) {}
+
+    /// Of labels of one size: `small` below 32^2 pixels, `large` from 96^2 on, `medium` between.
+    record OfSize(long labels, OptionalDouble ap, OptionalDouble ar100) {}
+
+    /// 95 %, by drawing the images anew; of 10 images and more, and of classes that are in as many.
+    record Intervals(
+            Optional<Interval> ap, Optional<Interval> ap50, Optional<Interval> precision, Optional<Interval> recall) {
+        static final Intervals NONE = of(DetectionIntervals.OfFigures.NONE);
+
+        static Intervals of(DetectionIntervals.OfFigures figures) {
+            return new Intervals(figures.ap(), figures.ap50(), figures.precision(), figures.recall());
+        }
+    }
+
+    /// How often a label of one class was found as another, or as itself.
+    ///
+    /// @param label absent for what is not there
+    /// @param found absent for what was not found
+    record Found(Optional<String> label, Optional<String> found, long count) {}
 
     /// @param threshold score from which on people get to see a finding; the least where classes are evaluated as one
     record OfClass(
@@ -74,6 +106,8 @@ record EvaluationReport(
             OptionalDouble ap50,
             OptionalDouble ap75,
             OptionalDouble ar100,
+            Map<String, OfSize> sizes,
+            Intervals intervals,
             OptionalDouble threshold,
             Shown shown,
             OptionalDouble bestThreshold,
@@ -127,6 +161,7 @@ record EvaluationReport(
     }
 
     static EvaluationReport of(String dataSet, String format, LabeledDataSet labels, EvaluationRun run) {
+        List<Figured> figured = run.judged().stream().map(Figured::of).toList();
         Optional<Compared> compared = run.judged().getFirst().version().compared();
         return new EvaluationReport(
                 dataSet,
@@ -136,14 +171,43 @@ record EvaluationReport(
                 compared.map(kind -> kind.name().toLowerCase(Locale.ROOT)).orElse("classes"),
                 EvaluationRun.LEAST_SCORE,
                 new TreeMap<>(labels.notes()),
-                run.judged().stream().map(EvaluationReport::of).toList(),
+                IntStream.range(0, figured.size())
+                        .mapToObj(i -> of(
+                                figured.get(i), i == 0 ? Optional.<Figured>empty() : Optional.of(figured.getFirst())))
+                        .toList(),
                 run.failed());
     }
 
-    private static OfVersion of(EvaluationRun.Judged judged) {
-        EvaluationRun.Version version = judged.version();
-        Optional<DetectionFigures> detection = judged.detection().map(DetectionEvaluation::figures);
-        Optional<ClassificationFigures> classification = judged.classification().map(ClassificationEvaluation::figures);
+    /// What one version came to.
+    private record Figured(
+            EvaluationRun.Version version,
+            Optional<DetectionFigures> detection,
+            Optional<DetectionIntervals> intervals,
+            Optional<ClassificationFigures> classification) {
+        static Figured of(EvaluationRun.Judged judged) {
+            return new Figured(
+                    judged.version(),
+                    judged.detection().map(DetectionEvaluation::figures),
+                    judged.detection().map(DetectionEvaluation::intervals),
+                    judged.classification().map(ClassificationEvaluation::figures));
+        }
+
+        Difference below(Figured first) {
+            OptionalDouble own = detection.map(DetectionFigures::ap).orElse(OptionalDouble.empty());
+            OptionalDouble other = first.detection.map(DetectionFigures::ap).orElse(OptionalDouble.empty());
+            return new Difference(
+                    own.isPresent() && other.isPresent()
+                            ? OptionalDouble.of(other.getAsDouble() - own.getAsDouble())
+                            : OptionalDouble.empty(),
+                    intervals.flatMap(mine -> first.intervals.flatMap(theirs -> theirs.apAbove(mine))));
+        }
+    }
+
+    /// @param first the version that was asked for, of the others
+    private static OfVersion of(Figured figured, Optional<Figured> first) {
+        EvaluationRun.Version version = figured.version();
+        Optional<DetectionFigures> detection = figured.detection();
+        Optional<ClassificationFigures> classification = figured.classification();
         Edits edits = detection
                 .map(DetectionFigures::edits)
                 .or(() -> classification.map(ClassificationFigures::edits))
@@ -153,23 +217,37 @@ record EvaluationReport(
                 version.classes().groups(),
                 version.classes().onlyInDataSet(),
                 version.classes().onlyInModel(),
-                detection.map(figures -> detection(version, figures)),
+                detection.map(figures ->
+                        detection(version, figures, figured.intervals().orElseThrow())),
                 classification.map(EvaluationReport::classification),
-                Work.of(edits));
+                Work.of(edits),
+                detection.isEmpty() ? Optional.empty() : first.map(figured::below));
     }
 
-    private static Detection detection(EvaluationRun.Version version, DetectionFigures figures) {
+    private static Detection detection(
+            EvaluationRun.Version version, DetectionFigures figures, DetectionIntervals intervals) {
         return new Detection(
                 figures.ap(),
                 figures.ap50(),
                 figures.ap75(),
                 figures.ar100(),
                 figures.labels(),
+                sizes(range -> new OfSize(figures.labels(range), figures.ap(range), figures.ar100(range))),
+                Intervals.of(intervals.all()),
                 Shown.of(figures.shown()),
                 IntStream.range(0, figures.classes().size())
                         .mapToObj(i -> of(
                                 figures.classes().get(i),
+                                Intervals.of(intervals.classes().get(i)),
                                 threshold(version, version.classes().groups().get(i))))
+                        .toList(),
+                figures.confusions().entrySet().stream()
+                        .map(entry ->
+                                new Found(entry.getKey().label(), entry.getKey().found(), entry.getValue()))
+                        .sorted(Comparator.comparingLong(Found::count)
+                                .reversed()
+                                .thenComparing(found -> found.label().orElse(""))
+                                .thenComparing(found -> found.found().orElse("")))
                         .toList(),
                 new TreeMap<>(figures.labelsLeftOut()),
                 new TreeMap<>(figures.findingsLeftOut()));
@@ -181,7 +259,18 @@ record EvaluationReport(
                 .min();
     }
 
-    private static OfClass of(ClassFigures figures, OptionalDouble threshold) {
+    /// By name, all sizes but all of them together.
+    private static Map<String, OfSize> sizes(Function<SizeRange, OfSize> of) {
+        Map<String, OfSize> sizes = new LinkedHashMap<>();
+        for (SizeRange range : SizeRange.values()) {
+            if (range != SizeRange.ALL) {
+                sizes.put(range.name().toLowerCase(Locale.ROOT), of.apply(range));
+            }
+        }
+        return sizes;
+    }
+
+    private static OfClass of(ClassFigures figures, Intervals intervals, OptionalDouble threshold) {
         return new OfClass(
                 figures.name(),
                 figures.labels(),
@@ -190,6 +279,11 @@ record EvaluationReport(
                 figures.ap50(),
                 figures.ap75(),
                 figures.ar100(),
+                sizes(range -> {
+                    ClassFigures.OfSize size = figures.of(range);
+                    return new OfSize(size.labels(), size.ap(), size.ar100());
+                }),
+                intervals,
                 threshold,
                 Shown.of(figures.shown()),
                 figures.bestThreshold(),

@@ -1,8 +1,12 @@
 package dev.firstpass.server.cli;
 
+import dev.firstpass.postprocess.evaluation.Interval;
 import dev.firstpass.server.cli.EvaluationReport.Classification;
 import dev.firstpass.server.cli.EvaluationReport.Detection;
+import dev.firstpass.server.cli.EvaluationReport.Found;
+import dev.firstpass.server.cli.EvaluationReport.Intervals;
 import dev.firstpass.server.cli.EvaluationReport.OfClass;
+import dev.firstpass.server.cli.EvaluationReport.OfSize;
 import dev.firstpass.server.cli.EvaluationReport.OfVersion;
 import dev.firstpass.server.cli.EvaluationReport.Shown;
 import dev.firstpass.server.cli.EvaluationReport.Work;
@@ -10,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -19,6 +24,17 @@ import java.util.stream.Collectors;
 /// Pure functions.
 final class EvaluationTables {
     private static final String NONE = "-";
+    private static final String NOTHING = "(nothing)";
+
+    /// So that what is not 0 is seen in a table of each class with each.
+    private static final String ZERO = ".";
+
+    static final int OF_ALL = 2;
+
+    /// Classes, as far as a table of each with each can be read.
+    private static final int MOST_IN_MATRIX = 12;
+
+    private static final int MOST_LISTED = 20;
 
     private EvaluationTables() {}
 
@@ -29,13 +45,21 @@ final class EvaluationTables {
         }
     }
 
+    /// The first [#OF_ALL] are of all versions, side by side; those of each one follow.
     static List<Named> of(EvaluationReport report) {
         List<Named> tables = new ArrayList<>();
         tables.add(new Named("Quality", summary(report)));
         tables.add(new Named("Of 100 labels", work(report)));
         report.versions().forEach(version -> {
-            version.detection()
-                    .ifPresent(figures -> tables.add(new Named("Classes, " + version.model(), classes(figures))));
+            version.detection().ifPresent(figures -> {
+                tables.add(new Named("Classes, " + version.model(), classes(figures)));
+                if (figures.intervals().ap().isPresent()) {
+                    tables.add(new Named("How sure, 95 %, " + version.model(), intervals(figures)));
+                }
+                if (!figures.confusions().isEmpty()) {
+                    tables.add(new Named("Found as, " + version.model(), confusions(figures)));
+                }
+            });
             version.classification()
                     .ifPresent(figures -> tables.add(new Named("Classes, " + version.model(), classes(figures))));
             version.classification()
@@ -47,15 +71,28 @@ final class EvaluationTables {
     }
 
     static String headline(EvaluationReport report) {
-        String models = report.versions().stream().map(OfVersion::model).collect(Collectors.joining(" and "));
-        return models + " on " + report.dataSet() + " (" + report.format() + "): " + counted(report.images(), "image")
-                + ", " + counted(report.labels(), "label") + ", compared by " + report.compared();
+        return models(report) + " on " + report.dataSet() + " (" + report.format() + "): "
+                + counted(report.images(), "image") + ", " + counted(report.labels(), "label") + ", compared by "
+                + report.compared();
     }
 
-    /// What is in no figure, and why.
+    /// Their names, as a sentence has them.
+    static String models(EvaluationReport report) {
+        List<String> names = report.versions().stream().map(OfVersion::model).toList();
+        int last = names.size() - 1;
+        return last == 0 ? names.getFirst() : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
+    }
+
+    /// How the versions differ, and what is in no figure, and why.
     static List<String> notes(EvaluationReport report) {
         List<String> notes = new ArrayList<>();
+        String first = report.versions().getFirst().model();
         for (OfVersion version : report.versions()) {
+            version.firstAbove()
+                    .ifPresent(above -> above.interval()
+                            .ifPresent(interval -> notes.add(first + "'s AP less " + version.model() + "'s: "
+                                    + signed(above.ap()) + " (95 %: " + signed(interval.low()) + " to "
+                                    + signed(interval.high()) + ")")));
             version.detection().ifPresent(figures -> {
                 leftOut(version.model() + " has no class for", figures.labelsLeftOut(), "label", notes);
                 leftOut(
@@ -93,13 +130,16 @@ final class EvaluationTables {
             rows.add(figure("AP 0.50", report, detection(Detection::ap50)));
             rows.add(figure("AP 0.75", report, detection(Detection::ap75)));
             rows.add(figure("AR 0.50:0.95", report, detection(Detection::ar100)));
+            sizes(report, rows);
             rows.add(figure(
                     "precision", report, detection(figures -> figures.shown().precision())));
             rows.add(figure(
                     "recall", report, detection(figures -> figures.shown().recall())));
             rows.add(figure("F1", report, detection(figures -> figures.shown().f1())));
             rows.add(figure(
-                    "mean IoU", report, detection(figures -> figures.shown().meanIou())));
+                    overlap(report),
+                    report,
+                    detection(figures -> figures.shown().meanIou())));
         } else {
             rows.add(figure(
                     "accuracy",
@@ -107,6 +147,101 @@ final class EvaluationTables {
                     version -> version.classification()
                             .map(Classification::accuracy)
                             .orElse(OptionalDouble.empty())));
+        }
+        return rows;
+    }
+
+    private static String overlap(EvaluationReport report) {
+        return switch (report.compared()) {
+            case "shapes" -> "mean mask IoU";
+            case "joints" -> "mean OKS";
+            default -> "mean IoU";
+        };
+    }
+
+    /// Where there are labels of more sizes than one.
+    private static void sizes(EvaluationReport report, List<List<String>> rows) {
+        Map<String, OfSize> sizes =
+                report.versions().getFirst().detection().map(Detection::sizes).orElse(Map.of());
+        List<String> labelled = sizes.keySet().stream()
+                .filter(size -> report.versions().stream()
+                        .anyMatch(version -> ofSize(version, size).labels() > 0))
+                .toList();
+        if (labelled.size() > 1) {
+            labelled.forEach(size -> rows.add(figure(
+                    "AP " + size, report, version -> ofSize(version, size).ap())));
+        }
+    }
+
+    private static OfSize ofSize(OfVersion version, String size) {
+        return version.detection()
+                .flatMap(figures -> Optional.ofNullable(figures.sizes().get(size)))
+                .orElse(new OfSize(0, OptionalDouble.empty(), OptionalDouble.empty()));
+    }
+
+    private static List<List<String>> intervals(Detection figures) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("class", "AP", "AP50", "precision", "recall"));
+        rows.add(intervals("all", figures.intervals()));
+        figures.classes().stream()
+                .filter(one -> !one.intervals().equals(Intervals.NONE))
+                .forEach(one -> rows.add(intervals(one.name(), one.intervals())));
+        return rows;
+    }
+
+    private static List<String> intervals(String name, Intervals intervals) {
+        return List.of(
+                name,
+                range(intervals.ap()),
+                range(intervals.ap50()),
+                range(intervals.precision()),
+                range(intervals.recall()));
+    }
+
+    private static String range(Optional<Interval> interval) {
+        return interval.map(
+                        one -> decimals(OptionalDouble.of(one.low())) + "-" + decimals(OptionalDouble.of(one.high())))
+                .orElse(NONE);
+    }
+
+    /// What is there in rows, what was found in columns; where there are many classes, what was taken for something else
+    /// most often.
+    private static List<List<String>> confusions(Detection figures) {
+        List<String> classes = figures.classes().stream()
+                .map(OfClass::name)
+                .filter(name -> figures.confusions().stream()
+                        .anyMatch(one -> one.label().filter(name::equals).isPresent()
+                                || one.found().filter(name::equals).isPresent()))
+                .toList();
+        if (classes.size() > MOST_IN_MATRIX) {
+            List<List<String>> rows = new ArrayList<>();
+            rows.add(List.of("label", "times", "found"));
+            figures.confusions().stream()
+                    .filter(one -> !one.label().equals(one.found()))
+                    .limit(MOST_LISTED)
+                    .forEach(one -> rows.add(List.of(
+                            one.label().orElse(NOTHING),
+                            Long.toString(one.count()),
+                            one.found().orElse(NOTHING))));
+            return rows;
+        }
+        List<Optional<String>> sides = new ArrayList<>();
+        classes.forEach(name -> sides.add(Optional.of(name)));
+        sides.add(Optional.empty());
+        List<List<String>> rows = new ArrayList<>();
+        List<String> head = new ArrayList<>(List.of("label"));
+        sides.forEach(found -> head.add(found.orElse(NOTHING)));
+        rows.add(head);
+        for (Optional<String> label : sides) {
+            List<String> row = new ArrayList<>(List.of(label.orElse(NOTHING)));
+            for (Optional<String> found : sides) {
+                long count = figures.confusions().stream()
+                        .filter(one -> one.label().equals(label) && one.found().equals(found))
+                        .mapToLong(Found::count)
+                        .sum();
+                row.add(label.isEmpty() && found.isEmpty() ? NONE : count == 0 ? ZERO : Long.toString(count));
+            }
+            rows.add(row);
         }
         return rows;
     }
@@ -177,7 +312,7 @@ final class EvaluationTables {
                 "class", "labels", "AP", "AP50", "precision", "recall", "F1", "IoU", "threshold", "best F1", "at"));
         for (OfClass one : figures.classes()) {
             Shown shown = one.shown();
-            if (one.labels() > 0 || shown.hits() + shown.extra() > 0) {
+            if (saysSomething(one)) {
                 rows.add(List.of(
                         one.name(),
                         Long.toString(one.labels()),
@@ -193,6 +328,10 @@ final class EvaluationTables {
             }
         }
         return rows;
+    }
+
+    private static boolean saysSomething(OfClass one) {
+        return one.labels() > 0 || one.shown().hits() + one.shown().extra() > 0;
     }
 
     private static List<List<String>> classes(Classification figures) {
@@ -224,6 +363,14 @@ final class EvaluationTables {
 
     private static String decimals(OptionalDouble value) {
         return value.isEmpty() ? NONE : String.format(Locale.ROOT, "%.3f", value.getAsDouble());
+    }
+
+    private static String signed(OptionalDouble value) {
+        return value.isEmpty() ? NONE : signed(value.getAsDouble());
+    }
+
+    private static String signed(double value) {
+        return String.format(Locale.ROOT, "%+.3f", value);
     }
 
     static String counted(long count, String unit) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,23 +34,36 @@ final class FolderFiles implements DataSetFiles {
     ///
     /// @throws CliException if it cannot be read
     static FolderFiles of(Path folder) {
+        return of(folder, Optional.empty());
+    }
+
+    /// Looks through the folder and those in it, but for one file or folder of them.
+    ///
+    /// @throws CliException if it cannot be read
+    static FolderFiles of(Path folder, Optional<Path> except) {
+        Optional<Path> left = except.map(path -> path.toAbsolutePath().normalize());
         SequencedSet<String> names = new TreeSet<>();
         try {
             Files.walkFileTree(
                     folder, Set.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new SimpleFileVisitor<>() {
                         @Override
                         public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-                            return !directory.equals(folder) && isHidden(directory)
+                            return !directory.equals(folder) && (isHidden(directory) || isLeft(directory))
                                     ? FileVisitResult.SKIP_SUBTREE
                                     : FileVisitResult.CONTINUE;
                         }
 
                         @Override
                         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                            if (attributes.isRegularFile() && !isHidden(file)) {
+                            if (attributes.isRegularFile() && !isHidden(file) && !isLeft(file)) {
                                 names.add(folder.relativize(file).toString().replace('\\', '/'));
                             }
                             return FileVisitResult.CONTINUE;
+                        }
+
+                        private boolean isLeft(Path path) {
+                            return left.isPresent()
+                                    && left.get().equals(path.toAbsolutePath().normalize());
                         }
                     });
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.config.RuntimeConfig;
@@ -59,6 +60,11 @@ interface Parts {
     default byte[] paintOverlay(byte[] image, Prelabels prelabels) {
         return paintOverlay(image, prelabels.annotations(), OVERLAY_SIDE);
     }
+
+    /// How large an image is, turned upright, by its header.
+    ///
+    /// @throws dev.firstpass.postprocess.dataset.DataSetException if it is none that is read, or is not all there
+    ImageSize imageSize(byte[] image);
 
     /// Tries the engines and the image decoder on something tiny, one probe each.
     List<DoctorCheck> engineChecks();

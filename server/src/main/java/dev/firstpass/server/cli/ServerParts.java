@@ -1,6 +1,8 @@
 package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.dataset.DataSetException;
+import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
@@ -13,7 +15,9 @@ import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.image.ImageDecoder;
+import dev.firstpass.server.image.ImageException;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.image.ImageProbe;
 import dev.firstpass.server.image.OverlayPainter;
 import dev.firstpass.server.image.Raster;
 import dev.firstpass.server.ledger.LedgerReader;
@@ -141,6 +145,15 @@ final class ServerParts implements Parts {
     public byte[] paintOverlay(byte[] image, List<Annotation> labels, int maxSide) {
         try (Raster raster = new ImageDecoder(ImageLimits.DEFAULT).decode(image)) {
             return new OverlayPainter(maxSide).paint(raster, labels);
+        }
+    }
+
+    @Override
+    public ImageSize imageSize(byte[] image) {
+        try {
+            return new ImageProbe(ImageLimits.DEFAULT).probe(image).uprightSize();
+        } catch (ImageException e) {
+            throw new DataSetException(String.valueOf(e.getMessage()), e);
         }
     }
 

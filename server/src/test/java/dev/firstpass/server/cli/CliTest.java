@@ -36,6 +36,10 @@ final class CliTest {
                 "prelabel coco /no/such.jpg           | firstpass prelabel: no such file: /no/such.jpg",
                 "prelabel coco . --threshold 2        | firstpass prelabel: --threshold: 2.0 (expected: 0..1)",
                 "prelabel coco . --geometry cube      | firstpass prelabel: --geometry: cube (expected: native, box, rotated-box, polygon or mask)",
+                "convert . out                        | firstpass convert: Missing required option: '--to=FORMAT'",
+                "convert --to coco /no/such out       | firstpass convert: no such file: /no/such",
+                "convert --to cocoo . out             | firstpass convert: --to: cocoo (did you mean coco?)",
+                "convert --to coco . .                | firstpass convert: .: holds the labels that are read (expected: another folder or file)",
                 "tune coco --seconds 0                | firstpass tune: --seconds: 0 (expected: 1..3600)",
                 "prelabel coco . --jobs 0             | firstpass prelabel: --jobs: 0 (expected: >= 1)",
                 "projects                             | firstpass projects: a command is missing (expected: one of list, show, set, validate)",
@@ -89,6 +93,7 @@ final class CliTest {
                 "predictions",
                 "predictions list",
                 "predictions show",
+                "convert",
                 "tune",
                 "backup",
                 "restore",
@@ -138,6 +143,26 @@ final class CliTest {
     }
 
     @Test
+    void formats_always_sayWhatEachCanSay() throws IOException {
+        List<String> lines = CommandRun.of(parts, "formats").out().lines().toList();
+        JsonNode formats = CommandRun.of(parts, "formats", "--json").json().path("formats");
+
+        assertTrue(
+                lines.stream()
+                        .anyMatch(line -> line.matches("coco +written, read +box polygon mask keypoints +COCO .*")),
+                lines::toString);
+        assertTrue(
+                lines.stream().anyMatch(line -> line.matches("folders +read +classified images .*")), lines::toString);
+        JsonNode coco = formats.path(2);
+        assertEquals("coco", coco.path("id").asText());
+        assertTrue(coco.path("written").asBoolean() && coco.path("read").asBoolean(), coco::toString);
+        assertEquals("as it is", coco.at("/shapes/box").asText());
+        assertEquals("rotated-box-to-polygon", coco.at("/shapes/rotated box").asText());
+        assertEquals("left out: polyline", coco.at("/shapes/polyline").asText());
+        assertEquals("file-name", coco.at("/options/0/name").asText());
+    }
+
+    @Test
     void failure_withoutDebug_hasNoStackTrace() {
         CommandRun plain = CommandRun.of(parts, "models", "show", "absent");
         CommandRun debug = CommandRun.of(parts, "models", "show", "absent", "--debug");
@@ -168,6 +193,7 @@ final class CliTest {
                 "models",
                 "projects",
                 "predictions",
+                "convert",
                 "tune",
                 "backup",
                 "restore",

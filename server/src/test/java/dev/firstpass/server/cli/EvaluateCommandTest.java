@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.annotation.Keypoint;
 import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.registry.ModelRef;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +74,12 @@ final class EvaluateCommandTest {
                 Cat    1       1.000  1.000  0.333      1.000   0.500  1.000  0.500      0.500    0.900
                 dog    1       0.000  0.000  -          0.000   0.000  -      0.500      -        -
 
+                Found as, coco@1
+                label      Cat  dog  (nothing)
+                Cat        1    .    .
+                dog        1    .    .
+                (nothing)  1    .    -
+
                 1 label left out, coco@1 has no class for: cow 1
                 """.replace("DATA", data().toString()), run.out());
     }
@@ -101,6 +110,77 @@ final class EvaluateCommandTest {
         assertEquals("precision     0.667   0.333   +0.333", lines.get(8));
         assertTrue(lines.contains("Classes, coco@1") && lines.contains("Classes, coco@2"), run.out());
         assertEquals(6, parts.jobs.size());
+    }
+
+    @Test
+    void threeVersions_standSideBySideWithIntervals() throws IOException {
+        String[] names = IntStream.range(0, 12).mapToObj(i -> "m" + i + ".jpg").toArray(String[]::new);
+        images(names);
+        StringBuilder all = new StringBuilder();
+        StringBuilder labels = new StringBuilder();
+        for (int i = 0; i < names.length; i++) {
+            all.append(i > 0 ? ", " : "").append("{\"id\": %d, \"file_name\": \"%s\"}".formatted(i + 1, names[i]));
+            labels.append(i > 0 ? ", " : "")
+                    .append("{\"id\": %d, \"image_id\": %d, \"category_id\": 1, \"bbox\": [1, 2, 30, 40]}"
+                            .formatted(i + 1, i + 1));
+        }
+        Files.writeString(
+                data().resolve("labels.json"),
+                "{\"images\": [" + all + "], \"categories\": [{\"id\": 1, \"name\": \"cat\"}], \"annotations\": ["
+                        + labels + "]}");
+        parts.finds = job -> {
+            boolean misses = job.model().equals(ModelRef.parse("coco@1"))
+                    && job.assetId().hashCode() % 2 == 0;
+            return found(job.assetId(), misses ? "dog" : "cat");
+        };
+        Path out = folder.resolve("out");
+        List<String> more = List.of("--against", "coco@1", "--against", "coco@3", "--out", out.toString());
+
+        CommandRun run = evaluate("coco@2", more.toArray(String[]::new));
+        JsonNode json = JSON.readTree(out.resolve("report.json").toFile());
+        String page = Files.readString(out.resolve("report.html"));
+
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertEquals(
+                "              coco@2  coco@1  coco@3",
+                run.out().lines().toList().get(3));
+        assertTrue(run.out().contains("How sure, 95 %, coco@2\nclass  AP           AP50"), run.out());
+        assertTrue(run.out().contains("all    1.000-1.000"), run.out());
+        assertTrue(run.out().contains("coco@2's AP less coco@1's: +0.495 (95 %: +"), run.out());
+        assertTrue(run.out().contains("coco@2's AP less coco@3's: +0.000 (95 %: +0.000 to +0.000)"), run.out());
+        assertTrue(json.at("/versions/0/firstAbove").isMissingNode());
+        assertTrue(json.at("/versions/1/firstAbove/interval/low").asDouble() > 0.1, json.toString());
+        assertEquals(1, json.at("/versions/0/detection/intervals/ap/low").asDouble(), 1e-9);
+        assertEquals(12, json.at("/versions/0/detection/confusions/0/count").asInt());
+        assertEquals(12, json.at("/versions/0/detection/sizes/medium/labels").asInt());
+        assertTrue(
+                page.contains("<h2>Found as, coco@3</h2>") && page.contains("<h2>How sure, 95 %, coco@1</h2>"), page);
+    }
+
+    @Test
+    void keypoints_areComparedByTheirJoints() throws IOException {
+        Files.writeString(data().resolve("labels.json"), """
+                {"images": [{"id": 1, "file_name": "a.jpg", "width": 64, "height": 48}],
+                 "categories": [{"id": 1, "name": "cat", "keypoints": ["nose", "tail"]}],
+                 "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 40], "area": 1200,
+                                  "keypoints": [3, 4, 2, 20, 30, 1], "num_keypoints": 2}]}""");
+        parts.geometry = GeometryKind.KEYPOINTS;
+        parts.finds = job -> {
+            Prelabels one = FakeParts.oneCat(job.assetId());
+            Annotation figure = new Annotation.Keypoints(
+                    new Candidate(0, "cat", 0.9),
+                    List.of(
+                            new Keypoint("nose", new Point(3, 4), Keypoint.Visibility.VISIBLE, 0.9),
+                            new Keypoint("tail", new Point(20, 31), Keypoint.Visibility.VISIBLE, 0.9)));
+            return new Prelabels(one.asset(), one.provenance(), List.of(figure), List.of());
+        };
+
+        CommandRun run = evaluate("coco");
+
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertTrue(run.out().contains("compared by joints"), run.out());
+        assertTrue(run.out().contains("mean OKS      1.000"), run.out());
+        assertTrue(run.out().contains("accepted     100.0"), run.out());
     }
 
     @Test
@@ -182,7 +262,7 @@ final class EvaluateCommandTest {
         assertRefused(ExitCode.USAGE, "--map: cow (expected: CLASS_OF_DATASET=CLASS_OF_MODEL)", "--map", "cow");
         assertRefused(ExitCode.USAGE, "--map: hen (expected: one of the data set's classes)", "--map", "hen=cat");
         assertRefused(ExitCode.USAGE, "--format: coko (did you mean coco?)", "--format", "coko");
-        assertRefused(ExitCode.USAGE, "--compare: edges (expected: boxes or shapes)", "--compare", "edges");
+        assertRefused(ExitCode.USAGE, "--compare: edges (expected: boxes, shapes or joints)", "--compare", "edges");
         assertRefused(ExitCode.USAGE, "--jobs: 0 (expected: >= 1)", "--jobs", "0");
         assertRefused(ExitCode.USAGE, "--max: 0 (expected: >= 1)", "--max", "0");
         assertRefused(
@@ -195,10 +275,13 @@ final class EvaluateCommandTest {
 
     @Test
     void whatModelsFind_mustBeWhatIsLabeled() throws IOException {
-        parts.geometry = GeometryKind.KEYPOINTS;
+        parts.geometry = GeometryKind.POLYLINE;
         assertRefused(
                 ExitCode.FAILED,
-                "coco@1: finds keypoints, which are not evaluated (expected: boxes, outlines or classifications)");
+                "coco@1: finds polyline, which are not evaluated (expected: boxes, outlines, keypoints or"
+                        + " classifications)");
+        parts.geometry = GeometryKind.KEYPOINTS;
+        assertRefused(ExitCode.FAILED, "labels: [box] (expected: keypoints, which is what coco@1 finds)");
         parts.geometry = GeometryKind.CLASSIFICATION;
         assertRefused(ExitCode.FAILED, "labels: [box] (expected: a class for each image, which is what coco@1 finds)");
     }

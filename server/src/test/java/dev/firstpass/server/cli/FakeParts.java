@@ -6,6 +6,7 @@ import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.annotation.Provenance;
+import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.spec.LabelingCheck;
@@ -197,6 +198,14 @@ final class FakeParts implements Parts {
     public byte[] paintOverlay(byte[] image, List<Annotation> labels, int maxSide) {
         String named = labels.stream().map(label -> label.candidate().label()).collect(Collectors.joining(", "));
         return ("overlay of " + named).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public ImageSize imageSize(byte[] image) {
+        if (new String(image, StandardCharsets.UTF_8).startsWith("broken")) {
+            throw new DataSetException("no image");
+        }
+        return new ImageSize(64, 48);
     }
 
     @Override
