@@ -12,6 +12,7 @@ import dev.firstpass.postprocess.geometry.PolygonPart;
 import dev.firstpass.postprocess.geometry.Rasterizer;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.geometry.RunLengths;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -87,7 +88,7 @@ final class CvatXmlFormat implements LabelFormat {
     public DataSetWriter begin(FormatContext context, EntrySink sink) throws IOException {
         FormatOptions options = FormatOptions.of(this, context.options());
         Holes holes = options.choice(Holes.OPTION.name(), Holes.class);
-        OutputStream out = sink.entry("annotations.xml");
+        OutputStream out = new BufferedOutputStream(sink.entry("annotations.xml"));
         try {
             XMLStreamWriter xml =
                     XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(out, StandardCharsets.UTF_8.name());

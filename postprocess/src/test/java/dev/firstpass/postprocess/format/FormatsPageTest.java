@@ -56,9 +56,11 @@ final class FormatsPageTest {
 
     private static Map<String, String> meanings() {
         Map<String, String> meanings = new LinkedHashMap<>();
+        meanings.put("absent-joints-left-out", "joints that are not there are not written");
         meanings.put("box-to-mask", "the pixels whose centre is inside");
         meanings.put("box-to-polygon", "its four corners");
         meanings.put("box-to-rotated-box", "the same box, by an angle of 0");
+        meanings.put("floored-to-pixels", "coordinates are cut to whole pixels, as the tool's own library does");
         meanings.put("keypoints-to-box", "the figure's own box, or else the bounds of its joints");
         meanings.put("keypoints-to-joints-in-box", "a rectangle and, in it, a point for each joint that is there");
         meanings.put("keypoints-to-points", "a point for each joint that is there, called as the joint");
