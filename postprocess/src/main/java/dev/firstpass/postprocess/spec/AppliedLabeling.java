@@ -88,7 +88,7 @@ public record AppliedLabeling(List<Annotation> annotations, List<Dropped> droppe
                 yield runs.area() == 0 ? Optional.empty() : Optional.of(new Annotation.Mask(mask.candidate(), runs));
             }
             case Annotation.Polygon polygon -> {
-                List<PolygonPart> parts = Outlines.withoutSpecks(polygon.parts(), minArea);
+                List<PolygonPart> parts = Outlines.withoutSpecks(polygon.parts(), (double) minArea);
                 yield parts.isEmpty()
                         ? Optional.empty()
                         : Optional.of(new Annotation.Polygon(polygon.candidate(), parts));
