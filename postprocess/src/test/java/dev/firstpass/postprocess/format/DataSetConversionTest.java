@@ -45,7 +45,7 @@ final class DataSetConversionTest {
     private static final ImageSize SIZE = new ImageSize(640, 480);
 
     /// Of the big data set.
-    private static final int LABELS = Boolean.getBoolean("firstpass.long") ? 1_000_000 : 20_000;
+    private static final int LABELS = Boolean.getBoolean("firstpass.long") ? 1_000_000 : 10_000;
 
     private static final int LABELS_PER_IMAGE = 10;
 
@@ -101,7 +101,7 @@ final class DataSetConversionTest {
 
     @Test
     void boxesAndPolygons_fromCocoToLabelboxAndBack_areTheSameWithoutLoss() throws IOException {
-        for (int seed = 0; seed < 20; seed++) {
+        for (int seed = 0; seed < 8; seed++) {
             LabeledDataSet before = open("coco", new FilesInMemory().with("labels.json", coco(seed)));
             Converted there = convert(before, "labelbox");
             LabeledDataSet between = open("labelbox", there.files);

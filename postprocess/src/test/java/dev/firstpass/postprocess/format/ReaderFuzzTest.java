@@ -28,10 +28,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every reader is given damaged files: it may refuse them, by an exception that names file and place, and nothing else may
-/// happen. `-Dfirstpass.long=true` damages a million files in all, else some thousands; a failure names the seed, which
+/// happen. `-Dfirstpass.long=true` damages a million files in all, else some hundreds of them; a failure names the seed, which
 /// `-Dfirstpass.seed=N` repeats alone.
 final class ReaderFuzzTest {
-    private static final int FILES = Boolean.getBoolean("firstpass.long") ? 1_000_000 : 4_000;
+    private static final int FILES = Boolean.getBoolean("firstpass.long") ? 1_000_000 : 1_500;
     private static final Optional<Long> ONLY = Optional.ofNullable(Long.getLong("firstpass.seed"));
     private static final ImageSize SIZE = new ImageSize(64, 48);
 
