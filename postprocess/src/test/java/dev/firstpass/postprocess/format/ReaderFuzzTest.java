@@ -44,7 +44,8 @@ final class ReaderFuzzTest {
     private static final int TRIES = 4;
 
     /// What is said of a data set as a whole, of which no file can be named.
-    private static final Pattern NO_FILE = Pattern.compile("(?s)(no |labels in |labels of |label rows of |tasks of |results in |panoptic ).*");
+    private static final Pattern NO_FILE =
+            Pattern.compile("(?s)(no |labels in |labels of |label rows of |tasks of |results in |panoptic ).*");
 
     /// `line 3`, `annotation 5`, `segmentation.size: ... (expected: ...)`.
     private static final Pattern PLACE = Pattern.compile(
