@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -199,7 +200,7 @@ final class FormatsPageTest {
         };
     }
 
-    private static TreeSet<String> rules(List<FormatMatrix.Row> rows) {
+    private static SortedSet<String> rules(List<FormatMatrix.Row> rows) {
         TreeSet<String> rules = new TreeSet<>();
         for (FormatMatrix.Row row : rows) {
             for (FormatMatrix.Shape shape : FormatMatrix.Shape.values()) {
