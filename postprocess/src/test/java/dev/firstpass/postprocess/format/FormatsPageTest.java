@@ -214,7 +214,7 @@ final class FormatsPageTest {
 
     @Test
     void rules_inTheTables_haveTheirMeanings() {
-        TreeSet<String> without =
+        SortedSet<String> without =
                 rules(LabelFormats.STANDARD.stream().map(FormatMatrix::of).toList());
         without.removeAll(MEANINGS.keySet());
 

@@ -35,7 +35,7 @@ final class ManyLabelsTest {
         assertEquals(passed.written(), passed.read(), passed.toString());
         assertEquals(0, passed.differing(), passed.toString());
         assertTrue(passed.read() >= 8, passed.toString());
-        assertTrue(passed.writes() < 24 * passed.files() + passed.bytes() / 1024, passed.toString());
+        assertTrue(passed.writes() < 24L * passed.files() + passed.bytes() / 1024, passed.toString());
     }
 
     private static void assertPassesIn64Megabytes(String format, Path folder) throws IOException, InterruptedException {
