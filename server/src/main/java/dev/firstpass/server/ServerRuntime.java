@@ -136,6 +136,7 @@ public final class ServerRuntime implements AutoCloseable {
                         config.queueCapacity(),
                         overRuns,
                         (version, stage) -> registry.mostRows(version, stage.name()),
+                        new FamilySamples(ModelFamilies.STANDARD),
                         hosts.schedules(),
                         System::nanoTime),
                 MemoryRules.of(
