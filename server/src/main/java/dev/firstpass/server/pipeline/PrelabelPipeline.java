@@ -260,7 +260,7 @@ public final class PrelabelPipeline implements Prelabeler {
         }
     }
 
-    /// Runs one stage. What rows of another are made of outlives the run.
+    /// Runs one stage. What rows of another are made of outlives the run, and may be known from another prompt.
     private Seen see(
             ServableLease lease,
             PrelabelRequest request,
@@ -275,8 +275,18 @@ public final class PrelabelPipeline implements Prelabeler {
         if (!spec.hasMadeStage() || stage.isMade()) {
             return run(lease, request.prompt(), asset, stage, next.rows(), tried, waiter, watch);
         }
-        return run(lease, request.prompt(), asset, stage, next.rows(), tried, waiter, watch)
-                .kept();
+        EmbeddingCache.Key key = new EmbeddingCache.Key(
+                request.caller().tenant(), asset.digest(), lease.version().digest(), stage.name());
+        Seen seen = caches.embedding(
+                key,
+                request.cache(),
+                request.priority(),
+                waiter.deadline(),
+                () -> run(lease, request.prompt(), asset, stage, next.rows(), tried, waiter, watch)
+                        .kept());
+        // Another request's waiting is this one's.
+        watch.mark(Stopwatch.Span.QUEUE);
+        return seen;
     }
 
     private Seen run(

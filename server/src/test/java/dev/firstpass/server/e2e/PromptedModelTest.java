@@ -177,9 +177,49 @@ final class PromptedModelTest {
         assertTrue(timing(image, 21).endsWith(", cache;desc=miss"));
     }
 
+    /// What the encoder made of an asset serves the next prompt; who wants the work done anew has the encoder run, too.
+    @Test
+    void anotherPrompt_doesNotRunTheEncoderAgain() throws Exception {
+        byte[] image = image(51, 41);
+        double hits = embeddings("hits_total");
+        double misses = embeddings("misses_total");
+        double entries = embeddings("entries");
+        for (int x = 20; x < 23; x++) {
+            assertEquals(200, send("pointed", image, pointAt(x)).statusCode());
+        }
+        assertEquals(misses + 1, embeddings("misses_total"));
+        assertEquals(hits + 2, embeddings("hits_total"));
+        assertEquals(entries + 1, embeddings("entries"));
+        assertTrue(embeddings("bytes") >= 3 * 4 * 4 * Float.BYTES);
+
+        assertEquals(200, send("pointed", image, pointAt(20), "Cache-Control", "no-cache").statusCode());
+        byte[] other = image(52, 41);
+        assertEquals(200, send("pointed", other, pointAt(20), "Cache-Control", "no-store").statusCode());
+        assertEquals(hits + 2, embeddings("hits_total"));
+        assertEquals(entries + 1, embeddings("entries"));
+    }
+
+    private static String pointAt(int x) {
+        return ", \"prompt\": {\"points\": [{\"x\": " + x + ", \"y\": 20}]}";
+    }
+
+    private static double embeddings(String figure) throws Exception {
+        String name = "firstpass_cache_" + figure + "{cache=\"embeddings\"} ";
+        String scraped = http.send(
+                        HttpRequest.newBuilder(server.managementUrl().resolve("metrics"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
+        return scraped.lines()
+                .filter(line -> line.startsWith(name))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length())))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(name + "in\n" + scraped));
+    }
+
     private static String timing(byte[] image, int x) throws Exception {
         HttpResponse<String> response =
-                send("pointed", image, ", \"prompt\": {\"points\": [{\"x\": " + x + ", \"y\": 20}]}");
+                send("pointed", image, pointAt(x));
         return response.headers().firstValue("Server-Timing").orElseThrow();
     }
 
