@@ -80,7 +80,10 @@ public final class ManifestDeriver {
 
         ManifestDocument derived = ManifestDocument.EMPTY;
         for (Map.Entry<String, ModelSignature> entry : signed.entrySet()) {
-            derived = derived.overlaid(SignatureLayer.of(entry.getKey(), entry.getValue()));
+            derived = derived.overlaid(
+                    ManifestBinder.isMade(said, entry.getKey())
+                            ? SignatureLayer.ofMade(entry.getKey())
+                            : SignatureLayer.of(entry.getKey(), entry.getValue()));
         }
         if (assembly.isPresent()) {
             derived = derived.overlaid(familyLayer(assembly.get()));

@@ -40,7 +40,8 @@ public final class Caches {
         return found;
     }
 
-    private Found found(FindingsKey key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker<Findings> maker)
+    private Found found(
+            FindingsKey key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker<Findings> maker)
             throws InterruptedException {
         if (!use.reads()) {
             return new Found(kept(key, use, maker), CacheOutcome.BYPASS);

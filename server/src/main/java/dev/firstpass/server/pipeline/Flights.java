@@ -55,8 +55,7 @@ final class Flights<K, V> {
     }
 
     /// Empty where the other one failed, and this one need not.
-    private static <V> Optional<V> await(CompletableFuture<V> others, Deadline deadline)
-            throws InterruptedException {
+    private static <V> Optional<V> await(CompletableFuture<V> others, Deadline deadline) throws InterruptedException {
         try {
             return Optional.of(others.get(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {

@@ -199,8 +199,8 @@ public final class PrelabelPipeline implements Prelabeler {
                 findings.dropped());
     }
 
-    /// Has a version do again what was done for an answer, as bulk work, and compares nothing: neither the cache nor the
-    /// ledger learns of it.
+    /// Has a version do again what was done for an answer, as bulk work, and compares nothing: neither the cache of
+    /// findings nor the ledger learns of it.
     ///
     /// @param limit how long it may take
     /// @return what it found, and where the time went

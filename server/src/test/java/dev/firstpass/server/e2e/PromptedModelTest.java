@@ -192,9 +192,13 @@ final class PromptedModelTest {
         assertEquals(entries + 1, embeddings("entries"));
         assertTrue(embeddings("bytes") >= 3 * 4 * 4 * Float.BYTES);
 
-        assertEquals(200, send("pointed", image, pointAt(20), "Cache-Control", "no-cache").statusCode());
+        assertEquals(
+                200,
+                send("pointed", image, pointAt(20), "Cache-Control", "no-cache").statusCode());
         byte[] other = image(52, 41);
-        assertEquals(200, send("pointed", other, pointAt(20), "Cache-Control", "no-store").statusCode());
+        assertEquals(
+                200,
+                send("pointed", other, pointAt(20), "Cache-Control", "no-store").statusCode());
         assertEquals(hits + 2, embeddings("hits_total"));
         assertEquals(entries + 1, embeddings("entries"));
     }
@@ -218,8 +222,7 @@ final class PromptedModelTest {
     }
 
     private static String timing(byte[] image, int x) throws Exception {
-        HttpResponse<String> response =
-                send("pointed", image, pointAt(x));
+        HttpResponse<String> response = send("pointed", image, pointAt(x));
         return response.headers().firstValue("Server-Timing").orElseThrow();
     }
 

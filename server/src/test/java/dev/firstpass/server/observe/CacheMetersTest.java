@@ -14,11 +14,10 @@ final class CacheMetersTest {
     @Test
     void bind_tellsOfAllCaches() {
         try (Metrics metrics = new Metrics()) {
-            Caches caches =
-                    new Caches(
-                            new ResultCache(1 << 20),
-                            new RefusalCache(1 << 20, Duration.ofMinutes(1), () -> 0),
-                            new EmbeddingCache(1 << 20));
+            Caches caches = new Caches(
+                    new ResultCache(1 << 20),
+                    new RefusalCache(1 << 20, Duration.ofMinutes(1), () -> 0),
+                    new EmbeddingCache(1 << 20));
             CacheMeters.bind(caches, metrics.registry());
             String scraped = metrics.scrape();
             List.of(

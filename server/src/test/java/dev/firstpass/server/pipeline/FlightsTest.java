@@ -159,7 +159,10 @@ final class FlightsTest {
     /// Who asks from within would wait for itself.
     @Test
     void find_withTheCacheOff_isWorkedOutByEach() throws Exception {
-        Caches off = new Caches(new ResultCache(0), new RefusalCache(0, Duration.ofMinutes(1), System::nanoTime), new EmbeddingCache(0));
+        Caches off = new Caches(
+                new ResultCache(0),
+                new RefusalCache(0, Duration.ofMinutes(1), System::nanoTime),
+                new EmbeddingCache(0));
         Deadline soon = Deadline.after(Duration.ofSeconds(20), System::nanoTime);
         Caches.Found outer = off.find(
                 KEY,
