@@ -111,10 +111,12 @@ final class SamFamily implements ModelFamily {
             check(stage, MASKS, "masks", Shape.of(-1, -1, -1, -1), outputs);
             check(stage, SCORES, "iou_predictions", Shape.of(-1, -1), outputs);
         } else {
-            check(stage, EMBEDDINGS, SamPrompt.EMBEDDINGS, Shape.of(-1, -1, -1, -1), outputs);
+            String first = outputs.stream().findFirst().map(TensorInfo::name).orElse("");
+            check(stage, EMBEDDINGS, first, Shape.of(-1, -1, -1, -1), outputs);
         }
     }
 
+    /// @param usual the output where the manifest gives the role to none
     private static void check(StageSpec stage, String role, String usual, Shape expected, List<TensorInfo> outputs) {
         String name = stage.outputs().getOrDefault(role, usual);
         TensorInfo output = outputs.stream()
@@ -143,8 +145,12 @@ final class SamFamily implements ModelFamily {
 
     private static Interpretation asked(RowOutput row, StageSpec stage, FamilyInput input) {
         Shape expected = Shape.of(1, -1, -1, -1);
-        Tensor embeddings =
-                Outputs.shaped(row, stage, EMBEDDINGS, SamPrompt.EMBEDDINGS, expected, Integer.MAX_VALUE / Float.BYTES);
+        Tensor embeddings = Outputs.named(row.outputs(), stage, EMBEDDINGS)
+                .or(() -> row.outputs().tensors().stream().findFirst())
+                .orElseThrow(() -> Outputs.notFound(EMBEDDINGS, expected.toString(), row.outputs()));
+        if (!expected.accepts(embeddings.shape())) {
+            throw Outputs.otherShape(embeddings, expected);
+        }
         if (embeddings.type() != ElementType.FLOAT32) {
             throw new OutputInvalidException(
                     "output " + embeddings.name() + ": " + embeddings.type() + " (expected: FLOAT32)");

@@ -17,7 +17,9 @@ import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.store.Registration;
 import dev.firstpass.server.FirstpassServer;
+import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.RuntimeConfig;
+import dev.firstpass.server.config.Sandbox;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.image.OverlayPainter;
@@ -54,6 +56,9 @@ final class RealSamTest {
     /// As the demo's detector has the dog.
     private static final Rect DOG = new Rect(133.1, 220.4, 182.9, 321.7);
 
+    private static final String DOG_BOX =
+            "{\"box\": {\"x\": 133.1, \"y\": 220.4, \"width\": 182.9, \"height\": 321.7}}";
+
     @TempDir
     Path folder = Path.of("");
 
@@ -67,7 +72,9 @@ final class RealSamTest {
         Files.copy(decoder.orElseThrow(), bundle.resolve("sam.onnx"));
         byte[] photo = RunningDemo.photo("dog.jpg");
         try (FirstpassServer server = FirstpassServer.start(
-                        folder.resolve("data"), DemoServer.ON_LOOPBACK, RuntimeConfig.forCores(2));
+                        folder.resolve("data"),
+                        DemoServer.ON_LOOPBACK,
+                        RuntimeConfig.forCores(2).with(Isolation.WORKER, Sandbox.REQUIRED));
                 HttpClient http = HttpClient.newHttpClient()) {
             Registration registration =
                     server.runtime().register(new ModelName("sam"), bundle, Optional.empty(), ProgressListener.NONE);
@@ -78,6 +85,11 @@ final class RealSamTest {
             draw(photo, mask);
             assertAlike(expected, mask);
             assertTrue(iou(DOG, mask.bounds().orElseThrow()) >= 0.8, () -> mask.bounds() + " is not " + DOG);
+
+            // By the box of the detector, and without the encoder.
+            Annotation.Mask boxed = found(server, http, photo, DOG_BOX);
+            assertTrue(
+                    iou(mask.bounds().orElseThrow(), boxed.bounds().orElseThrow()) >= 0.9, () -> "" + boxed.bounds());
 
             JsonNode large = expected("large");
             assertAlike(large, found(server, http, enlarged(photo, size(large)), large));
@@ -98,9 +110,18 @@ final class RealSamTest {
     private static Annotation.Mask found(FirstpassServer server, HttpClient http, byte[] image, JsonNode expected)
             throws Exception {
         JsonNode click = expected.path("prompt").path("points").path(0);
-        String body = "{\"asset\": {\"base64\": \"" + Base64.getEncoder().encodeToString(image)
-                + "\"}, \"prompt\": {\"points\": [{\"x\": " + click.path(0).asDouble() + ", \"y\": "
-                + click.path(1).asDouble() + "}]}}";
+        return found(
+                server,
+                http,
+                image,
+                "{\"points\": [{\"x\": " + click.path(0).asDouble() + ", \"y\": "
+                        + click.path(1).asDouble() + "}]}");
+    }
+
+    private static Annotation.Mask found(FirstpassServer server, HttpClient http, byte[] image, String prompt)
+            throws Exception {
+        String body = "{\"asset\": {\"base64\": \"" + Base64.getEncoder().encodeToString(image) + "\"}, \"prompt\": "
+                + prompt + "}";
         HttpResponse<String> response = http.send(
                 HttpRequest.newBuilder(server.url().resolve("v1/models/sam/prelabels?timeout=2m"))
                         .header("Content-Type", "application/json")
