@@ -99,6 +99,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                 entry.aliases(),
                 of.spec().family(),
                 of.geometry(),
+                of.takesPrompt(),
                 of.labels(),
                 of.spec().thresholds().byDefault(),
                 of.thresholds(),
@@ -115,12 +116,18 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
         return new Facts(
                 spec,
                 family.nativeGeometry(spec.parameters()),
+                family.takesPrompt(),
                 labels,
                 spec.labels(labels).stream().collect(Collectors.toUnmodifiableMap(label -> label, spec::threshold)));
     }
 
     /// What never changes of a version. Each request asks for it.
-    private record Facts(ModelSpec spec, GeometryKind geometry, List<String> labels, Map<String, Double> thresholds) {}
+    private record Facts(
+            ModelSpec spec,
+            GeometryKind geometry,
+            boolean takesPrompt,
+            List<String> labels,
+            Map<String, Double> thresholds) {}
 
     @Override
     public List<ModelEntry> entries() {
@@ -182,7 +189,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                         .warmUp()
                         .points()
                         .forEach(point -> runs.add(new Residency.Run(
-                                stage, device, point.row().extents(), point.rows(), point.nanos())))));
+                                stage, device, point.row().getFirst().extents(), point.rows(), point.nanos())))));
         return runs;
     }
 

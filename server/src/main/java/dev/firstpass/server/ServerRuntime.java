@@ -40,6 +40,7 @@ import dev.firstpass.server.pipeline.Answered;
 import dev.firstpass.server.pipeline.Caches;
 import dev.firstpass.server.pipeline.Choice;
 import dev.firstpass.server.pipeline.CpuGate;
+import dev.firstpass.server.pipeline.EmbeddingCache;
 import dev.firstpass.server.pipeline.PrelabelPipeline;
 import dev.firstpass.server.pipeline.Prelabeler;
 import dev.firstpass.server.pipeline.RefusalCache;
@@ -136,6 +137,7 @@ public final class ServerRuntime implements AutoCloseable {
                         config.queueCapacity(),
                         overRuns,
                         (version, stage) -> registry.mostRows(version, stage.name()),
+                        new FamilySamples(ModelFamilies.STANDARD),
                         hosts.schedules(),
                         System::nanoTime),
                 MemoryRules.of(
@@ -168,7 +170,8 @@ public final class ServerRuntime implements AutoCloseable {
                 InstantSource.system());
         this.caches = new Caches(
                 new ResultCache(config.caches().resultBytes()),
-                new RefusalCache(config.caches().refusalBytes(), config.caches().refusalExpiry(), System::nanoTime));
+                new RefusalCache(config.caches().refusalBytes(), config.caches().refusalExpiry(), System::nanoTime),
+                new EmbeddingCache(config.caches().embeddingBytes()));
         this.pipeline = new PrelabelPipeline(
                 new AssetFetcher(),
                 this::chosen,

@@ -1,5 +1,6 @@
 package dev.firstpass.server;
 
+import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.registry.FileTree;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.config.DeviceChoice;
@@ -57,6 +58,7 @@ public final class TuningRun {
             Tuner tuner = new Tuner(
                     version,
                     plan,
+                    new FamilySamples(ModelFamilies.STANDARD),
                     threads -> bench(device, workers, oversight, config.with(1, threads)),
                     session -> new LimitedSession(session, supervision, System::nanoTime),
                     System::nanoTime);

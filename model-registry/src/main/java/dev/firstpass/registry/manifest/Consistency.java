@@ -6,6 +6,7 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
+import dev.firstpass.postprocess.spec.StageSource;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
@@ -58,11 +59,11 @@ final class Consistency {
         checkLabels("thresholds", spec.thresholds().byLabel().keySet(), labels);
         checkLabels("ontology", spec.ontology().keySet(), labels);
         for (StageSpec stage : spec.stages()) {
-            checkOutputs(spec, stage, signed, family, origins);
+            checkTensors(spec, stage, signed, family, origins);
         }
     }
 
-    private static void checkOutputs(
+    private static void checkTensors(
             ModelSpec spec,
             StageSpec stage,
             Map<String, ModelSignature> signed,
@@ -73,6 +74,9 @@ final class Consistency {
             return;
         }
         try {
+            if (stage.isMade()) {
+                family.checkInputs(spec, stage, signature.inputs());
+            }
             family.checkOutputs(spec, stage, signature.outputs());
         } catch (IllegalArgumentException e) {
             String complaint = String.valueOf(e.getMessage());
@@ -82,19 +86,12 @@ final class Consistency {
     }
 
     private static void check(StageSpec stage, ModelSignature signature) {
-        TensorInfo tensor = signature
-                .input(stage.input().name())
-                .orElseThrow(() -> refusal(
-                        ManifestKey.stage(stage.name(), "input", "name"),
-                        Shown.of(stage.input().name()),
-                        "one of " + Shown.list(names(signature.inputs()))));
-        if (tensor.type() != stage.input().dtype()) {
-            throw refusal(
-                    ManifestKey.stage(stage.name(), "input", "dtype"),
-                    ManifestGrammar.word(stage.input().dtype()),
-                    ManifestGrammar.word(tensor.type()) + ", as the model says");
+        switch (stage.source()) {
+            case InputSpec input -> checkInput(stage, input, signature);
+            case StageSource.Made _ -> {
+                // The family says what it gives.
+            }
         }
-        checkShape(stage, tensor.shape());
         stage.outputs().forEach((role, output) -> {
             if (signature.output(output).isEmpty()) {
                 throw refusal(
@@ -105,7 +102,23 @@ final class Consistency {
         });
     }
 
-    private static void checkShape(StageSpec stage, Shape shape) {
+    private static void checkInput(StageSpec stage, InputSpec input, ModelSignature signature) {
+        TensorInfo tensor = signature
+                .input(input.name())
+                .orElseThrow(() -> refusal(
+                        ManifestKey.stage(stage.name(), "input", "name"),
+                        Shown.of(input.name()),
+                        "one of " + Shown.list(names(signature.inputs()))));
+        if (tensor.type() != input.dtype()) {
+            throw refusal(
+                    ManifestKey.stage(stage.name(), "input", "dtype"),
+                    ManifestGrammar.word(input.dtype()),
+                    ManifestGrammar.word(tensor.type()) + ", as the model says");
+        }
+        checkShape(stage, input, tensor.shape());
+    }
+
+    private static void checkShape(StageSpec stage, InputSpec input, Shape shape) {
         if (shape.rank() != 4) {
             return;
         }
@@ -116,13 +129,13 @@ final class Consistency {
                     Integer.toString(stage.maxBatch()),
                     "at most " + batch + ", the model's fixed batch");
         }
-        boolean isFirst = stage.input().layout() == InputSpec.Layout.NCHW;
+        boolean isFirst = input.layout() == InputSpec.Layout.NCHW;
         checkExtent(
                 ManifestKey.stage(stage.name(), "input", "layout"),
-                "channels " + stage.input().channels(),
+                "channels " + input.channels(),
                 shape.extent(isFirst ? 1 : 3),
-                stage.input().channels());
-        if (stage.input().size() instanceof SizeRule.Fixed(ImageSize size)) {
+                input.channels());
+        if (input.size() instanceof SizeRule.Fixed(ImageSize size)) {
             ManifestKey key = ManifestKey.stage(stage.name(), "input", "size");
             checkExtent(key, "width " + size.width(), shape.extent(isFirst ? 3 : 2), size.width());
             checkExtent(key, "height " + size.height(), shape.extent(isFirst ? 2 : 1), size.height());

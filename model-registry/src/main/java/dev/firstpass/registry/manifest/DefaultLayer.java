@@ -27,9 +27,12 @@ final class DefaultLayer {
     }
 
     private static void addInput(ManifestDocument.Builder layer, String stage, ManifestDocument said) {
+        layer.put(ManifestKey.stage(stage, "name"), NODES.textNode(stage));
+        if (ManifestBinder.isMade(said, stage)) {
+            return;
+        }
         int channels = channels(stage, said);
-        layer.put(ManifestKey.stage(stage, "name"), NODES.textNode(stage))
-                .put(ManifestKey.stage(stage, "input", "resize"), NODES.textNode("letterbox"))
+        layer.put(ManifestKey.stage(stage, "input", "resize"), NODES.textNode("letterbox"))
                 .put(ManifestKey.stage(stage, "input", "sampling"), NODES.textNode("half-pixel"))
                 .put(ManifestKey.stage(stage, "input", "padding"), NODES.numberNode(0))
                 .put(ManifestKey.stage(stage, "input", "range"), NODES.textNode("full"))

@@ -7,6 +7,7 @@ import dev.firstpass.postprocess.spec.BatchingSpec;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
+import dev.firstpass.postprocess.spec.StageSource;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.spec.Suppression;
 import dev.firstpass.postprocess.spec.Thresholds;
@@ -72,6 +73,12 @@ final class ManifestBinder {
     private ModelSpec spec() {
         String family = need(ManifestKey.of("family"), JsonNode::asText);
         List<StageSpec> stages = document.stages().stream().map(this::stage).toList();
+        if (stages.getFirst().isMade()) {
+            throw new ManifestInvalid(
+                    "stages",
+                    "stages: the first is " + stages.getFirst().name()
+                            + ", which takes tensors (expected: one that takes pixels)");
+        }
         List<String> classes = need(ManifestKey.of("classes"), node -> items(node, JsonNode::asText));
         return new ModelSpec(
                 family, stages, classes, thresholds(), suppression(), texts(ManifestKey.of("ontology")), parameters());
@@ -103,7 +110,18 @@ final class ManifestBinder {
     private StageSpec stage(String stage) {
         return consistent(
                 ManifestKey.stage(stage, "batching").toString(),
-                () -> new StageSpec(stage, input(stage), texts(ManifestKey.stage(stage, "outputs")), batching(stage)));
+                () -> new StageSpec(stage, source(stage), texts(ManifestKey.stage(stage, "outputs")), batching(stage)));
+    }
+
+    private StageSource source(String stage) {
+        return isMade(document, stage) ? new StageSource.Made() : input(stage);
+    }
+
+    /// Whether the family makes the rows of a stage, as far as a document tells.
+    static boolean isMade(ManifestDocument document, String stage) {
+        return document.get(ManifestKey.stage(stage, "input", "source"))
+                .filter(source -> source.asText().equals(ManifestGrammar.TENSORS))
+                .isPresent();
     }
 
     private BatchingSpec batching(String stage) {

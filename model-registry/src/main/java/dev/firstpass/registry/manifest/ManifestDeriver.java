@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.firstpass.postprocess.family.Assembly;
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.family.Recognition;
 import dev.firstpass.postprocess.spec.InputSpec;
@@ -60,29 +61,38 @@ public final class ManifestDeriver {
         for (ManifestDocument document : given) {
             said = said.overlaid(document);
         }
-        List<String> stages = said.stages().isEmpty() ? List.of(StageSpec.MAIN) : said.stages();
-        ManifestDocument found = said;
+        ManifestDocument told =
+                said.stages().isEmpty() ? stages(directory, files, said).overlaid(said) : said;
+        List<String> stages = told.stages().isEmpty() ? List.of(StageSpec.MAIN) : told.stages();
+        ManifestDocument found = told;
         Map<String, ModelSignature> signed = new LinkedHashMap<>();
         for (String stage : stages) {
-            found = found.overlaid(findFile(stage, files, said));
+            found = found.overlaid(findFile(stage, files, told));
             signed.put(stage, readSignature(stage, directory, files, found));
         }
         boolean isSingle = signed.size() == 1;
         Clues clues = isSingle ? clues(stages.getFirst(), signed, directory, files, found) : Clues.NONE;
-        Optional<Recognition> recognition =
-                isSingle ? recognise(signed.values().iterator().next(), said, clues.family()) : Optional.empty();
+        Optional<Assembly> assembly = isSingle
+                ? recognise(signed.values().iterator().next(), said, clues.family())
+                        .map(one -> ofOneFile(stages.getFirst(), one))
+                : assemble(signed, said);
+        Optional<Recognition> recognition = assembly.map(Assembly::recognition);
 
         ManifestDocument derived = ManifestDocument.EMPTY;
         for (Map.Entry<String, ModelSignature> entry : signed.entrySet()) {
-            derived = derived.overlaid(SignatureLayer.of(entry.getKey(), entry.getValue()));
+            derived = derived.overlaid(
+                    ManifestBinder.isMade(said, entry.getKey())
+                            ? SignatureLayer.ofMade(entry.getKey())
+                            : SignatureLayer.of(entry.getKey(), entry.getValue()));
         }
-        if (recognition.isPresent()) {
-            derived = derived.overlaid(familyLayer(stages.getFirst(), recognition.get()));
+        if (assembly.isPresent()) {
+            derived = derived.overlaid(familyLayer(assembly.get()));
         }
         derived = derived.overlaid(namedFamily(clues, said)).overlaid(clues.document());
         ManifestDocument complete = derived.overlaid(found).overlaid(classNames(directory, files, said));
         complete = DefaultLayer.of(stages, complete).overlaid(complete);
         requireCrop(stages, said, complete);
+        requirePixels(stages, said, complete);
 
         Map<String, String> questions = new LinkedHashMap<>();
         recognition.ifPresent(made -> questions.putAll(made.questions()));
@@ -109,14 +119,60 @@ public final class ManifestDeriver {
         }
     }
 
+    /// What is said of pixels is a mistake where a stage takes none.
+    private static void requirePixels(List<String> stages, ManifestDocument said, ManifestDocument complete) {
+        for (String stage : stages) {
+            if (!ManifestBinder.isMade(complete, stage)) {
+                continue;
+            }
+            for (String name : said.below(ManifestKey.stage(stage, "input")).keySet()) {
+                if (!name.equals("source")) {
+                    ManifestKey key = ManifestKey.stage(stage, "input", name);
+                    throw new ManifestInvalid(
+                            key.toString(), key + ": the stage takes tensors (expected: nothing but source)");
+                }
+            }
+        }
+    }
+
     // --- Files and engines
+
+    /// The stages of a bundle of several model files of which nothing is said, if a family knows which is for what.
+    private ManifestDocument stages(Path directory, List<BundleFile> files, ManifestDocument said) {
+        List<String> models = modelFiles(files);
+        if (models.size() < 2 || models.size() > ManifestGrammar.MOST_STAGES) {
+            return ManifestDocument.EMPTY;
+        }
+        Map<String, ModelSignature> signed = new LinkedHashMap<>();
+        for (String model : models) {
+            signed.put(model, signatures.read(engineOf(model, files), directory.resolve(model)));
+        }
+        ManifestDocument.Builder layer = new ManifestDocument.Builder("what the files take and give");
+        assemble(signed, said)
+                .ifPresent(assembly -> assembly.recognition().spec().stages().stream()
+                        .map(StageSpec::name)
+                        .forEach(stage -> layer.put(
+                                ManifestKey.stage(stage, "file"),
+                                NODES.textNode(
+                                        Optional.ofNullable(assembly.files().get(stage))
+                                                .orElseThrow()))));
+        return layer.build();
+    }
+
+    private static List<String> modelFiles(List<BundleFile> files) {
+        return files.stream()
+                .map(BundleFile::path)
+                .flatMap(path -> path.endsWith(".onnx") ? Stream.of(path) : savedModel(path).stream())
+                .sorted()
+                .toList();
+    }
 
     private static ManifestDocument findFile(String stage, List<BundleFile> files, ManifestDocument said) {
         ManifestKey fileKey = ManifestKey.stage(stage, "file");
         ManifestKey engineKey = ManifestKey.stage(stage, "engine");
         ManifestDocument.Builder layer = new ManifestDocument.Builder("the bundle");
         String file = said.get(fileKey).map(JsonNode::asText).orElseGet(() -> onlyModelFile(fileKey, files));
-        layer.put(fileKey, NODES.textNode(file), said.get(fileKey).isPresent() ? "given" : "the only model file");
+        layer.put(fileKey, NODES.textNode(file), said.origin(fileKey).orElse("the only model file"));
         if (said.get(engineKey).isEmpty()) {
             layer.put(engineKey, NODES.textNode(engineOf(file, files).id()), "the kind of " + file);
         }
@@ -125,11 +181,7 @@ public final class ManifestDeriver {
 
     /// @throws ManifestInvalid if there is none, or if there are several
     private static String onlyModelFile(ManifestKey key, List<BundleFile> files) {
-        List<String> found = files.stream()
-                .map(BundleFile::path)
-                .flatMap(path -> path.endsWith(".onnx") ? Stream.of(path) : savedModel(path).stream())
-                .sorted()
-                .toList();
+        List<String> found = modelFiles(files);
         if (found.size() == 1) {
             return found.getFirst();
         }
@@ -218,6 +270,22 @@ public final class ManifestDeriver {
         return best;
     }
 
+    /// Puts several files together, if a family that the user allows knows how.
+    ///
+    /// @param signed file, or stage where the user has named those -> what it says of itself
+    private Optional<Assembly> assemble(Map<String, ModelSignature> signed, ManifestDocument said) {
+        Optional<String> wanted = said.get(ManifestKey.of("family")).map(JsonNode::asText);
+        List<ModelFamily> candidates = wanted.isPresent() ? List.of(family(wanted.get())) : families;
+        return candidates.stream()
+                .flatMap(family -> family.assemble(signed).stream())
+                .max(Comparator.comparingDouble(one -> one.recognition().confidence()));
+    }
+
+    /// @param stage what the user, or nobody, calls the only stage
+    private static Assembly ofOneFile(String stage, Recognition recognition) {
+        return new Assembly(Map.of(recognition.spec().firstStage().name(), stage), recognition);
+    }
+
     /// The families that a clue may mean: `yolo-segment` may be a part of `yolo`.
     private List<ModelFamily> named(FamilyClue clue) {
         return families.stream()
@@ -277,13 +345,14 @@ public final class ManifestDeriver {
                 .orElse("none");
     }
 
-    /// A recognition's only stage becomes `stage`, whatever the family calls it.
-    private static ManifestDocument familyLayer(String stage, Recognition recognition) {
+    /// A recognition's stages get the names of what they are for: whatever the family calls them.
+    private static ManifestDocument familyLayer(Assembly assembly) {
+        Recognition recognition = assembly.recognition();
         ObjectNode tree = ManifestWriter.tree(recognition.spec());
-        ArrayNode stages = tree.withArray("stages");
-        ((ObjectNode) stages.get(0)).put("name", stage);
-        while (stages.size() > 1) {
-            stages.remove(1);
+        ArrayNode stages = tree.putArray("stages");
+        for (JsonNode stage : ManifestWriter.tree(recognition.spec()).withArray("stages")) {
+            Optional.ofNullable(assembly.files().get(stage.path("name").asText()))
+                    .ifPresent(name -> stages.add(((ObjectNode) stage).put("name", name)));
         }
         String fallback = "the family " + recognition.spec().family();
         ManifestDocument plain = ManifestDocument.of(tree, fallback);

@@ -104,7 +104,12 @@ final class ManifestGrammar {
             ElementType.INT64,
             ElementType.BOOL);
 
+    /// Where the rows of a stage come from, where that is not the asset's pixels.
+    static final String TENSORS = "tensors";
+
     private static final Schema INPUT = keys(
+            "source",
+            new Schema.Choice(List.of("pixels", TENSORS)),
             "name",
             TENSOR,
             "size",

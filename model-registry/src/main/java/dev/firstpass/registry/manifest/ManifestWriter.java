@@ -10,6 +10,7 @@ import dev.firstpass.postprocess.spec.BatchingSpec;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
+import dev.firstpass.postprocess.spec.StageSource;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.Manifest.BundleFile;
@@ -112,7 +113,7 @@ public final class ManifestWriter {
         ArrayNode stages = tree.putArray("stages");
         for (StageSpec stage : spec.stages()) {
             ObjectNode node = stages.addObject().put("name", stage.name());
-            node.set("input", tree(stage.input()));
+            node.set("input", tree(stage.source()));
             if (!stage.outputs().isEmpty()) {
                 node.set("outputs", texts(stage.outputs()));
             }
@@ -146,6 +147,13 @@ public final class ManifestWriter {
         batching.leastGain().ifPresent(gain -> tree.put("leastGain", gain));
         batching.queue().ifPresent(rows -> tree.put("queue", rows));
         return tree;
+    }
+
+    private static ObjectNode tree(StageSource source) {
+        return switch (source) {
+            case InputSpec input -> tree(input);
+            case StageSource.Made _ -> NODES.objectNode().put("source", ManifestGrammar.TENSORS);
+        };
     }
 
     private static ObjectNode tree(InputSpec input) {

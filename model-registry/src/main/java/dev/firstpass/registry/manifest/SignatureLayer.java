@@ -20,9 +20,7 @@ final class SignatureLayer {
 
     static ManifestDocument of(String stage, ModelSignature signature) {
         if (signature.inputs().size() != 1) {
-            return new ManifestDocument.Builder("default")
-                    .put(ManifestKey.stage(stage, "batching", "max"), JsonNodeFactory.instance.numberNode(1))
-                    .build();
+            return ofMade(stage);
         }
         TensorInfo input = signature.inputs().getFirst();
         ManifestDocument.Builder layer = new ManifestDocument.Builder(ORIGIN)
@@ -35,6 +33,13 @@ final class SignatureLayer {
         }
         image(layer, stage, input.shape());
         return layer.build();
+    }
+
+    /// Of a stage that takes no pixels, or of which nobody knows which input takes them: its rows run one by one.
+    static ManifestDocument ofMade(String stage) {
+        return new ManifestDocument.Builder("default")
+                .put(ManifestKey.stage(stage, "batching", "max"), JsonNodeFactory.instance.numberNode(1))
+                .build();
     }
 
     private static void image(ManifestDocument.Builder layer, String stage, Shape shape) {

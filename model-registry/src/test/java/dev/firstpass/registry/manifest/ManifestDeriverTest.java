@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
@@ -13,6 +14,7 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.FakeFamily;
 import dev.firstpass.registry.FakeModel;
+import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.Manifest.GoldenSample;
 import dev.firstpass.registry.Manifest.StageFile;
@@ -241,6 +243,115 @@ class ManifestDeriverTest {
         assertEquals(16, spec.stage("wake").maxBatch());
         assertEquals(1, spec.stage("ship").maxBatch());
         assertEquals("the model's input", derived.origins().get("stages.ship.input.size"));
+    }
+
+    private static final String ENCODER = """
+            input image FLOAT32 -1,3,1024,1024
+            output embeddings FLOAT32 -1,256,64,64
+            """;
+
+    private static final String DECODER = """
+            input image_embeddings FLOAT32 1,256,64,64
+            input point_coords FLOAT32 1,-1,2
+            input point_labels FLOAT32 1,-1
+            input mask_input FLOAT32 1,1,256,256
+            input has_mask_input FLOAT32 1
+            input orig_im_size FLOAT32 2
+            output masks FLOAT32 -1,-1,-1,-1
+            output iou_predictions FLOAT32 -1,1
+            output low_res_masks FLOAT32 -1,1,-1,-1
+            """;
+
+    private Derivation deriveStandard(String... manifests) {
+        List<ManifestDocument> given = new ArrayList<>();
+        for (String manifest : manifests) {
+            given.add(ManifestReaderTest.read(manifest));
+        }
+        return new ManifestDeriver(ModelFamilies.STANDARD, FakeModel.reader()).derive(directory, files, given);
+    }
+
+    @Test
+    void derive_filesThatAFamilyPutsTogether_needNoLine() {
+        file("onnx/a.onnx", DECODER);
+        file("onnx/b.onnx", ENCODER);
+        Derivation derived = deriveStandard();
+        ModelSpec spec = derived.manifest().spec();
+
+        assertEquals("sam", spec.family());
+        assertEquals(Map.of(), derived.questions());
+        assertEquals(
+                List.of("encoder", "decoder"),
+                spec.stages().stream().map(stage -> stage.name()).toList());
+        assertEquals(
+                Map.of(
+                        "encoder", new StageFile(EngineKind.ONNX, "onnx/b.onnx"),
+                        "decoder", new StageFile(EngineKind.ONNX, "onnx/a.onnx")),
+                derived.manifest().stageFiles());
+        assertEquals(1, spec.firstStage().maxBatch());
+        assertEquals(InputSpec.Resize.LONGEST_SIDE, spec.firstStage().input().resize());
+        assertTrue(spec.stage("decoder").isMade());
+        assertEquals("what the files take and give", derived.origins().get("stages.encoder.file"));
+        assertEquals("the only model file", deriveOnly().get("file"));
+    }
+
+    /// Of one file nothing changes.
+    private Map<String, String> deriveOnly() {
+        files.clear();
+        file("model.onnx", FakeModel.DETECTOR);
+        return derive().origins();
+    }
+
+    @Test
+    void derive_stagesNamedByTheUser_keepTheirNames_andAreWrittenAndReadAlike() {
+        file("a.onnx", DECODER);
+        file("b.onnx", ENCODER);
+        Derivation derived = deriveStandard(
+                "{family: sam, classes: [leaf], stages: [{name: see, file: b.onnx}, {name: point, file: a.onnx}]}");
+        Manifest manifest = derived.manifest();
+
+        assertEquals(
+                List.of("see", "point"),
+                manifest.spec().stages().stream().map(stage -> stage.name()).toList());
+        assertTrue(manifest.spec().stage("point").isMade());
+        assertEquals(List.of("leaf"), manifest.spec().classes());
+        assertEquals(manifest, ManifestReader.readCanonical(ManifestWriter.canonical(manifest)));
+        Derivation again = deriveStandard(ManifestWriter.annotated(derived));
+        assertEquals(ManifestWriter.digest(manifest), ManifestWriter.digest(again.manifest()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            stages: [{name: a, file: a.onnx}, {name: b, file: b.onnx}] | stages
+            stages: [{name: b, file: b.onnx}, {name: a, file: a.onnx, input: {padding: 3}}] | stages.a.input.padding
+            stages: [{name: b, file: b.onnx}, {name: a, file: a.onnx, batching: {max: 2}}] | stages.a.batching
+            stages: [{name: b, file: b.onnx, input: {resize: stretch}}, {name: a, file: a.onnx}] | stages.b.input.resize
+            """)
+    void derive_stagesThatDoNotFit_areRefused(String stages, String field) {
+        file("a.onnx", DECODER);
+        file("b.onnx", ENCODER);
+        ManifestInvalid refused =
+                assertThrows(ManifestInvalid.class, () -> deriveStandard("{family: sam, " + stages + "}"));
+        assertEquals(field, refused.field(), refused::getMessage);
+    }
+
+    @Test
+    void derive_decoderThatIsNone_isRefused() {
+        file("b.onnx", ENCODER);
+        ManifestInvalid refused = assertThrows(ManifestInvalid.class, () -> deriveStandard("""
+                family: sam
+                stages:
+                  - {name: b, file: b.onnx, input: {color: RGB, scale: 1, resize: longest-side}}
+                  - {name: a, file: b.onnx, input: {source: tensors}}
+                """));
+        assertEquals("stages.a.file", refused.field(), refused::getMessage);
+    }
+
+    @Test
+    void derive_filesThatNobodyPutsTogether_areAskedFor() {
+        file("a.onnx", ENCODER);
+        file("b.onnx", ENCODER);
+        ManifestInvalid refused = assertThrows(ManifestInvalid.class, () -> deriveStandard());
+        assertEquals("file", refused.field());
     }
 
     @Test

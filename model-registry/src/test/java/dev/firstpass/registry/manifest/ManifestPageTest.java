@@ -137,7 +137,7 @@ class ManifestPageTest {
 
     @Test
     void everyExample_ofThePage_isRead() {
-        assertEquals(4, examples().size());
+        assertEquals(5, examples().size());
         examples().forEach(example -> assertTrue(!read(example).settings().isEmpty(), example));
     }
 

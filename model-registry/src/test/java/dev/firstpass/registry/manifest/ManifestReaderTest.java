@@ -117,7 +117,7 @@ class ManifestReaderTest {
     void grammar_hasTheKeysOfTheInterface() {
         List<String> names = everyKnownKey().map(path -> String.join(".", path)).toList();
 
-        assertEquals(80, names.size(), names::toString);
+        assertEquals(82, names.size(), names::toString);
         assertTrue(names.containsAll(List.of(
                 "engine",
                 "file",
@@ -171,7 +171,8 @@ class ManifestReaderTest {
             input: {size: [640]}                   | input.size   | a list of 1      | a list of 2 to 2
             input: {size: [640, 0]}                | input.size[1] | 0               | from 1 to 16384
             input: {size: [640, 1.5]}              | input.size[1] | 1.5             | a whole number
-            input: {resize: fit}                   | input.resize | 'fit'            | letterbox, letterbox-top-left, stretch, crop
+            input: {source: image}                 | input.source | 'image'          | pixels, tensors
+            input: {resize: fit}                   | input.resize | 'fit'            | letterbox, letterbox-top-left, longest-side, stretch, crop
             input: {crop: 0.4}                     | input.crop   | 0.4              | from 0.5 to 1
             input: {sampling: cubic}               | input.sampling | 'cubic'        | half-pixel, asymmetric
             input: {reducedDecode: 2}              | input.reducedDecode | 2         | true or false

@@ -2,6 +2,7 @@ package dev.firstpass.postprocess.family;
 
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.geometry.RowSource;
+import dev.firstpass.postprocess.spec.StageRows;
 import java.util.List;
 
 /// What a family made of one stage's outputs.
@@ -17,15 +18,16 @@ public sealed interface Interpretation {
 
     /// Another stage must run first.
     ///
-    /// @param rows what it shall look at, at least one
+    /// @param rows what it shall look at
     /// @param findings what is known so far; comes back to the family as [FamilyInput#findings()]
-    record Next(String stage, List<RowSource> rows, List<Annotation> findings) implements Interpretation {
+    record Next(String stage, StageRows rows, List<Annotation> findings) implements Interpretation {
         public Next {
-            rows = List.copyOf(rows);
             findings = List.copyOf(findings);
-            if (rows.isEmpty()) {
-                throw new IllegalArgumentException("rows: none (expected: >= 1)");
-            }
+        }
+
+        /// The same of parts of the asset, at least one.
+        public Next(String stage, List<RowSource> parts, List<Annotation> findings) {
+            this(stage, new StageRows.Parts(parts), findings);
         }
     }
 }

@@ -21,7 +21,8 @@ public final class ModelFamilies {
             new SemanticFamily(),
             new KeypointsFamily(),
             new FacesFamily(),
-            new PolylinesFamily());
+            new PolylinesFamily(),
+            new SamFamily());
 
     private ModelFamilies() {}
 

@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.ModelSignature;
+import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import java.util.List;
 import java.util.Map;
@@ -41,9 +42,30 @@ public interface ModelFamily {
         return spec.classes();
     }
 
+    /// Whether its models look for what a prompt points at: a request to one of them needs a prompt, and one to any other model
+    /// takes none.
+    default boolean takesPrompt() {
+        return false;
+    }
+
     /// What can be derived of a single-file model of this family from what the file says of itself; empty where the
     /// file is not one of this family, or nothing tells.
     Optional<Recognition> recognise(ModelSignature signature);
+
+    /// The same of several files, each with the stage that it is for: name -> what the file says of itself. Empty as well where
+    /// more than one way to put them together fits.
+    default Optional<Assembly> assemble(Map<String, ModelSignature> files) {
+        return Optional.empty();
+    }
+
+    /// Rows such as a stage gets whose rows the family makes: to warm it up with, and to measure it.
+    ///
+    /// @param inputs what its file declares
+    /// @return at least one, the usual one first; several where what comes of them differs in size
+    /// @throws IllegalStateException if the family makes no rows
+    default List<List<Tensor>> samples(StageSpec stage, List<TensorInfo> inputs) {
+        throw new IllegalStateException("stage " + stage.name() + ": " + id() + " makes no rows");
+    }
 
     /// Reads the outputs of one stage. Every candidate at or above [FamilyInput#floor()] is reported; the labeling
     /// spec's thresholds, mapping and limits are applied by the caller afterwards.
@@ -58,6 +80,15 @@ public interface ModelFamily {
     ///
     /// @throws IllegalArgumentException with the field and what was expected
     default void check(ModelSpec spec) {}
+
+    /// Holds what the family gives a stage whose rows it makes against the inputs that its file declares; called at
+    /// registration, after [#check].
+    ///
+    /// @throws IllegalArgumentException with the field and what was expected
+    default void checkInputs(ModelSpec spec, StageSpec stage, List<TensorInfo> inputs) {
+        throw new IllegalArgumentException(
+                "stages." + stage.name() + ".input.source: tensors (expected: pixels for the family " + id() + ")");
+    }
 
     /// Holds what a manifest says of a stage against the outputs that its file declares, as far as they are not open;
     /// called at registration, after [#check].

@@ -1,5 +1,6 @@
 package dev.firstpass.postprocess.family;
 
+import dev.firstpass.postprocess.geometry.BitMask;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.tensor.Shape;
@@ -9,6 +10,30 @@ import dev.firstpass.postprocess.tensor.Tensor;
 ///
 /// For one thread; `values` is not copied.
 record ScoreMap(float[] values, MapPlace place) {
+    /// The pixels of the asset at whose centres the value is above `cut`.
+    BitMask above(float cut) {
+        Window window = windowAbove(cut);
+        Rows rows = assetRows();
+        float[] row = new float[place.transform().asset().width()];
+        BitMask mask = new BitMask(place.transform().asset());
+        for (int y = window.top(); y < window.bottom(); y++) {
+            rows.row(y, window.left(), window.right(), row);
+            int x = window.left();
+            while (x < window.right()) {
+                int from = x;
+                while (x < window.right() && row[x] > cut) {
+                    x++;
+                }
+                if (x > from) {
+                    mask.setRun(y, from, x);
+                } else {
+                    x++;
+                }
+            }
+        }
+        return mask;
+    }
+
     /// The extents of a map of one channel.
     ///
     /// @throws OutputInvalidException if the tensor is not [1,1,h,w] or [1,h,w]

@@ -29,6 +29,14 @@ public record Placement(int left, int top, int width, int height) {
         return new Placement(0, 0, side(area.width() * ratio, row.width()), side(area.height() * ratio, row.height()));
     }
 
+    /// As Segment Anything (`ResizeLongestSide` in segment_anything/utils/transforms.py): sides `trunc(side * r + 0.5)`, in the
+    /// top-left corner.
+    public static Placement longestSide(ImageSize area, ImageSize row) {
+        double ratio = ratio(area, row);
+        return new Placement(
+                0, 0, side(area.width() * ratio + 0.5, row.width()), side(area.height() * ratio + 0.5, row.height()));
+    }
+
     /// The whole row.
     public static Placement stretch(ImageSize row) {
         return new Placement(0, 0, row.width(), row.height());

@@ -19,7 +19,7 @@ import java.util.List;
 /// @param resize how the asset is fitted into that size
 /// @param sampling where the resampling filter puts pixel centres
 /// @param range what counts as the brightest pixel
-/// @param padding value of pixels that letterbox adds, 0..255, before scaling
+/// @param padding value of pixels that the letterboxes add, 0..255, before scaling
 /// @param reducedDecode whether a JPEG may be decoded at a half, a quarter or an eighth of its size, as long as that is no
 ///     smaller than the row's image
 /// @param crop of [Resize#CROP], what share of the resized asset's shorter side the row's image shows: 0.5 to 1; 1 for all others
@@ -37,7 +37,8 @@ public record InputSpec(
         List<Double> std,
         Range range,
         boolean reducedDecode,
-        double crop) {
+        double crop)
+        implements StageSource {
     private static final double LEAST_CROP = 0.5;
 
     public InputSpec {
@@ -149,6 +150,9 @@ public record InputSpec(
         LETTERBOX,
         /// Keeps the aspect ratio, puts the image at the top left and pads the rest.
         LETTERBOX_TOP_LEFT,
+        /// Keeps the aspect ratio and puts the image at the top left, as LETTERBOX_TOP_LEFT, but with the sides rounded, and with
+        /// zeros in the row where it ends, whatever mean and deviation are (Segment Anything).
+        LONGEST_SIDE,
         /// Scales each axis by itself.
         STRETCH,
         /// Keeps the aspect ratio, fills the row and shows the middle only.
@@ -161,6 +165,7 @@ public record InputSpec(
             return switch (this) {
                 case LETTERBOX -> Placement.letterbox(area, row);
                 case LETTERBOX_TOP_LEFT -> Placement.letterboxTopLeft(area, row);
+                case LONGEST_SIDE -> Placement.longestSide(area, row);
                 case STRETCH -> Placement.stretch(row);
                 case CROP -> Placement.centreCrop(area, row, crop);
             };

@@ -30,6 +30,10 @@ public record ModelSpec(
         if (stages.isEmpty()) {
             throw new IllegalArgumentException("stages: none (expected: >= 1)");
         }
+        if (stages.getFirst().isMade()) {
+            throw new IllegalArgumentException(
+                    "stages: " + stages.getFirst().name() + " is the first (expected: one that takes pixels)");
+        }
     }
 
     /// With every parameter at the family's default.
@@ -73,6 +77,11 @@ public record ModelSpec(
     /// The stage a request begins with.
     public StageSpec firstStage() {
         return stages.getFirst();
+    }
+
+    /// Whether the rows of a stage are made of what others put out, which then has to outlive their runs.
+    public boolean hasMadeStage() {
+        return stages.stream().anyMatch(StageSpec::isMade);
     }
 
     /// @throws IllegalArgumentException if no stage has that name

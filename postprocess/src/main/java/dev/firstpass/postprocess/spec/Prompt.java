@@ -19,8 +19,24 @@ public sealed interface Prompt {
         }
     }
 
-    record Box(Rect box) implements Prompt {}
+    /// A box around the wanted object.
+    ///
+    /// @param clicks what more is said of what is in it; may be none
+    record Box(Rect box, List<Click> clicks) implements Prompt {
+        public Box {
+            clicks = List.copyOf(clicks);
+        }
+
+        public Box(Rect box) {
+            this(box, List.of());
+        }
+    }
 
     /// One click: on the wanted object, or on what does not belong to it.
     record Click(Point at, boolean foreground) {}
+
+    /// Of whatever variant.
+    default List<Click> clicks() {
+        return List.of();
+    }
 }

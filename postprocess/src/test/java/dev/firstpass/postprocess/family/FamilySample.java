@@ -37,6 +37,9 @@ record FamilySample(
             faces(),
             polylines());
 
+    /// Families that no single file is of, which have tests of their own: SamFamilyTest.
+    static final List<String> OF_SEVERAL_FILES = List.of("sam");
+
     static FamilySample of(String family) {
         return ALL.stream()
                 .filter(sample -> sample.family().equals(family))

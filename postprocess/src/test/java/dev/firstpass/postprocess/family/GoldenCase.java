@@ -47,15 +47,9 @@ record GoldenCase(String family, String name, ModelSignature signature, FakeOutp
 
     private static GoldenCase read(Path folder) {
         try {
-            JsonNode declared = JSON.readTree(folder.resolve("signature.json").toFile());
-            Map<String, String> metadata = new TreeMap<>();
-            declared.path("metadata")
-                    .properties()
-                    .forEach(entry ->
-                            metadata.put(entry.getKey(), entry.getValue().asText()));
             Path family = Objects.requireNonNull(folder.getParent());
             ModelSignature signature =
-                    new ModelSignature(infos(declared.path("inputs")), infos(declared.path("outputs")), metadata);
+                    signature(JSON.readTree(folder.resolve("signature.json").toFile()));
             FakeOutputs outputs = new FakeOutputs();
             for (TensorInfo output : signature.outputs()) {
                 outputs.with(NpyFile.read(folder.resolve("outputs").resolve(output.name() + ".npy"), output.name()));
@@ -69,6 +63,15 @@ record GoldenCase(String family, String name, ModelSignature signature, FakeOutp
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// What a file declares, as `golden.py` writes it.
+    static ModelSignature signature(JsonNode declared) {
+        Map<String, String> metadata = new TreeMap<>();
+        declared.path("metadata")
+                .properties()
+                .forEach(entry -> metadata.put(entry.getKey(), entry.getValue().asText()));
+        return new ModelSignature(infos(declared.path("inputs")), infos(declared.path("outputs")), metadata);
     }
 
     private static List<TensorInfo> infos(JsonNode declared) {

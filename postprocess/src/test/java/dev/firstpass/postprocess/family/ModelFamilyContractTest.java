@@ -36,7 +36,10 @@ final class ModelFamilyContractTest {
     @Test
     void standard_everyFamily_hasASampleHere() {
         assertEquals(
-                ModelFamilies.STANDARD.stream().map(ModelFamily::id).toList(),
+                ModelFamilies.STANDARD.stream()
+                        .map(ModelFamily::id)
+                        .filter(id -> !FamilySample.OF_SEVERAL_FILES.contains(id))
+                        .toList(),
                 FamilySample.ALL.stream().map(FamilySample::family).toList());
     }
 

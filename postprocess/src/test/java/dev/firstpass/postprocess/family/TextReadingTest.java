@@ -12,6 +12,7 @@ import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.Prompt;
+import dev.firstpass.postprocess.spec.StageRows;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.postprocess.tensor.Tensor;
@@ -74,6 +75,10 @@ final class TextReadingTest {
         return family.interpret(rows, new FamilyInput(spec, stage, findings, new Prompt.None(), LabelingSpec.NONE));
     }
 
+    private static List<RowSource> parts(Interpretation.Next next) {
+        return ((StageRows.Parts) next.rows()).parts();
+    }
+
     /// A line of 60 x 12 cells, one of 12 x 60, and one that is too unlikely to be read.
     private static FakeOutputs map() {
         float[] map = new float[128 * 128];
@@ -92,9 +97,9 @@ final class TextReadingTest {
 
         assertEquals("read", next.stage());
         assertEquals(3, next.findings().size());
-        assertEquals(2, next.rows().size());
-        RotatedRect lying = ((RowSource.Turned) next.rows().getFirst()).area();
-        RotatedRect high = ((RowSource.Turned) next.rows().getLast()).area();
+        assertEquals(2, parts(next).size());
+        RotatedRect lying = ((RowSource.Turned) parts(next).getFirst()).area();
+        RotatedRect high = ((RowSource.Turned) parts(next).getLast()).area();
         assertEquals(0, lying.angle(), 1e-6);
         assertTrue(lying.width() > 2 * lying.height());
         // Its top is on the row's left: a quarter turn.
@@ -125,12 +130,12 @@ final class TextReadingTest {
 
         Interpretation.Next first =
                 (Interpretation.Next) interpret(spec, "main", List.of(new RowOutput(page, same)), List.of());
-        assertEquals(64, first.rows().size());
+        assertEquals(64, parts(first).size());
         List<RowOutput> many =
-                first.rows().stream().map(_ -> new RowOutput(steps(3, 1), same)).toList();
+                parts(first).stream().map(_ -> new RowOutput(steps(3, 1), same)).toList();
         Interpretation.Next second = (Interpretation.Next) interpret(spec, "read", many, first.findings());
-        assertEquals(6, second.rows().size());
-        List<RowOutput> few = second.rows().stream()
+        assertEquals(6, parts(second).size());
+        List<RowOutput> few = parts(second).stream()
                 .map(_ -> new RowOutput(steps(3, 2), same))
                 .toList();
         List<Annotation> done = FamilyInputs.done(interpret(spec, "read", few, second.findings()));

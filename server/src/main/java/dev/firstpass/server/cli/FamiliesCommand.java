@@ -38,7 +38,7 @@ final class FamiliesCommand implements Callable<Integer> {
         Table families = new Table();
         Table parameters = new Table();
         for (Row row : rows) {
-            families.row(row.id, row.geometry, row.description);
+            families.row(row.id, row.takesPrompt ? row.geometry + ", prompted" : row.geometry, row.description);
             row.parameters.forEach(one -> parameters.row("  " + one.name(), one.byDefault(), one.description()));
         }
         Iterator<String> family = families.lines().iterator();
@@ -53,10 +53,14 @@ final class FamiliesCommand implements Callable<Integer> {
 
     record Listing(List<Row> families) {}
 
-    record Row(String id, String description, String geometry, List<FamilyParameter> parameters) {
+    record Row(String id, String description, String geometry, boolean takesPrompt, List<FamilyParameter> parameters) {
         static Row of(ModelFamily family) {
             return new Row(
-                    family.id(), family.description(), family.nativeGeometry().id(), family.parameters());
+                    family.id(),
+                    family.description(),
+                    family.nativeGeometry().id(),
+                    family.takesPrompt(),
+                    family.parameters());
         }
     }
 }

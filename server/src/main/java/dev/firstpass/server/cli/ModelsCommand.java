@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.firstpass.postprocess.family.ModelFamilies;
+import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.validation.ReportJson;
@@ -196,7 +198,7 @@ final class ModelsCommand implements Runnable {
             version.failure().ifPresent(why -> table.row("failure", why));
             List<String> lines = new ArrayList<>(table.row("aliases", String.join(", ", version.aliases()))
                     .row("family", version.family())
-                    .row("geometry", version.geometry())
+                    .row("geometry", version.geometry() + (isPrompted(version) ? ", of what a prompt points at" : ""))
                     .row("classes", summary(version.classes()))
                     .row("registered", version.registeredAt())
                     .row("digest", version.digest())
@@ -209,6 +211,12 @@ final class ModelsCommand implements Runnable {
             lines.add("");
             lines.addAll(yaml(version.manifest()));
             return lines;
+        }
+
+        private static boolean isPrompted(VersionDetails version) {
+            return ModelFamilies.byId(version.family())
+                    .filter(ModelFamily::takesPrompt)
+                    .isPresent();
         }
 
         /// Some models leave gaps in the numbering of their classes.

@@ -136,6 +136,11 @@ public record ServerSettings(
             SettingKind.bytes("0B", "1024GiB"),
             "64MiB",
             "Room for findings that may be asked for again, and for what was written of them; 0 keeps none.");
+    private static final Setting<Long> EMBEDDING_BYTES = setting(
+            "runtime.embedding-bytes",
+            SettingKind.bytes("0B", "1024GiB"),
+            "64MiB",
+            "Room for what encoders made of images, 4 MiB each, so that the next prompt waits for the decoder alone; 0 keeps none.");
     private static final Setting<Long> REFUSAL_BYTES = setting(
             "runtime.refusal-bytes",
             SettingKind.bytes("0B", "1GiB"),
@@ -305,6 +310,7 @@ public record ServerSettings(
                             ROW_BYTES,
                             RESULT_BYTES,
                             CACHE_BYTES,
+                            EMBEDDING_BYTES,
                             REFUSAL_BYTES,
                             REFUSAL_EXPIRY,
                             QUEUE_CAPACITY,
@@ -380,7 +386,11 @@ public record ServerSettings(
                         values.find(ENGINE_THREADS).orElse(RuntimeConfig.threadsEach(cores, sessions)),
                         values.get(ROW_BYTES),
                         values.get(RESULT_BYTES),
-                        new CacheLimits(values.get(CACHE_BYTES), values.get(REFUSAL_BYTES), values.get(REFUSAL_EXPIRY)),
+                        new CacheLimits(
+                                values.get(CACHE_BYTES),
+                                values.get(EMBEDDING_BYTES),
+                                values.get(REFUSAL_BYTES),
+                                values.get(REFUSAL_EXPIRY)),
                         values.get(QUEUE_CAPACITY),
                         new ImageLimits(values.get(MAX_PIXELS), values.get(MAX_DECODED_BYTES), values.get(MAX_SIDE)),
                         values.get(ISOLATION),

@@ -14,6 +14,7 @@ import java.util.Map;
 /// @param versions all versions, oldest first
 /// @param aliases alias -> version
 /// @param geometry what it finds by nature
+/// @param takesPrompt whether it finds what a prompt points at
 /// @param classes labels by index; empty where the model has none
 /// @param labelThresholds labels that answers carry where a request names no mapping -> least score of each
 /// @param threshold least score where a request names none and the label has none of its own; 0..1
@@ -26,6 +27,7 @@ public record ModelDescription(
         Map<String, Long> aliases,
         String family,
         GeometryKind geometry,
+        boolean takesPrompt,
         List<String> classes,
         double threshold,
         Map<String, Double> labelThresholds,

@@ -129,7 +129,7 @@ public interface RegistryAdmin extends RetentionAdmin {
         /// @param mostRows in one run
         public record Setup(String stage, String device, int sessions, int threads, int mostRows) {}
 
-        /// @param row extents of one row
+        /// @param row extents of one row, of the first of its tensors where there are several
         /// @param rows in the run
         public record Run(String stage, String device, List<Long> row, int rows, long nanos) {
             public Run {

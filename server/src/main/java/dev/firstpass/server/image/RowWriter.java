@@ -224,7 +224,8 @@ final class RowWriter {
         if (place.width() == size.width() && place.height() == size.height()) {
             return;
         }
-        try (Scalar padding = Scalar.all(spec.padding() * scale(channel) + offset(channel))) {
+        boolean isZero = spec.resize() == InputSpec.Resize.LONGEST_SIDE;
+        try (Scalar padding = Scalar.all(isZero ? 0 : spec.padding() * scale(channel) + offset(channel))) {
             opencv_core.copyMakeBorder(
                     picture,
                     whole,

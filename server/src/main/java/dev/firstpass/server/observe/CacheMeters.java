@@ -23,6 +23,7 @@ public final class CacheMeters {
         }
         bind("results", caches.results()::figures, registry);
         bind("refusals", caches.refusals()::figures, registry);
+        bind("embeddings", caches.embeddings()::figures, registry);
     }
 
     private static void bind(String cache, Supplier<CacheFigures> figures, MeterRegistry registry) {

@@ -11,33 +11,37 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// What is remembered of requests: findings, what was written of them, and assets that are broken. Nothing of it is known
+/// What is remembered of requests: findings, what was written of them, what encoders made of assets, and assets that are broken. Nothing of it is known
 /// across tenants: theirs is the first part of every key.
 ///
 /// Thread-safe.
 public final class Caches {
     private final ResultCache results;
     private final RefusalCache refusals;
-    private final Flights flights = new Flights();
+    private final EmbeddingCache embeddings;
+    private final Flights<FindingsKey, Findings> flights = new Flights<>();
+    private final Flights<EmbeddingCache.Key, Seen> encoders = new Flights<>();
     private final Map<CacheOutcome, LongAdder> outcomes = Arrays.stream(CacheOutcome.values())
             .collect(Collectors.toUnmodifiableMap(Function.identity(), _ -> new LongAdder()));
 
-    public Caches(ResultCache results, RefusalCache refusals) {
+    public Caches(ResultCache results, RefusalCache refusals, EmbeddingCache embeddings) {
         this.results = results;
         this.refusals = refusals;
+        this.embeddings = embeddings;
     }
 
     /// Findings that are known, are made by another request just now, or are made by `maker`, as the request wants it.
     ///
     /// @throws RuntimeException as `maker`; or what was said of an asset that is known to be broken; or DEADLINE_EXCEEDED
-    Found find(FindingsKey key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker maker)
+    Found find(FindingsKey key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker<Findings> maker)
             throws InterruptedException {
         Found found = found(key, use, priority, deadline, maker);
         adder(found.outcome()).increment();
         return found;
     }
 
-    private Found found(FindingsKey key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker maker)
+    private Found found(
+            FindingsKey key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker<Findings> maker)
             throws InterruptedException {
         if (!use.reads()) {
             return new Found(kept(key, use, maker), CacheOutcome.BYPASS);
@@ -50,15 +54,15 @@ public final class Caches {
         if (!use.keeps() || !results.isOn()) {
             return new Found(kept(key, use, maker), CacheOutcome.MISS);
         }
-        Flights.Made made = flights.make(key, priority, deadline, () -> {
+        Flights.Made<Findings> made = flights.make(key, priority, deadline, () -> {
             // Somebody may have been done just before this one began.
             Optional<Findings> justNow = results.peek(key);
             return justNow.isPresent() ? justNow.get() : kept(key, use, maker);
         });
-        return new Found(made.findings(), made.isShared() ? CacheOutcome.SHARED : CacheOutcome.MISS);
+        return new Found(made.value(), made.isShared() ? CacheOutcome.SHARED : CacheOutcome.MISS);
     }
 
-    private Findings kept(FindingsKey key, CacheUse use, Flights.Maker maker) throws InterruptedException {
+    private Findings kept(FindingsKey key, CacheUse use, Flights.Maker<Findings> maker) throws InterruptedException {
         try {
             Findings made = maker.make();
             return use.keeps() ? results.keep(key, made) : made;
@@ -68,6 +72,37 @@ public final class Caches {
             }
             throw e;
         }
+    }
+
+    /// What a stage gave whose outputs outlive its run: known, made by another request just now, or made by `maker`, as the
+    /// request wants it.
+    ///
+    /// @param maker makes it on the heap
+    /// @throws RuntimeException as `maker`; or DEADLINE_EXCEEDED
+    Seen embedding(
+            EmbeddingCache.Key key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker<Seen> maker)
+            throws InterruptedException {
+        if (!use.reads()) {
+            return kept(key, use, maker);
+        }
+        Optional<Seen> known = embeddings.get(key);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        if (!use.keeps() || !embeddings.isOn()) {
+            return maker.make();
+        }
+        return encoders.make(key, priority, deadline, () -> {
+                    // Somebody may have been done just before this one began.
+                    Optional<Seen> justNow = embeddings.peek(key);
+                    return justNow.isPresent() ? justNow.get() : kept(key, use, maker);
+                })
+                .value();
+    }
+
+    private Seen kept(EmbeddingCache.Key key, CacheUse use, Flights.Maker<Seen> maker) throws InterruptedException {
+        Seen made = maker.make();
+        return use.keeps() ? embeddings.keep(key, made) : made;
     }
 
     /// Whether anything may come of [#recall], so that it is worth a digest.
@@ -122,6 +157,10 @@ public final class Caches {
 
     public RefusalCache refusals() {
         return refusals;
+    }
+
+    public EmbeddingCache embeddings() {
+        return embeddings;
     }
 
     /// Writes an answer.

@@ -15,8 +15,9 @@ record FindingsKey(String tenant, String assetDigest, String versionDigest, Prom
         long pointed = switch (prompt) {
             case Prompt.None _ -> 0;
             case Prompt.Box _ -> OBJECT_BYTES;
-            case Prompt.Points points -> (long) points.clicks().size() * OBJECT_BYTES;
+            case Prompt.Points _ -> 0;
         };
+        long clicked = (long) prompt.clicks().size() * OBJECT_BYTES;
         long labels = labeling.classes().stream().mapToLong(FindingsKey::bytes).sum();
         long mapping = labeling.mapping().entrySet().stream()
                 .mapToLong(entry -> bytes(entry.getKey()) + bytes(entry.getValue()))
@@ -24,7 +25,7 @@ record FindingsKey(String tenant, String assetDigest, String versionDigest, Prom
         long thresholds = labeling.thresholds().keySet().stream()
                 .mapToLong(FindingsKey::bytes)
                 .sum();
-        return OBJECT_BYTES + pointed + labels + mapping + thresholds;
+        return OBJECT_BYTES + pointed + clicked + labels + mapping + thresholds;
     }
 
     /// About how much memory a text takes.

@@ -15,33 +15,35 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Findings that are being made: who asks for the same meanwhile waits for them instead of making them once more.
+/// What is being made, findings for instance: who asks for the same meanwhile waits for them instead of making them once more.
 ///
 /// The first one works for itself alone. If it is cancelled, runs out of time, or fails in any way that need not happen
 /// again, those who waited go on by themselves, within the time that they have left. Interactive requests do not wait for
 /// bulk ones, which may stand behind them in the queue.
 ///
 /// Thread-safe.
-final class Flights {
-    private final Map<Flight, CompletableFuture<Findings>> underWay = new ConcurrentHashMap<>();
+///
+/// @param <K> what it depends on
+final class Flights<K, V> {
+    private final Map<Flight<K>, CompletableFuture<V>> underWay = new ConcurrentHashMap<>();
 
     /// What somebody else made meanwhile, or what `maker` makes.
     ///
     /// @throws RuntimeException as `maker`; or DEADLINE_EXCEEDED
-    Made make(FindingsKey key, Priority priority, Deadline deadline, Maker maker) throws InterruptedException {
-        Flight flight = new Flight(key, priority);
-        CompletableFuture<Findings> own = new CompletableFuture<>();
-        CompletableFuture<Findings> others = underWay.putIfAbsent(flight, own);
+    Made<V> make(K key, Priority priority, Deadline deadline, Maker<V> maker) throws InterruptedException {
+        Flight<K> flight = new Flight<>(key, priority);
+        CompletableFuture<V> own = new CompletableFuture<>();
+        CompletableFuture<V> others = underWay.putIfAbsent(flight, own);
         if (others == null) {
-            return new Made(lead(flight, own, maker), false);
+            return new Made<>(lead(flight, own, maker), false);
         }
-        Optional<Findings> shared = await(others, deadline);
-        return shared.isPresent() ? new Made(shared.get(), true) : new Made(maker.make(), false);
+        Optional<V> shared = await(others, deadline);
+        return shared.isPresent() ? new Made<>(shared.get(), true) : new Made<>(maker.make(), false);
     }
 
-    private Findings lead(Flight flight, CompletableFuture<Findings> own, Maker maker) throws InterruptedException {
+    private V lead(Flight<K> flight, CompletableFuture<V> own, Maker<V> maker) throws InterruptedException {
         try {
-            Findings made = maker.make();
+            V made = maker.make();
             own.complete(made);
             return made;
         } catch (Throwable e) {
@@ -53,8 +55,7 @@ final class Flights {
     }
 
     /// Empty where the other one failed, and this one need not.
-    private static Optional<Findings> await(CompletableFuture<Findings> others, Deadline deadline)
-            throws InterruptedException {
+    private static <V> Optional<V> await(CompletableFuture<V> others, Deadline deadline) throws InterruptedException {
         try {
             return Optional.of(others.get(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {
@@ -76,14 +77,14 @@ final class Flights {
                 .sum();
     }
 
-    private record Flight(FindingsKey key, Priority priority) {}
+    private record Flight<K>(K key, Priority priority) {}
 
-    /// Makes findings.
+    /// Makes what is asked for.
     @FunctionalInterface
-    interface Maker {
-        Findings make() throws InterruptedException;
+    interface Maker<V> {
+        V make() throws InterruptedException;
     }
 
-    /// Findings, and whether somebody else made them.
-    record Made(Findings findings, boolean isShared) {}
+    /// What was asked for, and whether somebody else made it.
+    record Made<V>(V value, boolean isShared) {}
 }

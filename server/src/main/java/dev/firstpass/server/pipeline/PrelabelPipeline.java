@@ -12,10 +12,11 @@ import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.family.RowOutput;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.AppliedLabeling;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
+import dev.firstpass.postprocess.spec.Prompt;
+import dev.firstpass.postprocess.spec.StageRows;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.asset.Asset;
@@ -198,8 +199,8 @@ public final class PrelabelPipeline implements Prelabeler {
                 findings.dropped());
     }
 
-    /// Has a version do again what was done for an answer, as bulk work, and compares nothing: neither the cache nor the
-    /// ledger learns of it.
+    /// Has a version do again what was done for an answer, as bulk work, and compares nothing: neither the cache of
+    /// findings nor the ledger learns of it.
     ///
     /// @param limit how long it may take
     /// @return what it found, and where the time went
@@ -231,34 +232,76 @@ public final class PrelabelPipeline implements Prelabeler {
         ModelSpec spec = version.manifest().spec();
         ModelFamily family = vocabulary.family(spec.family());
         requireExpressible(family.nativeGeometry(spec.parameters()), request.labeling());
+        Prompts.require(request.prompt(), family);
         Quarantine.Key tried = new Quarantine.Key.OfVersion(asset.digest(), version.digest());
         quarantine.check(tried);
         quarantine.check(new Quarantine.Key.OfDecoder(asset.digest()));
         Waiter waiter = new Waiter(deadline, request.priority(), request.caller());
         try (ServableLease lease = runtime.lease(version, deadline, request.priority())) {
             watch.mark(Stopwatch.Span.QUEUE);
-            Interpretation.Next next =
-                    new Interpretation.Next(spec.firstStage().name(), List.of(new RowSource.Whole()), List.of());
+            Interpretation.Next next = new Interpretation.Next(spec.firstStage().name(), StageRows.WHOLE, List.of());
             while (true) {
-                Prepared prepared = prepare(lease, asset, spec.stage(next.stage()), next.rows(), waiter, watch);
-                List<RowOutputs> outputs = infer(lease, next.stage(), prepared.rows(), tried, waiter, watch);
                 FamilyInput input =
                         new FamilyInput(spec, next.stage(), next.findings(), request.prompt(), request.labeling());
-                try (CpuGate.Permit _ = enter(deadline, request.caller(), watch)) {
-                    switch (family.interpret(together(prepared.rows(), outputs), input)) {
+                try (Seen seen = see(lease, request, asset, spec, next, tried, waiter, watch);
+                        CpuGate.Permit _ = enter(deadline, request.caller(), watch)) {
+                    switch (family.interpret(seen.rows(), input)) {
                         case Interpretation.Next further -> next = further;
                         case Interpretation.Done done -> {
                             return Findings.of(
-                                    AppliedLabeling.of(done.annotations(), spec, request.labeling(), prepared.size()),
-                                    prepared.size());
+                                    AppliedLabeling.of(done.annotations(), spec, request.labeling(), seen.size()),
+                                    seen.size());
                         }
                     }
                 } finally {
-                    outputs.forEach(output -> output.raw().close());
                     watch.mark(Stopwatch.Span.POSTPROCESS);
                 }
             }
         }
+    }
+
+    /// Runs one stage. What rows of another are made of outlives the run, and may be known from another prompt.
+    private Seen see(
+            ServableLease lease,
+            PrelabelRequest request,
+            Asset asset,
+            ModelSpec spec,
+            Interpretation.Next next,
+            Quarantine.Key tried,
+            Waiter waiter,
+            Stopwatch watch)
+            throws InterruptedException {
+        StageSpec stage = spec.stage(next.stage());
+        if (!spec.hasMadeStage() || stage.isMade()) {
+            return run(lease, request.prompt(), asset, stage, next.rows(), tried, waiter, watch);
+        }
+        EmbeddingCache.Key key = new EmbeddingCache.Key(
+                request.caller().tenant(), asset.digest(), lease.version().digest(), stage.name());
+        Seen seen = caches.embedding(
+                key,
+                request.cache(),
+                request.priority(),
+                waiter.deadline(),
+                () -> run(lease, request.prompt(), asset, stage, next.rows(), tried, waiter, watch)
+                        .kept());
+        // Another request's waiting is this one's.
+        watch.mark(Stopwatch.Span.QUEUE);
+        return seen;
+    }
+
+    private Seen run(
+            ServableLease lease,
+            Prompt prompt,
+            Asset asset,
+            StageSpec stage,
+            StageRows rows,
+            Quarantine.Key tried,
+            Waiter waiter,
+            Stopwatch watch)
+            throws InterruptedException {
+        Prepared prepared = prepare(lease, prompt, asset, stage, rows, waiter, watch);
+        List<RowOutputs> outputs = infer(lease, stage.name(), prepared.rows(), tried, waiter, watch);
+        return new Seen(prepared.size(), together(prepared.rows(), outputs));
     }
 
     private static void requireExpressible(GeometryKind found, LabelingSpec labeling) {
@@ -280,13 +323,20 @@ public final class PrelabelPipeline implements Prelabeler {
         return permit;
     }
 
-    /// Bytes to rows in the slab, under GATE 1. Room for the rows is had before the gate, because it comes back through
+    /// Bytes, or what the family made of an earlier stage, to rows in the slab, under GATE 1. Room for the rows is had before the gate, because it comes back through
     /// those who interpret results, and they need a permit as well.
     private Prepared prepare(
-            ServableLease lease, Asset asset, StageSpec stage, List<RowSource> sources, Waiter waiter, Stopwatch watch)
+            ServableLease lease,
+            Prompt prompt,
+            Asset asset,
+            StageSpec stage,
+            StageRows sources,
+            Waiter waiter,
+            Stopwatch watch)
             throws InterruptedException {
         try (RowPlan plan = lease.plan(asset.bytes(), stage, sources, waiter);
                 CpuGate.Permit _ = enter(waiter.deadline(), waiter.caller(), watch)) {
+            Prompts.requireWithin(prompt, plan.size());
             List<ImageRow> rows = plan.fill();
             watch.mark(Stopwatch.Span.DECODE);
             return new Prepared(plan.size(), rows);

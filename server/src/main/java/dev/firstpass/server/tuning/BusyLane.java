@@ -1,6 +1,5 @@
 package dev.firstpass.server.tuning;
 
-import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
@@ -13,7 +12,7 @@ import java.util.function.LongSupplier;
 /// Keeps one session busy with runs of one size.
 ///
 /// For one thread; owns nothing.
-record BusyLane(EngineSession session, InputSpec input, SampleRow row, Slab slab, LongSupplier nanoClock) {
+record BusyLane(EngineSession session, SampleRow row, Slab slab, LongSupplier nanoClock) {
     /// How long each run took, and all of them with what is between them.
     record Times(List<Long> runNanos, long nanos) {}
 
@@ -21,10 +20,8 @@ record BusyLane(EngineSession session, InputSpec input, SampleRow row, Slab slab
     ///
     /// @throws EngineException if a run fails, or there is no room for it
     Times run(int batch, long nanos, int leastRuns) {
-        try (Region.Block rows = lend(slab.rows(), (long) row.bytes().length * batch)) {
-            row.fill(rows.segment(), batch);
-            List<BatchTensor> inputs = List.of(
-                    new BatchTensor(input.name(), row.type(), row.shape().withBatch(batch), rows.segment()));
+        try (Region.Block rows = lend(slab.rows(), row.bytes(batch))) {
+            List<BatchTensor> inputs = row.batch(rows.segment(), batch);
             List<Long> runs = new ArrayList<>();
             long start = nanoClock.getAsLong();
             long now = start;

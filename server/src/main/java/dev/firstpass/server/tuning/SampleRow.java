@@ -3,8 +3,8 @@ package dev.firstpass.server.tuning;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
-import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.image.ImageException;
 import dev.firstpass.server.image.ImageLimits;
@@ -20,17 +20,25 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
-/// One row that a stage is run with: a photo, or nothing where a model takes other bands than a photo has.
+/// One row that a stage is run with: a photo, or nothing where a model takes other bands than a photo has; or what its family
+/// makes.
 ///
 /// Immutable; the bytes are not to be changed.
 ///
-/// @param shape with a first axis of 1
-record SampleRow(Shape shape, ElementType type, byte[] bytes) {
+/// @param tensors on the heap; one, with a first axis of 1, where the stage takes pixels
+record SampleRow(List<Tensor> tensors) {
     private static final String PHOTO = "/samples/dog.jpg";
     private static final ImageSize PHOTO_SIZE = new ImageSize(768, 576);
     private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final long ALIGNMENT = 64;
+
+    SampleRow {
+        tensors = List.copyOf(tensors);
+    }
 
     /// @param slab where it is made; not closed
     static SampleRow of(InputSpec input, Slab slab) throws InterruptedException {
@@ -40,8 +48,7 @@ record SampleRow(Shape shape, ElementType type, byte[] bytes) {
             List<ImageRow> rows = plan.fill();
             try {
                 BatchTensor tensor = rows.getFirst().row().tensors().getFirst();
-                return new SampleRow(
-                        tensor.shape(), tensor.type(), tensor.data().toArray(ValueLayout.JAVA_BYTE));
+                return of(input, tensor.shape(), tensor.data().toArray(ValueLayout.JAVA_BYTE));
             } finally {
                 rows.forEach(ImageRow::close);
             }
@@ -52,8 +59,11 @@ record SampleRow(Shape shape, ElementType type, byte[] bytes) {
 
     static SampleRow blank(InputSpec input) {
         Shape shape = input.rowShape(input.size().of(PHOTO_SIZE));
-        return new SampleRow(
-                shape, input.dtype(), new byte[Math.toIntExact(input.dtype().bytes(shape))]);
+        return of(input, shape, new byte[Math.toIntExact(input.dtype().bytes(shape))]);
+    }
+
+    private static SampleRow of(InputSpec input, Shape shape, byte[] bytes) {
+        return new SampleRow(List.of(new Tensor(input.name(), input.dtype(), shape, MemorySegment.ofArray(bytes))));
     }
 
     private static byte[] photo() {
@@ -67,10 +77,41 @@ record SampleRow(Shape shape, ElementType type, byte[] bytes) {
         }
     }
 
-    /// Writes the row so many times, one after the other.
-    void fill(MemorySegment memory, int rows) {
-        for (int row = 0; row < rows; row++) {
-            MemorySegment.copy(MemorySegment.ofArray(bytes), 0, memory, (long) row * bytes.length, bytes.length);
+    /// Of its tensors, for people.
+    String shapes() {
+        return tensors.stream().map(tensor -> tensor.shape().toString()).collect(Collectors.joining(", "));
+    }
+
+    /// Bytes that so many of it take.
+    long bytes(int rows) {
+        long bytes = 0;
+        for (Tensor tensor : tensors) {
+            bytes = aligned(bytes) + rows * tensor.data().byteSize();
         }
+        return bytes;
+    }
+
+    /// The row so many times, each tensor's one after the other.
+    ///
+    /// @param memory of as many bytes as they take, or more
+    List<BatchTensor> batch(MemorySegment memory, int rows) {
+        List<BatchTensor> batch = new ArrayList<>(tensors.size());
+        long at = 0;
+        for (Tensor tensor : tensors) {
+            long bytes = tensor.data().byteSize();
+            at = aligned(at);
+            MemorySegment all = memory.asSlice(at, rows * bytes);
+            for (int row = 0; row < rows; row++) {
+                MemorySegment.copy(tensor.data(), 0, all, row * bytes, bytes);
+            }
+            Shape shape = rows == 1 ? tensor.shape() : tensor.shape().withBatch(rows);
+            batch.add(new BatchTensor(tensor.name(), tensor.type(), shape, all));
+            at += rows * bytes;
+        }
+        return batch;
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 }

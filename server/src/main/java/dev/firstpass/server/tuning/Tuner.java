@@ -1,5 +1,7 @@
 package dev.firstpass.server.tuning;
 
+import dev.firstpass.postprocess.spec.InputSpec;
+import dev.firstpass.postprocess.spec.StageSource;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.ModelVersion;
@@ -7,6 +9,7 @@ import dev.firstpass.server.runtime.engine.Closing;
 import dev.firstpass.server.runtime.engine.EngineException;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.RunLostException;
+import dev.firstpass.server.runtime.lifecycle.MadeSamples;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -36,6 +39,7 @@ public final class Tuner {
 
     private final ModelVersion version;
     private final TuningPlan plan;
+    private final MadeSamples made;
     private final TuningBench.Maker benches;
     private final UnaryOperator<EngineSession> limited;
     private final LongSupplier nanoClock;
@@ -44,15 +48,18 @@ public final class Tuner {
     private final Map<String, String> shapes = new LinkedHashMap<>();
     private final Map<String, Set<String>> notes = new LinkedHashMap<>();
 
+    /// @param made rows of stages that take no pixels
     /// @param limited ends runs that do not end by themselves
     public Tuner(
             ModelVersion version,
             TuningPlan plan,
+            MadeSamples made,
             TuningBench.Maker benches,
             UnaryOperator<EngineSession> limited,
             LongSupplier nanoClock) {
         this.version = version;
         this.plan = plan;
+        this.made = made;
         this.benches = benches;
         this.limited = limited;
         this.nanoClock = nanoClock;
@@ -81,9 +88,9 @@ public final class Tuner {
     }
 
     private void measure(TuningBench bench, int threads, StageSpec stage, Counter counter) throws InterruptedException {
-        SampleRow row = SampleRow.of(stage.input(), bench.slab());
-        shapes.put(stage.name(), row.shape().toString());
         EngineKind engine = version.stageFile(stage.name()).engine();
+        SampleRow row = row(bench, engine, stage);
+        shapes.put(stage.name(), row.shapes());
         List<Runnable> closings = new ArrayList<>();
         try (ExecutorService threadPool = Executors.newCachedThreadPool(
                 Thread.ofPlatform().name("tune-", 0).daemon().factory())) {
@@ -105,6 +112,19 @@ public final class Tuner {
         }
     }
 
+    /// What the family makes depends on what the file declares, so that it is opened for that.
+    private SampleRow row(TuningBench bench, EngineKind engine, StageSpec stage) throws InterruptedException {
+        return switch (stage.source()) {
+            case InputSpec input -> SampleRow.of(input, bench.slab());
+            case StageSource.Made _ -> {
+                try (EngineSession session = bench.host().open(engine, version.file(stage.name()))) {
+                    yield new SampleRow(made.of(version.manifest().spec(), stage, session.signature())
+                            .getFirst());
+                }
+            }
+        };
+    }
+
     private BusyLane open(
             TuningBench bench, EngineKind engine, StageSpec stage, SampleRow row, List<Runnable> closings) {
         EngineSession session = bench.host().open(engine, version.file(stage.name()));
@@ -112,7 +132,7 @@ public final class Tuner {
         EngineSession ended = limited.apply(session);
         closings.addFirst(ended::close);
         session.endWarmUp();
-        return new BusyLane(ended, stage.input(), row, bench.slab(), nanoClock);
+        return new BusyLane(ended, row, bench.slab(), nanoClock);
     }
 
     /// @return why it cannot be run so

@@ -2,6 +2,7 @@ package dev.firstpass.server.validation;
 
 import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.server.runtime.batch.RowShares;
+import dev.firstpass.server.runtime.device.MadeRowLayout;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.BatchTensor;
@@ -31,6 +32,23 @@ record BenchRunner(Slab slab) {
                 shares.add(RowShares.of(outputs, i, rows.size()));
             }
             return read.apply(shares);
+        } finally {
+            lent.forEach(Region.Block::close);
+        }
+    }
+
+    /// Runs one row of tensors that a family has made.
+    ///
+    /// @param read gets what comes of it, which is gone when it returns
+    /// @throws NoRoomException as the other
+    /// @throws RuntimeException as `EngineSession.run` does
+    <T> T run(EngineSession session, List<Tensor> row, Function<List<Tensor>, T> read) {
+        List<Region.Block> lent = new ArrayList<>();
+        try {
+            MemorySegment memory = lend(slab.rows(), MadeRowLayout.bytes(row), lent);
+            List<BatchTensor> outputs =
+                    session.run(MadeRowLayout.packed(row, memory), bytes -> lend(slab.results(), bytes, lent));
+            return read.apply(RowShares.of(outputs, 0, 1));
         } finally {
             lent.forEach(Region.Block::close);
         }

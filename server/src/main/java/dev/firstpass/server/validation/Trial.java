@@ -11,6 +11,7 @@ import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.spec.StageSpec;
+import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.registry.Manifest.GoldenSample;
 import dev.firstpass.registry.ModelVersion;
@@ -66,6 +67,7 @@ final class Trial implements AutoCloseable {
 
     private final ModelVersion version;
     private final ModelSpec spec;
+    private final ModelFamily family;
     private final Bench bench;
     private final Room room;
     private final RowMaker rows;
@@ -98,6 +100,7 @@ final class Trial implements AutoCloseable {
             Deadline end) {
         this.version = version;
         this.spec = version.manifest().spec();
+        this.family = family;
         this.bench = bench;
         this.room = room;
         this.rows = rows;
@@ -210,12 +213,12 @@ final class Trial implements AutoCloseable {
                             version.file(stage.name()),
                             graphs.of(version, stage.name()));
             closings.addFirst(session::close);
-            String input = stage.input().name();
-            if (session.signature().input(input).isEmpty()) {
+            if (stage.source() instanceof InputSpec input
+                    && session.signature().input(input.name()).isEmpty()) {
                 return new Check(
                         name,
                         Outcome.FAILED,
-                        "the model has no input " + input + " (it has "
+                        "the model has no input " + input.name() + " (it has "
                                 + session.signature().inputs().stream()
                                         .map(TensorInfo::name)
                                         .toList() + ")");
@@ -250,6 +253,9 @@ final class Trial implements AutoCloseable {
     /// One row of each shape that assets bring about. All runs are warm-up to the engine, which steps back for those that
     /// serve.
     private Check shapes(String name, StageSpec stage) throws InterruptedException {
+        if (stage.isMade()) {
+            return madeShapes(name, stage);
+        }
         if (stage.input().size() instanceof SizeRule.Fixed(ImageSize size)) {
             return new Check(name, Outcome.PASSED, "always " + stage.input().rowShape(size));
         }
@@ -271,6 +277,15 @@ final class Trial implements AutoCloseable {
                             "what the model makes of a photo is no number (NaN), with a row of " + row.shape());
                 }
             }
+        }
+        return new Check(name, Outcome.PASSED, String.join(", ", seen));
+    }
+
+    private Check madeShapes(String name, StageSpec stage) {
+        Set<String> seen = new LinkedHashSet<>();
+        for (List<Tensor> row : family.samples(stage, session(stage).signature().inputs())) {
+            var _ = runner.run(session(stage), row, List::size);
+            row.forEach(tensor -> seen.add(tensor.name() + " " + tensor.shape()));
         }
         return new Check(name, Outcome.PASSED, String.join(", ", seen));
     }

@@ -76,6 +76,7 @@ class ServerSettingsTest {
               row-bytes: 1GiB
               result-bytes: 256MiB
               cache-bytes: 0
+              embedding-bytes: 2MiB
               refusal-bytes: 1MiB
               refusal-expiry: 1m
               queue-capacity: 64
@@ -170,7 +171,7 @@ class ServerSettingsTest {
                     2,
                     1 << 30,
                     256 << 20,
-                    new CacheLimits(0, 1 << 20, Duration.ofMinutes(1)),
+                    new CacheLimits(0, 2 << 20, 1 << 20, Duration.ofMinutes(1)),
                     64,
                     new ImageLimits(50_000_000, 200_000_000, 20_000),
                     Isolation.WORKER,

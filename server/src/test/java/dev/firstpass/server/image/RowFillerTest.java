@@ -158,6 +158,36 @@ final class RowFillerTest {
         assertEquals(new Placement(0, 0, 640, 236), Resize.LETTERBOX_TOP_LEFT.place(new ImageSize(100, 37), SQUARE, 1));
     }
 
+    /// `int(side * scale + 0.5)`, as Segment Anything has it.
+    @ParameterizedTest
+    @CsvSource({
+        "768, 576, 640, 480",
+        "500, 333, 640, 426",
+        "1000, 667, 640, 427",
+        "333, 500, 426, 640",
+        "128, 96, 640, 480"
+    })
+    void longestSide_roundsSides(int width, int height, int placedWidth, int placedHeight) {
+        assertEquals(
+                new Placement(0, 0, placedWidth, placedHeight),
+                Resize.LONGEST_SIDE.place(new ImageSize(width, height), SQUARE, 1));
+    }
+
+    @Test
+    void fill_withLongestSide_endsInZeros_whateverMeanAndPaddingAre() {
+        byte[] image = png(8, 4, (_, _, _) -> 30);
+        InputSpec spec = new Spec()
+                .size(8, 8)
+                .resize(Resize.LONGEST_SIDE)
+                .normalised(1, List.of(10.0, 20.0, 40.0), List.of(2.0, 5.0, 10.0))
+                .build();
+        float[] row = fill(image, spec, Optional.empty()).values();
+        float[] shown = {10, 2, -1};
+        for (int i = 0; i < 3 * 64; i++) {
+            assertEquals(i % 64 < 32 ? shown[i / 64] : 0, row[i], 1e-6, "at " + i);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(value = Resize.class, names = "CROP", mode = EnumSource.Mode.EXCLUDE)
     void placement_ofExtremeStrip_keepsOnePixel(Resize mode) {

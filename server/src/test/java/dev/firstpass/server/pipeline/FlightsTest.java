@@ -33,7 +33,7 @@ final class FlightsTest {
     private static final FindingsKey KEY =
             new FindingsKey("local", "sha256:1", "sha256:v", new Prompt.None(), LabelingSpec.NONE);
 
-    private final Flights flights = new Flights();
+    private final Flights<FindingsKey, Findings> flights = new Flights<>();
     private final AtomicInteger made = new AtomicInteger();
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CompletableFuture<Findings> leaders = new CompletableFuture<>();
@@ -49,8 +49,8 @@ final class FlightsTest {
     }
 
     /// Begins to make what comes when the test says so.
-    private Future<Flights.Made> leader() throws InterruptedException {
-        Future<Flights.Made> leader =
+    private Future<Flights.Made<Findings>> leader() throws InterruptedException {
+        Future<Flights.Made<Findings>> leader =
                 threads.submit(() -> flights.make(KEY, Priority.INTERACTIVE, far(), this::whenTold));
         begun.await();
         return leader;
@@ -71,8 +71,8 @@ final class FlightsTest {
         return FOUND;
     }
 
-    private List<Future<Flights.Made>> followers(int count) throws InterruptedException {
-        List<Future<Flights.Made>> followers = new ArrayList<>();
+    private List<Future<Flights.Made<Findings>>> followers(int count) throws InterruptedException {
+        List<Future<Flights.Made<Findings>>> followers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             followers.add(threads.submit(() -> flights.make(KEY, Priority.INTERACTIVE, far(), this::own)));
         }
@@ -84,24 +84,24 @@ final class FlightsTest {
 
     @Test
     void theSameAtOnce_isMadeOnce() throws Exception {
-        Future<Flights.Made> leader = leader();
-        List<Future<Flights.Made>> followers = followers(20);
+        Future<Flights.Made<Findings>> leader = leader();
+        List<Future<Flights.Made<Findings>>> followers = followers(20);
         leaders.complete(FOUND);
-        assertEquals(new Flights.Made(FOUND, false), leader.get());
-        for (Future<Flights.Made> follower : followers) {
-            assertEquals(new Flights.Made(FOUND, true), follower.get());
+        assertEquals(new Flights.Made<>(FOUND, false), leader.get());
+        for (Future<Flights.Made<Findings>> follower : followers) {
+            assertEquals(new Flights.Made<>(FOUND, true), follower.get());
         }
         assertEquals(1, made.get());
-        assertEquals(new Flights.Made(FOUND, false), flights.make(KEY, Priority.INTERACTIVE, far(), this::own));
+        assertEquals(new Flights.Made<>(FOUND, false), flights.make(KEY, Priority.INTERACTIVE, far(), this::own));
     }
 
     @Test
     void theFirstIsCancelled_theOthersGoOn() throws Exception {
-        Future<Flights.Made> leader = leader();
-        List<Future<Flights.Made>> followers = followers(3);
+        Future<Flights.Made<Findings>> leader = leader();
+        List<Future<Flights.Made<Findings>>> followers = followers(3);
         leader.cancel(true);
-        for (Future<Flights.Made> follower : followers) {
-            assertEquals(new Flights.Made(FOUND, false), follower.get());
+        for (Future<Flights.Made<Findings>> follower : followers) {
+            assertEquals(new Flights.Made<>(FOUND, false), follower.get());
         }
         assertEquals(4, made.get());
     }
@@ -109,23 +109,23 @@ final class FlightsTest {
     @Test
     void theFirstIsTooLate_theOthersGoOn() throws Exception {
         var _ = leader();
-        List<Future<Flights.Made>> followers = followers(2);
+        List<Future<Flights.Made<Findings>>> followers = followers(2);
         leaders.completeExceptionally(
                 Failure.of(Reason.DEADLINE_EXCEEDED, "late").asException());
-        for (Future<Flights.Made> follower : followers) {
-            assertEquals(new Flights.Made(FOUND, false), follower.get());
+        for (Future<Flights.Made<Findings>> follower : followers) {
+            assertEquals(new Flights.Made<>(FOUND, false), follower.get());
         }
     }
 
     @Test
     void theAssetIsBroken_allHearOfIt() throws Exception {
-        Future<Flights.Made> leader = leader();
-        List<Future<Flights.Made>> followers = followers(2);
+        Future<Flights.Made<Findings>> leader = leader();
+        List<Future<Flights.Made<Findings>>> followers = followers(2);
         leaders.completeExceptionally(new ImageException.Undecodable("no image"));
         assertInstanceOf(
                 ImageException.Undecodable.class,
                 assertThrows(ExecutionException.class, leader::get).getCause());
-        for (Future<Flights.Made> follower : followers) {
+        for (Future<Flights.Made<Findings>> follower : followers) {
             FailureException failure = assertInstanceOf(
                     FailureException.class,
                     assertThrows(ExecutionException.class, follower::get).getCause());
@@ -151,15 +151,18 @@ final class FlightsTest {
         FindingsKey another = new FindingsKey("other", "sha256:1", "sha256:v", new Prompt.None(), LabelingSpec.NONE);
         assertSame(
                 FOUND,
-                flights.make(another, Priority.INTERACTIVE, far(), this::own).findings());
-        assertEquals(new Flights.Made(FOUND, false), flights.make(KEY, Priority.BULK, far(), this::own));
+                flights.make(another, Priority.INTERACTIVE, far(), this::own).value());
+        assertEquals(new Flights.Made<>(FOUND, false), flights.make(KEY, Priority.BULK, far(), this::own));
         leaders.complete(FOUND);
     }
 
     /// Who asks from within would wait for itself.
     @Test
     void find_withTheCacheOff_isWorkedOutByEach() throws Exception {
-        Caches off = new Caches(new ResultCache(0), new RefusalCache(0, Duration.ofMinutes(1), System::nanoTime));
+        Caches off = new Caches(
+                new ResultCache(0),
+                new RefusalCache(0, Duration.ofMinutes(1), System::nanoTime),
+                new EmbeddingCache(0));
         Deadline soon = Deadline.after(Duration.ofSeconds(20), System::nanoTime);
         Caches.Found outer = off.find(
                 KEY,

@@ -99,8 +99,10 @@ final class PrelabelPipelineTest {
             ResidencyListener.NONE,
             _ -> {});
     private final CpuGate cpu = new CpuGate(2);
-    private final Caches caches =
-            new Caches(new ResultCache(1 << 20), new RefusalCache(1 << 20, Duration.ofMinutes(10), System::nanoTime));
+    private final Caches caches = new Caches(
+            new ResultCache(1 << 20),
+            new RefusalCache(1 << 20, Duration.ofMinutes(10), System::nanoTime),
+            new EmbeddingCache(1 << 20));
     private final AtomicInteger predictions = new AtomicInteger();
     private final Queue<Prediction> ledger = new ConcurrentLinkedQueue<>();
     private final ModelVersion version = Versions.of("thing", 1, StageSpec.MAIN, "second");

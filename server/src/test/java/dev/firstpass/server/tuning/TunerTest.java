@@ -10,6 +10,7 @@ import dev.firstpass.server.runtime.engine.EngineSession;
 import dev.firstpass.server.runtime.engine.ForwardingSession;
 import dev.firstpass.server.runtime.fake.FakeHost;
 import dev.firstpass.server.runtime.fake.Versions;
+import dev.firstpass.server.runtime.lifecycle.MadeSamples;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +39,12 @@ final class TunerTest {
         TuningPlan plan = new TuningPlan(2, true, 2, Duration.ofMillis(200));
         AtomicInteger done = new AtomicInteger();
         List<StageTuning> stages = new Tuner(
-                        version, plan, this::bench, session -> new Unclosed(session), () -> now.addAndGet(1_000_000))
+                        version,
+                        plan,
+                        MadeSamples.NONE,
+                        this::bench,
+                        session -> new Unclosed(session),
+                        () -> now.addAndGet(1_000_000))
                 .tune((count, all) -> assertTrue(count == done.incrementAndGet() && count <= all));
 
         assertEquals(

@@ -128,11 +128,12 @@ final class RequestMessages {
     }
 
     private Prompt prompt(dev.firstpass.proto.v1.Prompt prompt) {
-        return switch (prompt.getKindCase()) {
-            case KIND_NOT_SET -> new Prompt.None();
-            case BOX -> new Prompt.Box(box(prompt.getBox()));
-            case CLICKS -> clicks(prompt.getClicks().getClicksList());
-        };
+        if (!prompt.hasBox() && !prompt.hasClicks()) {
+            return new Prompt.None();
+        }
+        List<Prompt.Click> clicks =
+                prompt.hasClicks() ? clicks(prompt.getClicks().getClicksList()) : List.of();
+        return prompt.hasBox() ? new Prompt.Box(box(prompt.getBox()), clicks) : new Prompt.Points(clicks);
     }
 
     private Rect box(Box box) {
@@ -148,7 +149,7 @@ final class RequestMessages {
                 height);
     }
 
-    private Prompt clicks(List<dev.firstpass.proto.v1.Prompt.Click> messages) {
+    private List<Prompt.Click> clicks(List<dev.firstpass.proto.v1.Prompt.Click> messages) {
         if (messages.isEmpty() || messages.size() > RequestRules.MAX_CLICKS) {
             throw RequestRules.invalid(
                     "prompt.points",
@@ -161,6 +162,6 @@ final class RequestMessages {
                     rules.coordinate(field + ".x", click.getX()), rules.coordinate(field + ".y", click.getY()));
             clicks.add(new Prompt.Click(at, !click.getBackground()));
         }
-        return new Prompt.Points(clicks);
+        return clicks;
     }
 }

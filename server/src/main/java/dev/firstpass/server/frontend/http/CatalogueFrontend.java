@@ -58,6 +58,7 @@ public final class CatalogueFrontend implements Frontend {
         json.put("family", model.family());
         json.put("geometry", model.geometry().id());
         json.set("geometries", Json.tree(geometries(model.geometry())));
+        json.put("takesPrompt", model.takesPrompt());
         json.set("classes", Json.tree(model.classes()));
         json.put("threshold", model.threshold());
         json.set("thresholds", Json.tree(new TreeMap<>(model.labelThresholds())));
@@ -99,7 +100,8 @@ public final class CatalogueFrontend implements Frontend {
             ObjectNode json = list.addObject()
                     .put("id", family.id())
                     .put("description", family.description())
-                    .put("geometry", family.nativeGeometry().id());
+                    .put("geometry", family.nativeGeometry().id())
+                    .put("takesPrompt", family.takesPrompt());
             ArrayNode parameters = json.putArray("parameters");
             family.parameters()
                     .forEach(parameter -> parameters

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reads `{"points": [{"x", "y", "label": "foreground|background"}]}` or `{"box": {"x", "y", "width",
-/// "height"}}`.
+/// Reads `{"points": [{"x", "y", "label": "foreground|background"}], "box": {"x", "y", "width", "height"}}`, of which one may be
+/// left out.
 ///
 /// Immutable.
 final class PromptReader {
@@ -27,11 +27,12 @@ final class PromptReader {
     Prompt read(JsonNode node) {
         ObjectNode prompt = object("prompt", node);
         Json.requireKnown("prompt", prompt, Set.of("points", "box"));
-        if (prompt.size() != 1) {
-            throw RequestRules.invalid("prompt", "prompt: " + prompt.size() + " members (expected: points or box)");
+        if (prompt.isEmpty()) {
+            throw RequestRules.invalid("prompt", "prompt: no members (expected: points, box or both)");
         }
+        List<Prompt.Click> clicks = prompt.has("points") ? points(prompt.path("points")) : List.of();
         @Nullable JsonNode box = prompt.get("box");
-        return box != null ? new Prompt.Box(box(object("prompt.box", box))) : points(prompt.path("points"));
+        return box != null ? new Prompt.Box(box(object("prompt.box", box)), clicks) : new Prompt.Points(clicks);
     }
 
     private Rect box(ObjectNode box) {
@@ -45,7 +46,7 @@ final class PromptReader {
                 coordinate("prompt.box.x", box.path("x")), coordinate("prompt.box.y", box.path("y")), width, height);
     }
 
-    private Prompt points(JsonNode points) {
+    private List<Prompt.Click> points(JsonNode points) {
         if (!points.isArray() || points.isEmpty() || points.size() > RequestRules.MAX_CLICKS) {
             throw RequestRules.invalid(
                     "prompt.points", "prompt.points (expected: an array of 1.." + RequestRules.MAX_CLICKS + " points)");
@@ -54,7 +55,7 @@ final class PromptReader {
         for (JsonNode point : points) {
             clicks.add(click("prompt.points[" + clicks.size() + "]", point));
         }
-        return new Prompt.Points(clicks);
+        return clicks;
     }
 
     private Prompt.Click click(String field, JsonNode node) {

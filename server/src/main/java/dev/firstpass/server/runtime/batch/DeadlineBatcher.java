@@ -108,8 +108,7 @@ public final class DeadlineBatcher implements Batcher {
 
     private void learn(int lane, WarmUpTimes times) {
         times.points()
-                .forEach(point ->
-                        schedule.warmedUp(lane, shapes.bucket(List.of(point.row())), point.rows(), point.nanos()));
+                .forEach(point -> schedule.warmedUp(lane, shapes.bucket(point.row()), point.rows(), point.nanos()));
     }
 
     @Override

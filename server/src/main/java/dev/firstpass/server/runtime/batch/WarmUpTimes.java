@@ -14,8 +14,12 @@ public record WarmUpTimes(List<Point> points) {
         points = List.copyOf(points);
     }
 
-    /// @param row shape of one row, with a first axis of 1
+    /// @param row shapes of one row's tensors, each with a first axis of 1 where the model has a batch axis
     /// @param rows in the run
     /// @param nanos median of the runs after the first, or the first where there was no time for more
-    public record Point(Shape row, int rows, long nanos) {}
+    public record Point(List<Shape> row, int rows, long nanos) {
+        public Point {
+            row = List.copyOf(row);
+        }
+    }
 }

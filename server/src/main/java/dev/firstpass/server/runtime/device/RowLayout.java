@@ -1,9 +1,7 @@
 package dev.firstpass.server.runtime.device;
 
 import dev.firstpass.postprocess.geometry.ImageSize;
-import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.call.Deadline;
-import java.util.List;
 
 /// Which rows an asset will be made into. Nothing is held for it.
 ///
@@ -12,8 +10,8 @@ public interface RowLayout {
     /// Size of the upright asset.
     ImageSize size();
 
-    /// Of each row, in the order of their sources, with a first axis of 1.
-    List<Shape> shapes();
+    /// Of the first row, which stands for all when it is asked whether there is room for them in a queue.
+    RowSize first();
 
     /// Takes room for the rows in the slab, waiting for it until the deadline. For a thread that holds no CPU permit: the
     /// room comes back through others that need one.

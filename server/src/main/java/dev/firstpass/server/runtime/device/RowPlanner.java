@@ -61,8 +61,9 @@ public final class RowPlanner {
             Slab slab, RowDecoder decoder, byte[] bytes, ImageSize size, InputSpec input, List<PlannedRow> rows)
             implements RowLayout {
         @Override
-        public List<Shape> shapes() {
-            return rows.stream().map(PlannedRow::shape).toList();
+        public RowSize first() {
+            Shape shape = rows.getFirst().shape;
+            return new RowSize(List.of(shape), input.dtype().bytes(shape));
         }
 
         @Override

@@ -1,10 +1,9 @@
 package dev.firstpass.server.runtime.lifecycle;
 
 import dev.firstpass.postprocess.geometry.RowSource;
-import dev.firstpass.postprocess.spec.InputSpec;
+import dev.firstpass.postprocess.spec.StageRows;
 import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.ModelSignature;
-import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Waiter;
@@ -15,9 +14,11 @@ import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.Batcher;
 import dev.firstpass.server.runtime.batch.RowOutline;
 import dev.firstpass.server.runtime.batch.RowOutputs;
+import dev.firstpass.server.runtime.device.MadeRowLayout;
 import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.RowLayout;
 import dev.firstpass.server.runtime.device.RowPlan;
+import dev.firstpass.server.runtime.device.RowSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -46,18 +47,18 @@ public final class ServableLease implements AutoCloseable {
         return servable.version();
     }
 
-    /// Plans rows of an asset in memory that the version can run on, as `DecodingHost.plan` does, unless a stage would
-    /// refuse them: so nothing is decoded that will not be run.
+    /// Plans rows of an asset, or of tensors that the family has made, in memory that the version can run on, as
+    /// `DecodingHost.plan` does, unless a stage would refuse them: so nothing is decoded that will not be run.
     ///
+    /// @param rows as the stage's source has them
     /// @throws dev.firstpass.server.failure.FailureException with the reasons of `Batcher.admit`
-    public RowPlan plan(byte[] bytes, StageSpec stage, List<RowSource> sources, Waiter waiter)
-            throws InterruptedException {
-        InputSpec input = stage.input();
-        RowLayout layout = servable.decoding().layOut(bytes, input, sources);
-        Shape first = layout.shapes().getFirst();
-        servable.stage(stage.name())
-                .batcher()
-                .admit(new RowOutline(List.of(first), input.dtype().bytes(first), waiter));
+    public RowPlan plan(byte[] bytes, StageSpec stage, StageRows rows, Waiter waiter) throws InterruptedException {
+        RowLayout layout = switch (rows) {
+            case StageRows.Parts(List<RowSource> parts) -> servable.decoding().layOut(bytes, stage.input(), parts);
+            case StageRows.Made(List<StageRows.MadeRow> made) -> new MadeRowLayout(servable.room(), made);
+        };
+        RowSize first = layout.first();
+        servable.stage(stage.name()).batcher().admit(new RowOutline(first.shapes(), first.bytes(), waiter));
         return layout.reserve(waiter.deadline());
     }
 

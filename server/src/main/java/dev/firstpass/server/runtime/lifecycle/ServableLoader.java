@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.SizeRule;
 import dev.firstpass.postprocess.spec.StageSpec;
+import dev.firstpass.postprocess.tensor.Tensor;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
@@ -30,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,10 +50,11 @@ public final class ServableLoader {
     private final int queueCapacity;
     private final Supervision supervision;
     private final RowLimits rowLimits;
+    private final MadeSamples samples;
     private final Schedules schedules;
     private final LongSupplier nanoClock;
 
-    /// As the other, believing how many rows versions claim to take.
+    /// As the other, believing how many rows versions claim to take, of versions whose stages take pixels.
     public ServableLoader(
             IsolationGroups groups,
             Placement placement,
@@ -68,6 +71,7 @@ public final class ServableLoader {
                 queueCapacity,
                 supervision,
                 RowLimits.CLAIMED,
+                MadeSamples.NONE,
                 Schedules.BY_DEADLINE,
                 nanoClock);
     }
@@ -79,6 +83,7 @@ public final class ServableLoader {
     /// @param queueCapacity rows that may wait per stage
     /// @param supervision what is done about runs that go wrong
     /// @param rowLimits how many rows are put into one run
+    /// @param samples of stages whose rows a family makes
     /// @param schedules decide which
     public ServableLoader(
             IsolationGroups groups,
@@ -88,6 +93,7 @@ public final class ServableLoader {
             int queueCapacity,
             Supervision supervision,
             RowLimits rowLimits,
+            MadeSamples samples,
             Schedules schedules,
             LongSupplier nanoClock) {
         this.groups = groups;
@@ -97,6 +103,7 @@ public final class ServableLoader {
         this.queueCapacity = queueCapacity;
         this.supervision = supervision;
         this.rowLimits = rowLimits;
+        this.samples = samples;
         this.schedules = schedules;
         this.nanoClock = nanoClock;
     }
@@ -198,9 +205,9 @@ public final class ServableLoader {
         EngineSession session = openSession(host, version, stage);
         try {
             long afterwards = nanoClock.getAsLong();
-            int worthwhile = Math.max(host.worthwhileBatch(), smallRows(stage.input()));
+            int worthwhile = Math.max(host.worthwhileBatch(), smallRows(stage));
             int mostRows = Math.min(rowLimits.mostRows(version, stage), worthwhile);
-            WarmUpTimes profile = SecondTry.call(session, crashes, () -> warmUp(session, stage, mostRows));
+            WarmUpTimes profile = SecondTry.call(session, crashes, () -> warmUp(session, version, stage, mostRows));
             session.endWarmUp();
             Preparation preparation = new Preparation(afterwards - start, nanoClock.getAsLong() - afterwards, profile);
             int threads = host.threads(version.stageFile(stage.name()).engine());
@@ -221,32 +228,42 @@ public final class ServableLoader {
         }
         if (beside.size() > 1) {
             AtOnce.run(beside.stream()
-                    .<Runnable>map(one -> () -> runLargest(one, crashes))
+                    .<Runnable>map(one -> () -> runLargest(version, one, crashes))
                     .toList());
             beside.forEach(one -> one.session().endWarmUp());
         }
     }
 
-    private void runLargest(Opened opened, CrashLoop crashes) {
+    private void runLargest(ModelVersion version, Opened opened, CrashLoop crashes) {
         EngineSession session = opened.session();
         var _ = SecondTry.call(session, crashes, () -> {
             try (EngineSession limited = new LimitedSession(session, supervision, nanoClock)) {
-                return WarmUp.ofLargest(limited, opened.stage(), opened.mostRows(), nanoClock);
+                return WarmUp.ofLargest(
+                        limited, opened.stage(), opened.mostRows(), made(version, opened.stage()), nanoClock);
             }
         });
     }
 
     /// How many rows are little to a processor. Of a small model, what surrounds a run costs more than a row.
-    private static int smallRows(InputSpec input) {
-        return input.size() instanceof SizeRule.Fixed(ImageSize size)
+    private static int smallRows(StageSpec stage) {
+        return stage.source() instanceof InputSpec input && input.size() instanceof SizeRule.Fixed(ImageSize size)
                 ? (int) (SMALL_RUN_BYTES / input.dtype().bytes(input.rowShape(size)))
                 : 1;
     }
 
-    private WarmUpTimes warmUp(EngineSession session, StageSpec stage, int mostRows) {
+    /// Whether all rows of a stage have one shape.
+    private static boolean isFixed(StageSpec stage) {
+        return stage.source() instanceof InputSpec input && input.size() instanceof SizeRule.Fixed;
+    }
+
+    private WarmUpTimes warmUp(EngineSession session, ModelVersion version, StageSpec stage, int mostRows) {
         try (EngineSession limited = new LimitedSession(session, supervision, nanoClock)) {
-            return WarmUp.of(limited, stage, mostRows, nanoClock);
+            return WarmUp.of(limited, stage, mostRows, made(version, stage), nanoClock);
         }
+    }
+
+    private Function<EngineSession, List<List<Tensor>>> made(ModelVersion version, StageSpec stage) {
+        return session -> samples.of(version.manifest().spec(), stage, session.signature());
     }
 
     /// A GPU's saved graph would depend on the GPU and its libraries, which the key that graphs are kept under does not
@@ -263,7 +280,7 @@ public final class ServableLoader {
                 all.stream().filter(one -> one.stage().equals(stage)).toList();
         Batcher batcher = new DeadlineBatcher(
                 lanes(version, opened),
-                stage.input().size() instanceof SizeRule.Fixed,
+                isFixed(stage),
                 schedules,
                 policy(stage),
                 group.slab().results(),

@@ -11,6 +11,8 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.linecorp.armeria.client.grpc.GrpcClients;
 import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.geometry.Point;
+import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.proto.v1.Annotation;
 import dev.firstpass.proto.v1.Box;
 import dev.firstpass.proto.v1.Cache;
@@ -210,6 +212,22 @@ class GrpcDoorTest {
                         .build());
         assertEquals(
                 Optional.empty(), server.backend.requests.element().labeling().geometry());
+    }
+
+    @Test
+    void prelabel_withBoxAndClicks_takesBoth() {
+        Prompt prompt = Prompt.newBuilder()
+                .setClicks(Prompt.Clicks.newBuilder()
+                        .addClicks(Prompt.Click.newBuilder().setX(1).setY(2)))
+                .setBox(Box.newBuilder().setX(1).setY(2).setWidth(3).setHeight(4))
+                .build();
+        prelabels().prelabel(request().setPrompt(prompt).build());
+
+        assertEquals(
+                new dev.firstpass.postprocess.spec.Prompt.Box(
+                        new Rect(1, 2, 3, 4),
+                        List.of(new dev.firstpass.postprocess.spec.Prompt.Click(new Point(1, 2), true))),
+                server.backend.requests.element().prompt());
     }
 
     @Test

@@ -347,7 +347,7 @@ final class DeadlineBatcherTest {
         List<WarmUpTimes.Point> points = new ArrayList<>();
         for (int run = 0; run < 8; run++) {
             for (int rows = 1; rows <= MAX_BATCH; rows *= 2) {
-                points.add(new WarmUpTimes.Point(Shape.of(1, 1), rows, TimeUnit.MILLISECONDS.toNanos(millis)));
+                points.add(new WarmUpTimes.Point(List.of(Shape.of(1, 1)), rows, TimeUnit.MILLISECONDS.toNanos(millis)));
             }
         }
         return new DeadlineBatcher(

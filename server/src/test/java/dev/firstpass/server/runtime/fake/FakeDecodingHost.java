@@ -13,6 +13,7 @@ import dev.firstpass.server.runtime.device.Region;
 import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.device.RowLayout;
 import dev.firstpass.server.runtime.device.RowPlan;
+import dev.firstpass.server.runtime.device.RowSize;
 import dev.firstpass.server.runtime.device.Slab;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -47,8 +48,8 @@ public final class FakeDecodingHost implements DecodingHost {
             }
 
             @Override
-            public List<Shape> shapes() {
-                return Collections.nCopies(sources.size(), Shape.of(1, 1));
+            public RowSize first() {
+                return new RowSize(List.of(Shape.of(1, 1)), Float.BYTES);
             }
 
             @Override

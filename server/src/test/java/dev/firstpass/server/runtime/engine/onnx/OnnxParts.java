@@ -40,6 +40,11 @@ public final class OnnxParts {
         return model(graph, OPSET);
     }
 
+    /// One that says nothing of itself.
+    public static ModelProto plain(GraphProto.Builder graph) {
+        return model(graph).build();
+    }
+
     /// One that says it is a detector of one class.
     public static ModelProto detector(GraphProto.Builder graph) {
         return model(graph)
