@@ -99,17 +99,15 @@ final class EncordReader implements LabelReader {
                     index.row(json);
                 }
                 if (json.currentToken() != JsonToken.END_ARRAY) {
-                    throw new DataSetException(file + ": ends early, or has something else than label rows");
+                    throw new DataSetException(file
+                            + ": ends early, or has something else than label rows (expected: an array of objects)");
                 }
             } else {
                 throw new DataSetException(file + ": no array (expected: Encord's label rows)");
             }
             return index.finish();
         } catch (JacksonException e) {
-            throw new DataSetException(
-                    file + ", line " + e.getLocation().getLineNr() + ": no JSON that can be read: "
-                            + e.getOriginalMessage(),
-                    e);
+            throw LabelJson.unreadable(file, e);
         }
     }
 

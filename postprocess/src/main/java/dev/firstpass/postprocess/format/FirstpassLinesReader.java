@@ -78,10 +78,7 @@ final class FirstpassLinesReader implements LabelReader {
                         + " (expected: an object)");
             }
         } catch (JacksonException e) {
-            throw new DataSetException(
-                    file + ", line " + e.getLocation().getLineNr() + ": no JSON that can be read: "
-                            + e.getOriginalMessage(),
-                    e);
+            throw LabelJson.unreadable(file, e);
         }
         return index.finish();
     }

@@ -16,6 +16,7 @@ import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.geometry.Ring;
 import dev.firstpass.postprocess.geometry.RotatedRect;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -57,7 +58,7 @@ public final class FirstpassReader {
                 list(
                         json.path("dropped"),
                         drop -> new Dropped(
-                                Dropped.Reason.valueOf(drop.path("reason").asText()),
+                                oneOf(Dropped.Reason.class, drop, "reason"),
                                 drop.path("count").asInt())));
     }
 
@@ -146,8 +147,17 @@ public final class FirstpassReader {
         return new Keypoint(
                 json.path("name").asText(),
                 new Point(json.path("x").asDouble(), json.path("y").asDouble()),
-                Keypoint.Visibility.valueOf(json.path("visibility").asText().toUpperCase(Locale.ROOT)),
+                oneOf(Keypoint.Visibility.class, json, "visibility"),
                 json.path("score").asDouble());
+    }
+
+    private static <E extends Enum<E>> E oneOf(Class<E> names, JsonNode json, String field) {
+        String name = json.path(field).asText().toUpperCase(Locale.ROOT);
+        return EnumSet.allOf(names).stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(field + ": " + LabelJson.shown(json.path(field))
+                        + " (expected: one of " + EnumSet.allOf(names) + ")"));
     }
 
     private static Map<String, String> attributes(JsonNode json) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.AnnotationIds;
 import dev.firstpass.postprocess.annotation.GeometryKind;
@@ -83,6 +84,18 @@ final class FirstpassFormatTest {
         assertEquals(
                 "labels.json, line 3: START_ARRAY (expected: an object)",
                 assertThrows(DataSetException.class, () -> reader.open(DataSetSource.of(files)))
+                        .getMessage());
+    }
+
+    @Test
+    void read_visibilityThatIsNone_saysWhichThereAre() {
+        ObjectNode joints =
+                (ObjectNode) object(Samples.prelabels(Samples.KEYPOINTS)).at("/annotations/0");
+        ((ObjectNode) joints.at("/keypoints/0")).put("visibility", "visifle");
+
+        assertEquals(
+                "visibility: \"visifle\" (expected: one of [VISIBLE, OCCLUDED, ABSENT])",
+                assertThrows(IllegalArgumentException.class, () -> FirstpassReader.annotation(joints, 0))
                         .getMessage());
     }
 

@@ -11,6 +11,8 @@ import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.AssetInfo;
 import dev.firstpass.postprocess.annotation.Candidate;
 import dev.firstpass.postprocess.annotation.Prelabels;
+import dev.firstpass.postprocess.dataset.DataSetException;
+import dev.firstpass.postprocess.dataset.DataSetSource;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.geometry.RotatedRect;
@@ -284,6 +286,17 @@ final class ToolFormatsTest {
                 row.at("/data_units/h-a.jpg/labels/objects/0/rotatableBoundingBox")
                         .toString());
         assertEquals("h-a.jpg", row.get("data_hash").asText());
+    }
+
+    @Test
+    void encord_somethingElseThanRows_saysWhatIsExpected() {
+        FilesInMemory files = new FilesInMemory().with("labels.json", "[1]");
+        DataSetSource source = new DataSetSource(files, Optional.of("labels.json"), files, Optional.empty());
+
+        assertEquals(
+                "labels.json: ends early, or has something else than label rows (expected: an array of objects)",
+                assertThrows(DataSetException.class, () -> new EncordReader().open(source))
+                        .getMessage());
     }
 
     @Test

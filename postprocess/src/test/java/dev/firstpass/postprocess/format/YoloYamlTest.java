@@ -68,13 +68,15 @@ final class YoloYamlTest {
     @Test
     void find_noYaml_saysTheLine() throws IOException {
         files.with("data.yaml", "val: images\nnames:\n  - cat\n  - [dog\nnc: 2\n");
-        String message = assertThrows(DataSetException.class, this::classes).getMessage();
+        String message = String.valueOf(
+                assertThrows(DataSetException.class, this::classes).getMessage());
         assertTrue(message.startsWith("data.yaml, line 5: no YAML that can be read: "), message);
         assertTrue(new YoloReader(YoloTask.DETECT).recognises(DataSetSource.of(files)));
         assertFalse(new YoloReader(YoloTask.POSE).recognises(DataSetSource.of(files)));
 
         files.with("data.yaml", DATA + "x: " + "[".repeat(100));
-        message = assertThrows(DataSetException.class, this::classes).getMessage();
+        message = String.valueOf(
+                assertThrows(DataSetException.class, this::classes).getMessage());
         assertTrue(message.startsWith("data.yaml") && message.contains("nesting depth (65"), message);
     }
 

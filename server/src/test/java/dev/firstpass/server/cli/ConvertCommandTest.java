@@ -97,7 +97,7 @@ final class ConvertCommandTest {
         assertEquals(0, json.json().path("leftOut").size());
         assertEquals(out.toString(), json.json().at("/written/0").asText());
         assertEquals(List.of("labels.ndjson"), List.copyOf(zip(out).keySet()));
-        assertEquals(4, zip(out).get("labels.ndjson").lines().count());
+        assertEquals(4, zip(out).getOrDefault("labels.ndjson", "").lines().count());
     }
 
     @Test
