@@ -41,8 +41,9 @@ import javax.xml.stream.XMLStreamWriter;
 /// | classification | `tag` |
 ///
 /// Coordinates have two decimals, as CVAT writes them. The score is an attribute, by default `confidence`, which CVAT keeps where the
-/// task's labels have a text attribute of that name; the attribute `occluded` of value 1 is the shape's own mark; joints' scores have no place (`joint-scores-left-out`). An attribute that is
-/// called as the score is gives way to it: `attribute-name-taken`. `meta` names the model's classes; CVAT itself passes over it.
+/// task's labels have a text attribute of that name; the attribute `occluded` of value 1 is the shape's own mark; joints' scores have no
+/// place (`joint-scores-left-out`). An attribute that is called as the score is gives way to it: `attribute-name-taken`. `meta` names the
+/// model's classes; CVAT itself passes over it.
 ///
 /// What XML has no way to write becomes `?`: `letter-not-in-xml`.
 final class CvatXmlFormat implements LabelFormat {
@@ -359,6 +360,7 @@ final class CvatXmlFormat implements LabelFormat {
                 xml.writeEndDocument();
                 xml.flush();
                 out.write('\n');
+                out.flush();
             } catch (XMLStreamException e) {
                 throw new IOException(e);
             }
