@@ -33,6 +33,7 @@ public final class LabelFormats {
             new EncordFormat(),
             new LabelMeFormat(),
             new GeoJsonFormat(),
+            new CreateMlFormat(),
             // An empty array is one of its files: behind all others.
             new CvatFormat());
 

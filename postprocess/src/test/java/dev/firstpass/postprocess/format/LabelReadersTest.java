@@ -234,6 +234,25 @@ final class LabelReadersTest {
     }
 
     @Test
+    void createml_centresAndSizes_areBoxes() throws IOException {
+        files.with("images/a.jpg", "").with("train.json", """
+                        [{"image": "a.jpg", "annotations": [
+                          {"label": "dog", "coordinates": {"x": 20, "y": 10.5, "width": 10, "height": 5}}]},
+                         {"image": "b.jpg", "annotations": [
+                          {"label": "cat", "coordinates": {"x": 20, "y": 10, "width": 10}}]},
+                         {"image": "c.jpg", "annotations": []}]""");
+
+        LabeledDataSet data = open("createml");
+
+        assertEquals(List.of("dog", "cat"), data.classes());
+        assertEquals(Optional.of("images/a.jpg"), data.images().getFirst().file());
+        assertEquals(
+                Optional.of(new Rect(15, 8, 10, 5)), labels(data, 0).getFirst().box());
+        assertRefused("train.json, b.jpg: annotation 0: height: none (expected: a number)", () -> labels(data, 1));
+        assertEquals(List.of(), labels(data, 2));
+    }
+
+    @Test
     void folders_ofImages_areTheirClasses() throws IOException {
         files.with("val/cats/a.jpg", "")
                 .with("val/dogs/b.jpg", "")
