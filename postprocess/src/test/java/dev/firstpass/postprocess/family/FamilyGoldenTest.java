@@ -72,13 +72,7 @@ final class FamilyGoldenTest {
     @MethodSource("cases")
     void interpret_realOutputs_isTheLibrarysAnswer(GoldenCase one) {
         ModelSpec spec = spec(one);
-        double threshold = one.answer().path("threshold").asDouble();
-        LabelingSpec labeling = new LabelingSpec(
-                "", Map.of(), Optional.of(threshold), Set.of(), 300, Optional.empty(), Optional.empty());
-        FamilyInput input = new FamilyInput(spec, spec.firstStage().name(), List.of(), new Prompt.None(), labeling);
-        List<Annotation> found = FamilyInputs.done(family(one), one.outputs(), one.transform(), input).stream()
-                .filter(annotation -> annotation.candidate().score() >= threshold)
-                .toList();
+        List<Annotation> found = found(one);
         List<JsonNode> expected =
                 new ArrayList<>(one.answer().path("annotations").valueStream().toList());
         assertTrue(expected.size() >= one.answer().path("least").asInt(20), "too few to tell anything");
@@ -100,6 +94,18 @@ final class FamilyGoldenTest {
             expected.remove(match);
         }
         assertEquals(List.of(), expected);
+    }
+
+    /// What the family finds, at the threshold that the library was told.
+    static List<Annotation> found(GoldenCase one) {
+        ModelSpec spec = spec(one);
+        double threshold = one.answer().path("threshold").asDouble();
+        LabelingSpec labeling = new LabelingSpec(
+                "", Map.of(), Optional.of(threshold), Set.of(), 300, Optional.empty(), Optional.empty());
+        FamilyInput input = new FamilyInput(spec, spec.firstStage().name(), List.of(), new Prompt.None(), labeling);
+        return FamilyInputs.done(family(one), one.outputs(), one.transform(), input).stream()
+                .filter(annotation -> annotation.candidate().score() >= threshold)
+                .toList();
     }
 
     /// The annotation, and what there is of about its score.

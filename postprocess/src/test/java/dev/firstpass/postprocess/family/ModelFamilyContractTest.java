@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// What holds for every family in [ModelFamilies#STANDARD].
 final class ModelFamilyContractTest {
-    private static final ImageSize ASSET = new ImageSize(123, 77);
+    static final ImageSize ASSET = new ImageSize(123, 77);
 
     static List<FamilySample> samples() {
         return FamilySample.ALL;
@@ -233,7 +233,7 @@ final class ModelFamilyContractTest {
         return family(sample).recognise(signature).orElseThrow().spec();
     }
 
-    private static List<Annotation> interpret(FamilySample sample, FakeOutputs outputs) {
+    static List<Annotation> interpret(FamilySample sample, FakeOutputs outputs) {
         ImageTransform transform = FamilyInputs.stretch(ASSET, sample.input());
         return FamilyInputs.done(
                 family(sample), outputs, transform, FamilyInputs.of(recognised(sample, sample.openBatch())));

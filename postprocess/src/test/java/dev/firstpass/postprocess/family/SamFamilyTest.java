@@ -391,27 +391,38 @@ final class SamFamilyTest {
     @ValueSource(strings = {"click", "clicks", "box", "box-and-click"})
     void interpret_realOutputs_areWhatTheOriginalMakesOfThem(String name) {
         SamCase one = SamCase.read(name);
-        ModelSpec spec = SamCase.spec();
-        ImageSize frame = spec.firstStage().input().size().of(one.asset());
-        ImageTransform row = Placement.longestSide(one.asset(), frame).transform(one.asset(), frame);
-        FakeOutputs embeddings = new FakeOutputs().with("output", Shape.of(1, 256, 64, 64), new float[1 << 20]);
-        Interpretation.Next next = (Interpretation.Next) family.interpret(
-                List.of(new RowOutput(embeddings, row)),
-                new FamilyInput(spec, "encoder", List.of(), one.prompt(), LabelingSpec.NONE));
-        StageRows.MadeRow asked = ((StageRows.Made) next.rows()).rows().getFirst();
+        StageRows.MadeRow asked = asked(one);
         assertEquals(one.coordinates(), values(asked).get("point_coords"));
         assertEquals(one.labels(), values(asked).get("point_labels"));
         assertEquals(
                 List.of((float) one.asset().height(), (float) one.asset().width()),
                 values(asked).get("orig_im_size"));
 
-        Annotation.Mask mask = (Annotation.Mask) FamilyInputs.done(family.interpret(
-                        List.of(new RowOutput(one.outputs(), asked.transform())),
-                        new FamilyInput(spec, "decoder", List.of(), one.prompt(), LabelingSpec.NONE)))
-                .getFirst();
+        Annotation.Mask mask = found(one);
         RunLengths expected = one.mask();
         assertEquals(expected, mask.runs());
         assertEquals(one.score(), mask.candidate().score(), 1e-6);
         assertEquals(one.index(), mask.candidate().index());
+    }
+
+    private static StageRows.MadeRow asked(SamCase one) {
+        ModelSpec spec = SamCase.spec();
+        ImageSize frame = spec.firstStage().input().size().of(one.asset());
+        ImageTransform row = Placement.longestSide(one.asset(), frame).transform(one.asset(), frame);
+        FakeOutputs embeddings = new FakeOutputs().with("output", Shape.of(1, 256, 64, 64), new float[1 << 20]);
+        Interpretation.Next next = (Interpretation.Next) new SamFamily()
+                .interpret(
+                        List.of(new RowOutput(embeddings, row)),
+                        new FamilyInput(spec, "encoder", List.of(), one.prompt(), LabelingSpec.NONE));
+        return ((StageRows.Made) next.rows()).rows().getFirst();
+    }
+
+    /// What the family makes of the real decoder's outputs.
+    static Annotation.Mask found(SamCase one) {
+        return (Annotation.Mask) FamilyInputs.done(new SamFamily()
+                        .interpret(
+                                List.of(new RowOutput(one.outputs(), asked(one).transform())),
+                                new FamilyInput(SamCase.spec(), "decoder", List.of(), one.prompt(), LabelingSpec.NONE)))
+                .getFirst();
     }
 }
