@@ -8,7 +8,9 @@ import dev.firstpass.postprocess.dataset.TrueLabel;
 import dev.firstpass.postprocess.geometry.Ellipse;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
+import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -47,15 +49,15 @@ record CvatImage(String name, Optional<ImageSize> size, List<Shape> shapes, Map<
             List<Map<String, String>> joints) {}
 
     /// @throws DataSetException if it is no XML, or the size is none
-    static CvatImage of(InputStream in, String encoding) {
+    static CvatImage of(InputStream in, Charset encoding) {
         try {
-            XMLStreamReader xml = CvatXmlReader.factory().createXMLStreamReader(in, encoding);
+            XMLStreamReader xml = XmlIn.open(in, encoding);
             try {
                 return new Reading(xml).read();
             } finally {
                 xml.close();
             }
-        } catch (XMLStreamException e) {
+        } catch (XMLStreamException | IOException e) {
             throw new DataSetException("no XML that can be read", e);
         } catch (IllegalArgumentException e) {
             throw new DataSetException("image: " + e.getMessage(), e);

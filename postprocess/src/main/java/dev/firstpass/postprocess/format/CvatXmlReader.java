@@ -8,9 +8,11 @@ import dev.firstpass.postprocess.dataset.LabeledDataSet;
 import dev.firstpass.postprocess.dataset.LabeledImage;
 import dev.firstpass.postprocess.dataset.TrueLabel;
 import dev.firstpass.postprocess.geometry.ImageSize;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
@@ -19,7 +21,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
@@ -71,7 +72,7 @@ final class CvatXmlReader implements LabelReader {
     /// Looks at the first two elements.
     private static boolean isCvat(DataSetFiles files, String name) throws IOException {
         try (InputStream in = files.open(name)) {
-            XMLStreamReader xml = factory().createXMLStreamReader(in);
+            XMLStreamReader xml = XmlIn.open(in);
             try {
                 boolean isBegun = false;
                 while (xml.hasNext()) {
@@ -95,15 +96,6 @@ final class CvatXmlReader implements LabelReader {
         }
     }
 
-    /// For readers that go to no other file and expand nothing.
-    static XMLInputFactory factory() {
-        XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-        factory.setProperty(XMLInputFactory.IS_COALESCING, true);
-        return factory;
-    }
-
     @Override
     public LabeledDataSet open(DataSetSource source) throws IOException {
         List<String> files = source.file().isPresent() ? List.of(source.file().get()) : files(source);
@@ -112,7 +104,7 @@ final class CvatXmlReader implements LabelReader {
                     "labels of CVAT: " + (files.isEmpty() ? "none" : files) + " (expected: one .xml; name it)");
         }
         String file = files.getFirst();
-        String encoding = encoding(source.files(), file);
+        Charset encoding = encoding(source.files(), file);
         Index index = new Index(source, file, encoding);
         try (InputStream in = source.files().open(file)) {
             new XmlPieces(in, "image", MOST_BYTES).read(index);
@@ -122,20 +114,14 @@ final class CvatXmlReader implements LabelReader {
         return index.finish();
     }
 
-    private static String encoding(DataSetFiles files, String file) throws IOException {
-        try (InputStream in = files.open(file)) {
-            XMLStreamReader xml = factory().createXMLStreamReader(in);
-            try {
-                String said = xml.getCharacterEncodingScheme();
-                String encoding = said == null ? "UTF-8" : said;
-                if (encoding.toUpperCase(Locale.ROOT).startsWith("UTF-16")
-                        || encoding.toUpperCase(Locale.ROOT).startsWith("UTF-32")) {
-                    throw new DataSetException(file + ": " + encoding + " (expected: UTF-8)");
-                }
-                return encoding;
-            } finally {
-                xml.close();
+    /// Pieces of the file are found by its bytes, which those of wide letters are not.
+    private static Charset encoding(DataSetFiles files, String file) throws IOException {
+        try (BufferedInputStream in = new BufferedInputStream(files.open(file))) {
+            Charset encoding = XmlIn.encoding(in);
+            if (encoding.name().startsWith("UTF-16") || encoding.name().startsWith("UTF-32")) {
+                throw new DataSetException(file + ": " + encoding.name() + " (expected: UTF-8)");
             }
+            return encoding;
         } catch (XMLStreamException e) {
             throw new DataSetException(file + ": no XML that can be read", e);
         }
@@ -145,7 +131,7 @@ final class CvatXmlReader implements LabelReader {
     private static final class Index implements XmlPieces.Found {
         private final DataSetSource source;
         private final String file;
-        private final String encoding;
+        private final Charset encoding;
         private final Set<String> names;
         private final List<LabeledImage> images = new ArrayList<>();
         private final List<Optional<ImageSize>> sizes = new ArrayList<>();
@@ -155,7 +141,7 @@ final class CvatXmlReader implements LabelReader {
         private final JsonPlaces places = new JsonPlaces();
         private boolean isComplete;
 
-        Index(DataSetSource source, String file, String encoding) {
+        Index(DataSetSource source, String file, Charset encoding) {
             this.source = source;
             this.file = file;
             this.encoding = encoding;
@@ -228,7 +214,7 @@ final class CvatXmlReader implements LabelReader {
     private record Images(
             DataSetFiles files,
             String file,
-            String encoding,
+            Charset encoding,
             List<LabeledImage> images,
             List<Optional<ImageSize>> sizes,
             List<String> classes,

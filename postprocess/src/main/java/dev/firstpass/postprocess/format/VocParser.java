@@ -6,11 +6,8 @@ import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.dataset.TrueLabel;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
-import java.io.StringReader;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -20,9 +17,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
@@ -35,12 +29,6 @@ import javax.xml.stream.XMLStreamReader;
 /// Stateless.
 final class VocParser implements LabelFileParser {
     private static final int DEEPEST = 64;
-
-    /// Bytes in which the encoding is said.
-    private static final int HEAD = 200;
-
-    private static final Pattern ENCODING =
-            Pattern.compile("^(?:\u00EF\u00BB\u00BF)?<\\?xml[^>]*\\sencoding\\s*=\\s*[\"']([A-Za-z0-9._-]+)");
 
     private final int origin;
 
@@ -73,29 +61,10 @@ final class VocParser implements LabelFileParser {
         }
     }
 
-    /// A reader that goes to no other file and expands nothing.
     private static XMLStreamReader open(byte[] content) throws XMLStreamException {
-        XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-        factory.setProperty(XMLInputFactory.IS_COALESCING, true);
-        factory.setProperty(XMLInputFactory.IS_NAMESPACE_AWARE, false);
-        return factory.createXMLStreamReader(new StringReader(text(content)));
-    }
-
-    /// In the encoding that the file says, or its byte-order mark, else UTF-8. The JDK's reader would print of bytes that are
-    /// none in that encoding, beside throwing.
-    private static String text(byte[] content) throws XMLStreamException {
-        String head = new String(content, 0, Math.min(content.length, HEAD), StandardCharsets.ISO_8859_1);
-        Matcher said = ENCODING.matcher(head);
-        boolean isWide = head.startsWith("\u00FE\u00FF") || head.startsWith("\u00FF\u00FE");
         try {
-            Charset charset = isWide
-                    ? StandardCharsets.UTF_16
-                    : said.find() ? Charset.forName(said.group(1)) : StandardCharsets.UTF_8;
-            String text = charset.newDecoder().decode(ByteBuffer.wrap(content)).toString();
-            return text.startsWith("\uFEFF") ? text.substring(1) : text;
-        } catch (CharacterCodingException | IllegalArgumentException e) {
+            return XmlIn.open(new ByteArrayInputStream(content));
+        } catch (IOException e) {
             throw new XMLStreamException("not in its encoding", e);
         }
     }
