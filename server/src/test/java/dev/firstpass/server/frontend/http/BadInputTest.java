@@ -256,7 +256,10 @@ class BadInputTest {
         return List.of(
                 prompt("prompt without anything", "{}", "prompt"),
                 prompt("prompt no object", "7", "prompt"),
-                prompt("prompt with both", "{\"points\": [{\"x\": 1, \"y\": 1}], \"box\": {}}", "prompt"),
+                prompt(
+                        "prompt with a box without sides",
+                        "{\"points\": [{\"x\": 1, \"y\": 1}], \"box\": {}}",
+                        "prompt.box.width"),
                 prompt("no points", "{\"points\": []}", "prompt.points"),
                 prompt("point without y", "{\"points\": [{\"x\": 1}]}", "prompt.points[0].y"),
                 prompt("point far away", "{\"points\": [{\"x\": 1, \"y\": 1e7}]}", "prompt.points[0].y"),
