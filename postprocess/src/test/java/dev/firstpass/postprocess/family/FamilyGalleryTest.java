@@ -41,8 +41,8 @@ final class FamilyGalleryTest {
             body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #1f2328; background: #fff }
             section { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 1rem }
             h2 { margin: 2rem 0 .5rem; font-size: 1.1rem } figure { margin: 0 } figcaption { font-size: .85rem; color: #59636e }
-            svg { width: 100%%; height: auto; background: #f6f8fa; border: 1px solid #d1d9e0 } svg * { vector-effect: non-scaling-stroke }
-            </style><h1>Families</h1><p>%d figures: outputs of real exports with random weights, or drawn ones, as the tests have them. The %d surest shapes of each.</p>
+            svg { width: 100%; height: auto; background: #f6f8fa; border: 1px solid #d1d9e0 } svg * { vector-effect: non-scaling-stroke }
+            </style><h1>Families</h1>
             """;
 
     /// @param prompt what was pointed at, where the family takes that
@@ -71,7 +71,11 @@ final class FamilyGalleryTest {
         }
 
         long count = figures.values().stream().mapToLong(List::size).sum();
-        StringBuilder page = new StringBuilder(HEAD.formatted(count, MOST_SHAPES));
+        StringBuilder page = new StringBuilder(HEAD)
+                .append(
+                        ("<p>%d figures: outputs of real exports with random weights, or drawn ones, as the tests have them."
+                                        + " The %d surest shapes of each.</p>\n")
+                                .formatted(count, MOST_SHAPES));
         figures.forEach((family, ofFamily) -> {
             assertFalse(ofFamily.isEmpty(), family);
             page.append("<h2>").append(family).append("</h2><section>\n");
