@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -53,6 +54,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class RealPageTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /// As Encord's rows have it.
+    private static final Pattern TIME =
+            Pattern.compile("[A-Z][a-z]{2}, \\d{1,2} [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT");
 
     private final Chromium chromium = Chromium.launch();
     private final HttpClient http = HttpClient.newHttpClient();
@@ -188,10 +193,10 @@ final class RealPageTest {
                 assertArrayEquals(answer.body(), saved, format);
                 HttpResponse<byte[]> own = post(URI.create(answer.url()), dog);
                 assertEquals(
-                        withoutId(
+                        withoutIdAndTime(
                                 own.body(),
                                 own.headers().firstValue("firstpass-prediction").orElseThrow()),
-                        withoutId(saved, String.valueOf(answer.headers().get("firstpass-prediction"))),
+                        withoutIdAndTime(saved, String.valueOf(answer.headers().get("firstpass-prediction"))),
                         format);
             }
         }
@@ -324,9 +329,10 @@ final class RealPageTest {
                 .toList();
     }
 
-    /// Each byte as one character, with the one thing that no two answers share left out.
-    private static String withoutId(byte[] labels, String prediction) {
-        return new String(labels, StandardCharsets.ISO_8859_1).replace(prediction, "PREDICTION");
+    /// Each byte as one character, with what no two answers share left out: the id, and when they were written.
+    private static String withoutIdAndTime(byte[] labels, String prediction) {
+        String text = new String(labels, StandardCharsets.ISO_8859_1).replace(prediction, "PREDICTION");
+        return TIME.matcher(text).replaceAll("TIME");
     }
 
     private JsonNode answer(String model, String query, byte[] photo) throws IOException, InterruptedException {
