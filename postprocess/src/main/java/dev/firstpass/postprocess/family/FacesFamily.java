@@ -223,9 +223,7 @@ final class FacesFamily implements ModelFamily {
     public void check(ModelSpec spec) {
         task(spec);
         blendScore(spec);
-        if (spec.classes().size() > 1) {
-            throw new IllegalArgumentException("classes: " + spec.classes().size() + " (expected: at most 1)");
-        }
+        OneClass.check(spec);
     }
 
     // --- Reading
@@ -236,7 +234,7 @@ final class FacesFamily implements ModelFamily {
         RowOutput row = Outputs.onlyRow(rows);
         List<Found> found = found(row, parts(row, spec.stage(input.stage())), Outputs.floor(input.floor()));
         found.sort(BEST_FIRST);
-        String label = spec.classes().stream().findFirst().orElse(DEFAULT_LABEL);
+        String label = OneClass.label(spec, DEFAULT_LABEL);
         double blendScore = blendScore(spec);
         List<Annotation> faces = new ArrayList<>();
         List<Found> left = found;

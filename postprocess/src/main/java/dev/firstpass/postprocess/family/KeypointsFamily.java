@@ -99,9 +99,7 @@ final class KeypointsFamily implements ModelFamily {
     public void check(ModelSpec spec) {
         layout(spec);
         threshold(spec);
-        if (spec.classes().size() > 1) {
-            throw new IllegalArgumentException("classes: " + spec.classes().size() + " (expected: at most 1)");
-        }
+        OneClass.check(spec);
         if (names(spec).isEmpty()) {
             throw new IllegalArgumentException(
                     "parameters." + KEYPOINTS + ": missing (expected: a name for each joint of the model)");
@@ -140,7 +138,7 @@ final class KeypointsFamily implements ModelFamily {
         if (!isThere || score < input.floor()) {
             return new Interpretation.Done(List.of());
         }
-        String label = spec.classes().stream().findFirst().orElse(DEFAULT_LABEL);
+        String label = OneClass.label(spec, DEFAULT_LABEL);
         return new Interpretation.Done(List.of(new Annotation.Keypoints(new Candidate(0, label, score), joints)));
     }
 

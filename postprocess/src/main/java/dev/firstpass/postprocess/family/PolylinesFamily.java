@@ -155,9 +155,7 @@ final class PolylinesFamily implements ModelFamily {
         gives(spec);
         minLength(spec);
         window(spec);
-        if (spec.classes().size() > 1) {
-            throw new IllegalArgumentException("classes: " + spec.classes().size() + " (expected: at most 1)");
-        }
+        OneClass.check(spec);
     }
 
     // --- Reading
@@ -178,7 +176,7 @@ final class PolylinesFamily implements ModelFamily {
         boolean isLast = offsets.shape().extent(3) == 4;
         int cells = size.width() * size.height();
         double minLength = minLength(spec);
-        String label = spec.classes().stream().findFirst().orElse(DEFAULT_LABEL);
+        String label = OneClass.label(spec, DEFAULT_LABEL);
         List<Annotation> lines = new ArrayList<>();
         peaks(scores, size, spec, Outputs.floor(input.floor())).forEach((cell, score) -> {
             double[] ends = new double[4];

@@ -122,9 +122,7 @@ final class SalientFamily implements ModelFamily {
 
     @Override
     public void check(ModelSpec spec) {
-        if (spec.classes().size() > 1) {
-            throw new IllegalArgumentException("classes: " + spec.classes().size() + " (expected: at most 1)");
-        }
+        OneClass.check(spec);
     }
 
     @Override
@@ -136,7 +134,7 @@ final class SalientFamily implements ModelFamily {
         if (!stretch(values)) {
             return new Interpretation.Done(List.of());
         }
-        String label = input.model().classes().stream().findFirst().orElse(DEFAULT_LABEL);
+        String label = OneClass.label(input.model(), DEFAULT_LABEL);
         return new Interpretation.Done(cut(new ScoreMap(values, new MapPlace(size, row.transform())), label));
     }
 

@@ -84,9 +84,7 @@ final class SamFamily implements ModelFamily {
 
     @Override
     public void check(ModelSpec spec) {
-        if (spec.classes().size() > 1) {
-            throw new IllegalArgumentException("classes: " + spec.classes().size() + " (expected: at most 1)");
-        }
+        OneClass.check(spec);
         if (spec.stages().size() != 2 || !spec.stages().get(1).isMade()) {
             throw new IllegalArgumentException("stages: "
                     + spec.stages().stream().map(StageSpec::name).toList()
@@ -200,7 +198,7 @@ final class SamFamily implements ModelFamily {
         if (mask.area() == 0 || score < input.floor()) {
             return new Interpretation.Done(List.of());
         }
-        String label = input.model().classes().stream().findFirst().orElse(DEFAULT_LABEL);
+        String label = OneClass.label(input.model(), DEFAULT_LABEL);
         Candidate candidate = new Candidate(best, label, score);
         return new Interpretation.Done(List.of(new Annotation.Mask(candidate, RunLengths.of(mask))));
     }

@@ -192,9 +192,7 @@ final class TextRegionsFamily implements ModelFamily {
 
     @Override
     public void check(ModelSpec spec) {
-        if (spec.classes().size() > 1) {
-            throw new IllegalArgumentException("classes: " + spec.classes().size() + " (expected: at most 1)");
-        }
+        OneClass.check(spec);
         Tuning.of(this, spec);
         textScore(spec);
         int stages = spec.stages().size();
@@ -231,7 +229,7 @@ final class TextRegionsFamily implements ModelFamily {
     /// @param read how many have been
     private static Interpretation toRead(List<Annotation> regions, int read, FamilyInput input) {
         ModelSpec spec = input.model();
-        String label = spec.classes().stream().findFirst().orElse(DEFAULT_LABEL);
+        String label = OneClass.label(spec, DEFAULT_LABEL);
         double threshold =
                 input.labeling().threshold().orElseGet(() -> spec.thresholds().of(label));
         List<RowSource> lines = regions.stream()
@@ -308,7 +306,7 @@ final class TextRegionsFamily implements ModelFamily {
         ImageSize size = ScoreMap.sizeOf(tensor);
         MapPlace map = new MapPlace(size, row.transform());
         BitMask kernels = kernels(tensor, size, tuning.kernel());
-        String label = input.model().classes().stream().findFirst().orElse(DEFAULT_LABEL);
+        String label = OneClass.label(input.model(), DEFAULT_LABEL);
         return Components.of(kernels, 1).stream()
                 .sorted(Comparator.comparingLong(Component::area).reversed())
                 .limit(tuning.mostRegions())

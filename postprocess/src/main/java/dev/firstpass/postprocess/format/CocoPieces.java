@@ -76,19 +76,14 @@ final class CocoPieces {
 
     private void array(JsonParser json, String file, Kinds kindOf) throws IOException {
         while (json.nextToken() == JsonToken.START_OBJECT) {
-            long from = json.currentTokenLocation().getByteOffset();
-            JsonNode piece = JSON.readTree(json);
-            long to = json.currentLocation().getByteOffset();
-            if (from < 0 || to - from > Integer.MAX_VALUE) {
-                throw new DataSetException(file + ": cannot be read in pieces (expected: UTF-8)");
-            }
-            Integer number = numbers.get(piece.path("image_id").asLong(Long.MIN_VALUE));
+            JsonPiece piece = JsonPiece.read(json, file);
+            Integer number = numbers.get(piece.value().path("image_id").asLong(Long.MIN_VALUE));
             if (number == null) {
                 notes.count("annotations of an image that is not in the file: left out");
                 continue;
             }
-            kinds.add(kindOf.of(piece));
-            places.add(number, from, (int) (to - from));
+            kinds.add(kindOf.of(piece.value()));
+            places.add(number, piece.offset(), piece.length());
         }
         if (json.currentToken() != JsonToken.END_ARRAY) {
             throw new DataSetException(file + ": " + json.currentToken() + " in the array (expected: objects)");

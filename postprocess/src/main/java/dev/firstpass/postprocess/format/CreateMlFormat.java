@@ -24,6 +24,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -190,13 +191,9 @@ final class CreateMlFormat implements LabelFormat {
                     throw new DataSetException(file + ": no array (expected: an array of images)");
                 }
                 while (json.nextToken() == JsonToken.START_OBJECT) {
-                    long from = json.currentTokenLocation().getByteOffset();
-                    JsonNode image = JSON.readTree(json);
-                    long to = json.currentLocation().getByteOffset();
-                    if (from < 0 || to - from > Integer.MAX_VALUE) {
-                        throw new DataSetException(file + ": cannot be read in pieces (expected: UTF-8)");
-                    }
-                    places.add(images.size(), from, (int) (to - from));
+                    JsonPiece piece = JsonPiece.read(json, file);
+                    JsonNode image = piece.value();
+                    places.add(images.size(), piece.offset(), piece.length());
                     String name = name(image, file, images.size());
                     images.add(new LabeledImage(images.size(), name, ImageNames.find(name, FOLDERS, names)));
                     image.path("annotations").forEach(label -> {
@@ -216,7 +213,7 @@ final class CreateMlFormat implements LabelFormat {
                     images.stream().map(_ -> Optional.<ImageSize>empty()).toList(),
                     List.copyOf(classes),
                     Set.of(GeometryKind.BOX),
-                    new Notes().counts(),
+                    Map.of(),
                     places.byImage(images.size()),
                     (_, pieces, _) -> labels(pieces.getFirst()));
         }

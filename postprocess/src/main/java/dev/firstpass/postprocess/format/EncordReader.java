@@ -131,12 +131,8 @@ final class EncordReader implements LabelReader {
         }
 
         void row(JsonParser json) throws IOException {
-            long from = json.currentTokenLocation().getByteOffset();
-            JsonNode row = JSON.readTree(json);
-            long to = json.currentLocation().getByteOffset();
-            if (from < 0 || to - from > Integer.MAX_VALUE) {
-                throw new DataSetException(file + ": cannot be read in pieces (expected: UTF-8)");
-            }
+            JsonPiece piece = JsonPiece.read(json, file);
+            JsonNode row = piece.value();
             for (Map.Entry<String, JsonNode> unit : row.path("data_units").properties()) {
                 JsonNode labels = unit.getValue().path("labels");
                 if (!labels.isEmpty() && !labels.has("objects") && !labels.has("classifications")) {
@@ -144,7 +140,7 @@ final class EncordReader implements LabelReader {
                     continue;
                 }
                 unit(row, unit.getKey(), unit.getValue());
-                places.add(images.size() - 1, from, (int) (to - from));
+                places.add(images.size() - 1, piece.offset(), piece.length());
             }
         }
 

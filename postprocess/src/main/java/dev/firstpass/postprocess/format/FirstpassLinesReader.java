@@ -146,13 +146,9 @@ final class FirstpassLinesReader implements LabelReader {
         }
 
         void object(JsonParser json) throws IOException {
-            long from = json.currentTokenLocation().getByteOffset();
             int line = json.currentTokenLocation().getLineNr();
-            JsonNode object = JSON.readTree(json);
-            long to = json.currentLocation().getByteOffset();
-            if (from < 0 || to - from > Integer.MAX_VALUE) {
-                throw new DataSetException(file + ", line " + line + ": cannot be read in pieces (expected: UTF-8)");
-            }
+            JsonPiece piece = JsonPiece.read(json, file + ", line " + line);
+            JsonNode object = piece.value();
             String name = object.path("asset").path("id").asText();
             if (name.isEmpty()) {
                 throw new DataSetException(file + ", line " + line + ": asset.id: none (expected: the image's name)");
@@ -162,7 +158,7 @@ final class FirstpassLinesReader implements LabelReader {
                 classes.add(label.label());
                 kinds.add(label.annotation().kind());
             }
-            places.add(images.size(), from, (int) (to - from));
+            places.add(images.size(), piece.offset(), piece.length());
             images.add(new LabeledImage(images.size(), name, ImageNames.find(name, FOLDERS, names)));
             sizes.add(read.size());
         }

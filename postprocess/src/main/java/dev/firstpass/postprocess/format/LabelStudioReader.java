@@ -123,15 +123,10 @@ final class LabelStudioReader implements LabelReader {
         }
 
         void task(JsonParser json, String file) throws IOException {
-            long from = json.currentTokenLocation().getByteOffset();
-            JsonNode node = JSON.readTree(json);
-            long to = json.currentLocation().getByteOffset();
-            if (from < 0 || to - from > Integer.MAX_VALUE) {
-                throw new DataSetException(file + ": cannot be read in pieces (expected: UTF-8)");
-            }
+            JsonPiece piece = JsonPiece.read(json, file);
             LabelStudioTask task;
             try {
-                task = LabelStudioTask.of(node);
+                task = LabelStudioTask.of(piece.value());
             } catch (IllegalArgumentException e) {
                 throw new DataSetException(file + ", task " + images.size() + ": " + e.getMessage(), e);
             }
@@ -142,7 +137,7 @@ final class LabelStudioReader implements LabelReader {
             for (Map.Entry<String, Long> note : task.notes().entrySet()) {
                 notes.count(note.getKey(), note.getValue());
             }
-            places.add(images.size(), from, (int) (to - from));
+            places.add(images.size(), piece.offset(), piece.length());
             images.add(new LabeledImage(images.size(), task.image(), task.file(names)));
             sizes.add(task.size());
         }
