@@ -1,9 +1,11 @@
 package dev.firstpass.postprocess.format;
 
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.geometry.Clipping;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
+import dev.firstpass.postprocess.geometry.PolygonPart;
 import dev.firstpass.postprocess.geometry.Rect;
-import dev.firstpass.postprocess.geometry.Ring;
 import java.util.List;
 
 /// What lies out of the image, for formats that have no place for it.
@@ -36,8 +38,22 @@ final class Bounds {
         return points.stream().map(point -> clamped(point, size)).toList();
     }
 
-    /// Whether some of the ring's area is in the image, as far as its points tell when each is moved to the image.
-    static boolean hasArea(Ring ring, ImageSize size) {
-        return Math.abs(new Ring(clamped(ring.points(), size)).signedArea()) > 0;
+    /// What of the polygon lies in the image, by the rule `clipped-to-image`, which is counted where it is not all of it;
+    /// where it is nothing, the polygon is counted as left out (`no-area-in-image`). What reaches out by no more than rounding
+    /// does stays.
+    static List<PolygonPart> clipped(Annotation.Polygon polygon, ImageSize size, Tally tally) {
+        boolean reachesOut = polygon.parts().stream()
+                .anyMatch(part -> reachesOut(part.outer().points(), size));
+        if (!reachesOut
+                && polygon.parts().stream().allMatch(part -> part.outer().signedArea() != 0)) {
+            return polygon.parts();
+        }
+        List<PolygonPart> clipped = Clipping.clipped(polygon.parts(), size);
+        if (clipped.isEmpty()) {
+            tally.leftOut("no-area-in-image");
+        } else if (reachesOut) {
+            tally.converted("clipped-to-image");
+        }
+        return clipped;
     }
 }

@@ -39,8 +39,8 @@ import java.util.UUID;
 /// | keypoints | `skeleton` |
 /// | classification | the answer to the classification named by the option `classification`; it takes one, the best (`radio-has-one-answer`) |
 ///
-/// Coordinates are fractions of the image's sides. What is out of the image is moved into it: `clipped-to-image`, `clamped-to-image`;
-/// rotated boxes stay. Attributes of objects are text answers; those of classifications have no place (`attributes-left-out`), nor have joints'
+/// Coordinates are fractions of the image's sides. Of boxes and polygons, what is in the image is written (`clipped-to-image`);
+/// points of lines and joints are moved into it (`clamped-to-image`); rotated boxes stay. Attributes of objects are text answers; those of classifications have no place (`attributes-left-out`), nor have joints'
 /// scores (`joint-scores-left-out`).
 ///
 /// Hashes of the ontology's features, which only the project knows, are made from their names and are the same each time; rows find
@@ -281,22 +281,10 @@ final class EncordFormat implements LabelFormat {
             }
 
             private void polygon(Annotation.Polygon polygon) throws IOException {
-                List<PolygonPart> parts = polygon.parts().stream()
-                        .filter(part -> Bounds.hasArea(part.outer(), size))
-                        .toList();
+                List<PolygonPart> parts = Bounds.clipped(polygon, size, tally);
                 if (parts.isEmpty()) {
-                    tally.leftOut("no-area-in-image");
                     return;
                 }
-                if (parts.size() < polygon.parts().size()) {
-                    tally.converted("parts-outside-left-out");
-                }
-                List<Point> all = new ArrayList<>();
-                for (PolygonPart part : parts) {
-                    all.addAll(part.outer().points());
-                    part.holes().forEach(hole -> all.addAll(hole.points()));
-                }
-                countClamped(all);
                 begin(polygon.candidate(), "polygon");
                 numbered("polygon", parts.getFirst().outer().points());
                 json.writeArrayFieldStart("polygons");

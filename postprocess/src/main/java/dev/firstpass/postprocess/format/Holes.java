@@ -1,6 +1,8 @@
 package dev.firstpass.postprocess.format;
 
 import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.geometry.PolygonPart;
+import java.util.List;
 
 /// What a format whose polygons cannot have holes does with those that do: the option `holes`.
 enum Holes {
@@ -13,6 +15,10 @@ enum Holes {
             "holes", "polygons with holes: 'mask' writes them as masks, 'fill' as polygons without the holes", "mask");
 
     static boolean in(Annotation.Polygon polygon) {
-        return polygon.parts().stream().anyMatch(part -> !part.holes().isEmpty());
+        return in(polygon.parts());
+    }
+
+    static boolean in(List<PolygonPart> parts) {
+        return parts.stream().anyMatch(part -> !part.holes().isEmpty());
     }
 }

@@ -9,6 +9,7 @@ import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.geometry.BitMask;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
+import dev.firstpass.postprocess.geometry.PolygonPart;
 import dev.firstpass.postprocess.geometry.Rasterizer;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.geometry.Ring;
@@ -37,9 +38,9 @@ import java.util.stream.Stream;
 ///
 /// Joints whose rectangle would be a line or a point stand alone: `keypoints-to-points`.
 ///
-/// Coordinates are percent of the upright image. Label Studio refuses more than 100, so a box that reaches out of the
-/// image is cut (`clipped-to-image`), points out of it are moved to its border (`clamped-to-image`), and what lies
-/// outside altogether is left out. Of a rotated box the first corner is given that can be; one with none is left out.
+/// Coordinates are percent of the upright image. Label Studio refuses more than 100, so boxes and polygons that reach out
+/// of the image are cut (`clipped-to-image`), points of lines and joints are moved to its border (`clamped-to-image`), and what
+/// lies outside altogether is left out. Of a rotated box the first corner is given that can be; one with none is left out.
 ///
 /// A single choice takes the best label, the others are left out as `choice-is-single`; a multiple one takes all.
 /// Attributes are written as text in the region's `meta`. A prediction's score is the mean of its annotations'
@@ -177,9 +178,6 @@ final class LabelStudioFormat implements LabelFormat {
     }
 
     private static final class Writer implements DataSetWriter {
-        /// How far a box may reach out of the image without being counted as cut, in pixels: what rounding can do.
-        private static final double ROUNDING = 1e-3;
-
         /// Diameter of a keypoint's dot, in percent of the image's width.
         private static final double DOT = 0.5;
 
@@ -264,11 +262,7 @@ final class LabelStudioFormat implements LabelFormat {
         private void box(Annotation.Box annotation, UUID id) throws IOException {
             Rect box = annotation.box();
             Rect clipped = box.clippedTo(size);
-            boolean cut = box.x() < -ROUNDING
-                    || box.y() < -ROUNDING
-                    || box.right() > size.width() + ROUNDING
-                    || box.bottom() > size.height() + ROUNDING;
-            if (cut) {
+            if (Bounds.reachesOut(box, size)) {
                 tally.converted("clipped-to-image");
             }
             count(annotation.candidate());
@@ -301,8 +295,7 @@ final class LabelStudioFormat implements LabelFormat {
         }
 
         private void polygon(Annotation.Polygon polygon, UUID id) throws IOException {
-            boolean hasHoles = Holes.in(polygon);
-            if (hasHoles && holes == Holes.MASK) {
+            if (Holes.in(polygon) && holes == Holes.MASK) {
                 BitMask mask = Rasterizer.rasterize(polygon.parts(), size);
                 if (mask.area() == 0) {
                     tally.leftOut("no-pixel");
@@ -312,29 +305,30 @@ final class LabelStudioFormat implements LabelFormat {
                 brush(polygon.candidate(), id, mask);
                 return;
             }
-            if (hasHoles) {
+            List<PolygonPart> parts = Bounds.clipped(polygon, size, tally);
+            if (parts.isEmpty()) {
+                return;
+            }
+            if (Holes.in(parts)) {
                 tally.converted("polygon-holes-filled");
             }
-            List<Ring> rings =
-                    polygon.parts().stream().map(part -> part.outer()).toList();
-            if (rings.size() > 1) {
+            if (parts.size() > 1) {
                 tally.converted("polygon-parts-to-regions");
             }
-            countClamped(rings.stream().flatMap(ring -> ring.points().stream()).toList());
             count(polygon.candidate());
-            for (int part = 0; part < rings.size(); part++) {
-                UUID regionId = rings.size() == 1 ? id : AnnotationIds.ofPart(id, Integer.toString(part));
-                ring(polygon.candidate(), regionId, rings.get(part));
+            for (int part = 0; part < parts.size(); part++) {
+                UUID regionId = parts.size() == 1 ? id : AnnotationIds.ofPart(id, Integer.toString(part));
+                ring(polygon.candidate(), regionId, parts.get(part).outer());
             }
         }
 
         private void ring(Candidate candidate, UUID id, Ring ring) throws IOException {
             begin(Region.POLYGONLABELS, candidate, id);
             json.writeArrayFieldStart("points");
-            for (Point point : ring.points()) {
+            for (Point point : Bounds.clamped(ring.points(), size)) {
                 json.writeStartArray();
-                Decimals.PERCENT.write(json, clampedX(point));
-                Decimals.PERCENT.write(json, clampedY(point));
+                Decimals.PERCENT.write(json, percent(point.x(), size.width()));
+                Decimals.PERCENT.write(json, percent(point.y(), size.height()));
                 json.writeEndArray();
             }
             json.writeEndArray();
@@ -366,8 +360,7 @@ final class LabelStudioFormat implements LabelFormat {
                 if (i > 0) {
                     json.writeStringField("prevPointId", shortId(id) + "-" + (i - 1));
                 }
-                Decimals.PERCENT.write(json, "x", clampedX(point));
-                Decimals.PERCENT.write(json, "y", clampedY(point));
+                place(point);
                 json.writeBooleanField("isBezier", false);
                 json.writeEndObject();
             }
@@ -414,8 +407,7 @@ final class LabelStudioFormat implements LabelFormat {
                 json.writeStringField("parentID", shortId(parent.get()));
             }
             json.writeObjectFieldStart("value");
-            Decimals.PERCENT.write(json, "x", clampedX(at));
-            Decimals.PERCENT.write(json, "y", clampedY(at));
+            place(at);
             Decimals.PERCENT.write(json, "width", DOT);
             finish(Region.KEYPOINTLABELS, dot);
         }
@@ -495,23 +487,17 @@ final class LabelStudioFormat implements LabelFormat {
             scores += candidate.score();
         }
 
+        /// `x` and `y`, of the nearest point of the image.
+        private void place(Point point) throws IOException {
+            Point within = Bounds.clamped(point, size);
+            Decimals.PERCENT.write(json, "x", percent(within.x(), size.width()));
+            Decimals.PERCENT.write(json, "y", percent(within.y(), size.height()));
+        }
+
         private void countClamped(List<Point> points) {
-            boolean outside = points.stream()
-                    .anyMatch(point -> point.x() < -ROUNDING
-                            || point.y() < -ROUNDING
-                            || point.x() > size.width() + ROUNDING
-                            || point.y() > size.height() + ROUNDING);
-            if (outside) {
+            if (Bounds.reachesOut(points, size)) {
                 tally.converted("clamped-to-image");
             }
-        }
-
-        private double clampedX(Point point) {
-            return percent(Math.clamp(point.x(), 0.0, size.width()), size.width());
-        }
-
-        private double clampedY(Point point) {
-            return percent(Math.clamp(point.y(), 0.0, size.height()), size.height());
         }
 
         @Override

@@ -41,8 +41,9 @@ import java.util.zip.DeflaterOutputStream;
 ///
 /// **Coordinates are those of whole pixels**: `floored-to-pixels`, as Supervisely's own library has it. A point is the pixel that it
 /// lies in, and read back as that pixel's centre. A box is of the pixels that it covers by 0.3 at least, and whole if its sides
-/// are whole numbers; a rotated one likewise, before it is turned. What is out of the image is moved into it
-/// (`clipped-to-image`, `clamped-to-image`), rotated boxes apart.
+/// are whole numbers; a rotated one likewise, before it is turned. Boxes and
+/// polygons are cut where they reach out of the image (`clipped-to-image`), points of lines and joints are moved into it
+/// (`clamped-to-image`), rotated boxes stay.
 ///
 /// Score and attributes of an object are tags, `confidence` being the score's. A tag has one type in a project: an attribute that is
 /// called `confidence` or like a label of images is left away, and so is such a label: `tag-name-taken`.
@@ -226,21 +227,9 @@ final class SuperviselyFormat implements LabelFormat {
         }
 
         private void polygon(JsonGenerator json, Annotation.Polygon polygon, ImageSize size) throws IOException {
-            List<PolygonPart> parts = polygon.parts().stream()
-                    .filter(part -> Bounds.hasArea(part.outer(), size))
-                    .toList();
+            List<PolygonPart> parts = Bounds.clipped(polygon, size, tally);
             if (parts.isEmpty()) {
-                tally.leftOut("no-area-in-image");
                 return;
-            }
-            if (parts.size() < polygon.parts().size()) {
-                tally.converted("parts-outside-left-out");
-            }
-            boolean reachesOut = parts.stream()
-                    .anyMatch(part -> Bounds.reachesOut(part.outer().points(), size)
-                            || part.holes().stream().anyMatch(hole -> Bounds.reachesOut(hole.points(), size)));
-            if (reachesOut) {
-                tally.converted("clamped-to-image");
             }
             tally.converted(PixelBoxes.RULE);
             if (parts.size() == 1) {

@@ -41,8 +41,8 @@ import java.util.TreeSet;
 ///
 /// A ring cannot have holes: by the option `holes` they are joined to it by a cut of no width (`polygon-holes-bridged`) or
 /// filled (`polygon-holes-filled`). Several parts are several lines (`polygon-parts-to-lines`). Nothing may reach out of
-/// the image: boxes are cut (`clipped-to-image`), points moved to its border (`clamped-to-image`), what has no area there
-/// is left out. Of a rotated box corners may reach out, as Ultralytics takes them, if the centre of its bounds does not and
+/// the image: boxes and polygons are cut (`clipped-to-image`), joints moved to its border (`clamped-to-image`), what has no
+/// area there is left out. Of a rotated box corners may reach out, as Ultralytics takes them, if the centre of its bounds does not and
 /// those are no larger than the image; else its bounds in the image are written (`bounds-in-image`).
 ///
 /// Poses have the joints of the first one; others are left out. Scores are written at the end of a line where the option
@@ -224,33 +224,20 @@ final class YoloFormat implements LabelFormat {
             if (as.isEmpty()) {
                 return;
             }
-            Annotation.Polygon polygon = (Annotation.Polygon) as.get();
-            List<Ring> rings = new ArrayList<>();
-            for (PolygonPart part : polygon.parts()) {
-                Ring ring = bridge && !part.holes().isEmpty() ? Bridges.bridged(part) : part.outer();
-                if (Bounds.hasArea(ring, size)) {
-                    rings.add(ring);
-                }
-            }
-            if (rings.isEmpty()) {
-                tally.leftOut("no-area-in-image");
+            List<PolygonPart> parts = Bounds.clipped((Annotation.Polygon) as.get(), size, tally);
+            if (parts.isEmpty()) {
                 return;
             }
             countConversion(annotation, GeometryKind.POLYGON);
-            if (Holes.in(polygon)) {
+            if (Holes.in(parts)) {
                 tally.converted(bridge ? "polygon-holes-bridged" : "polygon-holes-filled");
             }
-            if (polygon.parts().size() > 1) {
+            if (parts.size() > 1) {
                 tally.converted("polygon-parts-to-lines");
             }
-            if (rings.size() < polygon.parts().size()) {
-                tally.converted("parts-outside-left-out");
-            }
-            if (rings.stream().anyMatch(ring -> Bounds.reachesOut(ring.points(), size))) {
-                tally.converted("clamped-to-image");
-            }
             countCandidate(annotation.candidate());
-            for (Ring ring : rings) {
+            for (PolygonPart part : parts) {
+                Ring ring = bridge && !part.holes().isEmpty() ? Bridges.bridged(part) : part.outer();
                 line(out, annotation.candidate(), fractions(ring.points(), size));
             }
         }

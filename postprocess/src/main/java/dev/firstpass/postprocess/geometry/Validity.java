@@ -41,7 +41,7 @@ public final class Validity {
         return withoutSlivers(JtsPolygons.parts(fixed.isValid() ? fixed : fixed.buffer(0)));
     }
 
-    private static List<PolygonPart> withoutSlivers(List<PolygonPart> parts) {
+    static List<PolygonPart> withoutSlivers(List<PolygonPart> parts) {
         return parts.stream()
                 .filter(part -> hasArea(part.outer()))
                 .map(part -> new PolygonPart(
@@ -50,7 +50,7 @@ public final class Validity {
                 .toList();
     }
 
-    private static boolean hasArea(Ring ring) {
+    static boolean hasArea(Ring ring) {
         return Math.abs(ring.signedArea()) > LEAST_AREA;
     }
 }

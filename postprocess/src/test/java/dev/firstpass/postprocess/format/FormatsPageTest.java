@@ -102,8 +102,14 @@ final class FormatsPageTest {
                 DataSetConversion.UNUSED_CLASS,
                 "the format calls labels by their class and has no list of them, so that one without any is not there");
         others.put("file-name-taken", "two images would have the same file: the second one's ends in `-2`");
-        others.put("clipped-to-image, clamped-to-image, bounds-in-image", "what reaches out of the image is cut off");
-        others.put("parts-outside-left-out", "parts of a polygon that are outside the image");
+        others.put(
+                "clipped-to-image",
+                "what reaches out of the image is cut off along its border; a polygon may become several parts by it");
+        others.put(
+                "clamped-to-image", "points of a line, and joints, that are out of the image are moved to its border");
+        others.put(
+                "bounds-in-image",
+                "a rotated box that reaches out too far is its bounds, as far as they are in the image");
         others.put(
                 "no-area-in-image, no-pixel, outside-image, rotated-box-beyond-image", "nothing of it is in the image");
         others.put("no-joint-present", "a figure of which no joint is there");

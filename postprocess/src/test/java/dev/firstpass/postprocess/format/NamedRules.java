@@ -6,10 +6,10 @@ import dev.firstpass.postprocess.annotation.Conversion;
 import dev.firstpass.postprocess.annotation.Conversions;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Keypoint;
+import dev.firstpass.postprocess.geometry.Clipping;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.PolygonPart;
-import dev.firstpass.postprocess.geometry.Ring;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,7 +47,6 @@ final class NamedRules {
 
     private static Map<String, BiFunction<Annotation, ImageSize, List<Annotation>>> rules() {
         Map<String, BiFunction<Annotation, ImageSize, List<Annotation>>> rules = new LinkedHashMap<>();
-        rules.put("polygon-holes-filled", (one, _) -> List.of(filled((Annotation.Polygon) one)));
         for (String mask : List.of("rle", "brush", "mask")) {
             rules.put("polygon-with-holes-to-" + mask, (one, size) -> List.of(to(GeometryKind.MASK, one, size)));
         }
@@ -58,18 +57,18 @@ final class NamedRules {
                 }
             }
         }
+        rules.put("clipped-to-image", NamedRules::clipped);
+        rules.put("polygon-holes-filled", (one, _) -> List.of(filled((Annotation.Polygon) one)));
         rules.put("polygon-holes-bridged", (one, _) -> List.of(bridged((Annotation.Polygon) one)));
         for (String places : List.of("lines", "regions", "annotations")) {
             rules.put("polygon-parts-to-" + places, (one, _) -> parts((Annotation.Polygon) one));
         }
-        rules.put("parts-outside-left-out", (one, size) -> withinImage((Annotation.Polygon) one, size));
         rules.put("absent-joints-left-out", (one, _) -> List.of(withoutAbsentJoints((Annotation.Keypoints) one)));
         rules.put("keypoints-to-points", (one, _) -> points((Annotation.Keypoints) one));
         rules.put("keypoints-to-joints-in-box", (one, _) -> List.of(presentJoints((Annotation.Keypoints) one)));
         rules.put(
                 "bounds-in-image",
                 (one, size) -> List.of(to(GeometryKind.ROTATED_BOX, to(GeometryKind.BOX, one, size), size)));
-        rules.put("clipped-to-image", (one, size) -> List.of(clipped(one, size)));
         rules.put("clamped-to-image", (one, size) -> List.of(clamped(one, size)));
         rules.put("floored-to-pixels", (one, size) -> List.of(WholePixels.of(one, size)));
         rules.put("attributes-left-out", (one, _) -> List.of(with(one, NamedRules::withoutAttributes)));
@@ -107,17 +106,6 @@ final class NamedRules {
                 .toList();
     }
 
-    private static List<Annotation> withinImage(Annotation.Polygon polygon, ImageSize size) {
-        List<PolygonPart> parts = polygon.parts().stream()
-                .filter(part -> {
-                    Annotation alone = new Annotation.Polygon(polygon.candidate(), List.of(part));
-                    Annotation.Polygon clamped = (Annotation.Polygon) clamped(alone, size);
-                    return clamped.parts().getFirst().outer().signedArea() != 0;
-                })
-                .toList();
-        return parts.isEmpty() ? List.of() : List.of(new Annotation.Polygon(polygon.candidate(), parts));
-    }
-
     private static Annotation.Keypoints withoutAbsentJoints(Annotation.Keypoints keypoints) {
         return new Annotation.Keypoints(
                 keypoints.candidate(),
@@ -148,26 +136,24 @@ final class NamedRules {
                         .toList());
     }
 
-    private static Annotation clipped(Annotation annotation, ImageSize size) {
-        return annotation instanceof Annotation.Box box
-                ? new Annotation.Box(box.candidate(), box.box().clippedTo(size))
-                : annotation;
+    private static List<Annotation> clipped(Annotation annotation, ImageSize size) {
+        return switch (annotation) {
+            case Annotation.Box box ->
+                List.of(new Annotation.Box(box.candidate(), box.box().clippedTo(size)));
+            case Annotation.Polygon polygon ->
+                List.of(new Annotation.Polygon(polygon.candidate(), Clipping.clipped(polygon.parts(), size)));
+            case Annotation.RotatedBox _,
+                    Annotation.Mask _,
+                    Annotation.Polyline _,
+                    Annotation.Keypoints _,
+                    Annotation.Classification _ -> List.of(annotation);
+        };
     }
 
     private static Annotation clamped(Annotation annotation, ImageSize size) {
         UnaryOperator<Point> clamp =
                 point -> new Point(Math.clamp(point.x(), 0.0, size.width()), Math.clamp(point.y(), 0.0, size.height()));
-        UnaryOperator<Ring> ring =
-                one -> new Ring(one.points().stream().map(clamp).toList());
         return switch (annotation) {
-            case Annotation.Polygon polygon ->
-                new Annotation.Polygon(
-                        polygon.candidate(),
-                        polygon.parts().stream()
-                                .map(part -> new PolygonPart(
-                                        ring.apply(part.outer()),
-                                        part.holes().stream().map(ring).toList()))
-                                .toList());
             case Annotation.Polyline line ->
                 new Annotation.Polyline(
                         line.candidate(), line.points().stream().map(clamp).toList());
@@ -178,8 +164,11 @@ final class NamedRules {
                                 .map(joint -> new Keypoint(
                                         joint.name(), clamp.apply(joint.at()), joint.visibility(), joint.score()))
                                 .toList());
-            case Annotation.Box _, Annotation.RotatedBox _, Annotation.Mask _, Annotation.Classification _ ->
-                throw new AssertionError("clamped: " + annotation);
+            case Annotation.Box _,
+                    Annotation.RotatedBox _,
+                    Annotation.Polygon _,
+                    Annotation.Mask _,
+                    Annotation.Classification _ -> throw new AssertionError("clamped: " + annotation);
         };
     }
 

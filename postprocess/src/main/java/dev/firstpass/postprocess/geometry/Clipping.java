@@ -1,0 +1,63 @@
+package dev.firstpass.postprocess.geometry;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.locationtech.jts.geom.Geometry;
+import org.locationtech.jts.operation.overlayng.OverlayNG;
+import org.locationtech.jts.operation.overlayng.OverlayNGRobust;
+
+/// What of polygons lies in the image: the rule **`clipped-to-image`**.
+///
+/// A polygon is cut along the image's border, so that what is left covers the pixels that it covered before, and no other.
+/// (Moving each of its points to the nearest of the image does neither: an edge from within to far outside then runs elsewhere,
+/// and points that were apart fall together.)
+///
+/// Pure functions.
+public final class Clipping {
+    private Clipping() {}
+
+    /// The parts' area within the image, in the order of the parts. A part that lies within it stays as it is, to the point;
+    /// one that reaches out becomes its pieces, valid, with outer rings clockwise as seen and holes counter-clockwise; what has
+    /// no area there goes. Where a part that reaches out is not [valid][Validity], it is repaired first.
+    ///
+    /// Costs a look at each point, and n log n in the corners of the parts that reach out.
+    ///
+    /// @return possibly none
+    public static List<PolygonPart> clipped(List<PolygonPart> parts, ImageSize size) {
+        List<PolygonPart> clipped = new ArrayList<>();
+        for (PolygonPart part : parts) {
+            if (isWithin(part.outer(), size) && Validity.hasArea(part.outer())) {
+                clipped.add(part);
+            } else {
+                clipped.addAll(cut(part, size));
+            }
+        }
+        return clipped;
+    }
+
+    private static boolean isWithin(Ring ring, ImageSize size) {
+        return ring.points().stream()
+                .allMatch(point ->
+                        point.x() >= 0 && point.y() >= 0 && point.x() <= size.width() && point.y() <= size.height());
+    }
+
+    private static List<PolygonPart> cut(PolygonPart part, ImageSize size) {
+        Geometry whole = JtsPolygons.of(Validity.repaired(List.of(part)));
+        Geometry image = JtsPolygons.polygon(
+                new PolygonPart(new Ring(new Rect(0, 0, size.width(), size.height()).corners()), List.of()));
+        Geometry within = OverlayNGRobust.overlay(whole, image, OverlayNG.INTERSECTION);
+        return Validity.withoutSlivers(JtsPolygons.parts(within)).stream()
+                .map(piece -> new PolygonPart(
+                        settled(piece.outer(), size),
+                        piece.holes().stream().map(hole -> settled(hole, size)).toList()))
+                .toList();
+    }
+
+    /// Where two lines meet is known to the last bit but one: on the border, and not beyond it.
+    private static Ring settled(Ring ring, ImageSize size) {
+        return new Ring(ring.points().stream()
+                .map(point ->
+                        new Point(Math.clamp(point.x(), 0.0, size.width()), Math.clamp(point.y(), 0.0, size.height())))
+                .toList());
+    }
+}
