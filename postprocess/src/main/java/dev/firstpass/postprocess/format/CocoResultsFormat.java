@@ -66,8 +66,7 @@ final class CocoResultsFormat implements LabelFormat {
         FormatOptions options = FormatOptions.of(this, context.options());
         Kind kind = options.choice(KIND.name(), Kind.class);
         long imageId = options.number(IMAGE_ID.name());
-        JsonGenerator json = JsonEntry.open(this, sink);
-        json.writeStartArray();
+        JsonGenerator json = JsonEntry.openArray(this, sink);
         return new Writer(json, new CocoCategories(context.classes()), kind, imageId);
     }
 
@@ -200,9 +199,7 @@ final class CocoResultsFormat implements LabelFormat {
 
         @Override
         public void end() throws IOException {
-            json.writeEndArray();
-            json.writeRaw('\n');
-            json.flush();
+            JsonEntry.endArray(json);
         }
 
         @Override

@@ -68,8 +68,7 @@ final class CreateMlFormat implements LabelFormat {
     @Override
     public DataSetWriter begin(FormatContext context, EntrySink sink) throws IOException {
         FormatOptions.of(this, context.options());
-        JsonGenerator json = JsonEntry.open(this, sink);
-        json.writeStartArray();
+        JsonGenerator json = JsonEntry.openArray(this, sink);
         return new Writer(json, new Tally());
     }
 
@@ -118,9 +117,7 @@ final class CreateMlFormat implements LabelFormat {
 
         @Override
         public void end() throws IOException {
-            json.writeEndArray();
-            json.writeRaw('\n');
-            json.flush();
+            JsonEntry.endArray(json);
         }
 
         @Override

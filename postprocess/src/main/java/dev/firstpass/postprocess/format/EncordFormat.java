@@ -89,8 +89,7 @@ final class EncordFormat implements LabelFormat {
         FormatOptions options = FormatOptions.of(this, context.options());
         String now = DateTimeFormatter.RFC_1123_DATE_TIME.format(
                 context.clock().instant().atOffset(ZoneOffset.UTC));
-        JsonGenerator json = JsonEntry.open(this, sink);
-        json.writeStartArray();
+        JsonGenerator json = JsonEntry.openArray(this, sink);
         return new Writer(
                 json,
                 now,
@@ -197,9 +196,7 @@ final class EncordFormat implements LabelFormat {
 
         @Override
         public void end() throws IOException {
-            json.writeEndArray();
-            json.writeRaw('\n');
-            json.flush();
+            JsonEntry.endArray(json);
         }
 
         @Override

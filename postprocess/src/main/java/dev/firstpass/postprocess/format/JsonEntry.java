@@ -25,6 +25,20 @@ final class JsonEntry {
         return open("labels" + format.fileExtension(), sink);
     }
 
+    /// The same, with the array begun that is all of it.
+    static JsonGenerator openArray(LabelFormat format, EntrySink sink) throws IOException {
+        JsonGenerator json = open(format, sink);
+        json.writeStartArray();
+        return json;
+    }
+
+    /// Ends that array, and a line: what has been written is a whole document.
+    static void endArray(JsonGenerator json) throws IOException {
+        json.writeEndArray();
+        json.writeRaw('\n');
+        json.flush();
+    }
+
     /// Opens one of several entries, UTF-8. Closing the generator closes the entry.
     static JsonGenerator open(String name, EntrySink sink) throws IOException {
         return JSON.createGenerator(sink.entry(name), JsonEncoding.UTF8);

@@ -139,8 +139,7 @@ final class LabelStudioFormat implements LabelFormat {
                 new AssetText(IMAGE.name(), options.text(IMAGE.name())));
         Choice choice = options.choice(CHOICE.name(), Choice.class);
         Holes holes = options.choice(Holes.OPTION.name(), Holes.class);
-        JsonGenerator json = JsonEntry.open(this, sink);
-        json.writeStartArray();
+        JsonGenerator json = JsonEntry.openArray(this, sink);
         return new Writer(names, choice, holes, json);
     }
 
@@ -502,9 +501,7 @@ final class LabelStudioFormat implements LabelFormat {
 
         @Override
         public void end() throws IOException {
-            json.writeEndArray();
-            json.writeRaw('\n');
-            json.flush();
+            JsonEntry.endArray(json);
         }
 
         @Override

@@ -1,10 +1,8 @@
 package dev.firstpass.server.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.registry.ModelName;
@@ -50,11 +48,6 @@ import picocli.CommandLine.Spec;
             "  firstpass models alias weeds production 2"
         })
 final class ModelsCommand implements Runnable {
-    private static final YAMLMapper YAML = YAMLMapper.builder()
-            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
-            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
-            .build();
-
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -88,13 +81,9 @@ final class ModelsCommand implements Runnable {
 
     /// A manifest as people write it, without its list of files.
     private static List<String> yaml(JsonNode manifest) {
-        ObjectNode shown = manifest.isObject() ? manifest.<ObjectNode>deepCopy() : YAML.createObjectNode();
+        ObjectNode shown = manifest.isObject() ? manifest.<ObjectNode>deepCopy() : JsonNodeFactory.instance.objectNode();
         shown.remove("files");
-        try {
-            return YAML.writeValueAsString(shown).lines().toList();
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("manifest: cannot be written as YAML", e);
-        }
+        return ShownYaml.lines(shown);
     }
 
     /// `models list`.

@@ -1,9 +1,5 @@
 package dev.firstpass.server.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.ProjectRef;
@@ -42,11 +38,6 @@ import picocli.CommandLine.Spec;
             "  firstpass projects validate fields --model weeds"
         })
 final class ProjectsCommand implements Runnable {
-    private static final YAMLMapper YAML = YAMLMapper.builder()
-            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
-            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
-            .build();
-
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -54,17 +45,6 @@ final class ProjectsCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(), "a command is missing (expected: one of list, show, set, validate)");
-    }
-
-    private static List<String> yaml(JsonNode spec) {
-        if (spec.isEmpty()) {
-            return List.of();
-        }
-        try {
-            return YAML.writeValueAsString(spec).lines().toList();
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("spec: cannot be written as YAML", e);
-        }
     }
 
     /// `projects list`.
@@ -128,7 +108,7 @@ final class ProjectsCommand implements Runnable {
                 List<String> lines = new ArrayList<>();
                 lines.add("# " + project.ref() + ", set " + project.createdAt() + "; versions: "
                         + project.versions().stream().map(Object::toString).collect(Collectors.joining(", ")));
-                lines.addAll(yaml(project.spec()));
+                lines.addAll(ShownYaml.lines(project.spec()));
                 session.print(project, lines);
             }
             return ExitCode.OK;
