@@ -159,7 +159,7 @@ final class DemoCommand implements Callable<Integer> {
             links.put(format, name);
         }
         String picture = base + ".overlay.png";
-        LabelFiles.write(out.resolve(picture), session.parts().paintOverlay(photo.bytes(), prelabels));
+        LabelFiles.write(out.resolve(picture), session.parts().paintOverlay(photo.bytes(), prelabels.annotations()));
         return new Cell(model.name(), photo.fileName(), answer.model(), picture, links, prelabels, answer.millis());
     }
 

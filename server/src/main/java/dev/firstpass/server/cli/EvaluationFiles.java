@@ -57,10 +57,10 @@ final class EvaluationFiles {
     }
 
     private byte[] paint(byte[] image, List<Annotation> labels) {
-        return session.parts().paintOverlay(image, labels, PICTURE_SIDE);
+        return session.parts().paintForPage(image, labels, PICTURE_SIDE);
     }
 
-    /// Labels are drawn as surely as they are meant.
+    /// Labels are drawn as surely as they are meant, without a score.
     private static List<Annotation> certain(List<Annotation> labels) {
         return labels.stream()
                 .map(label -> label.withCandidate(new Candidate(

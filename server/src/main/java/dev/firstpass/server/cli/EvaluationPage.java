@@ -25,7 +25,7 @@ final class EvaluationPage {
     private EvaluationPage() {}
 
     /// @param title what is drawn
-    record Picture(String title, byte[] png) {}
+    record Picture(String title, byte[] jpeg) {}
 
     /// An image that needs many corrections.
     record Shown(String name, Edits edits, List<Picture> pictures) {}
@@ -71,7 +71,7 @@ final class EvaluationPage {
                 .append(Html.escaped(words(image.edits())))
                 .append("</p>\n<div class=\"pictures\">\n");
         for (Picture picture : image.pictures()) {
-            page.append(Html.picture(picture.title(), image.name(), picture.png()));
+            page.append(Html.jpeg(picture.title(), image.name(), picture.jpeg()));
         }
         page.append("</div>\n");
     }

@@ -81,7 +81,8 @@ final class ModelsCommand implements Runnable {
 
     /// A manifest as people write it, without its list of files.
     private static List<String> yaml(JsonNode manifest) {
-        ObjectNode shown = manifest.isObject() ? manifest.<ObjectNode>deepCopy() : JsonNodeFactory.instance.objectNode();
+        ObjectNode shown =
+                manifest.isObject() ? manifest.<ObjectNode>deepCopy() : JsonNodeFactory.instance.objectNode();
         shown.remove("files");
         return ShownYaml.lines(shown);
     }

@@ -1,7 +1,6 @@
 package dev.firstpass.server.cli;
 
 import dev.firstpass.postprocess.annotation.Annotation;
-import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.store.RegistrySettings;
@@ -17,9 +16,6 @@ import java.util.List;
 ///
 /// Thread-safe; nothing is opened before it is asked for, so that `firstpass formats` stays quick.
 interface Parts {
-    /// Longest side of overlays that are files of their own.
-    int OVERLAY_SIDE = 1600;
-
     /// Starts a server in this process and returns when it serves requests.
     ///
     /// @param data belongs to the server until it is closed
@@ -52,14 +48,14 @@ interface Parts {
     /// Draws labels over the photo they belong to.
     ///
     /// @param image bytes of the photo, as they were given to the model
-    /// @param maxSide longest side of the picture in pixels; larger photos are scaled down to it
-    /// @return bytes of a PNG of the upright photo
-    byte[] paintOverlay(byte[] image, List<Annotation> labels, int maxSide);
+    /// @return bytes of a PNG of the upright photo, of at most 1600 pixels a side
+    byte[] paintOverlay(byte[] image, List<Annotation> labels);
 
-    /// Draws pre-labels over the photo they belong to, in a picture of at most 1600 pixels a side.
-    default byte[] paintOverlay(byte[] image, Prelabels prelabels) {
-        return paintOverlay(image, prelabels.annotations(), OVERLAY_SIDE);
-    }
+    /// The same for a page that has many pictures.
+    ///
+    /// @param maxSide longest side of the picture in pixels; larger photos are scaled down to it
+    /// @return bytes of a JPEG of the upright photo
+    byte[] paintForPage(byte[] image, List<Annotation> labels, int maxSide);
 
     /// How large an image is, turned upright, by its header.
     ///

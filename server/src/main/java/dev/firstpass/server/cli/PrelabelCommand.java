@@ -387,7 +387,8 @@ final class PrelabelCommand implements Callable<Integer> {
                 version.set(answer.model());
                 if (overlay) {
                     byte[] picture = session.parts()
-                            .paintOverlay(image, answer.prelabels().orElseThrow());
+                            .paintOverlay(
+                                    image, answer.prelabels().orElseThrow().annotations());
                     LabelFiles.write(names.path(photo, ".overlay.png"), picture);
                 }
                 return Optional.of(answer);

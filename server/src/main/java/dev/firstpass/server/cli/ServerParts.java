@@ -142,9 +142,16 @@ final class ServerParts implements Parts {
     }
 
     @Override
-    public byte[] paintOverlay(byte[] image, List<Annotation> labels, int maxSide) {
+    public byte[] paintOverlay(byte[] image, List<Annotation> labels) {
         try (Raster raster = new ImageDecoder(ImageLimits.DEFAULT).decode(image)) {
-            return new OverlayPainter(maxSide).paint(raster, labels);
+            return new OverlayPainter().paint(raster, labels);
+        }
+    }
+
+    @Override
+    public byte[] paintForPage(byte[] image, List<Annotation> labels, int maxSide) {
+        try (Raster raster = new ImageDecoder(ImageLimits.DEFAULT).decode(image)) {
+            return new OverlayPainter(maxSide).paintForPage(raster, labels);
         }
     }
 

@@ -243,6 +243,11 @@ final class Canvas implements AutoCloseable {
         return ImageEncoder.png(picture);
     }
 
+    /// Thin lines and small letters stay clear in it.
+    byte[] jpeg() {
+        return ImageEncoder.jpeg(picture);
+    }
+
     private static Scalar scalar(Ink ink) {
         return new Scalar(ink.blue(), ink.green(), ink.red(), 0);
     }

@@ -13,6 +13,9 @@ import org.bytedeco.opencv.opencv_core.Size;
 public final class ImageEncoder {
     private static final int PNG_COMPRESSION = 3;
 
+    /// At which lines of a pixel and letters of ten show no rings around them.
+    private static final int DRAWING_QUALITY = 88;
+
     private ImageEncoder() {}
 
     /// A JPEG for a page: 8 bits, colour, without metadata, scaled down so that no side is over `maxSide`; never
@@ -41,6 +44,17 @@ public final class ImageEncoder {
 
     static byte[] png(Mat bgr) {
         return encoded(bgr, ".png", opencv_imgcodecs.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION);
+    }
+
+    /// A JPEG of a drawing: its colours are as fine as its pixels.
+    static byte[] jpeg(Mat bgr) {
+        return encoded(
+                bgr,
+                ".jpg",
+                opencv_imgcodecs.IMWRITE_JPEG_QUALITY,
+                DRAWING_QUALITY,
+                opencv_imgcodecs.IMWRITE_JPEG_SAMPLING_FACTOR,
+                opencv_imgcodecs.IMWRITE_JPEG_SAMPLING_FACTOR_444);
     }
 
     static byte[] encoded(Mat image, String extension, int... parameters) {

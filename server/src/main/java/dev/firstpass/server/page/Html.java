@@ -40,9 +40,18 @@ public final class Html {
     ///
     /// @param title what it shows, text
     /// @param image what it is drawn on, text
-    public static String picture(String title, String image, byte[] png) {
-        return "<figure><img alt=\"" + escaped(title + " on " + image) + "\" src=\"data:image/png;base64,"
-                + Base64.getEncoder().encodeToString(png) + "\"><figcaption>" + escaped(title)
+    public static String png(String title, String image, byte[] png) {
+        return picture(title, image, "image/png", png);
+    }
+
+    /// The same of a JPEG.
+    public static String jpeg(String title, String image, byte[] jpeg) {
+        return picture(title, image, "image/jpeg", jpeg);
+    }
+
+    private static String picture(String title, String image, String mediaType, byte[] bytes) {
+        return "<figure><img alt=\"" + escaped(title + " on " + image) + "\" src=\"data:" + mediaType + ";base64,"
+                + Base64.getEncoder().encodeToString(bytes) + "\"><figcaption>" + escaped(title)
                 + "</figcaption></figure>\n";
     }
 

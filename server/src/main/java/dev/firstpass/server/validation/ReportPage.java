@@ -105,7 +105,7 @@ final class ReportPage {
         page.append("</table>\n");
         if (!pictures.isEmpty()) {
             page.append("<div class=\"pictures\">\n");
-            pictures.forEach(picture -> page.append(Html.picture(picture.title(), result.image(), picture.png())));
+            pictures.forEach(picture -> page.append(Html.png(picture.title(), result.image(), picture.png())));
             page.append("</div>\n");
         }
     }

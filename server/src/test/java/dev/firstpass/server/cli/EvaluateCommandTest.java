@@ -242,7 +242,7 @@ final class EvaluateCommandTest {
         assertTrue(run.out().endsWith("-> " + out.resolve("report.html") + "\n"), run.out());
         assertTrue(page.contains("<h3>b.jpg</h3>\n<p class=\"sub\">1 relabeled</p>"), page);
         assertFalse(page.contains("<h3>a.jpg</h3>"), "nothing is to be done there");
-        assertEquals(2 * 3, page.split("data:image/png;base64,", -1).length - 1);
+        assertEquals(2 * 3, page.split("data:image/jpeg;base64,", -1).length - 1);
         assertFalse(page.contains("http"), "self-contained");
         assertFalse(Files.exists(out.resolve("failures.jsonl")));
     }

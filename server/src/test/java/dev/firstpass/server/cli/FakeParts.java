@@ -195,7 +195,12 @@ final class FakeParts implements Parts {
     }
 
     @Override
-    public byte[] paintOverlay(byte[] image, List<Annotation> labels, int maxSide) {
+    public byte[] paintForPage(byte[] image, List<Annotation> labels, int maxSide) {
+        return paintOverlay(image, labels);
+    }
+
+    @Override
+    public byte[] paintOverlay(byte[] image, List<Annotation> labels) {
         String named = labels.stream().map(label -> label.candidate().label()).collect(Collectors.joining(", "));
         return ("overlay of " + named).getBytes(StandardCharsets.UTF_8);
     }

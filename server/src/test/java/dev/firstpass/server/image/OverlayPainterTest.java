@@ -168,6 +168,24 @@ final class OverlayPainterTest {
     }
 
     @Test
+    void paintForPage_isAJpegThatLooksTheSame() {
+        List<Annotation> box = List.of(new Box(candidate("dog"), new Rect(100, 100, 300, 200)));
+        try (Raster raster = decoder.decode(image)) {
+            byte[] jpeg = new OverlayPainter().paintForPage(raster, box);
+            assertEquals("FFD8", "%02X%02X".formatted(jpeg[0], jpeg[1]));
+            try (Raster lossy = decoder.decode(jpeg);
+                    Raster exact = decoder.decode(new OverlayPainter().paint(raster, box))) {
+                assertEquals(exact.size(), lossy.size());
+                for (int x = 95; x < 410; x++) {
+                    for (int channel = 0; channel < 3; channel++) {
+                        assertEquals(exact.sample(x, 200, channel), lossy.sample(x, 200, channel), 32, "at " + x);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
     void text_ofOtherScripts_showsThatSomethingIsMissing() {
         assertEquals(
                 "Caf? ??? 0.87", OverlayPainter.text(new Candidate(0, "Caf\u00e9 \u65e5\u672c\ud83d\udc36", 0.874)));
@@ -175,7 +193,8 @@ final class OverlayPainterTest {
 
     @Test
     void text_ofLongLabel_isShortened() {
-        assertEquals("a".repeat(30) + ".. 1.00", OverlayPainter.text(new Candidate(0, "a".repeat(90), 1)));
+        assertEquals("a".repeat(30) + ".. 0.50", OverlayPainter.text(new Candidate(0, "a".repeat(90), 0.5)));
+        assertEquals("dog", OverlayPainter.text(new Candidate(0, "dog", 1)));
     }
 
     @Test

@@ -20,7 +20,8 @@ final class HtmlTest {
     void parts_escapeWhatTheyAreGiven() {
         String parts = Html.page(EVIL, "p{margin:0}", "")
                 + Html.table(List.of(List.of(EVIL), List.of(EVIL)))
-                + Html.picture(EVIL, EVIL, new byte[3]);
+                + Html.png(EVIL, EVIL, new byte[3])
+                + Html.jpeg(EVIL, EVIL, new byte[3]);
         assertFalse(parts.contains("<script"), parts);
         assertFalse(parts.contains("\">&"), parts);
     }
