@@ -197,7 +197,14 @@ final class InferService implements HttpService {
                                     response.completeExceptionally(failure);
                                 }
                             },
-                            context.eventLoop());
+                            context.eventLoop())
+                    .exceptionally(this::fail);
+        }
+
+        /// Whatever goes wrong on the way back, the caller is told now and not when the time is over.
+        private @Nullable Void fail(Throwable failure) {
+            response.completeExceptionally(failure);
+            return null;
         }
 
         private void answered(JsonRequest request, TensorAnswer answer) {

@@ -98,7 +98,11 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                                 reply.fail(failure);
                             }
                         },
-                        context.eventLoop());
+                        context.eventLoop())
+                .exceptionally(fault -> {
+                    reply.fail(fault);
+                    return null;
+                });
     }
 
     /// The wire library copies the message out of the slab before `succeed` returns, since this is its event loop.
