@@ -35,14 +35,6 @@ public final class Caches {
     /// @throws RuntimeException as `maker`; or what was said of an asset that is known to be broken; or DEADLINE_EXCEEDED
     Found find(FindingsKey key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker<Findings> maker)
             throws InterruptedException {
-        Found found = found(key, use, priority, deadline, maker);
-        adder(found.outcome()).increment();
-        return found;
-    }
-
-    private Found found(
-            FindingsKey key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker<Findings> maker)
-            throws InterruptedException {
         if (!use.reads()) {
             return new Found(kept(key, use, maker), CacheOutcome.BYPASS);
         }
@@ -74,31 +66,44 @@ public final class Caches {
         }
     }
 
+    /// Counts an answer.
+    ///
+    /// @param outcome where all that it says came from
+    void answered(CacheOutcome outcome) {
+        adder(outcome).increment();
+    }
+
     /// What a stage gave whose outputs outlive its run: known, made by another request just now, or made by `maker`, as the
     /// request wants it.
     ///
     /// @param maker makes it on the heap
     /// @throws RuntimeException as `maker`; or DEADLINE_EXCEEDED
-    Seen embedding(
+    Embedding embedding(
             EmbeddingCache.Key key, CacheUse use, Priority priority, Deadline deadline, Flights.Maker<Seen> maker)
             throws InterruptedException {
         if (!use.reads()) {
-            return kept(key, use, maker);
+            return new Embedding(kept(key, use, maker), false);
         }
         Optional<Seen> known = embeddings.get(key);
         if (known.isPresent()) {
-            return known.get();
+            return new Embedding(known.get(), true);
         }
         if (!use.keeps() || !embeddings.isOn()) {
-            return maker.make();
+            return new Embedding(maker.make(), false);
         }
-        return encoders.make(key, priority, deadline, () -> {
+        Seen made = encoders.make(key, priority, deadline, () -> {
                     // Somebody may have been done just before this one began.
                     Optional<Seen> justNow = embeddings.peek(key);
                     return justNow.isPresent() ? justNow.get() : kept(key, use, maker);
                 })
                 .value();
+        return new Embedding(made, false);
     }
+
+    /// What an encoder made of an asset.
+    ///
+    /// @param isKnown whether it was there when it was asked for
+    record Embedding(Seen seen, boolean isKnown) {}
 
     private Seen kept(EmbeddingCache.Key key, CacheUse use, Flights.Maker<Seen> maker) throws InterruptedException {
         Seen made = maker.make();
@@ -117,7 +122,7 @@ public final class Caches {
                 .flatMap(findings -> results.get(key).map(form -> new Remembered(findings, form)));
         if (remembered.isPresent()) {
             results.hit();
-            adder(CacheOutcome.HIT).increment();
+            answered(CacheOutcome.HIT);
         }
         return remembered;
     }

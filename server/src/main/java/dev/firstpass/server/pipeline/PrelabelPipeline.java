@@ -170,7 +170,11 @@ public final class PrelabelPipeline implements Prelabeler {
                                 wallClock);
                     }
                 });
-        return recorded(id, request, asset, choice, findings, found.outcome(), prelabels, rendering, watch);
+        CacheOutcome outcome = found.outcome() == CacheOutcome.MISS && watch.isEncoderSpared()
+                ? CacheOutcome.EMBEDDING
+                : found.outcome();
+        caches.answered(outcome);
+        return recorded(id, request, asset, choice, findings, outcome, prelabels, rendering, watch);
     }
 
     private PrelabelAnswer recorded(
@@ -277,7 +281,7 @@ public final class PrelabelPipeline implements Prelabeler {
         }
         EmbeddingCache.Key key = new EmbeddingCache.Key(
                 request.caller().tenant(), asset.digest(), lease.version().digest(), stage.name());
-        Seen seen = caches.embedding(
+        Caches.Embedding embedding = caches.embedding(
                 key,
                 request.cache(),
                 request.priority(),
@@ -286,7 +290,10 @@ public final class PrelabelPipeline implements Prelabeler {
                         .kept());
         // Another request's waiting is this one's.
         watch.mark(Stopwatch.Span.QUEUE);
-        return seen;
+        if (embedding.isKnown()) {
+            watch.spareEncoder();
+        }
+        return embedding.seen();
     }
 
     private Seen run(

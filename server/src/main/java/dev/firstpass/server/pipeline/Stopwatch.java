@@ -4,7 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/// Splits a request's time into spans without gaps: each mark books the time since the mark before.
+/// Splits a request's time into spans without gaps: each mark books the time since the mark before. Knows of what was spared, too.
 ///
 /// For one thread.
 final class Stopwatch {
@@ -21,6 +21,7 @@ final class Stopwatch {
     private final Map<Span, Long> spans = new EnumMap<>(Span.class);
     private final long start;
     private long last;
+    private boolean isEncoderSpared;
 
     Stopwatch(LongSupplier nanoClock) {
         this.nanoClock = nanoClock;
@@ -42,6 +43,15 @@ final class Stopwatch {
         add(Span.INFER, running);
         add(Span.QUEUE, now - last - running);
         last = now;
+    }
+
+    /// Notes that no encoder ran, since what it makes of the asset was known.
+    void spareEncoder() {
+        isEncoderSpared = true;
+    }
+
+    boolean isEncoderSpared() {
+        return isEncoderSpared;
     }
 
     StageTimes times() {

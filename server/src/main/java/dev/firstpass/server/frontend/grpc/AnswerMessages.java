@@ -71,6 +71,7 @@ final class AnswerMessages {
         return switch (outcome) {
             case HIT -> Cache.CACHE_HIT;
             case MISS -> Cache.CACHE_MISS;
+            case EMBEDDING -> Cache.CACHE_EMBEDDING;
             case SHARED -> Cache.CACHE_SHARED;
             case BYPASS -> Cache.CACHE_BYPASS;
         };
