@@ -2,6 +2,7 @@ package dev.firstpass.postprocess.geometry;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.locationtech.jts.geom.Geometry;
 import org.locationtech.jts.operation.overlayng.OverlayNG;
 import org.locationtech.jts.operation.overlayng.OverlayNGRobust;
@@ -14,6 +15,9 @@ import org.locationtech.jts.operation.overlayng.OverlayNGRobust;
 ///
 /// Pure functions.
 public final class Clipping {
+    /// Of two corners, in pixels, less than what any file tells apart.
+    private static final double LEAST_DISTANCE = 1e-6;
+
     private Clipping() {}
 
     /// The parts' area within the image, in the order of the parts. A part that lies within it stays as it is, to the point;
@@ -46,18 +50,30 @@ public final class Clipping {
         Geometry image = JtsPolygons.polygon(
                 new PolygonPart(new Ring(new Rect(0, 0, size.width(), size.height()).corners()), List.of()));
         Geometry within = OverlayNGRobust.overlay(whole, image, OverlayNG.INTERSECTION);
-        return Validity.withoutSlivers(JtsPolygons.parts(within)).stream()
-                .map(piece -> new PolygonPart(
-                        settled(piece.outer(), size),
-                        piece.holes().stream().map(hole -> settled(hole, size)).toList()))
-                .toList();
+        List<PolygonPart> settled = new ArrayList<>();
+        for (PolygonPart piece : Validity.withoutSlivers(JtsPolygons.parts(within))) {
+            settled(piece.outer(), size)
+                    .ifPresent(outer -> settled.add(new PolygonPart(
+                            outer,
+                            piece.holes().stream()
+                                    .flatMap(hole -> settled(hole, size).stream())
+                                    .toList())));
+        }
+        return settled;
     }
 
-    /// Where two lines meet is known to the last bit but one: on the border, and not beyond it.
-    private static Ring settled(Ring ring, ImageSize size) {
-        return new Ring(ring.points().stream()
-                .map(point ->
-                        new Point(Math.clamp(point.x(), 0.0, size.width()), Math.clamp(point.y(), 0.0, size.height())))
-                .toList());
+    /// Where two lines meet is known to the last bit but one: such a point lies on the border and not beyond it, and is none of
+    /// its own beside a corner that lies there already. Empty for what has no three points then.
+    private static Optional<Ring> settled(Ring ring, ImageSize size) {
+        List<Point> points = new ArrayList<>();
+        Point previous = ring.points().getLast();
+        for (Point point : ring.points()) {
+            if (Math.hypot(point.x() - previous.x(), point.y() - previous.y()) > LEAST_DISTANCE) {
+                points.add(
+                        new Point(Math.clamp(point.x(), 0.0, size.width()), Math.clamp(point.y(), 0.0, size.height())));
+                previous = point;
+            }
+        }
+        return points.size() < 3 ? Optional.empty() : Optional.of(new Ring(points));
     }
 }

@@ -48,6 +48,14 @@ final class ClippingTest {
     }
 
     @Test
+    void clipped_cornerAHairFromTheBorder_isOneCorner() {
+        double within = Math.nextDown(10.0);
+        List<PolygonPart> parts = Clipping.clipped(Rings.part(within, 1, 14, 4, within, 7, 5, 4), SIZE);
+        assertEquals(3, parts.getFirst().outer().points().size(), parts::toString);
+        assertEquals(15, parts.getFirst().area(), 1e-9);
+    }
+
+    @Test
     void clipped_nothingWithAnAreaInTheImage_isNothing() {
         assertEquals(List.of(), Clipping.clipped(Rings.part(11, 1, 14, 1, 14, 4), SIZE));
         assertEquals(List.of(), Clipping.clipped(Rings.part(10, 1, 14, 1, 14, 4), SIZE));
