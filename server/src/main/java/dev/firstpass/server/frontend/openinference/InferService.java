@@ -198,13 +198,14 @@ final class InferService implements HttpService {
                                 }
                             },
                             context.eventLoop())
-                    .exceptionally(this::fail);
+                    .whenComplete((_, fault) -> fail(fault));
         }
 
         /// Whatever goes wrong on the way back, the caller is told now and not when the time is over.
-        private @Nullable Void fail(Throwable failure) {
-            response.completeExceptionally(failure);
-            return null;
+        private void fail(@Nullable Throwable fault) {
+            if (fault != null) {
+                response.completeExceptionally(fault);
+            }
         }
 
         private void answered(JsonRequest request, TensorAnswer answer) {

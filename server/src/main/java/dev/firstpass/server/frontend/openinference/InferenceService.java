@@ -99,9 +99,10 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                             }
                         },
                         context.eventLoop())
-                .exceptionally(fault -> {
-                    reply.fail(fault);
-                    return null;
+                .whenComplete((_, fault) -> {
+                    if (fault != null) {
+                        reply.fail(fault);
+                    }
                 });
     }
 
