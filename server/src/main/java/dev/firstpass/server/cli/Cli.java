@@ -70,6 +70,9 @@ final class Cli {
                         .addSubcommand(new PredictionsCommand.ListPredictions(session))
                         .addSubcommand(new PredictionsCommand.Show(session)));
         commands.put("convert", () -> new CommandLine(new ConvertCommand(session)));
+        commands.put(
+                "upload",
+                () -> new CommandLine(new UploadCommand()).addSubcommand(new UploadCommand.ToLabelbox(session)));
         commands.put("tune", () -> new CommandLine(new TuneCommand(session)));
         commands.put("backup", () -> new CommandLine(new BackupCommand(session)));
         commands.put("restore", () -> new CommandLine(new RestoreCommand(session)));
