@@ -60,10 +60,16 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--grpc-port", paramLabel = "PORT", description = "One more port for gRPC (default: none).")
     private Optional<Integer> grpcPort = Optional.empty();
 
-    @Option(names = "--model-dir", paramLabel = "DIR", description = "A model to register and serve at start.")
+    @Option(
+            names = "--model-dir",
+            paramLabel = "DIR",
+            description = "A model to register and serve at start, or a folder of models.")
     private Optional<Path> modelDirectory = Optional.empty();
 
-    @Option(names = "--model-name", paramLabel = "NAME", description = "Its name (default: the folder's).")
+    @Option(
+            names = "--model-name",
+            paramLabel = "NAME",
+            description = "The name of the one model (default: the folder's).")
     private Optional<String> modelName = Optional.empty();
 
     @Option(

@@ -5,6 +5,7 @@ import dev.firstpass.postprocess.dataset.DataSetException;
 import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.FirstpassServer;
@@ -30,13 +31,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The real parts: the graph of objects behind every command is built here, with constructors.
 ///
 /// Thread-safe.
 final class ServerParts implements Parts {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerParts.class);
+
     @Override
     public RunningServer startServer(Path data, ServerSettings settings, Progress progress) {
         FirstpassServer server = Progress.during(
@@ -84,18 +90,25 @@ final class ServerParts implements Parts {
                 .with(Isolation.WORKER, Sandbox.BEST_EFFORT);
     }
 
+    /// One model that does not work ends the start; of several, the others are served all the same.
     private static void register(FirstpassServer server, Path directory, Optional<String> name) {
-        String chosen = name.orElseGet(
-                () -> String.valueOf(directory.toAbsolutePath().normalize().getFileName()));
-        var registered = server.runtime()
-                .register(
-                        new ModelName(chosen),
-                        directory,
-                        Optional.empty(),
-                        dev.firstpass.registry.ProgressListener.NONE);
-        if (!registered.failure().isEmpty()) {
-            throw CliException.failed(
-                    "--model-dir: " + registered.version().ref() + " does not work: " + registered.failure());
+        Map<ModelName, Path> models = ModelFolders.of(directory, name);
+        List<String> failures = new ArrayList<>();
+        models.forEach((model, path) -> failure(server, model, path).ifPresent(failures::add));
+        if (failures.size() == models.size()) {
+            throw CliException.failed("--model-dir: " + String.join("; ", failures));
+        }
+        failures.forEach(failure -> LOG.error("--model-dir: {}", failure));
+    }
+
+    private static Optional<String> failure(FirstpassServer server, ModelName model, Path path) {
+        try {
+            var registered = server.runtime().register(model, path, Optional.empty(), ProgressListener.NONE);
+            return registered.failure().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(registered.version().ref() + " does not work: " + registered.failure());
+        } catch (RegistryException e) {
+            return Optional.of(model + " cannot be registered: " + e.getMessage());
         }
     }
 

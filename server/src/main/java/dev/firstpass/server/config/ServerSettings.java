@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 ///
 /// @param data directory of the registry; empty takes the usual one
 /// @param registry where it is kept, and whose signatures count
-/// @param modelDir a model to register and serve at start
+/// @param modelDir a model to register and serve at start, or a folder of models
 /// @param modelName the name it gets; empty takes the directory's
 public record ServerSettings(
         Optional<Path> data,
@@ -71,8 +71,8 @@ public record ServerSettings(
             SettingKind.FLAG,
             "false",
             "Lets a listener be reached from other machines, although callers are not authenticated.");
-    private static final Setting<Path> MODEL_DIR =
-            optional("model-dir", SettingKind.PATH, "none", "A model to register and serve at start.");
+    private static final Setting<Path> MODEL_DIR = optional(
+            "model-dir", SettingKind.PATH, "none", "A model to register and serve at start, or a folder of models.");
     private static final Setting<String> MODEL_NAME =
             optional("model-name", SettingKind.TEXT, "the directory's", "The name that model gets.");
 
