@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps pages of other origins from using the server through the browser of somebody who can reach it. There is
-/// no CORS: what is refused here could not be read by the page anyway, but it could be sent.
+/// Keeps pages of other origins from using the server through the browser of somebody who can reach it: what is refused here
+/// could not be read by the page anyway ([CrossOrigin]), but it could be sent.
 ///
 /// Programs send neither `Origin` nor `Sec-Fetch-Site` and pass. Following a link to the page itself passes too.
 ///

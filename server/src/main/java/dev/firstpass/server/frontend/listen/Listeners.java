@@ -16,6 +16,7 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.UnreadAnswers;
+import dev.firstpass.server.security.CrossOrigin;
 import dev.firstpass.server.upload.UploadStore;
 import io.micrometer.core.instrument.Gauge;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -223,8 +224,12 @@ public final class Listeners implements AutoCloseable {
                 .http2MaxStreamsPerConnection(limits.maxStreams())
                 .http2MaxResetFramesPerWindow(200, 30)
                 .gracefulShutdownTimeout(Duration.ZERO, Duration.ZERO)
-                .errorHandler(new ErrorRenderer())
-                .decorator(new Entrance(listener, drain, context.backend().metrics()));
+                .errorHandler(new ErrorRenderer());
+        if (!listener.origins().isEmpty()) {
+            builder.decorator(CrossOrigin.of(listener.origins()));
+        }
+        // What is put on last is met first.
+        builder.decorator(new Entrance(listener, drain, context.backend().metrics()));
         frontends.forEach(frontend -> frontend.addTo(builder, context));
         return builder.build();
     }
