@@ -132,6 +132,11 @@ final class TextRegionsFamily implements ModelFamily {
     }
 
     @Override
+    public Optional<String> usualLabel() {
+        return Optional.of(DEFAULT_LABEL);
+    }
+
+    @Override
     public List<FamilyParameter> parameters() {
         return PARAMETERS;
     }

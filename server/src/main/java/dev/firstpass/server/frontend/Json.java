@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
@@ -42,6 +43,8 @@ public final class Json {
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+
+    private static final JsonMapper OWN = new JsonMapper();
 
     private Json() {}
 
@@ -117,12 +120,26 @@ public final class Json {
         return MAPPER.valueToTree(value);
     }
 
+    /// JSON that this server has written itself, however much of it.
+    public static JsonNode readOwn(byte[] bytes) {
+        try {
+            return OWN.readTree(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException("what was written here can be read", e);
+        }
+    }
+
     /// An answer that is not to be cached.
     public static HttpResponse response(HttpStatus status, JsonNode body) {
+        return aggregated(status, body).toHttpResponse();
+    }
+
+    /// The same, whose length can be asked.
+    public static AggregatedHttpResponse aggregated(HttpStatus status, JsonNode body) {
         ResponseHeaders headers = ResponseHeaders.builder(status)
                 .contentType(MediaType.JSON)
                 .set("cache-control", "no-store")
                 .build();
-        return HttpResponse.of(headers, HttpData.wrap(bytes(body)));
+        return AggregatedHttpResponse.of(headers, HttpData.wrap(bytes(body)));
     }
 }

@@ -15,9 +15,12 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.ErrorForm;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.WireFailures;
+import dev.firstpass.server.frontend.cvat.CvatErrors;
 import dev.firstpass.server.frontend.grpc.GrpcFailures;
 import dev.firstpass.server.frontend.http.Problems;
 import dev.firstpass.server.frontend.openinference.InferenceFailures;
+import dev.firstpass.server.frontend.roboflow.RoboflowErrors;
+import dev.firstpass.server.frontend.xanylabeling.XAnyLabelingErrors;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,7 +36,8 @@ final class ErrorRenderer implements ServerErrorHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ErrorRenderer.class);
 
     /// By the paths of their protocols; the last is for all others.
-    private static final List<ErrorForm> FORMS = List.of(new InferenceFailures(), new Problems());
+    private static final List<ErrorForm> FORMS = List.of(
+            new InferenceFailures(), new CvatErrors(), new XAnyLabelingErrors(), new RoboflowErrors(), new Problems());
 
     private static final List<HttpMethod> METHODS = List.of(
             HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);
