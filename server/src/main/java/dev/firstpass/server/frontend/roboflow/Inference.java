@@ -193,7 +193,7 @@ record Inference(PrelabelCalls calls) {
         boolean isUsual = node.isTextual() && Set.of("best", "default").contains(node.textValue());
         return node.isMissingNode() || node.isNull() || isUsual
                 ? Optional.empty()
-                : Optional.of(calls.rules().threshold(Options.number("confidence", node)));
+                : Optional.of(calls.rules().threshold("confidence", Options.number("confidence", node)));
     }
 
     /// In the older way, what is 1 or more is a percentage.
@@ -202,7 +202,7 @@ record Inference(PrelabelCalls calls) {
             return Optional.empty();
         }
         double value = Options.number("confidence", TextNode.valueOf(text));
-        return Optional.of(calls.rules().threshold(value >= 1 ? value / 100 : value));
+        return Optional.of(calls.rules().threshold("confidence", value >= 1 ? value / 100 : value));
     }
 
     private static Set<String> classes(JsonNode node, ModelDescription model) {
@@ -233,6 +233,6 @@ record Inference(PrelabelCalls calls) {
         if (value != Math.rint(value)) {
             throw RequestRules.invalid("max_detections", "max_detections: " + value + " (expected: a whole number)");
         }
-        return OptionalInt.of(calls.rules().max((long) value));
+        return OptionalInt.of(calls.rules().max("max_detections", (long) value));
     }
 }

@@ -87,7 +87,7 @@ record Prediction(PrelabelCalls calls) {
         return node.isMissingNode() || node.isNull()
                 ? Optional.empty()
                 : Optional.of(calls.rules()
-                                .threshold(Options.number("params.conf_threshold", node)))
+                                .threshold("params.conf_threshold", Options.number("params.conf_threshold", node)))
                         .filter(value -> value > 0);
     }
 
