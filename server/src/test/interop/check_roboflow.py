@@ -88,7 +88,8 @@ def main():
             refused("threshold over one", lambda: client.infer(PHOTO, model_id="boxes"), "400", "confidence")
         with client.use_configuration(InferenceConfiguration(visualize_predictions=True)):
             refused("picture of the findings", lambda: client.infer(PHOTO, model_id="boxes"), "NOT_SUPPORTED")
-        print(f"inference-sdk {importlib.metadata.version('inference-sdk')}: boxes, polygons and runs as /v1 gives them")
+        served.report("inference-sdk", importlib.metadata.version("inference-sdk"),
+                      "API v1 and v0: registry, boxes, polygons, runs, batches, options, refusals")
     finally:
         server.close()
 

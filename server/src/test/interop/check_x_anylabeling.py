@@ -72,10 +72,10 @@ def main():
         shapes, replace = predict(server, "pointed", image, marks=marks)
         assert replace is False and shapes[0]["label"] == "AUTOLABEL_OBJECT"
         served.near(wanted[0][0] + wanted[0][0][:1], shapes[0]["points"], "what was clicked on")
-        boxed, _ = predict(server, "pointed", image, marks=[{"type": "rectangle", "data": [60, 40, 140, 120], "label": 1}])
+        boxed, _ = predict(server, "pointed", image, marks=[{"type": "rectangle", "data": [160, 140, 240, 220], "label": 1}])
         assert boxed and boxed[0]["points"] != shapes[0]["points"]
         print("ok a box around it")
-        print("X-AnyLabeling's requests and answers: boxes, polygons and prompts as /v1 gives them")
+        served.report("X-AnyLabeling's remote model", "commit 87da3399", "its requests, read as it reads them: models, boxes, polygons, marks")
     finally:
         server.close()
 

@@ -3,6 +3,7 @@ others against.
 """
 import base64
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -160,7 +161,7 @@ class Server:
                 told = json.load(answer)
         except urllib.error.HTTPError as e:
             raise AssertionError((file, e.read())) from e
-        assert told.get("state", told.get("version", {}).get("state") if isinstance(told.get("version"), dict) else "") == "AVAILABLE", told
+        assert '"AVAILABLE"' in json.dumps(told), told
 
     def get(self, path):
         with urllib.request.urlopen(self.url + path, timeout=60) as answer:
@@ -210,3 +211,11 @@ def near(expected, found, what, tolerance=1e-3):
     assert expected.shape == found.shape, (what, expected.shape, found.shape)
     assert numpy.abs(expected - found).max() <= tolerance, (what, expected, found)
     print("ok", what)
+
+
+def report(client, version, ran):
+    """The last line of a check, and a row of the table of clients where somebody collects one (FIRSTPASS_CLIENTS names the file)."""
+    print(f"{client} {version}: {ran}")
+    if "FIRSTPASS_CLIENTS" in os.environ:
+        with open(os.environ["FIRSTPASS_CLIENTS"], "a") as table:
+            table.write(f"{client}\t{version}\t{ran}\tpassed\n")

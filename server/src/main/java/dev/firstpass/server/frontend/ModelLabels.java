@@ -22,8 +22,8 @@ public record ModelLabels(List<ModelFamily> families) {
     /// after that; where it has no classes, the one label that its family gives. Without doubles.
     public List<String> of(ModelDescription model) {
         Set<String> carried = new TreeSet<>(model.labelThresholds().keySet());
-        List<String> labels = new ArrayList<>(
-                model.classes().stream().filter(carried::remove).toList());
+        List<String> labels =
+                new ArrayList<>(model.classes().stream().filter(carried::remove).toList());
         labels.addAll(carried);
         return labels.isEmpty() ? usual(model).stream().toList() : List.copyOf(labels);
     }

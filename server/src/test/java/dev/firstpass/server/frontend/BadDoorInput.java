@@ -34,7 +34,8 @@ public record BadDoorInput(String name, String head, byte[] body, Reason reason)
         assertEquals(reason.httpStatus(), answer.status(), answer::body);
         assertEquals("application/json", answer.header("content-type").split(";")[0]);
         String everything = answer.headers() + answer.body();
-        for (String secret : List.of("/secret", "Exception", "dev.firstpass", "at com.", "armeria", "netty", "jackson", "hunter2")) {
+        for (String secret :
+                List.of("/secret", "Exception", "dev.firstpass", "at com.", "armeria", "netty", "jackson", "hunter2")) {
             assertFalse(everything.contains(secret), everything);
         }
         return answer;

@@ -68,7 +68,11 @@ class DoorContractTest {
     private static List<Line> cvat() {
         return Stream.of("boxes", "turned", "outlines", "blobs", "rings", "lines", "tags", "pointed")
                 .map(model -> new Line(
-                        "cvat", model, "", UnaryOperator.identity(), model.equals("pointed") ? CvatWire::pointed : CvatWire::detected))
+                        "cvat",
+                        model,
+                        "",
+                        UnaryOperator.identity(),
+                        model.equals("pointed") ? CvatWire::pointed : CvatWire::detected))
                 .toList();
     }
 
@@ -79,7 +83,12 @@ class DoorContractTest {
                 new Line("x-anylabeling", "outlines", "", UnaryOperator.identity(), XAnyLabelingWire::found),
                 new Line("x-anylabeling", "lines", "", UnaryOperator.identity(), XAnyLabelingWire::found),
                 new Line("x-anylabeling", "joints", "", UnaryOperator.identity(), XAnyLabelingWire::found),
-                new Line("x-anylabeling", "blobs", "geometry=polygon", UnaryOperator.identity(), XAnyLabelingWire::found));
+                new Line(
+                        "x-anylabeling",
+                        "blobs",
+                        "geometry=polygon",
+                        UnaryOperator.identity(),
+                        XAnyLabelingWire::found));
     }
 
     private static List<Line> roboflow() {
@@ -89,8 +98,18 @@ class DoorContractTest {
                 new Line("roboflow", "boxes", "", UnaryOperator.identity(), RoboflowWire.of("object_detection")),
                 new Line("roboflow", "turned", box, UnaryOperator.identity(), RoboflowWire.of("object_detection")),
                 new Line("roboflow", "blobs", box, UnaryOperator.identity(), RoboflowWire.of("object_detection")),
-                new Line("roboflow", "outlines", "", DoorContractTest::largest, RoboflowWire.of("instance_segmentation")),
-                new Line("roboflow", "blobs", polygon, DoorContractTest::largest, RoboflowWire.of("instance_segmentation")),
+                new Line(
+                        "roboflow",
+                        "outlines",
+                        "",
+                        DoorContractTest::largest,
+                        RoboflowWire.of("instance_segmentation")),
+                new Line(
+                        "roboflow",
+                        "blobs",
+                        polygon,
+                        DoorContractTest::largest,
+                        RoboflowWire.of("instance_segmentation")),
                 new Line("roboflow", "rings", "", UnaryOperator.identity(), RoboflowWire::runs),
                 new Line("roboflow", "joints", "", UnaryOperator.identity(), RoboflowWire.of("keypoints_detection")),
                 new Line("roboflow", "tags", "", UnaryOperator.identity(), RoboflowWire.of("classification")),
@@ -128,7 +147,8 @@ class DoorContractTest {
     private List<Found> nativeDoor(Line line) {
         String path = "/v1/models/" + line.model() + "/prelabels?" + line.query();
         if (line.model().equals("pointed")) {
-            String body = "{\"asset\": {\"base64\": \"" + ENCODED + "\"}, \"prompt\": {\"points\": [{\"x\": 9, \"y\": 9}]}}";
+            String body =
+                    "{\"asset\": {\"base64\": \"" + ENCODED + "\"}, \"prompt\": {\"points\": [{\"x\": 9, \"y\": 9}]}}";
             return natively(answer(server.post(path, "application/json", body)), "object");
         }
         return natively(answer(server.post(path, "image/jpeg", PHOTO)), "");
@@ -159,9 +179,20 @@ class DoorContractTest {
                                     type,
                                     List.of(numbers(one.path("rotatedBox"), "cx", "cy", "width", "height", "angle")),
                                     "");
-                        case "polygon" -> new Found(name, type, outers(one.path("polygon").path("parts")), "");
-                        case "mask" -> new Found(name, type, List.of(), one.path("mask").path("counts").textValue());
-                        case "polyline" -> new Found(name, type, List.of(flat(one.path("polyline").path("points"))), "");
+                        case "polygon" ->
+                            new Found(name, type, outers(one.path("polygon").path("parts")), "");
+                        case "mask" ->
+                            new Found(
+                                    name,
+                                    type,
+                                    List.of(),
+                                    one.path("mask").path("counts").textValue());
+                        case "polyline" ->
+                            new Found(
+                                    name,
+                                    type,
+                                    List.of(flat(one.path("polyline").path("points"))),
+                                    "");
                         case "keypoints" -> new Found(name, type, joints(one.path("keypoints")), "");
                         case "classification" -> new Found(name, type, List.of(), "");
                         default -> throw new IllegalStateException(type);
@@ -187,7 +218,9 @@ class DoorContractTest {
     }
 
     private static List<Double> numbers(JsonNode object, String... members) {
-        return Stream.of(members).map(member -> object.path(member).doubleValue()).toList();
+        return Stream.of(members)
+                .map(member -> object.path(member).doubleValue())
+                .toList();
     }
 
     /// `[[x, y], ...]`
@@ -203,7 +236,8 @@ class DoorContractTest {
                 .map(one -> {
                     List<Double> box = one.rings().getFirst();
                     List<Double> flat = new ArrayList<>();
-                    for (Point corner : new RotatedRect(box.get(0), box.get(1), box.get(2), box.get(3), box.get(4)).corners()) {
+                    for (Point corner :
+                            new RotatedRect(box.get(0), box.get(1), box.get(2), box.get(3), box.get(4)).corners()) {
                         flat.add(corner.x());
                         flat.add(corner.y());
                     }
@@ -218,9 +252,7 @@ class DoorContractTest {
                 .map(one -> new Found(
                         one.label(),
                         one.kind(),
-                        one.rings().stream()
-                                .max(Comparator.comparingDouble(DoorContractTest::area))
-                                .stream()
+                        one.rings().stream().max(Comparator.comparingDouble(DoorContractTest::area)).stream()
                                 .toList(),
                         ""))
                 .toList();
@@ -303,7 +335,8 @@ class DoorContractTest {
             JsonNode answer = invoke(
                     server,
                     model,
-                    "{\"image\": \"" + ENCODED + "\", \"pos_points\": [[9, 9]], \"neg_points\": [], \"obj_bbox\": null}");
+                    "{\"image\": \"" + ENCODED
+                            + "\", \"pos_points\": [[9, 9]], \"neg_points\": [], \"obj_bbox\": null}");
             List<Integer> pixels = new ArrayList<>();
             answer.path("mask").forEach(row -> row.forEach(pixel -> pixels.add(pixel.intValue())));
             List<Integer> bounds = new ArrayList<>();
@@ -331,10 +364,12 @@ class DoorContractTest {
             JsonNode answer = posted(
                     server,
                     "/x-anylabeling/v1/predict",
-                    "{\"model\": \"" + model + "\", \"image\": \"data:image/jpeg;base64," + ENCODED + "\", \"params\": {}}");
+                    "{\"model\": \"" + model + "\", \"image\": \"data:image/jpeg;base64," + ENCODED
+                            + "\", \"params\": {}}");
             Map<String, Found> byGroup = new LinkedHashMap<>();
             for (JsonNode shape : answer.path("data").path("shapes")) {
-                String group = shape.path("group_id").isInt() ? "group " + shape.get("group_id") : "alone " + byGroup.size();
+                String group =
+                        shape.path("group_id").isInt() ? "group " + shape.get("group_id") : "alone " + byGroup.size();
                 byGroup.merge(group, found(shape), XAnyLabelingWire::together);
             }
             return List.copyOf(byGroup.values());
@@ -398,12 +433,15 @@ class DoorContractTest {
             return posted(
                     server,
                     "/roboflow/infer/" + task,
-                    "{\"model_id\": \"" + model + "\", \"api_key\": \"secret\", \"image\": {\"type\": \"base64\", \"value\": \""
-                            + ENCODED + "\"}" + more + "}");
+                    "{\"model_id\": \"" + model
+                            + "\", \"api_key\": \"secret\", \"image\": {\"type\": \"base64\", \"value\": \"" + ENCODED
+                            + "\"}" + more + "}");
         }
 
         private static List<Found> found(JsonNode answer) {
-            assertEquals(ShapedModels.SIZE.width(), answer.path("image").path("width").intValue());
+            assertEquals(
+                    ShapedModels.SIZE.width(),
+                    answer.path("image").path("width").intValue());
             List<Found> all = new ArrayList<>();
             answer.path("predictions").forEach(prediction -> all.add(one(prediction)));
             return all;
@@ -418,7 +456,10 @@ class DoorContractTest {
             }
             if (prediction.has("rle")) {
                 return new Found(
-                        label.textValue(), "mask", List.of(), prediction.path("rle").path("counts").textValue());
+                        label.textValue(),
+                        "mask",
+                        List.of(),
+                        prediction.path("rle").path("counts").textValue());
             }
             if (prediction.has("keypoints")) {
                 List<List<Double>> joints = new ArrayList<>();

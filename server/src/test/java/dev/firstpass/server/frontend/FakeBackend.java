@@ -273,8 +273,8 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 furtherModels.stream()
                         .filter(model -> model.name().equals(name))
                         .findFirst()
-                        .orElseThrow(() -> new RegistryException.ModelNotFound(
-                                "model: '" + ref.name() + "' is not registered"));
+                        .orElseThrow(() ->
+                                new RegistryException.ModelNotFound("model: '" + ref.name() + "' is not registered"));
         };
     }
 

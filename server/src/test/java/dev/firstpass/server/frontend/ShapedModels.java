@@ -84,8 +84,7 @@ public final class ShapedModels {
                 List.of(
                         new Annotation.Box(dog, new Rect(10.25, 5.5, 20.125, 15.3333)),
                         new Annotation.Box(cat, new Rect(0, 0, 40, 30)));
-            case "turned" ->
-                List.of(new Annotation.RotatedBox(dog, new RotatedRect(20.5, 14.25, 12.5, 6.25, 30)));
+            case "turned" -> List.of(new Annotation.RotatedBox(dog, new RotatedRect(20.5, 14.25, 12.5, 6.25, 30)));
             case "outlines" ->
                 List.of(new Annotation.Polygon(
                         dog,
@@ -102,7 +101,8 @@ public final class ShapedModels {
                                 joint("tail", 30.75, 20, Keypoint.Visibility.OCCLUDED),
                                 joint("ear", 0, 0, Keypoint.Visibility.ABSENT))));
             case "lines" ->
-                List.of(new Annotation.Polyline(dog, List.of(new Point(1.5, 2), new Point(20, 10.25), new Point(39, 29))));
+                List.of(new Annotation.Polyline(
+                        dog, List.of(new Point(1.5, 2), new Point(20, 10.25), new Point(39, 29))));
             case "tags" -> List.of(new Annotation.Classification(dog), new Annotation.Classification(cat));
             default -> throw new IllegalArgumentException(model);
         };

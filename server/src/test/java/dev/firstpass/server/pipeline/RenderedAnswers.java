@@ -41,6 +41,9 @@ public final class RenderedAnswers {
                         model.classes(),
                         request.formatOptions(),
                         CLOCK)
-                .answer(prelabels, new StageTimes(0, 1_500_000, 20_000, 3_000_000, 400_000, 100_000, 5_021_000), CacheOutcome.MISS);
+                .answer(
+                        prelabels,
+                        new StageTimes(0, 1_500_000, 20_000, 3_000_000, 400_000, 100_000, 5_021_000),
+                        CacheOutcome.MISS);
     }
 }

@@ -23,8 +23,7 @@ public final class CvatFrontend implements Frontend {
         PrelabelCalls calls = new PrelabelCalls(context, "cvat");
         Functions functions = new Functions(
                 context.backend().models(), new ModelLabels(context.backend().families()));
-        Routes.get(
-                listener, "/api/functions", calls.blocking((_, _) -> Json.response(HttpStatus.OK, functions.all())));
+        Routes.get(listener, "/api/functions", calls.blocking((_, _) -> Json.response(HttpStatus.OK, functions.all())));
         Routes.get(
                 listener,
                 "/api/functions/{name}",

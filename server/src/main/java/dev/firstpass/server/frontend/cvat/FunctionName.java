@@ -27,7 +27,6 @@ final class FunctionName {
                     field, field + ": no name of a function (expected: letters, digits, '_', '-', '.', at most 128)");
         }
         int at = name.lastIndexOf(SEPARATOR);
-        return ModelRef.parse(
-                at < 0 ? name : name.substring(0, at) + "@" + name.substring(at + SEPARATOR.length()));
+        return ModelRef.parse(at < 0 ? name : name.substring(0, at) + "@" + name.substring(at + SEPARATOR.length()));
     }
 }

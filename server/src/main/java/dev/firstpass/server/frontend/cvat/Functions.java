@@ -92,7 +92,9 @@ record Functions(ModelListing models, ModelLabels labels) {
         annotations.put("min_pos_points", "1");
         annotations.put("min_neg_points", "0");
         annotations.put("startswith_box_optional", "true");
-        annotations.put("help_message", "Click on the object, or draw a box around it; click with the right button on what does not belong to it");
+        annotations.put(
+                "help_message",
+                "Click on the object, or draw a box around it; click with the right button on what does not belong to it");
         annotations.put("animated_gif", "");
     }
 
@@ -119,7 +121,8 @@ record Functions(ModelListing models, ModelLabels labels) {
     }
 
     private static String description(ModelDescription model) {
-        return model.name() + "@" + model.version() + ", a model of the family " + model.family() + ", served by Firstpass";
+        return model.name() + "@" + model.version() + ", a model of the family " + model.family()
+                + ", served by Firstpass";
     }
 
     private static String state(ModelVersion.State state) {

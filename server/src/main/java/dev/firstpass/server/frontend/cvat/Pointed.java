@@ -98,7 +98,8 @@ record Pointed(RequestRules rules) {
                         new Point(coordinate("obj_bbox[2]", node.get(2)), coordinate("obj_bbox[3]", node.get(3))));
             default ->
                 throw RequestRules.invalid(
-                        "obj_bbox", "obj_bbox: " + Json.kind(node) + " (expected: null, [[x, y], [x, y]] or 4 numbers)");
+                        "obj_bbox",
+                        "obj_bbox: " + Json.kind(node) + " (expected: null, [[x, y], [x, y]] or 4 numbers)");
         };
         if (box.area() <= 0) {
             throw RequestRules.invalid("obj_bbox", "obj_bbox: no area (expected: two corners)");

@@ -65,7 +65,8 @@ record Answer(ModelDescription model, MaskForm masks, Task task) {
         prediction.put("confidence", WireNumbers.score(annotation.candidate().score()));
         prediction.put("class", annotation.candidate().label());
         prediction.put(
-                "class_id", Math.max(0, model.classes().indexOf(annotation.candidate().label())));
+                "class_id",
+                Math.max(0, model.classes().indexOf(annotation.candidate().label())));
         prediction.put(
                 "detection_id",
                 AnnotationIds.of(prelabels.provenance(), prelabels.asset(), annotation.candidate())

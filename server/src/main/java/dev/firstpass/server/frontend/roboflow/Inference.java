@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 record Inference(PrelabelCalls calls) {
     private static final int MAX_IMAGES = 64;
-    private static final List<String> UNSERVED = List.of(
-            "visualize_predictions", "disable_preproc_auto_orient", "include_anomaly_map");
+    private static final List<String> UNSERVED =
+            List.of("visualize_predictions", "disable_preproc_auto_orient", "include_anomaly_map");
 
     /// What a request wishes of each of its images.
     private record Wishes(LabelingWishes labeling, MaskForm masks) {}
@@ -87,8 +87,7 @@ record Inference(PrelabelCalls calls) {
 
     /// The answer of `/<model>/<version>`: the task is the model's own.
     JsonNode answerLegacy(ServiceRequestContext request, AggregatedHttpRequest whole) {
-        ModelRef ref =
-                ModelId.parse(PathParams.get(request, "model") + "/" + PathParams.get(request, "version"));
+        ModelRef ref = ModelId.parse(PathParams.get(request, "model") + "/" + PathParams.get(request, "version"));
         ModelDescription model = calls.model(request, ref);
         Task task = ServedModels.requireTask(model);
         QueryParams query = request.queryParams();
@@ -106,7 +105,9 @@ record Inference(PrelabelCalls calls) {
         @Nullable String address = query.get("image");
         AssetRef asset = address != null
                 ? new AssetRef.Uri(calls.rules().uri(address))
-                : EncodedImages.ofDataUri("body", whole.content().toString(StandardCharsets.US_ASCII).strip());
+                : EncodedImages.ofDataUri(
+                        "body",
+                        whole.content().toString(StandardCharsets.US_ASCII).strip());
         return infer(request, credential(whole, MissingNode.getInstance()), ref, model, asset, wishes, task);
     }
 
@@ -176,8 +177,7 @@ record Inference(PrelabelCalls calls) {
         }
     }
 
-    private Wishes wishes(
-            Task task, Optional<Double> threshold, Set<String> classes, OptionalInt max, MaskForm masks) {
+    private Wishes wishes(Task task, Optional<Double> threshold, Set<String> classes, OptionalInt max, MaskForm masks) {
         GeometryWish geometry = switch (task) {
             case OBJECT_DETECTION -> new GeometryWish.Of(GeometryKind.BOX);
             case INSTANCE_SEGMENTATION -> new GeometryWish.Of(masks.geometry());

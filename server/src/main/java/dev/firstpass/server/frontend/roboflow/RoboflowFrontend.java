@@ -23,10 +23,7 @@ public final class RoboflowFrontend implements Frontend {
         PrelabelCalls calls = new PrelabelCalls(context, "roboflow");
         ServedModels models = new ServedModels(context.backend().models());
         Inference inference = new Inference(calls);
-        Routes.get(
-                listener,
-                ROOT + "/info",
-                calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.server())));
+        Routes.get(listener, ROOT + "/info", calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.server())));
         Routes.get(
                 listener,
                 ROOT + "/model/registry",

@@ -18,8 +18,10 @@ record ServedModels(ModelListing models) {
     ObjectNode server() {
         return Json.object()
                 .put("name", "Firstpass")
-                .put("version", Optional.ofNullable(ServedModels.class.getPackage().getImplementationVersion())
-                        .orElse("development"))
+                .put(
+                        "version",
+                        Optional.ofNullable(ServedModels.class.getPackage().getImplementationVersion())
+                                .orElse("development"))
                 .put("uuid", "firstpass");
     }
 

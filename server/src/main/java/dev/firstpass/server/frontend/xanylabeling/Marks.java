@@ -62,7 +62,8 @@ record Marks(RequestRules rules) {
     private Rect box(String field, JsonNode mark) {
         if (!isForeground(field, mark)) {
             throw RequestRules.invalid(
-                    field + ".label", field + ".label: a rectangle around what is not wanted (expected: points for that)");
+                    field + ".label",
+                    field + ".label: a rectangle around what is not wanted (expected: points for that)");
         }
         double[] data = data(field, mark, 4);
         Rect box = Rect.ofCorners(

@@ -81,34 +81,35 @@ class CvatDoorTest {
             assertEquals(
                     function.getKey(),
                     function.getValue().path("metadata").path("name").textValue());
-            assertEquals("ready", function.getValue().path("status").path("state").textValue());
+            assertEquals(
+                    "ready", function.getValue().path("status").path("state").textValue());
         });
     }
 
     @Test
     void detector_hasTheShapesOfItsClasses_andAnAttributeForTheirScore() {
-        JsonNode annotations =
-                TestServer.json(server.get("/api/functions/boxes")).path("metadata").path("annotations");
+        JsonNode annotations = TestServer.json(server.get("/api/functions/boxes"))
+                .path("metadata")
+                .path("annotations");
 
         assertEquals("detector", annotations.path("type").textValue());
         assertEquals("2", annotations.path("version").textValue());
         assertEquals("boxes (Firstpass, version 2)", annotations.path("name").textValue());
         assertEquals(
-                TestServer.json(
-                        """
+                TestServer.json("""
                         [{"id":0,"name":"cat","type":"rectangle",
                           "attributes":[{"name":"confidence","input_type":"text","values":[]}]},
                          {"id":1,"name":"dog","type":"rectangle",
-                          "attributes":[{"name":"confidence","input_type":"text","values":[]}]}]"""),
-                TestServer.json(annotations.path("spec").textValue()));
+                          "attributes":[{"name":"confidence","input_type":"text","values":[]}]}]"""), TestServer.json(annotations.path("spec").textValue()));
         assertFalse(annotations.has("min_pos_points"));
     }
 
     /// CVAT takes any text for yes.
     @Test
     void interactor_takesPointsOrABox_andSaysNothingThatIsNotSo() {
-        JsonNode annotations =
-                TestServer.json(server.get("/api/functions/pointed")).path("metadata").path("annotations");
+        JsonNode annotations = TestServer.json(server.get("/api/functions/pointed"))
+                .path("metadata")
+                .path("annotations");
 
         assertEquals("interactor", annotations.path("type").textValue());
         assertEquals("1", annotations.path("min_pos_points").textValue());
@@ -120,17 +121,26 @@ class CvatDoorTest {
 
     @Test
     void aliases_areFunctionsOfTheirOwn_andNumbersCanBeAsked() {
-        server.backend.moveAlias(new dev.firstpass.registry.ModelName("coco"), "canary", 1, java.util.OptionalLong.empty());
+        server.backend.moveAlias(
+                new dev.firstpass.registry.ModelName("coco"), "canary", 1, java.util.OptionalLong.empty());
 
         JsonNode functions = TestServer.json(server.get("/api/functions"));
         assertEquals(
                 "1",
-                functions.path("coco..canary").path("metadata").path("annotations").path("version").textValue());
+                functions
+                        .path("coco..canary")
+                        .path("metadata")
+                        .path("annotations")
+                        .path("version")
+                        .textValue());
         assertEquals(200, invoke("coco..canary", "{" + IMAGE + "}").statusCode());
         assertEquals("coco@canary", onlyRequest().model().toString());
         assertEquals(
                 "coco..1",
-                TestServer.json(server.get("/api/functions/coco..1")).path("metadata").path("name").textValue());
+                TestServer.json(server.get("/api/functions/coco..1"))
+                        .path("metadata")
+                        .path("name")
+                        .textValue());
     }
 
     @Test
@@ -143,7 +153,8 @@ class CvatDoorTest {
         assertEquals("dog", best.get(0).path("label").textValue());
         assertEquals("rectangle", best.get(0).path("type").textValue());
         assertEquals(
-                TestServer.json("[{\"name\": \"confidence\", \"value\": \"0.875\"}]"), best.get(0).path("attributes"));
+                TestServer.json("[{\"name\": \"confidence\", \"value\": \"0.875\"}]"),
+                best.get(0).path("attributes"));
     }
 
     @Test
@@ -160,8 +171,7 @@ class CvatDoorTest {
                 List.of(
                         new Prompt.Points(List.of(on, off)),
                         new Prompt.Box(new Rect(10, 5, 20, 15)),
-                        new Prompt.Box(
-                                new Rect(10, 5, 20, 15), List.of(new Prompt.Click(new Point(1, 2), true)))),
+                        new Prompt.Box(new Rect(10, 5, 20, 15), List.of(new Prompt.Click(new Point(1, 2), true)))),
                 prompts);
         assertTrue(server.backend.requests.stream()
                 .allMatch(request -> request.labeling().geometry().equals(Optional.of(GeometryKind.MASK))));
@@ -211,10 +221,20 @@ class CvatDoorTest {
         Reason invalid = Reason.ARGUMENT_INVALID;
         String deep = "[".repeat(2000) + "]".repeat(2000);
         List<BadDoorInput> all = new ArrayList<>(List.of(
-                new BadDoorInput("unknown function, described", "GET /api/functions/none HTTP/1.1", new byte[0], Reason.MODEL_NOT_FOUND),
-                new BadDoorInput("keypoints, described", "GET /api/functions/joints HTTP/1.1", new byte[0], Reason.NOT_SUPPORTED),
-                new BadDoorInput("unknown path", "GET /api/functions/coco/more HTTP/1.1", new byte[0], Reason.ROUTE_NOT_FOUND),
-                new BadDoorInput("wrong method", "DELETE /api/functions/coco HTTP/1.1", new byte[0], Reason.METHOD_NOT_ALLOWED),
+                new BadDoorInput(
+                        "unknown function, described",
+                        "GET /api/functions/none HTTP/1.1",
+                        new byte[0],
+                        Reason.MODEL_NOT_FOUND),
+                new BadDoorInput(
+                        "keypoints, described",
+                        "GET /api/functions/joints HTTP/1.1",
+                        new byte[0],
+                        Reason.NOT_SUPPORTED),
+                new BadDoorInput(
+                        "unknown path", "GET /api/functions/coco/more HTTP/1.1", new byte[0], Reason.ROUTE_NOT_FOUND),
+                new BadDoorInput(
+                        "wrong method", "DELETE /api/functions/coco HTTP/1.1", new byte[0], Reason.METHOD_NOT_ALLOWED),
                 BadDoorInput.json("no function named", INVOCATIONS, "{" + IMAGE + "}", invalid)));
         all.addAll(List.of(
                 bad("unknown function", "none", "{" + IMAGE + "}", Reason.MODEL_NOT_FOUND),
@@ -233,13 +253,21 @@ class CvatDoorTest {
                 bad("image no base64", "boxes", "{\"image\": \"\u00e9\u00e9\"}", invalid),
                 bad("threshold over one", "boxes", "{" + IMAGE + ", \"threshold\": 1.5}", invalid),
                 bad("threshold NaN", "boxes", "{" + IMAGE + ", \"threshold\": \"NaN\"}", invalid),
-                bad("body over the limit", "boxes", "{\"image\": \"" + "A".repeat(64 << 10) + "\"}", Reason.REQUEST_TOO_LARGE),
+                bad(
+                        "body over the limit",
+                        "boxes",
+                        "{\"image\": \"" + "A".repeat(64 << 10) + "\"}",
+                        Reason.REQUEST_TOO_LARGE),
                 bad("nothing pointed at", "pointed", "{" + IMAGE + "}", invalid),
                 bad("points an object", "pointed", "{" + IMAGE + ", \"pos_points\": {}}", invalid),
                 bad("point of three numbers", "pointed", "{" + IMAGE + ", \"pos_points\": [[1, 2, 3]]}", invalid),
                 bad("point of text", "pointed", "{" + IMAGE + ", \"pos_points\": [[\"a\", 2]]}", invalid),
                 bad("point far away", "pointed", "{" + IMAGE + ", \"pos_points\": [[1e9, 2]]}", invalid),
-                bad("too many points", "pointed", "{" + IMAGE + ", \"pos_points\": [" + "[1, 2],".repeat(100) + "[1, 2]]}", invalid),
+                bad(
+                        "too many points",
+                        "pointed",
+                        "{" + IMAGE + ", \"pos_points\": [" + "[1, 2],".repeat(100) + "[1, 2]]}",
+                        invalid),
                 bad("box of three numbers", "pointed", "{" + IMAGE + ", \"obj_bbox\": [1, 2, 3]}", invalid),
                 bad("box without area", "pointed", "{" + IMAGE + ", \"obj_bbox\": [[1, 2], [1, 9]]}", invalid),
                 bad("box of text", "pointed", "{" + IMAGE + ", \"obj_bbox\": \"1,2,3,4\"}", invalid)));

@@ -46,8 +46,8 @@ final class InferenceFailuresTest {
 
     @Test
     void response_isWhatClientsRead() {
-        var response = FORM.response(
-                HttpStatus.SERVICE_UNAVAILABLE, Failure.overloaded("the queue is \"full\""), "id-1");
+        var response =
+                FORM.response(HttpStatus.SERVICE_UNAVAILABLE, Failure.overloaded("the queue is \"full\""), "id-1");
         assertEquals("{\"error\":\"the queue is \\\"full\\\"\",\"code\":\"OVERLOADED\"}", response.contentUtf8());
         assertEquals("1", response.headers().get("retry-after"));
         assertEquals("id-1", response.headers().get("x-request-id"));

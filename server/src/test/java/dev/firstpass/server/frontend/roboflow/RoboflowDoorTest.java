@@ -57,7 +57,8 @@ class RoboflowDoorTest {
 
     @Test
     void registry_namesTheTaskOfEachModelThatHasOne() {
-        JsonNode models = TestServer.json(server.get("/roboflow/model/registry")).path("models");
+        JsonNode models =
+                TestServer.json(server.get("/roboflow/model/registry")).path("models");
 
         assertEquals(
                 List.of("coco", "salient", "boxes", "turned", "outlines", "blobs", "rings", "joints", "tags"),
@@ -74,7 +75,9 @@ class RoboflowDoorTest {
                         "keypoint-detection",
                         "classification"),
                 models.findValuesAsText("task_type"));
-        assertEquals("Firstpass", TestServer.json(server.get("/roboflow/info")).path("name").textValue());
+        assertEquals(
+                "Firstpass",
+                TestServer.json(server.get("/roboflow/info")).path("name").textValue());
     }
 
     /// The client looks for the very id that it was given.
@@ -100,7 +103,8 @@ class RoboflowDoorTest {
 
     @Test
     void detection_isABoxByItsCentre_withTheNumberOfItsClass() {
-        JsonNode dog = infer("object_detection", "boxes", "").path("predictions").get(0);
+        JsonNode dog =
+                infer("object_detection", "boxes", "").path("predictions").get(0);
 
         assertEquals("dog", dog.path("class").textValue());
         assertEquals(1, dog.path("class_id").intValue());
@@ -122,7 +126,10 @@ class RoboflowDoorTest {
 
     @Test
     void options_areWishes() {
-        infer("object_detection", "boxes", ", \"confidence\": 0.8, \"class_filter\": [\"dog\"], \"max_detections\": 3, \"iou_threshold\": 0.3");
+        infer(
+                "object_detection",
+                "boxes",
+                ", \"confidence\": 0.8, \"class_filter\": [\"dog\"], \"max_detections\": 3, \"iou_threshold\": 0.3");
 
         PrelabelRequest request = onlyRequest();
         assertEquals(Optional.of(0.8), request.labeling().threshold());
@@ -140,10 +147,11 @@ class RoboflowDoorTest {
 
     @Test
     void severalImages_areAnsweredByAList() {
-        JsonNode answers = answered(server.post(
-                INFER + "object_detection",
-                "application/json",
-                "{\"model_id\": \"boxes\", \"image\": [{\"type\": \"base64\", \"value\": \"AQID\"}, {\"type\": \"base64\", \"value\": \"AQIE\"}]}"));
+        JsonNode answers = answered(
+                server.post(
+                        INFER + "object_detection",
+                        "application/json",
+                        "{\"model_id\": \"boxes\", \"image\": [{\"type\": \"base64\", \"value\": \"AQID\"}, {\"type\": \"base64\", \"value\": \"AQIE\"}]}"));
 
         assertEquals(2, answers.size());
         assertEquals(2, answers.get(1).path("predictions").size());
@@ -195,9 +203,21 @@ class RoboflowDoorTest {
         Reason invalid = Reason.ARGUMENT_INVALID;
         return Stream.of(
                 new BadDoorInput("unknown path", "GET /roboflow/nothing HTTP/1.1", new byte[0], Reason.ROUTE_NOT_FOUND),
-                new BadDoorInput("wrong method", "GET " + INFER + "classification HTTP/1.1", new byte[0], Reason.METHOD_NOT_ALLOWED),
-                BadDoorInput.json("model added that is not there", "/roboflow/model/add", "{\"model_id\": \"none\"}", Reason.MODEL_NOT_FOUND),
-                BadDoorInput.json("model added that needs a prompt", "/roboflow/model/add", "{\"model_id\": \"pointed\"}", Reason.NOT_SUPPORTED),
+                new BadDoorInput(
+                        "wrong method",
+                        "GET " + INFER + "classification HTTP/1.1",
+                        new byte[0],
+                        Reason.METHOD_NOT_ALLOWED),
+                BadDoorInput.json(
+                        "model added that is not there",
+                        "/roboflow/model/add",
+                        "{\"model_id\": \"none\"}",
+                        Reason.MODEL_NOT_FOUND),
+                BadDoorInput.json(
+                        "model added that needs a prompt",
+                        "/roboflow/model/add",
+                        "{\"model_id\": \"pointed\"}",
+                        Reason.NOT_SUPPORTED),
                 BadDoorInput.json("model added without an id", "/roboflow/model/add", "{}", invalid),
                 bad("unknown model", "{\"model_id\": \"none/1\", " + IMAGE + "}", Reason.MODEL_NOT_FOUND),
                 bad("unknown version", "{\"model_id\": \"coco/9\", " + IMAGE + "}", Reason.VERSION_NOT_FOUND),
@@ -210,7 +230,10 @@ class RoboflowDoorTest {
                 image("image of another type", "{\"type\": \"numpy\", \"value\": \"AQID\"}"),
                 image("image no base64", "{\"type\": \"base64\", \"value\": \"*\"}"),
                 image("no images", "[]"),
-                image("too many images", "[" + "{\"type\": \"base64\", \"value\": \"AQID\"},".repeat(64) + "{\"type\": \"base64\", \"value\": \"AQID\"}]"),
+                image(
+                        "too many images",
+                        "[" + "{\"type\": \"base64\", \"value\": \"AQID\"},".repeat(64)
+                                + "{\"type\": \"base64\", \"value\": \"AQID\"}]"),
                 image("second image no image", "[{\"type\": \"base64\", \"value\": \"AQID\"}, 7]"),
                 image("address too long", "{\"type\": \"url\", \"value\": \"http://" + "a".repeat(3000) + "\"}"),
                 option("confidence over one", "\"confidence\": 7", invalid),
@@ -228,7 +251,11 @@ class RoboflowDoorTest {
                 older("older way, picture wanted", "boxes/2?format=image", invalid),
                 older("older way, confidence", "boxes/2?confidence=101", invalid),
                 older("older way, class", "boxes/2?classes=elephant", invalid),
-                new BadDoorInput("older way, no base64", "POST /roboflow/boxes/2 HTTP/1.1\nContent-Type: text/plain", new byte[] {'*'}, invalid));
+                new BadDoorInput(
+                        "older way, no base64",
+                        "POST /roboflow/boxes/2 HTTP/1.1\nContent-Type: text/plain",
+                        new byte[] {'*'},
+                        invalid));
     }
 
     @ParameterizedTest

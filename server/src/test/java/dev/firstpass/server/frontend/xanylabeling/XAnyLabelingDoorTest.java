@@ -34,7 +34,17 @@ class XAnyLabelingDoorTest {
     private static final String PREDICT = "/x-anylabeling/v1/predict";
     private static final String IMAGE = "\"image\": \"data:image/jpeg;base64,AQID\"";
     private static final Set<String> SHAPE = Set.of(
-            "label", "shape_type", "points", "score", "group_id", "attributes", "flags", "difficult", "kie_linking", "direction", "description");
+            "label",
+            "shape_type",
+            "points",
+            "score",
+            "group_id",
+            "attributes",
+            "flags",
+            "difficult",
+            "kie_linking",
+            "direction",
+            "description");
 
     @AutoClose
     private final TestServer server = ShapedModels.start();
@@ -64,28 +74,47 @@ class XAnyLabelingDoorTest {
 
     @Test
     void models_areThoseWithShapes_withTheirControls() {
-        JsonNode models = TestServer.json(server.get("/x-anylabeling/v1/models")).path("data");
+        JsonNode models =
+                TestServer.json(server.get("/x-anylabeling/v1/models")).path("data");
 
         assertEquals(
-                Set.of("blobs", "boxes", "coco", "joints", "lines", "outlines", "pointed", "rings", "salient", "turned"),
+                Set.of(
+                        "blobs",
+                        "boxes",
+                        "coco",
+                        "joints",
+                        "lines",
+                        "outlines",
+                        "pointed",
+                        "rings",
+                        "salient",
+                        "turned"),
                 names(models));
         JsonNode boxes = models.path("boxes");
         assertEquals("boxes (Firstpass, version 2)", boxes.path("display_name").textValue());
         assertEquals("default", boxes.path("batch_processing_mode").textValue());
         assertEquals(TestServer.json("[\"cat\", \"dog\"]"), boxes.path("classes"));
         assertEquals(
-                List.of("button_run", "input_conf", "edit_conf", "toggle_preserve_existing_annotations", "button_classes_filter"),
+                List.of(
+                        "button_run",
+                        "input_conf",
+                        "edit_conf",
+                        "toggle_preserve_existing_annotations",
+                        "button_classes_filter"),
                 boxes.path("widgets").findValuesAsText("name"));
         assertTrue(models.path("pointed").get("batch_processing_mode").isNull());
-        assertTrue(models.path("pointed").path("widgets").findValuesAsText("name").contains("button_add_rect"));
-        JsonNode info = TestServer.json(server.get("/x-anylabeling/v1/models/boxes/info")).path("data");
+        assertTrue(
+                models.path("pointed").path("widgets").findValuesAsText("name").contains("button_add_rect"));
+        JsonNode info = TestServer.json(server.get("/x-anylabeling/v1/models/boxes/info"))
+                .path("data");
         assertEquals("boxes", info.path("model_id").textValue());
         assertEquals(boxes.path("widgets"), info.path("widgets"));
     }
 
     @Test
     void health_saysYesOrNo() {
-        assertEquals(TestServer.json("{\"status\": \"healthy\"}"), TestServer.json(server.get("/x-anylabeling/health")));
+        assertEquals(
+                TestServer.json("{\"status\": \"healthy\"}"), TestServer.json(server.get("/x-anylabeling/health")));
         server.backend.ready = false;
         try {
             assertEquals(503, server.get("/x-anylabeling/health").statusCode());
@@ -101,7 +130,8 @@ class XAnyLabelingDoorTest {
             assertFalse(shapes.isEmpty());
             for (JsonNode shape : shapes) {
                 assertTrue(SHAPE.containsAll(names(shape)), () -> names(shape).toString());
-                assertTrue(shape.path("group_id").isNull() || shape.path("group_id").intValue() > 0);
+                assertTrue(shape.path("group_id").isNull()
+                        || shape.path("group_id").intValue() > 0);
                 double direction = shape.path("direction").doubleValue();
                 assertTrue(direction >= 0 && direction <= 2 * Math.PI);
             }
@@ -110,11 +140,22 @@ class XAnyLabelingDoorTest {
 
     @Test
     void params_ofTheClient_areWhatTheyAreThere() {
-        assertEquals(2, predict("boxes", "{\"conf_threshold\": 0.0, \"iou_threshold\": 0.0, \"epsilon_factor\": 0.001}").path("shapes").size());
-        assertEquals(Optional.empty(), server.backend.requests.element().labeling().threshold());
-        assertEquals(1, predict("boxes", "{\"conf_threshold\": 0.8}").path("shapes").size());
-        assertEquals(1, predict("boxes", "{\"filter_classes\": [\"cat\"]}").path("shapes").size());
-        assertEquals(2, predict("boxes", "{\"filter_classes\": []}").path("shapes").size());
+        assertEquals(
+                2,
+                predict("boxes", "{\"conf_threshold\": 0.0, \"iou_threshold\": 0.0, \"epsilon_factor\": 0.001}")
+                        .path("shapes")
+                        .size());
+        assertEquals(
+                Optional.empty(), server.backend.requests.element().labeling().threshold());
+        assertEquals(
+                1, predict("boxes", "{\"conf_threshold\": 0.8}").path("shapes").size());
+        assertEquals(
+                1,
+                predict("boxes", "{\"filter_classes\": [\"cat\"]}")
+                        .path("shapes")
+                        .size());
+        assertEquals(
+                2, predict("boxes", "{\"filter_classes\": []}").path("shapes").size());
         assertTrue(predict("boxes", "{}").get("replace").isNull());
     }
 
@@ -125,7 +166,8 @@ class XAnyLabelingDoorTest {
                 "{\"marks\": [{\"type\": \"point\", \"data\": [9, 8], \"label\": 1}, {\"type\": \"point\", \"data\": [1, 2], \"label\": 0}]}");
         predict("pointed", "{\"marks\": [{\"type\": \"rectangle\", \"data\": [30, 20, 10, 5], \"label\": 1}]}");
 
-        assertEquals("AUTOLABEL_OBJECT", clicked.path("shapes").get(0).path("label").textValue());
+        assertEquals(
+                "AUTOLABEL_OBJECT", clicked.path("shapes").get(0).path("label").textValue());
         assertFalse(clicked.get("replace").booleanValue());
         assertEquals(
                 List.of(
@@ -161,9 +203,15 @@ class XAnyLabelingDoorTest {
         String model = "\"model\": \"boxes\"";
         String box = "{\"type\": \"rectangle\", \"data\": [1, 2, 3, 4], \"label\": 1}";
         return Stream.of(
-                new BadDoorInput("unknown model, described", "GET /x-anylabeling/v1/models/none/info HTTP/1.1", new byte[0], Reason.MODEL_NOT_FOUND),
-                new BadDoorInput("unknown path", "GET /x-anylabeling/v1/video HTTP/1.1", new byte[0], Reason.ROUTE_NOT_FOUND),
-                new BadDoorInput("wrong method", "GET " + PREDICT + " HTTP/1.1", new byte[0], Reason.METHOD_NOT_ALLOWED),
+                new BadDoorInput(
+                        "unknown model, described",
+                        "GET /x-anylabeling/v1/models/none/info HTTP/1.1",
+                        new byte[0],
+                        Reason.MODEL_NOT_FOUND),
+                new BadDoorInput(
+                        "unknown path", "GET /x-anylabeling/v1/video HTTP/1.1", new byte[0], Reason.ROUTE_NOT_FOUND),
+                new BadDoorInput(
+                        "wrong method", "GET " + PREDICT + " HTTP/1.1", new byte[0], Reason.METHOD_NOT_ALLOWED),
                 bad("unknown model", "{\"model\": \"none\", " + IMAGE + "}", Reason.MODEL_NOT_FOUND),
                 bad("unknown version", "{\"model\": \"coco@9\", " + IMAGE + "}", Reason.VERSION_NOT_FOUND),
                 bad("model that has no shapes", "{\"model\": \"tags\", " + IMAGE + "}", Reason.NOT_SUPPORTED),
@@ -187,7 +235,9 @@ class XAnyLabelingDoorTest {
                 mark("point of one number", "{\"type\": \"point\", \"data\": [1]}"),
                 mark("point of text", "{\"type\": \"point\", \"data\": [\"a\", 2]}"),
                 mark("rectangle without area", "{\"type\": \"rectangle\", \"data\": [1, 2, 1, 4]}"),
-                mark("rectangle around what is not wanted", "{\"type\": \"rectangle\", \"data\": [1, 2, 3, 4], \"label\": 0}"),
+                mark(
+                        "rectangle around what is not wanted",
+                        "{\"type\": \"rectangle\", \"data\": [1, 2, 3, 4], \"label\": 0}"),
                 mark("label of a point", "{\"type\": \"point\", \"data\": [1, 2], \"label\": 7}"));
     }
 
