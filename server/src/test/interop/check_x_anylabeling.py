@@ -1,7 +1,7 @@
 """Asks X-AnyLabeling's door for what its remote model asks its server for, and reads the answers as that does.
 
-X-AnyLabeling's package needs a display and hundreds of megabytes of libraries, so its own code is not run here: what is read of each
-answer is what `anylabeling/services/auto_labeling/remote_server.py` (commit 87da3399) reads, and what is checked of each shape is what
+X-AnyLabeling's package needs a display and hundreds of megabytes of libraries, so its own code is not run here (it was by hand, and what
+it sent is in doors/x-anylabeling-exchange.json of the server's tests): what is read of each answer is what `anylabeling/services/auto_labeling/remote_server.py` (commit 87da3399) reads, and what is checked of each shape is what
 `app/schemas/shape.py` of its server (commit 70599dc) checks.
 
     check_x_anylabeling.py FIRSTPASS       the command; its first words if it has several
@@ -75,7 +75,7 @@ def main():
         boxed, _ = predict(server, "pointed", image, marks=[{"type": "rectangle", "data": [160, 140, 240, 220], "label": 1}])
         assert boxed and boxed[0]["points"] != shapes[0]["points"]
         print("ok a box around it")
-        served.report("X-AnyLabeling's remote model", "commit 87da3399", "its requests, read as it reads them: models, boxes, polygons, marks")
+        served.report("X-AnyLabeling's remote model, imitated", "as of 87da3399", "models, boxes, polygons, thresholds, classes, marks")
     finally:
         server.close()
 

@@ -214,8 +214,8 @@ def near(expected, found, what, tolerance=1e-3):
 
 
 def report(client, version, ran):
-    """The last line of a check, and a row of the table of clients where somebody collects one (FIRSTPASS_CLIENTS names the file)."""
+    """The last line of a check, and a row of the table of clients where somebody collects one (CLIENTS_TABLE names the file)."""
     print(f"{client} {version}: {ran}")
-    if "FIRSTPASS_CLIENTS" in os.environ:
-        with open(os.environ["FIRSTPASS_CLIENTS"], "a") as table:
+    if "CLIENTS_TABLE" in os.environ:
+        with open(os.environ["CLIENTS_TABLE"], "a") as table:
             table.write(f"{client}\t{version}\t{ran}\tpassed\n")
