@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ import numpy
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+PAGES = pathlib.Path(__file__).resolve().parents[4] / "docs/integrations"
 PHOTOS = pathlib.Path(__file__).resolve().parents[2] / "main/resources/samples"
 SIDE = 64
 
@@ -204,6 +206,16 @@ def bits(rle):
         flat[place:place + count] = index % 2 == 1
         place += count
     return flat.reshape(width, height).T
+
+
+def snippet(page, language, replacements):
+    """The first block of that language on a page of docs/integrations, as it stands there but for what is replaced, all of which is
+    there."""
+    text = re.search(f"```{language}\n(.*?)```", (PAGES / page).read_text(), re.S).group(1)
+    for old, new in replacements.items():
+        assert old in text, (page, old)
+        text = text.replace(old, str(new))
+    return text
 
 
 def near(expected, found, what, tolerance=1e-3):

@@ -29,10 +29,18 @@ public record ModelLabels(List<ModelFamily> families) {
     }
 
     private Optional<String> usual(ModelDescription model) {
+        return family(model).flatMap(ModelFamily::usualLabel);
+    }
+
+    /// Names of the attributes that findings may have.
+    public List<String> attributes(ModelDescription model) {
+        return family(model).map(ModelFamily::attributes).orElse(List.of());
+    }
+
+    private Optional<ModelFamily> family(ModelDescription model) {
         return families.stream()
                 .filter(family -> family.id().equals(model.family()))
-                .findFirst()
-                .flatMap(ModelFamily::usualLabel);
+                .findFirst();
     }
 
     /// What is said of a model that a tool's protocol cannot ask, or whose findings it cannot take.

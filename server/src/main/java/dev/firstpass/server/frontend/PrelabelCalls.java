@@ -13,6 +13,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
@@ -158,6 +159,23 @@ public final class PrelabelCalls {
                 CacheUse.of(request.request().headers().getAll("cache-control")),
                 credential.caller(),
                 RequestNotes.of(request).requestId());
+    }
+
+    /// The same for a client that says how long it waits.
+    public PrelabelRequest within(ServiceRequestContext request, PrelabelRequest asked, TimeLimit limit) {
+        return new PrelabelRequest(
+                asked.model(),
+                asked.asset(),
+                asked.assetId(),
+                asked.prompt(),
+                asked.labeling(),
+                asked.format(),
+                asked.formatOptions(),
+                asked.priority(),
+                RequestTime.begin(request, limit),
+                asked.cache(),
+                asked.caller(),
+                asked.requestId());
     }
 
     /// The answer to one request, measured. Blocks.

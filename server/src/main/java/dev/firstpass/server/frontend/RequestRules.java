@@ -113,6 +113,11 @@ public final class RequestRules {
         return new TimeLimit(wanted, true);
     }
 
+    /// How long a client waits that says so, but no longer than is allowed.
+    public TimeLimit atMost(Duration wanted) {
+        return new TimeLimit(wanted.compareTo(limits.maxTimeout()) < 0 ? wanted : limits.maxTimeout(), true);
+    }
+
     public TimeLimit timeout() {
         return new TimeLimit(limits.timeout(), false);
     }

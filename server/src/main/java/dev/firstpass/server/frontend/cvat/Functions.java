@@ -112,12 +112,16 @@ record Functions(ModelListing models, ModelLabels labels) {
             entry.put("id", spec.size() - 1);
             entry.put("name", label);
             entry.put("type", shape);
-            ObjectNode score = entry.putArray("attributes").addObject();
-            score.put("name", SCORE_ATTRIBUTE);
-            score.put("input_type", "text");
-            score.putArray("values");
+            ArrayNode attributes = entry.putArray("attributes");
+            labels.attributes(model).forEach(name -> text(attributes, name));
+            text(attributes, SCORE_ATTRIBUTE);
         }
         return spec;
+    }
+
+    private static void text(ArrayNode attributes, String name) {
+        ObjectNode attribute = attributes.addObject().put("name", name).put("input_type", "text");
+        attribute.putArray("values");
     }
 
     private static String description(ModelDescription model) {

@@ -22,10 +22,13 @@ import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// `POST /api/function_invocations`: the function's name stands in a header, what it is to work on in JSON. Detectors are answered
@@ -37,9 +40,27 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 record Invocation(PrelabelCalls calls) implements PrelabelCalls.Reader {
     private static final String FUNCTION = "x-nuclio-function-name";
+    private static final Pattern SECONDS = Pattern.compile("([1-9][0-9]{0,5})s");
 
     @Override
     public PrelabelCalls.Asked read(ServiceRequestContext request, AggregatedHttpRequest whole) {
+        PrelabelCalls.Asked asked = asked(request, whole);
+        return patience(whole)
+                .map(limit -> new PrelabelCalls.Asked(
+                        calls.within(request, asked.request(), calls.rules().atMost(limit)), asked.writer()))
+                .orElse(asked);
+    }
+
+    /// CVAT says how long it waits, which is two minutes unless it is configured otherwise; the first answer of a model that has
+    /// to be loaded may take longer than what is usual here.
+    private static Optional<Duration> patience(AggregatedHttpRequest whole) {
+        Matcher seconds = SECONDS.matcher(whole.headers().get("x-nuclio-invoke-timeout", ""));
+        return seconds.matches()
+                ? Optional.of(Duration.ofSeconds(Long.parseLong(seconds.group(1))))
+                : Optional.empty();
+    }
+
+    private PrelabelCalls.Asked asked(ServiceRequestContext request, AggregatedHttpRequest whole) {
         ModelRef ref = function(whole);
         ModelDescription model = calls.model(request, ref);
         ObjectNode body = Json.readObject("body", whole.content().array());

@@ -104,6 +104,24 @@ class CvatDoorTest {
         assertFalse(annotations.has("min_pos_points"));
     }
 
+    @Test
+    void detector_hasTheAttributesOfItsFamilyToo() {
+        JsonNode annotations =
+                TestServer.json(server.get("/api/functions/outlines")).path("metadata").path("annotations");
+
+        assertEquals(
+                List.of("dog", "text", "textScore", "confidence"),
+                TestServer.json(annotations.path("spec").textValue()).get(1).findValuesAsText("name"));
+    }
+
+    @Test
+    void timeThatCvatWaits_isTheRequestsTime_upToWhatIsAllowed() {
+        invoke("boxes", "{" + IMAGE + "}");
+
+        long seconds = onlyRequest().deadline().remainingNanos() / 1_000_000_000;
+        assertTrue(seconds > 60 && seconds <= 120, () -> seconds + " s");
+    }
+
     /// CVAT takes any text for yes.
     @Test
     void interactor_takesPointsOrABox_andSaysNothingThatIsNotSo() {
