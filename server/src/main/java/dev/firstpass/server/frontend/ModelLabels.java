@@ -28,6 +28,19 @@ public record ModelLabels(List<ModelFamily> families) {
         return labels.isEmpty() ? usual(model).stream().toList() : List.copyOf(labels);
     }
 
+    /// The number of a label in the model's output; of one that no class has by itself, one after all of those.
+    ///
+    /// @param label of those that answers may carry
+    public int number(ModelDescription model, String label) {
+        int own = model.classes().indexOf(label);
+        if (own >= 0) {
+            return own;
+        }
+        List<String> further =
+                of(model).stream().filter(one -> !model.classes().contains(one)).toList();
+        return model.classes().size() + Math.max(0, further.indexOf(label));
+    }
+
     private Optional<String> usual(ModelDescription model) {
         return family(model).flatMap(ModelFamily::usualLabel);
     }

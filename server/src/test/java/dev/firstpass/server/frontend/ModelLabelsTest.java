@@ -39,8 +39,8 @@ class ModelLabelsTest {
     void labelsOfAnOntology_comeAfterThem() {
         assertEquals(
                 List.of("cow", "animal", "vehicle"),
-                labels.of(model(
-                        "ssd", List.of("dog", "cow", "car"), Map.of("vehicle", 0.5, "cow", 0.5, "animal", 0.5))));
+                labels.of(
+                        model("ssd", List.of("dog", "cow", "car"), Map.of("vehicle", 0.5, "cow", 0.5, "animal", 0.5))));
     }
 
     @Test
@@ -48,6 +48,17 @@ class ModelLabelsTest {
         assertEquals(List.of("object"), labels.of(model("sam", List.of(), Map.of())));
         assertEquals(List.of("text"), labels.of(model("text-regions", List.of(), Map.of())));
         assertEquals(List.of(), labels.of(model("ssd", List.of(), Map.of())));
+    }
+
+    @Test
+    void numbers_areThoseOfTheClasses_andOnesOfTheirOwnForOtherLabels() {
+        ModelDescription model =
+                model("ssd", List.of("dog", "cow", "car"), Map.of("vehicle", 0.5, "cow", 0.5, "animal", 0.5));
+
+        assertEquals(
+                List.of(1, 3, 4),
+                List.of(labels.number(model, "cow"), labels.number(model, "animal"), labels.number(model, "vehicle")));
+        assertEquals(0, labels.number(model("sam", List.of(), Map.of()), "object"));
     }
 
     @Test

@@ -55,9 +55,7 @@ record Invocation(PrelabelCalls calls) implements PrelabelCalls.Reader {
     /// to be loaded may take longer than what is usual here.
     private static Optional<Duration> patience(AggregatedHttpRequest whole) {
         Matcher seconds = SECONDS.matcher(whole.headers().get("x-nuclio-invoke-timeout", ""));
-        return seconds.matches()
-                ? Optional.of(Duration.ofSeconds(Long.parseLong(seconds.group(1))))
-                : Optional.empty();
+        return seconds.matches() ? Optional.of(Duration.ofSeconds(Long.parseLong(seconds.group(1)))) : Optional.empty();
     }
 
     private PrelabelCalls.Asked asked(ServiceRequestContext request, AggregatedHttpRequest whole) {

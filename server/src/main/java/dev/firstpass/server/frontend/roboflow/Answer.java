@@ -14,6 +14,7 @@ import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.geometry.RunLengths;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.frontend.ModelLabels;
 import dev.firstpass.server.frontend.WireNumbers;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import java.util.Comparator;
@@ -26,7 +27,7 @@ import java.util.Optional;
 /// (`response_mask_format: rle`) are all of it.
 ///
 /// Immutable.
-record Answer(ModelDescription model, MaskForm masks, Task task) {
+record Answer(ModelDescription model, ModelLabels labels, MaskForm masks, Task task) {
     ObjectNode json(PrelabelAnswer answer) {
         Prelabels prelabels = answer.prelabels();
         ObjectNode json = Json.object();
@@ -64,9 +65,7 @@ record Answer(ModelDescription model, MaskForm masks, Task task) {
         bounds.ifPresent(box -> box(prediction, box));
         prediction.put("confidence", WireNumbers.score(annotation.candidate().score()));
         prediction.put("class", annotation.candidate().label());
-        prediction.put(
-                "class_id",
-                Math.max(0, model.classes().indexOf(annotation.candidate().label())));
+        prediction.put("class_id", labels.number(model, annotation.candidate().label()));
         prediction.put(
                 "detection_id",
                 AnnotationIds.of(prelabels.provenance(), prelabels.asset(), annotation.candidate())

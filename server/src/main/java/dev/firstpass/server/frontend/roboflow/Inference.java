@@ -21,6 +21,7 @@ import dev.firstpass.server.frontend.Credential;
 import dev.firstpass.server.frontend.EncodedImages;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.frontend.ModelLabels;
 import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.PrelabelCalls;
@@ -45,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 /// no effect).
 ///
 /// Immutable.
-record Inference(PrelabelCalls calls) {
+record Inference(PrelabelCalls calls, ModelLabels labels) {
     private static final int MAX_IMAGES = 64;
     private static final List<String> UNSERVED =
             List.of("visualize_predictions", "disable_preproc_auto_orient", "include_anomaly_map");
@@ -151,7 +152,7 @@ record Inference(PrelabelCalls calls) {
                         wishes.labeling().spec(""),
                         "firstpass",
                         Map.of()));
-        return new Answer(model, wishes.masks(), task).json(answer);
+        return new Answer(model, labels, wishes.masks(), task).json(answer);
     }
 
     private AssetRef image(String field, JsonNode image) {

@@ -6,6 +6,7 @@ import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
+import dev.firstpass.server.frontend.ModelLabels;
 import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.Routes;
@@ -22,7 +23,8 @@ public final class RoboflowFrontend implements Frontend {
     public void addTo(ServerBuilder listener, FrontendContext context) {
         PrelabelCalls calls = new PrelabelCalls(context, "roboflow");
         ServedModels models = new ServedModels(context.backend().models());
-        Inference inference = new Inference(calls);
+        Inference inference =
+                new Inference(calls, new ModelLabels(context.backend().families()));
         Routes.get(listener, ROOT + "/info", calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.server())));
         Routes.get(
                 listener,

@@ -106,8 +106,9 @@ class CvatDoorTest {
 
     @Test
     void detector_hasTheAttributesOfItsFamilyToo() {
-        JsonNode annotations =
-                TestServer.json(server.get("/api/functions/outlines")).path("metadata").path("annotations");
+        JsonNode annotations = TestServer.json(server.get("/api/functions/outlines"))
+                .path("metadata")
+                .path("annotations");
 
         assertEquals(
                 List.of("dog", "text", "textScore", "confidence"),
