@@ -184,6 +184,7 @@ class Server:
     def close(self):
         self.process.terminate()
         self.process.wait(60)
+        shutil.rmtree(self.work, ignore_errors=True)
 
 
 def bits(rle):
