@@ -116,6 +116,11 @@ final class FacesFamily implements ModelFamily {
     }
 
     @Override
+    public Optional<String> usualLabel() {
+        return Optional.of(DEFAULT_LABEL);
+    }
+
+    @Override
     public GeometryKind nativeGeometry(Map<String, String> parameters) {
         return "pose".equals(parameters.get(TASK)) ? GeometryKind.KEYPOINTS : GeometryKind.BOX;
     }

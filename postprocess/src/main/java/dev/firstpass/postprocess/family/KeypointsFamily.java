@@ -71,6 +71,11 @@ final class KeypointsFamily implements ModelFamily {
     }
 
     @Override
+    public Optional<String> usualLabel() {
+        return Optional.of(DEFAULT_LABEL);
+    }
+
+    @Override
     public List<FamilyParameter> parameters() {
         return List.of(
                 new FamilyParameter(LAYOUT, "how the model gives joints: heatmaps, simcc or movenet", "heatmaps"),

@@ -42,6 +42,17 @@ public interface ModelFamily {
         return spec.classes();
     }
 
+    /// The label of everything that it finds, where a model of its names no class; empty for families whose models have
+    /// classes.
+    default Optional<String> usualLabel() {
+        return Optional.empty();
+    }
+
+    /// Names of the attributes that its annotations may have, as `Candidate#attributes()` has them.
+    default List<String> attributes() {
+        return List.of();
+    }
+
     /// Whether its models look for what a prompt points at: a request to one of them needs a prompt, and one to any other model
     /// takes none.
     default boolean takesPrompt() {

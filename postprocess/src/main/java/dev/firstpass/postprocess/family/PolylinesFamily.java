@@ -66,6 +66,11 @@ final class PolylinesFamily implements ModelFamily {
     }
 
     @Override
+    public Optional<String> usualLabel() {
+        return Optional.of(DEFAULT_LABEL);
+    }
+
+    @Override
     public List<FamilyParameter> parameters() {
         return List.of(
                 new FamilyParameter(GIVES, "what the map of middles holds: probabilities or logits", "probabilities"),

@@ -60,6 +60,11 @@ final class SalientFamily implements ModelFamily {
     }
 
     @Override
+    public Optional<String> usualLabel() {
+        return Optional.of(DEFAULT_LABEL);
+    }
+
+    @Override
     public Optional<Recognition> recognise(ModelSignature signature) {
         if (FileMetadata.namesAnotherFamily(signature, ID)) {
             return Optional.empty();

@@ -67,6 +67,11 @@ final class SamFamily implements ModelFamily {
     }
 
     @Override
+    public Optional<String> usualLabel() {
+        return Optional.of(DEFAULT_LABEL);
+    }
+
+    @Override
     public boolean takesPrompt() {
         return true;
     }

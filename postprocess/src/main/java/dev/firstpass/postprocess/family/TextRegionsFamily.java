@@ -132,6 +132,16 @@ final class TextRegionsFamily implements ModelFamily {
     }
 
     @Override
+    public List<String> attributes() {
+        return List.of(TEXT, TEXT_SCORE);
+    }
+
+    @Override
+    public Optional<String> usualLabel() {
+        return Optional.of(DEFAULT_LABEL);
+    }
+
+    @Override
     public List<FamilyParameter> parameters() {
         return PARAMETERS;
     }

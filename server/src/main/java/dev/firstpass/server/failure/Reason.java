@@ -140,7 +140,7 @@ public enum Reason {
             "UNIMPLEMENTED",
             false,
             "This part of a protocol is not served.",
-            "Do without it; docs/openinference.md says what is served."),
+            "Do without it; docs/openinference.md and docs/integrations say what is served."),
     MODEL_NOT_READY(
             503,
             "UNAVAILABLE",

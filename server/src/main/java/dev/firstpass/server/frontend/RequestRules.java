@@ -76,7 +76,12 @@ public final class RequestRules {
     }
 
     public double threshold(double value) {
-        return within("threshold", value, 0, 1);
+        return threshold("threshold", value);
+    }
+
+    /// @param field as the protocol calls it
+    public double threshold(String field, double value) {
+        return within(field, value, 0, 1);
     }
 
     public double simplify(double value) {
@@ -85,8 +90,14 @@ public final class RequestRules {
 
     /// @param value most annotations wanted
     public int max(long value) {
+        return max("max", value);
+    }
+
+    /// @param field as the protocol calls it
+    /// @param value most annotations wanted
+    public int max(String field, long value) {
         if (value < 1 || value > MAX_ANNOTATIONS) {
-            throw invalid("max", "max: " + value + " (expected: 1.." + MAX_ANNOTATIONS + ")");
+            throw invalid(field, field + ": " + value + " (expected: 1.." + MAX_ANNOTATIONS + ")");
         }
         return (int) value;
     }
@@ -100,6 +111,11 @@ public final class RequestRules {
                             + limits.maxTimeout().toMillis() + "ms)");
         }
         return new TimeLimit(wanted, true);
+    }
+
+    /// How long a client waits that says so, but no longer than is allowed.
+    public TimeLimit atMost(Duration wanted) {
+        return new TimeLimit(wanted.compareTo(limits.maxTimeout()) < 0 ? wanted : limits.maxTimeout(), true);
     }
 
     public TimeLimit timeout() {

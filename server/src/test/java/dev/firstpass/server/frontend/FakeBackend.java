@@ -69,6 +69,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// What lies behind the doors, in memory: two models `coco` and `salient`, two formats, and a pipeline that finds
 /// one dog on every image unless a test tells it otherwise.
@@ -140,12 +141,16 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     /// Versions beside those of coco, by name and number.
     public volatile List<ModelEntry> further = List.of();
 
+    /// Models beside coco and salient, as callers see them.
+    public volatile List<ModelDescription> furtherModels = List.of();
+
     /// The labeling projects: none unless a test sets one.
     public final FakeProjects projects = new FakeProjects();
 
     /// What came in pieces.
     public final UploadStore pieces;
 
+    private final List<LabelFormat> formats;
     private final Path area;
     private final Map<String, Long> cocoAliases = new ConcurrentHashMap<>(Map.of("production", 2L));
     private final Metrics metrics = new Metrics();
@@ -155,6 +160,17 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     }
 
     public FakeBackend(Limits limits, InstantSource clock) {
+        this(
+                limits,
+                clock,
+                List.of(
+                        new FakeFormat("firstpass", List.of()),
+                        new FakeFormat("labelbox", List.of(new FormatOption("globalKey", "key of the row", "")))));
+    }
+
+    /// @param formats that answers can be had in
+    public FakeBackend(Limits limits, InstantSource clock, List<LabelFormat> formats) {
+        this.formats = formats;
         area = Path.of(System.getProperty("java.io.tmpdir"), "firstpass-pieces-" + UUID.randomUUID());
         pieces = UploadStore.open(area, limits.uploads(), limits.maxUploadBytes(), clock);
     }
@@ -202,9 +218,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                                 "local", "cpu", "onnx", Optional.of(4711L), List.of("connecting"), List.of()),
                         new WorkerDescription("local", "cpu", "tensorflow", Optional.empty(), List.of(), List.of())),
                 new NoLedger(),
-                List.of(
-                        new FakeFormat("firstpass", List.of()),
-                        new FakeFormat("labelbox", List.of(new FormatOption("globalKey", "key of the row", "")))),
+                formats,
                 ModelFamilies.byId("text-regions").stream().toList(),
                 metrics);
     }
@@ -246,7 +260,8 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     @Override
     public List<ModelDescription> models() {
-        return List.of(coco(2), salient());
+        return Stream.concat(Stream.of(coco(2), salient()), furtherModels.stream())
+                .toList();
     }
 
     @Override
@@ -254,7 +269,12 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         return switch (ref.name().value()) {
             case "coco" -> coco(cocoVersion(ref));
             case "salient" -> salient();
-            default -> throw new RegistryException.ModelNotFound("model: '" + ref.name() + "' is not registered");
+            case String name ->
+                furtherModels.stream()
+                        .filter(model -> model.name().equals(name))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                new RegistryException.ModelNotFound("model: '" + ref.name() + "' is not registered"));
         };
     }
 

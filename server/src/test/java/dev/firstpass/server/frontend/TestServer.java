@@ -2,6 +2,7 @@ package dev.firstpass.server.frontend;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.ServerConfig;
@@ -15,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.OptionalInt;
 
 /// Both listeners on free loopback ports, in front of a [FakeBackend].
@@ -46,7 +48,16 @@ public final class TestServer implements AutoCloseable {
 
     /// @param clock of the uploads
     private TestServer(Limits limits, Duration drainDelay, InstantSource clock) {
-        backend = new FakeBackend(limits, clock);
+        this(limits, drainDelay, new FakeBackend(limits, clock));
+    }
+
+    /// With real label formats.
+    public static TestServer ofFormats(Limits limits, List<LabelFormat> formats) {
+        return new TestServer(limits, Duration.ZERO, new FakeBackend(limits, InstantSource.system(), formats));
+    }
+
+    private TestServer(Limits limits, Duration drainDelay, FakeBackend backend) {
+        this.backend = backend;
         ServerConfig config = new ServerConfig(
                 ListenerConfig.loopback(0),
                 ListenerConfig.loopback(0),

@@ -8,9 +8,13 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Json;
+import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.RegistryAdmin;
+import dev.firstpass.server.frontend.Routes;
 import java.util.Set;
 
 /// `/v1/registry/audit`: who changed what.

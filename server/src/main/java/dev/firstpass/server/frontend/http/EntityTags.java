@@ -8,6 +8,7 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
 import dev.firstpass.registry.Sha256;
+import dev.firstpass.server.frontend.Json;
 import org.jspecify.annotations.Nullable;
 
 /// Answers that a client may keep, if it asks each time whether they still hold (RFC 9110, 8.8 and 13.1.2).

@@ -9,10 +9,14 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.Replica;
+import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Json;
+import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.Page;
 import dev.firstpass.server.frontend.RegistryAdmin;
+import dev.firstpass.server.frontend.Routes;
 import java.util.List;
 import java.util.Set;
 

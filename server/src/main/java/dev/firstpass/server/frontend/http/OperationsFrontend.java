@@ -6,10 +6,14 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.Operation;
 import dev.firstpass.server.frontend.Operations;
+import dev.firstpass.server.frontend.PathParams;
+import dev.firstpass.server.frontend.Routes;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend.http;
 import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.http.StaticFiles.StaticFile;
 import java.util.Collections;
 import java.util.Map;

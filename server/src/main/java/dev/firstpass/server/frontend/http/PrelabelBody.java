@@ -13,12 +13,14 @@ import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.EncodedImages;
+import dev.firstpass.server.frontend.Json;
+import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.image.ImageException;
 import dev.firstpass.server.image.ImageProbe;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -214,15 +216,6 @@ record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode option
         }
         return object.has("uri")
                 ? new AssetRef.Uri(rules.uri(Options.text("asset.uri", object.path("uri"))))
-                : ofBase64(Options.text("asset.base64", object.path("base64")));
-    }
-
-    private static AssetRef ofBase64(String text) {
-        try {
-            return new AssetRef.Inline(Base64.getDecoder().decode(text), Optional.empty());
-        } catch (IllegalArgumentException _) {
-            throw RequestRules.invalid(
-                    "asset.base64", "asset.base64: not base64 (expected: RFC 4648 section 4, without line breaks)");
-        }
+                : EncodedImages.ofBase64("asset.base64", Options.text("asset.base64", object.path("base64")));
     }
 }

@@ -1,10 +1,10 @@
 package dev.firstpass.server.frontend.http;
 
 import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.ContentDisposition;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
-import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
@@ -13,27 +13,21 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.annotation.Dropped;
 import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.registry.ModelRef;
-import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
-import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.frontend.PathParams;
+import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.RequestNotes;
-import dev.firstpass.server.frontend.RequestRules;
-import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
-import dev.firstpass.server.frontend.UnreadAnswers;
-import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.CacheOutcome;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
-import dev.firstpass.server.pipeline.Recalled;
 import dev.firstpass.server.pipeline.StageTimes;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /// `POST /v1/models/{ref}/prelabels`: the native HTTP door.
@@ -53,59 +47,33 @@ public final class PrelabelFrontend implements Frontend {
 
     @Override
     public void addTo(ServerBuilder listener, FrontendContext context) {
-        Backend backend = context.backend();
-        Exchange exchange = new Exchange(
-                backend,
-                new PrelabelReader(new RequestRules(
-                        backend.formats(), context.limits(), backend.registry().projects())),
-                context.unread());
-        listener.route()
-                .post("/v1/models/{ref}/prelabels")
-                .maxRequestLength(context.limits().maxBodyBytes())
-                .build(new WholeBodyService((request, whole) -> exchange.answer(context.threads(), request, whole)));
+        PrelabelCalls calls = new PrelabelCalls(context, "http");
+        Reader reader = new Reader(calls, new PrelabelReader(calls.rules()));
+        calls.post(listener, "/v1/models/{ref}/prelabels", calls.answering(reader));
     }
 
-    /// From a request to its answer.
-    private record Exchange(Backend backend, PrelabelReader reader, UnreadAnswers unread) {
-        CompletableFuture<HttpResponse> answer(
-                RequestThreads threads, ServiceRequestContext context, AggregatedHttpRequest whole) {
-            unread.requireReading(context);
-            if (!PrelabelBody.isBareImage(whole) || whole.content().length() > SMALL_BYTES) {
-                return threads.run(context, () -> prelabel(context, read(context, whole)));
-            }
-            return switch (backend.prelabeler().recall(read(context, whole))) {
-                case Recalled.Known known -> CompletableFuture.completedFuture(sent(context, known.answer()));
-                case Recalled.Nothing asked -> threads.run(context, () -> prelabel(context, asked.request()));
-            };
+    private record Reader(PrelabelCalls calls, PrelabelReader reader) implements PrelabelCalls.Reader {
+        @Override
+        public boolean isQuick(AggregatedHttpRequest whole) {
+            return PrelabelBody.isBareImage(whole) && whole.content().length() <= SMALL_BYTES;
         }
 
-        private PrelabelRequest read(ServiceRequestContext context, AggregatedHttpRequest whole) {
-            RequestNotes notes = RequestNotes.of(context);
-            notes.api("http");
-            ModelRef ref = ModelRef.parse(PathParams.get(context, "ref"));
-            ModelDescription model = backend.models().model(ref);
-            notes.model(ModelLabel.of(model.name(), model.version()));
-            return reader.read(
+        @Override
+        public PrelabelCalls.Asked read(ServiceRequestContext request, AggregatedHttpRequest whole) {
+            ModelRef ref = ModelRef.parse(PathParams.get(request, "ref"));
+            PrelabelRequest read = reader.read(
                     ref,
-                    model,
-                    context.queryParams(),
+                    calls.model(request, ref),
+                    request.queryParams(),
                     whole,
-                    limit -> RequestTime.begin(context, limit),
-                    notes.requestId());
+                    limit -> RequestTime.begin(request, limit),
+                    RequestNotes.of(request).requestId());
+            return new PrelabelCalls.Asked(read, PrelabelFrontend::response);
         }
+    }
 
-        private HttpResponse prelabel(ServiceRequestContext context, PrelabelRequest request) {
-            return sent(context, backend.prelabeler().prelabel(request));
-        }
-
-        private HttpResponse sent(ServiceRequestContext context, PrelabelAnswer answer) {
-            Provenance provenance = answer.prelabels().provenance();
-            ModelLabel label = ModelLabel.of(provenance.model(), provenance.version());
-            RequestNotes.of(context).model(label);
-            backend.metrics().stages(label, answer.times());
-            unread.hold(context, answer.body().length);
-            return HttpResponse.of(headers(answer), HttpData.wrap(answer.body()));
-        }
+    private static AggregatedHttpResponse response(PrelabelAnswer answer) {
+        return AggregatedHttpResponse.of(headers(answer), HttpData.wrap(answer.body()));
     }
 
     private static ResponseHeaders headers(PrelabelAnswer answer) {

@@ -13,6 +13,7 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.util.List;

@@ -9,6 +9,7 @@ import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ReadinessProbe;
+import dev.firstpass.server.frontend.Routes;
 
 /// `/livez`: the process answers. `/readyz`: requests should be sent here; 503 while models load and while the
 /// server goes down. Both say nothing more than yes or no, since anybody may ask.

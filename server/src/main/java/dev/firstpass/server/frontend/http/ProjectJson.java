@@ -7,6 +7,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.manifest.ProjectDocument;
+import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ProjectListing;
 
 /// Labeling projects as both listeners show them.

@@ -3,9 +3,13 @@ package dev.firstpass.server.frontend.http;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Json;
+import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.ProjectListing;
+import dev.firstpass.server.frontend.Routes;
 
 /// `/v1/projects`: which labeling projects requests can name, and what each says.
 ///

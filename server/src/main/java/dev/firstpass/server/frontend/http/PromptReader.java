@@ -6,6 +6,8 @@ import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.Json;
+import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.RequestRules;
 import java.util.ArrayList;
 import java.util.List;

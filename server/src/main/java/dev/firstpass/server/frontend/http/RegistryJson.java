@@ -8,6 +8,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.validation.ReportJson;
+import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import java.util.List;
 import java.util.TreeMap;

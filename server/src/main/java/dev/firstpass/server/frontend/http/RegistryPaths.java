@@ -7,6 +7,7 @@ import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.IdempotencyKey;
+import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.RequestRules;
 import java.util.Optional;

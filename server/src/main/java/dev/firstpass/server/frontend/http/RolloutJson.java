@@ -2,6 +2,7 @@ package dev.firstpass.server.frontend.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.evaluation.Agreement;
+import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.RolloutStatus;
 import dev.firstpass.server.rollout.ArmReport;
 import dev.firstpass.server.rollout.Latencies;

@@ -12,11 +12,15 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.ErrorForm;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.WireFailures;
+import dev.firstpass.server.frontend.cvat.CvatErrors;
 import dev.firstpass.server.frontend.grpc.GrpcFailures;
 import dev.firstpass.server.frontend.http.Problems;
 import dev.firstpass.server.frontend.openinference.InferenceFailures;
+import dev.firstpass.server.frontend.roboflow.RoboflowErrors;
+import dev.firstpass.server.frontend.xanylabeling.XAnyLabelingErrors;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,6 +34,11 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe.
 final class ErrorRenderer implements ServerErrorHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ErrorRenderer.class);
+
+    /// By the paths of their protocols; the last is for all others.
+    private static final List<ErrorForm> FORMS = List.of(
+            new InferenceFailures(), new CvatErrors(), new XAnyLabelingErrors(), new RoboflowErrors(), new Problems());
+
     private static final List<HttpMethod> METHODS = List.of(
             HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);
 
@@ -48,7 +57,7 @@ final class ErrorRenderer implements ServerErrorHandler {
         if (GrpcFailures.isGrpc(context.request().headers())) {
             return GrpcFailures.trailersOnly(failure, notes.requestId());
         }
-        return problem(context, Telling.at(context.path()).status(failure.reason()), failure)
+        return problem(context, form(context.path()).status(failure.reason()), failure)
                 .toHttpResponse();
     }
 
@@ -64,7 +73,7 @@ final class ErrorRenderer implements ServerErrorHandler {
         Failure failure = WireFailures.ofStatus(status, thrown);
         if (context == null) {
             String requestId = RequestNotes.requestId(headers == null ? null : headers.get("x-request-id"));
-            return Telling.at(headers == null ? "" : headers.path()).response(status, failure, requestId);
+            return form(headers == null ? "" : headers.path()).response(status, failure, requestId);
         }
         RequestNotes.of(context).failed(failure.reason());
         return problem(context, status, failure);
@@ -72,42 +81,16 @@ final class ErrorRenderer implements ServerErrorHandler {
 
     private static AggregatedHttpResponse problem(ServiceRequestContext context, HttpStatus status, Failure failure) {
         String requestId = RequestNotes.of(context).requestId();
-        AggregatedHttpResponse problem = Telling.at(context.path()).response(status, failure, requestId);
+        AggregatedHttpResponse problem = form(context.path()).response(status, failure, requestId);
         return failure.reason() == Reason.METHOD_NOT_ALLOWED ? withAllow(problem, context.routingContext()) : problem;
     }
 
     /// How failures are told at a path.
-    private enum Telling {
-        PROBLEM {
-            @Override
-            HttpStatus status(Reason reason) {
-                return HttpStatus.valueOf(reason.httpStatus());
-            }
-
-            @Override
-            AggregatedHttpResponse response(HttpStatus status, Failure failure, String requestId) {
-                return Problems.response(status, failure, requestId);
-            }
-        },
-        INFERENCE {
-            @Override
-            HttpStatus status(Reason reason) {
-                return InferenceFailures.status(reason);
-            }
-
-            @Override
-            AggregatedHttpResponse response(HttpStatus status, Failure failure, String requestId) {
-                return InferenceFailures.response(status, failure, requestId);
-            }
-        };
-
-        static Telling at(String path) {
-            return InferenceFailures.isPath(path) ? INFERENCE : PROBLEM;
-        }
-
-        abstract HttpStatus status(Reason reason);
-
-        abstract AggregatedHttpResponse response(HttpStatus status, Failure failure, String requestId);
+    private static ErrorForm form(String path) {
+        return FORMS.stream()
+                .filter(form -> form.isPath(path))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("the last form is for every path"));
     }
 
     private static AggregatedHttpResponse withAllow(AggregatedHttpResponse problem, RoutingContext routing) {

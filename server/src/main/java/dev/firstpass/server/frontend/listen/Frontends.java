@@ -1,6 +1,7 @@
 package dev.firstpass.server.frontend.listen;
 
 import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.cvat.CvatFrontend;
 import dev.firstpass.server.frontend.grpc.GrpcFrontend;
 import dev.firstpass.server.frontend.grpc.GrpcRegistryFrontend;
 import dev.firstpass.server.frontend.http.AliasFrontend;
@@ -25,6 +26,8 @@ import dev.firstpass.server.frontend.http.ValidationFrontend;
 import dev.firstpass.server.frontend.http.VersionsFrontend;
 import dev.firstpass.server.frontend.openinference.OpenInferenceFrontend;
 import dev.firstpass.server.frontend.openinference.OpenInferenceGrpcFrontend;
+import dev.firstpass.server.frontend.roboflow.RoboflowFrontend;
+import dev.firstpass.server.frontend.xanylabeling.XAnyLabelingFrontend;
 import java.util.List;
 import java.util.Set;
 
@@ -40,6 +43,9 @@ public final class Frontends {
             new GrpcFrontend(),
             new OpenInferenceFrontend(),
             new OpenInferenceGrpcFrontend(),
+            new CvatFrontend(),
+            new XAnyLabelingFrontend(),
+            new RoboflowFrontend(),
             new DescriptionFrontend("openapi/data.yaml"),
             new PageFrontend("page/"),
             new SamplesFrontend("samples/"),

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.evaluation.Agreement;
+import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.rollout.ArmReport;
 import dev.firstpass.server.rollout.Latencies;
 import dev.firstpass.server.rollout.RolloutReport;

@@ -14,6 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class InferenceFailuresTest {
+    private static final InferenceFailures FORM = new InferenceFailures();
+
     @ParameterizedTest
     @CsvSource({
         "ARGUMENT_INVALID, 400, INVALID_ARGUMENT",
@@ -29,14 +31,14 @@ final class InferenceFailuresTest {
         "NOT_SUPPORTED, 501, UNIMPLEMENTED",
     })
     void reasons_haveTheProtocolsCodes(Reason reason, int status, Status.Code code) {
-        assertEquals(HttpStatus.valueOf(status), InferenceFailures.status(reason));
+        assertEquals(HttpStatus.valueOf(status), FORM.status(reason));
         assertEquals(code.name(), InferenceFailures.grpcCode(reason));
     }
 
     @ParameterizedTest
     @EnumSource(Reason.class)
     void everyReason_hasAStatusAndACode(Reason reason) {
-        assertTrue(InferenceFailures.status(reason).code() >= 400);
+        assertTrue(FORM.status(reason).code() >= 400);
         assertEquals(
                 InferenceFailures.grpcCode(reason),
                 Status.Code.valueOf(InferenceFailures.grpcCode(reason)).name());
@@ -44,8 +46,8 @@ final class InferenceFailuresTest {
 
     @Test
     void response_isWhatClientsRead() {
-        var response = InferenceFailures.response(
-                HttpStatus.SERVICE_UNAVAILABLE, Failure.overloaded("the queue is \"full\""), "id-1");
+        var response =
+                FORM.response(HttpStatus.SERVICE_UNAVAILABLE, Failure.overloaded("the queue is \"full\""), "id-1");
         assertEquals("{\"error\":\"the queue is \\\"full\\\"\",\"code\":\"OVERLOADED\"}", response.contentUtf8());
         assertEquals("1", response.headers().get("retry-after"));
         assertEquals("id-1", response.headers().get("x-request-id"));
@@ -53,11 +55,11 @@ final class InferenceFailuresTest {
 
     @Test
     void isPath_theProtocolsOnly() {
-        assertTrue(InferenceFailures.isPath("/v2"));
-        assertTrue(InferenceFailures.isPath("/v2/health/live"));
-        assertTrue(InferenceFailures.isPath("/v2?x"));
-        assertFalse(InferenceFailures.isPath("/v20"));
-        assertFalse(InferenceFailures.isPath("/v1/models"));
-        assertFalse(InferenceFailures.isPath("/"));
+        assertTrue(FORM.isPath("/v2"));
+        assertTrue(FORM.isPath("/v2/health/live"));
+        assertTrue(FORM.isPath("/v2?x"));
+        assertFalse(FORM.isPath("/v20"));
+        assertFalse(FORM.isPath("/v1/models"));
+        assertFalse(FORM.isPath("/"));
     }
 }

@@ -1,4 +1,4 @@
-package dev.firstpass.server.frontend.http;
+package dev.firstpass.server.frontend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package dev.firstpass.server.frontend.http;
+package dev.firstpass.server.frontend;
 
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.ExchangeType;
@@ -7,16 +7,15 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.RoutingContext;
 import com.linecorp.armeria.server.ServiceRequestContext;
-import dev.firstpass.server.frontend.RequestThreads;
 
 /// A service that gets the whole request and may block: the event loop collects the body, a virtual thread
 /// answers.
 ///
 /// Thread-safe. What the handler throws becomes the listener's error answer.
-final class BlockingService implements HttpService {
+public final class BlockingService implements HttpService {
     private final WholeBodyService service;
 
-    BlockingService(RequestThreads threads, Handler handler) {
+    public BlockingService(RequestThreads threads, Handler handler) {
         this.service =
                 new WholeBodyService((context, whole) -> threads.run(context, () -> handler.handle(context, whole)));
     }
@@ -33,7 +32,7 @@ final class BlockingService implements HttpService {
 
     /// Answers one request on its own thread, which is interrupted when the client goes away.
     @FunctionalInterface
-    interface Handler {
+    public interface Handler {
         HttpResponse handle(ServiceRequestContext context, AggregatedHttpRequest request) throws Exception;
     }
 }

@@ -1,4 +1,4 @@
-package dev.firstpass.server.frontend.http;
+package dev.firstpass.server.frontend;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
@@ -10,21 +10,21 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
-import dev.firstpass.server.frontend.RequestRules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
 
-/// JSON as this door reads and writes it: strictly, no name twice, nothing after the end, at most 32 levels deep and
+/// JSON as the doors read and write it: strictly, no name twice, nothing after the end, at most 32 levels deep and
 /// 100,000 tokens long, since a tree of small things takes some thirty times the bytes that it is written in.
 ///
 /// Thread-safe.
-final class Json {
+public final class Json {
     /// Longest string: base64 of the largest body.
     private static final int MAX_STRING = Integer.MAX_VALUE;
 
@@ -44,15 +44,17 @@ final class Json {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    private static final JsonMapper OWN = new JsonMapper();
+
     private Json() {}
 
-    static ObjectNode object() {
+    public static ObjectNode object() {
         return MAPPER.createObjectNode();
     }
 
     /// @param field names what is read, for the error
     /// @throws dev.firstpass.server.failure.FailureException ARGUMENT_INVALID, if it is no JSON
-    static JsonNode read(String field, byte[] bytes) {
+    public static JsonNode read(String field, byte[] bytes) {
         try {
             return MAPPER.readTree(bytes);
         } catch (StreamConstraintsException _) {
@@ -70,7 +72,7 @@ final class Json {
     /// As [#read].
     ///
     /// @throws dev.firstpass.server.failure.FailureException ARGUMENT_INVALID, if it is no JSON object
-    static ObjectNode readObject(String field, byte[] bytes) {
+    public static ObjectNode readObject(String field, byte[] bytes) {
         JsonNode node = read(field, bytes);
         if (node instanceof ObjectNode object) {
             return object;
@@ -79,7 +81,7 @@ final class Json {
     }
 
     /// @throws dev.firstpass.server.failure.FailureException ARGUMENT_INVALID for a member that is not `known`
-    static void requireKnown(String field, ObjectNode object, Collection<String> known) {
+    public static void requireKnown(String field, ObjectNode object, Collection<String> known) {
         object.fieldNames().forEachRemaining(name -> {
             if (!known.contains(name)) {
                 String path = field.isEmpty() ? name : field + "." + name;
@@ -89,7 +91,7 @@ final class Json {
     }
 
     /// What a node is, in JSON's own words.
-    static String kind(JsonNode node) {
+    public static String kind(JsonNode node) {
         return switch (node.getNodeType()) {
             case ARRAY -> "an array";
             case BOOLEAN -> "a boolean";
@@ -106,7 +108,7 @@ final class Json {
         return location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
-    static byte[] bytes(JsonNode node) {
+    public static byte[] bytes(JsonNode node) {
         try {
             return MAPPER.writeValueAsBytes(node);
         } catch (JsonProcessingException e) {
@@ -114,16 +116,30 @@ final class Json {
         }
     }
 
-    static JsonNode tree(Object value) {
+    public static JsonNode tree(Object value) {
         return MAPPER.valueToTree(value);
     }
 
+    /// JSON that this server has written itself, however much of it.
+    public static JsonNode readOwn(byte[] bytes) {
+        try {
+            return OWN.readTree(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException("what was written here can be read", e);
+        }
+    }
+
     /// An answer that is not to be cached.
-    static HttpResponse response(HttpStatus status, JsonNode body) {
+    public static HttpResponse response(HttpStatus status, JsonNode body) {
+        return aggregated(status, body).toHttpResponse();
+    }
+
+    /// The same, whose length can be asked.
+    public static AggregatedHttpResponse aggregated(HttpStatus status, JsonNode body) {
         ResponseHeaders headers = ResponseHeaders.builder(status)
                 .contentType(MediaType.JSON)
                 .set("cache-control", "no-store")
                 .build();
-        return HttpResponse.of(headers, HttpData.wrap(bytes(body)));
+        return AggregatedHttpResponse.of(headers, HttpData.wrap(bytes(body)));
     }
 }

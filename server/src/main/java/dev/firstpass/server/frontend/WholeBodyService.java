@@ -1,4 +1,4 @@
-package dev.firstpass.server.frontend.http;
+package dev.firstpass.server.frontend;
 
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.ExchangeType;
@@ -7,16 +7,15 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.RoutingContext;
 import com.linecorp.armeria.server.ServiceRequestContext;
-import dev.firstpass.server.frontend.RequestNotes;
 import java.util.concurrent.CompletableFuture;
 
 /// A service that gets the whole request, on the event loop that collected the body.
 ///
 /// Thread-safe. What the handler throws becomes the listener's error answer.
-final class WholeBodyService implements HttpService {
+public final class WholeBodyService implements HttpService {
     private final Handler handler;
 
-    WholeBodyService(Handler handler) {
+    public WholeBodyService(Handler handler) {
         this.handler = handler;
     }
 
@@ -38,7 +37,7 @@ final class WholeBodyService implements HttpService {
 
     /// Does not block.
     @FunctionalInterface
-    interface Handler {
+    public interface Handler {
         CompletableFuture<HttpResponse> handle(ServiceRequestContext context, AggregatedHttpRequest request);
     }
 }

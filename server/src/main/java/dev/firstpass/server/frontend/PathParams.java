@@ -1,14 +1,14 @@
-package dev.firstpass.server.frontend.http;
+package dev.firstpass.server.frontend;
 
 import com.linecorp.armeria.server.ServiceRequestContext;
 import org.jspecify.annotations.Nullable;
 
 /// The variable parts of a matched path, decoded.
-final class PathParams {
+public final class PathParams {
     private PathParams() {}
 
     /// @param name of a parameter that the route's own pattern has
-    static String get(ServiceRequestContext context, String name) {
+    public static String get(ServiceRequestContext context, String name) {
         @Nullable String value = context.pathParam(name);
         if (value == null) {
             throw new IllegalStateException("path parameter " + name + " (expected: in "

@@ -1,4 +1,4 @@
-package dev.firstpass.server.frontend.http;
+package dev.firstpass.server.frontend;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.linecorp.armeria.common.QueryParams;
 import dev.firstpass.server.failure.Words;
-import dev.firstpass.server.frontend.RequestRules;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -26,7 +25,7 @@ import java.util.regex.Pattern;
 /// with the option's name for a value that it cannot read.
 ///
 /// For one thread.
-final class Options {
+public final class Options {
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]{1,30}(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?");
     private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]{1,18}");
     private static final Pattern DURATION = Pattern.compile("([+-]?[0-9]{1,9})(ms|s|m)");
@@ -34,11 +33,11 @@ final class Options {
     private final Collection<String> known;
     private final Map<String, JsonNode> values = new LinkedHashMap<>();
 
-    Options(Collection<String> known) {
+    public Options(Collection<String> known) {
         this.known = known;
     }
 
-    void addQuery(QueryParams query) {
+    public void addQuery(QueryParams query) {
         for (String name : query.names()) {
             List<String> texts = query.getAll(name);
             if (texts.size() > 1) {
@@ -48,11 +47,11 @@ final class Options {
         }
     }
 
-    void addJson(ObjectNode options) {
+    public void addJson(ObjectNode options) {
         options.properties().forEach(member -> add(member.getKey(), member.getValue()));
     }
 
-    void add(String name, JsonNode value) {
+    public void add(String name, JsonNode value) {
         if (!known.contains(name)) {
             throw RequestRules.invalid(name, unknown(name, name, known));
         }
@@ -61,7 +60,7 @@ final class Options {
         }
     }
 
-    static String unknown(String path, String name, Collection<String> known) {
+    public static String unknown(String path, String name, Collection<String> known) {
         return Words.quoted(path) + " is not known (expected: " + String.join(", ", known) + ")"
                 + Words.hint(name, known);
     }
@@ -70,19 +69,19 @@ final class Options {
         return RequestRules.invalid(name, Words.quoted(name) + " is given twice (expected: once)");
     }
 
-    Optional<JsonNode> node(String name) {
+    public Optional<JsonNode> node(String name) {
         return Optional.ofNullable(values.get(name));
     }
 
-    Optional<String> text(String name) {
+    public Optional<String> text(String name) {
         return node(name).map(value -> text(name, value));
     }
 
-    Optional<Double> number(String name) {
+    public Optional<Double> number(String name) {
         return node(name).map(value -> number(name, value));
     }
 
-    Optional<Long> whole(String name) {
+    public Optional<Long> whole(String name) {
         return node(name).map(value -> {
             String text = value.isIntegralNumber() ? value.asText() : value.isTextual() ? value.textValue() : "";
             if (!WHOLE.matcher(text).matches()) {
@@ -93,7 +92,7 @@ final class Options {
     }
 
     /// @param usual where the option is not given
-    long within(String name, long usual, long least, long most) {
+    public long within(String name, long usual, long least, long most) {
         long value = whole(name).orElse(usual);
         if (value < least || value > most) {
             throw RequestRules.invalid(name, name + ": " + value + " (expected: " + least + " to " + most + ")");
@@ -102,7 +101,7 @@ final class Options {
     }
 
     /// `500ms`, `2s`, `1m`.
-    Optional<Duration> duration(String name) {
+    public Optional<Duration> duration(String name) {
         return text(name).map(text -> {
             Matcher parts = DURATION.matcher(text);
             if (!parts.matches()) {
@@ -119,7 +118,7 @@ final class Options {
     }
 
     /// Empty where the option is not given.
-    Set<String> words(String name) {
+    public Set<String> words(String name) {
         Set<String> words = new LinkedHashSet<>();
         structure(name).ifPresent(value -> {
             if (value instanceof ArrayNode array) {
@@ -135,7 +134,7 @@ final class Options {
     }
 
     /// Empty where the option is not given.
-    Map<String, String> pairs(String name) {
+    public Map<String, String> pairs(String name) {
         return structure(name)
                 .map(value -> value instanceof ObjectNode object ? pairs(name, object) : pairs(name, text(name, value)))
                 .orElse(Map.of());
@@ -178,7 +177,7 @@ final class Options {
         return pairs;
     }
 
-    static String text(String field, JsonNode value) {
+    public static String text(String field, JsonNode value) {
         if (!value.isTextual()) {
             throw unreadable(field, value, "a string");
         }
@@ -186,7 +185,7 @@ final class Options {
     }
 
     /// A finite number: as JSON, or as decimal text. `NaN` and infinities are no numbers here.
-    static double number(String field, JsonNode value) {
+    public static double number(String field, JsonNode value) {
         String text = value.isNumber() ? value.asText() : value.isTextual() ? value.textValue() : "";
         double number = NUMBER.matcher(text).matches() ? Double.parseDouble(text) : Double.NaN;
         if (!Double.isFinite(number)) {

@@ -1,0 +1,87 @@
+package dev.firstpass.server.frontend;
+
+import com.linecorp.armeria.common.QueryParams;
+import com.linecorp.armeria.common.RequestHeaders;
+import dev.firstpass.server.call.Caller;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// What a client shows to be let in, however its protocol carries it. Each door takes it out of the request in its own
+/// way; nobody writes it anywhere, and its text says no more than of which kind it is.
+///
+/// Immutable, all variants.
+public sealed interface Credential {
+    /// The client shows nothing.
+    record None() implements Credential {
+        @Override
+        public String toString() {
+            return "none";
+        }
+    }
+
+    /// A secret that stands alone.
+    record Token(String value) implements Credential {
+        @Override
+        public String toString() {
+            return "a token";
+        }
+    }
+
+    /// A name with a password. Clients that carry nothing else may have put a token in either.
+    record Basic(String user, String password) implements Credential {
+        @Override
+        public String toString() {
+            return "a name with a password";
+        }
+    }
+
+    /// Who calls. Nobody is told apart yet, so everybody is the local caller, whatever they show.
+    default Caller caller() {
+        return Caller.LOCAL;
+    }
+
+    /// What `Authorization` says: `Basic`, or `Bearer` with a token. Of another scheme, or where it cannot be read, it is
+    /// none.
+    static Credential ofAuthorization(RequestHeaders headers) {
+        @Nullable String header = headers.get("authorization");
+        if (header == null) {
+            return new None();
+        }
+        int blank = header.indexOf(' ');
+        String scheme = header.substring(0, Math.max(0, blank)).toLowerCase(Locale.ROOT);
+        String value = header.substring(blank + 1).strip();
+        return switch (scheme) {
+            case "bearer" -> token(value);
+            case "basic" -> ofPair(value);
+            default -> new None();
+        };
+    }
+
+    /// What a header of that name says, as it stands.
+    static Credential ofHeader(RequestHeaders headers, String name) {
+        return token(headers.get(name, ""));
+    }
+
+    /// What a parameter of the query says.
+    static Credential ofQuery(QueryParams query, String name) {
+        return token(query.get(name, ""));
+    }
+
+    /// None where it is blank.
+    static Credential token(String value) {
+        return value.isBlank() ? new None() : new Token(value);
+    }
+
+    private static Credential ofPair(String encoded) {
+        String pair;
+        try {
+            pair = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException _) {
+            return new None();
+        }
+        int colon = pair.indexOf(':');
+        return colon < 0 ? new None() : new Basic(pair.substring(0, colon), pair.substring(colon + 1));
+    }
+}

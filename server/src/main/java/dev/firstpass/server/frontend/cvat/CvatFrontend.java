@@ -1,0 +1,34 @@
+package dev.firstpass.server.frontend.cvat;
+
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.server.ServerBuilder;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Json;
+import dev.firstpass.server.frontend.ModelLabels;
+import dev.firstpass.server.frontend.PathParams;
+import dev.firstpass.server.frontend.PrelabelCalls;
+import dev.firstpass.server.frontend.Routes;
+
+/// `/api/functions` and `/api/function_invocations`: what CVAT's server asks a Nuclio dashboard for. Each model is a function,
+/// once for each of its aliases: a detector, or an interactor where it takes a prompt. There are no trackers and no functions
+/// that tell objects again, and models of keypoints are not listed, since nobody says how their joints are joined.
+///
+/// CVAT has to invoke by the dashboard (`CVAT_NUCLIO_INVOKE_METHOD=dashboard`): a function has no port of its own.
+///
+/// Immutable.
+public final class CvatFrontend implements Frontend {
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        PrelabelCalls calls = new PrelabelCalls(context, "cvat");
+        Functions functions = new Functions(
+                context.backend().models(), new ModelLabels(context.backend().families()));
+        Routes.get(listener, "/api/functions", calls.blocking((_, _) -> Json.response(HttpStatus.OK, functions.all())));
+        Routes.get(
+                listener,
+                "/api/functions/{name}",
+                calls.blocking((request, _) ->
+                        Json.response(HttpStatus.OK, functions.function(PathParams.get(request, "name")))));
+        calls.post(listener, "/api/function_invocations", calls.answering(new Invocation(calls)));
+    }
+}

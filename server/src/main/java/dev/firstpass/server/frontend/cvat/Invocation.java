@@ -1,0 +1,127 @@
+package dev.firstpass.server.frontend.cvat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.spec.GeometryWish;
+import dev.firstpass.postprocess.spec.LabelingWishes;
+import dev.firstpass.postprocess.spec.Prompt;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.asset.AssetRef;
+import dev.firstpass.server.frontend.Credential;
+import dev.firstpass.server.frontend.EncodedImages;
+import dev.firstpass.server.frontend.Json;
+import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.frontend.Options;
+import dev.firstpass.server.frontend.PrelabelCalls;
+import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.pipeline.PrelabelAnswer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// `POST /api/function_invocations`: the function's name stands in a header, what it is to work on in JSON. Detectors are answered
+/// in the label format `cvat`, interactors with a mask. Members that are not known are passed over, since CVAT sends with each
+/// kind of function what may be of use to it.
+///
+/// CVAT's client can carry a credential only in the host that it is configured with, and so as `Basic`.
+///
+/// Immutable.
+record Invocation(PrelabelCalls calls) implements PrelabelCalls.Reader {
+    private static final String FUNCTION = "x-nuclio-function-name";
+    private static final Pattern SECONDS = Pattern.compile("([1-9][0-9]{0,5})s");
+
+    @Override
+    public PrelabelCalls.Asked read(ServiceRequestContext request, AggregatedHttpRequest whole) {
+        PrelabelCalls.Asked asked = asked(request, whole);
+        return patience(whole)
+                .map(limit -> new PrelabelCalls.Asked(
+                        calls.within(request, asked.request(), calls.rules().atMost(limit)), asked.writer()))
+                .orElse(asked);
+    }
+
+    /// CVAT says how long it waits, which is two minutes unless it is configured otherwise; the first answer of a model that has
+    /// to be loaded may take longer than what is usual here.
+    private static Optional<Duration> patience(AggregatedHttpRequest whole) {
+        Matcher seconds = SECONDS.matcher(whole.headers().get("x-nuclio-invoke-timeout", ""));
+        return seconds.matches() ? Optional.of(Duration.ofSeconds(Long.parseLong(seconds.group(1)))) : Optional.empty();
+    }
+
+    private PrelabelCalls.Asked asked(ServiceRequestContext request, AggregatedHttpRequest whole) {
+        ModelRef ref = function(whole);
+        ModelDescription model = calls.model(request, ref);
+        ObjectNode body = Json.readObject("body", whole.content().array());
+        AssetRef image = EncodedImages.ofBase64("image", Options.text("image", body.path("image")));
+        Optional<Double> threshold = threshold(body);
+        Credential credential = Credential.ofAuthorization(whole.headers());
+        if (model.takesPrompt()) {
+            Prompt prompt = new Pointed(calls.rules()).read(body);
+            GeometryWish mask = new GeometryWish.Of(GeometryKind.MASK);
+            return new PrelabelCalls.Asked(
+                    calls.request(
+                            request,
+                            credential,
+                            ref,
+                            image,
+                            prompt,
+                            wishes(threshold, Optional.of(mask)).spec(""),
+                            "firstpass",
+                            Map.of()),
+                    answer -> json(HttpData.wrap(Pointed.answer(answer.prelabels()))));
+        }
+        Functions.requireShape(model);
+        return new PrelabelCalls.Asked(
+                calls.request(
+                        request,
+                        credential,
+                        ref,
+                        image,
+                        new Prompt.None(),
+                        wishes(threshold, Optional.empty()).spec(""),
+                        "cvat",
+                        Map.of("scoreAttribute", Functions.SCORE_ATTRIBUTE)),
+                Invocation::detected);
+    }
+
+    private static ModelRef function(AggregatedHttpRequest whole) {
+        @Nullable String name = whole.headers().get(FUNCTION);
+        if (name == null) {
+            throw RequestRules.invalid(FUNCTION, FUNCTION + ": no such header (expected: the name of a function)");
+        }
+        return FunctionName.parse(FUNCTION, name);
+    }
+
+    private Optional<Double> threshold(ObjectNode body) {
+        return body.path("threshold").isMissingNode() || body.path("threshold").isNull()
+                ? Optional.empty()
+                : Optional.of(calls.rules().threshold(Options.number("threshold", body.path("threshold"))));
+    }
+
+    private static LabelingWishes wishes(Optional<Double> threshold, Optional<GeometryWish> geometry) {
+        return LabelingWishes.ofRequest(threshold, Set.of(), OptionalInt.empty(), geometry, Optional.empty());
+    }
+
+    private static AggregatedHttpResponse detected(PrelabelAnswer answer) {
+        return json(HttpData.wrap(answer.body()));
+    }
+
+    private static AggregatedHttpResponse json(HttpData body) {
+        return AggregatedHttpResponse.of(
+                ResponseHeaders.builder(HttpStatus.OK)
+                        .contentType(MediaType.JSON)
+                        .set("cache-control", "no-store")
+                        .build(),
+                body);
+    }
+}

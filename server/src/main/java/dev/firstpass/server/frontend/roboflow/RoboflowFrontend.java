@@ -1,0 +1,50 @@
+package dev.firstpass.server.frontend.roboflow;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.server.ServerBuilder;
+import dev.firstpass.server.frontend.Frontend;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Json;
+import dev.firstpass.server.frontend.ModelLabels;
+import dev.firstpass.server.frontend.Options;
+import dev.firstpass.server.frontend.PrelabelCalls;
+import dev.firstpass.server.frontend.Routes;
+
+/// `/roboflow/...`: what Roboflow's `inference-sdk` asks an inference server for, with `http://host:8080/roboflow` as its `api_url`,
+/// in both of its ways: `/infer/<task>` with JSON, and `/<model>/<version>` with base64. Semantic segmentation, foundation models,
+/// workflows, videos and the unloading of models are not served.
+///
+/// Immutable.
+public final class RoboflowFrontend implements Frontend {
+    static final String ROOT = "/roboflow";
+
+    @Override
+    public void addTo(ServerBuilder listener, FrontendContext context) {
+        PrelabelCalls calls = new PrelabelCalls(context, "roboflow");
+        ServedModels models = new ServedModels(context.backend().models());
+        Inference inference =
+                new Inference(calls, new ModelLabels(context.backend().families()));
+        Routes.get(listener, ROOT + "/info", calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.server())));
+        Routes.get(
+                listener,
+                ROOT + "/model/registry",
+                calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.all())));
+        listener.route().post(ROOT + "/model/add").build(calls.blocking((_, whole) -> {
+            JsonNode body = Json.readObject("body", whole.content().array());
+            return Json.response(HttpStatus.OK, models.with(Options.text("model_id", body.path("model_id"))));
+        }));
+        for (Task task : Task.values()) {
+            calls.post(
+                    listener,
+                    ROOT + "/infer/" + task.path(),
+                    calls.blocking((request, whole) -> calls.send(
+                            request, Json.aggregated(HttpStatus.OK, inference.answer(request, whole, task)))));
+        }
+        calls.post(
+                listener,
+                ROOT + "/{model}/{version}",
+                calls.blocking((request, whole) ->
+                        calls.send(request, Json.aggregated(HttpStatus.OK, inference.answerLegacy(request, whole)))));
+    }
+}

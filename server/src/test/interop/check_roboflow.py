@@ -1,0 +1,121 @@
+"""Asks a server for pre-labels with Roboflow's client, in both of its ways, and holds what comes against the server's own answers.
+
+    check_roboflow.py FIRSTPASS       the command; its first words if it has several
+"""
+import base64
+import contextlib
+import importlib.metadata
+import io
+import json
+import subprocess
+import sys
+
+import numpy
+from inference_sdk import InferenceConfiguration, InferenceHTTPClient
+from inference_sdk.http.errors import HTTPCallErrorError, HTTPClientError
+from inference_sdk.http.utils.loaders import load_static_inference_input
+
+import served
+
+PHOTO = str(served.PHOTOS / "dog.jpg")
+
+
+def sent():
+    """The client sends files as they are written by its own encoder."""
+    return base64.b64decode(load_static_inference_input(PHOTO)[0][0])
+
+
+def box_of(prediction):
+    return [prediction["x"] - prediction["width"] / 2, prediction["y"] - prediction["height"] / 2,
+            prediction["width"], prediction["height"]]
+
+
+def wanted_box(annotation):
+    return [annotation["box"][name] for name in ("x", "y", "width", "height")]
+
+
+def refused(what, call, *words):
+    try:
+        call()
+    except HTTPClientError as e:
+        told = str(e) + str(getattr(e, "api_message", ""))
+        assert all(word in told for word in words), (what, told)
+        print("ok", what)
+        return
+    raise AssertionError(what + " was not refused")
+
+
+def main():
+    server = served.Server(sys.argv[1:])
+    try:
+        image = sent()
+        client = InferenceHTTPClient(api_url=server.url + "/roboflow", api_key="secret")
+        assert client.get_server_info().name == "Firstpass"
+        tasks = {model.model_id: model.task_type for model in client.list_loaded_models().models}
+        assert tasks == {"boxes": "object-detection", "blob": "instance-segmentation"}, tasks
+        print("ok registry")
+
+        wanted = server.prelabels("boxes", image)
+        for model in ("boxes", "boxes/1", "boxes/production"):
+            found = client.infer(PHOTO, model_id=model)["predictions"]
+            assert [one["class"] for one in found] == [one["label"] for one in wanted]
+            served.near(wanted_box(wanted[0]), box_of(found[0]), f"boxes of {model}")
+        several = client.infer([PHOTO, PHOTO], model_id="boxes")
+        assert len(several) == 2 and several[0]["predictions"] == several[1]["predictions"]
+        with client.use_configuration(InferenceConfiguration(max_batch_size=4)):
+            batch = client.infer([PHOTO, PHOTO, PHOTO], model_id="boxes")
+        assert len(batch) == 3 and batch[2]["predictions"] == several[0]["predictions"]
+        print("ok several images, one by one and in one request")
+        with client.use_configuration(InferenceConfiguration(confidence_threshold=0.99)):
+            assert client.infer(PHOTO, model_id="boxes")["predictions"] == []
+        with client.use_configuration(InferenceConfiguration(class_filter=["thing"], max_detections=1, iou_threshold=0.5)):
+            assert len(client.infer(PHOTO, model_id="boxes")["predictions"]) == 1
+        print("ok threshold, classes, limit")
+
+        largest = max(server.prelabels("blob", image, "geometry=polygon")[0]["polygon"]["parts"],
+                      key=lambda part: area(part[0]))
+        found = client.infer(PHOTO, model_id="blob")["predictions"]
+        served.near(largest[0], [[point["x"], point["y"]] for point in found[0]["points"]], "polygon of blob")
+        with client.use_configuration(InferenceConfiguration(response_mask_format="rle")):
+            found = client.infer(PHOTO, model_id="blob")["predictions"]
+        same = served.bits(found[0]["rle"]) == served.bits(server.prelabels("blob", image)[0]["mask"])
+        assert same.all() and same.size
+        print("ok runs of blob")
+
+        with client.use_api_v0(), client.use_configuration(InferenceConfiguration(confidence_threshold=0.4)):
+            found = client.infer(PHOTO, model_id="boxes/1")["predictions"]
+        served.near(wanted_box(wanted[0]), box_of(found[0]), "boxes, the older way")
+
+        snippets(server)
+        refused("unknown model", lambda: client.infer(PHOTO, model_id="none"), "404", "MODEL_NOT_FOUND")
+        refused("model that needs a prompt", lambda: client.infer(PHOTO, model_id="pointed"), "NOT_SUPPORTED")
+        with client.use_configuration(InferenceConfiguration(confidence_threshold=7)):
+            refused("threshold over one", lambda: client.infer(PHOTO, model_id="boxes"), "400", "confidence")
+        with client.use_configuration(InferenceConfiguration(visualize_predictions=True)):
+            refused("picture of the findings", lambda: client.infer(PHOTO, model_id="boxes"), "NOT_SUPPORTED")
+        served.report("inference-sdk", importlib.metadata.version("inference-sdk"),
+                      "API v1 and v0: registry, boxes, polygons, runs, batches, options, refusals")
+    finally:
+        server.close()
+
+
+def snippets(server):
+    """Those of the page, as they stand there."""
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        exec(served.snippet("roboflow.md", "python", {
+            "http://127.0.0.1:8080": server.url, "dog.jpg": PHOTO, "coco/production": "boxes/production"}), {})
+    assert told.getvalue().startswith("thing 0.75 "), told.getvalue()
+    command = served.snippet("roboflow.md", "sh", {"http://127.0.0.1:8080": server.url, "dog.jpg": PHOTO, '"coco"': '"boxes"'})
+    answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
+    assert json.loads(answer)["predictions"][0]["class"] == "thing", answer
+    print("ok the page's snippets")
+
+
+def area(ring):
+    points = numpy.array(ring)
+    after = numpy.roll(points, -1, axis=0)
+    return abs((points[:, 0] * after[:, 1] - after[:, 0] * points[:, 1]).sum() / 2)
+
+
+main()
