@@ -31,7 +31,8 @@ import java.util.Optional;
 /// An anchor may be reported once for every class that passes. Boxes are brought to asset pixels, cut to the asset
 /// and then suppressed, over all rows of the asset together, as the Object Detection API does with its clip window.
 /// Of equal scores the earlier candidate is the better. Candidate index: anchor * C + column, a second row's counted
-/// on from the first's. A class with the label `""` is a gap (COCO's ids go to 90 for 80 classes) and never reported.
+/// on from the first's. A class with the label `""` is a gap (COCO's ids go to 90 for 80 classes) and never reported; no more is a first
+/// one that is called background.
 ///
 /// Sources: Liu et al., SSD (2016); torchvision 0.29, `ssd.py` (`postprocess_detections`), `anchor_utils.py`
 /// (`DefaultBoxGenerator`), `_utils.py` (`BoxCoder`, whose limit of a box's growth holds for all); TensorFlow's
@@ -89,12 +90,14 @@ final class SsdFamily implements ModelFamily {
         declared(stage, outputs, SCORES, found.map(SsdHeads::scores))
                 .map(TensorInfo::shape)
                 .filter(shape -> shape.rank() == 3 && shape.extent(2) != Shape.DYNAMIC)
-                .filter(shape -> shape.extent(2) != spec.classes().size() + reading.others())
                 .ifPresent(shape -> {
-                    throw new IllegalArgumentException("classes: "
-                            + spec.classes().size() + " (expected: " + (shape.extent(2) - reading.others())
-                            + ", one per column of the scores " + shape
-                            + (reading.others() > 0 ? " but the background's)" : ")"));
+                    int classes = spec.classes().size();
+                    int others = reading.others(shape.extent(2), classes);
+                    if (shape.extent(2) != classes + others) {
+                        throw new IllegalArgumentException("classes: " + classes + " (expected: "
+                                + (shape.extent(2) - others) + ", one per column of the scores " + shape
+                                + (others > 0 ? " but the background's)" : ")"));
+                    }
                 });
         if (!reading.boxes().isDecoded()) {
             checkAnchors(reading, stage, outputs, found);
@@ -140,17 +143,28 @@ final class SsdFamily implements ModelFamily {
         SsdReading reading = SsdReading.of(this, input.model());
         Suppression suppression = input.model().suppression();
         List<String> classes = input.model().classes();
-        int columns = classes.size() + reading.others();
+        int others = reading.others(scores(rows.getFirst(), input).shape().extent(-1), classes.size());
+        int columns = classes.size() + others;
         List<Nms.Scored> boxes = new ArrayList<>();
         int firstIndex = 0;
         for (RowOutput row : rows) {
-            firstIndex = Math.addExact(firstIndex, new Row(row, reading, input).read(firstIndex, boxes));
+            firstIndex = Math.addExact(firstIndex, new Row(row, reading, others, input).read(firstIndex, boxes));
         }
         return new Interpretation.Done(Nms.keep(boxes, suppression.iou(), suppression.limit()).stream()
                 .<Annotation>map(kept -> new Annotation.Box(
-                        new Candidate(
-                                kept.index(), classes.get(kept.index() % columns - reading.others()), kept.score()),
+                        new Candidate(kept.index(), classes.get(kept.index() % columns - others), kept.score()),
                         kept.box()))
+                .toList());
+    }
+
+    private static Tensor scores(RowOutput row, FamilyInput input) {
+        StageSpec stage = input.model().stage(input.stage());
+        return head(row.outputs(), stage, SCORES, heads(row.outputs()).map(SsdHeads::scores), "[1,N,C]");
+    }
+
+    private static Optional<SsdHeads> heads(RawOutputs outputs) {
+        return SsdHeads.among(outputs.tensors().stream()
+                .map(tensor -> new TensorInfo(tensor.name(), tensor.type(), tensor.shape()))
                 .toList());
     }
 
@@ -162,15 +176,14 @@ final class SsdFamily implements ModelFamily {
     }
 
     /// One row on its way to candidates.
-    private record Row(RowOutput output, SsdReading reading, FamilyInput input) {
+    private record Row(RowOutput output, SsdReading reading, int others, FamilyInput input) {
         /// Adds the candidates, numbered from `firstIndex`, and gives the number of all the row's scores.
         int read(int firstIndex, List<Nms.Scored> into) {
             RawOutputs outputs = output.outputs();
             StageSpec stage = input.model().stage(input.stage());
-            Optional<SsdHeads> found =
-                    SsdHeads.among(outputs.tensors().stream().map(Row::info).toList());
+            Optional<SsdHeads> found = heads(outputs);
             Tensor boxes = head(outputs, stage, BOXES, found.map(SsdHeads::boxes), "[1,N,4] or [1,N,1,4]");
-            Tensor scores = head(outputs, stage, SCORES, found.map(SsdHeads::scores), "[1,N,C]");
+            Tensor scores = scores(output, input);
             check(boxes.shape(), scores.shape());
             Outputs.checkFinite(boxes);
             ImageTransform transform = output.transform();
@@ -188,12 +201,8 @@ final class SsdFamily implements ModelFamily {
             return Math.toIntExact(scores.elements());
         }
 
-        private static TensorInfo info(Tensor tensor) {
-            return new TensorInfo(tensor.name(), tensor.type(), tensor.shape());
-        }
-
         private int columns() {
-            return input.model().classes().size() + reading.others();
+            return input.model().classes().size() + others;
         }
 
         private void check(Shape boxes, Shape scores) {
@@ -203,7 +212,7 @@ final class SsdFamily implements ModelFamily {
             if (scores.rank() != 3 || scores.extent(1) != boxes.extent(1) || scores.extent(2) != columns()) {
                 throw new OutputInvalidException("output scores: " + scores + " (expected: [1," + boxes.extent(1) + ","
                         + columns() + "]: one row per box, one column per class"
-                        + (reading.others() > 0 ? " after the background's)" : ")"));
+                        + (others > 0 ? " after the background's)" : ")"));
             }
         }
 
@@ -241,8 +250,10 @@ final class SsdFamily implements ModelFamily {
         }
 
         private void add(BestCandidates best, int index, float score) {
-            int label = index % columns() - reading.others();
-            if (label >= 0 && !input.model().classes().get(label).isEmpty()) {
+            int label = index % columns() - others;
+            List<String> classes = input.model().classes();
+            boolean isBackground = label == 0 && SsdRecognition.isBackground(classes.getFirst());
+            if (label >= 0 && !isBackground && !classes.get(label).isEmpty()) {
                 best.add(index, score);
             }
         }
@@ -279,14 +290,14 @@ final class SsdFamily implements ModelFamily {
                 for (int i = 0; i < columns; i++) {
                     Outputs.requireFinite(scores, from + i, logits[i]);
                     greatest = Math.max(greatest, logits[i]);
-                    likeliest = i < reading.others() ? likeliest : Math.max(likeliest, logits[i]);
+                    likeliest = i < others ? likeliest : Math.max(likeliest, logits[i]);
                 }
                 if (likeliest - greatest >= low) {
                     double sum = 0;
                     for (float logit : logits) {
                         sum += Math.exp(logit - greatest);
                     }
-                    for (int i = reading.others(); i < columns; i++) {
+                    for (int i = others; i < columns; i++) {
                         float score = (float) (Math.exp(logits[i] - greatest) / sum);
                         if (score >= floor) {
                             add(best, Math.toIntExact(from + i), score);

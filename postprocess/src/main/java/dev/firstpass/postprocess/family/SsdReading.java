@@ -72,6 +72,8 @@ record SsdReading(
     }
 
     enum Background {
+        /// First where there is one column more than classes.
+        AUTO,
         NONE,
         FIRST
     }
@@ -90,7 +92,10 @@ record SsdReading(
                         "yxyx"),
                 new FamilyParameter(
                         SCORES, "probabilities, or logits: sigmoid (a class by itself) or softmax", "probabilities"),
-                new FamilyParameter(BACKGROUND, "the column of the background: none or first", "none"),
+                new FamilyParameter(
+                        BACKGROUND,
+                        "the column of the background: none, first, or auto: first where there is one more than classes",
+                        "auto"),
                 new FamilyParameter(VARIANCES, "what deltas of centres and of sides are multiplied with", "0.1, 0.2"),
                 new FamilyParameter(
                         ANCHORS,
@@ -183,9 +188,13 @@ record SsdReading(
                 + MOST_CELLS + " cells a side)");
     }
 
-    /// Of the scores, which belong to no class.
-    int others() {
-        return background == Background.FIRST ? 1 : 0;
+    /// Of the scores' columns, which belong to no class.
+    int others(long columns, int classes) {
+        return switch (background) {
+            case AUTO -> columns == classes + 1L ? 1 : 0;
+            case NONE -> 0;
+            case FIRST -> 1;
+        };
     }
 
     /// Those on grids; empty where there are none.

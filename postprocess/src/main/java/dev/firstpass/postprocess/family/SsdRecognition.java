@@ -10,7 +10,6 @@ import dev.firstpass.postprocess.spec.Thresholds;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +39,9 @@ final class SsdRecognition {
     private final Map<String, String> origins = new LinkedHashMap<>();
     private final Map<String, String> questions = new LinkedHashMap<>();
     private final Map<String, String> parameters = new LinkedHashMap<>();
+
+    /// Whether such files have a column of it, where no names tell.
+    private boolean hasBackground;
 
     /// Anchors that people do not choose themselves.
     ///
@@ -192,7 +194,7 @@ final class SsdRecognition {
             ask(
                     SsdReading.SCORES,
                     "logits of RetinaNet or of SSD; the number of boxes, a multiple of 9, is taken for RetinaNet's; "
-                            + "add `parameters: {scores: softmax, background: first, variances: [0.1, 0.2]}` for SSD");
+                            + "add `parameters: {scores: softmax, variances: [0.1, 0.2]}` for SSD");
             return new Values(
                     ImageInput.PER_255,
                     ImageInput.IMAGENET_MEAN,
@@ -200,7 +202,7 @@ final class SsdRecognition {
                     "as torchvision feeds RetinaNet's backbone: ImageNet's mean and deviation");
         }
         say(SsdReading.SCORES, "softmax", "name " + heads.scores().name());
-        parameters.put(SsdReading.BACKGROUND, "first");
+        hasBackground = true;
         if (usual.filter(one -> one.count() == 8732).isPresent()) {
             double third = 0.40784;
             return new Values(
@@ -220,7 +222,7 @@ final class SsdRecognition {
 
     private Values tensorFlow() {
         say(SsdReading.BOXES, "yx-deltas", "name " + heads.boxes().name());
-        parameters.put(SsdReading.BACKGROUND, "first");
+        hasBackground = true;
         boolean isDone = scores().contains("convert_scores") || scores().contains("class_predictions");
         if (!isDone) {
             say(SsdReading.SCORES, "sigmoid", "name " + heads.scores().name() + ": before its conversion");
@@ -246,7 +248,7 @@ final class SsdRecognition {
     private Values original() {
         say(SsdReading.BOXES, "xy-deltas", "name " + heads.boxes().name());
         parameters.put(SsdReading.SCORES, "softmax");
-        parameters.put(SsdReading.BACKGROUND, "first");
+        hasBackground = true;
         ask(
                 SsdReading.SCORES,
                 "the scores are assumed to be logits; add `parameters: {scores: probabilities}` if the file ends with "
@@ -272,15 +274,13 @@ final class SsdRecognition {
         if (isYolo) {
             return Values.even(ImageInput.PER_255, 0, 1, "names boxes and confs: pytorch-YOLOv4, 0..1");
         }
-        parameters.put(SsdReading.BACKGROUND, "first");
+        hasBackground = true;
         if (heads.saidByName()) {
-            origins.put("parameters." + SsdReading.BACKGROUND, "names boxes and scores: as pytorch-ssd");
             return Values.even(1, 127, 128, "names boxes and scores: as pytorch-ssd feeds its models");
         }
         ask(
                 SsdReading.BOXES,
-                "corners are assumed to be left, top, right, bottom, and a first column of the background; add "
-                        + "`parameters: {boxes, background}` if they are not");
+                "corners are assumed to be left, top, right, bottom; add `parameters: {boxes: yxyx}` if they are not");
         questions.put(
                 "input.scale",
                 "values are assumed to be 0..1; add `input: {scale, mean, std}` if the model was trained otherwise");
@@ -320,7 +320,7 @@ final class SsdRecognition {
 
     // --- Classes and input
 
-    private static boolean isBackground(String name) {
+    static boolean isBackground(String name) {
         return BACKGROUND.matcher(name).matches();
     }
 
@@ -328,19 +328,14 @@ final class SsdRecognition {
         boolean fits = columns == Shape.DYNAMIC
                 || names.filter(all -> all.size() == columns).isPresent();
         if (names.isPresent() && fits && isBackground(names.get().getFirst())) {
-            return named(new ArrayList<>(names.get().subList(1, names.get().size())), "first");
+            origins.put("classes", "metadata names, but the background");
+            return names.get().subList(1, names.get().size());
         }
-        if (names.filter(all -> all.size() + 1 == columns).isPresent()) {
-            return named(names.get(), "first");
-        }
-        if (names.isPresent() && columns != Shape.DYNAMIC && fits) {
-            return named(names.get(), "none");
-        }
-        if (names.isPresent() && fits) {
+        if (names.isPresent() && (fits || names.get().size() + 1 == columns)) {
             origins.put("classes", "metadata names");
             return names.get();
         }
-        int others = parameters.getOrDefault(SsdReading.BACKGROUND, "none").equals("first") ? 1 : 0;
+        int others = hasBackground ? 1 : 0;
         String named = names.map(labels -> "names " + labels.size() + " classes for " + columns + " columns of scores")
                 .orElse("does not name its classes");
         String count =
@@ -348,20 +343,10 @@ final class SsdRecognition {
         questions.put(
                 "classes",
                 "the file " + named + "; add `classes: [...]` with " + count
-                        + (others > 0 ? ", the background's left out" : ""));
+                        + (others > 0 ? ", if the first column is the background's" : ""));
         return IntStream.range(0, Math.clamp(columns - others, 0, MOST_CLASSES))
                 .mapToObj(Integer::toString)
                 .toList();
-    }
-
-    private List<String> named(List<String> labels, String background) {
-        origins.put("classes", "metadata names");
-        if (background.equals("none")) {
-            parameters.remove(SsdReading.BACKGROUND);
-        } else {
-            say(SsdReading.BACKGROUND, background, "metadata names, for " + columns + " columns");
-        }
-        return labels;
     }
 
     private InputSpec inputSpec(Values values) {

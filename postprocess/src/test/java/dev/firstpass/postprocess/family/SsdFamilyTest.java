@@ -322,7 +322,6 @@ final class SsdFamilyTest {
                 f32("raw_outputs/class_predictions", 1, 1917, 3));
         assertEquals(Map.of(), found.questions());
         assertEquals("yx-deltas", found.spec().parameters().get("boxes"));
-        assertEquals("first", found.spec().parameters().get("background"));
         assertEquals("tensorflow", found.spec().parameters().get("order"));
         assertEquals(
                 List.of(127.5, 127.5, 127.5), found.spec().firstStage().input().mean());
@@ -354,6 +353,21 @@ final class SsdFamilyTest {
                 f32("confs", 1, 10647, 2));
         assertEquals(Map.of(), found.questions());
         assertEquals(Map.of("boxes", "xyxy"), found.spec().parameters());
+    }
+
+    /// A list of labels as it lies beside a model, the background's among them or not, means the same.
+    @Test
+    void interpret_aColumnMoreThanClassesOrOneOfTheBackground_isNoObject() {
+        Spec outputs = new Spec(boxes(MIDDLE), scores(2, .95f, .9f));
+        for (ModelSpec spec : List.of(model("cat"), model("BACKGROUND", "cat"))) {
+            List<Annotation> found = outputs.done(FamilyInputs.of(spec));
+            assertEquals(List.of(1), indices(found));
+            assertEquals("cat", found.getFirst().candidate().label());
+        }
+        OutputInvalidException refused = assertThrows(
+                OutputInvalidException.class,
+                () -> outputs.done(FamilyInputs.of(with(Map.of("background", "none"), "cat"))));
+        assertTrue(String.valueOf(refused.getMessage()).contains("expected: [1,1,1]"), refused::getMessage);
     }
 
     @Test
