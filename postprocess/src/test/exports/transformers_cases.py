@@ -73,18 +73,19 @@ class Tensors(torch.nn.Module):
 
 
 class Deployed(torch.nn.Module):
-    """As RT-DETR's and D-FINE's own export puts it (`rtdetr_postprocessor.py`, deploy mode), the image's size a constant."""
+    """As RT-DETR's and D-FINE's own export puts it (`rtdetr_postprocessor.py`, deploy mode), the image's size an input or a constant."""
 
     def __init__(self, model, size):
         super().__init__()
         self.model = model
         self.register_buffer("size", torch.tensor([[size[0], size[1]]], dtype=torch.int64))
 
-    def forward(self, images):
+    def forward(self, images, orig_target_sizes=None):
         out = self.model(pixel_values=images)
+        size = self.size if orig_target_sizes is None else orig_target_sizes
         cx, cy, w, h = out.pred_boxes.unbind(-1)
         boxes = torch.stack([cx - 0.5 * w, cy - 0.5 * h, cx + 0.5 * w, cy + 0.5 * h], -1)
-        boxes = boxes * self.size.repeat(1, 2).unsqueeze(1)
+        boxes = boxes * size.repeat(1, 2).unsqueeze(1)
         scores, index = torch.topk(torch.sigmoid(out.logits).flatten(1), out.logits.shape[1], dim=-1)
         labels = index - index // out.logits.shape[2] * out.logits.shape[2]
         boxes = boxes.gather(1, (index // out.logits.shape[2]).unsqueeze(-1).repeat(1, 1, 4))
@@ -92,17 +93,21 @@ class Deployed(torch.nn.Module):
 
 
 def exported(name, model, processor, size, asset, names, threshold, outputs, inputs="pixel_values", wrapped=None,
-             dynamic=False, questions=(), parameters=None):
+             dynamic=False, questions=(), parameters=None, sized=False):
     image = picture(size)
     file = WORK / f"{name}.onnx"
+    sizes = {"orig_target_sizes": torch.tensor([list(size)], dtype=torch.int64)} if sized else {}
+    names_in = [inputs, *sizes]
+    axes = {n: {0: "batch"} for n in ([inputs, *outputs] if dynamic else names_in if sized else [])}
     torch.onnx.export(
-        wrapped or Tensors(model), (image,), str(file), input_names=[inputs], output_names=outputs, dynamo=False,
-        opset_version=17, dynamic_axes={n: {0: "batch"} for n in [inputs, *outputs]} if dynamic else None)
+        wrapped or Tensors(model), (image, *sizes.values()), str(file), input_names=names_in, output_names=outputs,
+        dynamo=False, opset_version=17, dynamic_axes=axes or None)
     if names:
         loaded = onnx.load(str(file))
         onnx.helper.set_model_props(loaded, {"names": str(names)})
         onnx.save(loaded, str(file))
-    got = onnxruntime.InferenceSession(str(file)).run(None, {inputs: image.numpy()})
+    fed = {inputs: image.numpy(), **{key: value.numpy() for key, value in sizes.items()}}
+    got = onnxruntime.InferenceSession(str(file)).run(None, fed)
     signature = golden.onnx_signature(file)
     given = {entry["name"]: array for entry, array in zip(signature["outputs"], got)}
     if wrapped:
@@ -212,6 +217,14 @@ def rt_detr_deployed():
     model = rt_model(size)
     exported("rt-detr-deployed", model, transformers.RTDetrImageProcessor(), size, asset, NAMES, 0.4,
              ["labels", "boxes", "scores"], inputs="images", wrapped=Deployed(model, size))
+
+
+@case
+def rt_detr_sized():
+    size, asset = (128, 96), (200, 150)
+    model = rt_model(size)
+    exported("rt-detr-sized", model, transformers.RTDetrImageProcessor(), size, asset, NAMES, 0.4,
+             ["labels", "boxes", "scores"], inputs="images", wrapped=Deployed(model, size), sized=True)
 
 
 @case

@@ -1,4 +1,4 @@
-"""Golden cases of the families `yolo` and `yolox`.
+"""Golden cases of the families `yolo` and `yolox`, and of Ultralytics' RT-DETR.
 
     python3 -m venv venv && venv/bin/pip install ultralytics onnx onnxruntime onnxslim
     venv/bin/python ultralytics_cases.py [case...]
@@ -113,7 +113,7 @@ def spread(yolo, size, asset, scores=(-3.4, 1.6)):
     return yolo
 
 
-def exported(name, yolo, size, asset, conf, iou, least=golden.LEAST, **export):
+def exported(name, yolo, size, asset, conf, iou, least=golden.LEAST, of=None, reader=None, **export):
     """Exports, predicts, writes the case."""
     import onnx
     import onnxruntime
@@ -125,7 +125,7 @@ def exported(name, yolo, size, asset, conf, iou, least=golden.LEAST, **export):
     if export.get("nms"):
         export.update(conf=conf, iou=iou)
     file = yolo.export(format="onnx", imgsz=[size[1], size[0]], verbose=False, **export)
-    reader = YOLO(file, task=task)
+    reader = reader(file) if reader else YOLO(file, task=task)
     caught = {}
 
     def catch(predictor):
@@ -150,7 +150,7 @@ def exported(name, yolo, size, asset, conf, iou, least=golden.LEAST, **export):
     answer = {
         "asset": list(asset),
         "input": list(size),
-        "transform": golden.letterbox(asset, size),
+        "transform": (golden.stretch if of == "detr" else golden.letterbox)(asset, size),
         "threshold": conf,
         "iou": iou,
         "limit": 300,
@@ -162,7 +162,8 @@ def exported(name, yolo, size, asset, conf, iou, least=golden.LEAST, **export):
         f"ultralytics {ultralytics.__version__}, torch {torch.__version__}, onnx {onnx.__version__}, "
         f"onnxruntime {onnxruntime.__version__}",
     ]
-    golden.write("classification" if task == "classify" else "yolo", name, signature, outputs, answer, origin, least)
+    of = of or ("classification" if task == "classify" else "yolo")
+    golden.write(of, name, signature, outputs, answer, origin, least)
 
 
 def annotations(result, task, asset):
@@ -321,6 +322,56 @@ def v26_pose():
 def v8_classify():
     yolo = network("yolov8n-cls.yaml", "classify", [f"class {i}" for i in range(24)])
     exported("yolov8-classify", yolo, (64, 64), (100, 80), 0.0, 0.7)
+
+
+@case
+def rt_detr_ultralytics():
+    """The package's smallest, made narrow."""
+    import torch
+    from ultralytics import RTDETR
+    from ultralytics.nn.tasks import yaml_model_load
+    from ultralytics.utils import YAML
+
+    torch.manual_seed(SEED)
+    config = yaml_model_load("rtdetr-l.yaml")
+    config.update(nc=len(NAMES), scales={"l": [0.3, 0.25, 1024]})
+    file = WORK / "rtdetr-l.yaml"
+    YAML.save(file, config)
+    model = RTDETR(file)
+    model.model.names = dict(enumerate(NAMES))
+    size, asset = (128, 128), (213, 160)
+    spread_queries(model, size, asset)
+    exported("rt-detr-ultralytics", model, size, asset, 0.4, 0.7, of="detr", reader=RTDETR)
+
+
+def spread_queries(detr, size, asset, scores=(-3.0, 1.4)):
+    """The same for RT-DETR: normalisations fitted to the picture, and the last layer of the scores."""
+    import cv2
+    import torch
+
+    image = cv2.resize(picture(asset), size)
+    image = torch.from_numpy(np.ascontiguousarray(image[..., ::-1].transpose(2, 0, 1))).float()[None] / 255
+    model = detr.model
+    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    for module in norms:
+        module.momentum = None
+        module.reset_running_stats()
+        module.train()
+    last = model.model[-1].dec_score_head[-1]
+    seen = []
+    with torch.no_grad():
+        model.eval()
+        for module in norms:
+            module.train()
+        model(torch.cat([image, image.flip(2), image.flip(3), image.roll(7, 3)]))
+        model.eval()
+        hook = last.register_forward_hook(lambda _m, _i, out: seen.append(out))
+        model(image)
+        hook.remove()
+        rows = seen[-1].reshape(-1, seen[-1].shape[-1])
+        scale = scores[1] / rows.std(0).clamp(min=1e-12)
+        last.bias.copy_(last.bias * scale + scores[0] - rows.mean(0) * scale)
+        last.weight.mul_(scale[:, None])
 
 
 def main():

@@ -98,15 +98,17 @@ final class ExporterNotes {
 
     /// Whether the only input holds numbers with fractions, so that scaling means something.
     boolean takesFractions() {
-        return signature.inputs().size() == 1
-                && List.of(FRACTIONS).contains(signature.inputs().getFirst().type());
+        return signature.rowInputs().size() == 1
+                && List.of(FRACTIONS).contains(signature.rowInputs().getFirst().type());
     }
 
     /// Width and height at which the model's only input is fixed, [Shape#DYNAMIC] each where it is not.
     long[] fixedSize() {
-        Shape shape =
-                signature.inputs().stream().map(TensorInfo::shape).findFirst().orElse(Shape.of());
-        if (signature.inputs().size() != 1 || shape.rank() != 4) {
+        Shape shape = signature.rowInputs().stream()
+                .map(TensorInfo::shape)
+                .findFirst()
+                .orElse(Shape.of());
+        if (signature.rowInputs().size() != 1 || shape.rank() != 4) {
             return new long[] {Shape.DYNAMIC, Shape.DYNAMIC};
         }
         boolean isLast = shape.extent(3) == 1 || shape.extent(3) == 3;

@@ -184,6 +184,9 @@ final class ManifestBinder {
         if (size.has("ladder")) {
             return ladder(key, size);
         }
+        if (size.has("sides")) {
+            return sides(key, size);
+        }
         boolean isLine = size.has("height") && !size.has("shortest");
         for (String part : List.of(isLine ? "height" : "shortest", "longest", "multiple")) {
             if (!size.has(part)) {
@@ -207,6 +210,17 @@ final class ManifestBinder {
                         size.get("shortest").asInt(),
                         size.get("longest").asInt(),
                         size.get("multiple").asInt()));
+    }
+
+    private static SizeRule sides(ManifestKey key, JsonNode size) {
+        if (size.size() > 1) {
+            throw new ManifestInvalid(key + ".sides", key + ".sides: beside other rules (expected: by itself)");
+        }
+        JsonNode sides = size.get("sides");
+        return consistent(
+                key + ".sides",
+                () -> new SizeRule.ShorterSide(
+                        sides.get(0).asInt(), sides.get(1).asInt()));
     }
 
     private static SizeRule ladder(ManifestKey key, JsonNode size) {

@@ -187,6 +187,8 @@ public final class ManifestWriter {
                         .put("shortest", target)
                         .put("longest", longest)
                         .put("multiple", multiple);
+            case SizeRule.ShorterSide(int target, int longest) ->
+                NODES.objectNode().set("sides", NODES.arrayNode().add(target).add(longest));
             case SizeRule.Line(int height, int longest, int multiple) ->
                 NODES.objectNode().put("height", height).put("longest", longest).put("multiple", multiple);
             case SizeRule.Ladder(int least, int most) -> {

@@ -25,7 +25,7 @@ final class Questions {
 
     private static void addInput(Map<String, String> questions, String stage, ModelSignature signature) {
         String inputs =
-                Shown.list(signature.inputs().stream().map(TensorInfo::name).toList());
+                Shown.list(signature.rowInputs().stream().map(TensorInfo::name).toList());
         add(questions, stage, "name", "which input takes the image, one of " + inputs + "?", "images");
         add(questions, stage, "size", "to which width and height is the image brought?", "[640, 640]");
         add(questions, stage, "layout", "are the channels first (NCHW) or last (NHWC)?", "NCHW");

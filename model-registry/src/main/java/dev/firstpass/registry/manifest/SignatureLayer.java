@@ -19,10 +19,10 @@ final class SignatureLayer {
     private SignatureLayer() {}
 
     static ManifestDocument of(String stage, ModelSignature signature) {
-        if (signature.inputs().size() != 1) {
+        if (signature.rowInputs().size() != 1) {
             return ofMade(stage);
         }
-        TensorInfo input = signature.inputs().getFirst();
+        TensorInfo input = signature.rowInputs().getFirst();
         ManifestDocument.Builder layer = new ManifestDocument.Builder(ORIGIN)
                 .put(ManifestKey.stage(stage, "input", "name"), JsonNodeFactory.instance.textNode(input.name()))
                 .put(

@@ -10,7 +10,7 @@ import java.util.function.Function;
 /// a SavedModel into `metadata.yaml`. YOLOv5 writes `stride` and `names` alone.
 ///
 /// Their models are all fed alike, which is written nowhere: RGB, 0..1, brought into `imgsz` by letterbox on grey, classifiers
-/// by the middle of the image.
+/// by the middle of the image, RT-DETR by stretching it.
 ///
 /// Pure but for the file.
 final class UltralyticsClues implements ClueSource {
@@ -62,10 +62,8 @@ final class UltralyticsClues implements ClueSource {
 
     private static void addFamily(Source source, Clues.Builder clues) {
         String task = source.text("task");
-        boolean isTransformer =
-                source.text("description").toLowerCase(Locale.ROOT).contains("rtdetr");
         String id = switch (task) {
-            case "", "detect" -> isTransformer ? "detr" : "yolo";
+            case "", "detect" -> isTransformer(source) ? "detr" : "yolo";
             case "classify" -> "classification";
             default -> "yolo-" + Shown.of(task);
         };
@@ -74,6 +72,12 @@ final class UltralyticsClues implements ClueSource {
                 task.isEmpty()
                         ? "notes of Ultralytics' exporter"
                         : source.origin("task") + " of Ultralytics' exporter");
+    }
+
+    /// Newer exporters name the head.
+    private static boolean isTransformer(Source source) {
+        return source.text("head").contains("RTDETR")
+                || source.text("description").toLowerCase(Locale.ROOT).contains("rtdetr");
     }
 
     /// Height and width, or one number for both.
@@ -92,6 +96,8 @@ final class UltralyticsClues implements ClueSource {
                 .values(1.0 / 255, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0), origin);
         if (isClassifier) {
             clues.crop(1, origin);
+        } else if (isTransformer(source)) {
+            clues.input("resize", "stretch", "as Ultralytics' RT-DETR is fed");
         } else {
             clues.input("resize", "letterbox", origin).input("padding", GREY, origin);
         }

@@ -190,6 +190,24 @@ class ClueSourceTest {
         assertEquals(Map.of(), derived.questions());
     }
 
+    /// Notes of its exporter as they are; unlike all others, its images are stretched.
+    @Test
+    void derive_ultralyticsRtDetr_needsNoLineAndStretches() throws IOException {
+        families.add(ModelFamilies.byId("detr").orElseThrow());
+        Map<String, String> notes = new HashMap<>(ULTRALYTICS);
+        notes.putAll(Map.of("description", "Ultralytics best model ", "head", "RTDETRDecoder", "version", "8.4.190"));
+        notes.put("names", "{0: 'crop', 1: 'weed', 2: 'stone'}");
+        model("model.onnx", notes, 480, 640, value("output0", 1, 300, 6));
+        Derivation derived = derive();
+
+        assertEquals("detr", derived.manifest().spec().family());
+        assertEquals(Map.of("layout", "rows"), derived.manifest().spec().parameters());
+        assertEquals(
+                InputSpec.Resize.STRETCH,
+                derived.manifest().spec().firstStage().input().resize());
+        assertEquals(Map.of(), derived.questions());
+    }
+
     @Test
     void derive_partOfAFamilyThatIsThere_isThatFamilyIfItRecognisesIt() throws IOException {
         families.add(new FakeFamily("yolo", "output0", 0.9));
@@ -467,7 +485,7 @@ class ClueSourceTest {
                 "classes: 3 (expected: 2, one per column of the scores [1,50,2]); it comes from: classes.txt",
                 refusal().getMessage());
         assertEquals("classes", refusal().field());
-        assertTrue(refusal("classes: [a]").getMessage().startsWith("classes: 1 (expected: 2"));
+        assertTrue(refusal("classes: [a, b, c, d]").getMessage().startsWith("classes: 4 (expected: 2"));
     }
 
     @ParameterizedTest

@@ -374,6 +374,8 @@ class ManifestDeriverTest {
             input: {std: [1, 0, 1]}                  | input        | std: 0.0 (expected: > 0)
             input: {size: {shortest: 9, longest: 8, multiple: 1}} | input.size | shortest side: 9, 8, 1
             input: {size: {shortest: 9, longest: 8}} | input.size.multiple | missing
+            input: {size: {sides: [9, 8]}} | input.size.sides | shorter side: 9, 8
+            input: {size: {sides: [9, 18], multiple: 1}} | input.size.sides | beside other rules
             outputs: {boxes: box}                    | outputs.boxes | box (expected: one of boxes)
             thresholds: {wed: 0.5}                   | thresholds   | no class is named wed (the nearest is 'weed')
             ontology: {crops: x}                     | ontology     | no class is named crops (the nearest is 'crop')

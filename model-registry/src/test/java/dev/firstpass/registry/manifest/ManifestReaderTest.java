@@ -117,7 +117,7 @@ class ManifestReaderTest {
     void grammar_hasTheKeysOfTheInterface() {
         List<String> names = everyKnownKey().map(path -> String.join(".", path)).toList();
 
-        assertEquals(82, names.size(), names::toString);
+        assertEquals(84, names.size(), names::toString);
         assertTrue(names.containsAll(List.of(
                 "engine",
                 "file",

@@ -249,7 +249,8 @@ class ManifestWriterTest {
                 new SizeRule.Fixed(new ImageSize(640, 32)),
                 new SizeRule.ShortestSide(736, 4000, 32),
                 new SizeRule.Ladder(320, 1536),
-                new SizeRule.Line(48, 960, 32));
+                new SizeRule.Line(48, 960, 32),
+                new SizeRule.ShorterSide(800, 1333));
         return Combinators.combine(
                         labels(),
                         sizes,

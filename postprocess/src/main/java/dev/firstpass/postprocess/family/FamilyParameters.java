@@ -134,6 +134,26 @@ final class FamilyParameters {
         return List.copyOf(texts);
     }
 
+    /// The same as numbers from `least` to `most`, both included.
+    ///
+    /// @throws IllegalArgumentException if one is none
+    List<Double> decimals(String name, double least, double most) {
+        return decimals(name, list(name), least, most);
+    }
+
+    /// The same of texts.
+    static List<Double> decimals(String name, List<String> texts, double least, double most) {
+        List<Double> numbers = new ArrayList<>();
+        for (String text : texts) {
+            double number = DECIMAL.matcher(text).matches() ? Double.parseDouble(text) : Double.NaN;
+            if (!(number >= least && number <= most)) {
+                throw refusal(name, text, "numbers from " + least + " to " + most);
+            }
+            numbers.add(number);
+        }
+        return List.copyOf(numbers);
+    }
+
     private String valueOf(String name, String expected) {
         String text = given.getOrDefault(name, byDefault(name));
         if (text.isEmpty()) {

@@ -25,13 +25,13 @@ record ImageInput(String name, ElementType type, InputSpec.Layout layout, boolea
 
     private static final int CHANNELS = 3;
 
-    /// The image input of a model that has a single input of four axes with three channels, first or last, whose
+    /// The image input of a model that rows fill a single input of ([ModelSignature#rowInputs()]), of four axes with three channels, first or last, whose
     /// sides are open or fit an int, and that takes rows one by one or in any number.
     static Optional<ImageInput> of(ModelSignature signature) {
-        if (signature.inputs().size() != 1) {
+        if (signature.rowInputs().size() != 1) {
             return Optional.empty();
         }
-        TensorInfo input = signature.inputs().getFirst();
+        TensorInfo input = signature.rowInputs().getFirst();
         Shape shape = input.shape();
         if (shape.rank() != 4
                 || (shape.extent(0) != 1 && shape.extent(0) != Shape.DYNAMIC)

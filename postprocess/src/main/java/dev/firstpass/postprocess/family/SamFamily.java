@@ -26,6 +26,7 @@ import java.util.Optional;
 /// | stage | role | shape | content |
 /// |---|---|---|---|
 /// | first | `embeddings` | [1,c,h,w] | what the asset shows |
+/// | first | `layers` | [l,1,h,w,d] | what the encoder saw on its way, for decoders that take it (HQ-SAM) |
 /// | second | `masks` | [1,m,H,W] | of m masks, logits at the pixels of the size that was asked for |
 /// | second | `scores` | [1,m] | the overlap with the truth (IoU) that the model expects of each |
 ///
@@ -42,6 +43,7 @@ import java.util.Optional;
 final class SamFamily implements ModelFamily {
     static final String ID = "sam";
     static final String EMBEDDINGS = "embeddings";
+    static final String LAYERS = "layers";
     static final String MASKS = "masks";
     static final String SCORES = "scores";
 
@@ -58,7 +60,7 @@ final class SamFamily implements ModelFamily {
 
     @Override
     public String description() {
-        return "what a prompt points at, as one mask (Segment Anything, MobileSAM: encoder and decoder)";
+        return "what a prompt points at, as one mask (Segment Anything, MobileSAM, HQ-SAM: encoder and decoder)";
     }
 
     @Override
@@ -106,6 +108,14 @@ final class SamFamily implements ModelFamily {
     @Override
     public void checkInputs(ModelSpec spec, StageSpec stage, List<TensorInfo> inputs) {
         SamPrompt.check(stage, inputs);
+        boolean isTaken = SamPrompt.layers(inputs).isPresent();
+        StageSpec encoder = spec.firstStage();
+        if (isTaken != encoder.outputs().containsKey(LAYERS)) {
+            throw new IllegalArgumentException("stages." + encoder.name() + ".outputs." + LAYERS + ": "
+                    + encoder.outputs().getOrDefault(LAYERS, "missing") + " (expected: "
+                    + (isTaken ? "the output that the decoder takes as " : "none, since the decoder has no input ")
+                    + SamPrompt.LAYERS + ")");
+        }
     }
 
     @Override
@@ -159,11 +169,21 @@ final class SamFamily implements ModelFamily {
                     "output " + embeddings.name() + ": " + embeddings.type() + " (expected: FLOAT32)");
         }
         new BitScan().requireFinite(embeddings, 0, embeddings.elements());
+        Optional<Tensor> layers = Outputs.named(row.outputs(), stage, LAYERS);
+        layers.ifPresent(SamFamily::checkLayers);
         ImageTransform asked = asked(row.transform());
-        StageRows.MadeRow made =
-                new StageRows.MadeRow(SamPrompt.of(input.prompt(), row.transform(), asked.input(), embeddings), asked);
+        StageRows.MadeRow made = new StageRows.MadeRow(
+                SamPrompt.of(input.prompt(), row.transform(), asked.input(), embeddings, layers), asked);
         return new Interpretation.Next(
                 input.model().stages().get(1).name(), new StageRows.Made(List.of(made)), List.of());
+    }
+
+    private static void checkLayers(Tensor layers) {
+        if (!SamPrompt.isLayers(layers.type(), layers.shape())) {
+            throw new OutputInvalidException("output " + layers.name() + ": " + layers.type() + " " + layers.shape()
+                    + " (expected: FLOAT32 [-1,-1,-1,-1,-1])");
+        }
+        new BitScan().requireFinite(layers, 0, layers.elements());
     }
 
     /// From the asset to the size that masks are asked for in.

@@ -22,6 +22,7 @@ import java.util.Optional;
 /// | input | shape | content |
 /// |---|---|---|
 /// | `image_embeddings` | [1,c,h,w] | what the encoder put out |
+/// | `interm_embeddings` | [l,1,h,w,d] | of HQ-SAM's decoder alone: what the encoder saw on its way, of l layers |
 /// | `point_coords` | [1,n,2] | x and y of each point, in pixels of the encoder's row |
 /// | `point_labels` | [1,n] | 1 on the object, 0 beside it, 2 and 3 the box's first and last corner, -1 no point |
 /// | `mask_input` | [1,1,4h,4w] | an earlier mask; none here, so zeros |
@@ -35,6 +36,7 @@ import java.util.Optional;
 /// Immutable.
 final class SamPrompt {
     static final String EMBEDDINGS = "image_embeddings";
+    static final String LAYERS = "interm_embeddings";
 
     private static final float FOREGROUND = 1;
     private static final float BACKGROUND = 0;
@@ -81,8 +83,24 @@ final class SamPrompt {
         });
     }
 
-    private static Optional<String> problem(List<TensorInfo> inputs) {
-        List<String> names = inputs.stream().map(TensorInfo::name).toList();
+    /// The input of a decoder for what the encoder saw on its way.
+    static Optional<TensorInfo> layers(List<TensorInfo> inputs) {
+        return inputs.stream().filter(input -> input.name().equals(LAYERS)).findFirst();
+    }
+
+    static boolean isLayers(ElementType type, Shape shape) {
+        return type == ElementType.FLOAT32 && shape.rank() == 5;
+    }
+
+    private static Optional<String> problem(List<TensorInfo> all) {
+        Optional<TensorInfo> layers = layers(all);
+        if (layers.filter(input -> !isLayers(input.type(), input.shape())).isPresent()) {
+            return Optional.of("input " + LAYERS + ": " + layers.get().type() + " "
+                    + layers.get().shape() + " (expected: FLOAT32 [-1,-1,-1,-1,-1])");
+        }
+        List<TensorInfo> inputs =
+                all.stream().filter(input -> !input.name().equals(LAYERS)).toList();
+        List<String> names = all.stream().map(TensorInfo::name).toList();
         for (TensorInfo wanted : INPUTS) {
             Optional<TensorInfo> found = inputs.stream()
                     .filter(input -> input.name().equals(wanted.name()))
@@ -118,8 +136,10 @@ final class SamPrompt {
     /// @param row the asset in the encoder's row
     /// @param asked size that masks are asked for in
     /// @param embeddings as the encoder put them out; the same memory
+    /// @param layers the same, for a decoder that takes them
     /// @throws IllegalArgumentException if there is no prompt
-    static List<Tensor> of(Prompt prompt, ImageTransform row, ImageSize asked, Tensor embeddings) {
+    static List<Tensor> of(
+            Prompt prompt, ImageTransform row, ImageSize asked, Tensor embeddings, Optional<Tensor> layers) {
         SamPrompt points = new SamPrompt();
         prompt.clicks()
                 .forEach(click -> points.add(row.toInput(click.at()), click.foreground() ? FOREGROUND : BACKGROUND));
@@ -132,7 +152,7 @@ final class SamPrompt {
             case Prompt.Points _ -> points.add(new Point(0, 0), NO_POINT);
             case Prompt.None _ -> throw new IllegalArgumentException("prompt: none (expected: points or a box)");
         }
-        return points.tensors(embeddings, asked);
+        return points.tensors(embeddings, layers, asked);
     }
 
     /// A click in the middle, for masks of two sizes: engines learn from the second that the inputs' shapes do not tell it.
@@ -146,15 +166,28 @@ final class SamPrompt {
         for (int axis = 0; axis < extents.length; axis++) {
             extents[axis] = declared.extent(axis) == Shape.DYNAMIC ? extents[axis] : declared.extent(axis);
         }
-        Shape shape = Shape.of(extents);
-        MemorySegment zeros = MemorySegment.ofArray(new byte[Math.toIntExact(ElementType.FLOAT32.bytes(shape))]);
+        Optional<Tensor> layers = layers(inputs).map(input -> zeros(LAYERS, layersShape(input.shape(), extents)));
         SamPrompt points = new SamPrompt();
         points.add(new Point(SAMPLE_SIDE / 2.0, SAMPLE_SIDE / 2.0), FOREGROUND);
         points.add(new Point(0, 0), NO_POINT);
-        Tensor embeddings = new Tensor(EMBEDDINGS, ElementType.FLOAT32, shape, zeros);
+        Tensor embeddings = zeros(EMBEDDINGS, Shape.of(extents));
         return List.of(
-                points.tensors(embeddings, new ImageSize(SAMPLE_SIDE, SAMPLE_SIDE)),
-                points.tensors(embeddings, new ImageSize(SAMPLE_SIDE, SAMPLE_SIDE / 2)));
+                points.tensors(embeddings, layers, new ImageSize(SAMPLE_SIDE, SAMPLE_SIDE)),
+                points.tensors(embeddings, layers, new ImageSize(SAMPLE_SIDE, SAMPLE_SIDE / 2)));
+    }
+
+    /// What a file leaves open is that of the smallest of HQ-SAM's, with the cells of the embeddings.
+    private static Shape layersShape(Shape declared, long[] embeddings) {
+        long[] extents = {4, 1, embeddings[2], embeddings[3], 768};
+        for (int axis = 0; axis < extents.length; axis++) {
+            extents[axis] = declared.extent(axis) == Shape.DYNAMIC ? extents[axis] : declared.extent(axis);
+        }
+        return Shape.of(extents);
+    }
+
+    private static Tensor zeros(String name, Shape shape) {
+        MemorySegment zeros = MemorySegment.ofArray(new byte[Math.toIntExact(ElementType.FLOAT32.bytes(shape))]);
+        return new Tensor(name, ElementType.FLOAT32, shape, zeros);
     }
 
     private void add(Point point, float label) {
@@ -163,11 +196,13 @@ final class SamPrompt {
         labels.add(label);
     }
 
-    private List<Tensor> tensors(Tensor embeddings, ImageSize asked) {
+    private List<Tensor> tensors(Tensor embeddings, Optional<Tensor> layers, ImageSize asked) {
         long height = MASK_SCALE * embeddings.shape().extent(2);
         long width = MASK_SCALE * embeddings.shape().extent(3);
-        return List.of(
-                new Tensor(EMBEDDINGS, embeddings.type(), embeddings.shape(), embeddings.data()),
+        List<Tensor> tensors = new ArrayList<>();
+        tensors.add(new Tensor(EMBEDDINGS, embeddings.type(), embeddings.shape(), embeddings.data()));
+        layers.ifPresent(all -> tensors.add(new Tensor(LAYERS, all.type(), all.shape(), all.data())));
+        tensors.addAll(List.of(
                 tensor("point_coords", coordinates, 1, labels.size(), 2),
                 tensor("point_labels", labels, 1, labels.size()),
                 new Tensor(
@@ -176,7 +211,8 @@ final class SamPrompt {
                         Shape.of(1, 1, height, width),
                         MemorySegment.ofArray(new byte[Math.toIntExact(Float.BYTES * height * width)])),
                 tensor("has_mask_input", List.of(0f), 1),
-                tensor("orig_im_size", List.of((float) asked.height(), (float) asked.width()), 2));
+                tensor("orig_im_size", List.of((float) asked.height(), (float) asked.width()), 2)));
+        return List.copyOf(tensors);
     }
 
     private static Tensor tensor(String name, List<Float> values, long... extents) {

@@ -47,13 +47,18 @@ final class SamRecognition {
                 .input(SamPrompt.EMBEDDINGS)
                 .orElseThrow()
                 .shape();
+        Optional<TensorInfo> taken = SamPrompt.layers(signature(files, decoder).inputs());
         List<String> encoders = files.keySet().stream()
                 .filter(file -> isEncoder(signature(files, file), embeddings))
+                .filter(file -> taken.isEmpty()
+                        || layers(signature(files, file), taken.get()).isPresent())
                 .toList();
         return encoders.size() == 1
                 ? Optional.of(new Assembly(
                         Map.of(ENCODER, encoders.getFirst(), DECODER, decoder),
-                        recognition(signature(files, encoders.getFirst()))))
+                        recognition(
+                                signature(files, encoders.getFirst()),
+                                taken.flatMap(input -> layers(signature(files, encoders.getFirst()), input)))))
                 : Optional.empty();
     }
 
@@ -80,6 +85,15 @@ final class SamRecognition {
                         .isPresent();
     }
 
+    /// The output of an encoder that a decoder of HQ-SAM takes beside the embeddings.
+    private static Optional<TensorInfo> layers(ModelSignature encoder, TensorInfo taken) {
+        return encoder.outputs().stream()
+                .skip(1)
+                .filter(output ->
+                        SamPrompt.isLayers(output.type(), output.shape()) && mayBe(output.shape(), taken.shape()))
+                .findFirst();
+    }
+
     /// Whether what one declares may be what the other takes.
     private static boolean mayBe(Shape put, Shape taken) {
         boolean fits = put.rank() == taken.rank();
@@ -91,7 +105,7 @@ final class SamRecognition {
         return fits;
     }
 
-    private static Recognition recognition(ModelSignature encoder) {
+    private static Recognition recognition(ModelSignature encoder, Optional<TensorInfo> layers) {
         ImageInput image = ImageInput.of(encoder).orElseThrow();
         TensorInfo output = encoder.outputs().getFirst();
         ImageSize size = image.fixedSize()
@@ -109,7 +123,10 @@ final class SamRecognition {
                 1,
                 MEAN,
                 STD);
-        StageSpec first = new StageSpec(ENCODER, input, Map.of(SamFamily.EMBEDDINGS, output.name()), 1);
+        Map<String, String> roles = new LinkedHashMap<>();
+        roles.put(SamFamily.EMBEDDINGS, output.name());
+        layers.ifPresent(all -> roles.put(SamFamily.LAYERS, all.name()));
+        StageSpec first = new StageSpec(ENCODER, input, roles, 1);
         StageSpec second = new StageSpec(
                 DECODER,
                 new StageSource.Made(),

@@ -181,7 +181,7 @@ final class TorchvisionFamily implements ModelFamily {
                         : "any; as torchvision scales: 800 to 1333, as the asset is");
         SizeRule size = image.fixedSize()
                 ? new SizeRule.Fixed(new ImageSize((int) image.width(), (int) image.height()))
-                : new SizeRule.ShortestSide(800, 1333, 1);
+                : new SizeRule.ShorterSide(800, 1333);
         return new InputSpec(
                 image.name(),
                 size,

@@ -40,6 +40,30 @@ public sealed interface SizeRule {
         }
     }
 
+    /// The asset scaled up or down, aspect ratio kept, so that its shorter side is `target`, unless that took the longer one over
+    /// `longest`; sides are cut to whole pixels. The size to which torchvision's detectors bring an image by themselves
+    /// (`GeneralizedRCNNTransform`), so that a row that comes in it is left as it is, unless cutting has taken the last pixel of both.
+    record ShorterSide(int target, int longest) implements SizeRule {
+        public ShorterSide {
+            if (target < 1 || longest < target) {
+                throw new IllegalArgumentException(
+                        "shorter side: " + target + ", " + longest + " (expected: 1 <= shorter <= longest)");
+            }
+        }
+
+        @Override
+        public ImageSize of(ImageSize asset) {
+            double scale = Math.min(
+                    (double) target / Math.min(asset.width(), asset.height()),
+                    (double) longest / Math.max(asset.width(), asset.height()));
+            return new ImageSize(cut(asset.width() * scale), cut(asset.height() * scale));
+        }
+
+        private static int cut(double side) {
+            return (int) Math.max(1, Math.floor(side));
+        }
+    }
+
     /// Every row has the same height, and is as wide as its aspect ratio makes it, rounded up to a multiple of `multiple`: lines of
     /// text. What a line leaves of that, letterboxes fill; one longer than `longest` is made lower.
     record Line(int height, int longest, int multiple) implements SizeRule {

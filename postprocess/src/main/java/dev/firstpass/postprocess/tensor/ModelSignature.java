@@ -22,6 +22,19 @@ public record ModelSignature(List<TensorInfo> inputs, List<TensorInfo> outputs, 
         return named(outputs, name);
     }
 
+    /// The input that tells the model the size of its image, which whoever runs it fills in where nobody else does.
+    public Optional<TensorInfo> sizeInput() {
+        return SizeInput.among(inputs);
+    }
+
+    /// The inputs that rows fill: all others.
+    public List<TensorInfo> rowInputs() {
+        return sizeInput()
+                .map(size ->
+                        inputs.stream().filter(input -> !input.equals(size)).toList())
+                .orElse(inputs);
+    }
+
     private static Optional<TensorInfo> named(List<TensorInfo> tensors, String name) {
         return tensors.stream().filter(tensor -> tensor.name().equals(name)).findFirst();
     }

@@ -135,6 +135,63 @@ final class SamFamilyTest {
         family.checkInputs(spec, spec.stage("decoder"), decoder().inputs());
     }
 
+    // --- HQ-SAM
+
+    private static Map<String, ModelSignature> filesOfHq(long layers) {
+        List<TensorInfo> inputs = new ArrayList<>(decoder().inputs());
+        inputs.add(1, f32("interm_embeddings", 3, 1, 4, 4, 5));
+        ModelSignature plain = encoder(-1, -1, 2, 4, 4);
+        List<TensorInfo> outputs = new ArrayList<>(plain.outputs());
+        outputs.add(f32("interm", layers, 1, 4, 4, 5));
+        return Map.of(
+                "decoder.onnx", new ModelSignature(inputs, decoder().outputs(), Map.of()),
+                "encoder.onnx", new ModelSignature(plain.inputs(), outputs, Map.of()));
+    }
+
+    @Test
+    void assemble_decoderOfHqSam_takesWhatTheEncoderSawOnItsWay() {
+        ModelSpec spec =
+                family.assemble(filesOfHq(3)).orElseThrow().recognition().spec();
+        List<TensorInfo> inputs = filesOfHq(3).get("decoder.onnx").inputs();
+        assertEquals(
+                Map.of("embeddings", "output", "layers", "interm"),
+                spec.firstStage().outputs());
+        family.check(spec);
+        family.checkInputs(spec, spec.stage("decoder"), inputs);
+        for (List<Tensor> sample : family.samples(spec.stage("decoder"), inputs)) {
+            assertEquals(
+                    inputs.stream().map(TensorInfo::name).toList(),
+                    sample.stream().map(Tensor::name).toList());
+            assertEquals(Shape.of(3, 1, 4, 4, 5), sample.get(1).shape());
+        }
+
+        float[] seen = new float[240];
+        seen[239] = 7;
+        FakeOutputs outputs = embeddings().with("interm", Shape.of(3, 1, 4, 4, 5), seen);
+        Interpretation.Next next = (Interpretation.Next) family.interpret(
+                List.of(new RowOutput(outputs, inRow(new ImageSize(16, 10)))),
+                new FamilyInput(spec, "encoder", List.of(), CLICK, LabelingSpec.NONE));
+        List<Tensor> made = ((StageRows.Made) next.rows()).rows().getFirst().tensors();
+        assertEquals("interm_embeddings", made.get(1).name());
+        assertEquals(
+                -1,
+                outputs.tensor("interm")
+                        .orElseThrow()
+                        .data()
+                        .mismatch(made.get(1).data()));
+    }
+
+    @Test
+    void assemble_decoderOfHqSamBesideAnotherEncoder_isEmptyAndRefusedByHand() {
+        assertEquals(Optional.empty(), family.assemble(filesOfHq(2)));
+        List<TensorInfo> inputs = filesOfHq(3).get("decoder.onnx").inputs();
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class, () -> family.checkInputs(spec(), spec().stage("decoder"), inputs));
+        assertTrue(
+                String.valueOf(refused.getMessage()).startsWith("stages.encoder.outputs.layers: missing"),
+                refused::getMessage);
+    }
+
     @Test
     void assemble_whatIsNoPair_isEmpty() {
         assertEquals(Optional.empty(), family.assemble(Map.of()));

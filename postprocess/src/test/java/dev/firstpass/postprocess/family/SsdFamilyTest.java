@@ -17,9 +17,11 @@ import dev.firstpass.postprocess.spec.Suppression;
 import dev.firstpass.postprocess.spec.Thresholds;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.TensorInfo;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class SsdFamilyTest {
@@ -260,6 +262,215 @@ final class SsdFamilyTest {
     @Test
     void check_noClasses_isRefused() {
         assertThrows(IllegalArgumentException.class, () -> FAMILY.check(model()));
+    }
+
+    // --- Heads that are not decoded
+
+    @Test
+    void recognise_torchvisionsSsd300_hasItsAnchorsAndPixels() {
+        Recognition found = recognised(
+                f32("images", 1, 3, 300, 300),
+                Map.of("names", "['__background__', 'person', 'cat']"),
+                f32("cls_logits", 1, 8732, 3),
+                f32("bbox_regression", 1, 8732, 4));
+        assertEquals(Map.of(), found.questions());
+        assertEquals(List.of("person", "cat"), found.spec().classes());
+        assertEquals("softmax", found.spec().parameters().get("scores"));
+        assertEquals("38, 19, 10, 5, 3, 1", found.spec().parameters().get("grids"));
+        assertEquals(
+                List.of(0.48235, 0.45882, 0.40784),
+                found.spec().firstStage().input().mean());
+        FAMILY.check(found.spec());
+        FAMILY.checkOutputs(
+                found.spec(),
+                found.spec().firstStage(),
+                List.of(f32("cls_logits", 1, 8732, 3), f32("bbox_regression", 1, 8732, 4)));
+    }
+
+    @Test
+    void recognise_priorsAsThirdOutput_areTheAnchorsOfRowsOneByOne() {
+        Recognition found = recognised(
+                f32("input", -1, 3, 300, 300),
+                Map.of(),
+                f32("loc", -1, 8732, 4),
+                f32("conf", -1, 8732, 21),
+                f32("priors", 8732, 4));
+        assertEquals(
+                Map.of("boxes", "loc", "scores", "conf", "anchors", "priors"),
+                found.spec().firstStage().outputs());
+        assertEquals(1, found.spec().firstStage().maxBatch());
+        assertEquals(Set.of("classes", "parameters.scores"), found.questions().keySet());
+        assertEquals(20, found.spec().classes().size());
+    }
+
+    @Test
+    void recognise_originalCodeForVoc_hasTheScalesOfVoc() {
+        Recognition found =
+                recognised(f32("input", 1, 3, 300, 300), Map.of(), f32("loc", 1, 8732, 4), f32("conf", 1, 8732, 21));
+        assertEquals(
+                "0.1, 0.2, 0.37, 0.54, 0.71, 0.88, 1.05",
+                found.spec().parameters().get("scales"));
+        FAMILY.check(found.spec());
+    }
+
+    @Test
+    void recognise_whatTfliteTakes_isDecodedFromItsAnchors() {
+        Recognition found = recognised(
+                f32("normalized_input_image_tensor", 1, 300, 300, 3),
+                Map.of("names", "['person', 'cat']"),
+                f32("raw_outputs/box_encodings", 1, 1917, 4),
+                f32("raw_outputs/class_predictions", 1, 1917, 3));
+        assertEquals(Map.of(), found.questions());
+        assertEquals("yx-deltas", found.spec().parameters().get("boxes"));
+        assertEquals("tensorflow", found.spec().parameters().get("order"));
+        assertEquals(
+                List.of(127.5, 127.5, 127.5), found.spec().firstStage().input().mean());
+    }
+
+    @Test
+    void recognise_unknownNumberOfDeltas_asksForTheGrids() {
+        Recognition found = recognised(
+                f32("images", 1, 3, 320, 320),
+                Map.of("names", "['background', 'cat']"),
+                f32("cls_logits", 1, 2034, 2),
+                f32("bbox_regression", 1, 2034, 4));
+        assertTrue(found.questions().containsKey("parameters.grids"));
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class,
+                () -> FAMILY.checkOutputs(
+                        found.spec(),
+                        found.spec().firstStage(),
+                        List.of(f32("cls_logits", 1, 2034, 2), f32("bbox_regression", 1, 2034, 4))));
+        assertTrue(String.valueOf(refused.getMessage()).startsWith("parameters.grids: missing"));
+    }
+
+    @Test
+    void recognise_pytorchYolov4_hasNoBackground() {
+        Recognition found = recognised(
+                f32("input", 1, 3, 416, 416),
+                Map.of("names", "['person', 'cat']"),
+                f32("boxes", 1, 10647, 1, 4),
+                f32("confs", 1, 10647, 2));
+        assertEquals(Map.of(), found.questions());
+        assertEquals(Map.of("boxes", "xyxy"), found.spec().parameters());
+    }
+
+    /// A list of labels as it lies beside a model, the background's among them or not, means the same.
+    @Test
+    void interpret_aColumnMoreThanClassesOrOneOfTheBackground_isNoObject() {
+        Spec outputs = new Spec(boxes(MIDDLE), scores(2, .95f, .9f));
+        for (ModelSpec spec : List.of(model("cat"), model("BACKGROUND", "cat"))) {
+            List<Annotation> found = outputs.done(FamilyInputs.of(spec));
+            assertEquals(List.of(1), indices(found));
+            assertEquals("cat", found.getFirst().candidate().label());
+        }
+        OutputInvalidException refused = assertThrows(
+                OutputInvalidException.class,
+                () -> outputs.done(FamilyInputs.of(with(Map.of("background", "none"), "cat"))));
+        assertTrue(String.valueOf(refused.getMessage()).contains("expected: [1,1,1]"), refused::getMessage);
+    }
+
+    @Test
+    void interpret_priors_moveByTheirSidesAndTheVariances() {
+        // Of the anchor's 0.2 x 0.4 a shift of half its width to the right, and twice its height.
+        FakeOutputs outputs = new FakeOutputs()
+                .with("loc", Shape.of(1, 1, 4), 5, 0, 0, (float) (Math.log(2) / 0.2))
+                .with("conf", Shape.of(1, 1, 2), 0, 3)
+                .with("priors", Shape.of(1, 4), .5f, .5f, .2f, .4f);
+        Map<String, String> parameters = Map.of("boxes", "xy-deltas", "scores", "softmax", "background", "first");
+        Annotation found = FamilyInputs.done(FAMILY, outputs, STRETCH, FamilyInputs.of(with(parameters, "cat")))
+                .getFirst();
+        Rect box = found.bounds().orElseThrow();
+        assertEquals(0.5 * 600, box.x(), 1e-3);
+        assertEquals(0.1 * 400, box.y(), 1e-3);
+        assertEquals(0.2 * 600, box.width(), 1e-3);
+        assertEquals(0.8 * 400, box.height(), 1e-3);
+        assertEquals(1 / (1 + Math.exp(-3)), found.candidate().score(), 1e-6);
+        assertEquals(1, found.candidate().index());
+    }
+
+    @Test
+    void interpret_anchorsInEachForm_areTheSame() {
+        Map<String, float[]> forms = Map.of(
+                "xywh", new float[] {.5f, .25f, .2f, .1f},
+                "yxhw", new float[] {.25f, .5f, .1f, .2f},
+                "xyxy", new float[] {.4f, .2f, .6f, .3f},
+                "yxyx", new float[] {.2f, .4f, .3f, .6f},
+                "pixels", new float[] {120, 60, 180, 90});
+        forms.forEach((form, anchor) -> {
+            FakeOutputs outputs = new FakeOutputs()
+                    .with("loc", Shape.of(1, 1, 4), 0, 0, 0, 0)
+                    .with("conf", Shape.of(1, 1, 1), 3)
+                    .with("priors", Shape.of(1, 1, 4), anchor);
+            Map<String, String> parameters = Map.of("boxes", "xy-deltas", "scores", "sigmoid", "anchors", form);
+            Rect box = FamilyInputs.done(FAMILY, outputs, STRETCH, FamilyInputs.of(with(parameters, "cat")))
+                    .getFirst()
+                    .bounds()
+                    .orElseThrow();
+            assertEquals(240, box.x(), 1e-3, form);
+            assertEquals(80, box.y(), 1e-3, form);
+            assertEquals(360, box.right(), 1e-3, form);
+            assertEquals(120, box.bottom(), 1e-3, form);
+        });
+    }
+
+    @Test
+    void interpret_otherNumberOfAnchorsThanBoxes_isRefused() {
+        FakeOutputs outputs = new FakeOutputs()
+                .with("loc", Shape.of(1, 2, 4), new float[8])
+                .with("conf", Shape.of(1, 2, 1), 3, 3)
+                .with("priors", Shape.of(1, 4), .5f, .5f, .2f, .4f);
+        FamilyInput input = FamilyInputs.of(with(Map.of("boxes", "xy-deltas", "scores", "sigmoid"), "cat"));
+        OutputInvalidException refused =
+                assertThrows(OutputInvalidException.class, () -> FamilyInputs.done(FAMILY, outputs, STRETCH, input));
+        assertEquals("output boxes: 2 of them (expected: 1, one for each anchor)", refused.getMessage());
+    }
+
+    @Test
+    void check_parametersThatDoNotFitEachOther_areRefusedByName() {
+        assertRefused(
+                "parameters.scales: 2 of them (expected: 3, by the grids)",
+                Map.of("grids", "2, 1", "scales", "0.2, 0.5"));
+        assertRefused("parameters.grids: 2x (expected: 19 or 20x15", Map.of("grids", "2x", "scales", "0.2, 0.5"));
+        assertRefused(
+                "parameters.ratios: 3 of them (expected: 2, by the grids)",
+                Map.of("grids", "2, 1", "scales", "0.2, 0.5, 1", "ratios", "2, 2, 2"));
+        assertRefused("parameters.variances: [0.1]", Map.of("variances", "0.1"));
+        assertRefused("parameters.grids: more than", Map.of("grids", "9999, 9999", "scales", "0.2, 0.5, 1"));
+        assertRefused("parameters.boxes: xywh (expected: yxyx or", Map.of("boxes", "xywh"));
+    }
+
+    @Test
+    void checkOutputs_otherNumberOfAnchorsThanTheFileHasBoxes_isRefused() {
+        ModelSpec spec = with(
+                Map.of("boxes", "xy-deltas", "grids", "2, 1", "scales", "0.2, 0.5, 1", "background", "first"), "cat");
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class,
+                () -> FAMILY.checkOutputs(
+                        spec, spec.firstStage(), List.of(f32("loc", 1, 31, 4), f32("conf", 1, 31, 2))));
+        assertEquals("parameters.grids: 30 anchors (expected: 31, by the boxes [1,31,4])", refused.getMessage());
+    }
+
+    private static void assertRefused(String beginning, Map<String, String> parameters) {
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> FAMILY.check(with(parameters, "cat")));
+        assertTrue(String.valueOf(refused.getMessage()).startsWith(beginning), refused::getMessage);
+    }
+
+    private static Recognition recognised(TensorInfo input, Map<String, String> metadata, TensorInfo... outputs) {
+        return FAMILY.recognise(FamilyInputs.signature(input, metadata, outputs))
+                .orElseThrow();
+    }
+
+    private static ModelSpec with(Map<String, String> parameters, String... classes) {
+        return new ModelSpec(
+                "ssd",
+                List.of(stage(Map.of())),
+                List.of(classes),
+                Thresholds.of(0.5),
+                Suppression.STANDARD,
+                Map.of(),
+                parameters);
     }
 
     private record Spec(float[] boxes, Scores scores) {

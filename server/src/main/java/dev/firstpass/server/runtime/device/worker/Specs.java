@@ -43,6 +43,11 @@ final class Specs {
                 out.writeInt(longest);
                 out.writeInt(multiple);
             }
+            case SizeRule.ShorterSide(int target, int longest) -> {
+                out.writeByte(4);
+                out.writeInt(target);
+                out.writeInt(longest);
+            }
         }
         Messages.writeText(out, spec.resize().name());
         Messages.writeText(out, spec.sampling().name());
@@ -82,6 +87,7 @@ final class Specs {
             case 1 -> new SizeRule.ShortestSide(in.readInt(), in.readInt(), in.readInt());
             case 2 -> new SizeRule.Ladder(in.readInt(), in.readInt());
             case 3 -> new SizeRule.Line(in.readInt(), in.readInt(), in.readInt());
+            case 4 -> new SizeRule.ShorterSide(in.readInt(), in.readInt());
             default -> throw new ProtocolException("an unknown size rule");
         };
     }

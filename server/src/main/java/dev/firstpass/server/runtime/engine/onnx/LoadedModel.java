@@ -13,11 +13,14 @@ import java.util.Optional;
 final class LoadedModel {
     private final OrtSession session;
     private final ModelSignature signature;
+    private final boolean outputsFollowInputs;
     private final Optional<PoolThreads> pool;
 
-    private LoadedModel(OrtSession session, ModelSignature signature, Optional<PoolThreads> pool) {
+    private LoadedModel(
+            OrtSession session, ModelSignature signature, boolean outputsFollowInputs, Optional<PoolThreads> pool) {
         this.session = session;
         this.signature = signature;
+        this.outputsFollowInputs = outputsFollowInputs;
         this.pool = pool;
     }
 
@@ -30,7 +33,9 @@ final class LoadedModel {
                     OnnxTensors.inputs(session.getInputInfo().values()),
                     OnnxTensors.outputs(session.getOutputInfo().values()),
                     session.getMetadata().getCustomMetadata());
-            return new LoadedModel(session, signature, pool);
+            OutputAxes axes = new OutputAxes(
+                    session.getInputInfo().values(), session.getOutputInfo().values());
+            return new LoadedModel(session, signature, axes.followInputs(signature.rowInputs()), pool);
         } catch (OrtException | RuntimeException e) {
             session.close();
             throw e;
@@ -43,6 +48,11 @@ final class LoadedModel {
 
     ModelSignature signature() {
         return signature;
+    }
+
+    /// Whether the shapes of all outputs may follow from those of the inputs, by what the file says.
+    boolean outputsFollowInputs() {
+        return outputsFollowInputs;
     }
 
     /// As `EngineSession.endWarmUp`.

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.postprocess.tensor.SizeInput;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.server.runtime.engine.BatchTensor;
 import dev.firstpass.server.runtime.engine.EngineException;
@@ -17,12 +18,15 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
-/// An ONNX model, whose weights are shared with all sessions of the same file. Inputs are used where they lie. Outputs are
+/// An ONNX model, whose weights are shared with all sessions of the same file. Inputs are used where they lie; one that tells
+/// the size of the image ([ModelSignature#sizeInput()]) is filled in where it is missing. Outputs are
 /// written where they shall lie as soon as their shapes are known, which is after the first run with the same input shapes;
-/// that first run copies them once. A model whose output shapes depend on its data is found by the run that fails on it, and
-/// copies from then on; so does one that gives strings, whose size nobody knows before.
+/// that first run copies them once. Where the file says that shapes of outputs do not follow from those of the inputs
+/// ([OutputAxes]), or an output holds strings, whose size nobody knows before, outputs are always copied. A model whose output
+/// shapes depend on its data all the same is found by the run that fails on it, and copies from then on.
 ///
 /// For one thread at a time, apart from `endWarmUp` and `interrupt`.
 final class OnnxSession implements EngineSession {
@@ -33,6 +37,7 @@ final class OnnxSession implements EngineSession {
     private final SharedModels<LoadedModel>.Shared shared;
     private final OrtSession session;
     private final ModelSignature signature;
+    private final Optional<TensorInfo> size;
     /// Input shapes -> output shapes, in the signature's order.
     private final Map<List<Shape>, List<Shape>> learned = new HashMap<>();
     private boolean outputsGoInPlace;
@@ -44,7 +49,9 @@ final class OnnxSession implements EngineSession {
         this.shared = shared;
         this.session = shared.model().session();
         this.signature = shared.model().signature();
-        this.outputsGoInPlace = signature.outputs().stream().allMatch(output -> OnnxTensors.canBePlaced(output.type()));
+        this.size = signature.sizeInput();
+        this.outputsGoInPlace = shared.model().outputsFollowInputs()
+                && signature.outputs().stream().allMatch(output -> OnnxTensors.canBePlaced(output.type()));
     }
 
     @Override
@@ -59,6 +66,13 @@ final class OnnxSession implements EngineSession {
             OrtSession.RunOptions options = interruption.begin();
             for (BatchTensor input : inputs) {
                 wrapped.put(input.name(), OnnxTensors.wrap(environment, input));
+            }
+            if (size.isPresent() && !wrapped.containsKey(size.get().name()) && inputs.size() == 1) {
+                wrapped.put(
+                        size.get().name(),
+                        OnnxTensor.createTensor(
+                                environment,
+                                SizeInput.values(size.get(), inputs.getFirst().shape())));
             }
             List<Shape> inputShapes = inputs.stream().map(BatchTensor::shape).toList();
             List<Shape> outputShapes = learned.getOrDefault(inputShapes, List.of());

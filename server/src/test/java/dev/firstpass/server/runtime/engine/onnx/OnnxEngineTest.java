@@ -27,8 +27,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,6 +183,85 @@ final class OnnxEngineTest {
 
                 assertArrayEquals(new float[] {4}, outputs.getFirst().data().toArray(ValueLayout.JAVA_FLOAT));
                 assertEquals(List.of(word), PackedStrings.text(outputs.getLast().data(), 1));
+            }
+        }
+    }
+
+    /// Placed beforehand, an output of another size makes ONNX Runtime fail, complain to the standard error and run again.
+    @Test
+    void run_ofAnOutputWhoseSizeAnInputTells_isNotPlacedBeforehand() throws IOException {
+        GraphProto.Builder graph = OnnxSample.graph(
+                        OnnxParts.node("ConstantOfShape", "y", "size"),
+                        OnnxParts.value("x", TensorProto.DataType.FLOAT, OnnxParts.OPEN),
+                        unnamed("y"))
+                .addInput(OnnxParts.value("size", TensorProto.DataType.INT64, 1))
+                .addNode(OnnxParts.node("Identity", "same", "x"))
+                .addOutput(OnnxParts.value("same", TensorProto.DataType.FLOAT, OnnxParts.OPEN));
+        try (Engine engine = new OnnxSample().engine();
+                EngineSession session = engine.open(OnnxSample.write(graph, folder.resolve("told.onnx"), 13));
+                Arena arena = Arena.ofConfined()) {
+            for (long size : List.of(2L, 2L, 3L, 5L)) {
+                List<Long> allocated = new ArrayList<>();
+                List<BatchTensor> outputs = session.run(
+                        List.of(
+                                floats(arena, "x", Shape.of(1), 7),
+                                new BatchTensor(
+                                        "size",
+                                        ElementType.INT64,
+                                        Shape.of(1),
+                                        arena.allocateFrom(ValueLayout.JAVA_LONG, size))),
+                        bytes -> {
+                            allocated.add(bytes);
+                            return arena.allocate(bytes, 8);
+                        });
+
+                assertEquals(Shape.of(size), outputs.getFirst().shape());
+                assertEquals(List.of(4 * size, 4L), allocated);
+            }
+        }
+    }
+
+    /// As exporters leave an axis that they cannot tell.
+    private static ValueInfoProto unnamed(String name) {
+        ValueInfoProto.Builder value = OnnxParts.value(name, TensorProto.DataType.FLOAT, OnnxParts.OPEN).toBuilder();
+        value.getTypeBuilder()
+                .getTensorTypeBuilder()
+                .getShapeBuilder()
+                .getDimBuilder(0)
+                .clearDimParam();
+        return value.build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void run_withoutTheSizeOfTheImage_fillsItIn(int rows) throws IOException {
+        GraphProto.Builder graph = OnnxSample.graph(
+                        OnnxParts.node("Identity", "y", "orig_target_sizes"),
+                        OnnxParts.value("images", TensorProto.DataType.FLOAT, OnnxParts.OPEN, 3, 4, 6),
+                        OnnxParts.value("y", TensorProto.DataType.INT64, OnnxParts.OPEN, 2))
+                .addInput(OnnxParts.value("orig_target_sizes", TensorProto.DataType.INT64, OnnxParts.OPEN, 2))
+                .addNode(OnnxParts.node("Identity", "same", "images"))
+                .addOutput(OnnxParts.value("same", TensorProto.DataType.FLOAT, OnnxParts.OPEN, 3, 4, 6));
+        try (Engine engine = new OnnxSample().engine();
+                EngineSession session = engine.open(OnnxSample.write(graph, folder.resolve("sized.onnx"), 13));
+                Arena arena = Arena.ofConfined()) {
+            BatchTensor images = floats(arena, "images", Shape.of(rows, 3, 4, 6), new float[rows * 72]);
+            long[] filled = new long[2 * rows];
+            Arrays.setAll(filled, i -> i % 2 == 0 ? 6 : 4);
+            long[] told = LongStream.range(0, 2L * rows).toArray();
+            for (int run = 0; run < 2; run++) {
+                assertArrayEquals(filled, run(session, arena, images).data().toArray(ValueLayout.JAVA_LONG));
+                BatchTensor sizes = new BatchTensor(
+                        "orig_target_sizes",
+                        ElementType.INT64,
+                        Shape.of(rows, 2),
+                        arena.allocateFrom(ValueLayout.JAVA_LONG, told));
+                assertArrayEquals(
+                        told,
+                        session.run(List.of(images, sizes), bytes -> arena.allocate(bytes, 8))
+                                .getFirst()
+                                .data()
+                                .toArray(ValueLayout.JAVA_LONG));
             }
         }
     }

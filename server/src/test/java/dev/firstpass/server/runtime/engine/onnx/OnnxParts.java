@@ -53,6 +53,11 @@ public final class OnnxParts {
                 .build();
     }
 
+    /// One that names its classes.
+    public static ModelProto named(GraphProto.Builder graph, String names) {
+        return model(graph).addMetadataProps(entry("names", names)).build();
+    }
+
     static StringStringEntryProto entry(String key, String value) {
         return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
     }
