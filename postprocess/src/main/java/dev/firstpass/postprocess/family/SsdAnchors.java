@@ -128,9 +128,11 @@ sealed interface SsdAnchors {
 
         void read(int index, double[] into) {
             int cell = index / perCell();
+            int column = cell % grid.width();
+            int row = cell / grid.width();
             int side = 2 * (index % perCell());
-            into[0] = (cell % grid.width() + 0.5) * across;
-            into[1] = (cell / grid.width() + 0.5) * down;
+            into[0] = (column + 0.5) * across;
+            into[1] = (row + 0.5) * down;
             into[2] = sides.get(side);
             into[3] = sides.get(side + 1);
         }

@@ -14,7 +14,8 @@ import java.util.Optional;
 ///
 /// @param atCentre what deltas of the centre are multiplied with
 /// @param atSides what deltas of the sides are multiplied with
-/// @param levels of anchors on grids; empty where the file gives anchors, or has decoded its boxes
+/// @param grids of anchors, one a level; empty where the file gives anchors, or has decoded its boxes
+/// @param sides of each grid's anchors: width, height, width, ...
 /// @param steps between centres in pixels of the row; empty where the grids fill the image
 record SsdReading(
         Boxes boxes,
