@@ -229,7 +229,8 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         int bytes = switch (request.asset()) {
             case AssetRef.Inline inline -> inline.bytes().length;
             case AssetRef.Fetched fetched -> fetched.asset().bytes().length;
-            case AssetRef.Uri _ ->
+            case AssetRef.OfTask task when task.location().startsWith("data:") -> task.location().length();
+            case AssetRef.Uri _, AssetRef.OfTask _ ->
                 throw Failure.ofField(Reason.ASSET_FORBIDDEN, "asset.uri", "the place is not on the allow-list")
                         .asException();
         };
