@@ -172,9 +172,8 @@ public final class ServerRuntime implements AutoCloseable {
                 rollouts,
                 task -> Thread.ofVirtual().name("canary-guard").start(task),
                 InstantSource.system());
-        this.transport = Optional.of(config.assets())
-                .filter(AssetConfig::usesWeb)
-                .map(_ -> new PinnedTransport());
+        this.transport =
+                Optional.of(config.assets()).filter(AssetConfig::usesWeb).map(_ -> new PinnedTransport());
         this.caches = new Caches(
                 new ResultCache(config.caches().resultBytes()),
                 new RefusalCache(config.caches().refusalBytes(), config.caches().refusalExpiry(), System::nanoTime),

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.firstpass.server.asset.LabelStudioHost.AccessToken;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import java.io.IOException;
 import java.net.URI;

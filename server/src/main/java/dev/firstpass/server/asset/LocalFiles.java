@@ -41,8 +41,8 @@ final class LocalFiles {
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                 throw failure(Reason.ASSET_UNREACHABLE, "is no file");
             }
-            try (InputStream in = Channels.newInputStream(Files.newByteChannel(
-                    file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)))) {
+            try (InputStream in = Channels.newInputStream(
+                    Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)))) {
                 byte[] bytes = in.readNBytes(maxBytes + 1);
                 if (bytes.length > maxBytes) {
                     throw failure(Reason.REQUEST_TOO_LARGE, "has more than " + maxBytes + " bytes");

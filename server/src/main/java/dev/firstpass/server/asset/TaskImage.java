@@ -75,8 +75,8 @@ sealed interface TaskImage {
             URI uri = new URI(safe).normalize();
             return host.filter(studio -> Origin.of(uri).equals(Optional.of(studio.origin())))
                     .filter(studio -> uri.getRawPath().startsWith(studio.base().getRawPath()))
-                    .<TaskImage>map(studio -> new Hosted(
-                            List.of(pathAndQuery(uri).substring(studio.base().getRawPath().length()))))
+                    .<TaskImage>map(studio -> new Hosted(List.of(pathAndQuery(uri)
+                            .substring(studio.base().getRawPath().length()))))
                     .orElseGet(() -> new Web(safe));
         } catch (URISyntaxException _) {
             return new Web(safe);
@@ -152,6 +152,7 @@ sealed interface TaskImage {
     }
 
     private static FailureException invalid(String what) {
-        return Failure.ofField(Reason.ARGUMENT_INVALID, FIELD, FIELD + ": " + what).asException();
+        return Failure.ofField(Reason.ARGUMENT_INVALID, FIELD, FIELD + ": " + what)
+                .asException();
     }
 }

@@ -106,8 +106,9 @@ final class WebAssets {
     Reply send(URI uri, Secret secret, Optional<String> post, Deadline deadline) throws InterruptedException {
         Origin origin = Origin.of(uri)
                 .filter(allowed::contains)
-                .orElseThrow(() -> forbidden(
-                        "its location is not on the allow-list of this server, the setting assets.urls; send the image's bytes"));
+                .orElseThrow(
+                        () -> forbidden(
+                                "its location is not on the allow-list of this server, the setting assets.urls; send the image's bytes"));
         Map<String, String> headers = new HashMap<>(Map.of("accept", "image/*,*/*;q=0.8"));
         if (secret.origin().equals(origin)) {
             headers.putAll(secret.headers());
@@ -151,11 +152,13 @@ final class WebAssets {
     }
 
     private static FailureException forbidden(String why) {
-        return Failure.ofField(Reason.ASSET_FORBIDDEN, FIELD, FIELD + ": " + why).asException();
+        return Failure.ofField(Reason.ASSET_FORBIDDEN, FIELD, FIELD + ": " + why)
+                .asException();
     }
 
     private static FailureException unreachable(String why) {
-        return Failure.ofField(Reason.ASSET_UNREACHABLE, FIELD, FIELD + ": " + why).asException();
+        return Failure.ofField(Reason.ASSET_UNREACHABLE, FIELD, FIELD + ": " + why)
+                .asException();
     }
 
     private static FailureException late() {

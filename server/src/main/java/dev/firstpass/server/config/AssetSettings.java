@@ -64,10 +64,8 @@ final class AssetSettings {
             throw values.refusal(STUDIO, "the URL of the Label Studio that the token is for");
         }
         return new AssetConfig(
-                values.get(URLS),
-                studio.map(base -> new LabelStudioHost(base, token)),
-                values.find(LOCAL_FILES),
-                (int) Math.min(values.get(MAX_BYTES), Integer.MAX_VALUE - 1L));
+                values.get(URLS), studio.map(base -> new LabelStudioHost(base, token)), values.find(LOCAL_FILES), (int)
+                        Math.min(values.get(MAX_BYTES), Integer.MAX_VALUE - 1L));
     }
 
     private static Optional<AccessToken> readToken(SettingValues values) {

@@ -35,7 +35,8 @@ public final class PinnedTransport implements WebTransport, AutoCloseable {
 
     @Override
     public Reply send(Call call, int maxBytes, Duration limit) throws IOException, InterruptedException {
-        Endpoint endpoint = Endpoint.of(call.origin().host(), call.origin().port()).withInetAddress(call.address());
+        Endpoint endpoint =
+                Endpoint.of(call.origin().host(), call.origin().port()).withInetAddress(call.address());
         WebClient client = WebClient.builder(
                         call.origin().isEncrypted() ? SessionProtocol.H1 : SessionProtocol.H1C, endpoint)
                 .factory(connections)
@@ -69,8 +70,7 @@ public final class PinnedTransport implements WebTransport, AutoCloseable {
         call.headers().forEach(headers::set);
         headers.set("user-agent", "firstpass");
         return call.post()
-                .map(body -> HttpRequest.of(
-                        headers.contentType(MediaType.JSON).build(), HttpData.ofUtf8(body)))
+                .map(body -> HttpRequest.of(headers.contentType(MediaType.JSON).build(), HttpData.ofUtf8(body)))
                 .orElseGet(() -> HttpRequest.of(headers.build()));
     }
 

@@ -41,7 +41,9 @@ final class AssetFetcherTest {
 
     private AssetFetcher fetcher(String token, String... origins) {
         AssetConfig config = new AssetConfig(
-                List.of(origins).stream().map(text -> Origin.parse(text).orElseThrow()).toList(),
+                List.of(origins).stream()
+                        .map(text -> Origin.parse(text).orElseThrow())
+                        .toList(),
                 token.isEmpty()
                         ? Optional.empty()
                         : Optional.of(new LabelStudioHost(URI.create(STUDIO), Optional.of(new AccessToken(token)))),
@@ -51,7 +53,9 @@ final class AssetFetcherTest {
     }
 
     private InetAddress[] resolve(String host) throws UnknownHostException {
-        if (Origin.parse("http://" + (host.contains(":") ? "[" + host + "]" : host)).orElseThrow().isLiteral()) {
+        if (Origin.parse("http://" + (host.contains(":") ? "[" + host + "]" : host))
+                .orElseThrow()
+                .isLiteral()) {
             return InetAddress.getAllByName(host);
         }
         List<String> literals = names.getOrDefault(host, List.of("10.0.0.1"));
@@ -131,7 +135,8 @@ final class AssetFetcherTest {
     void uri_elsewhere_isForbiddenAndNeverCalled(String uri) {
         assertEquals(
                 Reason.ASSET_FORBIDDEN,
-                refusal(fetcher("", "https://images.example.org"), new AssetRef.Uri(uri)).reason());
+                refusal(fetcher("", "https://images.example.org"), new AssetRef.Uri(uri))
+                        .reason());
         assertEquals(List.of(), web.calls);
     }
 
@@ -148,9 +153,7 @@ final class AssetFetcherTest {
 
         assertEquals(
                 Reason.ASSET_FORBIDDEN,
-                refusal(
-                                fetcher("", "https://images.example.org"),
-                                new AssetRef.Uri("https://images.example.org/a.jpg"))
+                refusal(fetcher("", "https://images.example.org"), new AssetRef.Uri("https://images.example.org/a.jpg"))
                         .reason());
         assertEquals(List.of(), web.calls);
     }
@@ -187,10 +190,12 @@ final class AssetFetcherTest {
         assertEquals("photo", fetch(fetcher, new AssetRef.Uri("https://images.example.org/a")));
         assertEquals(
                 Reason.ASSET_FORBIDDEN,
-                refusal(fetcher, new AssetRef.Uri("https://images.example.org/out")).reason());
+                refusal(fetcher, new AssetRef.Uri("https://images.example.org/out"))
+                        .reason());
         assertEquals(
                 Reason.ASSET_UNREACHABLE,
-                refusal(fetcher, new AssetRef.Uri("https://images.example.org/loop")).reason());
+                refusal(fetcher, new AssetRef.Uri("https://images.example.org/loop"))
+                        .reason());
         assertTrue(web.calls.stream().noneMatch(call -> call.uri().toString().contains("169.254")));
     }
 
@@ -206,13 +211,16 @@ final class AssetFetcherTest {
         assertEquals("asset.uri: its place answered with status 404", none.detail());
         assertEquals(
                 Reason.ASSET_UNREACHABLE,
-                refusal(fetcher, new AssetRef.Uri("https://images.example.org/packed")).reason());
+                refusal(fetcher, new AssetRef.Uri("https://images.example.org/packed"))
+                        .reason());
         assertEquals(
                 Reason.REQUEST_TOO_LARGE,
-                refusal(fetcher, new AssetRef.Uri("https://images.example.org/large")).reason());
+                refusal(fetcher, new AssetRef.Uri("https://images.example.org/large"))
+                        .reason());
         assertEquals(
                 Reason.ASSET_UNREACHABLE,
-                refusal(fetcher, new AssetRef.Uri("https://images.example.org/nobody")).reason());
+                refusal(fetcher, new AssetRef.Uri("https://images.example.org/nobody"))
+                        .reason());
     }
 
     @Test
@@ -222,8 +230,7 @@ final class AssetFetcherTest {
 
         Failure failure = assertThrows(
                         FailureException.class,
-                        () -> fetcher.fetch(
-                                new AssetRef.Uri("https://images.example.org/a"), Optional.empty(), passed))
+                        () -> fetcher.fetch(new AssetRef.Uri("https://images.example.org/a"), Optional.empty(), passed))
                 .failure();
 
         assertEquals(Reason.DEADLINE_EXCEEDED, failure.reason());
@@ -269,7 +276,9 @@ final class AssetFetcherTest {
     void task_elsewhere_neverSeesTheToken(String location) {
         web.body(location, "photo");
 
-        assertEquals(Reason.ASSET_FORBIDDEN, refusal(fetcher("secret"), task(location)).reason());
+        assertEquals(
+                Reason.ASSET_FORBIDDEN,
+                refusal(fetcher("secret"), task(location)).reason());
         assertEquals(List.of(), web.calls);
     }
 
@@ -293,7 +302,8 @@ final class AssetFetcherTest {
                 web.calls.stream()
                         .map(call -> call.uri().toString().substring(STUDIO.length()))
                         .toList());
-        assertEquals(Optional.of("{\"refresh\":\"eyA.eyB.c\"}"), web.calls.getFirst().post());
+        assertEquals(
+                Optional.of("{\"refresh\":\"eyA.eyB.c\"}"), web.calls.getFirst().post());
         assertEquals("Bearer short.lived", web.calls.getLast().headers().get("authorization"));
 
         web.status(UPLOADED, 401);
@@ -301,8 +311,7 @@ final class AssetFetcherTest {
         assertEquals(Reason.ASSET_UNREACHABLE, failure.reason());
         assertFalse(failure.detail().contains("eyA"), failure.detail());
         assertEquals(
-                2,
-                web.calls.stream().filter(call -> call.post().isPresent()).count());
+                2, web.calls.stream().filter(call -> call.post().isPresent()).count());
     }
 
     @Test
@@ -317,11 +326,20 @@ final class AssetFetcherTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "a.jpg", "/etc/passwd", "../../etc/passwd", "/data/upload/../../etc/passwd", "data:image/png,abc",
-                "data:image/png;base64,???", "file:///etc/passwd", "javascript:alert(1)"
+                "",
+                "a.jpg",
+                "/etc/passwd",
+                "../../etc/passwd",
+                "/data/upload/../../etc/passwd",
+                "data:image/png,abc",
+                "data:image/png;base64,???",
+                "file:///etc/passwd",
+                "javascript:alert(1)"
             })
     void task_whatIsNoLocation_isRefused(String location) {
-        assertEquals(Reason.ARGUMENT_INVALID, refusal(fetcher("secret"), task(location)).reason());
+        assertEquals(
+                Reason.ARGUMENT_INVALID,
+                refusal(fetcher("secret"), task(location)).reason());
         assertEquals(List.of(), web.calls);
     }
 
@@ -368,6 +386,7 @@ final class AssetFetcherTest {
     void nothingConfigured_fetchesNothing() {
         assertEquals(
                 Reason.ASSET_FORBIDDEN,
-                refusal(new AssetFetcher(), new AssetRef.Uri("http://127.0.0.1/")).reason());
+                refusal(new AssetFetcher(), new AssetRef.Uri("http://127.0.0.1/"))
+                        .reason());
     }
 }

@@ -80,7 +80,12 @@ final class PinnedTransportTest {
         assertEquals(200, reply.status());
         assertArrayEquals(new byte[100], reply.body());
         assertEquals(
-                List.of("GET", "/a%20b?c=d", "images.example.org:" + server.getAddress().getPort(), "Token secret", ""),
+                List.of(
+                        "GET",
+                        "/a%20b?c=d",
+                        "images.example.org:" + server.getAddress().getPort(),
+                        "Token secret",
+                        ""),
                 seen.take());
     }
 
