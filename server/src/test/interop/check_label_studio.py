@@ -68,7 +68,7 @@ class Studio:
         self.folder = WORK / "studio"
         self.folder.mkdir()
         quiet = {"LATEST_VERSION_CHECK": "false", "COLLECT_ANALYTICS": "false", "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "",
-                 "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true", "LABEL_STUDIO_BASE_DATA_DIR": str(self.folder)}
+                 "ML_BLOCK_LOCAL_IP": "false", "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true", "LABEL_STUDIO_BASE_DATA_DIR": str(self.folder)}
         self.process = subprocess.Popen(
             [str(pathlib.Path(sys.executable).parent / "label-studio"), "start", "--no-browser", "--internal-host", "127.0.0.1",
              "--port", str(port), "--username", USER, "--password", PASSWORD, "--user-token", TOKEN],

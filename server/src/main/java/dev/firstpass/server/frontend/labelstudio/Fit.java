@@ -35,6 +35,7 @@ import java.util.TreeSet;
 /// Immutable.
 ///
 /// @param control that gets what is found
+/// @param fitting how many classes have a label; 1 where they are not known
 /// @param mapping class of the model -> label of the control; empty where labels pass as they are
 /// @param dataKey field of a task's data that holds the image
 /// @param missing labels that the model gives and the control lacks
@@ -43,6 +44,7 @@ import java.util.TreeSet;
 record Fit(
         Control control,
         GeometryKind geometry,
+        int fitting,
         Map<String, String> mapping,
         String dataKey,
         List<String> missing,
@@ -128,7 +130,8 @@ record Fit(
         if (isThere) {
             model.classes().forEach(name -> mapping.put(name, label));
         }
-        return of(config, kind, control, mapping, List.of(), List.of());
+        int fitting = isThere ? Math.max(1, mapping.size()) : 0;
+        return of(config, kind, control, fitting, mapping, List.of(), List.of());
     }
 
     /// The names of a class are what the project makes of it, or else the model's manifest, and then its own.
@@ -156,13 +159,15 @@ record Fit(
         Set<String> unused = new TreeSet<>();
         control.labels().forEach(label -> unused.add(label.value()));
         unused.removeAll(mapping.values());
-        return of(config, kind, control, mapping, List.copyOf(missing), List.copyOf(unused));
+        int fitting = model.classes().isEmpty() ? 1 : mapping.size();
+        return of(config, kind, control, fitting, mapping, List.copyOf(missing), List.copyOf(unused));
     }
 
     private static Fit of(
             LabelStudioConfig config,
             GeometryKind kind,
             Control control,
+            int fitting,
             Map<String, String> mapping,
             List<String> missing,
             List<String> unused) {
@@ -185,17 +190,19 @@ record Fit(
             brush.ifPresent(other -> options.put("from_name." + Kind.BRUSHLABELS.type(), other.name()));
         }
         return new Fit(
-                control, kind, mapping, config.images().getOrDefault(control.image(), ""), missing, unused, options);
+                control,
+                kind,
+                fitting,
+                mapping,
+                config.images().getOrDefault(control.image(), ""),
+                missing,
+                unused,
+                options);
     }
 
     private static boolean hasAll(Control control, Map<String, String> mapping) {
         return control.labels().isEmpty()
                 || control.labels().stream().map(Label::value).toList().containsAll(mapping.values());
-    }
-
-    /// How many classes have a label.
-    private int fitting() {
-        return mapping.size();
     }
 
     /// What a request by this fit wishes, over what its project does.

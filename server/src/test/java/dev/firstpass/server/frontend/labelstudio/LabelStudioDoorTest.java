@@ -89,8 +89,7 @@ final class LabelStudioDoorTest {
             Map.of(),
             ModelVersion.State.AVAILABLE);
 
-    private final TestServer server =
-            TestServer.ofFormats(Limits.STANDARD, List.of(FORMAT));
+    private final TestServer server = TestServer.ofFormats(Limits.STANDARD, List.of(FORMAT));
 
     @AfterAll
     void stop() {
@@ -182,7 +181,10 @@ final class LabelStudioDoorTest {
                 .putObject("context")
                 .putArray("result")
                 .addObject();
-        gesture.put("id", "g").put("type", "keypointlabels").put("original_width", 40).put("original_height", 30);
+        gesture.put("id", "g")
+                .put("type", "keypointlabels")
+                .put("original_width", 40)
+                .put("original_height", 30);
         gesture.putPOJO("is_positive", positive);
         gesture.putObject("value")
                 .put("x", x)
@@ -282,7 +284,8 @@ final class LabelStudioDoorTest {
 
         post("coco/predict", predict(config, "a"));
 
-        assertEquals(Map.of("cat", "Bird", "dog", "Bird"), onlyRequest().labeling().mapping());
+        assertEquals(
+                Map.of("cat", "Bird", "dog", "Bird"), onlyRequest().labeling().mapping());
         assertEquals(Optional.of(0.9), onlyRequest().labeling().threshold());
     }
 
@@ -336,7 +339,8 @@ final class LabelStudioDoorTest {
         };
         String[] images = IntStream.range(0, 40).mapToObj(i -> "a" + i).toArray(String[]::new);
 
-        JsonNode results = TestServer.json(post("coco/predict", predict(BOXES, images))).path("results");
+        JsonNode results =
+                TestServer.json(post("coco/predict", predict(BOXES, images))).path("results");
 
         assertEquals(40, results.size());
         for (int i = 0; i < 40; i++) {
@@ -344,7 +348,12 @@ final class LabelStudioDoorTest {
                 assertFalse(results.path(i).has("result"));
                 assertEquals("ASSET_UNREACHABLE", results.path(i).path("reason").textValue());
             } else {
-                double width = results.path(i).path("result").path(0).path("value").path("width").doubleValue();
+                double width = results.path(i)
+                        .path("result")
+                        .path(0)
+                        .path("value")
+                        .path("width")
+                        .doubleValue();
                 assertEquals(100 * (i + 1) / 40.0, width, 1e-6);
             }
         }
@@ -362,7 +371,9 @@ final class LabelStudioDoorTest {
             return answer(request, found(request));
         };
 
-        post("coco/predict", predict(BOXES, IntStream.range(0, 200).mapToObj(i -> "a" + i).toArray(String[]::new)));
+        post(
+                "coco/predict",
+                predict(BOXES, IntStream.range(0, 200).mapToObj(i -> "a" + i).toArray(String[]::new)));
 
         assertTrue(most.get() <= Limits.STANDARD.streamConcurrency(), () -> "at a time: " + most);
     }
@@ -381,8 +392,7 @@ final class LabelStudioDoorTest {
 
     @Test
     void predict_noTasks_isNoResults() {
-        assertEquals(
-                TestServer.json("{\"results\": []}"), TestServer.json(post("coco/predict", predict(BOXES))));
+        assertEquals(TestServer.json("{\"results\": []}"), TestServer.json(post("coco/predict", predict(BOXES))));
     }
 
     @Test
@@ -397,7 +407,8 @@ final class LabelStudioDoorTest {
         JsonNode answer = TestServer.json(post("sam/predict", click(SMART, "Tree", 25, 50, 1)));
 
         assertEquals(
-                new Prompt.Points(List.of(new Prompt.Click(new Point(10, 15), true))), onlyRequest().prompt());
+                new Prompt.Points(List.of(new Prompt.Click(new Point(10, 15), true))),
+                onlyRequest().prompt());
         assertEquals(Optional.of(GeometryKind.MASK), onlyRequest().labeling().geometry());
         assertEquals("mask", onlyRequest().formatOptions().get("from_name.brushlabels"));
         JsonNode region = answer.path("results").path(0).path("result").path(0);
@@ -435,10 +446,16 @@ final class LabelStudioDoorTest {
     @Test
     void rectangleAndEllipse_areBoxes() {
         ObjectNode body = click(SMART, "Tree", 25, 50, true);
-        ObjectNode gesture = (ObjectNode) body.path("params").path("context").path("result").path(0);
+        ObjectNode gesture =
+                (ObjectNode) body.path("params").path("context").path("result").path(0);
         gesture.put("type", "rectanglelabels");
-        gesture.putObject("value").put("x", 10).put("y", 20).put("width", 50).put("height", 30)
-                .putArray("rectanglelabels").add("Road");
+        gesture.putObject("value")
+                .put("x", 10)
+                .put("y", 20)
+                .put("width", 50)
+                .put("height", 30)
+                .putArray("rectanglelabels")
+                .add("Road");
 
         post("sam/predict", body);
         assertEquals(new Prompt.Box(new Rect(4, 6, 20, 9)), onlyRequest().prompt());
@@ -454,8 +471,7 @@ final class LabelStudioDoorTest {
     void pageThatWasJustOpened_asksNothingOfAModelThatIsPointedAt() {
         JsonNode answer = TestServer.json(post("sam/predict", predict(SMART, "a")));
 
-        assertEquals(
-                TestServer.json("{\"results\": [{\"model_version\": \"sam@1\", \"result\": []}]}"), answer);
+        assertEquals(TestServer.json("{\"results\": [{\"model_version\": \"sam@1\", \"result\": []}]}"), answer);
         assertEquals(List.of(), List.copyOf(server.backend.requests));
     }
 
@@ -486,11 +502,16 @@ final class LabelStudioDoorTest {
                 Arguments.of("coco/predict", "{\"tasks\": [", 400, "ARGUMENT_INVALID"),
                 Arguments.of("coco/predict", good + " {}", 400, "ARGUMENT_INVALID"),
                 Arguments.of("coco/predict", "[".repeat(100_000), 400, "ARGUMENT_INVALID"),
-                Arguments.of("coco/predict", "{\"x\": " + "[".repeat(100) + "]".repeat(100) + "}", 400, "ARGUMENT_INVALID"),
+                Arguments.of(
+                        "coco/predict", "{\"x\": " + "[".repeat(100) + "]".repeat(100) + "}", 400, "ARGUMENT_INVALID"),
                 Arguments.of("coco/predict", "{\"tasks\": {}}", 400, "ARGUMENT_INVALID"),
                 Arguments.of("coco/predict", "{\"tasks\": [7]}", 400, "ARGUMENT_INVALID"),
                 Arguments.of("coco/predict", "{\"tasks\": [], \"tasks\": []}", 400, "ARGUMENT_INVALID"),
-                Arguments.of("coco/predict", "{\"tasks\": [" + (task + ",").repeat(5000) + task + "]}", 400, "ARGUMENT_INVALID"),
+                Arguments.of(
+                        "coco/predict",
+                        "{\"tasks\": [" + (task + ",").repeat(5000) + task + "]}",
+                        400,
+                        "ARGUMENT_INVALID"),
                 Arguments.of("coco/predict", good.replace("{\"picture\"", "{\"image\""), 400, "ARGUMENT_INVALID"),
                 Arguments.of("coco/predict", good.replace("\"a\"", "7"), 400, "ARGUMENT_INVALID"),
                 Arguments.of("coco/predict", "{\"tasks\": [" + task + "]}", 400, "ARGUMENT_INVALID"),
@@ -501,18 +522,19 @@ final class LabelStudioDoorTest {
                         "{\"tasks\": [], \"label_config\": \"<!DOCTYPE v [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><View>&e;</View>\"}",
                         400,
                         "ARGUMENT_INVALID"),
-                Arguments.of("coco/predict", "{\"tasks\": [], \"label_config\": \"<View/>\"}", 422, "GEOMETRY_UNSUPPORTED"),
                 Arguments.of(
-                        "coco/predict",
-                        good.replace("Dog", "House"),
-                        400,
-                        "ARGUMENT_INVALID"),
-                Arguments.of("coco/predict", good.replace("\"params\": null", "\"params\": 7"), 400, "ARGUMENT_INVALID"),
+                        "coco/predict", "{\"tasks\": [], \"label_config\": \"<View/>\"}", 422, "GEOMETRY_UNSUPPORTED"),
+                Arguments.of("coco/predict", good.replace("Dog", "House"), 400, "ARGUMENT_INVALID"),
+                Arguments.of(
+                        "coco/predict", good.replace("\"params\": null", "\"params\": 7"), 400, "ARGUMENT_INVALID"),
                 Arguments.of("sam/predict", click(SMART, "House", 1, 1, true).toString(), 400, "ARGUMENT_INVALID"),
                 Arguments.of("sam/predict", click(SMART, "Tree", 1e9, 1, true).toString(), 400, "ARGUMENT_INVALID"),
-                Arguments.of("sam/predict", endless.toString().replace("\"x\":1.0", "\"x\":1e999"), 400, "ARGUMENT_INVALID"),
-                Arguments.of("sam/predict", endless.toString().replace("\"x\":1.0", "\"x\":\"1\""), 400, "ARGUMENT_INVALID"),
-                Arguments.of("sam/predict", endless.toString().replace("\"x\":1.0", "\"z\":1"), 400, "ARGUMENT_INVALID"),
+                Arguments.of(
+                        "sam/predict", endless.toString().replace("\"x\":1.0", "\"x\":1e999"), 400, "ARGUMENT_INVALID"),
+                Arguments.of(
+                        "sam/predict", endless.toString().replace("\"x\":1.0", "\"x\":\"1\""), 400, "ARGUMENT_INVALID"),
+                Arguments.of(
+                        "sam/predict", endless.toString().replace("\"x\":1.0", "\"z\":1"), 400, "ARGUMENT_INVALID"),
                 Arguments.of("sam/predict", endless.toString().replace(":40,", ":-40,"), 400, "ARGUMENT_INVALID"),
                 Arguments.of("sam/predict", nowhere.toString(), 400, "ARGUMENT_INVALID"),
                 Arguments.of("sam/predict", brush.toString(), 400, "ARGUMENT_INVALID"),
@@ -551,7 +573,8 @@ final class LabelStudioDoorTest {
                     small.post("/label-studio/coco/predict", "application/json", " ".repeat(1001));
 
             assertEquals(413, answer.statusCode());
-            assertEquals("REQUEST_TOO_LARGE", TestServer.json(answer).path("reason").textValue());
+            assertEquals(
+                    "REQUEST_TOO_LARGE", TestServer.json(answer).path("reason").textValue());
         }
     }
 }
