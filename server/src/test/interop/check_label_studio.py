@@ -66,9 +66,10 @@ class Studio:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.folder = WORK / "studio"
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         quiet = {"LATEST_VERSION_CHECK": "false", "COLLECT_ANALYTICS": "false", "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "",
-                 "ML_BLOCK_LOCAL_IP": "false", "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true", "LABEL_STUDIO_BASE_DATA_DIR": str(self.folder)}
+                 "USE_DEFAULT_BANNED_SUBNETS": "false",
+                 "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true", "LABEL_STUDIO_BASE_DATA_DIR": str(self.folder)}
         self.process = subprocess.Popen(
             [str(pathlib.Path(sys.executable).parent / "label-studio"), "start", "--no-browser", "--internal-host", "127.0.0.1",
              "--port", str(port), "--username", USER, "--password", PASSWORD, "--user-token", TOKEN],
@@ -200,10 +201,11 @@ def detector(studio, server):
     say("ok a project's version is asked again, and has its mapping")
 
     none, _ = studio.project("no control", "<View><Image name=\"a\" value=\"$image\"/><Choices name=\"c\" toName=\"a\"><Choice value=\"x\"/></Choices></View>", ["dog.jpg"])
-    backend = studio.connect(none, f"{server.url}/label-studio/coco")
-    assert backend["state"] == "ER", backend
+    refused = requests.post(f"{studio.url}/api/ml", headers={"Authorization": f"Token {TOKEN}"}, timeout=60,
+                            json={"project": none, "url": f"{server.url}/label-studio/coco", "title": "Firstpass"})
+    assert refused.status_code == 400 and "422 Client Error" in refused.text, refused.text
     assert "no control for what coco finds" in (WORK / "log").read_text()
-    say("ok what does not fit is an error, and the log says why")
+    say("ok what does not fit cannot be connected, and the log says why")
     return project, tasks["dog.jpg"]
 
 
