@@ -159,7 +159,9 @@ public final class LabelStudioFrontend implements Frontend {
             if (model.takesPrompt() && body.gestures().isEmpty()) {
                 return sent(
                         request,
-                        body.tasks().stream().map(_ -> unasked(ref, model)).toList());
+                        body.tasks().stream()
+                                .map(task -> unasked(task, ref, model))
+                                .toList());
             }
             Optional<StudioPrompt> pointed = Optional.of(body.gestures())
                     .filter(gestures -> !gestures.isEmpty())
@@ -191,9 +193,16 @@ public final class LabelStudioFrontend implements Frontend {
             return all;
         }
 
-        /// Nothing is found where nobody points at something, so there is nothing to keep; a page that was just opened
-        /// wants a result nevertheless.
-        private static Predicted unasked(StudioRef ref, ModelDescription model) {
+        /// Nothing is found where nobody points at something, so there is no prediction to keep; a page that was just
+        /// opened for smart tools wants a result nevertheless.
+        private static Predicted unasked(StudioTask task, StudioRef ref, ModelDescription model) {
+            if (!task.isOpen()) {
+                return new Predicted.Missing(Failure.ofField(
+                        Reason.ARGUMENT_INVALID,
+                        "params.context",
+                        "params.context: nothing (expected: what " + model.name()
+                                + " is to find, drawn with a smart tool)"));
+            }
             ObjectNode nothing = Json.object();
             nothing.put("model_version", ref.versionString(model, model.version()));
             nothing.putArray("result");

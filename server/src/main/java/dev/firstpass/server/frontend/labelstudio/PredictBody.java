@@ -99,15 +99,20 @@ record PredictBody(List<StudioTask> tasks, Optional<String> labelConfig, List<Ge
 
         private void task(String field) throws IOException {
             String[] id = {""};
+            boolean[] isOpen = {false};
             Map<String, String> data = new HashMap<>();
             members(field, name -> {
                 switch (name) {
                     case "id" -> id[0] = json.currentToken().isScalarValue() ? json.getText() : "";
                     case "data" -> members(field + ".data", key -> datum(field, data, key));
+                    case "drafts" -> {
+                        isOpen[0] = true;
+                        json.skipChildren();
+                    }
                     default -> json.skipChildren();
                 }
             });
-            tasks.add(new StudioTask(id[0], data));
+            tasks.add(new StudioTask(id[0], data, isOpen[0]));
         }
 
         private void datum(String field, Map<String, String> data, String key) throws IOException {

@@ -8,7 +8,8 @@ import java.util.Map;
 ///
 /// @param id as it was sent, number or text
 /// @param data its fields that are text
-record StudioTask(String id, Map<String, String> data) {
+/// @param isOpen whether it comes with its drafts, as one does that a labeler has open in a page for smart tools
+record StudioTask(String id, Map<String, String> data, boolean isOpen) {
     StudioTask {
         data = Map.copyOf(data);
     }

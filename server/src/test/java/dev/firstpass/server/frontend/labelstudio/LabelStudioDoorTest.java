@@ -468,9 +468,15 @@ final class LabelStudioDoorTest {
     }
 
     @Test
-    void pageThatWasJustOpened_asksNothingOfAModelThatIsPointedAt() {
-        JsonNode answer = TestServer.json(post("sam/predict", predict(SMART, "a")));
+    void nobodyPointing_asksNothingOfAModelThatIsPointedAt_andKeepsNoPrediction() {
+        ObjectNode opened = predict(SMART, "a");
+        ((ObjectNode) opened.path("tasks").path(0)).putArray("drafts");
 
+        JsonNode kept = TestServer.json(post("sam/predict", predict(SMART, "a", "b"))).path("results");
+        JsonNode answer = TestServer.json(post("sam/predict", opened));
+
+        assertEquals(2, kept.size());
+        assertFalse(kept.path(0).has("result") || kept.path(1).has("result"));
         assertEquals(TestServer.json("{\"results\": [{\"model_version\": \"sam@1\", \"result\": []}]}"), answer);
         assertEquals(List.of(), List.copyOf(server.backend.requests));
     }
