@@ -472,7 +472,8 @@ final class LabelStudioDoorTest {
         ObjectNode opened = predict(SMART, "a");
         ((ObjectNode) opened.path("tasks").path(0)).putArray("drafts");
 
-        JsonNode kept = TestServer.json(post("sam/predict", predict(SMART, "a", "b"))).path("results");
+        JsonNode kept =
+                TestServer.json(post("sam/predict", predict(SMART, "a", "b"))).path("results");
         JsonNode answer = TestServer.json(post("sam/predict", opened));
 
         assertEquals(2, kept.size());
