@@ -101,6 +101,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
                 of.geometry(),
                 of.takesPrompt(),
                 of.labels(),
+                of.spec().ontology(),
                 of.spec().thresholds().byDefault(),
                 of.thresholds(),
                 runtime.models().hasFailed(version.ref()) ? ModelVersion.State.FAILED : version.state());

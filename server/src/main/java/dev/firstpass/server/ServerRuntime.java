@@ -24,7 +24,9 @@ import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.registry.store.Registration;
 import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.validation.ValidationReport;
+import dev.firstpass.server.asset.AssetConfig;
 import dev.firstpass.server.asset.AssetFetcher;
+import dev.firstpass.server.asset.WebTransport;
 import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
@@ -64,6 +66,7 @@ import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
 import dev.firstpass.server.runtime.supervision.Quarantine;
 import dev.firstpass.server.runtime.supervision.SupervisionListener;
+import dev.firstpass.server.security.PinnedTransport;
 import dev.firstpass.server.validation.RowMaker;
 import dev.firstpass.server.validation.TrialLimits;
 import dev.firstpass.server.validation.VersionValidator;
@@ -111,6 +114,7 @@ public final class ServerRuntime implements AutoCloseable {
     private final Optional<PredictionLedger> ledger;
     private final Shadows shadows;
     private final RolloutWatch watch;
+    private final Optional<PinnedTransport> transport;
 
     private ServerRuntime(
             Hosts hosts,
@@ -168,12 +172,14 @@ public final class ServerRuntime implements AutoCloseable {
                 rollouts,
                 task -> Thread.ofVirtual().name("canary-guard").start(task),
                 InstantSource.system());
+        this.transport =
+                Optional.of(config.assets()).filter(AssetConfig::usesWeb).map(_ -> new PinnedTransport());
         this.caches = new Caches(
                 new ResultCache(config.caches().resultBytes()),
                 new RefusalCache(config.caches().refusalBytes(), config.caches().refusalExpiry(), System::nanoTime),
                 new EmbeddingCache(config.caches().embeddingBytes()));
         this.pipeline = new PrelabelPipeline(
-                new AssetFetcher(),
+                new AssetFetcher(config.assets(), transport.<WebTransport>map(web -> web)),
                 this::chosen,
                 models,
                 cpu,
@@ -604,6 +610,7 @@ public final class ServerRuntime implements AutoCloseable {
                 shadows::close,
                 models::close,
                 () -> ledger.ifPresent(PredictionLedger::close),
+                () -> transport.ifPresent(PinnedTransport::close),
                 registry::close,
                 hosts::close));
     }

@@ -1,29 +1,82 @@
 package dev.firstpass.server.asset;
 
 import dev.firstpass.registry.Sha256;
+import dev.firstpass.server.asset.WebAssets.Resolver;
+import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import java.io.IOException;
+import java.net.InetAddress;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Gets an asset's bytes and their digest. Bytes that come with the request are taken as they are; every other place
 /// is off until an allow-list names it.
 ///
-/// Thread-safe. Costs a SHA-256 over the bytes, about 0.6 ms per megabyte.
+/// Thread-safe. Costs a SHA-256 over the bytes, about 0.6 ms per megabyte, and what it takes to fetch them.
 public final class AssetFetcher {
-    /// Fetches the bytes.
+    /// Is not asked, since nothing is allowed.
+    private static final WebTransport NO_WEB = (_, _, _) -> {
+        throw new IOException("no web here");
+    };
+
+    private final WebAssets web;
+    private final Optional<LabelStudioHost> host;
+    private final Optional<LabelStudioFiles> hosted;
+    private final Optional<LocalFiles> local;
+
+    /// One that fetches nothing.
+    public AssetFetcher() {
+        this(AssetConfig.NONE, Optional.empty());
+    }
+
+    /// @param transport used for what `config` allows; there where that is anything on the web; not closed
+    public AssetFetcher(AssetConfig config, Optional<WebTransport> transport) {
+        this(config, transport.orElse(NO_WEB), InetAddress::getAllByName);
+    }
+
+    AssetFetcher(AssetConfig config, WebTransport transport, Resolver resolver) {
+        web = new WebAssets(config.origins(), config.maxBytes(), transport, resolver);
+        host = config.labelStudio();
+        hosted = host.map(studio -> new LabelStudioFiles(
+                studio,
+                new WebAssets(
+                        Stream.concat(Stream.of(studio.origin()), config.origins().stream())
+                                .toList(),
+                        config.maxBytes(),
+                        transport,
+                        resolver)));
+        local = config.localFiles().map(root -> new LocalFiles(root, config.maxBytes()));
+    }
+
+    /// Fetches the bytes. Blocks where they are elsewhere.
     ///
     /// @param id the caller's name for the asset, where it gave one; one that is fetched has its own
-    /// @throws dev.firstpass.server.failure.FailureException ASSET_FORBIDDEN for a place that is not allowed
-    public Asset fetch(AssetRef ref, Optional<String> id) {
-        return switch (ref) {
-            case AssetRef.Inline inline -> asset(inline.bytes(), id);
-            case AssetRef.Fetched fetched -> fetched.asset();
-            case AssetRef.Uri _ ->
-                throw Failure.ofField(
-                                Reason.ASSET_FORBIDDEN,
-                                "asset.uri",
-                                "no location is allowed on this server; send the image's bytes")
-                        .asException();
+    /// @param deadline after which nothing is waited for
+    /// @throws FailureException ASSET_FORBIDDEN for a place that is not allowed, ASSET_UNREACHABLE for one that does not
+    ///     give it, REQUEST_TOO_LARGE, DEADLINE_EXCEEDED, or CANCELLED where the thread was interrupted
+    public Asset fetch(AssetRef ref, Optional<String> id, Deadline deadline) {
+        try {
+            return switch (ref) {
+                case AssetRef.Inline inline -> asset(inline.bytes(), id);
+                case AssetRef.Fetched fetched -> fetched.asset();
+                case AssetRef.Uri(String uri) -> asset(web.get(web.parse(uri), WebAssets.Secret.NONE, deadline), id);
+                case AssetRef.OfTask(String location, String task) ->
+                    asset(ofTask(TaskImage.of(location, task, host, local.isPresent()), deadline), id);
+            };
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
+        }
+    }
+
+    private byte[] ofTask(TaskImage image, Deadline deadline) throws InterruptedException {
+        return switch (image) {
+            case TaskImage.Bytes(byte[] bytes) -> bytes;
+            case TaskImage.Web(String uri) -> web.get(web.parse(uri), WebAssets.Secret.NONE, deadline);
+            case TaskImage.Hosted place -> hosted.orElseThrow().get(place.paths(), deadline);
+            case TaskImage.Local(String path) -> local.orElseThrow().read(path);
         };
     }
 

@@ -6,6 +6,14 @@ import java.util.Optional;
 ///
 /// Immutable, all variants; the array of [Inline] belongs to the request and is not changed by anyone.
 public sealed interface AssetRef {
+    /// Whether the bytes are at hand, so that nobody waits for them.
+    default boolean isHere() {
+        return switch (this) {
+            case Inline _, Fetched _ -> true;
+            case Uri _, OfTask _ -> false;
+        };
+    }
+
     /// The bytes came with the request.
     ///
     /// @param mediaType as the caller declared it; what the bytes are is decided by looking at them
@@ -16,4 +24,11 @@ public sealed interface AssetRef {
 
     /// The bytes are fetched by the server, if its allow-list has the place.
     record Uri(String uri) implements AssetRef {}
+
+    /// The bytes are where a task of Label Studio says: in the text itself, on that server, on another, or in its folder of
+    /// local files.
+    ///
+    /// @param location as it stands in the task
+    /// @param task id of the task, by which Label Studio signs addresses of buckets
+    record OfTask(String location, String task) implements AssetRef {}
 }

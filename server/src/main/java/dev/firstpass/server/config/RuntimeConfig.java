@@ -1,6 +1,7 @@
 package dev.firstpass.server.config;
 
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.server.asset.AssetConfig;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.ledger.LedgerLimits;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.stream.Collectors;
 /// @param placement model -> names of the devices it runs on, for those that do not run on the usual ones
 /// @param ledger how many answers are kept in the ledger of predictions; empty where none is
 /// @param guard what stops a canary; empty where nothing does
+/// @param assets where images may be fetched from
 public record RuntimeConfig(
         int cpuPermits,
         int engineSessions,
@@ -46,7 +48,8 @@ public record RuntimeConfig(
         DeviceChoice devices,
         Map<ModelName, List<String>> placement,
         Optional<LedgerLimits> ledger,
-        Optional<GuardLimits> guard) {
+        Optional<GuardLimits> guard,
+        AssetConfig assets) {
     private static final long MIB = 1 << 20;
 
     private static final int LEAST_SESSIONS = 4;
@@ -82,7 +85,8 @@ public record RuntimeConfig(
                 DeviceChoice.auto(),
                 Map.of(),
                 Optional.of(LedgerLimits.STANDARD),
-                Optional.of(GuardLimits.STANDARD));
+                Optional.of(GuardLimits.STANDARD),
+                AssetConfig.NONE);
     }
 
     /// Runs that a model has at a time where nothing else is said: one for each core up to seven, and from then on four or
@@ -112,6 +116,11 @@ public record RuntimeConfig(
     }
 
     private RuntimeConfig with(int sessions, int threads, CacheLimits caches, Isolation isolation, Sandbox sandbox) {
+        return with(sessions, threads, caches, isolation, sandbox, assets);
+    }
+
+    private RuntimeConfig with(
+            int sessions, int threads, CacheLimits caches, Isolation isolation, Sandbox sandbox, AssetConfig assets) {
         return new RuntimeConfig(
                 cpuPermits,
                 sessions,
@@ -129,7 +138,13 @@ public record RuntimeConfig(
                 devices,
                 placement,
                 ledger,
-                guard);
+                guard,
+                assets);
+    }
+
+    /// The same with images from elsewhere.
+    public RuntimeConfig with(AssetConfig places) {
+        return with(engineSessions, engineThreads, caches, isolation, sandbox, places);
     }
 
     private static void require(String name, long value, long least) {

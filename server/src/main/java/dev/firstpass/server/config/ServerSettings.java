@@ -343,7 +343,8 @@ public record ServerSettings(
                             LEDGER_BYTES,
                             GUARD,
                             SLOW_PERCENT,
-                            TOLERATED_PERMILLE))
+                            TOLERATED_PERMILLE),
+                    AssetSettings.KNOWN)
             .flatMap(List::stream)
             .toList();
 
@@ -403,7 +404,8 @@ public record ServerSettings(
                         devices(values),
                         placement(values),
                         ledger(values),
-                        guard(values)));
+                        guard(values),
+                        AssetSettings.assets(values)));
     }
 
     private static Optional<GuardLimits> guard(SettingValues values) {

@@ -16,6 +16,7 @@ import java.util.Map;
 /// @param geometry what it finds by nature
 /// @param takesPrompt whether it finds what a prompt points at
 /// @param classes labels by index; empty where the model has none
+/// @param ontology class -> label of answers where a request names no mapping; empty where they are the same
 /// @param labelThresholds labels that answers carry where a request names no mapping -> least score of each
 /// @param threshold least score where a request names none and the label has none of its own; 0..1
 /// @param state FAILED also where the version has failed on this replica only
@@ -29,6 +30,7 @@ public record ModelDescription(
         GeometryKind geometry,
         boolean takesPrompt,
         List<String> classes,
+        Map<String, String> ontology,
         double threshold,
         Map<String, Double> labelThresholds,
         ModelVersion.State state) {
@@ -36,6 +38,7 @@ public record ModelDescription(
         versions = List.copyOf(versions);
         aliases = Map.copyOf(aliases);
         classes = List.copyOf(classes);
+        ontology = Map.copyOf(ontology);
         labelThresholds = Map.copyOf(labelThresholds);
     }
 }

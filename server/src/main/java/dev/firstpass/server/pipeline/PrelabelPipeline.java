@@ -102,7 +102,7 @@ public final class PrelabelPipeline implements Prelabeler {
         Arrivals.requireInTime(deadline);
         try {
             LabelFormat format = vocabulary.format(request.format());
-            Asset asset = fetcher.fetch(request.asset(), request.assetId());
+            Asset asset = fetcher.fetch(request.asset(), request.assetId(), deadline);
             Choice choice = catalog.choose(request.model(), asset.id());
             try {
                 return answer(request, format, asset, choice, deadline, watch);
@@ -121,10 +121,10 @@ public final class PrelabelPipeline implements Prelabeler {
     public Recalled recall(PrelabelRequest request) {
         Arrivals.requireInTime(request.deadline());
         Stopwatch watch = new Stopwatch(nanoClock);
-        if (!caches.mayRecall(request.cache())) {
+        if (!caches.mayRecall(request.cache()) || !request.asset().isHere()) {
             return new Recalled.Nothing(request);
         }
-        Asset asset = fetcher.fetch(request.asset(), request.assetId());
+        Asset asset = fetcher.fetch(request.asset(), request.assetId(), request.deadline());
         Choice choice = catalog.choose(request.model(), asset.id());
         FindingsKey key = key(request, asset, choice.version());
         watch.mark(Stopwatch.Span.FETCH);

@@ -107,6 +107,7 @@ public final class RuntimeConfigs {
                 devices,
                 placement,
                 usual.ledger(),
-                usual.guard());
+                usual.guard(),
+                usual.assets());
     }
 }

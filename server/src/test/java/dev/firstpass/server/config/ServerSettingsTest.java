@@ -11,6 +11,10 @@ import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.signature.SignaturePolicy;
 import dev.firstpass.registry.signature.TrustedKey;
 import dev.firstpass.registry.store.RegistrySettings;
+import dev.firstpass.server.asset.AssetConfig;
+import dev.firstpass.server.asset.LabelStudioHost;
+import dev.firstpass.server.asset.LabelStudioHost.AccessToken;
+import dev.firstpass.server.asset.Origin;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.ledger.LedgerLimits;
 import dev.firstpass.server.runtime.engine.Device;
@@ -116,6 +120,14 @@ class ServerSettingsTest {
               guard: true
               slow-percent: 300
               tolerated-permille: 5
+            assets:
+              urls: ["https://images.example.org", "http://10.0.0.7:9000"]
+              max-bytes: 32MiB
+            label-studio:
+              url: http://labels.example.org/studio
+              token: hush
+              token-file: nowhere
+              local-files: /data/photos
             """;
 
     private static final String SIGNER = """
@@ -185,7 +197,16 @@ class ServerSettingsTest {
                             List.of(new Device.Cuda(1, new CudaMemory(6L << 30, 2L << 30)), Device.cpu())),
                     Map.of(new ModelName("coco"), List.of("cuda:1", "cpu"), new ModelName("text"), List.of("cpu")),
                     Optional.of(new LedgerLimits(5000, Duration.ofDays(7), 1 << 30)),
-                    Optional.of(new GuardLimits(3, 0.005))));
+                    Optional.of(new GuardLimits(3, 0.005)),
+                    new AssetConfig(
+                            List.of(
+                                    new Origin("https", "images.example.org", 443),
+                                    new Origin("http", "10.0.0.7", 9000)),
+                            Optional.of(new LabelStudioHost(
+                                    URI.create("http://labels.example.org/studio/"),
+                                    Optional.of(new AccessToken("hush")))),
+                            Optional.of(Path.of("/data/photos")),
+                            32 << 20)));
 
     @TempDir
     Path temp = Path.of("");
@@ -289,6 +310,12 @@ class ServerSettingsTest {
             registry: {database: "jdbc:postgresql:x"} | settings.yaml: registry.database: 'jdbc:postgresql:x' (expected: registry.bucket beside it)
             registry: {bucket: models}        | settings.yaml: registry.bucket: 'models' (expected: a bucket, with a prefix or without: s3://models/firstpass)
             registry: {database: "jdbc:sqlite:x"} | settings.yaml: registry.database: 'jdbc:sqlite:x' (expected: a JDBC URL without a password, for instance jdbc:postgresql://db.example.org/firstpass)
+            assets: {urls: ["ftp://a.example.org"]} | settings.yaml: assets.urls: 'ftp://a.example.org' (expected: http or https origins without a path, as a list or with commas, for instance https://images.example.org)
+            assets: {urls: ["https://a.example.org/photos"]} | settings.yaml: assets.urls: 'https://a.example.org/photos' (expected: http or https origins without a path, as a list or with commas, for instance https://images.example.org)
+            assets: {urls: ["https://me@a.example.org"]} | settings.yaml: assets.urls: 'https://me@a.example.org' (expected: http or https origins without a path, as a list or with commas, for instance https://images.example.org)
+            label-studio: {url: "labels.example.org"} | settings.yaml: label-studio.url: 'labels.example.org' (expected: an http or https URL without a query)
+            label-studio: {token: hush}       | label-studio.url: '' (expected: the URL of the Label Studio that the token is for)
+            label-studio: {url: "http://a", token: "hush hush"} | label-studio.token: (expected: a token in ASCII letters)
             host-names: [[a]]                 | settings.yaml: host-names: a list of lists or texts with commas (expected: a list of words)
             """)
     void file_withAFault_isRefusedInOneLine(String yaml, String message) {
@@ -308,6 +335,22 @@ class ServerSettingsTest {
         assertFalse(settings.toString().contains("hush"), settings.toString());
         assertEquals(
                 "settings.yaml: registry.database-password-file: 'none' (expected: a file that can be read)",
+                refusal(yaml.replace(secret.toString(), "none")));
+    }
+
+    @Test
+    void token_isReadFromItsFileAndNeverShown() throws IOException {
+        Path secret = Files.writeString(temp.resolve("token"), "hush\n");
+        String yaml = "label-studio: {url: 'http://labels', token-file: '" + secret + "'}";
+
+        ServerSettings settings = fromFile(yaml);
+
+        assertEquals(
+                Optional.of(new AccessToken("hush")),
+                settings.runtime().assets().labelStudio().orElseThrow().token());
+        assertFalse(settings.toString().contains("hush"), settings.toString());
+        assertEquals(
+                "settings.yaml: label-studio.token-file: 'none' (expected: a file that can be read)",
                 refusal(yaml.replace(secret.toString(), "none")));
     }
 

@@ -62,7 +62,7 @@ class DoorContractTest {
     }
 
     static Stream<Line> lines() {
-        return Stream.of(cvat(), xAnyLabeling(), roboflow()).flatMap(List::stream);
+        return Stream.of(cvat(), xAnyLabeling(), roboflow(), labelStudio()).flatMap(List::stream);
     }
 
     private static List<Line> cvat() {
@@ -114,6 +114,17 @@ class DoorContractTest {
                 new Line("roboflow", "joints", "", UnaryOperator.identity(), RoboflowWire.of("keypoints_detection")),
                 new Line("roboflow", "tags", "", UnaryOperator.identity(), RoboflowWire.of("classification")),
                 new Line("roboflow, the older way", "boxes", "", UnaryOperator.identity(), RoboflowWire::legacy));
+    }
+
+    private static List<Line> labelStudio() {
+        return Stream.of("boxes", "turned", "outlines", "blobs", "rings", "joints", "lines", "tags", "pointed")
+                .map(model -> new Line(
+                        "label-studio",
+                        model,
+                        "",
+                        DoorContractTest::apart,
+                        model.equals("pointed") ? LabelStudioWire::pointed : LabelStudioWire::found))
+                .toList();
     }
 
     @ParameterizedTest
@@ -243,6 +254,15 @@ class DoorContractTest {
                     }
                     return new Found(one.label(), one.kind(), List.of(flat), "");
                 })
+                .toList();
+    }
+
+    /// Each part of a polygon alone.
+    private static List<Found> apart(List<Found> found) {
+        return found.stream()
+                .flatMap(one -> one.kind().equals("polygon")
+                        ? one.rings().stream().map(ring -> new Found(one.label(), one.kind(), List.of(ring), ""))
+                        : Stream.of(one))
                 .toList();
     }
 

@@ -229,7 +229,9 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         int bytes = switch (request.asset()) {
             case AssetRef.Inline inline -> inline.bytes().length;
             case AssetRef.Fetched fetched -> fetched.asset().bytes().length;
-            case AssetRef.Uri _ ->
+            case AssetRef.OfTask task
+            when task.location().startsWith("data:") -> task.location().length();
+            case AssetRef.Uri _, AssetRef.OfTask _ ->
                 throw Failure.ofField(Reason.ASSET_FORBIDDEN, "asset.uri", "the place is not on the allow-list")
                         .asException();
         };
@@ -297,6 +299,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 GeometryKind.BOX,
                 false,
                 List.of("cat", "dog"),
+                Map.of(),
                 0.5,
                 Map.of("cat", 0.5, "dog", 0.75),
                 ModelVersion.State.AVAILABLE);
@@ -313,6 +316,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 GeometryKind.MASK,
                 false,
                 List.of(),
+                Map.of(),
                 0.25,
                 Map.of(),
                 ModelVersion.State.AVAILABLE);

@@ -23,6 +23,7 @@ class ModelLabelsTest {
                 GeometryKind.BOX,
                 false,
                 classes,
+                Map.of(),
                 0.5,
                 thresholds,
                 ModelVersion.State.AVAILABLE);

@@ -71,6 +71,7 @@ public final class ShapedModels {
                 geometry,
                 takesPrompt,
                 takesPrompt ? List.of() : List.of("cat", "dog"),
+                Map.of(),
                 0.5,
                 takesPrompt ? Map.of() : Map.of("cat", 0.5, "dog", 0.5),
                 ModelVersion.State.AVAILABLE);

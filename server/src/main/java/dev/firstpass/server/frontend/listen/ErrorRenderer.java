@@ -18,6 +18,7 @@ import dev.firstpass.server.frontend.WireFailures;
 import dev.firstpass.server.frontend.cvat.CvatErrors;
 import dev.firstpass.server.frontend.grpc.GrpcFailures;
 import dev.firstpass.server.frontend.http.Problems;
+import dev.firstpass.server.frontend.labelstudio.LabelStudioFailures;
 import dev.firstpass.server.frontend.openinference.InferenceFailures;
 import dev.firstpass.server.frontend.roboflow.RoboflowErrors;
 import dev.firstpass.server.frontend.xanylabeling.XAnyLabelingErrors;
@@ -37,7 +38,12 @@ final class ErrorRenderer implements ServerErrorHandler {
 
     /// By the paths of their protocols; the last is for all others.
     private static final List<ErrorForm> FORMS = List.of(
-            new InferenceFailures(), new CvatErrors(), new XAnyLabelingErrors(), new RoboflowErrors(), new Problems());
+            new InferenceFailures(),
+            new CvatErrors(),
+            new XAnyLabelingErrors(),
+            new RoboflowErrors(),
+            new LabelStudioFailures(),
+            new Problems());
 
     private static final List<HttpMethod> METHODS = List.of(
             HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);

@@ -24,6 +24,7 @@ import dev.firstpass.server.frontend.http.StatusFrontend;
 import dev.firstpass.server.frontend.http.UploadsFrontend;
 import dev.firstpass.server.frontend.http.ValidationFrontend;
 import dev.firstpass.server.frontend.http.VersionsFrontend;
+import dev.firstpass.server.frontend.labelstudio.LabelStudioFrontend;
 import dev.firstpass.server.frontend.openinference.OpenInferenceFrontend;
 import dev.firstpass.server.frontend.openinference.OpenInferenceGrpcFrontend;
 import dev.firstpass.server.frontend.roboflow.RoboflowFrontend;
@@ -46,6 +47,7 @@ public final class Frontends {
             new CvatFrontend(),
             new XAnyLabelingFrontend(),
             new RoboflowFrontend(),
+            new LabelStudioFrontend(),
             new DescriptionFrontend("openapi/data.yaml"),
             new PageFrontend("page/"),
             new SamplesFrontend("samples/"),

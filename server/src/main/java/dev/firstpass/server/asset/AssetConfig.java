@@ -1,0 +1,31 @@
+package dev.firstpass.server.asset;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// Where the server may fetch images from, beside the requests themselves: nowhere, unless somebody says so.
+///
+/// Immutable.
+///
+/// @param origins web servers that images may be fetched from
+/// @param labelStudio whose uploaded files may be fetched
+/// @param localFiles folder of what Label Studio calls local files
+/// @param maxBytes of one image that is fetched
+public record AssetConfig(
+        List<Origin> origins, Optional<LabelStudioHost> labelStudio, Optional<Path> localFiles, int maxBytes) {
+    /// Only what comes with requests.
+    public static final AssetConfig NONE = new AssetConfig(List.of(), Optional.empty(), Optional.empty(), 64 << 20);
+
+    public AssetConfig {
+        origins = List.copyOf(origins);
+        if (maxBytes < 1 || maxBytes == Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("maxBytes: " + maxBytes + " (expected: >= 1)");
+        }
+    }
+
+    /// Whether anything may be fetched from a web server.
+    public boolean usesWeb() {
+        return !origins.isEmpty() || labelStudio.isPresent();
+    }
+}

@@ -1,0 +1,91 @@
+package dev.firstpass.server.security;
+
+import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.Endpoint;
+import com.linecorp.armeria.client.RequestOptions;
+import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.RequestHeadersBuilder;
+import com.linecorp.armeria.common.SessionProtocol;
+import dev.firstpass.server.asset.WebTransport;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/// HTTP/1.1 to the very address that it is given; certificates are held against the host's name.
+///
+/// Thread-safe. Its connections are its own, and are closed with it.
+public final class PinnedTransport implements WebTransport, AutoCloseable {
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+
+    private final ClientFactory connections = ClientFactory.builder()
+            .connectTimeout(CONNECT)
+            .idleTimeout(Duration.ofSeconds(10))
+            .build();
+
+    @Override
+    public Reply send(Call call, int maxBytes, Duration limit) throws IOException, InterruptedException {
+        Endpoint endpoint =
+                Endpoint.of(call.origin().host(), call.origin().port()).withInetAddress(call.address());
+        WebClient client = WebClient.builder(
+                        call.origin().isEncrypted() ? SessionProtocol.H1 : SessionProtocol.H1C, endpoint)
+                .factory(connections)
+                .build();
+        RequestOptions options = RequestOptions.builder()
+                .responseTimeout(limit)
+                .writeTimeout(limit)
+                .maxResponseLength(maxBytes)
+                .build();
+        CompletableFuture<AggregatedHttpResponse> answer =
+                client.execute(request(call), options).aggregate();
+        try {
+            return reply(answer.get());
+        } catch (InterruptedException e) {
+            answer.cancel(true);
+            throw e;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ContentTooLargeException) {
+                throw new TooLarge();
+            }
+            throw new IOException("no answer", e);
+        }
+    }
+
+    private static HttpRequest request(Call call) {
+        URI uri = call.uri();
+        String path = (uri.getRawPath().isEmpty() ? "/" : uri.getRawPath())
+                + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
+        RequestHeadersBuilder headers =
+                RequestHeaders.builder(call.post().isPresent() ? HttpMethod.POST : HttpMethod.GET, path);
+        call.headers().forEach(headers::set);
+        headers.set("user-agent", "firstpass");
+        return call.post()
+                .map(body -> HttpRequest.of(headers.contentType(MediaType.JSON).build(), HttpData.ofUtf8(body)))
+                .orElseGet(() -> HttpRequest.of(headers.build()));
+    }
+
+    private static Reply reply(AggregatedHttpResponse response) {
+        @Nullable String location = response.headers().get("location");
+        @Nullable String encoding = response.headers().get("content-encoding");
+        return new Reply(
+                response.status().code(),
+                Optional.ofNullable(location),
+                Optional.ofNullable(encoding).filter(name -> !name.equals("identity")),
+                response.content().array());
+    }
+
+    @Override
+    public void close() {
+        connections.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.firstpass.server.frontend.labelstudio;
+
+import org.jspecify.annotations.NullMarked;
