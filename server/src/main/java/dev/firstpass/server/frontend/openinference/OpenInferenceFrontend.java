@@ -12,6 +12,7 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ReadinessProbe;
@@ -19,6 +20,7 @@ import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorTarget;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -33,9 +35,6 @@ public final class OpenInferenceFrontend implements Frontend {
     private static final List<String> MODEL = List.of("/v2/models/{name}", "/v2/models/{name}/versions/{version}");
 
     private static final List<String> READ_ONLY_LATER = List.of(
-            "/v2/models/stats",
-            "/v2/models/{name}/stats",
-            "/v2/models/{name}/versions/{version}/stats",
             "/v2/systemsharedmemory/status",
             "/v2/systemsharedmemory/region/{name}/status",
             "/v2/cudasharedmemory/status",
@@ -45,9 +44,6 @@ public final class OpenInferenceFrontend implements Frontend {
             List.of("/v2/logging", "/v2/trace/setting", "/v2/models/{name}/trace/setting");
 
     private static final List<String> WRITE_ONLY_LATER = List.of(
-            "/v2/repository/index",
-            "/v2/repository/models/{name}/load",
-            "/v2/repository/models/{name}/unload",
             "/v2/systemsharedmemory/unregister",
             "/v2/systemsharedmemory/region/{name}/register",
             "/v2/systemsharedmemory/region/{name}/unregister",
@@ -68,6 +64,13 @@ public final class OpenInferenceFrontend implements Frontend {
         InferService infer = new InferService(context);
         for (String model : MODEL) {
             get(listener, model, blocking(context, request -> metadata(context, request)));
+            get(
+                    listener,
+                    model + "/stats",
+                    blocking(
+                            context,
+                            request -> json(Statistics.json(
+                                    Statistics.of(backend.tensors(), target(request)), Instant.now()))));
             get(listener, model + "/config", blocking(context, request -> config(context, request)));
             get(
                     listener,
@@ -75,7 +78,7 @@ public final class OpenInferenceFrontend implements Frontend {
                     blocking(
                             context,
                             request -> empty(
-                                    readiness.isReady() && backend.tensors().isReady(target(request))
+                                    readiness.isReady() && backend.tensors().isReady(tensors(request))
                                             ? HttpStatus.OK
                                             : HttpStatus.BAD_REQUEST)));
             listener.route()
@@ -83,9 +86,41 @@ public final class OpenInferenceFrontend implements Frontend {
                     .maxRequestLength(context.limits().maxBodyBytes())
                     .build(infer);
         }
+        get(
+                listener,
+                "/v2/models/stats",
+                blocking(context, _ -> json(Statistics.json(backend.tensors().statistics(), Instant.now()))));
+        addRepository(listener, context);
         READ_ONLY_LATER.forEach(path -> later(listener, path, HttpMethod.GET));
         READ_OR_WRITE_LATER.forEach(path -> later(listener, path, HttpMethod.GET, HttpMethod.POST));
         WRITE_ONLY_LATER.forEach(path -> later(listener, path, HttpMethod.POST));
+    }
+
+    private static void addRepository(ServerBuilder listener, FrontendContext context) {
+        Repository repository =
+                new Repository(context.backend(), context.limits().timeout());
+        post(
+                listener,
+                context,
+                "/v2/repository/index",
+                (_, whole) -> json(RepositoryRequests.json(repository.index(RepositoryRequests.readyOnly(whole)))));
+        post(listener, context, "/v2/repository/models/{name}/load", (request, whole) -> {
+            repository.load("", target(request).name(), RepositoryRequests.parameters(whole));
+            return empty(HttpStatus.OK);
+        });
+        post(listener, context, "/v2/repository/models/{name}/unload", (request, whole) -> {
+            repository.unload("", target(request).name(), RepositoryRequests.parameters(whole));
+            return empty(HttpStatus.OK);
+        });
+    }
+
+    private static void post(
+            ServerBuilder listener, FrontendContext context, String path, BlockingService.Handler handler) {
+        HttpService service = new BlockingService(context.threads(), handler);
+        listener.route().post(path).build((request, body) -> {
+            RequestNotes.of(request).api(API);
+            return service.serve(request, body);
+        });
     }
 
     private static void get(ServerBuilder listener, String path, HttpService service) {
@@ -122,10 +157,12 @@ public final class OpenInferenceFrontend implements Frontend {
     }
 
     private static TensorModel describe(FrontendContext context, ServiceRequestContext request, TensorTarget target) {
-        TensorModel model = context.backend()
-                .tensors()
-                .describe(target, context.limits().timeout())
-                .join();
+        TensorModel model = PrelabelModel.is(target)
+                ? new PrelabelModel(context).describe(target)
+                : context.backend()
+                        .tensors()
+                        .describe(target, context.limits().timeout())
+                        .join();
         RequestNotes.of(request).model(label(model.version()));
         return model;
     }
@@ -138,6 +175,12 @@ public final class OpenInferenceFrontend implements Frontend {
         return new TensorTarget(
                 Optional.ofNullable(request.pathParam("name")).orElse(""),
                 Optional.ofNullable(request.pathParam("version")).orElse(""));
+    }
+
+    /// Of the model whose tensors are run.
+    private static TensorTarget tensors(ServiceRequestContext request) {
+        TensorTarget target = target(request);
+        return PrelabelModel.is(target) ? PrelabelModel.model(target) : target;
     }
 
     private static HttpResponse json(JsonNode body) {
