@@ -56,13 +56,12 @@ final class GrpcMessages {
     static PrelabelModel.Asked prelabels(ModelInferRequest message, Limits limits) {
         Terms terms = terms(message);
         var _ = id(message);
-        TimeLimit limit = terms.timeout(limits);
-        return new PrelabelModel.Asked(
+        return PrelabelModel.Asked.of(
                 new TensorTarget(message.getModelName(), message.getModelVersion()),
                 inputs(message),
                 outputs(message),
                 terms.priority(),
-                limit.isAsked() ? Optional.of(limit) : Optional.empty());
+                terms.timeout(limits));
     }
 
     /// What the request's parameters ask for.

@@ -15,7 +15,6 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
-import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -235,33 +234,36 @@ final class InferService implements HttpService {
         }
 
         private void prelabel(JsonRequest request) {
+            PrelabelModel.Asked asked;
             try {
                 unread.requireReading(context);
-                TimeLimit limit = request.terms().timeout(limits);
-                var _ = threads.run(
-                                context,
-                                () -> prelabels.infer(
-                                        context,
-                                        new PrelabelModel.Asked(
-                                                target,
-                                                request.inputs(),
-                                                request.wantedNames(),
-                                                request.terms().priority(),
-                                                limit.isAsked() ? Optional.of(limit) : Optional.empty()),
-                                        own -> RequestTime.begin(context, own),
-                                        notes.requestId()))
-                        .thenApply(answer -> whole(request, answer))
-                        .whenComplete((written, failure) -> {
-                            content.close();
-                            if (failure == null) {
-                                response.complete(written);
-                            } else {
-                                response.completeExceptionally(failure);
-                            }
-                        });
+                asked = PrelabelModel.Asked.of(
+                        target,
+                        request.inputs(),
+                        request.wantedNames(),
+                        request.terms().priority(),
+                        request.terms().timeout(limits));
             } catch (RuntimeException e) {
                 refuse(e);
+                return;
             }
+            content.close();
+            var _ = threads.run(
+                            context,
+                            () -> whole(
+                                    request,
+                                    prelabels.infer(
+                                            context,
+                                            asked,
+                                            own -> RequestTime.begin(context, own),
+                                            notes.requestId())))
+                    .whenComplete((written, failure) -> {
+                        if (failure == null) {
+                            response.complete(written);
+                        } else {
+                            response.completeExceptionally(failure);
+                        }
+                    });
         }
 
         private HttpResponse whole(JsonRequest request, PrelabelModel.Answer answer) {

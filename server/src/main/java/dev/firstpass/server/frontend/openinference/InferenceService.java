@@ -54,6 +54,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -126,22 +127,32 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                 });
     }
 
-    private void prelabel(ModelInferRequest message, ServiceRequestContext context, Reply<ModelInferResponse> reply) {
-        CompletableFuture<ModelInferResponse> answer = threads.run(context, () -> {
+    private void prelabel(
+            ModelInferRequest message, ServiceRequestContext context, Reply<ModelInferResponse> reply) {
+        PrelabelModel.Asked asked;
+        try {
             unread.requireReading(context);
+            asked = GrpcMessages.prelabels(message, limits);
+        } catch (RuntimeException e) {
+            reply.fail(e);
+            return;
+        } finally {
+            GrpcUnsafeBufferUtil.releaseBuffer(message, context);
+        }
+        String name = message.getModelName();
+        Optional<String> id = GrpcMessages.id(message);
+        CompletableFuture<ModelInferResponse> answer = threads.run(context, () -> {
             PrelabelModel.Answer found = prelabels.infer(
                     context,
-                    GrpcMessages.prelabels(message, limits),
+                    asked,
                     limit -> RequestTime.beginCall(context, limit),
                     RequestNotes.of(context).requestId());
-            ModelInferResponse response = GrpcMessages.response(
-                            message.getModelName(), GrpcMessages.id(message), found.version(), found.outputs())
+            ModelInferResponse response = GrpcMessages.response(name, id, found.version(), found.outputs())
                     .build();
             unread.hold(context, response.getSerializedSize());
             return response;
         });
         var _ = answer.whenComplete((response, failure) -> {
-            GrpcUnsafeBufferUtil.releaseBuffer(message, context);
             if (failure == null) {
                 reply.succeed(response);
             } else {

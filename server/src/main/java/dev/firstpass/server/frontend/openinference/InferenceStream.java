@@ -31,7 +31,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -181,42 +180,26 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
 
     private void prelabel(Pending request, ModelInferRequest message) {
         PrelabelModel.Asked asked = GrpcMessages.prelabels(message, limits);
+        Optional<String> id = GrpcMessages.id(message);
         String messageId = notes.requestId() + "/" + received;
         CompletableFuture<PrelabelModel.Answer> answer = new CompletableFuture<>();
-        // The message's memory is given back when nobody looks at it: by its thread, unless that has not begun and
-        // never will.
-        AtomicBoolean begun = new AtomicBoolean();
         Future<?> running = threads.run(() -> {
-            if (begun.compareAndSet(false, true)) {
-                try {
-                    answer.complete(prelabels.infer(context, asked, this::deadline, messageId));
-                } catch (RuntimeException | Error e) {
-                    answer.completeExceptionally(e);
-                }
+            try {
+                answer.complete(prelabels.infer(context, asked, this::deadline, messageId));
+            } catch (RuntimeException | Error e) {
+                answer.completeExceptionally(e);
             }
         });
-        request.cancel = () -> {
-            if (begun.compareAndSet(false, true)) {
-                answer.cancel(false);
-            } else {
-                running.cancel(true);
-            }
-        };
-        var _ = answer.whenComplete((found, failure) -> onLoop(() -> {
-            GrpcUnsafeBufferUtil.releaseBuffer(message, context);
-            done(
-                    request,
-                    failure == null
-                            ? () -> response(
-                                    request,
-                                    "",
-                                    GrpcMessages.response(
-                                            message.getModelName(),
-                                            GrpcMessages.id(message),
-                                            found.version(),
-                                            found.outputs()))
-                            : () -> failed(request, failure));
-        }));
+        GrpcUnsafeBufferUtil.releaseBuffer(message, context);
+        request.cancel = () -> running.cancel(true);
+        var _ = answer.whenComplete((found, failure) -> onLoop(() -> done(
+                request,
+                failure == null
+                        ? () -> response(
+                                request,
+                                "",
+                                GrpcMessages.response(request.model, id, found.version(), found.outputs()))
+                        : () -> failed(request, failure))));
     }
 
     /// @param response made when its turn has come

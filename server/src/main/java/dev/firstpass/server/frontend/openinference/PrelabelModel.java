@@ -14,6 +14,7 @@ import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
+import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -64,16 +65,37 @@ final class PrelabelModel {
         this.reader = new PrelabelReader(calls.rules());
     }
 
-    /// What a request says of itself beside its tensors.
+    /// What a request asks for, in memory of its own.
     ///
-    /// @param outputs names of those wanted; all where it is empty
+    /// @param image a file's bytes
+    /// @param options JSON
     /// @param timeout that the request names
     record Asked(
             TensorTarget target,
-            List<TensorInput> inputs,
-            List<String> outputs,
+            byte[] image,
+            Optional<byte[]> options,
             Priority priority,
-            Optional<TimeLimit> timeout) {}
+            Optional<TimeLimit> timeout) {
+        /// Copies what it is given, which may lie in the wire's memory. Does not block.
+        ///
+        /// @param outputs names of those wanted; all where it is empty
+        /// @throws FailureException ARGUMENT_INVALID
+        static Asked of(
+                TensorTarget target,
+                List<TensorInput> inputs,
+                List<String> outputs,
+                Priority priority,
+                TimeLimit limit) {
+            requireKnown(inputs, outputs);
+            return new Asked(
+                    target,
+                    single(inputs, IMAGE)
+                            .orElseThrow(() -> Wire.invalid(IMAGE, "input " + Words.quoted(IMAGE) + ": missing")),
+                    single(inputs, OPTIONS),
+                    priority,
+                    limit.isAsked() ? Optional.of(limit) : Optional.empty());
+        }
+    }
 
     /// @param version that answered
     record Answer(long version, List<TensorOutput> outputs) {}
@@ -108,10 +130,7 @@ final class PrelabelModel {
     ///
     /// @param deadline made of the time that the request may take, when that is known
     Answer infer(ServiceRequestContext context, Asked asked, Function<TimeLimit, Deadline> deadline, String requestId) {
-        requireKnown(asked);
-        byte[] image = single(asked, IMAGE)
-                .orElseThrow(() -> Wire.invalid(IMAGE, "input " + Words.quoted(IMAGE) + ": missing"));
-        ObjectNode options = single(asked, OPTIONS)
+        ObjectNode options = asked.options()
                 .map(json -> Json.readObject(OPTIONS, json))
                 .orElseGet(Json::object);
         if (!options.has("priority") && asked.priority() == Priority.BULK) {
@@ -126,7 +145,7 @@ final class PrelabelModel {
                         ref,
                         model,
                         options,
-                        new AssetRef.Inline(image, Optional.empty()),
+                        new AssetRef.Inline(asked.image(), Optional.empty()),
                         limit -> deadline.apply(
                                 hasTimeout ? limit : asked.timeout().orElse(limit)),
                         CacheUse.of(context.request().headers().getAll("cache-control")),
@@ -143,9 +162,9 @@ final class PrelabelModel {
         return packed.asReadOnly();
     }
 
-    private static void requireKnown(Asked asked) {
+    private static void requireKnown(List<TensorInput> inputs, List<String> outputs) {
         List<String> names = new ArrayList<>();
-        for (TensorInput input : asked.inputs()) {
+        for (TensorInput input : inputs) {
             if (!Set.of(IMAGE, OPTIONS).contains(input.name())) {
                 throw Wire.invalid(
                         input.name(),
@@ -158,7 +177,7 @@ final class PrelabelModel {
             }
             names.add(input.name());
         }
-        for (String output : asked.outputs()) {
+        for (String output : outputs) {
             if (!output.equals(PRELABELS)) {
                 throw Wire.invalid(
                         output,
@@ -166,14 +185,14 @@ final class PrelabelModel {
                                 + ")");
             }
         }
-        if (asked.outputs().size() > 1) {
+        if (outputs.size() > 1) {
             throw Wire.invalid(PRELABELS, "output " + Words.quoted(PRELABELS) + ": wanted twice (expected: once)");
         }
     }
 
     /// The bytes of an input's one string.
-    private static Optional<byte[]> single(Asked asked, String name) {
-        return asked.inputs().stream()
+    private static Optional<byte[]> single(List<TensorInput> inputs, String name) {
+        return inputs.stream()
                 .filter(input -> input.name().equals(name))
                 .findFirst()
                 .map(PrelabelModel::single);
