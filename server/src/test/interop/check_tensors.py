@@ -9,8 +9,9 @@ import base64
 import json
 import os
 import pathlib
-import shutil
 import queue
+import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -299,15 +300,28 @@ def types(address, session, pixels):
         client.close()
 
 
+def bitmap(*seed):
+    """A picture that was not there before: pre-labels that are at hand are not run, and the generator looks for runs."""
+    pixels = numpy.random.default_rng(list("".join(map(str, seed)).encode())).bytes(8 * 8 * 3)
+    header = struct.pack("<IiiHHIIiiII", 40, 8, 8, 1, 24, 0, len(pixels), 2835, 2835, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54 + len(pixels), 0, 0, 54) + header + pixels
+
+
+def packed(text):
+    """A tensor of one string, as the generator sends it."""
+    return {"b64": base64.b64encode(struct.pack("<I", len(text)) + text).decode()}
+
+
 def generate_load(address):
     """The load generator of the protocol's makers, a fixed number of requests at a time, on three models over both wires."""
     program = os.environ.get("PERF_ANALYZER", "")
     if not program:
         print("left out: perf_analyzer (PERF_ANALYZER names none)")
         return
-    data = WORK / "photo.json"
-    data.write_text(json.dumps({"data": [{"image": {"b64": base64.b64encode(PHOTO).decode()}, "options": {"b64": base64.b64encode(b"{}").decode()}}]}))
     for wire in ("http", "grpc"):
+        data = WORK / (wire + ".json")
+        data.write_text(json.dumps({"data": [
+            {"image": packed(bitmap(wire, i)), "options": packed(b"{}")} for i in range(400)]}))
         for model, more in ((NAME, ["-b", "2"]), ("fixed", []), (NAME + ".prelabels", ["--input-data", str(data)])):
             done = subprocess.run(
                 [program, "-m", model, "-u", address, "-i", wire, "--request-count", "200", "--concurrency-range", "4", *more],

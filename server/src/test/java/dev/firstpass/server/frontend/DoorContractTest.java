@@ -120,8 +120,7 @@ class DoorContractTest {
 
     private static List<Line> openInference() {
         return Stream.of("boxes", "turned", "outlines", "blobs", "rings", "lines", "joints", "tags")
-                .map(model -> new Line(
-                        "open inference", model, "", UnaryOperator.identity(), OpenInferenceWire::found))
+                .map(model -> new Line("open inference", model, "", UnaryOperator.identity(), OpenInferenceWire::found))
                 .toList();
     }
 
@@ -379,8 +378,7 @@ class DoorContractTest {
                     .putInt(PHOTO.length)
                     .put(PHOTO)
                     .array();
-            HttpRequest.Builder request = HttpRequest.newBuilder(
-                            server.uri("/v2/models/" + model + ".prelabels/infer"))
+            HttpRequest.Builder request = HttpRequest.newBuilder(server.uri("/v2/models/" + model + ".prelabels/infer"))
                     .header("Inference-Header-Content-Length", Integer.toString(json.length))
                     .POST(HttpRequest.BodyPublishers.ofByteArray(body));
             String prelabels =

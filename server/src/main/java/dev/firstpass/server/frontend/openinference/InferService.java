@@ -253,10 +253,7 @@ final class InferService implements HttpService {
                             () -> whole(
                                     request,
                                     prelabels.infer(
-                                            context,
-                                            asked,
-                                            own -> RequestTime.begin(context, own),
-                                            notes.requestId())))
+                                            context, asked, own -> RequestTime.begin(context, own), notes.requestId())))
                     .whenComplete((written, failure) -> {
                         if (failure == null) {
                             response.complete(written);

@@ -127,8 +127,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                 });
     }
 
-    private void prelabel(
-            ModelInferRequest message, ServiceRequestContext context, Reply<ModelInferResponse> reply) {
+    private void prelabel(ModelInferRequest message, ServiceRequestContext context, Reply<ModelInferResponse> reply) {
         PrelabelModel.Asked asked;
         try {
             unread.requireReading(context);

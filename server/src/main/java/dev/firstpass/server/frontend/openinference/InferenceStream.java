@@ -196,9 +196,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                 request,
                 failure == null
                         ? () -> response(
-                                request,
-                                "",
-                                GrpcMessages.response(request.model, id, found.version(), found.outputs()))
+                                request, "", GrpcMessages.response(request.model, id, found.version(), found.outputs()))
                         : () -> failed(request, failure))));
     }
 

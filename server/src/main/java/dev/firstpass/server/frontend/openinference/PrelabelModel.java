@@ -14,7 +14,6 @@ import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
-import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -130,9 +129,8 @@ final class PrelabelModel {
     ///
     /// @param deadline made of the time that the request may take, when that is known
     Answer infer(ServiceRequestContext context, Asked asked, Function<TimeLimit, Deadline> deadline, String requestId) {
-        ObjectNode options = asked.options()
-                .map(json -> Json.readObject(OPTIONS, json))
-                .orElseGet(Json::object);
+        ObjectNode options =
+                asked.options().map(json -> Json.readObject(OPTIONS, json)).orElseGet(Json::object);
         if (!options.has("priority") && asked.priority() == Priority.BULK) {
             options.put("priority", "bulk");
         }
