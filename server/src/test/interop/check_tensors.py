@@ -6,6 +6,7 @@ protocol's makers, where PERF_ANALYZER names one that starts here.
 """
 import asyncio
 import base64
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -28,6 +29,8 @@ import tritonclient.http as http
 import tritonclient.http.aio as http_aio
 from onnx import TensorProto, helper, numpy_helper
 from tritonclient.utils import InferenceServerException
+
+from served import report
 
 FIRSTPASS = sys.argv[1:]
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="firstpass-tensors-"))
@@ -317,7 +320,7 @@ def generate_load(address):
     program = os.environ.get("PERF_ANALYZER", "")
     if not program:
         print("left out: perf_analyzer (PERF_ANALYZER names none)")
-        return
+        return False
     for wire in ("http", "grpc"):
         data = WORK / (wire + ".json")
         data.write_text(json.dumps({"data": [
@@ -330,6 +333,7 @@ def generate_load(address):
             assert done.returncode == 0 and "error" not in text.lower(), text
             (line,) = [each.strip() for each in text.splitlines() if "concurrency: 4" in each.lower()][-1:]
             print("ok perf_analyzer,", wire, model, line)
+    return True
 
 
 async def without_threads(address, session, pixels):
@@ -352,11 +356,16 @@ def main():
         over_grpc(address, session, pixels)
         asyncio.run(without_threads(address, session, pixels))
         types(address, onnxruntime.InferenceSession(str(of_types)), pixels)
-        generate_load(address)
+        loaded = generate_load(address)
     finally:
         server.terminate()
         server.wait(60)
     shutil.rmtree(WORK)
+    if loaded:
+        report("perf_analyzer", "2.60.0", "200 requests, 4 at a time, on three models over HTTP and gRPC")
+    report(
+        "tritonclient", importlib.metadata.version("tritonclient"),
+        "HTTP and gRPC: metadata, statistics, repository, infer, all types, classes, streams, pre-labels, refusals")
 
 
 main()
