@@ -242,6 +242,9 @@ final class RawTensorsTest {
                 "v2/health/live", "v2/health/ready", "v2/models/scores/ready", "v2/models/one/versions/1/ready")) {
             assertEquals(200, get(yes).statusCode(), yes);
         }
+        assertEquals("{\"live\":true}", text(get("v2/health/live")));
+        assertEquals("{\"ready\":true}", text(get("v2/health/ready")));
+        assertEquals("{\"name\":\"scores\",\"ready\":true}", text(get("v2/models/scores/ready")));
         assertEquals(404, get("v2/models/none/ready").statusCode());
         assertEquals(404, get("v2/models/none").statusCode());
         assertEquals(501, get("v2/logging").statusCode());

@@ -1,6 +1,7 @@
 package dev.firstpass.server.frontend.openinference;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
@@ -56,11 +57,8 @@ public final class OpenInferenceFrontend implements Frontend {
         Backend backend = context.backend();
         ReadinessProbe readiness = context.readiness();
         get(listener, "/v2", (_, _) -> json(Descriptions.server()));
-        get(listener, "/v2/health/live", (_, _) -> empty(HttpStatus.OK));
-        get(
-                listener,
-                "/v2/health/ready",
-                (_, _) -> empty(readiness.isReady() ? HttpStatus.OK : HttpStatus.BAD_REQUEST));
+        get(listener, "/v2/health/live", (_, _) -> json(Descriptions.object().put("live", true)));
+        get(listener, "/v2/health/ready", (_, _) -> ready(Descriptions.object(), readiness.isReady()));
         InferService infer = new InferService(context);
         for (String model : MODEL) {
             get(listener, model, blocking(context, request -> metadata(context, request)));
@@ -77,10 +75,10 @@ public final class OpenInferenceFrontend implements Frontend {
                     model + "/ready",
                     blocking(
                             context,
-                            request -> empty(
-                                    readiness.isReady() && backend.tensors().isReady(tensors(request))
-                                            ? HttpStatus.OK
-                                            : HttpStatus.BAD_REQUEST)));
+                            request -> ready(
+                                    Descriptions.object()
+                                            .put("name", target(request).name()),
+                                    readiness.isReady() && backend.tensors().isReady(tensors(request)))));
             listener.route()
                     .post(model + "/infer")
                     .maxRequestLength(context.limits().maxBodyBytes())
@@ -183,8 +181,17 @@ public final class OpenInferenceFrontend implements Frontend {
         return PrelabelModel.is(target) ? PrelabelModel.model(target) : target;
     }
 
+    /// Some clients look at the status, others at the body.
+    private static HttpResponse ready(ObjectNode body, boolean isReady) {
+        return json(isReady ? HttpStatus.OK : HttpStatus.BAD_REQUEST, body.put("ready", isReady));
+    }
+
     private static HttpResponse json(JsonNode body) {
-        ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
+        return json(HttpStatus.OK, body);
+    }
+
+    private static HttpResponse json(HttpStatus status, JsonNode body) {
+        ResponseHeaders headers = ResponseHeaders.builder(status)
                 .set("content-type", "application/json")
                 .set("cache-control", "no-store")
                 .build();
