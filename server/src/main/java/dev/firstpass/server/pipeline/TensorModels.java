@@ -1,6 +1,7 @@
 package dev.firstpass.server.pipeline;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /// Models by their raw tensors; what every door for those calls.
@@ -18,6 +19,22 @@ public interface TensorModels {
     /// @param limit how long the answer is of use
     /// @return fails with what `failure.Failures` maps
     CompletableFuture<TensorModel> describe(TensorTarget target, Duration limit);
+
+    /// What was asked of the stage that a name means: of the version that it means, and where it means none by itself, of
+    /// the other versions of the model that are loaded too. By number.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException if there is no such model, version or stage
+    List<TensorStatistics> statistics(TensorTarget target);
+
+    /// The same of every stage that is loaded, by name and number.
+    List<TensorStatistics> statistics();
+
+    /// Gives back the memory of what a name means as soon as nobody uses it; it is loaded again when it is asked for. Does
+    /// nothing where it is not loaded.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException if there is no such model, version or stage
+    /// @throws dev.firstpass.server.failure.FailureException IN_USE where it is to stay loaded
+    void unload(TensorTarget target);
 
     /// Whether a request to it would be served: there is such a version, it may serve, and it is loaded or will be when
     /// it is asked for.

@@ -8,21 +8,27 @@ import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.Waiter;
+import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.batch.BatchItem;
 import dev.firstpass.server.runtime.batch.RowOutline;
 import dev.firstpass.server.runtime.batch.RowOutputs;
 import dev.firstpass.server.runtime.device.Row;
 import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.ServableLease;
+import dev.firstpass.server.runtime.lifecycle.StageCounts;
 import dev.firstpass.server.runtime.supervision.Quarantine;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /// The tensor walk: from a caller's tensors to those of a model, without a thread of its own. The caller's thread chooses
 /// the version, copies the rows into the slab and queues them; the batcher's thread completes the call.
@@ -73,6 +79,7 @@ public final class TensorPipeline implements TensorModels {
 
     /// Takes over the lease.
     private void run(TensorCall call, TensorRequest request, Chosen chosen, ServableLease lease, Deadline deadline) {
+        long began = nanoClock.getAsLong();
         List<Row> rows;
         TensorModel model;
         List<Integer> wanted;
@@ -88,6 +95,7 @@ public final class TensorPipeline implements TensorModels {
             lease.admit(stage, outline);
             rows = TensorRows.of(model, inputs, count, lease.room());
         } catch (RuntimeException | Error e) {
+            lease.failed(chosen.stage().name(), nanoClock.getAsLong() - began);
             lease.close();
             call.refuse(e);
             return;
@@ -97,7 +105,12 @@ public final class TensorPipeline implements TensorModels {
         for (Row row : rows) {
             outputs.add(submit(lease, chosen, row, outline));
         }
-        call.await(lease, outputs, done -> answer(model, done, wanted, lease));
+        call.await(lease, outputs, done -> answer(model, done, wanted, lease, began));
+        var _ = call.answer().whenComplete((_, failure) -> {
+            if (failure != null) {
+                lease.failed(model.stage(), nanoClock.getAsLong() - began);
+            }
+        });
     }
 
     private CompletableFuture<RowOutputs> submit(ServableLease lease, Chosen chosen, Row row, RowOutline outline) {
@@ -112,7 +125,8 @@ public final class TensorPipeline implements TensorModels {
     }
 
     /// Called when the last of the rows has run.
-    private TensorAnswer answer(TensorModel model, List<RowOutputs> rows, List<Integer> wanted, ServableLease lease) {
+    private TensorAnswer answer(
+            TensorModel model, List<RowOutputs> rows, List<Integer> wanted, ServableLease lease, long began) {
         long queueNanos = 0;
         long inferNanos = 0;
         for (RowOutputs row : rows) {
@@ -120,12 +134,10 @@ public final class TensorPipeline implements TensorModels {
             inferNanos = Math.max(inferNanos, row.inferNanos());
         }
         long ran = nanoClock.getAsLong();
+        List<TensorOutput> outputs = TensorOutputs.of(model, rows, wanted);
+        lease.succeeded(model.stage(), rows, ran - began, ran);
         return new TensorAnswer(
-                model.version(),
-                TensorOutputs.of(model, rows, wanted),
-                queueNanos,
-                inferNanos,
-                new Origin(lease, model.stage(), rows, ran));
+                model.version(), outputs, queueNanos, inferNanos, new Origin(lease, model.stage(), rows, ran));
     }
 
     @Override
@@ -158,6 +170,62 @@ public final class TensorPipeline implements TensorModels {
             case SERVING, COLD -> true;
             case LOADING, FAILED -> false;
         };
+    }
+
+    @Override
+    public List<TensorStatistics> statistics(TensorTarget target) {
+        Chosen chosen = choose(target, "");
+        ModelRef.Numbered meant = chosen.version().ref();
+        return Stream.concat(
+                        Stream.of(meant),
+                        target.version().isEmpty()
+                                ? runtime.loadedVersions().stream()
+                                        .filter(ref -> ref.name().equals(meant.name()) && !ref.equals(meant))
+                                : Stream.empty())
+                .distinct()
+                .flatMap(ref -> statistics(target.name(), ref, chosen.stage().name(), ref.equals(meant)).stream())
+                .sorted(Comparator.comparingLong(TensorStatistics::version))
+                .toList();
+    }
+
+    /// @param isMeant whether there is something to say of it where it is not loaded, too
+    private Optional<TensorStatistics> statistics(String name, ModelRef.Numbered ref, String stage, boolean isMeant) {
+        return Optional.ofNullable(runtime.counts(ref, nanoClock).get(stage))
+                .or(() -> isMeant ? Optional.of(StageCounts.Totals.NONE) : Optional.empty())
+                .map(totals -> new TensorStatistics(name, ref.number(), totals));
+    }
+
+    @Override
+    public List<TensorStatistics> statistics() {
+        List<TensorStatistics> all = new ArrayList<>();
+        for (ModelRef.Numbered ref : Set.copyOf(runtime.loadedVersions())) {
+            String model = ref.name().value();
+            String first = runtime.leaseIfLoaded(ref)
+                    .map(lease -> {
+                        try (lease) {
+                            return lease.version()
+                                    .manifest()
+                                    .spec()
+                                    .firstStage()
+                                    .name();
+                        }
+                    })
+                    .orElse("");
+            runtime.counts(ref, nanoClock)
+                    .forEach((stage, totals) -> all.add(new TensorStatistics(
+                            stage.equals(first) ? model : model + "." + stage, ref.number(), totals)));
+        }
+        all.sort(Comparator.comparing(TensorStatistics::name).thenComparingLong(TensorStatistics::version));
+        return List.copyOf(all);
+    }
+
+    @Override
+    public void unload(TensorTarget target) {
+        ModelRef.Numbered ref = choose(target, "").version().ref();
+        if (!runtime.unload(ref)) {
+            throw Failure.of(Reason.IN_USE, ref + " is to stay loaded (expected: not among runtime.pinned)")
+                    .asException();
+        }
     }
 
     /// The version and the stage that a name means: a model's first stage if it is a model's name.

@@ -12,12 +12,14 @@ import com.linecorp.armeria.client.grpc.GrpcClients;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import dev.firstpass.proto.inference.InferParameter;
 import dev.firstpass.proto.inference.InferTensorContents;
 import dev.firstpass.proto.inference.ModelConfigRequest;
 import dev.firstpass.proto.inference.ModelInferRequest;
 import dev.firstpass.proto.inference.ModelInferResponse;
 import dev.firstpass.proto.inference.ModelMetadataRequest;
 import dev.firstpass.proto.inference.ModelReadyRequest;
+import dev.firstpass.proto.inference.ModelStatisticsRequest;
 import dev.firstpass.proto.inference.ServerMetadataRequest;
 import dev.firstpass.proto.inference.ServerReadyRequest;
 import dev.firstpass.registry.ModelName;
@@ -240,15 +242,131 @@ final class RawTensorsTest {
                 "v2/health/live", "v2/health/ready", "v2/models/scores/ready", "v2/models/one/versions/1/ready")) {
             assertEquals(200, get(yes).statusCode(), yes);
         }
+        assertEquals("{\"live\":true}", text(get("v2/health/live")));
+        assertEquals("{\"ready\":true}", text(get("v2/health/ready")));
+        assertEquals("{\"name\":\"scores\",\"ready\":true}", text(get("v2/models/scores/ready")));
         assertEquals(404, get("v2/models/none/ready").statusCode());
         assertEquals(404, get("v2/models/none").statusCode());
-        assertEquals(501, get("v2/models/scores/stats").statusCode());
+        assertEquals(501, get("v2/logging").statusCode());
         HttpResponse<byte[]> wrongVerb = get("v2/models/scores/infer");
         assertEquals(405, wrongVerb.statusCode());
         assertTrue(JSON.readTree(wrongVerb.body()).get("error").isTextual());
         HttpResponse<byte[]> nothing = get("v2/nothing");
         assertEquals(404, nothing.statusCode());
         assertTrue(JSON.readTree(nothing.body()).get("error").isTextual());
+    }
+
+    @Test
+    void http_statistics_growByWhatWasAsked() throws Exception {
+        JsonNode before = statistics("v2/models/one/stats");
+        assertEquals(200, infer("one", binary(1, pixels(1, 1), "{}")).statusCode());
+        assertEquals(400, infer("one", binary(2, pixels(2, 1), "{}")).statusCode());
+        JsonNode after = statistics("v2/models/one/versions/production/stats");
+        for (String count : List.of(
+                "/inference_count",
+                "/execution_count",
+                "/inference_stats/success/count",
+                "/inference_stats/fail/count",
+                "/batch_stats/0/compute_infer/count")) {
+            assertEquals(1, after.at(count).longValue() - before.at(count).longValue(), count);
+        }
+        assertTrue(after.at("/inference_stats/compute_infer/ns").longValue()
+                > before.at("/inference_stats/compute_infer/ns").longValue());
+        assertTrue(after.get("last_inference").longValue() > 1_700_000_000_000L);
+        assertEquals("1", after.get("version").textValue());
+        JsonNode all = JSON.readTree(get("v2/models/stats").body()).get("model_stats");
+        assertTrue(
+                all.valueStream()
+                        .anyMatch(model -> model.get("name").textValue().equals("one")),
+                all::toString);
+        assertEquals(404, get("v2/models/none/stats").statusCode());
+    }
+
+    private JsonNode statistics(String path) throws Exception {
+        return JSON.readTree(get(path).body()).at("/model_stats/0");
+    }
+
+    @Test
+    void http_classification_isTheGreatestOfEachRow() throws Exception {
+        byte[] pixels = pixels(2, 9);
+        HttpResponse<byte[]> response = infer(
+                "scores",
+                binary(2, pixels, "{}", ",\"outputs\":[{\"name\":\"boxes\",\"parameters\":{\"classification\":2}}]"));
+        assertEquals(200, response.statusCode(), () -> text(response));
+        JsonNode output = JSON.readTree(response.body()).at("/outputs/0");
+        assertEquals("BYTES", output.get("datatype").textValue());
+        assertEquals("[2,2]", output.get("shape").toString());
+        ByteBuffer floats = ByteBuffer.wrap(whole(pixels, 2)).order(ByteOrder.LITTLE_ENDIAN);
+        for (int row = 0; row < 2; row++) {
+            List<Double> values = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                values.add((double) floats.getFloat());
+            }
+            for (int rank = 0; rank < 2; rank++) {
+                String[] parts =
+                        output.at("/data/" + (2 * row + rank)).textValue().split(":");
+                double expected = values.stream()
+                        .sorted((a, b) -> Double.compare(b, a))
+                        .toList()
+                        .get(rank);
+                assertEquals(expected, Double.parseDouble(parts[0]), 1e-6);
+                assertEquals(expected, values.get(Integer.parseInt(parts[1])));
+            }
+        }
+        for (String none : List.of("0", "-1", "1.5", "\"x\"", "99999999999")) {
+            assertEquals(
+                    400,
+                    infer(
+                                    "scores",
+                                    binary(
+                                            1,
+                                            pixels(1, 1),
+                                            "{}",
+                                            ",\"outputs\":[{\"name\":\"boxes\",\"parameters\":{\"classification\":"
+                                                    + none + "}}]"))
+                            .statusCode(),
+                    none);
+        }
+    }
+
+    @Test
+    void http_unloadAndLoad_changeWhatIsInMemory() throws Exception {
+        ModelRef.Numbered one = new ModelRef.Numbered(new ModelName("one"), 1);
+        assertEquals(200, post("v2/repository/models/one/unload").statusCode());
+        while (server.runtime().models().loaded(one).isPresent()) {
+            Thread.sleep(1);
+        }
+        String index = text(post("v2/repository/index"));
+        assertTrue(index.contains("{\"name\":\"one\",\"version\":\"1\",\"state\":\"READY\",\"reason\":"), index);
+        assertEquals(200, post("v2/repository/models/one/load").statusCode());
+        assertTrue(server.runtime().models().loaded(one).isPresent());
+        assertEquals(404, post("v2/repository/models/none/load").statusCode());
+    }
+
+    private HttpResponse<byte[]> post(String path) throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(server.url().resolve(path))
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                HttpResponse.BodyHandlers.ofByteArray());
+    }
+
+    @Test
+    void grpc_classification_andStatistics() {
+        ModelInferResponse response = stub.modelInfer(request(1)
+                .addRawInputContents(ByteString.copyFrom(pixels(1, 3)))
+                .addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder()
+                        .setName("boxes")
+                        .putParameters(
+                                "classification",
+                                InferParameter.newBuilder().setInt64Param(1).build()))
+                .build());
+        assertEquals("BYTES", response.getOutputs(0).getDatatype());
+        assertEquals(List.of(1L, 1L), response.getOutputs(0).getShapeList());
+        assertTrue(response.getRawOutputContents(0).substring(4).toStringUtf8().matches("[0-9.-]+:[0-3]"));
+        var statistics = stub.modelStatistics(
+                ModelStatisticsRequest.newBuilder().setName("scores").build());
+        assertTrue(statistics.getModelStats(0).getInferenceStats().getSuccess().getCount() > 0);
     }
 
     @ParameterizedTest

@@ -11,6 +11,8 @@ import dev.firstpass.postprocess.geometry.RotatedRect;
 import dev.firstpass.postprocess.geometry.RunLengths;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -62,7 +64,7 @@ class DoorContractTest {
     }
 
     static Stream<Line> lines() {
-        return Stream.of(cvat(), xAnyLabeling(), roboflow(), labelStudio()).flatMap(List::stream);
+        return Stream.of(cvat(), xAnyLabeling(), roboflow(), labelStudio(), openInference()).flatMap(List::stream);
     }
 
     private static List<Line> cvat() {
@@ -124,6 +126,12 @@ class DoorContractTest {
                         "",
                         DoorContractTest::apart,
                         model.equals("pointed") ? LabelStudioWire::pointed : LabelStudioWire::found))
+                .toList();
+    }
+
+    private static List<Line> openInference() {
+        return Stream.of("boxes", "turned", "outlines", "blobs", "rings", "lines", "joints", "tags")
+                .map(model -> new Line("open inference", model, "", UnaryOperator.identity(), OpenInferenceWire::found))
                 .toList();
     }
 
@@ -375,6 +383,27 @@ class DoorContractTest {
                 }
             }
             return CocoRle.encode(RunLengths.of(mask));
+        }
+    }
+
+    /// As `tritonclient` hands it to its callers: a string, of the JSON.
+    private static final class OpenInferenceWire {
+        static List<Found> found(TestServer server, String model) {
+            byte[] json = ("{\"inputs\":[{\"name\":\"image\",\"datatype\":\"BYTES\",\"shape\":[1],\"parameters\":"
+                            + "{\"binary_data_size\":" + (4 + PHOTO.length) + "}}]}")
+                    .getBytes(StandardCharsets.US_ASCII);
+            byte[] body = ByteBuffer.allocate(json.length + 4 + PHOTO.length)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .put(json)
+                    .putInt(PHOTO.length)
+                    .put(PHOTO)
+                    .array();
+            HttpRequest.Builder request = HttpRequest.newBuilder(server.uri("/v2/models/" + model + ".prelabels/infer"))
+                    .header("Inference-Header-Content-Length", Integer.toString(json.length))
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+            String prelabels =
+                    answer(server.send(request)).at("/outputs/0/data/0").textValue();
+            return natively(TestServer.json(prelabels), "");
         }
     }
 

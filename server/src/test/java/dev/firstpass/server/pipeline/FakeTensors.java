@@ -96,6 +96,21 @@ public final class FakeTensors implements TensorModels {
     }
 
     @Override
+    public List<TensorStatistics> statistics(TensorTarget target) {
+        throw notFound();
+    }
+
+    @Override
+    public List<TensorStatistics> statistics() {
+        return List.of();
+    }
+
+    @Override
+    public void unload(TensorTarget target) {
+        throw notFound();
+    }
+
+    @Override
     public boolean isReady(TensorTarget target) {
         throw notFound();
     }

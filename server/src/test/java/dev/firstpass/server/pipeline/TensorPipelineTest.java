@@ -36,6 +36,7 @@ import dev.firstpass.server.runtime.lifecycle.ModelRuntime;
 import dev.firstpass.server.runtime.lifecycle.Placement;
 import dev.firstpass.server.runtime.lifecycle.ResidencyListener;
 import dev.firstpass.server.runtime.lifecycle.ServableLoader;
+import dev.firstpass.server.runtime.lifecycle.StageCounts;
 import dev.firstpass.server.runtime.supervision.Quarantine;
 import dev.firstpass.server.runtime.supervision.SupervisionListener;
 import java.lang.foreign.MemorySegment;
@@ -235,6 +236,48 @@ final class TensorPipelineTest {
             call.cancel();
             assertEquals(List.of(2f), values(answer.outputs().getFirst()));
         }
+    }
+
+    @Test
+    void statistics_areOfWhatWasAskedOfTheStage() throws Exception {
+        assertEquals(
+                StageCounts.Totals.NONE,
+                pipeline.statistics(new TensorTarget("thing", "")).getFirst().totals(),
+                "it is not loaded");
+        assertEquals(List.of(), pipeline.statistics());
+        assertEquals(List.of(2f, 4f, 6f), answered(pipeline.infer(request(1, 2, 3))));
+        assertEquals(List.of(2f), answered(pipeline.infer(request(1))));
+        assertEquals(Reason.MODEL_FAILED, reason(pipeline.infer(request(FakeSession.POISON))));
+        assertEquals(Reason.ARGUMENT_INVALID, reason(pipeline.infer(request())));
+        for (String name : List.of("thing", "thing.main")) {
+            TensorStatistics main =
+                    pipeline.statistics(new TensorTarget(name, "1")).getFirst();
+            assertEquals(name, main.name());
+            assertEquals(1, main.version());
+            assertEquals(2, main.totals().succeeded());
+            assertEquals(2, main.totals().failed());
+            assertEquals(4, main.totals().rows());
+            assertTrue(main.totals().runs() >= 2 && main.totals().runs() <= 4);
+            assertTrue(main.totals().sinceLast().isPresent());
+        }
+        assertEquals(
+                List.of("thing", "thing.second"),
+                pipeline.statistics().stream().map(TensorStatistics::name).toList());
+        assertEquals(0, pipeline.statistics().getLast().totals().succeeded());
+    }
+
+    @Test
+    void unload_givesTheMemoryBack_andTheNextRequestLoadsItAgain() throws Exception {
+        assertEquals(List.of(2f), answered(pipeline.infer(request(1))));
+        int sessions = host.sessions().size();
+        pipeline.unload(new TensorTarget("thing", ""));
+        while (!host.sessions().stream().allMatch(FakeSession::isClosed)) {
+            Thread.sleep(1);
+        }
+        assertEquals(List.of(), pipeline.statistics());
+        pipeline.unload(new TensorTarget("thing", ""));
+        assertEquals(List.of(4f), answered(pipeline.infer(request(2))));
+        assertEquals(2 * sessions, host.sessions().size());
     }
 
     @Test

@@ -1,11 +1,13 @@
 package dev.firstpass.server.frontend.http;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.QueryParams;
 import dev.firstpass.postprocess.spec.GeometryWish;
 import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
@@ -29,7 +31,7 @@ import java.util.stream.Stream;
 /// ARGUMENT_INVALID; one that the model cannot give is the pipeline's to refuse.
 ///
 /// Immutable.
-final class PrelabelReader {
+public final class PrelabelReader {
     static final List<String> QUERY_OPTIONS = List.of(
             "format",
             "geometry",
@@ -50,7 +52,7 @@ final class PrelabelReader {
     private final RequestRules rules;
     private final PromptReader prompts;
 
-    PrelabelReader(RequestRules rules) {
+    public PrelabelReader(RequestRules rules) {
         this.rules = rules;
         this.prompts = new PromptReader(rules);
     }
@@ -71,7 +73,42 @@ final class PrelabelReader {
         Options options = new Options(OPTIONS);
         options.addQuery(query);
         options.addJson(body.options());
+        return read(
+                ref,
+                model,
+                options,
+                body.asset(),
+                body.fileName(),
+                deadline,
+                CacheUse.of(http.headers().getAll("cache-control")),
+                requestId);
+    }
 
+    /// What a protocol asks for that carries the options of this one as JSON.
+    ///
+    /// @param deadline made of the time that the request may take, when that is known
+    public PrelabelRequest read(
+            ModelRef ref,
+            ModelDescription model,
+            ObjectNode options,
+            AssetRef asset,
+            Function<TimeLimit, Deadline> deadline,
+            CacheUse cache,
+            String requestId) {
+        Options known = new Options(OPTIONS);
+        known.addJson(options);
+        return read(ref, model, known, asset, Optional.empty(), deadline, cache, requestId);
+    }
+
+    private PrelabelRequest read(
+            ModelRef ref,
+            ModelDescription model,
+            Options options,
+            AssetRef asset,
+            Optional<String> fileName,
+            Function<TimeLimit, Deadline> deadline,
+            CacheUse cache,
+            String requestId) {
         RequestRules.Wanted wanted = rules.wanted(
                 options.text("project").filter(name -> !name.isEmpty()),
                 wishes(options, model),
@@ -79,15 +116,15 @@ final class PrelabelReader {
                 options.pairs("format-options"));
         return new PrelabelRequest(
                 ref,
-                body.asset(),
-                options.text("asset-id").or(body::fileName).map(rules::assetId),
+                asset,
+                options.text("asset-id").or(() -> fileName).map(rules::assetId),
                 prompt(options),
                 wanted.labeling(),
                 wanted.format().format(),
                 wanted.format().options(),
                 priority(options),
                 deadline.apply(timeout(options)),
-                CacheUse.of(http.headers().getAll("cache-control")),
+                cache,
                 Caller.LOCAL,
                 requestId);
     }

@@ -21,8 +21,15 @@ final class Descriptions {
     static final String SERVER = "firstpass";
 
     /// What of the protocol's extensions is served.
-    static final List<String> EXTENSIONS =
-            List.of("binary_tensor_data", "parameters", "schedule_policy", "model_configuration");
+    static final List<String> EXTENSIONS = List.of(
+            "binary_tensor_data",
+            "classification",
+            "model_configuration",
+            "model_repository",
+            "model_repository(unload_dependents)",
+            "parameters",
+            "schedule_policy",
+            "statistics");
 
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
@@ -96,6 +103,9 @@ final class Descriptions {
         tensor.put("data_type", configName(info.type()));
         ArrayNode dims = tensor.putArray("dims");
         dims(model, info).forEach(dims::add);
+        if (PrelabelModel.isOptional(model, info)) {
+            tensor.put("optional", true);
+        }
     }
 
     static String configName(ElementType type) {
@@ -109,6 +119,9 @@ final class Descriptions {
     }
 
     static String platform(TensorModel model) {
+        if (model.stage().equals(PrelabelModel.STAGE)) {
+            return "firstpass_prelabels";
+        }
         return switch (model.version().stageFile(model.stage()).engine()) {
             case ONNX -> "onnxruntime_onnx";
             case TENSORFLOW -> "tensorflow_savedmodel";
@@ -116,6 +129,9 @@ final class Descriptions {
     }
 
     static String backend(TensorModel model) {
+        if (model.stage().equals(PrelabelModel.STAGE)) {
+            return SERVER;
+        }
         return switch (model.version().stageFile(model.stage()).engine()) {
             case ONNX -> "onnxruntime";
             case TENSORFLOW -> "tensorflow";

@@ -23,10 +23,13 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// The protocol's messages, read and made.
 ///
@@ -38,24 +41,52 @@ final class GrpcMessages {
     /// @return with tensors that lie in the message's own memory, where they came as bytes
     /// @throws FailureException ARGUMENT_INVALID, or NOT_SUPPORTED for extensions that are not served
     static TensorRequest request(ModelInferRequest message, Limits limits, Function<TimeLimit, Deadline> deadline) {
+        Terms terms = terms(message);
+        return new TensorRequest(
+                new TensorTarget(message.getModelName(), message.getModelVersion()),
+                id(message),
+                inputs(message),
+                outputs(message),
+                terms.priority(),
+                deadline.apply(terms.timeout(limits)),
+                Caller.LOCAL);
+    }
+
+    /// The same of a request for a model's pre-labels.
+    static PrelabelModel.Asked prelabels(ModelInferRequest message, Limits limits) {
+        Terms terms = terms(message);
+        var _ = id(message);
+        return PrelabelModel.Asked.of(
+                new TensorTarget(message.getModelName(), message.getModelVersion()),
+                inputs(message),
+                outputs(message),
+                terms.priority(),
+                terms.timeout(limits));
+    }
+
+    /// What the request's parameters ask for.
+    static Terms terms(ModelInferRequest message) {
         Terms terms = new Terms();
         message.getParametersMap().forEach((name, value) -> put(terms, name, value));
+        return terms;
+    }
+
+    /// @throws FailureException ARGUMENT_INVALID if it is too long
+    static Optional<String> id(ModelInferRequest message) {
+        return message.getId().isEmpty() ? Optional.empty() : Optional.of(Wire.id(message.getId()));
+    }
+
+    private static List<String> outputs(ModelInferRequest message) {
         if (message.getOutputsCount() > Wire.MOST_TENSORS) {
             throw Wire.invalid("outputs", "outputs: too many (expected: <= " + Wire.MOST_TENSORS + ")");
         }
         List<String> outputs = new ArrayList<>(message.getOutputsCount());
         for (ModelInferRequest.InferRequestedOutputTensor output : message.getOutputsList()) {
-            requireServed(output.getParametersMap());
+            requireNotShared(output.getParametersMap());
+            var _ = classes(output);
             outputs.add(output.getName());
         }
-        return new TensorRequest(
-                new TensorTarget(message.getModelName(), message.getModelVersion()),
-                message.getId().isEmpty() ? Optional.empty() : Optional.of(Wire.id(message.getId())),
-                inputs(message),
-                outputs,
-                terms.priority(),
-                deadline.apply(terms.timeout(limits)),
-                Caller.LOCAL);
+        return outputs;
     }
 
     private static void put(Terms terms, String name, InferParameter value) {
@@ -68,12 +99,33 @@ final class GrpcMessages {
         }
     }
 
-    private static void requireServed(Map<String, InferParameter> parameters) {
+    /// Output -> how many of its greatest elements, of those that are wanted so.
+    ///
+    /// @throws FailureException ARGUMENT_INVALID
+    static Map<String, Integer> classes(ModelInferRequest message) {
+        Map<String, Integer> classes = new HashMap<>();
+        for (ModelInferRequest.InferRequestedOutputTensor output : message.getOutputsList()) {
+            classes(output).ifPresent(count -> classes.putIfAbsent(output.getName(), count));
+        }
+        return classes;
+    }
+
+    private static OptionalInt classes(ModelInferRequest.InferRequestedOutputTensor output) {
+        @Nullable InferParameter wanted = output.getParametersMap().get("classification");
+        if (wanted == null) {
+            return OptionalInt.empty();
+        }
+        return switch (wanted.getParameterChoiceCase()) {
+            case INT64_PARAM -> OptionalInt.of(Classification.count(wanted.getInt64Param()));
+            case UINT64_PARAM -> OptionalInt.of(Classification.count(wanted.getUint64Param()));
+            case BOOL_PARAM, STRING_PARAM, DOUBLE_PARAM, PARAMETERCHOICE_NOT_SET ->
+                throw Wire.invalid("classification", "classification: no whole number");
+        };
+    }
+
+    private static void requireNotShared(Map<String, InferParameter> parameters) {
         if (parameters.containsKey("shared_memory_region")) {
             throw Wire.notSupported("shared memory is not served");
-        }
-        if (parameters.containsKey("classification")) {
-            throw Wire.notSupported("the classification extension is not served");
         }
     }
 
@@ -92,7 +144,7 @@ final class GrpcMessages {
         List<TensorInput> inputs = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             ModelInferRequest.InferInputTensor input = message.getInputs(i);
-            requireServed(input.getParametersMap());
+            requireNotShared(input.getParametersMap());
             ElementType type = DataTypes.of(input.getDatatype(), input.getName());
             Shape shape = Wire.shape(input.getShapeList(), input.getName());
             if (isRaw && input.hasContents()) {
@@ -193,13 +245,27 @@ final class GrpcMessages {
         }
     }
 
+    /// @param classes output -> how many of its greatest elements, of those that are wanted so
     /// @return on the answer's own memory, which has to last until it is written
-    static ModelInferResponse response(String name, Optional<String> id, TensorAnswer answer) {
-        ModelInferResponse.Builder message = ModelInferResponse.newBuilder()
-                .setModelName(name)
-                .setModelVersion(Long.toString(answer.version().number()));
+    static ModelInferResponse.Builder response(
+            TensorRequest request, Map<String, Integer> classes, TensorAnswer answer) {
+        return response(
+                request.target().name(),
+                request.id(),
+                answer.version().number(),
+                Classification.of(
+                        answer.outputs(),
+                        classes,
+                        answer.version().manifest().spec().classes()));
+    }
+
+    /// @return on the outputs' own memory, which has to last until it is written
+    static ModelInferResponse.Builder response(
+            String name, Optional<String> id, long version, List<TensorOutput> outputs) {
+        ModelInferResponse.Builder message =
+                ModelInferResponse.newBuilder().setModelName(name).setModelVersion(Long.toString(version));
         id.ifPresent(message::setId);
-        for (TensorOutput output : answer.outputs()) {
+        for (TensorOutput output : outputs) {
             message.addOutputs(ModelInferResponse.InferOutputTensor.newBuilder()
                     .setName(output.name())
                     .setDatatype(DataTypes.name(output.type()))
@@ -210,6 +276,6 @@ final class GrpcMessages {
             }
             message.addRawOutputContents(bytes);
         }
-        return message.build();
+        return message;
     }
 }

@@ -16,8 +16,6 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.config.Limits;
-import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
@@ -30,7 +28,12 @@ import dev.firstpass.server.pipeline.TensorOutput;
 import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
 import io.netty.buffer.ByteBuf;
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -54,12 +57,14 @@ final class InferService implements HttpService {
     private final Limits limits;
     private final RequestThreads threads;
     private final UnreadAnswers unread;
+    private final PrelabelModel prelabels;
 
     InferService(FrontendContext context) {
         this.backend = context.backend();
         this.limits = context.limits();
         this.threads = context.threads();
         this.unread = context.unread();
+        this.prelabels = new PrelabelModel(context);
     }
 
     @Override
@@ -87,7 +92,7 @@ final class InferService implements HttpService {
         private final RequestNotes notes;
         private final TensorTarget target;
         private final RequestHeaders headers;
-        private final HttpData content;
+        private HttpData content;
         private final CompletableFuture<HttpResponse> response = new CompletableFuture<>();
 
         Exchange(ServiceRequestContext context, RequestNotes notes, AggregatedHttpRequest whole) {
@@ -100,16 +105,17 @@ final class InferService implements HttpService {
 
         CompletableFuture<HttpResponse> answer() {
             try {
-                requireNoEncoding();
+                Optional<String> encoding = encoding();
+                if (encoding.isPresent()) {
+                    readOnAThread(() -> {
+                        decompress(encoding.get());
+                        return read(jsonBytes());
+                    });
+                    return response;
+                }
                 int jsonBytes = jsonBytes();
                 if (jsonBytes > LONG_JSON) {
-                    var _ = threads.run(context, () -> read(jsonBytes)).whenComplete((request, failure) -> {
-                        if (failure == null) {
-                            context.eventLoop().execute(() -> infer(request));
-                        } else {
-                            refuse(failure);
-                        }
-                    });
+                    readOnAThread(() -> read(jsonBytes));
                 } else {
                     infer(read(jsonBytes));
                 }
@@ -119,17 +125,34 @@ final class InferService implements HttpService {
             return response;
         }
 
+        private void readOnAThread(Callable<JsonRequest> read) {
+            var _ = threads.run(context, read).whenComplete((request, failure) -> {
+                if (failure == null) {
+                    context.eventLoop().execute(() -> infer(request));
+                } else {
+                    refuse(failure);
+                }
+            });
+        }
+
+        private void decompress(String encoding) {
+            HttpData plain = Decompression.read(content, encoding, limits.maxBodyBytes());
+            content.close();
+            content = plain;
+        }
+
         private void refuse(Throwable failure) {
             content.close();
             response.completeExceptionally(failure);
         }
 
-        private void requireNoEncoding() {
+        private Optional<String> encoding() {
             @Nullable String encoding = headers.get("content-encoding");
-            if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-                throw Failure.of(Reason.MEDIA_TYPE_UNSUPPORTED, "compressed requests are not read")
-                        .asException();
+            if (encoding == null || encoding.equalsIgnoreCase("identity")) {
+                return Optional.empty();
             }
+            Decompression.requireKnown(encoding);
+            return Optional.of(encoding);
         }
 
         /// @throws FailureException ARGUMENT_INVALID if the header that says it is wrong
@@ -164,6 +187,10 @@ final class InferService implements HttpService {
         }
 
         private void infer(JsonRequest request) {
+            if (PrelabelModel.is(target)) {
+                prelabel(request);
+                return;
+            }
             Deadline deadline;
             try {
                 unread.requireReading(context);
@@ -177,9 +204,7 @@ final class InferService implements HttpService {
                             target,
                             request.id(),
                             request.inputs(),
-                            request.outputs().stream()
-                                    .map(JsonRequest.Wanted::name)
-                                    .toList(),
+                            request.wantedNames(),
                             request.terms().priority(),
                             deadline,
                             Caller.LOCAL));
@@ -206,6 +231,56 @@ final class InferService implements HttpService {
             if (fault != null) {
                 response.completeExceptionally(fault);
             }
+        }
+
+        private void prelabel(JsonRequest request) {
+            PrelabelModel.Asked asked;
+            try {
+                unread.requireReading(context);
+                asked = PrelabelModel.Asked.of(
+                        target,
+                        request.inputs(),
+                        request.wantedNames(),
+                        request.terms().priority(),
+                        request.terms().timeout(limits));
+            } catch (RuntimeException e) {
+                refuse(e);
+                return;
+            }
+            content.close();
+            var _ = threads.run(
+                            context,
+                            () -> whole(
+                                    request,
+                                    prelabels.infer(
+                                            context, asked, own -> RequestTime.begin(context, own), notes.requestId())))
+                    .whenComplete((written, failure) -> {
+                        if (failure == null) {
+                            response.complete(written);
+                        } else {
+                            response.completeExceptionally(failure);
+                        }
+                    });
+        }
+
+        private HttpResponse whole(JsonRequest request, PrelabelModel.Answer answer) {
+            JsonAnswer json = JsonAnswer.of(
+                    target.name(),
+                    answer.version(),
+                    Classification.of(answer.outputs(), request.classes(), List.of()),
+                    request);
+            ByteArrayOutputStream body = new ByteArrayOutputStream();
+            body.writeBytes(json.json());
+            for (TensorOutput output : json.binary()) {
+                output.parts().forEach(part -> body.writeBytes(part.toArray(ValueLayout.JAVA_BYTE)));
+            }
+            unread.hold(context, body.size());
+            return HttpResponse.of(
+                    json.binary().isEmpty() ? JSON : binaryHead(json), HttpData.wrap(body.toByteArray()));
+        }
+
+        private static ResponseHeaders binaryHead(JsonAnswer json) {
+            return BINARY.toBuilder().setInt(HEADER_LENGTH, json.json().length).build();
         }
 
         private void answered(JsonRequest request, TensorAnswer answer) {
@@ -245,7 +320,7 @@ final class InferService implements HttpService {
         private static boolean isLong(JsonRequest request, TensorAnswer answer) {
             long elements = 0;
             for (TensorOutput output : answer.outputs()) {
-                if (!request.isBinary(output.name())) {
+                if (!request.isBinary(output.name()) || request.classes().containsKey(output.name())) {
                     elements += output.type() == ElementType.STRING
                             ? output.byteSize()
                             : output.byteSize() / output.type().bytes();
@@ -257,7 +332,14 @@ final class InferService implements HttpService {
         /// Takes over the answer.
         private HttpResponse written(JsonRequest request, TensorAnswer answer) {
             try {
-                JsonAnswer json = JsonAnswer.of(target.name(), answer, request);
+                JsonAnswer json = JsonAnswer.of(
+                        target.name(),
+                        answer.version().number(),
+                        Classification.of(
+                                answer.outputs(),
+                                request.classes(),
+                                answer.version().manifest().spec().classes()),
+                        request);
                 if (json.binary().isEmpty()) {
                     unread.hold(context, json.json().length);
                     HttpResponse text = HttpResponse.of(JSON, HttpData.wrap(json.json()));
@@ -265,11 +347,7 @@ final class InferService implements HttpService {
                     answer.close();
                     return text;
                 }
-                HttpResponse written = HttpResponse.of(
-                        BINARY.toBuilder()
-                                .setInt(HEADER_LENGTH, json.json().length)
-                                .build(),
-                        HttpData.wrap(bytes(json, answer)));
+                HttpResponse written = HttpResponse.of(binaryHead(json), HttpData.wrap(bytes(json, answer)));
                 answer.sent();
                 return written;
             } catch (RuntimeException | Error e) {

@@ -16,6 +16,15 @@ import dev.firstpass.proto.inference.ModelMetadataResponse;
 import dev.firstpass.proto.inference.ModelOutput;
 import dev.firstpass.proto.inference.ModelReadyRequest;
 import dev.firstpass.proto.inference.ModelReadyResponse;
+import dev.firstpass.proto.inference.ModelStatisticsRequest;
+import dev.firstpass.proto.inference.ModelStatisticsResponse;
+import dev.firstpass.proto.inference.ModelStreamInferResponse;
+import dev.firstpass.proto.inference.RepositoryIndexRequest;
+import dev.firstpass.proto.inference.RepositoryIndexResponse;
+import dev.firstpass.proto.inference.RepositoryModelLoadRequest;
+import dev.firstpass.proto.inference.RepositoryModelLoadResponse;
+import dev.firstpass.proto.inference.RepositoryModelUnloadRequest;
+import dev.firstpass.proto.inference.RepositoryModelUnloadResponse;
 import dev.firstpass.proto.inference.ServerLiveRequest;
 import dev.firstpass.proto.inference.ServerLiveResponse;
 import dev.firstpass.proto.inference.ServerMetadataRequest;
@@ -41,7 +50,11 @@ import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -60,6 +73,8 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     private final RequestThreads threads;
     private final UnreadAnswers unread;
     private final ReadinessProbe readiness;
+    private final Repository repository;
+    private final PrelabelModel prelabels;
 
     InferenceService(FrontendContext context) {
         this.backend = context.backend();
@@ -67,6 +82,8 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         this.threads = context.threads();
         this.unread = context.unread();
         this.readiness = context.readiness();
+        this.prelabels = new PrelabelModel(context);
+        this.repository = new Repository(backend, limits.timeout());
     }
 
     @Override
@@ -74,6 +91,10 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         ServiceRequestContext context = ServiceRequestContext.current();
         RequestNotes.of(context).bodyRead();
         Reply<ModelInferResponse> reply = new Reply<>(context, observer);
+        if (PrelabelModel.is(new TensorTarget(message.getModelName(), message.getModelVersion()))) {
+            prelabel(message, context, reply);
+            return;
+        }
         TensorRequest request;
         try {
             unread.requireReading(context);
@@ -93,7 +114,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                 .whenCompleteAsync(
                         (answer, failure) -> {
                             if (failure == null) {
-                                answered(request, answer, context, reply);
+                                answered(request, GrpcMessages.classes(message), answer, context, reply);
                             } else {
                                 reply.fail(failure);
                             }
@@ -106,9 +127,51 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                 });
     }
 
+    private void prelabel(ModelInferRequest message, ServiceRequestContext context, Reply<ModelInferResponse> reply) {
+        PrelabelModel.Asked asked;
+        try {
+            unread.requireReading(context);
+            asked = GrpcMessages.prelabels(message, limits);
+        } catch (RuntimeException e) {
+            reply.fail(e);
+            return;
+        } finally {
+            GrpcUnsafeBufferUtil.releaseBuffer(message, context);
+        }
+        String name = message.getModelName();
+        Optional<String> id = GrpcMessages.id(message);
+        CompletableFuture<ModelInferResponse> answer = threads.run(context, () -> {
+            PrelabelModel.Answer found = prelabels.infer(
+                    context,
+                    asked,
+                    limit -> RequestTime.beginCall(context, limit),
+                    RequestNotes.of(context).requestId());
+            ModelInferResponse response = GrpcMessages.response(name, id, found.version(), found.outputs())
+                    .build();
+            unread.hold(context, response.getSerializedSize());
+            return response;
+        });
+        var _ = answer.whenComplete((response, failure) -> {
+            if (failure == null) {
+                reply.succeed(response);
+            } else {
+                reply.fail(failure);
+            }
+        });
+    }
+
+    @Override
+    public StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
+        ServiceRequestContext context = ServiceRequestContext.current();
+        return new InferenceStream(
+                backend, prelabels, threads, limits, context, (ServerCallStreamObserver<ModelStreamInferResponse>)
+                        observer);
+    }
+
     /// The wire library copies the message out of the slab before `succeed` returns, since this is its event loop.
     private void answered(
             TensorRequest request,
+            Map<String, Integer> classes,
             TensorAnswer answer,
             ServiceRequestContext context,
             Reply<ModelInferResponse> reply) {
@@ -116,7 +179,8 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         backend.metrics()
                 .stages(OpenInferenceFrontend.label(answer.version()), answer.queueNanos(), answer.inferNanos());
         try (answer) {
-            ModelInferResponse message = GrpcMessages.response(request.target().name(), request.id(), answer);
+            ModelInferResponse message =
+                    GrpcMessages.response(request, classes, answer).build();
             unread.hold(context, message.getSerializedSize());
             reply.succeed(message);
             answer.sent();
@@ -160,7 +224,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     private boolean isReady(TensorTarget target) {
         try {
-            return backend.tensors().isReady(target);
+            return backend.tensors().isReady(PrelabelModel.is(target) ? PrelabelModel.model(target) : target);
         } catch (RegistryException.ModelNotFound | RegistryException.VersionNotFound _) {
             return false;
         }
@@ -202,6 +266,50 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                         .build());
     }
 
+    @Override
+    public void modelStatistics(ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> observer) {
+        answer(
+                observer,
+                () -> Statistics.message(
+                        request.getName().isEmpty()
+                                ? backend.tensors().statistics()
+                                : Statistics.of(
+                                        backend.tensors(), new TensorTarget(request.getName(), request.getVersion())),
+                        Instant.now()));
+    }
+
+    @Override
+    public void repositoryIndex(RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
+        answer(observer, () -> {
+            repository.requireNone(request.getRepositoryName());
+            return repository.index(request.getReady());
+        });
+    }
+
+    @Override
+    public void repositoryModelLoad(
+            RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> observer) {
+        answer(observer, () -> {
+            repository.load(
+                    request.getRepositoryName(),
+                    request.getModelName(),
+                    request.getParametersMap().keySet());
+            return RepositoryModelLoadResponse.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void repositoryModelUnload(
+            RepositoryModelUnloadRequest request, StreamObserver<RepositoryModelUnloadResponse> observer) {
+        answer(observer, () -> {
+            repository.unload(
+                    request.getRepositoryName(),
+                    request.getModelName(),
+                    request.getParametersMap().keySet());
+            return RepositoryModelUnloadResponse.getDefaultInstance();
+        });
+    }
+
     private static ModelConfig config(String name, TensorModel model) {
         ModelConfig.Builder config = ModelConfig.newBuilder()
                 .setName(name)
@@ -213,7 +321,8 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                 .forEach(input -> config.addInput(ModelInput.newBuilder()
                         .setName(input.name())
                         .setDataType(DataType.valueOf(Descriptions.configName(input.type())))
-                        .addAllDims(Descriptions.dims(model, input))));
+                        .addAllDims(Descriptions.dims(model, input))
+                        .setOptional(PrelabelModel.isOptional(model, input))));
         model.signature()
                 .outputs()
                 .forEach(output -> config.addOutput(ModelOutput.newBuilder()
@@ -229,8 +338,9 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     private <T> void describe(TensorTarget target, StreamObserver<T> observer, Function<TensorModel, T> described) {
         ServiceRequestContext context = ServiceRequestContext.current();
         answer(observer, () -> {
-            TensorModel model =
-                    backend.tensors().describe(target, limits.timeout()).join();
+            TensorModel model = PrelabelModel.is(target)
+                    ? prelabels.describe(target)
+                    : backend.tensors().describe(target, limits.timeout()).join();
             RequestNotes.of(context).model(OpenInferenceFrontend.label(model.version()));
             return described.apply(model);
         });

@@ -2,7 +2,6 @@ package dev.firstpass.server.frontend.openinference;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorOutput;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,7 +24,7 @@ record JsonAnswer(byte[] json, List<TensorOutput> binary) {
     }
 
     /// @throws RuntimeException for an output that has no form in JSON, as `JsonTensors.write` says
-    static JsonAnswer of(String name, TensorAnswer answer, JsonRequest request) {
+    static JsonAnswer of(String name, long version, List<TensorOutput> outputs, JsonRequest request) {
         List<TensorOutput> binary = new ArrayList<>();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(HEADER_BYTES);
         try (JsonGenerator json = JSON.createGenerator(bytes)) {
@@ -34,10 +33,9 @@ record JsonAnswer(byte[] json, List<TensorOutput> binary) {
                 json.writeStringField("id", request.id().get());
             }
             json.writeStringField("model_name", name);
-            json.writeStringField(
-                    "model_version", Long.toString(answer.version().number()));
+            json.writeStringField("model_version", Long.toString(version));
             json.writeArrayFieldStart("outputs");
-            for (TensorOutput output : answer.outputs()) {
+            for (TensorOutput output : outputs) {
                 json.writeStartObject();
                 json.writeStringField("name", output.name());
                 json.writeStringField("datatype", DataTypes.name(output.type()));

@@ -17,9 +17,11 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /// A request's JSON, and the tensors that follow it. Elements in the JSON are passed over first and read once their type
 /// and number are known, so that members may come in any order and all of it is read twice at most.
@@ -48,7 +50,20 @@ record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, L
     /// An output that is wanted.
     ///
     /// @param isBinary where the request says so for this one
-    record Wanted(String name, Optional<Boolean> isBinary) {}
+    /// @param classes how many of its greatest elements, where the request wants it so
+    record Wanted(String name, Optional<Boolean> isBinary, OptionalInt classes) {}
+
+    /// The names of the outputs wanted.
+    List<String> wantedNames() {
+        return outputs.stream().map(Wanted::name).toList();
+    }
+
+    /// Output -> how many of its greatest elements, of those that are wanted so.
+    Map<String, Integer> classes() {
+        return outputs.stream()
+                .filter(wanted -> wanted.classes.isPresent())
+                .collect(Collectors.toMap(Wanted::name, wanted -> wanted.classes.getAsInt(), (first, _) -> first));
+    }
 
     /// Whether an output is to be binary.
     boolean isBinary(String output) {
@@ -177,7 +192,9 @@ record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, L
             }
             requireEnd(parser.currentToken(), JsonToken.END_OBJECT);
             wanted.add(new Wanted(
-                    name.orElseThrow(() -> Wire.invalid("outputs", "an output without a name")), form.isBinary));
+                    name.orElseThrow(() -> Wire.invalid("outputs", "an output without a name")),
+                    form.isBinary,
+                    form.classes));
         }
 
         private void requestParameter(String name, JsonToken value) throws IOException {
@@ -309,6 +326,7 @@ record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, L
         /// What is said of an output's form.
         private final class OutputForm {
             private Optional<Boolean> isBinary = Optional.empty();
+            private OptionalInt classes = OptionalInt.empty();
 
             void parameter(String name, JsonToken value) throws IOException {
                 switch (name) {
@@ -319,7 +337,12 @@ record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, L
                         isBinary = Optional.of(parser.getBooleanValue());
                     }
                     case "shared_memory_region" -> throw Wire.notSupported("shared memory is not served");
-                    case "classification" -> throw Wire.notSupported("the classification extension is not served");
+                    case "classification" -> {
+                        if (value != JsonToken.VALUE_NUMBER_INT) {
+                            throw Wire.invalid(name, name + ": no whole number");
+                        }
+                        classes = OptionalInt.of(Classification.count(parser.getLongValue()));
+                    }
                     default -> {}
                 }
             }

@@ -1,6 +1,7 @@
 package dev.firstpass.server.frontend.openinference;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
@@ -12,6 +13,7 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ReadinessProbe;
@@ -19,6 +21,7 @@ import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorTarget;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -33,9 +36,6 @@ public final class OpenInferenceFrontend implements Frontend {
     private static final List<String> MODEL = List.of("/v2/models/{name}", "/v2/models/{name}/versions/{version}");
 
     private static final List<String> READ_ONLY_LATER = List.of(
-            "/v2/models/stats",
-            "/v2/models/{name}/stats",
-            "/v2/models/{name}/versions/{version}/stats",
             "/v2/systemsharedmemory/status",
             "/v2/systemsharedmemory/region/{name}/status",
             "/v2/cudasharedmemory/status",
@@ -45,9 +45,6 @@ public final class OpenInferenceFrontend implements Frontend {
             List.of("/v2/logging", "/v2/trace/setting", "/v2/models/{name}/trace/setting");
 
     private static final List<String> WRITE_ONLY_LATER = List.of(
-            "/v2/repository/index",
-            "/v2/repository/models/{name}/load",
-            "/v2/repository/models/{name}/unload",
             "/v2/systemsharedmemory/unregister",
             "/v2/systemsharedmemory/region/{name}/register",
             "/v2/systemsharedmemory/region/{name}/unregister",
@@ -60,32 +57,68 @@ public final class OpenInferenceFrontend implements Frontend {
         Backend backend = context.backend();
         ReadinessProbe readiness = context.readiness();
         get(listener, "/v2", (_, _) -> json(Descriptions.server()));
-        get(listener, "/v2/health/live", (_, _) -> empty(HttpStatus.OK));
-        get(
-                listener,
-                "/v2/health/ready",
-                (_, _) -> empty(readiness.isReady() ? HttpStatus.OK : HttpStatus.BAD_REQUEST));
+        get(listener, "/v2/health/live", (_, _) -> json(Descriptions.object().put("live", true)));
+        get(listener, "/v2/health/ready", (_, _) -> ready(Descriptions.object(), readiness.isReady()));
         InferService infer = new InferService(context);
         for (String model : MODEL) {
             get(listener, model, blocking(context, request -> metadata(context, request)));
+            get(
+                    listener,
+                    model + "/stats",
+                    blocking(
+                            context,
+                            request -> json(Statistics.json(
+                                    Statistics.of(backend.tensors(), target(request)), Instant.now()))));
             get(listener, model + "/config", blocking(context, request -> config(context, request)));
             get(
                     listener,
                     model + "/ready",
                     blocking(
                             context,
-                            request -> empty(
-                                    readiness.isReady() && backend.tensors().isReady(target(request))
-                                            ? HttpStatus.OK
-                                            : HttpStatus.BAD_REQUEST)));
+                            request -> ready(
+                                    Descriptions.object()
+                                            .put("name", target(request).name()),
+                                    readiness.isReady() && backend.tensors().isReady(tensors(request)))));
             listener.route()
                     .post(model + "/infer")
                     .maxRequestLength(context.limits().maxBodyBytes())
                     .build(infer);
         }
+        get(
+                listener,
+                "/v2/models/stats",
+                blocking(context, _ -> json(Statistics.json(backend.tensors().statistics(), Instant.now()))));
+        addRepository(listener, context);
         READ_ONLY_LATER.forEach(path -> later(listener, path, HttpMethod.GET));
         READ_OR_WRITE_LATER.forEach(path -> later(listener, path, HttpMethod.GET, HttpMethod.POST));
         WRITE_ONLY_LATER.forEach(path -> later(listener, path, HttpMethod.POST));
+    }
+
+    private static void addRepository(ServerBuilder listener, FrontendContext context) {
+        Repository repository =
+                new Repository(context.backend(), context.limits().timeout());
+        post(
+                listener,
+                context,
+                "/v2/repository/index",
+                (_, whole) -> json(RepositoryRequests.json(repository.index(RepositoryRequests.readyOnly(whole)))));
+        post(listener, context, "/v2/repository/models/{name}/load", (request, whole) -> {
+            repository.load("", target(request).name(), RepositoryRequests.parameters(whole));
+            return empty(HttpStatus.OK);
+        });
+        post(listener, context, "/v2/repository/models/{name}/unload", (request, whole) -> {
+            repository.unload("", target(request).name(), RepositoryRequests.parameters(whole));
+            return empty(HttpStatus.OK);
+        });
+    }
+
+    private static void post(
+            ServerBuilder listener, FrontendContext context, String path, BlockingService.Handler handler) {
+        HttpService service = new BlockingService(context.threads(), handler);
+        listener.route().post(path).build((request, body) -> {
+            RequestNotes.of(request).api(API);
+            return service.serve(request, body);
+        });
     }
 
     private static void get(ServerBuilder listener, String path, HttpService service) {
@@ -122,10 +155,12 @@ public final class OpenInferenceFrontend implements Frontend {
     }
 
     private static TensorModel describe(FrontendContext context, ServiceRequestContext request, TensorTarget target) {
-        TensorModel model = context.backend()
-                .tensors()
-                .describe(target, context.limits().timeout())
-                .join();
+        TensorModel model = PrelabelModel.is(target)
+                ? new PrelabelModel(context).describe(target)
+                : context.backend()
+                        .tensors()
+                        .describe(target, context.limits().timeout())
+                        .join();
         RequestNotes.of(request).model(label(model.version()));
         return model;
     }
@@ -140,8 +175,23 @@ public final class OpenInferenceFrontend implements Frontend {
                 Optional.ofNullable(request.pathParam("version")).orElse(""));
     }
 
+    /// Of the model whose tensors are run.
+    private static TensorTarget tensors(ServiceRequestContext request) {
+        TensorTarget target = target(request);
+        return PrelabelModel.is(target) ? PrelabelModel.model(target) : target;
+    }
+
+    /// Some clients look at the status, others at the body.
+    private static HttpResponse ready(ObjectNode body, boolean isReady) {
+        return json(isReady ? HttpStatus.OK : HttpStatus.BAD_REQUEST, body.put("ready", isReady));
+    }
+
     private static HttpResponse json(JsonNode body) {
-        ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
+        return json(HttpStatus.OK, body);
+    }
+
+    private static HttpResponse json(HttpStatus status, JsonNode body) {
+        ResponseHeaders headers = ResponseHeaders.builder(status)
                 .set("content-type", "application/json")
                 .set("cache-control", "no-store")
                 .build();

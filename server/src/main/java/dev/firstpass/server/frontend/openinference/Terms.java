@@ -16,10 +16,12 @@ final class Terms {
     private static final String TIMEOUT = "timeout";
     private static final String PRIORITY = "priority";
     private static final String BINARY = "binary_data_output";
+    private static final String FINAL = "triton_enable_empty_final_response";
 
     private Optional<Duration> timeout = Optional.empty();
     private Priority priority = Priority.INTERACTIVE;
     private boolean isBinary;
+    private boolean saysFinal;
 
     /// A whole number.
     ///
@@ -42,6 +44,7 @@ final class Terms {
     void put(String name, boolean value) {
         switch (name) {
             case BINARY -> isBinary = value;
+            case FINAL -> saysFinal = value;
             case TIMEOUT, PRIORITY -> throw wrongKind(name, "a whole number");
             default -> {}
         }
@@ -104,6 +107,11 @@ final class Terms {
     /// Whether outputs are binary that do not say otherwise.
     boolean isBinary() {
         return isBinary;
+    }
+
+    /// Whether an answer on a stream is to say that it is the last of its request.
+    boolean saysFinal() {
+        return saysFinal;
     }
 
     /// How long the answer is of use.

@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -373,6 +374,30 @@ public final class ModelRuntime implements AutoCloseable {
             Servable servable = residence.servable().resultNow();
             return new LoadedVersion(residence.bytes(), servable.preparations(), servable.setups());
         });
+    }
+
+    /// Stage -> what was asked of it since the version was loaded; empty where it is not.
+    ///
+    /// @param nanoClock the clock that deadlines are made with
+    public Map<String, StageCounts.Totals> counts(ModelRef.Numbered ref, LongSupplier nanoClock) {
+        return residents
+                .find(ref)
+                .filter(ModelRuntime::isLoaded)
+                .map(residence -> residence.servable().resultNow().totals(nanoClock))
+                .orElse(Map.of());
+    }
+
+    /// Gives a version's memory back as soon as nobody uses it, as if room were needed; it comes back when it is asked for.
+    ///
+    /// @return whether it may leave: not where it is pinned
+    public boolean unload(ModelRef.Numbered ref) {
+        if (rules.isPinned().test(ref)) {
+            return false;
+        }
+        if (residents.find(ref).filter(ModelRuntime::isLoaded).isPresent()) {
+            var _ = unlessClosed(() -> queue.retire(ref));
+        }
+        return true;
     }
 
     /// What waits in front of each version that is loaded.

@@ -10,10 +10,12 @@ import dev.firstpass.server.runtime.engine.Closing;
 import dev.firstpass.server.runtime.engine.EngineSession;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,6 +31,7 @@ public final class Servable {
 
     private final ModelVersion version;
     private final Map<String, LoadedStage> stages;
+    private final Map<String, StageCounts> counts;
     private final DecodingHost decoding;
     private final Region room;
     private final Executor lifecycle;
@@ -53,6 +56,8 @@ public final class Servable {
             Runnable whenIdle) {
         this.version = version;
         this.stages = Map.copyOf(stages);
+        this.counts =
+                stages.keySet().stream().collect(Collectors.toUnmodifiableMap(name -> name, _ -> new StageCounts()));
         this.decoding = decoding;
         this.room = room;
         this.lifecycle = lifecycle;
@@ -127,6 +132,18 @@ public final class Servable {
             throw new IllegalArgumentException("stage: " + name + " (expected: one of " + stages.keySet() + ")");
         }
         return stage;
+    }
+
+    /// What was asked of a stage.
+    StageCounts counts(String stage) {
+        return Objects.requireNonNull(counts.get(stage), stage);
+    }
+
+    /// Stage -> what was asked of it until now.
+    Map<String, StageCounts.Totals> totals(LongSupplier nanoClock) {
+        return counts.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(
+                        Map.Entry::getKey, entry -> entry.getValue().totals(nanoClock)));
     }
 
     /// What waits in all stages.

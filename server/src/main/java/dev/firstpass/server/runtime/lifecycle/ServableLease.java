@@ -75,6 +75,19 @@ public final class ServableLease implements AutoCloseable {
         servable.stage(stage).batcher().answered(nanosAfterRun);
     }
 
+    /// Counts a request whose rows were submitted one by one and have come back. `infer` does so by itself.
+    ///
+    /// @param nanos from when it had the lease
+    /// @param now of the clock that [ModelRuntime#counts] is asked with
+    public void succeeded(String stage, List<RowOutputs> rows, long nanos, long now) {
+        servable.counts(stage).succeeded(rows, nanos, now);
+    }
+
+    /// The same for one that failed.
+    public void failed(String stage, long nanos) {
+        servable.counts(stage).failed(nanos);
+    }
+
     /// Whether the memory that a stage's results lie in is mostly lent.
     public boolean areResultsShort(String stage) {
         return servable.stage(stage).batcher().areResultsShort();
@@ -110,6 +123,8 @@ public final class ServableLease implements AutoCloseable {
             throw new IllegalStateException("lease was closed");
         }
         Batcher batcher = servable.stage(stage).batcher();
+        LongSupplier nanoClock = items.getFirst().waiter().deadline().nanoClock();
+        long began = nanoClock.getAsLong();
         List<CompletableFuture<RowOutputs>> futures =
                 items.stream().map(batcher::submit).toList();
         try {
@@ -122,10 +137,12 @@ public final class ServableLease implements AutoCloseable {
             for (int i = 0; i < items.size(); i++) {
                 outputs.add(await(futures.get(i), items.get(i).waiter().deadline()));
             }
-            whenAnswered =
-                    whenAnswered(batcher, items.getFirst().waiter().deadline().nanoClock());
+            whenAnswered = whenAnswered(batcher, nanoClock);
+            long now = nanoClock.getAsLong();
+            succeeded(stage, outputs, now - began, now);
             return outputs;
         } catch (InterruptedException | RuntimeException | Error e) {
+            failed(stage, nanoClock.getAsLong() - began);
             futures.forEach(ServableLease::abandon);
             throw e;
         }

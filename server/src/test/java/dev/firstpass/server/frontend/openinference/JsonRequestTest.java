@@ -107,7 +107,6 @@ final class JsonRequestTest {
     static final List<Bad> LATER = List.of(
             bad("{'inputs':[],'parameters':{'sequence_id':1}}", "sequences"),
             bad("{'inputs':[],'parameters':{'sequence_id':'a'}}", "sequences"),
-            bad("{'inputs':[],'outputs':[{'name':'y','parameters':{'classification':3}}]}", "classification"),
             bad("{'inputs':[],'outputs':[{'name':'y','parameters':{'shared_memory_region':'r'}}]}", "shared memory"),
             bad("{'inputs':[{" + INPUT + ",'parameters':{'shared_memory_region':'r'}}]}", "shared memory"));
 

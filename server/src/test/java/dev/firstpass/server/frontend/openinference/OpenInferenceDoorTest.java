@@ -65,8 +65,8 @@ final class OpenInferenceDoorTest {
         HttpResponse<byte[]> compressed = server.send(HttpRequest.newBuilder(server.uri(INFER))
                 .header("Content-Encoding", "gzip")
                 .POST(HttpRequest.BodyPublishers.ofString(GOOD)));
-        assertEquals(415, compressed.statusCode());
-        assertEquals("MEDIA_TYPE_UNSUPPORTED", error(compressed));
+        assertEquals(400, compressed.statusCode(), "it is not");
+        assertEquals("ARGUMENT_INVALID", error(compressed));
         HttpResponse<byte[]> large = server.send(HttpRequest.newBuilder(server.uri(INFER))
                 .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[1 << 17])));
         assertEquals(413, large.statusCode());
@@ -99,8 +99,19 @@ final class OpenInferenceDoorTest {
         assertEquals("ROUTE_NOT_FOUND", error(server.get("/v2/nothing")));
         assertEquals(405, server.post("/v2/health/live", "application/json", "").statusCode());
         assertEquals("METHOD_NOT_ALLOWED", error(server.get(INFER)));
-        assertEquals(501, server.get("/v2/models/stats").statusCode());
-        assertEquals("NOT_SUPPORTED", error(server.post("/v2/repository/index", "application/json", "")));
+        for (String path : new String[] {
+            "/v2/systemsharedmemory/unregister",
+            "/v2/cudasharedmemory/unregister",
+            "/v2/logging",
+            "/v2/trace/setting",
+            "/v2/models/any/trace/setting"
+        }) {
+            HttpResponse<byte[]> response = server.post(path, "application/json", "");
+            assertEquals(501, response.statusCode(), path);
+            assertEquals("NOT_SUPPORTED", error(response));
+        }
+        assertEquals("{\"model_stats\":[]}", TestServer.text(server.get("/v2/models/stats")));
+        assertEquals(404, server.get("/v2/models/any/stats").statusCode());
         assertEquals(404, server.get("/v2/models/any/ready").statusCode());
     }
 

@@ -78,9 +78,9 @@ final class RemoteSession {
             switch (receive()) {
                 case Reply.NeedMemory need -> slot.send(grant(need.bytes(), most, grants, memory, transfer));
                 case Reply.Done done -> {
-                    List<BatchTensor> outputs = outputs(done, grants);
+                    // Before they are looked at: where the caller's memory is not the worker's, they come only now.
                     transfer.complete();
-                    return outputs;
+                    return outputs(done, grants);
                 }
                 case Reply.Failed failed -> throw new EngineException(shown(failed.message()));
                 case Reply.Ready _, Reply.Opened _, Reply.Refused _, Reply.Holds _ -> throw WorkerProcess.outOfTurn();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.server.failure.Failures;
@@ -23,6 +24,7 @@ import dev.firstpass.server.runtime.engine.onnx.OnnxSample;
 import dev.firstpass.server.runtime.fake.Calm;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -193,6 +196,26 @@ final class WorkerDeviceHostTest {
 
     private long pid() {
         return host.workerPid(EngineKind.ONNX).orElseThrow();
+    }
+
+    /// They are looked at to see where each ends, and outside of the slab they come by way of other memory.
+    @Test
+    void run_ofStrings_givesThemWholeWhereverTheyLie() throws IOException {
+        Path identity = new OnnxSample().writeIdentity(ElementType.STRING, folder);
+        List<byte[]> strings = Stream.of("weed", "", "Rübe")
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .toList();
+        MemorySegment data = arena.allocate(PackedStrings.size(strings));
+        PackedStrings.write(strings, data);
+        try (EngineSession session = host.open(EngineKind.ONNX, identity)) {
+            String name = session.signature().inputs().getFirst().name();
+            BatchTensor output = session.run(
+                            List.of(new BatchTensor(name, ElementType.STRING, Shape.of(1, 3), data)),
+                            bytes -> arena.allocate(bytes, 64))
+                    .getFirst();
+
+            assertEquals(List.of("weed", "", "Rübe"), PackedStrings.text(output.data(), 3));
+        }
     }
 
     private EngineSession open() {

@@ -1,0 +1,56 @@
+package dev.firstpass.server.frontend.openinference;
+
+import com.linecorp.armeria.common.HttpData;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.failure.Words;
+import io.netty.buffer.ByteBufInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.InflaterInputStream;
+
+/// Bodies that were compressed for the way.
+///
+/// Pure functions.
+final class Decompression {
+    private Decompression() {}
+
+    /// @param encoding the header's value
+    /// @throws dev.firstpass.server.failure.FailureException MEDIA_TYPE_UNSUPPORTED if it is none that is read here
+    static void requireKnown(String encoding) {
+        if (!encoding.toLowerCase(Locale.ROOT).matches("gzip|x-gzip|deflate")) {
+            throw Failure.of(
+                            Reason.MEDIA_TYPE_UNSUPPORTED,
+                            "content-encoding: " + Words.quoted(encoding) + " (expected: gzip, deflate or none)")
+                    .asException();
+        }
+    }
+
+    /// The body as it was, on the heap. Takes no more memory than twice `most`, whatever the body claims.
+    ///
+    /// @param encoding that is known
+    /// @param most bytes of it
+    /// @throws dev.firstpass.server.failure.FailureException REQUEST_TOO_LARGE; ARGUMENT_INVALID if it is not so encoded
+    static HttpData read(HttpData body, String encoding, long most) {
+        try (InputStream decoded = decoded(new ByteBufInputStream(body.byteBuf().duplicate()), encoding)) {
+            byte[] bytes = decoded.readNBytes(Math.toIntExact(Math.min(most + 1, Integer.MAX_VALUE)));
+            if (bytes.length > most) {
+                throw Failure.of(
+                                Reason.REQUEST_TOO_LARGE,
+                                "the decompressed body is too large (expected: at most " + most + " bytes)")
+                        .asException();
+            }
+            return HttpData.wrap(bytes);
+        } catch (IOException _) {
+            throw Wire.invalid("", "the body is not compressed as content-encoding says, or ends too early");
+        }
+    }
+
+    private static InputStream decoded(InputStream body, String encoding) throws IOException {
+        return encoding.toLowerCase(Locale.ROOT).equals("deflate")
+                ? new InflaterInputStream(body)
+                : new GZIPInputStream(body);
+    }
+}
