@@ -137,6 +137,10 @@ final class SamFamilyTest {
 
     // --- HQ-SAM
 
+    private static List<TensorInfo> inputs(Map<String, ModelSignature> files, String file) {
+        return Optional.ofNullable(files.get(file)).orElseThrow().inputs();
+    }
+
     private static Map<String, ModelSignature> filesOfHq(long layers) {
         List<TensorInfo> inputs = new ArrayList<>(decoder().inputs());
         inputs.add(1, f32("interm_embeddings", 3, 1, 4, 4, 5));
@@ -152,7 +156,7 @@ final class SamFamilyTest {
     void assemble_decoderOfHqSam_takesWhatTheEncoderSawOnItsWay() {
         ModelSpec spec =
                 family.assemble(filesOfHq(3)).orElseThrow().recognition().spec();
-        List<TensorInfo> inputs = filesOfHq(3).get("decoder.onnx").inputs();
+        List<TensorInfo> inputs = inputs(filesOfHq(3), "decoder.onnx");
         assertEquals(
                 Map.of("embeddings", "output", "layers", "interm"),
                 spec.firstStage().outputs());
@@ -184,7 +188,7 @@ final class SamFamilyTest {
     @Test
     void assemble_decoderOfHqSamBesideAnotherEncoder_isEmptyAndRefusedByHand() {
         assertEquals(Optional.empty(), family.assemble(filesOfHq(2)));
-        List<TensorInfo> inputs = filesOfHq(3).get("decoder.onnx").inputs();
+        List<TensorInfo> inputs = inputs(filesOfHq(3), "decoder.onnx");
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class, () -> family.checkInputs(spec(), spec().stage("decoder"), inputs));
         assertTrue(

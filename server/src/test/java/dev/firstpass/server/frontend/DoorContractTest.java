@@ -64,7 +64,8 @@ class DoorContractTest {
     }
 
     static Stream<Line> lines() {
-        return Stream.of(cvat(), xAnyLabeling(), roboflow(), labelStudio(), openInference()).flatMap(List::stream);
+        return Stream.of(cvat(), xAnyLabeling(), roboflow(), labelStudio(), openInference())
+                .flatMap(List::stream);
     }
 
     private static List<Line> cvat() {

@@ -183,7 +183,7 @@ final class LabelStudioWire {
         int next(int count) {
             int value = 0;
             for (int i = 0; i < count; i++, at++) {
-                value = value << 1 | (bytes.path(at / 8).intValue() >> 7 - at % 8 & 1);
+                value = (value << 1) | ((bytes.path(at / 8).intValue() >> (7 - at % 8)) & 1);
             }
             return value;
         }

@@ -115,7 +115,11 @@ public final class LabelboxStub implements AutoCloseable {
     }
 
     synchronized List<String> rows(String name) {
-        return List.copyOf(imports.get(name).rows);
+        return List.copyOf(begun(name).rows);
+    }
+
+    private Import begun(String name) {
+        return Optional.ofNullable(imports.get(name)).orElseThrow();
     }
 
     synchronized boolean wasKeySentElsewhere() {
@@ -221,13 +225,15 @@ public final class LabelboxStub implements AutoCloseable {
     }
 
     private String fields(String name) {
-        Deque<String> left = imports.get(name).states;
-        String[] state = (left.size() > 1 ? left.remove() : left.element()).split(" ");
-        String errors = state[0].equals("FINISHED")
+        Deque<String> left = begun(name).states;
+        String now = left.size() > 1 ? left.remove() : left.element();
+        String state = now.substring(0, now.indexOf(' '));
+        String progress = now.substring(now.indexOf(' ') + 1);
+        String errors = state.equals("FINISHED")
                 ? "\"" + (errorFileHost.isEmpty() ? uri("/errors/" + name) : errorFileHost + "/errors/" + name) + "\""
                 : "null";
         return "{\"id\": \"i\", \"name\": \"%s\", \"state\": \"%s\", \"progress\": \"%s\", \"errorFileUrl\": %s,"
-                        .formatted(name, state[0], state[1], errors)
+                        .formatted(name, state, progress, errors)
                 + " \"statusFileUrl\": null}";
     }
 
@@ -236,7 +242,7 @@ public final class LabelboxStub implements AutoCloseable {
             wasKeySentElsewhere |= exchange.getRequestHeaders().containsKey("Authorization");
             String name = exchange.getRequestURI().getPath().substring("/errors/".length());
             StringBuilder lines = new StringBuilder();
-            for (String row : imports.get(name).rows) {
+            for (String row : begun(name).rows) {
                 String uuid = json(row).path("uuid").asText();
                 if (refusedRows.contains(uuid)) {
                     lines.append(
@@ -285,7 +291,11 @@ public final class LabelboxStub implements AutoCloseable {
             require(text.startsWith("--" + boundary + "\r\n"), "no boundary at its beginning");
             require(text.endsWith("\r\n--" + boundary + "--\r\n"), "no boundary at its end");
             String inner = text.substring(boundary.length() + 4, text.length() - boundary.length() - 8);
-            for (String part : inner.split("\r\n--" + boundary + "\r\n")) {
+            String between = "\r\n--" + boundary + "\r\n";
+            for (int at = 0; at <= inner.length(); ) {
+                int end = inner.indexOf(between, at);
+                String part = inner.substring(at, end < 0 ? inner.length() : end);
+                at = end < 0 ? inner.length() + 1 : end + between.length();
                 int blank = part.indexOf("\r\n\r\n");
                 require(blank > 0, "a part without a head");
                 String head = part.substring(0, blank);

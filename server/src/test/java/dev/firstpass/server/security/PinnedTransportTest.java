@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,18 +30,21 @@ final class PinnedTransportTest {
 
     private final BlockingQueue<List<String>> seen = new LinkedBlockingQueue<>();
     private final PinnedTransport transport = new PinnedTransport();
-    private HttpServer server = null;
+    private final HttpServer server;
+
+    PinnedTransportTest() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    }
 
     @BeforeAll
-    void start() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    void start() {
         server.createContext("/", exchange -> {
             seen.add(List.of(
                     exchange.getRequestMethod(),
                     exchange.getRequestURI().toString(),
                     exchange.getRequestHeaders().getFirst("Host"),
                     String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")),
-                    new String(exchange.getRequestBody().readAllBytes())));
+                    new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
             if (exchange.getRequestURI().getPath().equals("/moved")) {
                 exchange.getResponseHeaders().add("Location", "/elsewhere");
                 exchange.sendResponseHeaders(302, -1);

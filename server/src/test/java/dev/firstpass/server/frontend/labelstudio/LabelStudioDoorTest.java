@@ -49,6 +49,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -366,7 +367,7 @@ final class LabelStudioDoorTest {
         AtomicInteger most = new AtomicInteger();
         server.backend.behaviour = request -> {
             most.accumulateAndGet(now.incrementAndGet(), Math::max);
-            Thread.yield();
+            LockSupport.parkNanos(100_000);
             now.decrementAndGet();
             return answer(request, found(request));
         };
@@ -400,7 +401,7 @@ final class LabelStudioDoorTest {
         server.backend.behaviour = request -> answer(
                 request,
                 new Annotation.Polygon(
-                        new Candidate(2, request.labeling().mapping().get("object"), 0.9),
+                        new Candidate(2, request.labeling().mapping().getOrDefault("object", ""), 0.9),
                         List.of(new PolygonPart(
                                 new Ring(List.of(new Point(10, 5), new Point(30, 5), new Point(30, 20))), List.of()))));
 
