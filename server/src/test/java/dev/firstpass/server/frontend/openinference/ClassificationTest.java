@@ -108,7 +108,7 @@ final class ClassificationTest {
                 .toList();
         assertEquals(sorted.size(), found.size());
         for (int i = 0; i < found.size(); i++) {
-            String[] parts = found.get(i).split(":");
+            String[] parts = found.get(i).split(":", -1);
             assertEquals(sorted.get(i), Double.parseDouble(parts[0]), 2e-6);
             assertEquals(all[Integer.parseInt(parts[1])], Double.parseDouble(parts[0]), 1e-6);
         }

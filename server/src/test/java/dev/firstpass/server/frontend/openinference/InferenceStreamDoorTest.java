@@ -19,7 +19,6 @@ import dev.firstpass.server.pipeline.TensorCall;
 import dev.firstpass.server.runtime.device.Slab;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.MetadataUtils;
@@ -154,9 +153,7 @@ final class InferenceStreamDoorTest {
         requests.onNext(request("1").build());
         ExecutionException thrown =
                 assertThrows(ExecutionException.class, () -> answers.done.get(20, TimeUnit.SECONDS));
-        assertEquals(
-                Status.Code.NOT_FOUND,
-                ((StatusRuntimeException) thrown.getCause()).getStatus().getCode());
+        assertEquals(Status.Code.NOT_FOUND, Status.fromThrowable(thrown).getCode());
         assertEquals(0, answers.all.size());
     }
 
