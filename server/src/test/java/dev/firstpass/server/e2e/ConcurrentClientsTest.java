@@ -33,6 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class ConcurrentClientsTest {
     private static final boolean LONG = Boolean.getBoolean("firstpass.long");
     private static final int CLIENTS = LONG ? 64 : 8;
+    /// The engine's memory comes in large pieces, one of which a few seconds cannot tell from a leak; but they show what each
+    /// answer would leave of a row.
+    private static final long MOST_GROWTH = (LONG ? 16L : 96L) << 20;
+
     private static final Duration RUN = LONG ? Duration.ofSeconds(60) : Duration.ofSeconds(6);
     private static final Duration BETWEEN_SAMPLES = RUN.dividedBy(60);
 
@@ -74,7 +78,7 @@ final class ConcurrentClientsTest {
                     crowd.answers() >= deck.size(),
                     () -> crowd.answers() + " answers (expected: >= " + deck.size() + ", each question at least once)");
             assertTrue(heap.isFlat(), heap::toString);
-            assertTrue(resident.isFlat(), resident::toString);
+            assertTrue(resident.growsAtMost(MOST_GROWTH), resident::toString);
         }
     }
 

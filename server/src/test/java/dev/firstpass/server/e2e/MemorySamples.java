@@ -36,10 +36,15 @@ final class MemorySamples {
     }
 
     boolean isFlat() {
+        return growsAtMost(MOST_GROWTH);
+    }
+
+    /// @param most bytes between the medians of the second third and of the last
+    boolean growsAtMost(long most) {
         if (samples.size() < LEAST) {
             throw new IllegalStateException(name + ": " + samples.size() + " samples (expected: >= " + LEAST + ")");
         }
-        return median(2) <= median(1) + MOST_GROWTH;
+        return median(2) <= median(1) + most;
     }
 
     private long median(int third) {
