@@ -9,6 +9,7 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.ImageTransform;
 import dev.firstpass.postprocess.geometry.Nms;
 import dev.firstpass.postprocess.geometry.Rect;
+import dev.firstpass.postprocess.geometry.RowSource;
 import dev.firstpass.postprocess.spec.InputSpec;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.ModelSpec;
@@ -111,7 +112,7 @@ public class KernelBenchmark {
     }
 
     private Decoding decoding(byte[] jpeg, InputSpec.Sampling sampling) {
-        return new Decoding(jpeg, spec(sampling), List.of(new Decoding.Target(Optional.empty(), row)));
+        return new Decoding(jpeg, spec(sampling), List.of(new Decoding.Target(new RowSource.Whole(), row)));
     }
 
     /// The sample photos side by side and below each other, until there are four million pixels.
