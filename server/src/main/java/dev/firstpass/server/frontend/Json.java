@@ -48,6 +48,21 @@ public final class Json {
 
     private Json() {}
 
+    /// What reads JSON as a stream, as strictly, however long it is: what is not kept costs nothing.
+    ///
+    /// @param maxDepth levels
+    public static JsonFactory stream(int maxDepth) {
+        return JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(maxDepth)
+                        .maxNumberLength(100)
+                        .maxNameLength(1024)
+                        .maxStringLength(MAX_STRING)
+                        .build())
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .build();
+    }
+
     public static ObjectNode object() {
         return MAPPER.createObjectNode();
     }

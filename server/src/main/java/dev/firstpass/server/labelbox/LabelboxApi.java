@@ -41,7 +41,6 @@ final class LabelboxApi implements AutoCloseable {
             + "(where: {projectId: $projectId, name: $name}) { " + PredictionImport.FIELDS + " } }";
 
     private static final int TOO_MANY_REQUESTS = 429;
-    private static final int FIRST_CLIENT_ERROR = 400;
     private static final int FIRST_SERVER_ERROR = 500;
 
     private final URI endpoint;
@@ -199,7 +198,7 @@ final class LabelboxApi implements AutoCloseable {
                     + Optional.ofNullable(e.getMessage()).orElse(e.getClass().getSimpleName()));
         }
         int status = response.statusCode();
-        if (status < FIRST_CLIENT_ERROR && status >= 200 && status < 300) {
+        if (status / 100 == 2) {
             return response;
         }
         String said = said(response);

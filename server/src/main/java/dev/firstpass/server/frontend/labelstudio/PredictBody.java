@@ -4,10 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.RequestRules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,15 +32,7 @@ record PredictBody(List<StudioTask> tasks, Optional<String> labelConfig, List<Ge
     private static final int MAX_FIELDS = 1000;
     private static final String BODY = "body";
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .maxNumberLength(100)
-                    .maxNameLength(1024)
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .build())
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
+    private static final JsonFactory JSON = Json.stream(MAX_DEPTH);
 
     PredictBody {
         tasks = List.copyOf(tasks);

@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,13 +24,6 @@ import java.util.PriorityQueue;
 final class Classification {
     /// More elements are not looked through, nor are more strings made.
     private static final long MOST_ELEMENTS = 1_000_000;
-
-    private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble F64 =
-            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /// The least first; of equal ones the later. What is no number is less than all.
     private static final Comparator<Element> LEAST_FIRST = Comparator.comparingDouble(Element::key)
@@ -128,7 +120,7 @@ final class Classification {
         double key = switch (type) {
             case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> floating(type, data, at);
             case UINT64 -> {
-                long value = data.getAtIndex(I64, at);
+                long value = data.getAtIndex(Wire.I64, at);
                 yield value >= 0 ? value : (value >>> 1) * 2.0;
             }
             case BOOL, UINT8, INT8, UINT16, INT16, UINT32, INT32, INT64 -> whole(type, data, at);
@@ -139,10 +131,10 @@ final class Classification {
 
     private static double floating(ElementType type, MemorySegment data, long at) {
         return switch (type) {
-            case FLOAT32 -> data.getAtIndex(F32, at);
-            case FLOAT16 -> Float.float16ToFloat(data.getAtIndex(I16, at));
-            case BFLOAT16 -> Float.intBitsToFloat(data.getAtIndex(I16, at) << 16);
-            default -> data.getAtIndex(F64, at);
+            case FLOAT32 -> data.getAtIndex(Wire.F32, at);
+            case FLOAT16 -> Float.float16ToFloat(data.getAtIndex(Wire.I16, at));
+            case BFLOAT16 -> Float.intBitsToFloat(data.getAtIndex(Wire.I16, at) << 16);
+            default -> data.getAtIndex(Wire.F64, at);
         };
     }
 
@@ -151,18 +143,18 @@ final class Classification {
             case BOOL -> data.get(ValueLayout.JAVA_BYTE, at) == 0 ? 0 : 1;
             case UINT8 -> data.get(ValueLayout.JAVA_BYTE, at) & 0xff;
             case INT8 -> data.get(ValueLayout.JAVA_BYTE, at);
-            case UINT16 -> Short.toUnsignedInt(data.getAtIndex(I16, at));
-            case INT16 -> data.getAtIndex(I16, at);
-            case UINT32 -> Integer.toUnsignedLong(data.getAtIndex(I32, at));
-            case INT32 -> data.getAtIndex(I32, at);
-            default -> data.getAtIndex(I64, at);
+            case UINT16 -> Short.toUnsignedInt(data.getAtIndex(Wire.I16, at));
+            case INT16 -> data.getAtIndex(Wire.I16, at);
+            case UINT32 -> Integer.toUnsignedLong(data.getAtIndex(Wire.I32, at));
+            case INT32 -> data.getAtIndex(Wire.I32, at);
+            default -> data.getAtIndex(Wire.I64, at);
         };
     }
 
     private static String text(ElementType type, MemorySegment data, long at) {
         return switch (type) {
             case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> decimal(floating(type, data, at));
-            case UINT64 -> Long.toUnsignedString(data.getAtIndex(I64, at));
+            case UINT64 -> Long.toUnsignedString(data.getAtIndex(Wire.I64, at));
             case BOOL, UINT8, INT8, UINT16, INT16, UINT32, INT32, INT64 -> Long.toString(whole(type, data, at));
             case STRING -> throw new IllegalArgumentException(type + " (expected: a number)");
         };

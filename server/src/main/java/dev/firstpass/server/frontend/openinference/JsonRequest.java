@@ -4,13 +4,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.pipeline.TensorInput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,15 +31,7 @@ import java.util.stream.Collectors;
 record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, List<Wanted> outputs) {
     private static final int MAX_DEPTH = 64;
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .maxNumberLength(100)
-                    .maxNameLength(1024)
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .build())
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
+    private static final JsonFactory JSON = Json.stream(MAX_DEPTH);
 
     JsonRequest {
         inputs = List.copyOf(inputs);

@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,13 +24,6 @@ import java.util.List;
 ///
 /// Pure functions.
 final class JsonTensors {
-    private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble F64 =
-            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private static final BigInteger MOST_U64 =
             BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
 
@@ -127,22 +119,24 @@ final class JsonTensors {
             throws IOException {
         try {
             switch (type) {
-                case FLOAT32 -> target.setAtIndex(F32, index, single(parser, token, name));
-                case FLOAT64 -> target.setAtIndex(F64, index, finite(name, number(parser, token, name)));
+                case FLOAT32 -> target.setAtIndex(Wire.F32, index, single(parser, token, name));
+                case FLOAT64 -> target.setAtIndex(Wire.F64, index, finite(name, number(parser, token, name)));
                 case BOOL -> target.set(ValueLayout.JAVA_BYTE, index, bool(parser, token, name));
                 case UINT8 -> target.set(ValueLayout.JAVA_BYTE, index, (byte) whole(parser, token, name, 0, 0xff));
                 case INT8 ->
                     target.set(ValueLayout.JAVA_BYTE, index, (byte)
                             whole(parser, token, name, Byte.MIN_VALUE, Byte.MAX_VALUE));
-                case UINT16 -> target.setAtIndex(I16, index, (short) whole(parser, token, name, 0, 0xffff));
+                case UINT16 -> target.setAtIndex(Wire.I16, index, (short) whole(parser, token, name, 0, 0xffff));
                 case INT16 ->
-                    target.setAtIndex(I16, index, (short) whole(parser, token, name, Short.MIN_VALUE, Short.MAX_VALUE));
-                case UINT32 -> target.setAtIndex(I32, index, (int) whole(parser, token, name, 0, 0xffff_ffffL));
+                    target.setAtIndex(
+                            Wire.I16, index, (short) whole(parser, token, name, Short.MIN_VALUE, Short.MAX_VALUE));
+                case UINT32 -> target.setAtIndex(Wire.I32, index, (int) whole(parser, token, name, 0, 0xffff_ffffL));
                 case INT32 ->
                     target.setAtIndex(
-                            I32, index, (int) whole(parser, token, name, Integer.MIN_VALUE, Integer.MAX_VALUE));
-                case INT64 -> target.setAtIndex(I64, index, whole(parser, token, name, Long.MIN_VALUE, Long.MAX_VALUE));
-                case UINT64 -> target.setAtIndex(I64, index, unsigned(parser, token, name));
+                            Wire.I32, index, (int) whole(parser, token, name, Integer.MIN_VALUE, Integer.MAX_VALUE));
+                case INT64 ->
+                    target.setAtIndex(Wire.I64, index, whole(parser, token, name, Long.MIN_VALUE, Long.MAX_VALUE));
+                case UINT64 -> target.setAtIndex(Wire.I64, index, unsigned(parser, token, name));
                 case FLOAT16, BFLOAT16, STRING -> throw new IllegalArgumentException(type + " (expected: a number)");
             }
         } catch (InputCoercionException _) {
@@ -238,7 +232,7 @@ final class JsonTensors {
     private static void writeStrings(JsonGenerator json, MemorySegment part) throws IOException {
         long at = 0;
         while (at < part.byteSize()) {
-            int length = part.get(I32, at);
+            int length = part.get(Wire.I32, at);
             MemorySegment text = part.asSlice(at + Integer.BYTES, length);
             json.writeString(new String(text.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
             at += Integer.BYTES + (long) length;
@@ -249,23 +243,23 @@ final class JsonTensors {
             throws IOException {
         switch (output.type()) {
             case FLOAT32 -> {
-                float value = part.getAtIndex(F32, i);
+                float value = part.getAtIndex(Wire.F32, i);
                 requireFinite(output, value);
                 json.writeNumber(value);
             }
             case FLOAT64 -> {
-                double value = part.getAtIndex(F64, i);
+                double value = part.getAtIndex(Wire.F64, i);
                 requireFinite(output, value);
                 json.writeNumber(value);
             }
             case UINT8 -> json.writeNumber(part.get(ValueLayout.JAVA_BYTE, i) & 0xff);
             case INT8 -> json.writeNumber(part.get(ValueLayout.JAVA_BYTE, i));
-            case UINT16 -> json.writeNumber(Short.toUnsignedInt(part.getAtIndex(I16, i)));
-            case INT16 -> json.writeNumber(part.getAtIndex(I16, i));
-            case UINT32 -> json.writeNumber(Integer.toUnsignedLong(part.getAtIndex(I32, i)));
-            case INT32 -> json.writeNumber(part.getAtIndex(I32, i));
-            case UINT64 -> json.writeNumber(new BigInteger(Long.toUnsignedString(part.getAtIndex(I64, i))));
-            case INT64 -> json.writeNumber(part.getAtIndex(I64, i));
+            case UINT16 -> json.writeNumber(Short.toUnsignedInt(part.getAtIndex(Wire.I16, i)));
+            case INT16 -> json.writeNumber(part.getAtIndex(Wire.I16, i));
+            case UINT32 -> json.writeNumber(Integer.toUnsignedLong(part.getAtIndex(Wire.I32, i)));
+            case INT32 -> json.writeNumber(part.getAtIndex(Wire.I32, i));
+            case UINT64 -> json.writeNumber(new BigInteger(Long.toUnsignedString(part.getAtIndex(Wire.I64, i))));
+            case INT64 -> json.writeNumber(part.getAtIndex(Wire.I64, i));
             case BOOL -> json.writeBoolean(part.get(ValueLayout.JAVA_BYTE, i) != 0);
             case FLOAT16, BFLOAT16, STRING ->
                 throw new IllegalArgumentException(output.type() + " (expected: a number)");
