@@ -24,7 +24,7 @@ final class Device {
         this.policy = policy;
         this.warm = new boolean[buckets.count()][];
         for (int bucket = 0; bucket < buckets.count(); bucket++) {
-            profiles.add(new LatencyProfile());
+            profiles.add(new LatencyProfile(rows(bucket)));
             warm[bucket] = warmSizes(rows(bucket));
         }
     }

@@ -2,16 +2,20 @@ package dev.firstpass.server.runtime.batch.schedule;
 
 import java.util.concurrent.TimeUnit;
 
-/// How long a run of one bucket takes on one device, by the number of its rows: `A + B * rows`, learned from runs.
+/// How long a run of one bucket takes on one device, by the number of its rows, learned from runs: a straight line for all
+/// sizes, times what each size is off that line.
 ///
-/// - **A and B** come from recursive least squares on relative errors, which forget: a run counts for 0.995 of the next one.
+/// - **The line**, `A + B * rows`, comes from recursive least squares on relative errors, which forget: a run counts for 0.995
+///   of the next one. It is what is known of a size that has not run yet.
+/// - **Off the line** is each size that has run by a factor of its own: engines work by tiles and threads, and a size that
+///   does not fill them takes longer than the line says. It follows the last runs of that size, one in sixteen each.
 /// - **The margin** is the 95th percentile of by how much the last 128 runs took longer than that. Predictions include it.
 /// - **Hiccups**, single runs that took half as long again or more, do not move A and B. Three in a row, all slower or all
 ///   faster, are no hiccups: the model has changed, and A and B are multiplied at once.
 /// - **A prediction that makes a row hopeless even on an idle device** would never be put right, since no such row runs any
 ///   more. So it is halved for each second of that, until a run has shown how things are.
 ///
-/// One thread only. Nothing is allocated after construction.
+/// One thread only. Nothing is allocated after construction, which takes 16 bytes a size.
 final class LatencyProfile {
     private static final double FORGETTING = 0.995;
     private static final double SURPRISE = 1.5;
@@ -25,7 +29,17 @@ final class LatencyProfile {
     private static final long LONGEST_NANOS = TimeUnit.HOURS.toNanos(1);
     private static final double NANOS_PER_MILLI = 1e6;
 
+    /// How much a run moves the factor of its size, once that has run as often; a hiccup, half as much and no further than this.
+    private static final double FOLLOWING = 1.0 / 16;
+
+    private static final double FARTHEST = Math.log(SURPRISE);
+
     private final RollingQuantile residuals = new RollingQuantile(WINDOW, MARGIN_QUANTILE);
+
+    /// By rows: the logarithm of how many times as long as the line says such a run takes. Larger sizes lie on the line.
+    private final double[] offLine;
+
+    private final int[] runsOfSize;
     private double fixedMillis;
     private double rowMillis;
 
@@ -46,6 +60,12 @@ final class LatencyProfile {
     private long hopelessSinceNanos;
     private double relief = 1;
     private double leastMillis = Double.MAX_VALUE;
+
+    /// @param mostRows that a run is expected to have
+    LatencyProfile(int mostRows) {
+        offLine = new double[mostRows + 1];
+        runsOfSize = new int[mostRows + 1];
+    }
 
     /// Whether a run was seen or guessed.
     boolean isKnown() {
@@ -79,7 +99,11 @@ final class LatencyProfile {
         }
         double ratio = millis / meanMillis(rows);
         runs++;
-        if (runs > FIRST_RUNS && isSurprise(ratio)) {
+        boolean isSurprise = runs > FIRST_RUNS && isSurprise(ratio);
+        if (runs > FIRST_RUNS) {
+            follow(rows, ratio, isSurprise);
+        }
+        if (isSurprise) {
             surprised(ratio, millis, rows);
         } else {
             surprises = 0;
@@ -90,6 +114,14 @@ final class LatencyProfile {
         if (runs > FIRST_RUNS) {
             leastMillis = Math.min(leastMillis, meanMillis(1));
         }
+    }
+
+    private void follow(int rows, double ratio, boolean isSurprise) {
+        if (rows >= offLine.length) {
+            return;
+        }
+        double weight = isSurprise ? FOLLOWING / 2 : Math.max(1.0 / (2 + runsOfSize[rows]++), FOLLOWING);
+        offLine[rows] += weight * Math.clamp(Math.log(ratio), -FARTHEST, FARTHEST);
     }
 
     private static boolean isSurprise(double ratio) {
@@ -144,7 +176,8 @@ final class LatencyProfile {
 
     private double meanMillis(int rows) {
         double mean = Math.max(fixedMillis, 0) + Math.max(rowMillis, 0) * rows;
-        return Math.max(mean, SHORTEST_NANOS / NANOS_PER_MILLI);
+        double factor = rows < offLine.length ? Math.exp(offLine[rows]) : 1;
+        return Math.max(mean * factor, SHORTEST_NANOS / NANOS_PER_MILLI);
     }
 
     /// How long a run will take at most, but for one in twenty; 0 where nothing is known.

@@ -12,10 +12,11 @@ import org.junit.jupiter.api.Test;
 
 final class LatencyProfileTest {
     private static final double MILLI = 1e6;
+    private static final int MOST_ROWS = 32;
     private final Random random = new Random(5);
 
     private LatencyProfile learned(double fixed, double row) {
-        LatencyProfile profile = new LatencyProfile();
+        LatencyProfile profile = new LatencyProfile(MOST_ROWS);
         for (int run = 0; run < 20; run++) {
             for (int rows = 1; rows <= 32; rows *= 2) {
                 profile.observe(rows, noisy(fixed + row * rows));
@@ -43,7 +44,7 @@ final class LatencyProfileTest {
 
     @Test
     void unknown_predictsNothing_andLimitsNothing() {
-        LatencyProfile profile = new LatencyProfile();
+        LatencyProfile profile = new LatencyProfile(MOST_ROWS);
         assertFalse(profile.isKnown());
         assertEquals(0, profile.nanos(8));
         assertEquals(32, profile.efficientRows(32, 0.03));
@@ -51,8 +52,49 @@ final class LatencyProfileTest {
 
     @Test
     void efficientRows_areManyOnAGpu_andOneOnACpu() {
-        assertEquals(32, learned(6 * MILLI, 1.5 * MILLI).efficientRows(64, 0.06));
+        assertEquals(32, learned(6 * MILLI, 1.5 * MILLI).efficientRows(64, 0.08));
         assertEquals(1, learned(2 * MILLI, 70 * MILLI).efficientRows(32, 0.03));
+    }
+
+    /// As of an engine that works by fours: 5 rows take as long as 8.
+    @Test
+    void sizes_offTheLine_areLearnedEachForItself() {
+        LatencyProfile profile = new LatencyProfile(MOST_ROWS);
+        for (int run = 0; run < 40; run++) {
+            for (int rows = 1; rows <= 8; rows++) {
+                profile.observe(rows, noisy(byFours(rows)));
+            }
+        }
+        for (int rows = 1; rows <= 8; rows++) {
+            assertEquals(1, profile.meanNanos(rows) / byFours(rows), 0.03, rows + " rows");
+        }
+        assertTrue(profile.margin() < 0.08, () -> "margin: " + profile.margin());
+        assertEquals(4, profile.efficientRows(4, 0.03));
+    }
+
+    private static double byFours(int rows) {
+        return (2 + 8 * Math.ceilDiv(rows, 4)) * MILLI;
+    }
+
+    /// A size that always takes twice as long as the rest lets expect comes as a hiccup each time, among runs of others.
+    @Test
+    void size_thatTakesTwiceAsLong_isNoHiccupForEver() {
+        LatencyProfile profile = learned(6 * MILLI, 1.5 * MILLI);
+        for (int run = 0; run < 100; run++) {
+            profile.observe(4, noisy(12 * MILLI));
+            profile.observe(5, noisy(27 * MILLI));
+            profile.observe(8, noisy(18 * MILLI));
+        }
+        assertEquals(27, profile.meanNanos(5) / MILLI, 2);
+        assertEquals(12, profile.meanNanos(4) / MILLI, 1);
+        assertEquals(18, profile.meanNanos(8) / MILLI, 1.5);
+    }
+
+    @Test
+    void moreRowsThanExpected_lieOnTheLine() {
+        LatencyProfile profile = learned(6 * MILLI, 1.5 * MILLI);
+        profile.observe(64, noisy(102 * MILLI));
+        assertEquals(102, profile.meanNanos(64) / MILLI, 5);
     }
 
     @Test
