@@ -3,7 +3,7 @@
     python3 -m venv venv && venv/bin/pip install numpy torch
     venv/bin/python centernet_cases.py
 
-No package brings CenterNet, so the heads are drawn at random in the shapes of its own export, and the answers are worked out by
+No package brings CenterNet's own code (the heads of another implementation are in `tf_vision_cases.py`), so the heads are drawn at random in the shapes of its own export, and the answers are worked out by
 the code below, which is `_nms`, `_topk` and `ctdet_decode` of the project's `decode.py` written out.
 """
 

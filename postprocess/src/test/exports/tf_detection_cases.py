@@ -3,9 +3,9 @@
     python3 -m venv venv && venv/bin/pip install numpy
     venv/bin/python tf_detection_cases.py
 
-No package brings the TensorFlow Object Detection API, so the outputs are drawn at random, as `exporter_lib_v2.py` and TFLite's
-`detection_postprocess.cc` shape them, and the answers are worked out by the numpy code below, from `utils/ops.py` of the API:
-`reframe_box_masks_to_image_masks` with TensorFlow's `crop_and_resize` (bilinear, corners on centres, 0 beyond).
+Beside what the exporters themselves give (`tf_api_cases.py`, `tf_vision_cases.py`), outputs are drawn at random here, as
+`exporter_lib_v2.py` and TFLite's `detection_postprocess.cc` shape them, and the answers are worked out by the numpy code below, from
+`utils/ops.py` of the API: `reframe_box_masks_to_image_masks` with TensorFlow's `crop_and_resize` (bilinear, corners on centres, 0 beyond).
 """
 
 import numpy as np

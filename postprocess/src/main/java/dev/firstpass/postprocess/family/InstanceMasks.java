@@ -33,7 +33,7 @@ final class InstanceMasks {
 
     /// How a mask over a box becomes one over an image.
     enum Rule {
-        /// `paste_masks_in_image` of torchvision: a border of zeros around the mask, the box grown by as much and cut to whole
+        /// `paste_masks_in_image` of torchvision and `paste_instance_masks` of TensorFlow's Model Garden: a border of zeros around the mask, the box grown by as much and cut to whole
         /// pixels, then bilinear, half-pixel.
         TORCHVISION(1) {
             @Override

@@ -74,7 +74,10 @@ final class TfDetectionRecognition {
         }
         signature.output("num_detections").ifPresent(output -> roles.put(TfDetectionFamily.COUNT, output.name()));
         output("detection_masks", 4).ifPresent(output -> roles.put(TfDetectionFamily.MASKS, output.name()));
-        return Optional.of(new Reading(roles, 1, 0.95, "names of the Object Detection API"));
+        Optional<TensorInfo> info = output("image_info", 3);
+        info.ifPresent(output -> roles.put(TfDetectionFamily.INFO, output.name()));
+        String whose = info.isPresent() ? "TensorFlow's Model Garden" : "the Object Detection API";
+        return Optional.of(new Reading(roles, 1, 0.95, "names of " + whose));
     }
 
     private Optional<Reading> byTflite() {
@@ -142,6 +145,15 @@ final class TfDetectionRecognition {
             parameters.put(TfDetectionFamily.TASK, FamilyParameters.word(TfDetectionFamily.Task.SEGMENT));
         }
         origins.put("parameters." + TfDetectionFamily.FIRST_LABEL, reading.origin());
+        boolean isPixels = reading.roles().containsKey(TfDetectionFamily.INFO);
+        origins.put(
+                "parameters." + TfDetectionFamily.BOXES,
+                isPixels
+                        ? "output image_info: pixels, unless the export had output_normalized_coordinates"
+                        : "no output image_info");
+        if (isPixels) {
+            parameters.put(TfDetectionFamily.BOXES, FamilyParameters.word(TfDetectionFamily.Boxes.PIXELS));
+        }
         if (reading.firstLabel() != 1) {
             parameters.put(TfDetectionFamily.FIRST_LABEL, Integer.toString(reading.firstLabel()));
         }

@@ -2,6 +2,7 @@ package dev.firstpass.postprocess.family;
 
 import static dev.firstpass.postprocess.family.FamilyInputs.f32;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -76,6 +77,26 @@ final class DetectorFamiliesTest {
                     OutputInvalidException.class,
                     () -> FamilyInputs.done(family(tf), tf.spoiled(3, 0, count), SAME, FamilyInputs.of(spec(tf))));
         }
+    }
+
+    /// Else boxes of a thousand pixels in the corner, or none, would be what a wrong guess leaves behind.
+    @Test
+    void interpret_tfDetection_pixelsForShares_areRefusedWithTheMend() {
+        FamilySample tf = sample("tf-detection");
+        OutputInvalidException refused = assertThrows(
+                OutputInvalidException.class,
+                () -> FamilyInputs.done(family(tf), tf.spoiled(0, 3, 300), SAME, FamilyInputs.of(spec(tf))));
+        assertTrue(String.valueOf(refused.getMessage()).contains("parameters: {boxes: pixels}"), refused::getMessage);
+    }
+
+    /// Without `image_info`, as the Garden's export for TFLite gives them.
+    @Test
+    void interpret_tfDetection_pixelsWithoutInfo_areThoseOfTheRow() {
+        FamilySample tf = sample("tf-detection");
+        ModelSpec pixels = spec(tf).withParameters(Map.of("boxes", "pixels"));
+        List<Annotation> found = FamilyInputs.done(family(tf), tf.spoiled(0, 3, 20), SAME, FamilyInputs.of(pixels));
+        Annotation.Box first = assertInstanceOf(Annotation.Box.class, found.getFirst());
+        assertEquals(20, first.box().right());
     }
 
     @Test

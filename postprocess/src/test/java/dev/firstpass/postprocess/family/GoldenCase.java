@@ -52,7 +52,11 @@ record GoldenCase(String family, String name, ModelSignature signature, FakeOutp
                     signature(JSON.readTree(folder.resolve("signature.json").toFile()));
             FakeOutputs outputs = new FakeOutputs();
             for (TensorInfo output : signature.outputs()) {
-                outputs.with(NpyFile.read(folder.resolve("outputs").resolve(output.name() + ".npy"), output.name()));
+                // Outputs that the family does not read are left out of a case where they are large.
+                Path file = folder.resolve("outputs").resolve(output.name() + ".npy");
+                if (Files.exists(file)) {
+                    outputs.with(NpyFile.read(file, output.name()));
+                }
             }
             return new GoldenCase(
                     family.getFileName().toString(),
