@@ -30,12 +30,7 @@ SEED = 20
 CLASSES = 24
 ASSET = (100, 80)
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="cases-"))
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
+CASES = golden.Cases()
 
 
 def picture():
@@ -92,7 +87,7 @@ def softmax(logits):
     return logits.softmax(-1)
 
 
-@case
+@CASES.case
 def torchvision_named():
     torch.manual_seed(SEED)
     model = torchvision.models.mobilenet_v3_small(weights=None, num_classes=CLASSES)
@@ -105,7 +100,7 @@ def torchvision_named():
              names=[f"class {i}" for i in range(CLASSES)], questions=["input.mean"])
 
 
-@case
+@CASES.case
 def timm_unnamed():
     torch.manual_seed(SEED)
     model = timm.create_model("mobilenetv3_small_050", pretrained=False, num_classes=CLASSES)
@@ -126,7 +121,7 @@ class Logits(torch.nn.Module):
         return self.model(pixel_values=pixel_values).logits
 
 
-@case
+@CASES.case
 def transformers_multi_label():
     torch.manual_seed(SEED)
     config = transformers.ViTConfig(

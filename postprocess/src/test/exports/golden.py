@@ -40,6 +40,27 @@ def onnx_signature(path):
     }
 
 
+class Cases(dict):
+    """A script's cases by name. `@CASES.case` adds a function under its own, with dashes."""
+
+    def case(self, function):
+        self[function.__name__.replace("_", "-")] = function
+        return function
+
+
+def picture(size, seed):
+    """Noise at several scales, a torch tensor: [1,3,h,w], 0..1."""
+    import torch
+
+    rng = np.random.default_rng(seed)
+    image = torch.zeros(1, 3, size[1], size[0])
+    for cells in (4, 9, 20, 45):
+        noise = torch.from_numpy(rng.normal(0, 1, (1, 3, cells, cells)).astype(np.float32))
+        image += torch.nn.functional.interpolate(noise, size=(size[1], size[0]), mode="bicubic")
+    image -= image.min()
+    return image / image.max()
+
+
 def letterbox(asset, size):
     """Transform of asset (w, h) centred in size (w, h): half-even rounding, 0.1 off the left and top padding."""
     gain = min(size[0] / asset[0], size[1] / asset[1])

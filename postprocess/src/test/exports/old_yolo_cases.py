@@ -21,14 +21,9 @@ import golden
 from ultralytics_cases import NAMES, SEED, picture
 
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="cases-"))
-CASES = {}
+CASES = golden.Cases()
 ASSET, SIZE = (320, 240), (160, 160)  # halved, 20 rows of padding above: all the packages' ways of scaling agree on it
 SMALL = (96, 72), (64, 64)
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 def letterboxed(asset, size):
@@ -165,18 +160,18 @@ def v5_detect(name, dynamic=None, **more):
                  answer(boxes(v5_read(outputs["output0"], ASSET, SIZE)), ASSET, SIZE, **more), origin(V5))
 
 
-@case
+@CASES.case
 def v5():
     v5_detect("v5")
 
 
-@case
+@CASES.case
 def v5_dynamic():
     axes = {"images": {0: "batch", 2: "height", 3: "width"}, "output0": {0: "batch", 1: "anchors"}}
     v5_detect("v5-dynamic", axes, questions=["input.size"])
 
 
-@case
+@CASES.case
 def v5_heads():
     """The heads alone, as an export without the last layer has them; the last layer itself then decodes them for the answer."""
     import torch
@@ -205,7 +200,7 @@ def v5_heads():
                         questions=["classes", "parameters.anchors"]), origin(V5))
 
 
-@case
+@CASES.case
 def v5_segment():
     import torch
     from ultralytics.utils.ops import process_mask_native
@@ -256,7 +251,7 @@ def v7_write(name, file, outputs, rows, **more):
                  answer(boxes(rows.numpy()), ASSET, SIZE, classes=NAMES, **more), origin(V7))
 
 
-@case
+@CASES.case
 def v7():
     import torch
     from yolov7.utils.general import non_max_suppression
@@ -277,7 +272,7 @@ def v7():
     v7_write("v7", file, outputs, rows, questions=["classes"])
 
 
-@case
+@CASES.case
 def v7_end2end():
     import torch
     from yolov7.models.experimental import End2End
@@ -326,12 +321,12 @@ def yolox(name, decoded):
                         "picture, which YOLOX leaves to what draws them"))
 
 
-@case
+@CASES.case
 def yolox_raw():
     yolox("raw", decoded=False)
 
 
-@case
+@CASES.case
 def yolox_decoded():
     yolox("decoded", decoded=True)
 

@@ -22,12 +22,7 @@ import golden
 SEED = 20
 ASSET = (213, 160)
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="cases-"))
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
+CASES = golden.Cases()
 
 
 def to_asset(points, transform):
@@ -64,7 +59,7 @@ def quarter(maps):
     return places, scores
 
 
-@case
+@CASES.case
 def vitpose():
     import onnxruntime
     import torch
@@ -103,7 +98,7 @@ def vitpose():
     ])
 
 
-@case
+@CASES.case
 def simcc():
     size, joints = (96, 128), 17
     rng = np.random.default_rng(SEED)
@@ -125,7 +120,7 @@ def simcc():
     ])
 
 
-@case
+@CASES.case
 def movenet():
     size = (192, 192)
     rng = np.random.default_rng(SEED)
@@ -160,7 +155,7 @@ def iou(a, b):
     return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
 
 
-@case
+@CASES.case
 def blazeface():
     """NonMaxSuppressionCalculator of MediaPipe, WEIGHTED, min_suppression_threshold 0.3, min_score 0.5."""
     side = 128
@@ -210,7 +205,7 @@ def blazeface():
     ])
 
 
-@case
+@CASES.case
 def mlsd():
     """`deccode_output_score_and_ptss` and `pred_lines` of M-LSD's utils.py."""
     side, cells = 128, 64

@@ -34,12 +34,7 @@ MIN_AREA = 64
 SCORE = ("score: mean over a region's pixels of the probability of its class in the cell of the map that the pixel's centre "
          "lies in, by numpy")
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="cases-"))
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
+CASES = golden.Cases()
 
 
 def picture(size):
@@ -138,7 +133,7 @@ def segformer_network(size):
     return model
 
 
-@case
+@CASES.case
 def segformer():
     size = (128, 96)
     model = Only(segformer_network(size), lambda out: out.logits)
@@ -154,7 +149,7 @@ def segformer():
              f"SegformerForSemanticSegmentation of transformers {transformers.__version__}, seed {SEED}")
 
 
-@case
+@CASES.case
 def torchvision_lraspp():
     size = (80, 64)
     torch.manual_seed(SEED)
@@ -172,7 +167,7 @@ def torchvision_lraspp():
              f"lraspp_mobilenet_v3_large of torchvision {torchvision.__version__}, seed {SEED}", names=names)
 
 
-@case
+@CASES.case
 def numbers():
     """The classes' numbers, as exports give them that end with argmax."""
     size = (128, 96)
@@ -188,7 +183,7 @@ def numbers():
              mask_iou=1)
 
 
-@case
+@CASES.case
 def sigmoid_last():
     """Independent classes, the channels last and the logistic function inside, as Keras' models end."""
     size = (128, 96)

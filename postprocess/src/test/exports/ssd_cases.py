@@ -24,12 +24,7 @@ from torchvision.models.detection.image_list import ImageList
 import golden
 from torchvision_cases import NAMES, SEED, WORK, fit, normalised, picture
 
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
+CASES = golden.Cases()
 
 
 class Heads(torch.nn.Module):
@@ -127,7 +122,7 @@ def fed(image):
     return (image - 0.5) / 0.5
 
 
-@case
+@CASES.case
 def ssdlite_heads():
     size, asset, names, threshold = (320, 320), (400, 300), NAMES[:5], 0.8
     torch.manual_seed(SEED)
@@ -163,7 +158,7 @@ def small(threshold, size, classes):
     return model
 
 
-@case
+@CASES.case
 def ssd_anchors():
     size, asset, threshold = (160, 128), (213, 160), 0.5
     model = small(threshold, size, len(NAMES))
@@ -175,7 +170,7 @@ def ssd_anchors():
         "postprocessing.", f"seed {SEED}", versions()])
 
 
-@case
+@CASES.case
 def ssd_grids():
     """The same, its anchors told by the manifest."""
     size, asset, threshold = (160, 128), (213, 160), 0.5
@@ -191,7 +186,7 @@ def ssd_grids():
                      "postprocessing.", f"seed {SEED}", versions()])
 
 
-@case
+@CASES.case
 def decoded():
     size, asset, threshold = (160, 128), (213, 160), 0.5
     model = small(threshold, size, len(NAMES))
@@ -211,7 +206,7 @@ def raw_file(model, image):
     return WORK / "decoded-heads.onnx"
 
 
-@case
+@CASES.case
 def retinanet_heads():
     from torchvision.models.detection.backbone_utils import mobilenet_backbone
 
@@ -242,7 +237,7 @@ def retinanet_heads():
 KEPT = {0: "", 1: "person", 2: "bicycle", 3: "car", 8: "truck", 10: "traffic light", 18: "dog", 27: "backpack", 31: "handbag"}
 
 
-@case
+@CASES.case
 def tensorflow_heads():
     import cv2
 

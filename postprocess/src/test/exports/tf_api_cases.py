@@ -34,6 +34,7 @@ from object_detection.protos import pipeline_pb2
 from object_detection.utils import ops
 
 import golden
+import tf_golden
 
 SEED = 31
 NAMES = ["person", "bicycle", "car", "dog", "it's", "sports ball"]
@@ -100,17 +101,6 @@ CASES = {
 }
 
 
-def picture():
-    """Stripes and discs, so that detections differ."""
-    rng = np.random.default_rng(SEED)
-    y, x = np.mgrid[0:ASSET[1], 0:ASSET[0]]
-    image = np.stack([127 + 120 * np.sin(x / 9 + c) * np.cos(y / (7 + c)) for c in range(3)], -1)
-    for _ in range(12):
-        cx, cy, r = rng.uniform(0, ASSET[0]), rng.uniform(0, ASSET[1]), rng.uniform(8, 30)
-        image[(x - cx) ** 2 + (y - cy) ** 2 < r * r] = rng.uniform(0, 255, 3)
-    return np.clip(image, 0, 255).astype(np.uint8)
-
-
 def exported(config, folder):
     tf.random.set_seed(SEED)
     np.random.seed(SEED)
@@ -141,7 +131,7 @@ def spread(model):
     for part, prediction, deviation in HEADS:
         heads = [variable for variable in getattr(model, "variables", []) or [] if part in variable.name]
         if heads:
-            image, shapes = model.preprocess(tf.constant(picture()[None], tf.float32))
+            image, shapes = model.preprocess(tf.constant(tf_golden.picture(ASSET, SEED)[None], tf.float32))
             said = model.predict(image, shapes)
             if prediction not in said:
                 said = model.postprocess(said, shapes)
@@ -155,20 +145,11 @@ def spread(model):
         head.layers[-1].bias.assign_add([6, 8])  # cells: height, width
 
 
-def info(name, spec):
-    return golden.info(name, [-1 if side is None else side for side in spec.shape], spec.dtype.name)
-
-
 def case(name, config):
     with tempfile.TemporaryDirectory() as folder:
         function = exported(config, folder)
-        (given, of), = function.structured_input_signature[1].items()
-        signature = {
-            "inputs": [info(given, of)],
-            "outputs": [info(name_, of_) for name_, of_ in sorted(function.structured_outputs.items())],
-            "metadata": {"names": str(NAMES)},
-        }
-        outputs = {key: value.numpy() for key, value in function(**{given: picture()[None]}).items()}
+        given, signature = tf_golden.signature(function, NAMES)
+        outputs = {key: value.numpy() for key, value in function(**{given: tf_golden.picture(ASSET, SEED)[None]}).items()}
     print(name, {key: value.shape for key, value in outputs.items()})
     count = int(outputs["num_detections"][0])
     boxes, scores = outputs["detection_boxes"][0], outputs["detection_scores"][0]

@@ -33,26 +33,12 @@ from official.vision.serving import detection
 from official.vision.ops import mask_ops as mask_ops
 
 import golden
+import tf_golden
 
 SEED = 32
 NAMES = ["person", "bicycle", "car", "dog", "it's", "sports ball"]
 ASSET = (213, 160)
 VERSIONS = f"seed {SEED}, tf-models-official 2.20.0, tensorflow {tf.__version__}, numpy {np.__version__}"
-
-
-def picture():
-    """Stripes and discs, so that detections differ."""
-    rng = np.random.default_rng(SEED)
-    y, x = np.mgrid[0:ASSET[1], 0:ASSET[0]]
-    image = np.stack([127 + 120 * np.sin(x / 9 + c) * np.cos(y / (7 + c)) for c in range(3)], -1)
-    for _ in range(12):
-        cx, cy, r = rng.uniform(0, ASSET[0]), rng.uniform(0, ASSET[1]), rng.uniform(8, 30)
-        image[(x - cx) ** 2 + (y - cy) ** 2 < r * r] = rng.uniform(0, 255, 3)
-    return np.clip(image, 0, 255).astype(np.uint8)
-
-
-def info(name, spec):
-    return golden.info(name, [-1 if side is None else side for side in spec.shape], spec.dtype.name)
 
 
 def garden(name, experiment, is_share):
@@ -79,13 +65,8 @@ def garden(name, experiment, is_share):
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(module, folder, signatures=module.get_inference_signatures({"image_tensor": "serving_default"}))
         function = tf.saved_model.load(folder).signatures["serving_default"]
-        (given, of), = function.structured_input_signature[1].items()
-        signature = {
-            "inputs": [info(given, of)],
-            "outputs": [info(key, value) for key, value in sorted(function.structured_outputs.items())],
-            "metadata": {"names": str(NAMES)},
-        }
-        outputs = {key: value.numpy() for key, value in function(**{given: picture()[None]}).items()}
+        given, signature = tf_golden.signature(function, NAMES)
+        outputs = {key: value.numpy() for key, value in function(**{given: tf_golden.picture(ASSET, SEED)[None]}).items()}
     print(name, {key: value.shape for key, value in outputs.items()})
     count = int(outputs["num_detections"][0])
     boxes, scores = outputs["detection_boxes"][0].astype(np.float64), outputs["detection_scores"][0]
@@ -124,7 +105,7 @@ def garden(name, experiment, is_share):
 
 def letterboxed(transform, side):
     """Any pixels will do: the heads are given with the answer."""
-    image = tf.image.resize(picture().astype(np.float32) / 255, (round(ASSET[1] * transform["scaleY"]), side))
+    image = tf.image.resize(tf_golden.picture(ASSET, SEED).astype(np.float32) / 255, (round(ASSET[1] * transform["scaleY"]), side))
     return tf.image.pad_to_bounding_box(image, transform["offsetY"], transform["offsetX"], side, side)[None]
 
 

@@ -26,23 +26,7 @@ import golden
 SEED = 20
 NAMES = ["__background__", "person", "bicycle", "car", "dog", "it's", "sports ball"]
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="cases-"))
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
-
-
-def picture(size):
-    """Noise at several scales: [1,3,h,w], 0..1."""
-    rng = np.random.default_rng(SEED)
-    image = torch.zeros(1, 3, size[1], size[0])
-    for cells in (4, 9, 20, 45):
-        noise = torch.from_numpy(rng.normal(0, 1, (1, 3, cells, cells)).astype(np.float32))
-        image += torch.nn.functional.interpolate(noise, size=(size[1], size[0]), mode="bicubic")
-    image -= image.min()
-    return image / image.max()
+CASES = golden.Cases()
 
 
 def fit(model, image, layer, mean=0.0, std=1.0, best=None):
@@ -97,7 +81,7 @@ class Raw(torch.nn.Module):
 
 def exported(name, model, size, asset, threshold, names=NAMES, outputs=("boxes", "labels", "scores"), raw=False,
              questions=(), dynamic=False, parameters=None):
-    image = picture(size)
+    image = golden.picture(size, SEED)
     file = WORK / f"{name}.onnx"
     model.eval()
     axes = {output: {0: "detections"} for output in outputs}
@@ -159,7 +143,7 @@ def two_stage(build, size, limit, threshold, **more):
     torch.manual_seed(SEED)
     model = build(weights=None, weights_backbone=None, num_classes=len(NAMES), min_size=min(size), max_size=max(size),
                   box_detections_per_img=limit, rpn_post_nms_top_n_test=200, **more).eval()
-    image = picture(size)
+    image = golden.picture(size, SEED)
     fit(model, image, model.rpn.head.cls_logits, 0.0, 2.0)
     fit(model, image, model.rpn.head.bbox_pred, 0.0, 0.3)
     fit(model, image, model.roi_heads.box_predictor.cls_score, 0.0, 2.0)
@@ -167,14 +151,14 @@ def two_stage(build, size, limit, threshold, **more):
     return model
 
 
-@case
+@CASES.case
 def faster_rcnn():
     size = (160, 128)
     model = two_stage(detection.fasterrcnn_mobilenet_v3_large_320_fpn, size, 40, 0.3)
     exported("faster-rcnn", model, size, (213, 160), 0.3)
 
 
-@case
+@CASES.case
 def faster_rcnn_unnamed():
     size = (160, 128)
     model = two_stage(detection.fasterrcnn_mobilenet_v3_large_320_fpn, size, 40, 0.3)
@@ -191,7 +175,7 @@ def mask_model(size, limit=30, nms=0.5):
     model = detection.MaskRCNN(backbone, num_classes=len(NAMES), min_size=min(size), max_size=max(size),
                                rpn_anchor_generator=anchors, box_detections_per_img=limit, box_nms_thresh=nms,
                                rpn_post_nms_top_n_test=200).eval()
-    image = picture(size)
+    image = golden.picture(size, SEED)
     fit(model, image, model.rpn.head.cls_logits, 0.0, 2.0)
     fit(model, image, model.rpn.head.bbox_pred, 0.0, 0.3)
     fit(model, image, model.roi_heads.box_predictor.cls_score, best=(0.2, 0.0, 4.0))
@@ -203,13 +187,13 @@ def mask_model(size, limit=30, nms=0.5):
 MASKED = ("boxes", "labels", "scores", "masks")
 
 
-@case
+@CASES.case
 def mask_rcnn():
     size = (40, 32)
     exported("mask-rcnn", mask_model(size, 24, 0.9), size, (60, 48), 0.1, outputs=MASKED)
 
 
-@case
+@CASES.case
 def mask_rcnn_raw():
     size = (96, 64)
     exported("mask-rcnn-raw", mask_model(size, 24), size, (144, 96), 0.3, outputs=MASKED, raw=True)
@@ -219,7 +203,7 @@ def mask_rcnn_raw():
 DENSE = ("boxes", "scores", "labels")
 
 
-@case
+@CASES.case
 def retinanet():
     from torchvision.models.detection.backbone_utils import mobilenet_backbone
 
@@ -229,20 +213,20 @@ def retinanet():
     anchors = detection.anchor_utils.AnchorGenerator(((16, 32, 64),) * 3, ((0.5, 1.0, 2.0),) * 3)
     model = detection.RetinaNet(backbone, num_classes=len(NAMES) - 1, min_size=min(size), max_size=max(size),
                                 anchor_generator=anchors, detections_per_img=60).eval()
-    image = picture(size)
+    image = golden.picture(size, SEED)
     fit(model, image, model.head.classification_head.cls_logits, best=(0.05, -2.0, 2.5))
     fit(model, image, model.head.regression_head.bbox_reg, 0.0, 0.3)
     exported("retinanet", model, size, (200, 150), 0.4, names=NAMES[1:], outputs=DENSE,
              parameters={"firstLabel": "0"})  # it has no background
 
 
-@case
+@CASES.case
 def ssdlite():
     size = (320, 320)
     torch.manual_seed(SEED)
     model = detection.ssdlite320_mobilenet_v3_large(
         weights=None, weights_backbone=None, num_classes=len(NAMES), detections_per_img=60).eval()
-    image = picture(size)
+    image = golden.picture(size, SEED)
     normalised(model, image)
     for block in model.head.classification_head.module_list:
         fit(model, image, block[-1], 0.0, 2.0)

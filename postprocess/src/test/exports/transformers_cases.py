@@ -27,23 +27,7 @@ import golden
 SEED = 20
 NAMES = ["person", "bicycle", "car", "dog", "it's", "sports ball"]
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="cases-"))
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
-
-
-def picture(size):
-    """Noise at several scales: [1,3,h,w], 0..1."""
-    rng = np.random.default_rng(SEED)
-    image = torch.zeros(1, 3, size[1], size[0])
-    for cells in (4, 9, 20, 45):
-        noise = torch.from_numpy(rng.normal(0, 1, (1, 3, cells, cells)).astype(np.float32))
-        image += torch.nn.functional.interpolate(noise, size=(size[1], size[0]), mode="bicubic")
-    image -= image.min()
-    return image / image.max()
+CASES = golden.Cases()
 
 
 def fit(model, image, layer, mean, std):
@@ -94,7 +78,7 @@ class Deployed(torch.nn.Module):
 
 def exported(name, model, processor, size, asset, names, threshold, outputs, inputs="pixel_values", wrapped=None,
              dynamic=False, questions=(), parameters=None, sized=False):
-    image = picture(size)
+    image = golden.picture(size, SEED)
     file = WORK / f"{name}.onnx"
     sizes = {"orig_target_sizes": torch.tensor([list(size)], dtype=torch.int64)} if sized else {}
     names_in = [inputs, *sizes]
@@ -151,7 +135,7 @@ def detr_model(size):
         d_model=32, encoder_layers=1, decoder_layers=1, encoder_ffn_dim=32, decoder_ffn_dim=32,
         encoder_attention_heads=2, decoder_attention_heads=2, num_queries=100, num_labels=len(NAMES))
     model = DetrForObjectDetection(config).eval()
-    image = picture(size)
+    image = golden.picture(size, SEED)
     fit(model, image, model.class_labels_classifier, [0.0] * len(NAMES) + [1.0], 1.8)
     fit(model, image, model.bbox_predictor.layers[-1], [0.0, 0.0, -1.2, -1.2], 1.1)
     return model
@@ -163,12 +147,12 @@ def detr_case(name, **more):
              threshold=0.35, outputs=["logits", "pred_boxes"], **more)
 
 
-@case
+@CASES.case
 def detr():
     detr_case("detr", names=NAMES)
 
 
-@case
+@CASES.case
 def detr_unnamed():
     detr_case("detr-unnamed", names=None, dynamic=True, questions=["classes", "parameters.layout", "input.mean"],
               parameters={"layout": "softmax"})
@@ -177,7 +161,7 @@ def detr_unnamed():
 def real_time(config, model_class, size):
     torch.manual_seed(SEED)
     model = model_class(config).eval()
-    image = picture(size)
+    image = golden.picture(size, SEED)
     decoder = model.model.decoder
     fit(model, image, decoder.class_embed[-1], -1.6, 1.4)
     return model
@@ -204,14 +188,14 @@ def rt_model(size):
     return real_time(RTDetrConfig(**rt_arguments()), RTDetrForObjectDetection, size)
 
 
-@case
+@CASES.case
 def rt_detr():
     size, asset = (128, 128), (200, 150)
     exported("rt-detr", rt_model(size), transformers.RTDetrImageProcessor(), size, asset, NAMES, 0.4,
              ["logits", "pred_boxes"])
 
 
-@case
+@CASES.case
 def rt_detr_deployed():
     size, asset = (128, 128), (200, 150)
     model = rt_model(size)
@@ -219,7 +203,7 @@ def rt_detr_deployed():
              ["labels", "boxes", "scores"], inputs="images", wrapped=Deployed(model, size))
 
 
-@case
+@CASES.case
 def rt_detr_sized():
     size, asset = (128, 96), (200, 150)
     model = rt_model(size)
@@ -227,7 +211,7 @@ def rt_detr_sized():
              ["labels", "boxes", "scores"], inputs="images", wrapped=Deployed(model, size), sized=True)
 
 
-@case
+@CASES.case
 def d_fine():
     from transformers import DFineConfig, DFineForObjectDetection
 
@@ -236,7 +220,7 @@ def d_fine():
     exported("d-fine", model, transformers.RTDetrImageProcessor(), size, asset, NAMES, 0.4, ["logits", "pred_boxes"])
 
 
-@case
+@CASES.case
 def rf_detr():
     from transformers import RfDetrConfig, RfDetrForObjectDetection
     from transformers.models.rf_detr.configuration_rf_detr import RfDetrDinov2Config
@@ -254,7 +238,7 @@ def rf_detr():
         decoder_cross_attention_heads=2, decoder_n_points=2, num_queries=60, group_detr=1, num_labels=len(NAMES),
         c2f_num_blocks=1)
     model = RfDetrForObjectDetection(config).eval()
-    fit(model, picture(size), model.class_embed, -1.6, 1.4)
+    fit(model, golden.picture(size, SEED), model.class_embed, -1.6, 1.4)
     exported("rf-detr", model, transformers.RTDetrImageProcessor(), size, asset, NAMES, 0.4, ["labels", "dets"],
              inputs="input")
     torch.nn.functional.interpolate = scaled

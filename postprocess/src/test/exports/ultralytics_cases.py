@@ -22,12 +22,7 @@ import golden
 SEED = 20
 NAMES = ["person", "bicycle", "car", "dog", "it's", "sports ball"]
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="cases-"))
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
+CASES = golden.Cases()
 
 
 # --- Real exports. nms=False is the exporter's word for the heads of v10 and 26 that need no suppression; left out, it exports
@@ -197,57 +192,57 @@ def detector(name, yaml, conf=0.25, iou=0.7, size=(160, 160), asset=(213, 160), 
     exported(name, yolo, size, asset, conf, iou, **export)
 
 
-@case
+@CASES.case
 def v5u():
     detector("v5u", "yolov5n.yaml", iou=0.45)
 
 
-@case
+@CASES.case
 def v8():
     detector("v8", "yolov8n.yaml")
 
 
-@case
+@CASES.case
 def v8_oblong():
     detector("v8-oblong", "yolov8n.yaml", size=(192, 128), asset=(333, 250))
 
 
-@case
+@CASES.case
 def v8_dynamic():
     detector("v8-dynamic", "yolov8n.yaml", dynamic=True)
 
 
-@case
+@CASES.case
 def v8_nms():
     detector("v8-nms", "yolov8n.yaml", nms=True, size=(128, 128))
 
 
-@case
+@CASES.case
 def v9():
     detector("v9", "yolov9t.yaml", size=(128, 128), scores=(-3.0, 1.6))
 
 
-@case
+@CASES.case
 def v10():
     detector("v10", "yolov10n.yaml", nms=False)
 
 
-@case
+@CASES.case
 def v11():
     detector("v11", "yolo11n.yaml", size=(128, 128), scores=(-3.0, 1.6))
 
 
-@case
+@CASES.case
 def v12():
     detector("v12", "yolo12n.yaml", size=(128, 128), scores=(-3.0, 1.6))
 
 
-@case
+@CASES.case
 def v26():
     detector("v26", "yolo26n.yaml", nms=False)
 
 
-@case
+@CASES.case
 def v26_one_to_many():
     detector("v26-one-to-many", "yolo26n.yaml", size=(128, 128), scores=(-3.0, 1.6))
 
@@ -257,22 +252,22 @@ def segmenter(name, yaml, size, asset, scores=(-3.6, 1.6), **export):
     exported(name, yolo, size, asset, 0.25, 0.7, **export)
 
 
-@case
+@CASES.case
 def v8_segment():
     segmenter("v8-segment", "yolov8n-seg.yaml", (96, 96), (144, 108), (-4.2, 1.6))
 
 
-@case
+@CASES.case
 def v11_segment_unpadded():
     segmenter("v11-segment-unpadded", "yolo11n-seg.yaml", (96, 64), (153, 102))
 
 
-@case
+@CASES.case
 def v8_segment_nms():
     segmenter("v8-segment-nms", "yolov8n-seg.yaml", (64, 64), (120, 120), (-2.8, 1.6), nms=True)
 
 
-@case
+@CASES.case
 def v26_segment():
     segmenter("v26-segment", "yolo26n-seg.yaml", (96, 96), (150, 100), nms=False)
 
@@ -282,17 +277,17 @@ def rotator(name, yaml, size=(128, 128), asset=(200, 150), **export):
     exported(name, yolo, size, asset, 0.25, 0.6, **export)
 
 
-@case
+@CASES.case
 def v8_obb():
     rotator("v8-obb", "yolov8n-obb.yaml")
 
 
-@case
+@CASES.case
 def v11_obb_nms():
     rotator("v11-obb-nms", "yolo11n-obb.yaml", nms=True)
 
 
-@case
+@CASES.case
 def v26_obb():
     rotator("v26-obb", "yolo26n-obb.yaml", nms=False)
 
@@ -303,28 +298,28 @@ def poser(name, yaml, kpt_shape, names=("person",), **export):
     exported(name, yolo, size, asset, 0.25, 0.7, **export)
 
 
-@case
+@CASES.case
 def v8_pose():
     poser("v8-pose", "yolov8n-pose.yaml", (17, 3))
 
 
-@case
+@CASES.case
 def v11_pose_plain():
     poser("v11-pose-plain", "yolo11n-pose.yaml", (5, 2), names=("crab", "lobster"))
 
 
-@case
+@CASES.case
 def v26_pose():
     poser("v26-pose", "yolo26n-pose.yaml", (17, 3), nms=False)
 
 
-@case
+@CASES.case
 def v8_classify():
     yolo = network("yolov8n-cls.yaml", "classify", [f"class {i}" for i in range(24)])
     exported("yolov8-classify", yolo, (64, 64), (100, 80), 0.0, 0.7)
 
 
-@case
+@CASES.case
 def rt_detr_ultralytics():
     """The package's smallest, made narrow."""
     import torch
