@@ -174,7 +174,10 @@ public final class ManifestDeriver {
         String file = said.get(fileKey).map(JsonNode::asText).orElseGet(() -> onlyModelFile(fileKey, files));
         layer.put(fileKey, NODES.textNode(file), said.origin(fileKey).orElse("the only model file"));
         if (said.get(engineKey).isEmpty()) {
-            layer.put(engineKey, NODES.textNode(engineOf(file, files).id()), "the kind of " + file);
+            layer.put(
+                    engineKey,
+                    NODES.textNode(engineOf(file, files).id()),
+                    isSavedModel(file, files) ? "the folder has saved_model.pb" : "the kind of " + file);
         }
         return layer.build().overlaid(said);
     }
