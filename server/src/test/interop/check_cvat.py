@@ -115,7 +115,7 @@ def label(name, shape):
 def annotate(stand_in, server, model, more=""):
     """Runs the command of the page."""
     StandIn.uploads.clear()
-    command = served.snippet("cvat.md", "sh", {
+    command = served.snippet("cvat.md", "pip install cvat-cli", {
         "pip install cvat-cli\n": "", "cvat-cli --": f"{CLI} --", "https://cvat.example.org": f"http://127.0.0.1:{stand_in.server_port}",
         "auto-annotate 42": "auto-annotate 1", "firstpass_function.py": FUNCTION, "http://127.0.0.1:8080": server.url,
         "str:coco": "str:" + model, "--allow-unmatched-labels": "--allow-unmatched-labels " + more})
