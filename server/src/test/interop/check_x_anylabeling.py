@@ -75,7 +75,12 @@ def main():
         boxed, _ = predict(server, "pointed", image, marks=[{"type": "rectangle", "data": [160, 140, 240, 220], "label": 1}])
         assert boxed and boxed[0]["points"] != shapes[0]["points"]
         print("ok a box around it")
-        served.report("X-AnyLabeling's remote model, imitated", "as of 87da3399", "models, boxes, polygons, thresholds, classes, marks")
+        server.set_project("things", "{mapping: {thing: Sache}}")
+        assert server.get("/x-anylabeling/v1/models")["data"]["boxes+things"]["classes"] == ["Sache"]
+        shapes, _ = predict(server, "boxes+things", image, filter_classes=["Sache"])
+        assert [shape["label"] for shape in shapes] == ["Sache"]
+        print("ok a project")
+        served.report("X-AnyLabeling's remote model, imitated", "as of 87da3399", "models, boxes, polygons, thresholds, classes, marks, a project")
     finally:
         server.close()
 

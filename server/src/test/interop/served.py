@@ -160,6 +160,11 @@ class Server:
             raise AssertionError((file, e.read())) from e
         assert '"AVAILABLE"' in json.dumps(told), told
 
+    def set_project(self, name, yaml):
+        request = urllib.request.Request(
+            f"{self.running.admin}/v1/registry/projects/{name}", yaml.encode(), {"Content-Type": "application/yaml"}, method="PUT")
+        urllib.request.urlopen(request, timeout=60).close()
+
     def get(self, path):
         with urllib.request.urlopen(self.url + path, timeout=60) as answer:
             return json.load(answer)
