@@ -1,7 +1,7 @@
 """Asks X-AnyLabeling's door for what its remote model asks its server for, and reads the answers as that does.
 
-X-AnyLabeling's package needs a display and hundreds of megabytes of libraries, so its own code is not run here (it was by hand, and what
-it sent is in doors/x-anylabeling-exchange.json of the server's tests): what is read of each answer is what `anylabeling/services/auto_labeling/remote_server.py` (commit 87da3399) reads, and what is checked of each shape is what
+Its own program is driven by check_x_anylabeling_window.py where Qt starts. Here what is read of each answer is what
+`anylabeling/services/auto_labeling/remote_server.py` (commit 87da3399) reads, and what is checked of each shape is what
 `app/schemas/shape.py` of its server (commit 70599dc) checks.
 
     check_x_anylabeling.py FIRSTPASS       the command; its first words if it has several
