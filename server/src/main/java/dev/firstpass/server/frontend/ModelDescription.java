@@ -54,17 +54,17 @@ public record ModelDescription(
         Map<String, Double> thresholds = new HashMap<>();
         // Without classes nobody knows which of the mapping's the model gives.
         Collection<String> given = classes.isEmpty() ? mapping.keySet() : classes;
-        for (String name : given) {
-            boolean isWanted = wishes.classes().isEmpty() || wishes.classes().contains(name);
-            if (!name.isEmpty() && isWanted && (mapping.isEmpty() || mapping.containsKey(name))) {
-                double own = labelThresholds.getOrDefault(ontology.getOrDefault(name, name), threshold);
-                double least = wishes.thresholds()
-                        .getOrDefault(name, wishes.threshold().orElse(own));
-                thresholds.merge(mapping.getOrDefault(name, name), least, Math::min);
+        for (String one : given) {
+            boolean isWanted = wishes.classes().isEmpty() || wishes.classes().contains(one);
+            if (!one.isEmpty() && isWanted && (mapping.isEmpty() || mapping.containsKey(one))) {
+                double own = labelThresholds.getOrDefault(ontology.getOrDefault(one, one), threshold);
+                double least =
+                        wishes.thresholds().getOrDefault(one, wishes.threshold().orElse(own));
+                thresholds.merge(mapping.getOrDefault(one, one), least, Math::min);
             }
         }
         return new ModelDescription(
-                this.name,
+                name,
                 version,
                 digest,
                 versions,

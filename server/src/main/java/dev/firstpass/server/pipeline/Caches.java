@@ -120,15 +120,17 @@ public final class Caches {
     ///
     /// @param written its key; empty where nothing was to be written
     Optional<Remembered> recall(FindingsKey key, Optional<RenderingKey> written) {
-        Optional<Remembered> remembered = results.peek(key)
-                .flatMap(findings -> written.map(results::get)
-                        .orElse(Optional.of(RenderedForm.NONE))
-                        .map(form -> new Remembered(findings, form)));
+        Optional<Remembered> remembered =
+                results.peek(key).flatMap(findings -> form(written).map(form -> new Remembered(findings, form)));
         if (remembered.isPresent()) {
             results.hit();
             answered(CacheOutcome.HIT);
         }
         return remembered;
+    }
+
+    private Optional<RenderedForm> form(Optional<RenderingKey> written) {
+        return written.isEmpty() ? Optional.of(RenderedForm.NONE) : results.get(written.get());
     }
 
     /// An answer's bytes, under its id. What is asked for again is written once and given again.
