@@ -115,7 +115,7 @@ def label(name, shape):
 def annotate(stand_in, server, model, more=""):
     """Runs the command of the page."""
     StandIn.uploads.clear()
-    command = served.snippet("cvat.md", "sh", {
+    command = served.snippet("cvat.md", "pip install cvat-cli", {
         "pip install cvat-cli\n": "", "cvat-cli --": f"{CLI} --", "https://cvat.example.org": f"http://127.0.0.1:{stand_in.server_port}",
         "auto-annotate 42": "auto-annotate 1", "firstpass_function.py": FUNCTION, "http://127.0.0.1:8080": server.url,
         "str:coco": "str:" + model, "--allow-unmatched-labels": "--allow-unmatched-labels " + more})
@@ -197,6 +197,12 @@ def by_dashboard(server):
     boxed = invoke("pointed", pos_points=[], neg_points=[], obj_bbox=[[160, 140], [240, 220]])
     assert boxed["bounds"] != answer["bounds"]
     print("ok dashboard: a box gives a mask")
+    server.set_project("things", "{mapping: {thing: Sache}}")
+    name = "boxes..production..things"
+    annotations = server.get("/api/functions")[name]["metadata"]["annotations"]
+    assert [label["name"] for label in json.loads(annotations["spec"])] == ["Sache"] and re.fullmatch("[a-zA-Z0-9_.-]+", name)
+    assert [shape["label"] for shape in invoke(name)] == ["Sache"]
+    print("ok dashboard: a project")
     try:
         invoke("none")
     except urllib.error.HTTPError as e:
@@ -213,7 +219,7 @@ def main():
         by_dashboard(server)
         served.report("cvat-cli, cvat-sdk", importlib.metadata.version("cvat-cli"),
                       "task auto-annotate with the function file against a stand-in of CVAT's API: boxes, masks, polygons")
-        served.report("CVAT's lambda manager, imitated", "as of fb0eb437", "list, detect, interact by click and box, unknown function")
+        served.report("CVAT's lambda manager, imitated", "as of fb0eb437", "list, detect, interact by click and box, a project, unknown function")
     finally:
         server.close()
 

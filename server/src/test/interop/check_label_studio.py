@@ -1,5 +1,5 @@
 """Starts Label Studio as people install it, connects a server to it as its machine learning backend, and looks at what comes
-of it: through its API, and in its page in Chromium.
+of it: through its API, and in its page in Chromium. It is started as docs/integrations/label-studio.md says.
 
     check_label_studio.py DATA OUT FIRSTPASS...
 

@@ -3,11 +3,7 @@
     check_roboflow.py FIRSTPASS       the command; its first words if it has several
 """
 import base64
-import contextlib
 import importlib.metadata
-import io
-import json
-import subprocess
 import sys
 
 import numpy
@@ -86,7 +82,15 @@ def main():
             found = client.infer(PHOTO, model_id="boxes/1")["predictions"]
         served.near(wanted_box(wanted[0]), box_of(found[0]), "boxes, the older way")
 
-        snippets(server)
+        server.set_project("things", "{mapping: {thing: Sache}}")
+        for model in ("boxes+things", "boxes/1+things@1", "boxes/production+things"):
+            found = client.infer(PHOTO, model_id=model)["predictions"]
+            assert [one["class"] for one in found] == ["Sache"], found
+            served.near(wanted_box(wanted[0]), box_of(found[0]), f"boxes of {model}")
+        with client.use_api_v0(), client.use_configuration(InferenceConfiguration(confidence_threshold=0.4)):
+            assert client.infer(PHOTO, model_id="boxes/1+things")["predictions"][0]["class"] == "Sache"
+        print("ok a project")
+        refused("unknown project", lambda: client.infer(PHOTO, model_id="boxes+none"), "404", "PROJECT_NOT_FOUND")
         refused("unknown model", lambda: client.infer(PHOTO, model_id="none"), "404", "MODEL_NOT_FOUND")
         refused("model that needs a prompt", lambda: client.infer(PHOTO, model_id="pointed"), "NOT_SUPPORTED")
         with client.use_configuration(InferenceConfiguration(confidence_threshold=7)):
@@ -94,22 +98,9 @@ def main():
         with client.use_configuration(InferenceConfiguration(visualize_predictions=True)):
             refused("picture of the findings", lambda: client.infer(PHOTO, model_id="boxes"), "NOT_SUPPORTED")
         served.report("inference-sdk", importlib.metadata.version("inference-sdk"),
-                      "API v1 and v0: registry, boxes, polygons, runs, batches, options, refusals")
+                      "API v1 and v0: registry, boxes, polygons, runs, batches, options, a project, refusals")
     finally:
         server.close()
-
-
-def snippets(server):
-    """Those of the page, as they stand there."""
-    told = io.StringIO()
-    with contextlib.redirect_stdout(told):
-        exec(served.snippet("roboflow.md", "python", {
-            "http://127.0.0.1:8080": server.url, "dog.jpg": PHOTO, "coco/production": "boxes/production"}), {})
-    assert told.getvalue().startswith("thing 0.75 "), told.getvalue()
-    command = served.snippet("roboflow.md", "sh", {"http://127.0.0.1:8080": server.url, "dog.jpg": PHOTO, '"coco"': '"boxes"'})
-    answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
-    assert json.loads(answer)["predictions"][0]["class"] == "thing", answer
-    print("ok the page's snippets")
 
 
 def area(ring):

@@ -1,7 +1,7 @@
 """Asks X-AnyLabeling's door for what its remote model asks its server for, and reads the answers as that does.
 
-X-AnyLabeling's package needs a display and hundreds of megabytes of libraries, so its own code is not run here (it was by hand, and what
-it sent is in doors/x-anylabeling-exchange.json of the server's tests): what is read of each answer is what `anylabeling/services/auto_labeling/remote_server.py` (commit 87da3399) reads, and what is checked of each shape is what
+Its own program is driven by check_x_anylabeling_window.py where Qt starts. Here what is read of each answer is what
+`anylabeling/services/auto_labeling/remote_server.py` (commit 87da3399) reads, and what is checked of each shape is what
 `app/schemas/shape.py` of its server (commit 70599dc) checks.
 
     check_x_anylabeling.py FIRSTPASS       the command; its first words if it has several
@@ -75,7 +75,12 @@ def main():
         boxed, _ = predict(server, "pointed", image, marks=[{"type": "rectangle", "data": [160, 140, 240, 220], "label": 1}])
         assert boxed and boxed[0]["points"] != shapes[0]["points"]
         print("ok a box around it")
-        served.report("X-AnyLabeling's remote model, imitated", "as of 87da3399", "models, boxes, polygons, thresholds, classes, marks")
+        server.set_project("things", "{mapping: {thing: Sache}}")
+        assert server.get("/x-anylabeling/v1/models")["data"]["boxes+things"]["classes"] == ["Sache"]
+        shapes, _ = predict(server, "boxes+things", image, filter_classes=["Sache"])
+        assert [shape["label"] for shape in shapes] == ["Sache"]
+        print("ok a project")
+        served.report("X-AnyLabeling's remote model, imitated", "as of 87da3399", "models, boxes, polygons, thresholds, classes, marks, a project")
     finally:
         server.close()
 

@@ -3,11 +3,9 @@ others against.
 """
 import base64
 import json
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 import tempfile
 import urllib.error
 import urllib.request
@@ -17,9 +15,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from masks import bits
+from running import PAGES, PHOTOS, Running, report
 
-PAGES = pathlib.Path(__file__).resolve().parents[4] / "docs/integrations"
-PHOTOS = pathlib.Path(__file__).resolve().parents[2] / "main/resources/samples"
 SIDE = 64
 
 
@@ -141,23 +138,19 @@ class Server:
         boxes(self.work / "boxes.onnx")
         blob(self.work / "blob.onnx")
         pointed(self.work / "pointed")
-        self.process = subprocess.Popen(
-            [*firstpass, "serve", "--data", str(self.work / "data"), "--port", "0", "--admin-port", "0"],
-            stdout=subprocess.PIPE, stderr=(self.work / "log").open("w"), text=True)
-        line = self.process.stdout.readline()
-        assert line.startswith("ready "), (line, (self.work / "log").read_text())
-        self.url = line.split()[1].rstrip("/")
-        admin = json.loads((self.work / "data" / "server.json").read_text())["adminUrl"].rstrip("/")
+        self.running = Running(firstpass, self.work / "data", self.work / "log")
+        self.url = self.running.url
         shutil.make_archive(self.work / "pointed", "zip", self.work / "pointed")
         try:
             for file in ("boxes.onnx", "blob.onnx", "pointed.zip"):
-                self.register(admin, file)
+                self.register(file)
+            self.running.wait()
         except BaseException:
             self.close()
             raise
 
-    def register(self, admin, file):
-        address = f"{admin}/v1/registry/models/{file.split('.')[0]}/versions"
+    def register(self, file):
+        address = f"{self.running.admin}/v1/registry/models/{file.split('.')[0]}/versions"
         body = (self.work / file).read_bytes()
         request = urllib.request.Request(address, body, {"Content-Type": "application/octet-stream"})
         try:
@@ -166,6 +159,11 @@ class Server:
         except urllib.error.HTTPError as e:
             raise AssertionError((file, e.read())) from e
         assert '"AVAILABLE"' in json.dumps(told), told
+
+    def set_project(self, name, yaml):
+        request = urllib.request.Request(
+            f"{self.running.admin}/v1/registry/projects/{name}", yaml.encode(), {"Content-Type": "application/yaml"}, method="PUT")
+        urllib.request.urlopen(request, timeout=60).close()
 
     def get(self, path):
         with urllib.request.urlopen(self.url + path, timeout=60) as answer:
@@ -184,15 +182,13 @@ class Server:
         return self.post(f"/v1/models/{model}/prelabels?{query}", body)["annotations"]
 
     def close(self):
-        self.process.terminate()
-        self.process.wait(60)
+        self.running.close()
         shutil.rmtree(self.work, ignore_errors=True)
 
 
-def snippet(page, language, replacements):
-    """The first block of that language on a page of docs/integrations, as it stands there but for what is replaced, all of which is
-    there."""
-    text = re.search(f"```{language}\n(.*?)```", (PAGES / page).read_text(), re.S).group(1)
+def snippet(page, beginning, replacements):
+    """The block of a page of docs/integrations that begins so, as it stands there but for what is replaced, all of which is there."""
+    text = re.search(f"```[a-z]+\\n({re.escape(beginning)}.*?)```", (PAGES / page).read_text(), re.S).group(1)
     for old, new in replacements.items():
         assert old in text, (page, old)
         text = text.replace(old, str(new))
@@ -204,11 +200,3 @@ def near(expected, found, what, tolerance=1e-3):
     assert expected.shape == found.shape, (what, expected.shape, found.shape)
     assert numpy.abs(expected - found).max() <= tolerance, (what, expected, found)
     print("ok", what)
-
-
-def report(client, version, ran):
-    """The last line of a check, and a row of the table of clients where somebody collects one (CLIENTS_TABLE names the file)."""
-    print(f"{client} {version}: {ran}")
-    if "CLIENTS_TABLE" in os.environ:
-        with open(os.environ["CLIENTS_TABLE"], "a") as table:
-            table.write(f"{client}\t{version}\t{ran}\tpassed\n")

@@ -14,6 +14,7 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Prelabeler;
 import java.time.Duration;
@@ -51,8 +52,7 @@ final class TenantDoor implements Door {
                     Optional.empty(),
                     new Prompt.None(),
                     LabelingSpec.NONE,
-                    "firstpass",
-                    Map.of(),
+                    Optional.of(new FormatChoice(FormatChoice.USUAL, Map.of())),
                     ask.isBulk() ? Priority.BULK : Priority.INTERACTIVE,
                     Deadline.of(
                             new TimeLimit(

@@ -19,6 +19,7 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
+import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.StageTimes;
@@ -111,8 +112,8 @@ final class LocalPrelabels implements PrelabelAccess {
                 Optional.of(job.assetId()),
                 new Prompt.None(),
                 job.labeling(),
-                format,
-                format.equals(job.formats().getFirst()) ? job.formatOptions() : Map.of(),
+                Optional.of(new FormatChoice(
+                        format, format.equals(job.formats().getFirst()) ? job.formatOptions() : Map.of())),
                 Priority.BULK,
                 Deadline.after(TIMEOUT, System::nanoTime),
                 CacheUse.FULL,

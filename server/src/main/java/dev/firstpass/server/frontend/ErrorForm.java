@@ -8,16 +8,22 @@ import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import java.util.List;
 
 /// How a protocol over HTTP tells of failures, whoever failed: one for the paths of each protocol, in the list of
 /// `listen.ErrorRenderer`.
 ///
 /// Stateless.
 public interface ErrorForm {
+    /// Where the protocol's paths begin: each of them, and what is below it. `/` is for all paths.
+    List<String> roots();
+
     /// Whether a path is one of the protocol's.
     ///
     /// @param path maybe with its query, and maybe of no route
-    boolean isPath(String path);
+    default boolean isPath(String path) {
+        return roots().stream().anyMatch(root -> root.equals("/") || isBelow(root, path));
+    }
 
     /// The status of a request that failed for that reason.
     default HttpStatus status(Reason reason) {
@@ -42,7 +48,7 @@ public interface ErrorForm {
     }
 
     /// Whether `path` is `root` or below it.
-    static boolean isBelow(String root, String path) {
+    private static boolean isBelow(String root, String path) {
         return path.startsWith(root)
                 && (path.length() == root.length() || "/?".indexOf(path.charAt(root.length())) >= 0);
     }

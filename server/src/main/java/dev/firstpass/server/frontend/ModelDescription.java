@@ -1,7 +1,12 @@
 package dev.firstpass.server.frontend;
 
 import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.spec.GeometryWish;
+import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Project;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -40,5 +45,37 @@ public record ModelDescription(
         classes = List.copyOf(classes);
         ontology = Map.copyOf(ontology);
         labelThresholds = Map.copyOf(labelThresholds);
+    }
+
+    /// The same model as it answers by a project that a request names: in its geometry, under its labels, from its scores on.
+    public ModelDescription by(Project project) {
+        LabelingWishes wishes = project.spec().labeling();
+        Map<String, String> mapping = wishes.mapping().isEmpty() ? ontology : wishes.mapping();
+        Map<String, Double> thresholds = new HashMap<>();
+        // Without classes nobody knows which of the mapping's the model gives.
+        Collection<String> given = classes.isEmpty() ? mapping.keySet() : classes;
+        for (String one : given) {
+            boolean isWanted = wishes.classes().isEmpty() || wishes.classes().contains(one);
+            if (!one.isEmpty() && isWanted && (mapping.isEmpty() || mapping.containsKey(one))) {
+                double own = labelThresholds.getOrDefault(ontology.getOrDefault(one, one), threshold);
+                double least =
+                        wishes.thresholds().getOrDefault(one, wishes.threshold().orElse(own));
+                thresholds.merge(mapping.getOrDefault(one, one), least, Math::min);
+            }
+        }
+        return new ModelDescription(
+                name,
+                version,
+                digest,
+                versions,
+                aliases,
+                family,
+                wishes.geometry().flatMap(GeometryWish::wanted).orElse(geometry),
+                takesPrompt,
+                classes,
+                mapping,
+                wishes.threshold().orElse(threshold),
+                thresholds,
+                state);
     }
 }

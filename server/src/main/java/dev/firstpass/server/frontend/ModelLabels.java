@@ -6,6 +6,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -39,6 +40,23 @@ public record ModelLabels(List<ModelFamily> families) {
         List<String> further =
                 of(model).stream().filter(one -> !model.classes().contains(one)).toList();
         return model.classes().size() + Math.max(0, further.indexOf(label));
+    }
+
+    /// The classes that become those labels; a label that no class becomes is taken for a class.
+    ///
+    /// @param wanted labels as answers carry them, or classes as the model knows them
+    /// @throws dev.firstpass.server.failure.FailureException ARGUMENT_INVALID for one that is neither
+    public static Set<String> classes(ModelDescription model, Set<String> wanted) {
+        Set<String> classes = new TreeSet<>();
+        for (String label : wanted) {
+            List<String> becoming = model.ontology().entrySet().stream()
+                    .filter(entry -> entry.getValue().equals(label))
+                    .map(Map.Entry::getKey)
+                    .toList();
+            classes.addAll(becoming.isEmpty() ? List.of(label) : becoming);
+        }
+        RequestRules.classes(classes, model);
+        return classes;
     }
 
     private Optional<String> usual(ModelDescription model) {

@@ -15,10 +15,10 @@ import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
+import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Recalled;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -132,11 +132,24 @@ public final class PrelabelCalls {
         return model;
     }
 
+    /// What a tool's one name for all that it asks for means.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException if it is no reference, or there is no such project
+    public ServedRef ref(String text) {
+        return ServedRef.parse(text, context.backend().registry().projects());
+    }
+
+    /// The model that a request means, as it answers by the project that it names with it.
+    ///
+    /// @throws dev.firstpass.registry.RegistryException if there is no such model, version or alias
+    public ModelDescription model(ServiceRequestContext request, ServedRef ref) {
+        return ref.seen(model(request, ref.model()));
+    }
+
     /// A request with what holds where a protocol does not say otherwise: the usual time, which begins when the request's
     /// head came, somebody who waits for it, and its id.
     ///
-    /// @param format the label format that the answer is written in
-    /// @param formatOptions of that format, by name
+    /// @param written the label format that the answer is written in; empty where the door reads what was found
     public PrelabelRequest request(
             ServiceRequestContext request,
             Credential credential,
@@ -144,16 +157,14 @@ public final class PrelabelCalls {
             AssetRef asset,
             Prompt prompt,
             LabelingSpec labeling,
-            String format,
-            Map<String, String> formatOptions) {
+            Optional<FormatChoice> written) {
         return new PrelabelRequest(
                 ref,
                 asset,
                 Optional.empty(),
                 prompt,
                 labeling,
-                format,
-                formatOptions,
+                written,
                 Priority.INTERACTIVE,
                 RequestTime.begin(request, rules.timeout()),
                 CacheUse.of(request.request().headers().getAll("cache-control")),
@@ -169,8 +180,7 @@ public final class PrelabelCalls {
                 asked.assetId(),
                 asked.prompt(),
                 asked.labeling(),
-                asked.format(),
-                asked.formatOptions(),
+                asked.written(),
                 asked.priority(),
                 RequestTime.begin(request, limit),
                 asked.cache(),

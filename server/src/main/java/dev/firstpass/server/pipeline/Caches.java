@@ -117,14 +117,20 @@ public final class Caches {
 
     /// What was written before, and the findings that it was written of. Counts as a hit; where it is empty as nothing, since
     /// who goes on is counted by [#find].
-    Optional<Remembered> recall(RenderingKey key) {
-        Optional<Remembered> remembered = results.peek(key.findings())
-                .flatMap(findings -> results.get(key).map(form -> new Remembered(findings, form)));
+    ///
+    /// @param written its key; empty where nothing was to be written
+    Optional<Remembered> recall(FindingsKey key, Optional<RenderingKey> written) {
+        Optional<Remembered> remembered =
+                results.peek(key).flatMap(findings -> form(written).map(form -> new Remembered(findings, form)));
         if (remembered.isPresent()) {
             results.hit();
             answered(CacheOutcome.HIT);
         }
         return remembered;
+    }
+
+    private Optional<RenderedForm> form(Optional<RenderingKey> written) {
+        return written.isEmpty() ? Optional.of(RenderedForm.NONE) : results.get(written.get());
     }
 
     /// An answer's bytes, under its id. What is asked for again is written once and given again.

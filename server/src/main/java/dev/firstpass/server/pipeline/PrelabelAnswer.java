@@ -3,7 +3,8 @@ package dev.firstpass.server.pipeline;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.postprocess.format.FormatReport;
 
-/// The answer to one request: the pre-labels, and the same as bytes in the format asked for.
+/// The answer to one request: the pre-labels, and the same as bytes in the format asked for; no bytes, no name and no type
+/// where none was.
 ///
 /// Immutable by convention: the door that gets it owns the array.
 ///

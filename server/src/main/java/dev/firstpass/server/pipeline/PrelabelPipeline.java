@@ -101,11 +101,11 @@ public final class PrelabelPipeline implements Prelabeler {
         Deadline deadline = request.deadline();
         Arrivals.requireInTime(deadline);
         try {
-            LabelFormat format = vocabulary.format(request.format());
+            Optional<Writing> writing = request.written().map(this::writing);
             Asset asset = fetcher.fetch(request.asset(), request.assetId(), deadline);
             Choice choice = catalog.choose(request.model(), asset.id());
             try {
-                return answer(request, format, asset, choice, deadline, watch);
+                return answer(request, writing, asset, choice, deadline, watch);
             } catch (RuntimeException e) {
                 listener.failed(request, asset.id(), choice, e);
                 throw e;
@@ -128,7 +128,8 @@ public final class PrelabelPipeline implements Prelabeler {
         Choice choice = catalog.choose(request.model(), asset.id());
         FindingsKey key = key(request, asset, choice.version());
         watch.mark(Stopwatch.Span.FETCH);
-        Optional<Caches.Remembered> known = caches.recall(renderingKey(key, asset, choice.version(), request));
+        Optional<Caches.Remembered> known = caches.recall(
+                key, request.written().map(written -> renderingKey(key, asset.id(), choice.version(), written)));
         if (known.isEmpty()) {
             return new Recalled.Nothing(request.of(asset));
         }
@@ -141,7 +142,12 @@ public final class PrelabelPipeline implements Prelabeler {
     }
 
     private PrelabelAnswer answer(
-            PrelabelRequest request, LabelFormat format, Asset asset, Choice choice, Deadline deadline, Stopwatch watch)
+            PrelabelRequest request,
+            Optional<Writing> writing,
+            Asset asset,
+            Choice choice,
+            Deadline deadline,
+            Stopwatch watch)
             throws InterruptedException {
         ModelVersion version = choice.version();
         FindingsKey key = key(request, asset, version);
@@ -159,22 +165,38 @@ public final class PrelabelPipeline implements Prelabeler {
 
         UUID id = predictionIds.get();
         Prelabels prelabels = prelabels(id, request, asset, version, findings);
-        Rendering rendering =
-                caches.written(renderingKey(key, asset, version, request), id, request.cache(), found.outcome(), () -> {
-                    try (CpuGate.Permit _ = enter(deadline, request.caller(), watch)) {
-                        return Rendering.of(
-                                prelabels,
-                                format,
-                                version.manifest().spec().classes(),
-                                request.formatOptions(),
-                                wallClock);
-                    }
-                });
+        Rendering rendering = writing.isEmpty()
+                ? Rendering.NONE
+                : written(request, writing.get(), key, version, prelabels, id, found.outcome(), watch);
         CacheOutcome outcome = found.outcome() == CacheOutcome.MISS && watch.isEncoderSpared()
                 ? CacheOutcome.EMBEDDING
                 : found.outcome();
         caches.answered(outcome);
         return recorded(id, request, asset, choice, findings, outcome, prelabels, rendering, watch);
+    }
+
+    private Rendering written(
+            PrelabelRequest request,
+            Writing writing,
+            FindingsKey key,
+            ModelVersion version,
+            Prelabels prelabels,
+            UUID id,
+            CacheOutcome outcome,
+            Stopwatch watch)
+            throws InterruptedException {
+        FormatChoice choice = writing.choice();
+        RenderingKey rendered = renderingKey(key, prelabels.asset().id(), version, choice);
+        return caches.written(rendered, id, request.cache(), outcome, () -> {
+            try (CpuGate.Permit _ = enter(request.deadline(), request.caller(), watch)) {
+                return Rendering.of(
+                        prelabels, writing.format(), version.manifest().spec().classes(), choice.options(), wallClock);
+            }
+        });
+    }
+
+    private Writing writing(FormatChoice choice) {
+        return new Writing(choice, vocabulary.format(choice.format()));
     }
 
     private PrelabelAnswer recorded(
@@ -388,14 +410,9 @@ public final class PrelabelPipeline implements Prelabeler {
     }
 
     private static RenderingKey renderingKey(
-            FindingsKey findings, Asset asset, ModelVersion version, PrelabelRequest request) {
+            FindingsKey findings, String assetId, ModelVersion version, FormatChoice written) {
         return new RenderingKey(
-                findings,
-                asset.id(),
-                version.name().value(),
-                version.number(),
-                request.format(),
-                request.formatOptions());
+                findings, assetId, version.name().value(), version.number(), written.format(), written.options());
     }
 
     private Prediction prediction(
@@ -425,6 +442,9 @@ public final class PrelabelPipeline implements Prelabeler {
                 version.manifest().spec().family(),
                 request.labeling().project());
     }
+
+    /// What an answer is written in.
+    private record Writing(FormatChoice choice, LabelFormat format) {}
 
     private record Prepared(ImageSize size, List<ImageRow> rows) {}
 }

@@ -9,7 +9,6 @@ import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
-import java.util.Map;
 import java.util.Optional;
 
 /// One wish for pre-labels, the same from every door.
@@ -17,8 +16,7 @@ import java.util.Optional;
 /// Immutable.
 ///
 /// @param assetId the caller's name for the asset, where it gave one
-/// @param format id of a label format
-/// @param formatOptions options of that format, by name
+/// @param written in which format the answer is written; empty where whoever asks reads what was found, and wants no bytes
 /// @param deadline begun when the request came to its door
 /// @param cache whether it may be answered from what is known, and remembered
 /// @param requestId for logs and error reports
@@ -28,17 +26,12 @@ public record PrelabelRequest(
         Optional<String> assetId,
         Prompt prompt,
         LabelingSpec labeling,
-        String format,
-        Map<String, String> formatOptions,
+        Optional<FormatChoice> written,
         Priority priority,
         Deadline deadline,
         CacheUse cache,
         Caller caller,
         String requestId) {
-    public PrelabelRequest {
-        formatOptions = Map.copyOf(formatOptions);
-    }
-
     /// The same when the asset has been fetched.
     PrelabelRequest of(Asset fetched) {
         return new PrelabelRequest(
@@ -47,8 +40,7 @@ public record PrelabelRequest(
                 assetId,
                 prompt,
                 labeling,
-                format,
-                formatOptions,
+                written,
                 priority,
                 deadline,
                 cache,
@@ -59,17 +51,6 @@ public record PrelabelRequest(
     /// The same for which nobody waits.
     PrelabelRequest asBulk() {
         return new PrelabelRequest(
-                model,
-                asset,
-                assetId,
-                prompt,
-                labeling,
-                format,
-                formatOptions,
-                Priority.BULK,
-                deadline,
-                cache,
-                caller,
-                requestId);
+                model, asset, assetId, prompt, labeling, written, Priority.BULK, deadline, cache, caller, requestId);
     }
 }

@@ -13,6 +13,9 @@ import java.util.stream.IntStream;
 ///
 /// @param blanks where in the body the id begins, each time
 record RenderedForm(Rendering rendering, int[] blanks) {
+    /// Of nothing that was written.
+    static final RenderedForm NONE = new RenderedForm(Rendering.NONE, new int[0]);
+
     private static final int ID_LENGTH = 36;
 
     /// Empty where a rendering cannot be given again: a zip has the id packed, and the time; others may have a time in

@@ -24,6 +24,9 @@ import java.util.zip.ZipOutputStream;
 ///
 /// @param isOfItsTime whether other bytes may be written of the same at another time
 record Rendering(byte[] body, String mediaType, String fileName, FormatReport report, boolean isOfItsTime) {
+    /// Where nothing was to be written.
+    static final Rendering NONE = new Rendering(new byte[0], "", "", FormatReport.NOTHING, false);
+
     /// The first that a zip can say: the same labels are the same bytes.
     private static final LocalDateTime NO_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 

@@ -9,6 +9,7 @@ import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
+import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.time.Duration;
 import java.util.Map;
@@ -30,8 +31,7 @@ final class Requests {
                 Optional.of(assetId),
                 new Prompt.None(),
                 labeling,
-                format,
-                Map.of(),
+                Optional.of(new FormatChoice(format, Map.of())),
                 Priority.INTERACTIVE,
                 Deadline.after(Duration.ofSeconds(60), System::nanoTime),
                 CacheUse.FULL,

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -63,9 +64,65 @@ class DoorContractTest {
         }
     }
 
+    @BeforeAll
+    void setProjects() {
+        server.backend.projects.set("fields", "{mapping: {dog: Hund}, max: 1}");
+        server.backend.projects.set("outlined", "{geometry: polygon, thresholds: {dog: 0.8}}");
+    }
+
     static Stream<Line> lines() {
-        return Stream.of(cvat(), xAnyLabeling(), roboflow(), labelStudio(), openInference())
+        return Stream.of(cvat(), xAnyLabeling(), roboflow(), labelStudio(), openInference(), byProjects())
                 .flatMap(List::stream);
+    }
+
+    /// Each tool names a project together with the model, in its own way.
+    private static List<Line> byProjects() {
+        UnaryOperator<List<Found>> all = UnaryOperator.identity();
+        Client detected = RoboflowWire.of("object_detection");
+        Client segmented = RoboflowWire.of("instance_segmentation");
+        return List.of(
+                new Line(
+                        "cvat",
+                        "boxes",
+                        "project=fields",
+                        all,
+                        (at, model) -> CvatWire.detected(at, model + "..production..fields")),
+                new Line(
+                        "cvat",
+                        "blobs",
+                        "project=outlined@1",
+                        all,
+                        (at, model) -> CvatWire.detected(at, model + "..2..outlined..1")),
+                new Line(
+                        "x-anylabeling",
+                        "boxes",
+                        "project=fields",
+                        all,
+                        (at, model) -> XAnyLabelingWire.found(at, model + "+fields")),
+                new Line(
+                        "x-anylabeling",
+                        "blobs",
+                        "project=outlined",
+                        all,
+                        (at, model) -> XAnyLabelingWire.found(at, model + "@2+outlined@1")),
+                new Line(
+                        "roboflow",
+                        "boxes",
+                        "project=fields",
+                        all,
+                        (at, model) -> detected.found(at, model + "+fields")),
+                new Line(
+                        "roboflow",
+                        "blobs",
+                        "project=outlined",
+                        DoorContractTest::largest,
+                        (at, model) -> segmented.found(at, model + "/2+outlined@1")),
+                new Line(
+                        "roboflow, the older way",
+                        "boxes",
+                        "project=fields",
+                        all,
+                        (at, model) -> RoboflowWire.legacy(at, model, "production+fields")));
     }
 
     private static List<Line> cvat() {
@@ -473,8 +530,12 @@ class DoorContractTest {
         }
 
         static List<Found> legacy(TestServer server, String model) {
+            return legacy(server, model, "production");
+        }
+
+        static List<Found> legacy(TestServer server, String model, String version) {
             return found(answer(server.post(
-                    "/roboflow/" + model + "/production?api_key=secret&confidence=40",
+                    "/roboflow/" + model + "/" + version + "?api_key=secret&confidence=40",
                     "application/x-www-form-urlencoded",
                     ENCODED.getBytes(StandardCharsets.US_ASCII))));
         }

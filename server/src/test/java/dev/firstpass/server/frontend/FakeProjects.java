@@ -41,6 +41,11 @@ public final class FakeProjects implements ProjectAdmin {
         return next;
     }
 
+    /// There are none again.
+    public synchronized void clear() {
+        versions.clear();
+    }
+
     @Override
     public synchronized List<Project> projects() {
         return versions.stream()

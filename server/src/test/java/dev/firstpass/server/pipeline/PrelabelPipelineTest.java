@@ -251,6 +251,29 @@ final class PrelabelPipelineTest {
         assertEquals(3, ledger.size());
     }
 
+    /// Who reads what was found has nothing written, so nothing waits for a permit to write, and it is at hand the second time.
+    @Test
+    void prelabel_whoseFindingsAreRead_writesNothing() throws Exception {
+        PrelabelPipeline pipeline = pipeline(new OneStage());
+        PrelabelRequest unwritten = request(GOOD, Optional.empty());
+        PrelabelAnswer first = pipeline.prelabel(unwritten);
+        assertEquals(List.of("", ""), List.of(text(first), first.mediaType()));
+        assertEquals(
+                pipeline.prelabel(request(GOOD)).prelabels().annotations(),
+                first.prelabels().annotations());
+        Deadline noWait = Deadline.after(Duration.ofSeconds(20), System::nanoTime);
+        try (CpuGate.Permit _ = cpu.enter(noWait);
+                CpuGate.Permit _ = cpu.enter(noWait)) {
+            PrelabelAnswer second = pipeline.prelabel(unwritten);
+            PrelabelAnswer third = assertInstanceOf(Recalled.Known.class, pipeline.recall(unwritten))
+                    .answer();
+            assertEquals(List.of("", ""), List.of(text(second), text(third)));
+            assertEquals(first.prelabels().annotations(), third.prelabels().annotations());
+            assertEquals(CacheOutcome.HIT, third.cache());
+        }
+        assertEquals(4, ledger.size());
+    }
+
     /// What is asked for a second time is written down, so the third is at hand.
     @Test
     void recall_ofWhatWasWritten_isThatWithANewId() throws Exception {
@@ -399,8 +422,7 @@ final class PrelabelPipelineTest {
                 patient.assetId(),
                 patient.prompt(),
                 patient.labeling(),
-                patient.format(),
-                patient.formatOptions(),
+                patient.written(),
                 patient.priority(),
                 new Deadline(arrived, arrived + 1, true, () -> arrived),
                 patient.cache(),
@@ -500,6 +522,10 @@ final class PrelabelPipelineTest {
         return request(GOOD, LabelingSpec.NONE, Caller.LOCAL, format, Duration.ofSeconds(20));
     }
 
+    private static PrelabelRequest request(byte value, Optional<FormatChoice> written) {
+        return request(value, LabelingSpec.NONE, Caller.LOCAL, written, Duration.ofSeconds(20), CacheUse.FULL);
+    }
+
     private static PrelabelRequest request(byte value, Duration timeout) {
         return request(value, LabelingSpec.NONE, Caller.LOCAL, "firstpass", timeout);
     }
@@ -515,14 +541,23 @@ final class PrelabelPipelineTest {
 
     private static PrelabelRequest request(
             byte value, LabelingSpec labeling, Caller caller, String format, Duration timeout, CacheUse cache) {
+        return request(value, labeling, caller, Optional.of(new FormatChoice(format, Map.of())), timeout, cache);
+    }
+
+    private static PrelabelRequest request(
+            byte value,
+            LabelingSpec labeling,
+            Caller caller,
+            Optional<FormatChoice> written,
+            Duration timeout,
+            CacheUse cache) {
         return new PrelabelRequest(
                 ModelRef.parse("thing"),
                 new AssetRef.Inline(new byte[] {value}, Optional.empty()),
                 Optional.of("a.jpg"),
                 new Prompt.None(),
                 labeling,
-                format,
-                Map.of(),
+                written,
                 Priority.INTERACTIVE,
                 Deadline.after(timeout, System::nanoTime),
                 cache,

@@ -35,12 +35,14 @@ public final class RenderedAnswers {
                         request.labeling().project()),
                 applied.annotations(),
                 applied.dropped());
-        return Rendering.of(
+        return request.written()
+                .map(choice -> Rendering.of(
                         prelabels,
-                        LabelFormats.byId(request.format()).orElseThrow(),
+                        LabelFormats.byId(choice.format()).orElseThrow(),
                         model.classes(),
-                        request.formatOptions(),
-                        CLOCK)
+                        choice.options(),
+                        CLOCK))
+                .orElse(Rendering.NONE)
                 .answer(
                         prelabels,
                         new StageTimes(0, 1_500_000, 20_000, 3_000_000, 400_000, 100_000, 5_021_000),

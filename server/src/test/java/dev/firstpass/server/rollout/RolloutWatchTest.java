@@ -25,6 +25,7 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.pipeline.Answered;
 import dev.firstpass.server.pipeline.Choice;
+import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.StageTimes;
 import dev.firstpass.server.runtime.fake.Versions;
@@ -119,8 +120,7 @@ final class RolloutWatchTest {
                 Optional.of(asset),
                 new Prompt.None(),
                 LabelingSpec.NONE,
-                "firstpass",
-                Map.of(),
+                Optional.of(new FormatChoice("firstpass", Map.of())),
                 Priority.INTERACTIVE,
                 Deadline.after(Duration.ofSeconds(1), System::nanoTime),
                 CacheUse.FULL,

@@ -5,14 +5,15 @@ import com.linecorp.armeria.common.HttpStatus;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.ErrorForm;
 import dev.firstpass.server.frontend.Json;
+import java.util.List;
 
 /// Failures as a Nuclio dashboard tells them. CVAT passes the status on to its page, and nothing else.
 ///
 /// Stateless.
 public final class CvatErrors implements ErrorForm {
     @Override
-    public boolean isPath(String path) {
-        return ErrorForm.isBelow("/api/functions", path) || ErrorForm.isBelow("/api/function_invocations", path);
+    public List<String> roots() {
+        return List.of("/api/functions", "/api/function_invocations");
     }
 
     @Override

@@ -5,7 +5,9 @@ import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
+import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelLabels;
+import dev.firstpass.server.frontend.OfferedModels;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.Routes;
@@ -22,13 +24,13 @@ public final class CvatFrontend implements Frontend {
     public void addTo(ServerBuilder listener, FrontendContext context) {
         PrelabelCalls calls = new PrelabelCalls(context, "cvat");
         Functions functions = new Functions(
-                context.backend().models(), new ModelLabels(context.backend().families()));
+                OfferedModels.of(context), new ModelLabels(context.backend().families()));
         Routes.get(listener, "/api/functions", calls.blocking((_, _) -> Json.response(HttpStatus.OK, functions.all())));
-        Routes.get(
-                listener,
-                "/api/functions/{name}",
-                calls.blocking((request, _) ->
-                        Json.response(HttpStatus.OK, functions.function(PathParams.get(request, "name")))));
+        Routes.get(listener, "/api/functions/{name}", calls.blocking((request, _) -> {
+            String name = PathParams.get(request, "name");
+            ModelDescription model = calls.model(request, calls.ref(FunctionName.reference("name", name)));
+            return Json.response(HttpStatus.OK, functions.function(name, model));
+        }));
         calls.post(listener, "/api/function_invocations", calls.answering(new Invocation(calls)));
     }
 }

@@ -3,43 +3,36 @@ package dev.firstpass.server.frontend.cvat;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.annotation.GeometryKind;
-import dev.firstpass.registry.ModelName;
-import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelLabels;
-import dev.firstpass.server.frontend.ModelListing;
+import dev.firstpass.server.frontend.OfferedModels;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /// The models as functions, with the annotations that CVAT's lambda manager reads.
 ///
 /// Immutable.
-record Functions(ModelListing models, ModelLabels labels) {
+record Functions(OfferedModels offered, ModelLabels labels) {
     /// A text attribute that CVAT fills in where a label of the task has one of that name.
     static final String SCORE_ATTRIBUTE = "confidence";
 
     /// All that CVAT can use, by name, as the dashboard lists them.
     ObjectNode all() {
         ObjectNode all = Json.object();
-        for (ModelDescription model : models.models()) {
-            model.aliases().keySet().stream().sorted().forEach(alias -> {
-                ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(model.name()), alias);
-                ModelDescription aliased = models.model(ref);
-                if (aliased.takesPrompt() || shape(aliased.geometry()).isPresent()) {
-                    String name = FunctionName.of(ref);
-                    all.set(name, json(name, aliased));
-                }
-            });
+        for (OfferedModels.Offered one : offered.all()) {
+            if (one.model().takesPrompt() || shape(one.model().geometry()).isPresent()) {
+                String name = FunctionName.of(one);
+                all.set(name, json(name, one.model()));
+            }
         }
         return all;
     }
 
-    /// @throws dev.firstpass.registry.RegistryException if there is no such model, version or alias
+    /// @param model that the name means
     /// @throws dev.firstpass.server.failure.FailureException NOT_SUPPORTED if CVAT cannot use it
-    ObjectNode function(String name) {
-        ModelDescription model = models.model(FunctionName.parse("name", name));
+    ObjectNode function(String name, ModelDescription model) {
         if (!model.takesPrompt()) {
             requireShape(model);
         }

@@ -12,7 +12,6 @@ import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.spec.GeometryWish;
 import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.postprocess.spec.Prompt;
-import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.frontend.Credential;
 import dev.firstpass.server.frontend.EncodedImages;
@@ -21,7 +20,8 @@ import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.RequestRules;
-import dev.firstpass.server.pipeline.PrelabelAnswer;
+import dev.firstpass.server.frontend.ServedRef;
+import dev.firstpass.server.pipeline.FormatChoice;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -59,61 +59,61 @@ record Invocation(PrelabelCalls calls) implements PrelabelCalls.Reader {
     }
 
     private PrelabelCalls.Asked asked(ServiceRequestContext request, AggregatedHttpRequest whole) {
-        ModelRef ref = function(whole);
+        ServedRef ref = function(whole);
         ModelDescription model = calls.model(request, ref);
         ObjectNode body = Json.readObject("body", whole.content().array());
         AssetRef image = EncodedImages.ofBase64("image", Options.text("image", body.path("image")));
         Optional<Double> threshold = threshold(body);
-        Credential credential = Credential.ofAuthorization(whole.headers());
-        if (model.takesPrompt()) {
-            Prompt prompt = new Pointed(calls.rules()).read(body);
-            GeometryWish mask = new GeometryWish.Of(GeometryKind.MASK);
-            return new PrelabelCalls.Asked(
-                    calls.request(
-                            request,
-                            credential,
-                            ref,
-                            image,
-                            prompt,
-                            wishes(threshold, Optional.of(mask)).spec(""),
-                            "firstpass",
-                            Map.of()),
-                    answer -> json(HttpData.wrap(Pointed.answer(answer.prelabels()))));
-        }
-        Functions.requireShape(model);
+        Way way = model.takesPrompt() ? pointed(body) : detecting(model);
         return new PrelabelCalls.Asked(
                 calls.request(
                         request,
-                        credential,
-                        ref,
+                        Credential.ofAuthorization(whole.headers()),
+                        ref.model(),
                         image,
-                        new Prompt.None(),
-                        wishes(threshold, Optional.empty()).spec(""),
-                        "cvat",
-                        Map.of("scoreAttribute", Functions.SCORE_ATTRIBUTE)),
-                Invocation::detected);
+                        way.prompt(),
+                        ref.labeling(LabelingWishes.ofRequest(
+                                threshold, Set.of(), OptionalInt.empty(), way.geometry(), Optional.empty())),
+                        way.written()),
+                way.writer());
     }
 
-    private static ModelRef function(AggregatedHttpRequest whole) {
+    /// What detectors and interactors differ in.
+    private record Way(
+            Prompt prompt,
+            Optional<GeometryWish> geometry,
+            Optional<FormatChoice> written,
+            PrelabelCalls.Writer writer) {}
+
+    private Way pointed(ObjectNode body) {
+        return new Way(
+                new Pointed(calls.rules()).read(body),
+                Optional.of(new GeometryWish.Of(GeometryKind.MASK)),
+                Optional.empty(),
+                answer -> json(HttpData.wrap(Pointed.answer(answer.prelabels()))));
+    }
+
+    private static Way detecting(ModelDescription model) {
+        Functions.requireShape(model);
+        return new Way(
+                new Prompt.None(),
+                Optional.empty(),
+                Optional.of(new FormatChoice("cvat", Map.of("scoreAttribute", Functions.SCORE_ATTRIBUTE))),
+                answer -> json(HttpData.wrap(answer.body())));
+    }
+
+    private ServedRef function(AggregatedHttpRequest whole) {
         @Nullable String name = whole.headers().get(FUNCTION);
         if (name == null) {
             throw RequestRules.invalid(FUNCTION, FUNCTION + ": no such header (expected: the name of a function)");
         }
-        return FunctionName.parse(FUNCTION, name);
+        return calls.ref(FunctionName.reference(FUNCTION, name));
     }
 
     private Optional<Double> threshold(ObjectNode body) {
         return body.path("threshold").isMissingNode() || body.path("threshold").isNull()
                 ? Optional.empty()
                 : Optional.of(calls.rules().threshold(Options.number("threshold", body.path("threshold"))));
-    }
-
-    private static LabelingWishes wishes(Optional<Double> threshold, Optional<GeometryWish> geometry) {
-        return LabelingWishes.ofRequest(threshold, Set.of(), OptionalInt.empty(), geometry, Optional.empty());
-    }
-
-    private static AggregatedHttpResponse detected(PrelabelAnswer answer) {
-        return json(HttpData.wrap(answer.body()));
     }
 
     private static AggregatedHttpResponse json(HttpData body) {

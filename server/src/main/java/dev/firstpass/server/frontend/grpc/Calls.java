@@ -10,7 +10,6 @@ import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
-import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,9 +41,8 @@ final class Calls {
             var request = messages.request(message, ref, model, deadline, cache, requestId);
             PrelabelAnswer answer = backend.prelabeler().prelabel(request);
             backend.metrics().stages(label, answer.times());
-            boolean formatted = !message.getOptions().getFormat().isEmpty()
-                    || !request.format().equals(FormatChoice.USUAL);
-            PrelabelResponse response = AnswerMessages.response(answer, formatted);
+            PrelabelResponse response =
+                    AnswerMessages.response(answer, request.written().isPresent());
             measure(label, "OK", "OK", began);
             return new Outcome.Answered(response);
         } catch (Throwable thrown) {

@@ -18,6 +18,7 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,19 +48,18 @@ final class RequestMessages {
             CacheUse cache,
             String requestId) {
         PrelabelOptions options = message.getOptions();
+        Optional<String> format = given(options.getFormat());
         RequestRules.Wanted wanted = rules.wanted(
-                given(options.getProject()),
-                wishes(options, model),
-                given(options.getFormat()),
-                options.getFormatOptionsMap());
+                given(options.getProject()), wishes(options, model), format, options.getFormatOptionsMap());
         return new PrelabelRequest(
                 ref,
                 asset(message),
                 given(message.getAssetId()).map(rules::assetId),
                 prompt(message.getPrompt()),
                 wanted.labeling(),
-                wanted.format().format(),
-                wanted.format().options(),
+                // The message has all of it; it is written where somebody asked for a format.
+                Optional.of(wanted.format())
+                        .filter(choice -> format.isPresent() || !choice.format().equals(FormatChoice.USUAL)),
                 priority(options),
                 call.sooner(timeout(options)),
                 cache,

@@ -5,6 +5,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.ErrorForm;
 import dev.firstpass.server.frontend.Json;
+import java.util.List;
 
 /// A [Failure] as `application/problem+json` (RFC 9457).
 ///
@@ -12,8 +13,8 @@ import dev.firstpass.server.frontend.Json;
 public final class Problems implements ErrorForm {
     /// Everywhere but at other protocols' paths.
     @Override
-    public boolean isPath(String path) {
-        return true;
+    public List<String> roots() {
+        return List.of("/");
     }
 
     @Override

@@ -5,14 +5,15 @@ import com.linecorp.armeria.common.HttpStatus;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.ErrorForm;
 import dev.firstpass.server.frontend.Json;
+import java.util.List;
 
 /// Failures as Label Studio's own kit for backends tells of them, `{"status": ..., "detail": ...}`, with our reason beside it.
 ///
 /// Stateless.
 public final class LabelStudioFailures implements ErrorForm {
     @Override
-    public boolean isPath(String path) {
-        return ErrorForm.isBelow(LabelStudioFrontend.ROOT, path);
+    public List<String> roots() {
+        return List.of(LabelStudioFrontend.ROOT);
     }
 
     @Override

@@ -35,6 +35,7 @@ import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RequestTime;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.frontend.ServedRef;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.time.Duration;
@@ -99,7 +100,7 @@ public final class LabelStudioFrontend implements Frontend {
         }
 
         HttpResponse versions(ServiceRequestContext request, AggregatedHttpRequest whole) {
-            StudioRef ref = ref(request);
+            ServedRef ref = ref(request);
             ModelDescription model = calls.model(request, ref.model());
             ObjectNode body = Json.object();
             ArrayNode versions = body.putArray("versions");
@@ -114,7 +115,7 @@ public final class LabelStudioFrontend implements Frontend {
         /// Says what fits and what does not. Label Studio shows no more than the status of a refusal, so the log has it.
         HttpResponse setup(ServiceRequestContext request, AggregatedHttpRequest whole) {
             var _ = RequestTime.begin(request, new TimeLimit(SETUP, true));
-            StudioRef ref = ref(request);
+            ServedRef ref = ref(request);
             ModelDescription model = calls.model(request, ref.model());
             PredictBody body = PredictBody.read(whole.content().array());
             Fit fit;
@@ -148,7 +149,7 @@ public final class LabelStudioFrontend implements Frontend {
                             Duration.ofNanos(
                                     (long) (SHARE_OF_TASKS * limit.duration().toNanos())),
                             true));
-            StudioRef ref = ref(request);
+            ServedRef ref = ref(request);
             ModelDescription model = calls.model(request, ref.model());
             PredictBody body = PredictBody.read(whole.content().array());
             if (!body.gestures().isEmpty() && body.tasks().size() != 1) {
@@ -195,7 +196,7 @@ public final class LabelStudioFrontend implements Frontend {
 
         /// Nothing is found where nobody points at something, so there is no prediction to keep; a page that was just
         /// opened for smart tools wants a result nevertheless.
-        private static Predicted unasked(StudioTask task, StudioRef ref, ModelDescription model) {
+        private static Predicted unasked(StudioTask task, ServedRef ref, ModelDescription model) {
             if (!task.isOpen()) {
                 return new Predicted.Missing(Failure.ofField(
                         Reason.ARGUMENT_INVALID,
@@ -220,9 +221,8 @@ public final class LabelStudioFrontend implements Frontend {
                             HttpData.wrap(Predicted.together(all))));
         }
 
-        private StudioRef ref(ServiceRequestContext request) {
-            return StudioRef.parse(
-                    PathParams.get(request, "ref"), context.backend().registry().projects());
+        private ServedRef ref(ServiceRequestContext request) {
+            return calls.ref(PathParams.get(request, "ref"));
         }
 
         private static LabelStudioConfig config(String field, PredictBody body) {
@@ -246,7 +246,7 @@ public final class LabelStudioFrontend implements Frontend {
             Door door,
             ServiceRequestContext request,
             AggregatedHttpRequest whole,
-            StudioRef ref,
+            ServedRef ref,
             Fit fit,
             Optional<Prompt> prompt,
             Deadline deadline) {
@@ -282,8 +282,7 @@ public final class LabelStudioFrontend implements Frontend {
                     Optional.of(location).filter(Asking::isName),
                     prompt.orElseGet(Prompt.None::new),
                     wanted.labeling(),
-                    wanted.format().format(),
-                    wanted.format().options(),
+                    Optional.of(wanted.format()),
                     priority,
                     deadline.ofPart(),
                     CacheUse.of(whole.headers().getAll("cache-control")),

@@ -5,6 +5,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.ErrorForm;
+import java.util.List;
 
 /// Failures as clients of the Open Inference Protocol know them: `{"error": ...}`, and the statuses that other servers
 /// give for what is refused for lack of time or room.
@@ -12,8 +13,8 @@ import dev.firstpass.server.frontend.ErrorForm;
 /// Stateless.
 public final class InferenceFailures implements ErrorForm {
     @Override
-    public boolean isPath(String path) {
-        return ErrorForm.isBelow("/v2", path);
+    public List<String> roots() {
+        return List.of("/v2");
     }
 
     @Override

@@ -12,7 +12,6 @@ import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.spec.GeometryWish;
 import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.postprocess.spec.Prompt;
-import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -26,13 +25,13 @@ import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.frontend.ServedRef;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -57,7 +56,7 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
     /// The answer of `/infer/<task>`: an object, or an array where the request has an array of images.
     JsonNode answer(ServiceRequestContext request, AggregatedHttpRequest whole, Task task) {
         ObjectNode body = Json.readObject("body", whole.content().array());
-        ModelRef ref = ModelId.parse(Options.text("model_id", body.path("model_id")));
+        ServedRef ref = calls.ref(ModelId.reference(Options.text("model_id", body.path("model_id"))));
         ModelDescription model = calls.model(request, ref);
         Credential credential = credential(whole, body.path("api_key"));
         UNSERVED.forEach(name -> requireNo(name, body.path(name)));
@@ -88,7 +87,8 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
 
     /// The answer of `/<model>/<version>`: the task is the model's own.
     JsonNode answerLegacy(ServiceRequestContext request, AggregatedHttpRequest whole) {
-        ModelRef ref = ModelId.parse(PathParams.get(request, "model") + "/" + PathParams.get(request, "version"));
+        ServedRef ref = calls.ref(
+                ModelId.reference(PathParams.get(request, "model") + "/" + PathParams.get(request, "version")));
         ModelDescription model = calls.model(request, ref);
         Task task = ServedModels.requireTask(model);
         QueryParams query = request.queryParams();
@@ -136,7 +136,7 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
     private JsonNode infer(
             ServiceRequestContext request,
             Credential credential,
-            ModelRef ref,
+            ServedRef ref,
             ModelDescription model,
             AssetRef asset,
             Wishes wishes,
@@ -146,12 +146,11 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
                 calls.request(
                         request,
                         credential,
-                        ref,
+                        ref.model(),
                         asset,
                         new Prompt.None(),
-                        wishes.labeling().spec(""),
-                        "firstpass",
-                        Map.of()));
+                        ref.labeling(wishes.labeling()),
+                        Optional.empty()));
         return new Answer(model, labels, wishes.masks(), task).json(answer);
     }
 
@@ -216,14 +215,12 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
         }
         Set<String> classes = new LinkedHashSet<>();
         node.forEach(name -> classes.add(Options.text("class_filter", name)));
-        RequestRules.classes(classes, model);
-        return classes;
+        return ModelLabels.classes(model, classes);
     }
 
     private static Set<String> legacyClasses(String text, ModelDescription model) {
         Set<String> classes = text.isEmpty() ? Set.of() : new LinkedHashSet<>(List.of(text.split(",", -1)));
-        RequestRules.classes(classes, model);
-        return classes;
+        return ModelLabels.classes(model, classes);
     }
 
     private OptionalInt max(JsonNode node) {

@@ -5,14 +5,15 @@ import com.linecorp.armeria.common.HttpStatus;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.ErrorForm;
 import dev.firstpass.server.frontend.Json;
+import java.util.List;
 
 /// Failures as Roboflow's servers tell them: their client shows `message`.
 ///
 /// Stateless.
 public final class RoboflowErrors implements ErrorForm {
     @Override
-    public boolean isPath(String path) {
-        return ErrorForm.isBelow(RoboflowFrontend.ROOT, path);
+    public List<String> roots() {
+        return List.of(RoboflowFrontend.ROOT);
     }
 
     @Override

@@ -30,9 +30,11 @@ public final class RoboflowFrontend implements Frontend {
                 listener,
                 ROOT + "/model/registry",
                 calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.all())));
-        listener.route().post(ROOT + "/model/add").build(calls.blocking((_, whole) -> {
+        listener.route().post(ROOT + "/model/add").build(calls.blocking((request, whole) -> {
             JsonNode body = Json.readObject("body", whole.content().array());
-            return Json.response(HttpStatus.OK, models.with(Options.text("model_id", body.path("model_id"))));
+            String id = Options.text("model_id", body.path("model_id"));
+            return Json.response(
+                    HttpStatus.OK, models.with(id, calls.model(request, calls.ref(ModelId.reference(id)))));
         }));
         for (Task task : Task.values()) {
             calls.post(

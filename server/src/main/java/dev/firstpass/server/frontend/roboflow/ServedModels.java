@@ -37,10 +37,9 @@ record ServedModels(ModelListing models) {
 
     /// The same and one more, under the id that it is asked for by.
     ///
-    /// @throws dev.firstpass.registry.RegistryException if there is no such model, version or alias
+    /// @param model that the id means
     /// @throws dev.firstpass.server.failure.FailureException NOT_SUPPORTED if it cannot be asked here
-    ObjectNode with(String id) {
-        ModelDescription model = models.model(ModelId.parse(id));
+    ObjectNode with(String id, ModelDescription model) {
         Task task = requireTask(model);
         ObjectNode body = all();
         body.withArray(MODELS).add(json(id, task));

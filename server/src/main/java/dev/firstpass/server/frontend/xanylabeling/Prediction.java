@@ -8,15 +8,17 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.postprocess.spec.Prompt;
-import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.frontend.Credential;
 import dev.firstpass.server.frontend.EncodedImages;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.frontend.ModelLabels;
 import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.frontend.ServedRef;
+import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.util.LinkedHashSet;
@@ -40,7 +42,7 @@ record Prediction(PrelabelCalls calls) {
     /// The member `data` of the answer. Blocks.
     ObjectNode answer(ServiceRequestContext request, AggregatedHttpRequest whole) {
         ObjectNode body = Json.readObject("body", whole.content().array());
-        ModelRef ref = ModelRef.parse(Options.text("model", body.path("model")));
+        ServedRef ref = calls.ref(Options.text("model", body.path("model")));
         ModelDescription model = calls.model(request, ref);
         RemoteModels.requireShapes(model);
         AssetRef image = EncodedImages.ofDataUri("image", Options.text("image", body.path("image")));
@@ -53,12 +55,11 @@ record Prediction(PrelabelCalls calls) {
         PrelabelRequest asked = calls.request(
                 request,
                 Credential.ofHeader(whole.headers(), "token"),
-                ref,
+                ref.model(),
                 image,
                 model.takesPrompt() ? prompt.orElseThrow() : new Prompt.None(),
-                wishes(params, model).spec(""),
-                "labelme",
-                Map.of("dialect", "x-anylabeling"));
+                ref.labeling(wishes(params, model)),
+                Optional.of(new FormatChoice("labelme", Map.of("dialect", "x-anylabeling"))));
         PrelabelAnswer answer = calls.prelabel(request, asked);
         return data(shapes(answer, model.takesPrompt()), model.takesPrompt());
     }
@@ -72,8 +73,7 @@ record Prediction(PrelabelCalls calls) {
     }
 
     private LabelingWishes wishes(JsonNode params, ModelDescription model) {
-        Set<String> classes = classes(params.path("filter_classes"));
-        RequestRules.classes(classes, model);
+        Set<String> classes = ModelLabels.classes(model, classes(params.path("filter_classes")));
         return LabelingWishes.ofRequest(
                 threshold(params.path("conf_threshold")),
                 classes,

@@ -3,12 +3,10 @@ package dev.firstpass.server.frontend.xanylabeling;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.annotation.GeometryKind;
-import dev.firstpass.registry.ModelName;
-import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelLabels;
-import dev.firstpass.server.frontend.ModelListing;
+import dev.firstpass.server.frontend.OfferedModels;
 import java.util.List;
 
 /// The models with what X-AnyLabeling shows of each: its name, its classes and the controls beside the image.
@@ -16,29 +14,24 @@ import java.util.List;
 /// A confidence of 0 means the model's own thresholds, so that is what the control begins with.
 ///
 /// Immutable.
-record RemoteModels(ModelListing models, ModelLabels labels) {
+record RemoteModels(OfferedModels offered, ModelLabels labels) {
     private static final List<String> CONTROLS_OF_PROMPTS = List.of(
             "button_add_point", "button_remove_point", "button_add_rect", "button_clear", "button_finish_object");
 
-    /// By reference: `coco` for the version in production, `coco@canary` for those of other aliases.
+    /// By reference: `coco` for the version in production, `coco@canary` for those of other aliases, `coco+fields` for one by a
+    /// project.
     ObjectNode all() {
         ObjectNode all = Json.object();
-        for (ModelDescription model : models.models()) {
-            model.aliases().keySet().stream().sorted().forEach(alias -> {
-                ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(model.name()), alias);
-                ModelDescription aliased = models.model(ref);
-                if (aliased.geometry() != GeometryKind.CLASSIFICATION) {
-                    String id = alias.equals(ModelRef.PRODUCTION) ? model.name() : ref.toString();
-                    all.set(id, json(id, aliased));
-                }
-            });
+        for (OfferedModels.Offered one : offered.all()) {
+            if (one.model().geometry() != GeometryKind.CLASSIFICATION) {
+                all.set(one.id(), json(one.id(), one.model()));
+            }
         }
         return all;
     }
 
-    /// @throws dev.firstpass.registry.RegistryException if there is no such model, version or alias
-    ObjectNode info(String id) {
-        ModelDescription model = models.model(ModelRef.parse(id));
+    /// @param model that the id means
+    ObjectNode info(String id, ModelDescription model) {
         requireShapes(model);
         ObjectNode info = Json.object().put("model_id", id);
         info.setAll(json(id, model));

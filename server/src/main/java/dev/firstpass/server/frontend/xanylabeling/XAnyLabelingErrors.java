@@ -5,6 +5,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.frontend.ErrorForm;
 import dev.firstpass.server.frontend.Json;
+import java.util.List;
 
 /// Failures as X-AnyLabeling's own server tells them, but with a status: its client takes a failure told with 200 for an image
 /// without findings, and shows its user any other.
@@ -12,8 +13,8 @@ import dev.firstpass.server.frontend.Json;
 /// Stateless.
 public final class XAnyLabelingErrors implements ErrorForm {
     @Override
-    public boolean isPath(String path) {
-        return ErrorForm.isBelow(XAnyLabelingFrontend.ROOT, path);
+    public List<String> roots() {
+        return List.of(XAnyLabelingFrontend.ROOT);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelLabels;
+import dev.firstpass.server.frontend.OfferedModels;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.ReadinessProbe;
@@ -24,14 +25,14 @@ public final class XAnyLabelingFrontend implements Frontend {
     public void addTo(ServerBuilder listener, FrontendContext context) {
         PrelabelCalls calls = new PrelabelCalls(context, "x-anylabeling");
         RemoteModels models = new RemoteModels(
-                context.backend().models(), new ModelLabels(context.backend().families()));
+                OfferedModels.of(context), new ModelLabels(context.backend().families()));
         Prediction prediction = new Prediction(calls);
         Routes.get(listener, ROOT + "/health", calls.blocking((_, _) -> health(context.readiness())));
         Routes.get(listener, ROOT + "/v1/models", calls.blocking((_, _) -> success(models.all())));
-        Routes.get(
-                listener,
-                ROOT + "/v1/models/{id}/info",
-                calls.blocking((request, _) -> success(models.info(PathParams.get(request, "id")))));
+        Routes.get(listener, ROOT + "/v1/models/{id}/info", calls.blocking((request, _) -> {
+            String id = PathParams.get(request, "id");
+            return success(models.info(id, calls.model(request, calls.ref(id))));
+        }));
         calls.post(listener, ROOT + "/v1/predict", calls.blocking((request, whole) -> {
             ObjectNode data = prediction.answer(request, whole);
             return calls.send(request, Json.aggregated(HttpStatus.OK, envelope(data)));

@@ -44,6 +44,7 @@ class CvatDoorTest {
     @BeforeEach
     void forget() {
         server.backend.requests.clear();
+        server.backend.projects.clear();
     }
 
     private HttpResponse<byte[]> invoke(String function, String body) {
@@ -160,6 +161,24 @@ class CvatDoorTest {
                         .path("metadata")
                         .path("name")
                         .textValue());
+    }
+
+    @Test
+    void projects_areFunctionsOfTheirOwn_withTheirLabelsAndGeometry() {
+        server.backend.projects.set("fields", "{mapping: {dog: Hund}, geometry: polygon}");
+
+        JsonNode functions = TestServer.json(server.get("/api/functions"));
+        JsonNode function = functions.path("blobs..production..fields");
+        assertEquals(function, TestServer.json(server.get("/api/functions/blobs..production..fields")));
+        JsonNode spec = TestServer.json(
+                function.path("metadata").path("annotations").path("spec").textValue());
+        assertEquals(List.of("Hund", "confidence"), spec.get(0).findValuesAsText("name"));
+        assertEquals("polygon", spec.get(0).path("type").textValue());
+        JsonNode found = TestServer.json(invoke("blobs..2..fields..1", "{" + IMAGE + "}"));
+        assertEquals("Hund", found.get(0).path("label").textValue());
+        assertEquals("polygon", found.get(0).path("type").textValue());
+        assertEquals("fields@1", onlyRequest().labeling().project());
+        assertEquals(404, invoke("blobs..2..none", "{" + IMAGE + "}").statusCode());
     }
 
     @Test

@@ -31,6 +31,7 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.FakeBackend;
 import dev.firstpass.server.frontend.TestServer;
+import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -146,7 +147,21 @@ class GrpcDoorTest {
         assertEquals("{\"bytes\":3}", response.getFormatted().getBody().toStringUtf8());
         assertEquals("application/json", response.getFormatted().getMediaType());
         assertEquals(Map.of("mask-to-polygon", 1), response.getFormatted().getConvertedMap());
-        assertEquals(Map.of("globalKey", "k"), server.backend.requests.element().formatOptions());
+        assertEquals(
+                Map.of("globalKey", "k"),
+                server.backend.requests.element().written().orElseThrow().options());
+    }
+
+    /// The message says all that was found, so nothing is written beside it.
+    @Test
+    void prelabel_withoutFormat_hasNothingWritten() {
+        var _ = prelabels().prelabel(request().build());
+        assertEquals(Optional.empty(), server.backend.requests.remove().written());
+
+        var _ = prelabels().prelabel(with(PrelabelOptions.newBuilder().setFormat("firstpass")));
+        assertEquals(
+                Optional.of(new FormatChoice("firstpass", Map.of())),
+                server.backend.requests.remove().written());
     }
 
     @Test
@@ -202,8 +217,7 @@ class GrpcDoorTest {
         assertEquals(Optional.of(0.2), request.labeling().threshold());
         assertEquals(7, request.labeling().max());
         assertEquals(Optional.of(GeometryKind.MASK), request.labeling().geometry());
-        assertEquals("labelbox", request.format());
-        assertEquals(Map.of("globalKey", "row-2"), request.formatOptions());
+        assertEquals(Optional.of(new FormatChoice("labelbox", Map.of("globalKey", "row-2"))), request.written());
 
         server.backend.requests.clear();
         prelabels()

@@ -23,6 +23,7 @@ import dev.firstpass.server.frontend.FakeBackend;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.TestForm;
 import dev.firstpass.server.frontend.TestServer;
+import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Recalled;
 import java.net.http.HttpRequest;
@@ -76,8 +77,7 @@ class PrelabelDoorTest {
         assertEquals(Optional.of("image/jpeg"), ((AssetRef.Inline) request.asset()).mediaType());
         assertEquals(ModelRef.parse("coco@production"), request.model());
         assertEquals(LabelingSpec.NONE, request.labeling());
-        assertEquals("firstpass", request.format());
-        assertEquals(Map.of(), request.formatOptions());
+        assertEquals(Optional.of(new FormatChoice("firstpass", Map.of())), request.written());
         assertEquals(new Prompt.None(), request.prompt());
         assertEquals(Priority.INTERACTIVE, request.priority());
         assertEquals(
@@ -123,8 +123,7 @@ class PrelabelDoorTest {
                 request.assetId(),
                 request.prompt(),
                 request.labeling(),
-                request.format(),
-                request.formatOptions(),
+                request.written(),
                 request.priority(),
                 request.deadline(),
                 request.cache(),
@@ -269,8 +268,7 @@ class PrelabelDoorTest {
                         Optional.of(GeometryKind.ROTATED_BOX),
                         Optional.of(1.5)),
                 request.labeling());
-        assertEquals("labelbox", request.format());
-        assertEquals(Map.of("globalKey", "k:1"), request.formatOptions());
+        assertEquals(Optional.of(new FormatChoice("labelbox", Map.of("globalKey", "k:1"))), request.written());
         assertEquals(Optional.of("a b.jpg"), request.assetId());
         assertEquals(Priority.BULK, request.priority());
         assertEquals(
@@ -287,7 +285,7 @@ class PrelabelDoorTest {
         assertEquals(200, response.statusCode(), () -> TestServer.text(response));
         PrelabelRequest request = onlyRequest();
         assertEquals(Set.of("dog", "cat"), request.labeling().classes());
-        assertEquals(Map.of("globalKey", "a,b"), request.formatOptions());
+        assertEquals(Map.of("globalKey", "a,b"), request.written().orElseThrow().options());
     }
 
     @Test
@@ -309,7 +307,8 @@ class PrelabelDoorTest {
                 new LabelingSpec(
                         "", Map.of(), Optional.of(0.25), Set.of("dog", "cat"), 7, Optional.empty(), Optional.of(1.5)),
                 request.labeling());
-        assertEquals(Map.of("globalKey", "a,b:c"), request.formatOptions());
+        assertEquals(
+                Map.of("globalKey", "a,b:c"), request.written().orElseThrow().options());
         assertEquals(Optional.of("a b.jpg"), request.assetId());
         assertEquals(Priority.BULK, request.priority());
         assertEquals(

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.server.frontend.TestServer;
+import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -157,8 +158,7 @@ class ProjectsTest {
         assertEquals(Map.of("dog", 0.6), labeling.thresholds());
         assertEquals(50, labeling.max());
         assertEquals(Optional.of(GeometryKind.POLYGON), labeling.geometry());
-        assertEquals("labelbox", request.format());
-        assertEquals(Map.of("globalKey", "row-1"), request.formatOptions());
+        assertEquals(Optional.of(new FormatChoice("labelbox", Map.of("globalKey", "row-1"))), request.written());
     }
 
     @Test
@@ -173,8 +173,7 @@ class ProjectsTest {
         assertEquals(Map.of(), request.labeling().thresholds());
         assertEquals(300, request.labeling().max());
         assertEquals(Optional.empty(), request.labeling().geometry());
-        assertEquals("labelbox", request.format());
-        assertEquals(Map.of("globalKey", "row-2"), request.formatOptions());
+        assertEquals(Optional.of(new FormatChoice("labelbox", Map.of("globalKey", "row-2"))), request.written());
 
         assertEquals(
                 "fields@1",
@@ -184,7 +183,6 @@ class ProjectsTest {
                         .orElseThrow());
         server.backend.requests.clear();
         PrelabelRequest other = prelabel("project=fields@1&format=firstpass");
-        assertEquals("firstpass", other.format());
-        assertEquals(Map.of(), other.formatOptions());
+        assertEquals(Optional.of(new FormatChoice("firstpass", Map.of())), other.written());
     }
 }

@@ -132,7 +132,9 @@ final class LabelStudioDoorTest {
                 List.of());
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (DataSetWriter writer = FORMAT.begin(
-                new FormatContext(List.of(), request.formatOptions(), java.time.InstantSource.system()), _ -> out)) {
+                new FormatContext(
+                        List.of(), request.written().orElseThrow().options(), java.time.InstantSource.system()),
+                _ -> out)) {
             writer.write(prelabels);
             writer.end();
         } catch (IOException e) {
@@ -304,7 +306,7 @@ final class LabelStudioDoorTest {
         assertEquals("polygonlabels", result.path(0).path("type").textValue());
         assertEquals("shapes", result.path(0).path("from_name").textValue());
         assertEquals(Optional.of(GeometryKind.POLYGON), onlyRequest().labeling().geometry());
-        assertEquals("fill", onlyRequest().formatOptions().get("holes"));
+        assertEquals("fill", onlyRequest().written().orElseThrow().options().get("holes"));
     }
 
     @Test
@@ -411,7 +413,7 @@ final class LabelStudioDoorTest {
                 new Prompt.Points(List.of(new Prompt.Click(new Point(10, 15), true))),
                 onlyRequest().prompt());
         assertEquals(Optional.of(GeometryKind.MASK), onlyRequest().labeling().geometry());
-        assertEquals("mask", onlyRequest().formatOptions().get("from_name.brushlabels"));
+        assertEquals("mask", onlyRequest().written().orElseThrow().options().get("from_name.brushlabels"));
         JsonNode region = answer.path("results").path(0).path("result").path(0);
         assertEquals("Tree", region.path("value").path("polygonlabels").path(0).textValue());
     }

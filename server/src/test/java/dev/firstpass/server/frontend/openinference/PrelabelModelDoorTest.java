@@ -64,7 +64,7 @@ final class PrelabelModelDoorTest {
         byte[] rest = Arrays.copyOfRange(response.body(), head, response.body().length);
         assertArrayEquals(packed("{\"bytes\":3}".getBytes(StandardCharsets.UTF_8)), rest);
         assertArrayEquals(IMAGE, ((AssetRef.Inline) request().asset()).bytes());
-        assertEquals("firstpass", request().format());
+        assertEquals("firstpass", request().written().orElseThrow().format());
     }
 
     @Test
@@ -75,7 +75,7 @@ final class PrelabelModelDoorTest {
         assertEquals(
                 "{\"bytes\":3}",
                 TestServer.json(response).at("/outputs/0/data/0").textValue());
-        assertEquals("labelbox", request().format());
+        assertEquals("labelbox", request().written().orElseThrow().format());
         assertEquals(Priority.BULK, request().priority());
         assertEquals(Duration.ofSeconds(2), request().deadline().limit().duration());
     }

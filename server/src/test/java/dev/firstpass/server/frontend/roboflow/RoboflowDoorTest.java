@@ -36,6 +36,7 @@ class RoboflowDoorTest {
     @BeforeEach
     void forget() {
         server.backend.requests.clear();
+        server.backend.projects.clear();
     }
 
     private JsonNode infer(String task, String model, String more) {
@@ -99,6 +100,27 @@ class RoboflowDoorTest {
                 server.backend.requests.stream()
                         .map(request -> request.model().toString())
                         .toList());
+    }
+
+    /// Nothing is written for a door that reads what was found.
+    @Test
+    void project_standsBehindAPlus_andFiltersGoByItsLabels() {
+        server.backend.projects.set("fields", "mapping: {dog: Hund}");
+
+        JsonNode found = infer("object_detection", "boxes/2+fields@1", ", \"class_filter\": [\"Hund\"]")
+                .path("predictions");
+
+        assertEquals(List.of("Hund"), found.findValuesAsText("class"));
+        PrelabelRequest request = onlyRequest();
+        assertEquals("boxes@2", request.model().toString());
+        assertEquals("fields@1", request.labeling().project());
+        assertEquals(Set.of("dog"), request.labeling().classes());
+        assertEquals(Optional.empty(), request.written());
+        assertTrue(
+                answered(server.post("/roboflow/model/add", "application/json", "{\"model_id\": \"boxes/2+fields@1\"}"))
+                        .path("models")
+                        .findValuesAsText("model_id")
+                        .contains("boxes/2+fields@1"));
     }
 
     @Test

@@ -52,6 +52,7 @@ class XAnyLabelingDoorTest {
     @BeforeEach
     void forget() {
         server.backend.requests.clear();
+        server.backend.projects.clear();
     }
 
     private JsonNode predict(String model, String params) {
@@ -109,6 +110,27 @@ class XAnyLabelingDoorTest {
                 .path("data");
         assertEquals("boxes", info.path("model_id").textValue());
         assertEquals(boxes.path("widgets"), info.path("widgets"));
+    }
+
+    @Test
+    void projects_areListedForTheirModels_andFiltersGoByTheirLabels() {
+        server.backend.projects.set("fields", "{mapping: {dog: Hund}, geometry: box}");
+
+        JsonNode models =
+                TestServer.json(server.get("/x-anylabeling/v1/models")).path("data");
+        JsonNode boxes = models.path("boxes+fields");
+        assertEquals(TestServer.json("[\"Hund\"]"), boxes.path("classes"));
+        assertFalse(models.has("joints+other"));
+        assertEquals(
+                boxes.path("classes"),
+                TestServer.json(server.get("/x-anylabeling/v1/models/boxes+fields/info"))
+                        .path("data")
+                        .path("classes"));
+        JsonNode shapes =
+                predict("boxes+fields", "{\"filter_classes\": [\"Hund\"]}").path("shapes");
+        assertEquals(List.of("Hund"), shapes.findValuesAsText("label"));
+        assertEquals("fields@1", server.backend.requests.element().labeling().project());
+        assertEquals(Set.of("dog"), server.backend.requests.element().labeling().classes());
     }
 
     @Test
