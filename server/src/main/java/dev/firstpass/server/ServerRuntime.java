@@ -26,6 +26,7 @@ import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.asset.AssetConfig;
 import dev.firstpass.server.asset.AssetFetcher;
+import dev.firstpass.server.asset.HeldAssets;
 import dev.firstpass.server.asset.WebTransport;
 import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Deadline;
@@ -174,12 +175,14 @@ public final class ServerRuntime implements AutoCloseable {
                 InstantSource.system());
         this.transport =
                 Optional.of(config.assets()).filter(AssetConfig::usesWeb).map(_ -> new PinnedTransport());
+        HeldAssets held =
+                new HeldAssets(config.caches().assetBytes(), config.caches().assetExpiry(), System::nanoTime);
         this.caches = new Caches(
                 new ResultCache(config.caches().resultBytes()),
                 new RefusalCache(config.caches().refusalBytes(), config.caches().refusalExpiry(), System::nanoTime),
                 new EmbeddingCache(config.caches().embeddingBytes()));
         this.pipeline = new PrelabelPipeline(
-                new AssetFetcher(config.assets(), transport.<WebTransport>map(web -> web)),
+                new AssetFetcher(config.assets(), transport.<WebTransport>map(web -> web), held),
                 this::chosen,
                 models,
                 cpu,

@@ -16,9 +16,9 @@ import java.util.OptionalInt;
 /// A runtime with the three demo models in production: the real ones, fetched by package name the first time.
 ///
 /// Thread-safe. Who starts it closes it.
-final class DemoServer implements AutoCloseable {
+public final class DemoServer implements AutoCloseable {
     /// Both listeners on free ports.
-    static final ServerConfig ON_LOOPBACK = new ServerConfig(
+    public static final ServerConfig ON_LOOPBACK = new ServerConfig(
             ListenerConfig.loopback(0),
             ListenerConfig.loopback(0),
             OptionalInt.empty(),
