@@ -19,6 +19,9 @@ const stage = byId('stage');
 const shapes = byId('shapes');
 const photo = byId('photo');
 const palette = new Palette();
+
+/** Milliseconds. */
+const WAITING_SHOWS_AFTER = 500;
 const colourOf = (label) => palette.of(label);
 
 /** @type {{source?: import('./sources.js').Source, photo?: Blob, answer?: api.Answer, opened?: api.Opened}} */
@@ -191,7 +194,7 @@ function promptQuery(prompt = pointing.current?.pointed.prompt) {
 const objectPart = () => `object-${pointing.current.number}`;
 
 async function askPrompt(prompt, signal) {
-  await opening;
+  if (!now.opened) await opening;
   signal.throwIfAborted();
   if (!now.opened) throw new api.Problem({ title: 'The photo is not ready' }); // the page says why
   return api.prelabel(now.photo, promptQuery(prompt), signal);
@@ -206,10 +209,21 @@ function answered({ answer: { asset, model }, spans, millis, requestId }) {
 function pointedElsewhere() {
   const { current, found } = pointing;
   byId('hint').hidden = !isPointing() || document.body.dataset.state !== 'ready' || current !== undefined;
-  stage.classList.toggle('waiting', pointing.isWaiting);
+  showWaiting(pointing.isWaiting);
   byId('take-which').textContent = current ? `Of object ${current.number}.` : 'Of the object that you point at.';
   byId('each').hidden = !isPointing() || found.length < 2;
   taking.refresh();
+}
+
+/** Only a click that takes long has something moving: it would take from what the click is waiting for. */
+function showWaiting(isWaiting) {
+  if (!isWaiting) {
+    clearTimeout(showWaiting.timer);
+    showWaiting.timer = undefined;
+    document.body.removeAttribute('data-waiting');
+  } else {
+    showWaiting.timer ??= setTimeout(() => document.body.setAttribute('data-waiting', ''), WAITING_SHOWS_AFTER);
+  }
 }
 
 function pointedInVain(problem) {
@@ -480,7 +494,9 @@ function setBrush() {
 }
 const canPoint = () => now.opened !== undefined || document.body.dataset.state === 'busy';
 byId('brush').addEventListener('change', setBrush);
+for (const kind of ['pointermove', 'pointerdown']) stage.addEventListener(kind, () => stage.classList.add('by-pointer'));
 stage.addEventListener('keydown', (event) => {
+  stage.classList.remove('by-pointer');
   if (!isPointing() || event.target !== stage || event.ctrlKey || event.metaKey || event.altKey || !canPoint()) return;
   if (event.key === 'Enter') pointing.point(picture.middle, event.shiftKey ? 'background' : 'foreground');
   else if (event.key === 'b') pointing.corner(picture.middle);

@@ -211,10 +211,11 @@ export class Pointing {
     const { prompt } = thing.pointed;
     thing.state = prompt ? 'waiting' : 'none';
     if (!prompt) thing.annotation = undefined;
+    const asked = prompt && this.#acts.ask(prompt, signal); // it is on its way while this is drawn
     this.#changed();
-    if (!prompt) return;
+    if (!asked) return;
     try {
-      const result = await this.#acts.ask(prompt, signal);
+      const result = await asked;
       if (signal.aborted) return;
       const [annotation] = result.answer.annotations;
       thing.annotation = annotation && { ...annotation, id: `object-${thing.number}` };

@@ -16,9 +16,9 @@ import java.util.OptionalInt;
 /// A runtime with the three demo models in production: the real ones, fetched by package name the first time.
 ///
 /// Thread-safe. Who starts it closes it.
-public final class DemoServer implements AutoCloseable {
+final class DemoServer implements AutoCloseable {
     /// Both listeners on free ports.
-    public static final ServerConfig ON_LOOPBACK = new ServerConfig(
+    static final ServerConfig ON_LOOPBACK = new ServerConfig(
             ListenerConfig.loopback(0),
             ListenerConfig.loopback(0),
             OptionalInt.empty(),

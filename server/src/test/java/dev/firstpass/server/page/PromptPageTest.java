@@ -32,8 +32,8 @@ import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.config.RuntimeConfig;
-import dev.firstpass.server.e2e.DemoServer;
 import dev.firstpass.server.e2e.PointedModel;
+import dev.firstpass.server.e2e.RunningDemo;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -74,7 +74,7 @@ final class PromptPageTest {
 
     @BeforeAll
     void start() throws IOException {
-        server = FirstpassServer.start(folder.resolve("data"), DemoServer.ON_LOOPBACK, RuntimeConfig.forCores(2));
+        server = FirstpassServer.start(folder.resolve("data"), RunningDemo.ON_LOOPBACK, RuntimeConfig.forCores(2));
         var registered = server.runtime()
                 .register(
                         new ModelName("pointed"),
