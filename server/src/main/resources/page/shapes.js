@@ -1,7 +1,7 @@
 /* A finding as SVG, in asset pixels: the SVG's view box is the asset. */
 
 import { svg } from './dom.js';
-import { decodeCounts, eachSegment, outline, toBitmap } from './rle.js';
+import { decodeCounts, eachSegment, outline, outlineOfRuns, toBitmap } from './rle.js';
 
 /** @typedef {import('./api.js').Annotation} Annotation */
 
@@ -119,10 +119,14 @@ function cased(tag, geometry) {
 const rings = (all) => all.map((ring) => `M${ring.map((point) => point.join(' ')).join('L')}Z`).join('');
 
 function mask({ size: [height, width], counts }, box, colour, isFilled) {
-  const bitmap = toBitmap(decodeCounts(counts), height, width);
+  const runs = decodeCounts(counts);
+  if (isFilled) {
+    const traced = outlineOfRuns(runs, height, width, OUTLINE_POINTS);
+    if (traced.length > 0) return cased('path', { d: rings(traced) });
+  }
+  const bitmap = toBitmap(runs, height, width);
   const place = { x: bitmap.x, y: bitmap.y, width: bitmap.width, height: bitmap.height };
   const traced = outline(bitmap, OUTLINE_POINTS);
-  if (isFilled && traced.length > 0) return cased('path', { d: rings(traced) });
   const fill = svg('image', { class: 'fill', preserveAspectRatio: 'none', ...place });
   paint(bitmap, colour, (url) => fill.setAttribute('href', url));
   return [fill, ...(traced.length > 0 ? cased('path', { d: rings(traced) }) : cased('rect', box ?? place))];

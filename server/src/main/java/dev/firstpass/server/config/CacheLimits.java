@@ -19,17 +19,18 @@ public record CacheLimits(
         Duration assetExpiry,
         long refusalBytes,
         Duration refusalExpiry) {
-    public static final CacheLimits STANDARD = new CacheLimits(
-            64 << 20, 64 << 20, 64 << 20, Duration.ofMinutes(30), 4 << 20, Duration.ofMinutes(10));
+    public static final CacheLimits STANDARD =
+            new CacheLimits(64 << 20, 64 << 20, 64 << 20, Duration.ofMinutes(30), 4 << 20, Duration.ofMinutes(10));
 
     /// Nothing is remembered.
     public static final CacheLimits NONE = new CacheLimits(0, 0, 0, Duration.ofMinutes(30), 0, Duration.ofMinutes(10));
 
     public CacheLimits {
         if (resultBytes < 0 || embeddingBytes < 0 || assetBytes < 0 || refusalBytes < 0) {
-            throw new IllegalArgumentException("bytes: " + resultBytes + ", " + embeddingBytes + ", " + assetBytes + ", "
-                    + refusalBytes
-                    + " (expected: none negative)");
+            throw new IllegalArgumentException(
+                    "bytes: " + resultBytes + ", " + embeddingBytes + ", " + assetBytes + ", "
+                            + refusalBytes
+                            + " (expected: none negative)");
         }
         if (!assetExpiry.isPositive()) {
             throw new IllegalArgumentException("assetExpiry: " + assetExpiry + " (expected: > 0)");

@@ -150,7 +150,8 @@ public final class RequestRules {
         if (!DIGEST.matcher(digest).matches()) {
             throw invalid(
                     "asset.digest",
-                    "asset.digest: " + Words.quoted(digest) + " (expected: sha256: and 64 hex digits, as an answer has it)");
+                    "asset.digest: " + Words.quoted(digest)
+                            + " (expected: sha256: and 64 hex digits, as an answer has it)");
         }
         return digest;
     }

@@ -10,4 +10,5 @@ import dev.firstpass.registry.ModelVersion;
 /// @param version that looked at it
 /// @param isHeld whether the asset may now be named by its digest, for a while
 /// @param cache EMBEDDING where it was known what the model's encoder makes of the asset, else MISS, or BYPASS
-public record OpenedAsset(AssetInfo asset, ModelVersion version, boolean isHeld, StageTimes times, CacheOutcome cache) {}
+public record OpenedAsset(
+        AssetInfo asset, ModelVersion version, boolean isHeld, StageTimes times, CacheOutcome cache) {}

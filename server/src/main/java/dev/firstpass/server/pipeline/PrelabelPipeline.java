@@ -154,14 +154,16 @@ public final class PrelabelPipeline implements Prelabeler {
             watch.mark(Stopwatch.Span.FETCH);
             Quarantine.Key tried = notQuarantined(asset, version);
             Waiter waiter = new Waiter(deadline, request.priority(), request.caller());
-            Interpretation.Next first = new Interpretation.Next(spec.firstStage().name(), StageRows.WHOLE, List.of());
+            Interpretation.Next first =
+                    new Interpretation.Next(spec.firstStage().name(), StageRows.WHOLE, List.of());
             try (ServableLease lease = runtime.lease(version, deadline, request.priority())) {
                 watch.mark(Stopwatch.Span.QUEUE);
                 try (Seen seen = see(lease, request, asset, spec, first, tried, waiter, watch)) {
                     return new OpenedAsset(
                             new AssetInfo(asset.id(), seen.size(), asset.digest()),
                             version,
-                            request.cache().keeps() && fetcher.hold(request.caller().tenant(), asset),
+                            request.cache().keeps()
+                                    && fetcher.hold(request.caller().tenant(), asset),
                             watch.times(),
                             watch.isEncoderSpared()
                                     ? CacheOutcome.EMBEDDING
@@ -175,7 +177,8 @@ public final class PrelabelPipeline implements Prelabeler {
     }
 
     private Asset fetch(PrelabelRequest request) {
-        return fetcher.fetch(request.asset(), request.assetId(), request.caller().tenant(), request.deadline());
+        return fetcher.fetch(
+                request.asset(), request.assetId(), request.caller().tenant(), request.deadline());
     }
 
     /// @return what is known of the asset with that version from now on

@@ -215,7 +215,9 @@ final class PromptedModelTest {
         assertEquals(200, opened.statusCode(), opened::body);
         assertTrue(opened.body().contains(mark), opened::body);
         JsonNode asset = JSON.readTree(opened.body()).path("asset");
-        assertEquals(List.of(60, 44), List.of(asset.path("width").asInt(), asset.path("height").asInt()));
+        assertEquals(
+                List.of(60, 44),
+                List.of(asset.path("width").asInt(), asset.path("height").asInt()));
         assertEquals("pointed@1", opened.headers().firstValue("Firstpass-Model").orElseThrow());
         assertTrue(serverTiming(opened).endsWith(", cache;desc=miss"), () -> serverTiming(opened));
         HttpResponse<String> again = open("pointed", image);
@@ -230,7 +232,9 @@ final class PromptedModelTest {
         assertEquals(
                 JSON.readTree(whole.body()).path("annotations"),
                 JSON.readTree(clicked.body()).path("annotations"));
-        assertEquals(digest, JSON.readTree(clicked.body()).path("asset").path("digest").asText());
+        assertEquals(
+                digest,
+                JSON.readTree(clicked.body()).path("asset").path("digest").asText());
         assertEquals(predictions + 2, predictions(), "what is opened is no prediction");
     }
 
@@ -241,7 +245,8 @@ final class PromptedModelTest {
         String digest = "sha256:" + Sha256.of(image);
         HttpResponse<String> refused = byDigest(digest, pointAt(20));
         assertEquals(404, refused.statusCode(), refused::body);
-        assertEquals("ASSET_NOT_HELD", JSON.readTree(refused.body()).path("reason").asText());
+        assertEquals(
+                "ASSET_NOT_HELD", JSON.readTree(refused.body()).path("reason").asText());
         HttpResponse<String> unkept = open("pointed", image, "Cache-Control", "no-store");
         assertTrue(unkept.body().contains("\"held\":false"), unkept::body);
         assertEquals(404, byDigest(digest, pointAt(20)).statusCode());

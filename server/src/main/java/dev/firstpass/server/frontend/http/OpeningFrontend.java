@@ -54,9 +54,7 @@ public final class OpeningFrontend implements Frontend {
                 .contentType(MediaType.JSON_UTF_8)
                 .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
                 .set("firstpass-model", version.name().value() + "@" + version.number())
-                .set(
-                        HttpHeaderNames.SERVER_TIMING,
-                        PrelabelFrontend.serverTiming(opened.times(), opened.cache()))
+                .set(HttpHeaderNames.SERVER_TIMING, PrelabelFrontend.serverTiming(opened.times(), opened.cache()))
                 .build();
         return HttpResponse.of(headers, HttpData.wrap(json(opened).toString().getBytes(StandardCharsets.UTF_8)));
     }
