@@ -344,6 +344,16 @@ final class PromptPageTest {
             assertEquals("photo.object-1.label-studio.json", download.suggestedFilename());
             String command = page.locator("#command").textContent();
             assertTrue(command.contains("-F 'image=@\"photo.png\"'") && command.contains("\"prompt\""), command);
+            page.unroute("**/prelabels*");
+
+            page.keyboard().press("n");
+            click(page, WIDTH, 80, 80, MouseButton.LEFT);
+            settle(page);
+            List<String> saved = new ArrayList<>();
+            page.onDownload(each -> saved.add(each.suggestedFilename()));
+            page.locator("#download-each").click();
+            page.waitForCondition(() -> saved.size() == 2);
+            assertEquals(List.of("photo.object-1.label-studio.json", "photo.object-2.label-studio.json"), saved);
         }
     }
 
