@@ -51,3 +51,13 @@ test('curlCommand_sample_isFetchedInTheSameCommand', () => {
   assert.match(command, /^curl -sS http:\/\/h\/samples\/dog\.jpg \|\ncurl /);
   assert.deepEqual(wordsOf(command).slice(-4), ['--data-binary', '@-', '-o', 'dog.json']);
 });
+
+test('curlCommand_prompt_isSentInAForm', () => {
+  const prompt = { points: [{ x: 1.5, y: 2, label: 'foreground' }] };
+  const options = `options=${JSON.stringify({ prompt })}`;
+  const asked = { url: 'http://h/v1', contentType: 'image/png', prompt, output: 'a.json' };
+  assert.deepEqual(wordsOf(curlCommand({ ...asked, fileName: 'it\'s "a", b;c.png' })),
+    ['-sS', 'http://h/v1', '-F', 'image=@"it\'s \\"a\\", b;c.png"', '-F', options, '-o', 'a.json']);
+  assert.deepEqual(wordsOf(curlCommand({ ...asked, fileName: 'a.png', sampleUrl: 'http://h/a.png' })).slice(2, 6),
+    ['-F', 'image=@-', '-F', options]);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeCounts, outline, toBitmap } from '../../main/resources/page/rle.js';
+import { decodeCounts, outline, outlineOfRuns, toBitmap } from '../../main/resources/page/rle.js';
 
 /** COCO's own compression, written from its description: the other direction of what is tested. */
 function encodeCounts(runs) {
@@ -142,6 +142,26 @@ test('outline_randomMasks_encloseExactlyTheSetPixels', () => {
       });
     }
   }
+});
+
+/** Whatever a ring begins with, and whichever comes first. */
+const inOrder = (rings) => rings.map((ring) => {
+  const least = ring.reduce((best, [x, y], at) => (y < ring[best][1] || (y === ring[best][1] && x < ring[best][0]) ? at : best), 0);
+  return String([...ring.slice(least), ...ring.slice(0, least)]);
+}).sort();
+
+test('outlineOfRuns_randomMasks_areTheSameRings', () => {
+  const random = dice(17);
+  for (let i = 0; i < 300; i++) {
+    const { width, height, runs } = randomMask(random);
+    const expected = outline(toBitmap(runs, height, width));
+    assert.deepEqual(inOrder(outlineOfRuns(runs, height, width)), inOrder(expected));
+  }
+});
+
+test('outlineOfRuns_overTheLimitOrOfNothing_isEmpty', () => {
+  assert.deepEqual(outlineOfRuns([0, 1], 1, 1, 3), []);
+  assert.deepEqual(outlineOfRuns([12], 3, 4), []);
 });
 
 test('outline_overTheLimit_isEmpty', () => {

@@ -34,6 +34,7 @@ import { parseServerTiming } from './timing.js';
  * @property {string} geometry what it finds by nature
  * @property {string[]} geometries what it can be asked for
  * @property {string[]} classes
+ * @property {boolean} [takesPrompt] whether it finds what is pointed at
  * @property {string} state
  * @property {number} threshold what the model's makers take for a finding
  * @property {(string | number)[][]} [skeleton] pairs of joints
@@ -50,6 +51,11 @@ import { parseServerTiming } from './timing.js';
  * @property {string[]} [classes] only these; all where absent
  * @property {string} [geometry]
  * @property {Record<string, string>} [formatOptions]
+ * @property {import('./prompts.js').Prompt} [prompt] for a model that takes one
+ *
+ * @typedef {{answer: Answer, spans: import('./timing.js').Span[], millis: number, requestId: string}} Answered
+ *   millis: from the first byte sent to the last received, as seen here
+ * @typedef {{asset: Answer['asset'], spans: import('./timing.js').Span[], millis: number}} Opened
  */
 
 /** Something went wrong, in words for the user; the fields are those of RFC 9457 and of the server's own. */
@@ -97,8 +103,10 @@ export function prelabelPath({ ref, assetId, format = 'firstpass', threshold, cl
   if (geometry && geometry !== 'native') parameters.set('geometry', geometry);
   parameters.set('asset-id', assetId);
   if (Object.keys(formatOptions).length > 0) parameters.set('format-options', pairs(formatOptions));
-  return `v1/models/${encodeURIComponent(ref).replace('%40', '@')}/prelabels?${String(parameters).replaceAll('+', '%20')}`;
+  return `v1/models/${inPath(ref)}/prelabels?${String(parameters).replaceAll('+', '%20')}`;
 }
+
+const inPath = (ref) => encodeURIComponent(ref).replace('%40', '@');
 
 /** `a,b`, or JSON where a comma in a word would part it, or the first word looks like JSON. */
 const list = (words) =>
@@ -119,8 +127,7 @@ export const contentType = (photo) => (photo.type.startsWith('image/') ? photo.t
  * @param {Blob} photo
  * @param {Query} query
  * @param {AbortSignal} signal
- * @returns {Promise<{answer: Answer, spans: import('./timing.js').Span[], millis: number, requestId: string}>}
- *   millis: from the first byte sent to the last received, as seen here
+ * @returns {Promise<Answered>}
  */
 export async function prelabel(photo, query, signal) {
   const began = performance.now();
@@ -151,13 +158,66 @@ export async function labels(photo, query) {
   };
 }
 
+/**
+ * Digests of photos that the server holds, as far as this page knows; none where it has no room for one.
+ *
+ * @type {WeakMap<Blob, string | undefined>}
+ */
+const held = new WeakMap();
+
+/**
+ * Has a model that takes prompts look at a photo, and the server hold it, so that prompts to come bring neither the photo nor wait
+ * for more than they must.
+ *
+ * @param {Blob} photo
+ * @param {Query} query
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Opened>}
+ */
+export async function openPhoto(photo, { ref, assetId }, signal) {
+  const began = performance.now();
+  const path = `v1/models/${inPath(ref)}/assets?${String(new URLSearchParams({ 'asset-id': assetId })).replaceAll('+', '%20')}`;
+  const response = await sendPhoto(path, photo, signal);
+  const opened = await response.json();
+  held.set(photo, opened.held ? opened.asset.digest : undefined);
+  return {
+    asset: opened.asset,
+    spans: parseServerTiming(response.headers.get('Server-Timing') ?? ''),
+    millis: performance.now() - began,
+  };
+}
+
 const post = (photo, query, signal) =>
-  send(prelabelPath(query), {
-    method: 'POST',
-    headers: { 'Content-Type': contentType(photo) },
-    body: photo,
-    signal,
-  });
+  query.prompt ? point(photo, query, signal) : sendPhoto(prelabelPath(query), photo, signal);
+
+/** By the photo's digest, if the server holds it; else the photo is sent with the prompt. */
+async function point(photo, query, signal) {
+  if (!held.has(photo)) await openPhoto(photo, query, signal);
+  const digest = held.get(photo);
+  if (!digest) return sendForm(photo, query, signal);
+  try {
+    return await send(prelabelPath(query), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ asset: { digest }, prompt: query.prompt }),
+      signal,
+    });
+  } catch (problem) {
+    if (problem.reason !== 'ASSET_NOT_HELD') throw problem;
+    await openPhoto(photo, query, signal); // it was forgotten, or this is another server than before
+    return sendForm(photo, query, signal);
+  }
+}
+
+function sendForm(photo, query, signal) {
+  const body = new FormData();
+  body.append('image', photo);
+  body.append('options', new Blob([JSON.stringify({ prompt: query.prompt })], { type: 'application/json' }));
+  return send(prelabelPath(query), { method: 'POST', body, signal });
+}
+
+const sendPhoto = (path, photo, signal) =>
+  send(path, { method: 'POST', headers: { 'Content-Type': contentType(photo) }, body: photo, signal });
 
 const json = async (path) => (await send(path, { headers: { Accept: 'application/json' } })).json();
 

@@ -8,6 +8,7 @@ import { Findings } from './findings.js';
 import { ModelPicker } from './models.js';
 import { Palette } from './palette.js';
 import { Picture } from './picture.js';
+import { Pointing } from './pointing.js';
 import { drawProblem } from './problems.js';
 import { coverage, drawShape } from './shapes.js';
 import { Sources } from './sources.js';
@@ -18,10 +19,15 @@ const stage = byId('stage');
 const shapes = byId('shapes');
 const photo = byId('photo');
 const palette = new Palette();
+
+/** Milliseconds. */
+const WAITING_SHOWS_AFTER = 500;
 const colourOf = (label) => palette.of(label);
 
-/** @type {{source?: import('./sources.js').Source, photo?: Blob, answer?: api.Answer}} */
+/** @type {{source?: import('./sources.js').Source, photo?: Blob, answer?: api.Answer, opened?: api.Opened}} */
 const now = {};
+/** The photo that is being opened, or was, for prompts: what is asked waits for it. */
+let opening = Promise.resolve();
 let pointed = '';
 let chosen = '';
 let run = new AbortController();
@@ -32,7 +38,18 @@ const picture = new Picture(stage, byId('scene'), (changed) => {
   view = changed;
   byId('zoom').textContent = `${Math.round(view.scale * 100)} %`;
   tags.place(view);
+  pointing.place(view);
 });
+const pointing = new Pointing({
+  shapes,
+  boxes: byId('boxes'),
+  marks: byId('marks'),
+  list: byId('objects'),
+  none: byId('no-objects'),
+  undo: byId('undo'),
+  clear: byId('clear'),
+  another: byId('another'),
+}, { ask: askPrompt, answered, changed: pointedElsewhere, tell, fail: pointedInVain });
 const findings = new Findings(byId('findings'), { hover: point, select: choose, look });
 const filter = new Filter({
   slider: byId('threshold'),
@@ -97,6 +114,23 @@ async function start() {
 function beginModel() {
   filter.reset();
   if (models.model) filter.threshold = models.model.threshold;
+  setPointing(isPointing());
+}
+
+/** Whether the model finds what is pointed at. */
+function isPointing() {
+  return models?.model?.takesPrompt === true;
+}
+
+function setPointing(on) {
+  document.body.toggleAttribute('data-pointing', on);
+  for (const part of document.querySelectorAll('.of-pointing')) part.toggleAttribute('hidden', !on); // SVG knows no `hidden`
+  for (const part of document.querySelectorAll('.of-findings')) part.toggleAttribute('hidden', on);
+  stage.setAttribute('aria-label', on
+    ? 'Photo to point at. Arrows move it under the cross in the middle, plus and minus zoom. Enter adds what is under the cross to the '
+      + 'object, Shift and Enter leaves it out, B sets a corner of a box, U takes the last back, N begins another object.'
+    : 'Photo with findings. Plus and minus zoom, arrows move, zero fits. The findings are listed after it.');
+  setBrush();
 }
 
 /** @param {import('./sources.js').Source} source */
@@ -104,12 +138,14 @@ async function open(source) {
   now.source = source;
   now.photo = undefined;
   const signal = begin();
+  pointing.begin();
   try {
     const blob = await source.photo();
     if (signal.aborted) return;
     now.photo = blob;
     await show(blob);
-    if (!signal.aborted) await ask(signal);
+    if (signal.aborted) return;
+    await (isPointing() ? prepare(signal) : ask(signal));
   } catch (problem) {
     if (!signal.aborted) fail(problem);
   }
@@ -117,13 +153,88 @@ async function open(source) {
 
 /** Asks again about the photo that is there, after a change of the model. */
 async function prelabel() {
-  if (now.photo) await ask(begin());
+  if (!now.photo) return;
+  const signal = begin();
+  if (!isPointing()) {
+    await ask(signal);
+  } else if (await prepare(signal)) {
+    pointing.askAll();
+  }
+}
+
+/** Has the model look at the photo before anybody points at it; whether it did. What is pointed at meanwhile waits. */
+async function prepare(signal) {
+  const { source, photo: blob } = now;
+  remember();
+  const opened = api.openPhoto(blob, { ref: models.ref, assetId: source.name }, signal);
+  opening = opened.catch(() => {}); // said below; what waits for it asks and fails by itself
+  try {
+    now.opened = await opened;
+    if (signal.aborted) return false;
+    const { asset, spans, millis } = now.opened;
+    shapes.setAttribute('viewBox', `0 0 ${asset.width} ${asset.height}`);
+    drawTiming(byId('time'), spans, millis);
+    fitTo(asset);
+    pointing.size = asset;
+    taking.about({ source, photo: blob, query: promptQuery, part: objectPart });
+    setState('ready');
+    pointedElsewhere();
+    return true;
+  } catch (problem) {
+    if (!signal.aborted) fail(problem);
+    return false;
+  }
+}
+
+/** What the object that is pointed at is asked with; undefined where nothing is pointed at. */
+function promptQuery(prompt = pointing.current?.pointed.prompt) {
+  return prompt && { ref: models.ref, assetId: now.source.name, threshold: 0, geometry: models.geometry, prompt };
+}
+
+const objectPart = () => `object-${pointing.current.number}`;
+
+async function askPrompt(prompt, signal) {
+  if (!now.opened) await opening;
+  signal.throwIfAborted();
+  if (!now.opened) throw new api.Problem({ title: 'The photo is not ready' }); // the page says why
+  return api.prelabel(now.photo, promptQuery(prompt), signal);
+}
+
+function answered({ answer: { asset, model }, spans, millis, requestId }) {
+  drawTiming(byId('time'), spans, millis);
+  byId('provenance').textContent = provenance(model, asset, requestId);
+}
+
+/** Something else is pointed at, or was found: what can be taken is another thing. */
+function pointedElsewhere() {
+  const { current, found } = pointing;
+  byId('hint').hidden = !isPointing() || document.body.dataset.state !== 'ready' || current !== undefined;
+  showWaiting(pointing.isWaiting);
+  byId('take-which').textContent = current ? `Of object ${current.number}.` : 'Of the object that you point at.';
+  byId('each').hidden = !isPointing() || found.length < 2;
+  taking.refresh();
+}
+
+/** Only a click that takes long has something moving: it would take from what the click is waiting for. */
+function showWaiting(isWaiting) {
+  if (!isWaiting) {
+    clearTimeout(showWaiting.timer);
+    showWaiting.timer = undefined;
+    document.body.removeAttribute('data-waiting');
+  } else {
+    showWaiting.timer ??= setTimeout(() => document.body.setAttribute('data-waiting', ''), WAITING_SHOWS_AFTER);
+  }
+}
+
+function pointedInVain(problem) {
+  if (document.body.dataset.state !== 'failed') say(words(problem), true);
 }
 
 /** What the page is busy with ends; the new thing runs until its signal says otherwise. */
 function begin() {
   run.abort();
   run = new AbortController();
+  pointing.stop();
   clear();
   setState('busy');
   return run.signal;
@@ -180,12 +291,14 @@ function present({ answer, spans, millis, requestId }) {
   findings.show(best, colourOf);
   filter.show(annotations, colourOf);
   drawTiming(byId('time'), spans, millis);
-  byId('provenance').textContent =
-    `${model.name}@${model.version} · ${asset.width} × ${asset.height} px${requestId ? ` · request ${requestId}` : ''}`;
+  byId('provenance').textContent = provenance(model, asset, requestId);
   setState('ready');
   fitTo(asset);
   applyFilter();
 }
+
+const provenance = (model, asset, requestId) =>
+  `${model.name}@${model.version} · ${asset.width} × ${asset.height} px${requestId ? ` · request ${requestId}` : ''}`;
 
 /** The answer's size rules: it is the size that the labels are in. */
 function fitTo({ width, height }) {
@@ -273,6 +386,7 @@ function mark() {
 
 function clear() {
   now.answer = undefined;
+  now.opened = undefined;
   pointed = '';
   chosen = '';
   for (const image of shapes.querySelectorAll('image')) URL.revokeObjectURL(image.getAttribute('href'));
@@ -299,14 +413,23 @@ function setState(state) {
   byId('panel').inert = state !== 'ready';
   byId('timing').hidden = state === 'failed';
   stage.setAttribute('aria-busy', String(state === 'busy'));
-  byId('busy-model').textContent = models?.model?.name ?? 'the model';
-  if (state === 'ready') {
+  const name = el('b', {}, models?.model?.name ?? 'the model');
+  byId('busy-words').replaceChildren(...(isPointing() ? ['Getting the photo ready for ', name] : ['Asking ', name]));
+  byId('hint').hidden = true;
+  if (state === 'ready' && isPointing()) {
+    tell(`${now.source.name} is ready to be pointed at`);
+  } else if (state === 'ready') {
     const { annotations, model } = now.answer;
     byId('status').textContent =
       `${annotations.filter(filter.wanted).length} findings by ${model.name} version ${model.version} in ${now.source.name}`;
   } else {
     byId('status').textContent = state === 'busy' ? `Looking at ${now.source?.name ?? 'the photo'}` : '';
   }
+}
+
+/** For those who do not see the picture. */
+function tell(what) {
+  byId('status').textContent = what;
 }
 
 /** A short word at the foot of the page, for a moment. */
@@ -332,18 +455,19 @@ function remember() {
 
 // The picture points and chooses too.
 shapes.addEventListener('pointerover', (event) => {
+  if (isPointing()) return;
   point(event.target.closest('.shape')?.dataset.id ?? '');
   if (pointed) findings.reveal(pointed);
 });
 shapes.addEventListener('pointerleave', () => point(''));
 stage.addEventListener('click', (event) => {
-  if (event.target.closest('button, a')) return;
+  if (isPointing() || event.target.closest('button, a')) return;
   choose(event.target.closest('.shape')?.dataset.id ?? '');
   if (chosen) findings.reveal(chosen);
 });
 stage.addEventListener('pointermove', (event) => {
   const { x, y } = picture.at(event);
-  byId('place').textContent = now.answer ? `${Math.floor(x)}, ${Math.floor(y)}` : '';
+  byId('place').textContent = now.answer || now.opened ? `${Math.floor(x)}, ${Math.floor(y)}` : '';
 });
 stage.addEventListener('pointerleave', () => (byId('place').textContent = ''));
 
@@ -357,6 +481,35 @@ byId('order').addEventListener('change', (event) => findings.sort(event.target.v
 byId('keys-open').addEventListener('click', () => byId('keys').showModal());
 byId('keys').addEventListener('click', (event) => event.target === byId('keys') && byId('keys').close());
 
+// Pointing: a click, a drag, or keys that mean what is in the middle of the picture.
+function setBrush() {
+  const kind = document.querySelector('input[name=brush]:checked').value;
+  stage.dataset.brush = kind;
+  picture.brush = !isPointing() || kind === 'move' ? undefined : {
+    click: (at, isOther) => canPoint() && pointing.point(at, (kind === 'background') !== isOther ? 'background' : 'foreground'),
+    drag: (from, to) => canPoint() && pointing.preview(from, to),
+    drop: (from, to) => canPoint() && pointing.box(from, to),
+    cancel: () => pointing.preview(),
+  };
+}
+const canPoint = () => now.opened !== undefined || document.body.dataset.state === 'busy';
+byId('brush').addEventListener('change', setBrush);
+for (const kind of ['pointermove', 'pointerdown']) stage.addEventListener(kind, () => stage.classList.add('by-pointer'));
+stage.addEventListener('keydown', (event) => {
+  stage.classList.remove('by-pointer');
+  if (!isPointing() || event.target !== stage || event.ctrlKey || event.metaKey || event.altKey || !canPoint()) return;
+  if (event.key === 'Enter') pointing.point(picture.middle, event.shiftKey ? 'background' : 'foreground');
+  else if (event.key === 'b') pointing.corner(picture.middle);
+});
+byId('download-each').addEventListener('click', () => downloadEach());
+
+async function downloadEach() {
+  for (const thing of pointing.found) {
+    pointing.choose(thing);
+    await taking.download();
+  }
+}
+
 // Labels out of the way as long as the button or the key is held.
 const peek = (on) => stage.classList.toggle('peek', on);
 byId('peek').addEventListener('pointerdown', () => peek(true));
@@ -364,7 +517,12 @@ for (const end of ['pointerup', 'pointercancel', 'blur']) addEventListener(end, 
 byId('peek').addEventListener('keydown', (event) => /^( |Enter)$/.test(event.key) && peek(true));
 addEventListener('keyup', () => peek(false));
 addEventListener('keydown', (event) => {
-  if (event.target.closest('input[type=text], select, textarea, dialog') || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest('input[type=text], select, textarea, dialog')) return;
+  const isUndo = (event.ctrlKey || event.metaKey) && event.key === 'z';
+  if (isPointing() && isUndo) pointing.undo();
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const pointingKeys = { u: () => pointing.undo(), n: () => pointing.another(), Delete: () => pointing.clear() };
+  if (isPointing()) pointingKeys[event.key]?.();
   if (event.key === 'h') peek(true);
   if (event.key === '?') byId('keys').showModal();
   if (event.key === 'Escape') {

@@ -15,15 +15,24 @@ export function shellQuote(word) {
  * @param {string} request.contentType of the photo
  * @param {string} request.fileName of the photo on the user's disk; of use where there is no `sampleUrl`
  * @param {string} [request.sampleUrl] absolute; a bundled sample is fetched in the same command
+ * @param {object} [request.prompt] sent beside the photo, in a form
  * @param {string} request.output name of the file to write
  * @returns {string} lines of one command
  */
-export function curlCommand({ url, contentType, fileName, sampleUrl, output }) {
+export function curlCommand({ url, contentType, fileName, sampleUrl, prompt, output }) {
   const post = [
     `curl -sS ${shellQuote(url)}`,
-    `-H ${shellQuote(`Content-Type: ${contentType}`)}`,
-    `--data-binary ${sampleUrl ? '@-' : shellQuote(`@${fileName === '-' ? './-' : fileName}`)}`,
+    ...(prompt ? form(prompt, sampleUrl ? '-' : fileName, sampleUrl) : [
+      `-H ${shellQuote(`Content-Type: ${contentType}`)}`,
+      `--data-binary ${sampleUrl ? '@-' : shellQuote(`@${fileName === '-' ? './-' : fileName}`)}`,
+    ]),
     `-o ${shellQuote(output.startsWith('-') ? `./${output}` : output)}`,
   ].join(' \\\n  ');
   return sampleUrl ? `curl -sS ${shellQuote(sampleUrl)} |\n${post}` : post;
 }
+
+/** In a form's value, a name in double quotes may hold what else would part it. */
+const form = (prompt, fileName, isPiped) => [
+  `-F ${isPiped ? 'image=@-' : shellQuote(`image=@"${(fileName === '-' ? './-' : fileName).replace(/["\\]/g, '\\$&')}"`)}`,
+  `-F ${shellQuote(`options=${JSON.stringify({ prompt })}`)}`,
+];

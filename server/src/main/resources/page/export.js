@@ -12,7 +12,9 @@ import { el } from './dom.js';
  * @typedef {object} Subject
  * @property {import('./sources.js').Source} source
  * @property {Blob} photo
- * @property {() => import('./api.js').Query} query with the threshold and labels as they are chosen now
+ * @property {() => import('./api.js').Query | undefined} query with the threshold and labels as they are chosen now; none where
+ *   there is nothing to ask for
+ * @property {() => string} [part] of the photo that the labels are of, for the file's name
  */
 
 export class Export {
@@ -34,7 +36,7 @@ export class Export {
     parts.format.addEventListener('change', () => this.#formatChosen());
     parts.options.addEventListener('input', () => this.refresh());
     parts.copy.addEventListener('click', () => this.#busy(parts.copy, () => this.#copy()));
-    parts.download.addEventListener('click', () => this.#busy(parts.download, () => this.#download()));
+    parts.download.addEventListener('click', () => this.download());
     parts.copyCommand.addEventListener('click', () => this.#busy(parts.copyCommand, () => this.#copyCommand()));
   }
 
@@ -51,10 +53,16 @@ export class Export {
     this.refresh();
   }
 
+  /** Saves the labels as a file. */
+  download() {
+    return this.#busy(this.#parts.download, () => this.#download());
+  }
+
   /** Says anew what would be taken, after a change of the filter. */
   refresh() {
     const { copy, download, command } = this.#parts;
-    const nothing = !this.#subject || !this.#format || this.#query().classes?.length === 0;
+    const query = this.#format && this.#subject?.query();
+    const nothing = !query || query.classes?.length === 0;
     download.disabled = nothing;
     copy.disabled = nothing || !isText(this.#format.mediaType);
     copy.title = this.#format && !isText(this.#format.mediaType) ? `${this.#format.id} is no text; download it` : '';
@@ -87,7 +95,8 @@ export class Export {
 
   #fileName() {
     const stem = this.#subject.source.name.replace(/\.[^.]+$/, '') || 'labels';
-    return `${stem}.${this.#format.id}${this.#format.fileExtension}`;
+    const part = this.#subject.part?.();
+    return [stem, ...(part ? [part] : []), `${this.#format.id}${this.#format.fileExtension}`].join('.');
   }
 
   #command() {
@@ -98,6 +107,7 @@ export class Export {
       contentType: contentType(photo),
       fileName: source.name,
       sampleUrl: source.sampleUrl && absolute(source.sampleUrl),
+      prompt: this.#query().prompt,
       output: this.#fileName(),
     });
   }

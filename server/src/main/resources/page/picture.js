@@ -24,6 +24,18 @@ export class Picture {
   /** @type {Map<number, {x: number, y: number}>} */
   #pointers = new Map();
   #dragged = 0;
+  /** @type {{x: number, y: number} | undefined} where a stroke of the brush began, in asset pixels */
+  #stroke;
+
+  /**
+   * What clicks and drags of one pointer do instead of moving the picture. Two fingers and the middle button still move it.
+   *
+   * @type {{click: (at: {x: number, y: number}, isOther: boolean) => void,
+   *   drag: (from: {x: number, y: number}, to: {x: number, y: number}) => void,
+   *   drop: (from: {x: number, y: number}, to: {x: number, y: number}) => void, cancel: () => void} | undefined}
+   *   isOther: with the right button, Shift or Ctrl
+   */
+  brush;
 
   /**
    * @param {HTMLElement} stage takes the keys, the wheel and the pointers
@@ -41,6 +53,8 @@ export class Picture {
     stage.addEventListener('pointerdown', (event) => this.#down(event));
     stage.addEventListener('pointermove', (event) => this.#move(event));
     for (const end of ['pointerup', 'pointercancel']) stage.addEventListener(end, (event) => this.#up(event));
+    stage.addEventListener('contextmenu', (event) => this.brush && !isControl(event) && event.preventDefault());
+    stage.addEventListener('mousedown', (event) => this.brush && event.button === 1 && event.preventDefault());
     // The click that ends a drag chooses nothing.
     stage.addEventListener('click', (event) => this.#dragged > DRAG_STARTS_AT && event.stopPropagation(), true);
   }
@@ -91,6 +105,13 @@ export class Picture {
       x: (event.clientX - corner.left - this.#view.x) / this.#view.scale,
       y: (event.clientY - corner.top - this.#view.y) / this.#view.scale,
     };
+  }
+
+  /** What is in the middle of the stage, in asset pixels. */
+  get middle() {
+    const { clientWidth, clientHeight } = this.#stage;
+    const { scale, x, y } = this.#view;
+    return { x: (clientWidth / 2 - x) / scale, y: (clientHeight / 2 - y) / scale };
   }
 
   #fitView() {
@@ -205,7 +226,7 @@ export class Picture {
   }
 
   #doubleClick(event) {
-    if (event.target.closest('button, a, input, select')) return;
+    if (this.brush || isControl(event)) return;
     const corner = this.#stage.getBoundingClientRect();
     if (this.#fitted) this.#zoomAt(3, event.clientX - corner.left, event.clientY - corner.top);
     else this.fit();
@@ -213,8 +234,11 @@ export class Picture {
 
   #down(event) {
     if (this.#pointers.size === 0) this.#dragged = 0;
-    if (event.button !== 0 || event.target.closest('button, a, input, select')) return;
+    const buttons = this.brush ? [0, 1, 2] : [0];
+    if (!buttons.includes(event.button) || isControl(event)) return;
     this.#pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    if (this.brush && event.button !== 1 && this.#pointers.size === 1) this.#stroke = this.at(event);
+    else this.#endStroke();
   }
 
   #move(event) {
@@ -227,6 +251,10 @@ export class Picture {
     if (this.#dragged <= DRAG_STARTS_AT) return;
     // Captured only now: a captured pointer would take the click from the shape under it.
     this.#stage.setPointerCapture(event.pointerId);
+    if (this.#stroke) {
+      this.brush?.drag(this.#stroke, this.at(event));
+      return;
+    }
     this.#stage.classList.add('dragging');
     if (other) {
       const corner = this.#stage.getBoundingClientRect();
@@ -242,7 +270,22 @@ export class Picture {
   }
 
   #up(event) {
-    this.#pointers.delete(event.pointerId);
+    const isKnown = this.#pointers.delete(event.pointerId);
+    if (isKnown && this.#stroke && event.type === 'pointerup') this.#apply(event);
+    this.#endStroke();
     if (this.#pointers.size === 0) this.#stage.classList.remove('dragging');
   }
+
+  #apply(event) {
+    if (this.#dragged > DRAG_STARTS_AT) this.brush?.drop(this.#stroke, this.at(event));
+    else this.brush?.click(this.#stroke, event.button === 2 || event.shiftKey || event.ctrlKey);
+    this.#stroke = undefined;
+  }
+
+  #endStroke() {
+    if (this.#stroke) this.brush?.cancel();
+    this.#stroke = undefined;
+  }
 }
+
+const isControl = (event) => event.target.closest('button, a, input, select, label') !== null;

@@ -46,6 +46,18 @@ export function decodeCounts(text) {
  * @returns {Bitmap} of width and height 0 where no pixel is set
  */
 export function toBitmap(runs, height, width) {
+  const { left, top, right, bottom } = bounds(runs, height, width);
+  if (right === 0) return { x: 0, y: 0, width: 0, height: 0, pixels: new Uint8Array(0) };
+  const columns = right - left;
+  const pixels = new Uint8Array(columns * (bottom - top));
+  eachSegment(runs, height, (x, from, to) => {
+    for (let y = from; y < to; y++) pixels[(y - top) * columns + x - left] = 1;
+  });
+  return { x: left, y: top, width: columns, height: bottom - top, pixels };
+}
+
+/** The least rectangle around the set pixels; of width 0 where there are none. */
+function bounds(runs, height, width) {
   const total = runs.reduce((sum, run) => sum + run, 0);
   if (total !== height * width) throw new RangeError(`mask counts: sum ${total}, expected ${height * width}`);
   let [left, top, right, bottom] = [width, height, 0, 0];
@@ -55,13 +67,7 @@ export function toBitmap(runs, height, width) {
     top = Math.min(top, from);
     bottom = Math.max(bottom, to);
   });
-  if (right === 0) return { x: 0, y: 0, width: 0, height: 0, pixels: new Uint8Array(0) };
-  const columns = right - left;
-  const pixels = new Uint8Array(columns * (bottom - top));
-  eachSegment(runs, height, (x, from, to) => {
-    for (let y = from; y < to; y++) pixels[(y - top) * columns + x - left] = 1;
-  });
-  return { x: left, y: top, width: columns, height: bottom - top, pixels };
+  return { left, top, right, bottom };
 }
 
 /** Calls back with every set stretch of every column: x, first row, row after the last. */
@@ -81,10 +87,6 @@ export function eachSegment(runs, height, visit) {
   });
 }
 
-const RIGHT = 0;
-const STEP_X = [1, 0, -1, 0];
-const STEP_Y = [0, 1, 0, -1];
-
 /**
  * Closed rings along the edges of a bitmap's set pixels, in asset pixels, set pixels to the right of the way: outer
  * rings run clockwise as seen, holes the other way. Pixels that touch at a corner only are apart. A ring has a point
@@ -94,40 +96,70 @@ const STEP_Y = [0, 1, 0, -1];
  * @param {number} [limit] most points; beyond it the outline is not worth its cost and is empty
  * @returns {number[][][]} rings of points [x, y]
  */
-export function outline(bitmap, limit = Infinity) {
-  const { width, height, pixels } = bitmap;
-  const set = (x, y) => x >= 0 && y >= 0 && x < width && y < height && pixels[y * width + x] === 1;
+export function outline({ x, y, width, height, pixels }, limit = Infinity) {
+  const across = width + 2; // an unset edge all around spares asking where the bitmap ends
+  const padded = new Uint8Array(across * (height + 2));
+  for (let row = 0; row < height; row++) {
+    padded.set(pixels.subarray(row * width, (row + 1) * width), (row + 1) * across + 1);
+  }
+  return trace(padded, 1, across, (at) => [x + (at % across) - 1, y + Math.floor(at / across) - 1], limit);
+}
+
+/**
+ * The same of a mask's runs, several times as fast, since no pixel is set one by one. The rings are the same; they may begin elsewhere
+ * and come in another order.
+ *
+ * @param {number[]} runs
+ * @param {number} height of the asset
+ * @param {number} width of the asset
+ * @param {number} [limit] most points
+ * @returns {number[][][]} rings of points [x, y]
+ */
+export function outlineOfRuns(runs, height, width, limit = Infinity) {
+  const { left, top, right, bottom } = bounds(runs, height, width);
+  if (right <= left) return [];
+  const down = bottom - top + 2;
+  const padded = new Uint8Array(down * (right - left + 2));
+  eachSegment(runs, height, (x, from, to) => {
+    const column = (x - left + 1) * down + 1 - top;
+    padded.fill(1, column + from, column + to);
+  });
+  return trace(padded, down, 1, (at) => [left + Math.floor(at / down) - 1, top + (at % down) - 1], limit);
+}
+
+/**
+ * @param {Uint8Array} pixels with an unset edge all around
+ * @param {number} stepX from a pixel to the one on its right
+ * @param {number} stepY from a pixel to the one below
+ * @param {(at: number) => number[]} corner the point at the top left of a pixel
+ * @param {number} limit
+ */
+function trace(pixels, stepX, stepY, corner, limit) {
+  const steps = [stepX, stepY, -stepX, -stepY]; // right, down, left, up
+  // Around a corner, seen on the way: the pixel ahead on the right, and the one on the left. A corner has the number of the pixel on its
+  // lower right.
+  const onRight = [0, -stepX, -stepX - stepY, -stepY];
+  const onLeft = [-stepY, 0, -stepX, -stepX - stepY];
   const seen = new Uint8Array(pixels.length); // top edges already walked, by the pixel below them
   const rings = [];
   let points = 0;
-  for (let startY = 0; startY < height; startY++) {
-    for (let startX = 0; startX < width; startX++) {
-      if (seen[startY * width + startX] || !set(startX, startY) || set(startX, startY - 1)) continue;
-      const ring = [];
-      let [x, y, way] = [startX, startY, RIGHT];
-      do {
-        if (way === RIGHT) seen[y * width + x] = 1;
-        x += STEP_X[way];
-        y += STEP_Y[way];
-        const turned = turn(set, x, y, way);
-        if (turned !== way) ring.push([bitmap.x + x, bitmap.y + y]);
-        way = turned;
-      } while (x !== startX || y !== startY || way !== RIGHT);
-      rings.push(ring);
-      points += ring.length;
-      if (points > limit) return [];
-    }
+  for (let start = 0; start < pixels.length; start++) {
+    if (pixels[start] === 0 || pixels[start - stepY] === 1 || seen[start] === 1) continue;
+    const ring = [];
+    let at = start;
+    let way = 0;
+    do {
+      if (way === 0) seen[at] = 1;
+      at += steps[way];
+      let turned = way;
+      if (pixels[at + onRight[way]] === 0) turned = (way + 1) & 3;
+      else if (pixels[at + onLeft[way]] === 1) turned = (way + 3) & 3;
+      if (turned !== way) ring.push(corner(at));
+      way = turned;
+    } while (at !== start || way !== 0);
+    rings.push(ring);
+    points += ring.length;
+    if (points > limit) return [];
   }
   return rings;
-}
-
-/** The way on from a corner: right where the pixel ahead on the right is unset, left where both ahead are set. */
-function turn(set, x, y, way) {
-  const ahead = (side) => {
-    const dx = STEP_X[way] + STEP_X[(way + side) & 3];
-    const dy = STEP_Y[way] + STEP_Y[(way + side) & 3];
-    return set(x + (dx - 1) / 2, y + (dy - 1) / 2);
-  };
-  if (!ahead(1)) return (way + 1) & 3;
-  return ahead(3) ? (way + 3) & 3 : way;
 }

@@ -1,7 +1,7 @@
 /* A finding as SVG, in asset pixels: the SVG's view box is the asset. */
 
 import { svg } from './dom.js';
-import { decodeCounts, eachSegment, outline, toBitmap } from './rle.js';
+import { decodeCounts, eachSegment, outline, outlineOfRuns, toBitmap } from './rle.js';
 
 /** @typedef {import('./api.js').Annotation} Annotation */
 
@@ -15,9 +15,10 @@ const OUTLINE_POINTS = 60_000;
  * @param {Annotation} annotation
  * @param {string} colour
  * @param {(string | number)[][]} [skeleton] joints to connect
+ * @param {boolean} [isFilled] whether a mask's outline is its fill
  * @returns {SVGElement}
  */
-export function drawShape(annotation, colour, skeleton = []) {
+export function drawShape(annotation, colour, skeleton = [], isFilled = false) {
   const group = svg('g', {
     class: 'shape',
     'data-id': annotation.id,
@@ -26,8 +27,21 @@ export function drawShape(annotation, colour, skeleton = []) {
     'data-score': annotation.score,
   });
   group.style.setProperty('--label', colour);
-  group.append(...parts(annotation, colour, skeleton));
+  group.append(...parts(annotation, colour, skeleton, isFilled));
   return group;
+}
+
+/**
+ * The shape of a finding that stands for itself: a mask is filled by its outline, which is there at once, where it has one.
+ *
+ * @param {Annotation} annotation
+ * @param {string} colour
+ * @returns {SVGElement}
+ */
+export function drawFilled(annotation, colour) {
+  const shape = drawShape(annotation, colour, [], true);
+  shape.classList.add('filled');
+  return shape;
 }
 
 /**
@@ -74,7 +88,7 @@ export function corners({ cx, cy, width, height, angle }) {
   });
 }
 
-function parts(annotation, colour, skeleton) {
+function parts(annotation, colour, skeleton, isFilled) {
   switch (annotation.type) {
     case 'box':
       return cased('rect', annotation.box);
@@ -85,7 +99,7 @@ function parts(annotation, colour, skeleton) {
     case 'polyline':
       return cased('polyline', { points: annotation.polyline.points.join(' ') });
     case 'mask':
-      return mask(annotation.mask, annotation.box, colour);
+      return mask(annotation.mask, annotation.box, colour, isFilled);
     case 'keypoints':
       return [...bones(annotation.keypoints, skeleton), ...joints(annotation.keypoints)];
     case 'classification':
@@ -104,12 +118,17 @@ function cased(tag, geometry) {
 
 const rings = (all) => all.map((ring) => `M${ring.map((point) => point.join(' ')).join('L')}Z`).join('');
 
-function mask({ size: [height, width], counts }, box, colour) {
-  const bitmap = toBitmap(decodeCounts(counts), height, width);
+function mask({ size: [height, width], counts }, box, colour, isFilled) {
+  const runs = decodeCounts(counts);
+  if (isFilled) {
+    const traced = outlineOfRuns(runs, height, width, OUTLINE_POINTS);
+    if (traced.length > 0) return cased('path', { d: rings(traced) });
+  }
+  const bitmap = toBitmap(runs, height, width);
   const place = { x: bitmap.x, y: bitmap.y, width: bitmap.width, height: bitmap.height };
+  const traced = outline(bitmap, OUTLINE_POINTS);
   const fill = svg('image', { class: 'fill', preserveAspectRatio: 'none', ...place });
   paint(bitmap, colour, (url) => fill.setAttribute('href', url));
-  const traced = outline(bitmap, OUTLINE_POINTS);
   return [fill, ...(traced.length > 0 ? cased('path', { d: rings(traced) }) : cased('rect', box ?? place))];
 }
 

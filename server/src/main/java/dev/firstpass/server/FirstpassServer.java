@@ -103,6 +103,7 @@ public final class FirstpassServer implements AutoCloseable {
                     listening.limits().maxUploadBytes(),
                     InstantSource.system());
             CacheMeters.bind(runtime.caches(), metrics.registry());
+            CacheMeters.bind(runtime.heldAssets(), metrics.registry());
             runtime.ledger().ifPresent(ledger -> LedgerMeters.bind(ledger, metrics.registry()));
             Listeners listeners = new Listeners(
                     listening,

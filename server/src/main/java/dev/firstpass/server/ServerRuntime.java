@@ -26,6 +26,7 @@ import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.asset.AssetConfig;
 import dev.firstpass.server.asset.AssetFetcher;
+import dev.firstpass.server.asset.HeldAssets;
 import dev.firstpass.server.asset.WebTransport;
 import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Deadline;
@@ -109,6 +110,7 @@ public final class ServerRuntime implements AutoCloseable {
     private final RowMaker rows;
     private final VersionValidator validator;
     private final Caches caches;
+    private final HeldAssets held;
     private final PrelabelPipeline pipeline;
     private final TensorPipeline tensors;
     private final Optional<PredictionLedger> ledger;
@@ -174,12 +176,13 @@ public final class ServerRuntime implements AutoCloseable {
                 InstantSource.system());
         this.transport =
                 Optional.of(config.assets()).filter(AssetConfig::usesWeb).map(_ -> new PinnedTransport());
+        this.held = new HeldAssets(config.caches().assetBytes(), config.caches().assetExpiry(), System::nanoTime);
         this.caches = new Caches(
                 new ResultCache(config.caches().resultBytes()),
                 new RefusalCache(config.caches().refusalBytes(), config.caches().refusalExpiry(), System::nanoTime),
                 new EmbeddingCache(config.caches().embeddingBytes()));
         this.pipeline = new PrelabelPipeline(
-                new AssetFetcher(config.assets(), transport.<WebTransport>map(web -> web)),
+                new AssetFetcher(config.assets(), transport.<WebTransport>map(web -> web), held),
                 this::chosen,
                 models,
                 cpu,
@@ -560,6 +563,11 @@ public final class ServerRuntime implements AutoCloseable {
     /// How the rollout of an alias does; empty where there is none, and none was stopped.
     public Optional<RolloutReport> rolloutReport(ModelRef.Aliased alias) {
         return watch.report(alias);
+    }
+
+    /// Assets that are held for prompts.
+    public HeldAssets heldAssets() {
+        return held;
     }
 
     /// What is remembered of requests.

@@ -25,18 +25,21 @@ public final class AssetFetcher {
     private final Optional<LabelStudioHost> host;
     private final Optional<LabelStudioFiles> hosted;
     private final Optional<LocalFiles> local;
+    private final HeldAssets held;
 
     /// One that fetches nothing.
     public AssetFetcher() {
-        this(AssetConfig.NONE, Optional.empty());
+        this(AssetConfig.NONE, Optional.empty(), HeldAssets.none());
     }
 
     /// @param transport used for what `config` allows; there where that is anything on the web; not closed
-    public AssetFetcher(AssetConfig config, Optional<WebTransport> transport) {
-        this(config, transport.orElse(NO_WEB), InetAddress::getAllByName);
+    /// @param held assets that came before
+    public AssetFetcher(AssetConfig config, Optional<WebTransport> transport, HeldAssets held) {
+        this(config, transport.orElse(NO_WEB), InetAddress::getAllByName, held);
     }
 
-    AssetFetcher(AssetConfig config, WebTransport transport, Resolver resolver) {
+    AssetFetcher(AssetConfig config, WebTransport transport, Resolver resolver, HeldAssets held) {
+        this.held = held;
         web = new WebAssets(config.origins(), config.maxBytes(), transport, resolver);
         host = config.labelStudio();
         hosted = host.map(studio -> new LabelStudioFiles(
@@ -53,14 +56,16 @@ public final class AssetFetcher {
     /// Fetches the bytes. Blocks where they are elsewhere.
     ///
     /// @param id the caller's name for the asset, where it gave one; one that is fetched has its own
+    /// @param tenant who asks: what is held is theirs alone
     /// @param deadline after which nothing is waited for
     /// @throws FailureException ASSET_FORBIDDEN for a place that is not allowed, ASSET_UNREACHABLE for one that does not
-    ///     give it, REQUEST_TOO_LARGE, DEADLINE_EXCEEDED, or CANCELLED where the thread was interrupted
-    public Asset fetch(AssetRef ref, Optional<String> id, Deadline deadline) {
+    ///     give it, ASSET_NOT_HELD for a digest of which the bytes are not here, REQUEST_TOO_LARGE, DEADLINE_EXCEEDED, or CANCELLED where the thread was interrupted
+    public Asset fetch(AssetRef ref, Optional<String> id, String tenant, Deadline deadline) {
         try {
             return switch (ref) {
                 case AssetRef.Inline inline -> asset(inline.bytes(), id);
                 case AssetRef.Fetched fetched -> fetched.asset();
+                case AssetRef.Held(String digest) -> held(tenant, digest, id);
                 case AssetRef.Uri(String uri) -> asset(web.get(web.parse(uri), WebAssets.Secret.NONE, deadline), id);
                 case AssetRef.OfTask(String location, String task) ->
                     asset(ofTask(TaskImage.of(location, task, host, local.isPresent()), deadline), id);
@@ -69,6 +74,23 @@ public final class AssetFetcher {
             Thread.currentThread().interrupt();
             throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
         }
+    }
+
+    /// Keeps the bytes for a while, for requests that name them by their digest.
+    ///
+    /// @return whether there is room for them
+    public boolean hold(String tenant, Asset asset) {
+        return held.hold(tenant, asset);
+    }
+
+    private Asset held(String tenant, String digest, Optional<String> id) {
+        byte[] bytes = held.find(tenant, digest)
+                .orElseThrow(() -> Failure.ofField(
+                                Reason.ASSET_NOT_HELD,
+                                "asset.digest",
+                                "asset.digest: no image of that digest is at hand (expected: one that was opened a short while ago)")
+                        .asException());
+        return new Asset(id.orElse(digest), bytes, digest);
     }
 
     private byte[] ofTask(TaskImage image, Deadline deadline) throws InterruptedException {

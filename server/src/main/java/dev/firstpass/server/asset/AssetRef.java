@@ -10,7 +10,7 @@ public sealed interface AssetRef {
     default boolean isHere() {
         return switch (this) {
             case Inline _, Fetched _ -> true;
-            case Uri _, OfTask _ -> false;
+            case Uri _, OfTask _, Held _ -> false;
         };
     }
 
@@ -21,6 +21,11 @@ public sealed interface AssetRef {
 
     /// The bytes are here, and their digest is known.
     record Fetched(Asset asset) implements AssetRef {}
+
+    /// The bytes came with an earlier request, and the server may hold them still ([HeldAssets]).
+    ///
+    /// @param digest `sha256:` and 64 hex digits
+    record Held(String digest) implements AssetRef {}
 
     /// The bytes are fetched by the server, if its allow-list has the place.
     record Uri(String uri) implements AssetRef {}

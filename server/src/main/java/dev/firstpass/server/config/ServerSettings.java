@@ -141,6 +141,13 @@ public record ServerSettings(
             SettingKind.bytes("0B", "1024GiB"),
             "64MiB",
             "Room for what encoders made of images, 4 MiB each, so that the next prompt waits for the decoder alone; 0 keeps none.");
+    private static final Setting<Long> ASSET_BYTES = setting(
+            "runtime.asset-bytes",
+            SettingKind.bytes("0B", "1024GiB"),
+            "64MiB",
+            "Room for images that were opened for prompts, so that they need not be sent with each of them; 0 holds none.");
+    private static final Setting<Duration> ASSET_EXPIRY = setting(
+            "runtime.asset-expiry", TIME, "30m", "How long an image is held that was opened and that nobody asks for.");
     private static final Setting<Long> REFUSAL_BYTES = setting(
             "runtime.refusal-bytes",
             SettingKind.bytes("0B", "1GiB"),
@@ -311,6 +318,8 @@ public record ServerSettings(
                             RESULT_BYTES,
                             CACHE_BYTES,
                             EMBEDDING_BYTES,
+                            ASSET_BYTES,
+                            ASSET_EXPIRY,
                             REFUSAL_BYTES,
                             REFUSAL_EXPIRY,
                             QUEUE_CAPACITY,
@@ -390,6 +399,8 @@ public record ServerSettings(
                         new CacheLimits(
                                 values.get(CACHE_BYTES),
                                 values.get(EMBEDDING_BYTES),
+                                values.get(ASSET_BYTES),
+                                values.get(ASSET_EXPIRY),
                                 values.get(REFUSAL_BYTES),
                                 values.get(REFUSAL_EXPIRY)),
                         values.get(QUEUE_CAPACITY),

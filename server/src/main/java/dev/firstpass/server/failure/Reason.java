@@ -50,6 +50,12 @@ public enum Reason {
             false,
             "The ledger has no prediction of that id.",
             "Check the id; one that is too old, or made while the ledger was off, is not there."),
+    ASSET_NOT_HELD(
+            404,
+            "NOT_FOUND",
+            false,
+            "The image was named by its digest, and the server does not hold it, or no longer.",
+            "Open it again, or send it with the prompt."),
     FORMAT_UNKNOWN(404, "NOT_FOUND", false, "No label format has that name.", "GET /v1/formats lists the formats."),
     ROUTE_NOT_FOUND(404, "NOT_FOUND", false, "Nothing is served at this path.", "GET /openapi.yaml lists the paths."),
     METHOD_NOT_ALLOWED(

@@ -16,6 +16,7 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.FormatChoice;
+import dev.firstpass.server.pipeline.OpenedAsset;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Recalled;
@@ -195,6 +196,17 @@ public final class PrelabelCalls {
         PrelabelAnswer answer = context.backend().prelabeler().prelabel(asked);
         note(request, answer);
         return answer;
+    }
+
+    /// Has an asset opened for prompts to come. Blocks.
+    ///
+    /// @throws RuntimeException as the pipeline throws
+    public OpenedAsset open(ServiceRequestContext request, PrelabelRequest asked) {
+        OpenedAsset opened = context.backend().prelabeler().open(asked);
+        RequestNotes.of(request)
+                .model(ModelLabel.of(
+                        opened.version().name().value(), opened.version().number()));
+        return opened;
     }
 
     private void note(ServiceRequestContext request, PrelabelAnswer answer) {

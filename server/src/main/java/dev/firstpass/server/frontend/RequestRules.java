@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// What a request's options may be: the same at every door, and checked before anything is fetched or decoded.
 /// Fields carry the names that users type.
@@ -29,6 +30,7 @@ public final class RequestRules {
 
     private static final int MAX_ASSET_ID = 512;
     private static final int MAX_URI = 2048;
+    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
 
     private final List<LabelFormat> formats;
     private final Limits limits;
@@ -141,6 +143,17 @@ public final class RequestRules {
                     "asset.uri", "asset.uri: " + Words.quoted(uri) + " (expected: 1.." + MAX_URI + " characters)");
         }
         return uri;
+    }
+
+    /// The digest of an asset, as answers have it.
+    public String digest(String digest) {
+        if (!DIGEST.matcher(digest).matches()) {
+            throw invalid(
+                    "asset.digest",
+                    "asset.digest: " + Words.quoted(digest)
+                            + " (expected: sha256: and 64 hex digits, as an answer has it)");
+        }
+        return digest;
     }
 
     /// A coordinate of a prompt.

@@ -1,5 +1,6 @@
 package dev.firstpass.server.observe;
 
+import dev.firstpass.server.asset.HeldAssets;
 import dev.firstpass.server.pipeline.CacheFigures;
 import dev.firstpass.server.pipeline.CacheOutcome;
 import dev.firstpass.server.pipeline.Caches;
@@ -24,6 +25,18 @@ public final class CacheMeters {
         bind("results", caches.results()::figures, registry);
         bind("refusals", caches.refusals()::figures, registry);
         bind("embeddings", caches.embeddings()::figures, registry);
+    }
+
+    /// Adds those of the assets that are held for prompts.
+    public static void bind(HeldAssets held, MeterRegistry registry) {
+        bind(
+                "assets",
+                () -> {
+                    HeldAssets.Figures figures = held.figures();
+                    return new CacheFigures(
+                            figures.hits(), figures.misses(), figures.evictions(), figures.assets(), figures.bytes());
+                },
+                registry);
     }
 
     private static void bind(String cache, Supplier<CacheFigures> figures, MeterRegistry registry) {

@@ -2,6 +2,7 @@ package dev.firstpass.server.pipeline;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Policy;
+import dev.firstpass.server.call.RecentlyUsed;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -19,6 +20,11 @@ final class CacheCounts {
 
     void eviction() {
         evictions.increment();
+    }
+
+    /// The figures of the cache that these are about.
+    CacheFigures figures(RecentlyUsed<?, ?> cache) {
+        return new CacheFigures(hits.sum(), misses.sum(), evictions.sum(), cache.size(), cache.bytes());
     }
 
     /// The figures of the cache that these are about.

@@ -102,7 +102,7 @@ public final class PrelabelPipeline implements Prelabeler {
         Arrivals.requireInTime(deadline);
         try {
             Optional<Writing> writing = request.written().map(this::writing);
-            Asset asset = fetcher.fetch(request.asset(), request.assetId(), deadline);
+            Asset asset = fetch(request);
             Choice choice = catalog.choose(request.model(), asset.id());
             try {
                 return answer(request, writing, asset, choice, deadline, watch);
@@ -124,7 +124,7 @@ public final class PrelabelPipeline implements Prelabeler {
         if (!caches.mayRecall(request.cache()) || !request.asset().isHere()) {
             return new Recalled.Nothing(request);
         }
-        Asset asset = fetcher.fetch(request.asset(), request.assetId(), request.deadline());
+        Asset asset = fetch(request);
         Choice choice = catalog.choose(request.model(), asset.id());
         FindingsKey key = key(request, asset, choice.version());
         watch.mark(Stopwatch.Span.FETCH);
@@ -139,6 +139,56 @@ public final class PrelabelPipeline implements Prelabeler {
         Prelabels prelabels = prelabels(id, request, asset, choice.version(), findings);
         return new Recalled.Known(
                 recorded(id, request, asset, choice, findings, CacheOutcome.HIT, prelabels, rendering, watch));
+    }
+
+    /// The first part of the same walk: up to what a prompt is needed for.
+    @Override
+    public OpenedAsset open(PrelabelRequest request) {
+        Stopwatch watch = new Stopwatch(nanoClock);
+        Deadline deadline = request.deadline();
+        Arrivals.requireInTime(deadline);
+        try {
+            Asset asset = fetch(request);
+            ModelVersion version = catalog.choose(request.model(), asset.id()).version();
+            ModelSpec spec = version.manifest().spec();
+            Prompts.requirePrompted(vocabulary.family(spec.family()));
+            watch.mark(Stopwatch.Span.FETCH);
+            Quarantine.Key tried = notQuarantined(asset, version);
+            Waiter waiter = new Waiter(deadline, request.priority(), request.caller());
+            Interpretation.Next first =
+                    new Interpretation.Next(spec.firstStage().name(), StageRows.WHOLE, List.of());
+            try (ServableLease lease = runtime.lease(version, deadline, request.priority())) {
+                watch.mark(Stopwatch.Span.QUEUE);
+                try (Seen seen = see(lease, request, asset, spec, first, tried, waiter, watch)) {
+                    return new OpenedAsset(
+                            new AssetInfo(asset.id(), seen.size(), asset.digest()),
+                            version,
+                            request.cache().keeps()
+                                    && fetcher.hold(request.caller().tenant(), asset),
+                            watch.times(),
+                            watch.isEncoderSpared()
+                                    ? CacheOutcome.EMBEDDING
+                                    : request.cache().reads() ? CacheOutcome.MISS : CacheOutcome.BYPASS);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.of(Reason.CANCELLED, "the request was cancelled"), e);
+        }
+    }
+
+    private Asset fetch(PrelabelRequest request) {
+        return fetcher.fetch(
+                request.asset(), request.assetId(), request.caller().tenant(), request.deadline());
+    }
+
+    /// @return what is known of the asset with that version from now on
+    /// @throws FailureException INPUT_QUARANTINED
+    private Quarantine.Key notQuarantined(Asset asset, ModelVersion version) {
+        Quarantine.Key tried = new Quarantine.Key.OfVersion(asset.digest(), version.digest());
+        quarantine.check(tried);
+        quarantine.check(new Quarantine.Key.OfDecoder(asset.digest()));
+        return tried;
     }
 
     private PrelabelAnswer answer(
@@ -259,9 +309,7 @@ public final class PrelabelPipeline implements Prelabeler {
         ModelFamily family = vocabulary.family(spec.family());
         requireExpressible(family.nativeGeometry(spec.parameters()), request.labeling());
         Prompts.require(request.prompt(), family);
-        Quarantine.Key tried = new Quarantine.Key.OfVersion(asset.digest(), version.digest());
-        quarantine.check(tried);
-        quarantine.check(new Quarantine.Key.OfDecoder(asset.digest()));
+        Quarantine.Key tried = notQuarantined(asset, version);
         Waiter waiter = new Waiter(deadline, request.priority(), request.caller());
         try (ServableLease lease = runtime.lease(version, deadline, request.priority())) {
             watch.mark(Stopwatch.Span.QUEUE);

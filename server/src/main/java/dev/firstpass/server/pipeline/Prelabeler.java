@@ -1,5 +1,8 @@
 package dev.firstpass.server.pipeline;
 
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+
 /// Answers a request for pre-labels; what every door calls.
 ///
 /// Thread-safe.
@@ -17,5 +20,15 @@ public interface Prelabeler {
     /// @implSpec nothing is at hand
     default Recalled recall(PrelabelRequest request) {
         return new Recalled.Nothing(request);
+    }
+
+    /// Has a model that takes prompts look at an asset, so that the prompts to come wait for no more than they must, and holds the asset
+    /// for them. Nothing is predicted, so the ledger learns of nothing. Blocks, so it is called on a virtual thread.
+    ///
+    /// @param request whose prompt, labeling and format mean nothing
+    /// @throws RuntimeException as `prelabel`; ARGUMENT_INVALID where the model takes no prompts
+    /// @implSpec is not served
+    default OpenedAsset open(PrelabelRequest request) {
+        throw Failure.of(Reason.NOT_SUPPORTED, "assets cannot be opened here").asException();
     }
 }

@@ -28,6 +28,13 @@ final class Prompts {
         }
     }
 
+    /// @throws FailureException ARGUMENT_INVALID where a model looks at assets without a prompt, and so only once
+    static void requirePrompted(ModelFamily family) {
+        if (!family.takesPrompt()) {
+            throw refusal("model", "model: of family " + family.id() + " (expected: one that takes prompts)");
+        }
+    }
+
     /// A click may lie on the asset's edge; a box may reach over it.
     ///
     /// @throws FailureException ARGUMENT_INVALID with what lies outside

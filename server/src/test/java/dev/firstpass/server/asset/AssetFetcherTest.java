@@ -49,7 +49,7 @@ final class AssetFetcherTest {
                         : Optional.of(new LabelStudioHost(URI.create(STUDIO), Optional.of(new AccessToken(token)))),
                 Optional.of(folder),
                 64);
-        return new AssetFetcher(config, web, this::resolve);
+        return new AssetFetcher(config, web, this::resolve, HeldAssets.none());
     }
 
     private InetAddress[] resolve(String host) throws UnknownHostException {
@@ -68,7 +68,8 @@ final class AssetFetcherTest {
 
     private static String fetch(AssetFetcher fetcher, AssetRef ref) {
         Deadline deadline = Deadline.after(Duration.ofSeconds(5), System::nanoTime);
-        return new String(fetcher.fetch(ref, Optional.of("a"), deadline).bytes(), StandardCharsets.UTF_8);
+        return new String(
+                fetcher.fetch(ref, Optional.of("a"), "local", deadline).bytes(), StandardCharsets.UTF_8);
     }
 
     private static Failure refusal(AssetFetcher fetcher, AssetRef ref) {
@@ -230,7 +231,8 @@ final class AssetFetcherTest {
 
         Failure failure = assertThrows(
                         FailureException.class,
-                        () -> fetcher.fetch(new AssetRef.Uri("https://images.example.org/a"), Optional.empty(), passed))
+                        () -> fetcher.fetch(
+                                new AssetRef.Uri("https://images.example.org/a"), Optional.empty(), "local", passed))
                 .failure();
 
         assertEquals(Reason.DEADLINE_EXCEEDED, failure.reason());

@@ -81,6 +81,8 @@ class ServerSettingsTest {
               result-bytes: 256MiB
               cache-bytes: 0
               embedding-bytes: 2MiB
+              asset-bytes: 3MiB
+              asset-expiry: 2m
               refusal-bytes: 1MiB
               refusal-expiry: 1m
               queue-capacity: 64
@@ -183,7 +185,7 @@ class ServerSettingsTest {
                     2,
                     1 << 30,
                     256 << 20,
-                    new CacheLimits(0, 2 << 20, 1 << 20, Duration.ofMinutes(1)),
+                    new CacheLimits(0, 2 << 20, 3 << 20, Duration.ofMinutes(2), 1 << 20, Duration.ofMinutes(1)),
                     64,
                     new ImageLimits(50_000_000, 200_000_000, 20_000),
                     Isolation.WORKER,

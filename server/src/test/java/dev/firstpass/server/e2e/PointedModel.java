@@ -14,14 +14,16 @@ import java.util.List;
 /// the row, and expects of the larger one the more the brighter the row is.
 ///
 /// Pure functions.
-final class PointedModel {
-    static final double RADIUS = 8;
+public final class PointedModel {
+    /// Of the larger disc, in pixels of the row.
+    public static final double RADIUS = 8;
+
     static final double SIDE = 64;
 
     private PointedModel() {}
 
     /// @param folder that gets `encoder.onnx` and `decoder.onnx`
-    static Path write(Path folder) throws IOException {
+    public static Path write(Path folder) throws IOException {
         Files.createDirectories(folder);
         Files.write(folder.resolve("encoder.onnx"), OnnxParts.plain(encoder()).toByteArray());
         Files.write(folder.resolve("decoder.onnx"), OnnxParts.plain(decoder()).toByteArray());

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Sha256;
 import dev.firstpass.registry.store.Registration;
 import dev.firstpass.registry.validation.Check;
 import dev.firstpass.registry.validation.ValidationReport;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -204,22 +206,138 @@ final class PromptedModelTest {
         assertEquals(entries + 1, embeddings("entries"));
     }
 
+    /// An image that was opened is looked at and held: prompts name it by its digest.
+    @Test
+    void openedImage_isNamedByItsDigest() throws Exception {
+        byte[] image = image(60, 44);
+        String mark = "\"held\":true";
+        HttpResponse<String> opened = open("pointed", image);
+        assertEquals(200, opened.statusCode(), opened::body);
+        assertTrue(opened.body().contains(mark), opened::body);
+        JsonNode asset = JSON.readTree(opened.body()).path("asset");
+        assertEquals(
+                List.of(60, 44),
+                List.of(asset.path("width").asInt(), asset.path("height").asInt()));
+        assertEquals("pointed@1", opened.headers().firstValue("Firstpass-Model").orElseThrow());
+        assertTrue(serverTiming(opened).endsWith(", cache;desc=miss"), () -> serverTiming(opened));
+        HttpResponse<String> again = open("pointed", image);
+        assertTrue(serverTiming(again).endsWith(", cache;desc=embedding"), () -> serverTiming(again));
+
+        double predictions = predictions();
+        String digest = asset.path("digest").asText();
+        HttpResponse<String> clicked = byDigest(digest, pointAt(20));
+        assertEquals(200, clicked.statusCode(), clicked::body);
+        assertTrue(serverTiming(clicked).endsWith(", cache;desc=embedding"), () -> serverTiming(clicked));
+        HttpResponse<String> whole = send("pointed", image, pointAt(20));
+        assertEquals(
+                JSON.readTree(whole.body()).path("annotations"),
+                JSON.readTree(clicked.body()).path("annotations"));
+        assertEquals(
+                digest,
+                JSON.readTree(clicked.body()).path("asset").path("digest").asText());
+        assertEquals(predictions + 2, predictions(), "what is opened is no prediction");
+    }
+
+    @Test
+    void imageThatNobodyOpened_isNotHeld() throws Exception {
+        byte[] image = image(61, 44);
+        assertEquals(200, send("pointed", image, pointAt(20)).statusCode());
+        String digest = "sha256:" + Sha256.of(image);
+        HttpResponse<String> refused = byDigest(digest, pointAt(20));
+        assertEquals(404, refused.statusCode(), refused::body);
+        assertEquals(
+                "ASSET_NOT_HELD", JSON.readTree(refused.body()).path("reason").asText());
+        HttpResponse<String> unkept = open("pointed", image, "Cache-Control", "no-store");
+        assertTrue(unkept.body().contains("\"held\":false"), unkept::body);
+        assertEquals(404, byDigest(digest, pointAt(20)).statusCode());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"digest\": \"sha256:12\"} | asset.digest",
+                "{\"digest\": 3} | asset.digest",
+                "{\"digest\": \"x\", \"base64\": \"\"} | asset",
+            })
+    void digestThatIsNone_isRefusedByName(String asset, String field) throws Exception {
+        HttpResponse<String> refused = post("v1/models/pointed/prelabels", "{\"asset\": " + asset + "}");
+        assertEquals(400, refused.statusCode(), refused::body);
+        assertEquals(field, JSON.readTree(refused.body()).path("field").asText(), refused::body);
+    }
+
+    @Test
+    void opening_ofWhatCannotBePointedAt_isRefused() throws Exception {
+        HttpResponse<String> noPrompts = open("scores", image(50, 40));
+        assertEquals(400, noPrompts.statusCode(), noPrompts::body);
+        assertEquals("model", JSON.readTree(noPrompts.body()).path("field").asText());
+        assertEquals(422, open("pointed", new byte[] {1, 2, 3}).statusCode());
+        assertEquals(
+                400,
+                post("v1/models/pointed/assets?threshold=0.5", "{\"asset\": {\"base64\": \"\"}}")
+                        .statusCode());
+        assertEquals(404, open("nothing", image(50, 40)).statusCode());
+    }
+
+    private static HttpResponse<String> open(String model, byte[] image, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(server.url().resolve("v1/models/" + model + "/assets"))
+                .header("Content-Type", "image/png")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(image));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> byDigest(String digest, String members) throws Exception {
+        return post("v1/models/pointed/prelabels", "{\"asset\": {\"digest\": \"" + digest + "\"}" + members + "}");
+    }
+
+    private static HttpResponse<String> post(String path, String json) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(server.url().resolve(path))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(json))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String serverTiming(HttpResponse<String> response) {
+        return response.headers().firstValue("Server-Timing").orElseThrow();
+    }
+
+    /// Answers of any kind; each is a prediction.
+    private static double predictions() throws Exception {
+        return scraped()
+                .filter(line -> line.startsWith("firstpass_cache_answers_total"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' '))))
+                .sum();
+    }
+
     private static String pointAt(int x) {
         return ", \"prompt\": {\"points\": [{\"x\": " + x + ", \"y\": 20}]}";
     }
 
     private static double embeddings(String figure) throws Exception {
         String name = "firstpass_cache_" + figure + "{cache=\"embeddings\"} ";
-        String scraped = http.send(
-                        HttpRequest.newBuilder(server.managementUrl().resolve("metrics"))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString())
-                .body();
-        return scraped.lines()
+        return scraped()
                 .filter(line -> line.startsWith(name))
                 .mapToDouble(line -> Double.parseDouble(line.substring(name.length())))
                 .findFirst()
-                .orElseThrow(() -> new AssertionError(name + "in\n" + scraped));
+                .orElseThrow(() -> new AssertionError(name + "in " + scraped().toList()));
+    }
+
+    private static Stream<String> scraped() {
+        try {
+            return http.send(
+                            HttpRequest.newBuilder(server.managementUrl().resolve("metrics"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body()
+                    .lines();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static String timing(byte[] image, int x) throws Exception {

@@ -231,6 +231,9 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
             case AssetRef.Fetched fetched -> fetched.asset().bytes().length;
             case AssetRef.OfTask task
             when task.location().startsWith("data:") -> task.location().length();
+            case AssetRef.Held _ ->
+                throw Failure.ofField(Reason.ASSET_NOT_HELD, "asset.digest", "no image of that digest is at hand")
+                        .asException();
             case AssetRef.Uri _, AssetRef.OfTask _ ->
                 throw Failure.ofField(Reason.ASSET_FORBIDDEN, "asset.uri", "the place is not on the allow-list")
                         .asException();

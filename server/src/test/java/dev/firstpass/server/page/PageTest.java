@@ -189,6 +189,17 @@ final class PageTest {
     }
 
     @Test
+    void model_thatLooksAtAllOfAPhoto_hasNoToolsForPointing() {
+        try (BrowserContext context = chromium.desktop(ColorScheme.LIGHT)) {
+            Page page = open(context);
+            drop(page, "photo.png", photo);
+            assertAll(
+                    () -> assertEquals(0, page.locator(".of-pointing:visible").count()),
+                    () -> assertTrue(page.locator("#findings").isVisible()));
+        }
+    }
+
+    @Test
     void brokenFile_dropped_showsReasonDetailAndRequest() {
         try (BrowserContext context = chromium.desktop(ColorScheme.LIGHT)) {
             Page page = open(context);

@@ -210,9 +210,13 @@ record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode option
         if (!(asset instanceof ObjectNode object)) {
             throw RequestRules.invalid("asset", "asset: " + Json.kind(asset) + " (expected: an object)");
         }
-        Json.requireKnown("asset", object, List.of("uri", "base64"));
+        Json.requireKnown("asset", object, List.of("uri", "base64", "digest"));
         if (object.size() != 1) {
-            throw RequestRules.invalid("asset", "asset: " + object.size() + " members (expected: uri or base64)");
+            throw RequestRules.invalid(
+                    "asset", "asset: " + object.size() + " members (expected: uri, base64 or digest)");
+        }
+        if (object.has("digest")) {
+            return new AssetRef.Held(rules.digest(Options.text("asset.digest", object.path("digest"))));
         }
         return object.has("uri")
                 ? new AssetRef.Uri(rules.uri(Options.text("asset.uri", object.path("uri"))))

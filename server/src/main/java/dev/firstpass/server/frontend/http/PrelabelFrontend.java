@@ -121,7 +121,7 @@ public final class PrelabelFrontend implements Frontend {
         }
     }
 
-    private static String serverTiming(StageTimes times, CacheOutcome cache) {
+    static String serverTiming(StageTimes times, CacheOutcome cache) {
         StringBuilder header = new StringBuilder(160);
         times.spans().forEach(span -> append(header, span.name(), span.nanos()));
         append(header, "total", times.totalNanos());

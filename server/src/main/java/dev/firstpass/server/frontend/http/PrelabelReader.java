@@ -49,6 +49,8 @@ public final class PrelabelReader {
     private static final List<String> OPTIONS =
             Stream.concat(QUERY_OPTIONS.stream(), Stream.of("prompt")).toList();
 
+    private static final List<String> OPENING_OPTIONS = List.of("asset-id", "priority", "timeout");
+
     private final RequestRules rules;
     private final PromptReader prompts;
 
@@ -98,6 +100,30 @@ public final class PrelabelReader {
         Options known = new Options(OPTIONS);
         known.addJson(options);
         return read(ref, model, known, asset, Optional.empty(), deadline, cache, requestId);
+    }
+
+    /// What asks for an image to be opened: the bodies are the same, and of the options those that say nothing of labels.
+    PrelabelRequest readOpening(
+            ModelRef ref,
+            ModelDescription model,
+            QueryParams query,
+            AggregatedHttpRequest http,
+            Function<TimeLimit, Deadline> deadline,
+            String requestId) {
+        new Options(OPENING_OPTIONS).addQuery(query);
+        PrelabelBody body = PrelabelBody.read(http, rules);
+        Options options = new Options(OPENING_OPTIONS);
+        options.addQuery(query);
+        options.addJson(body.options());
+        return read(
+                ref,
+                model,
+                options,
+                body.asset(),
+                body.fileName(),
+                deadline,
+                CacheUse.of(http.headers().getAll("cache-control")),
+                requestId);
     }
 
     private PrelabelRequest read(

@@ -10,6 +10,7 @@ import dev.firstpass.server.frontend.http.CatalogueFrontend;
 import dev.firstpass.server.frontend.http.DescriptionFrontend;
 import dev.firstpass.server.frontend.http.MetricsFrontend;
 import dev.firstpass.server.frontend.http.ModelsFrontend;
+import dev.firstpass.server.frontend.http.OpeningFrontend;
 import dev.firstpass.server.frontend.http.OperationsFrontend;
 import dev.firstpass.server.frontend.http.PageFrontend;
 import dev.firstpass.server.frontend.http.PredictionFrontend;
@@ -39,6 +40,7 @@ public final class Frontends {
     /// For those who label, and their tools.
     public static final List<Frontend> DATA = List.of(
             new PrelabelFrontend(),
+            new OpeningFrontend(),
             new CatalogueFrontend(),
             new ProjectsFrontend(),
             new GrpcFrontend(),
