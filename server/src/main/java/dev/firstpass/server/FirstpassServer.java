@@ -148,6 +148,16 @@ public final class FirstpassServer implements AutoCloseable {
         return listeners.managementPort();
     }
 
+    /// How many requests are under way.
+    public int underWay() {
+        return listeners.underWay();
+    }
+
+    /// How many requests `close` did not wait for any longer, since the drain limit was over.
+    public int abandoned() {
+        return listeners.abandoned();
+    }
+
     public ServerRuntime runtime() {
         return runtime;
     }

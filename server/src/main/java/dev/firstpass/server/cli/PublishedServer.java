@@ -11,20 +11,25 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A server in this process that other processes find through `server.json`, and that a signal drains.
+/// A server in this process that other processes find through `server.json`, and that a signal drains: the first one lets
+/// requests under way end, a second one ends the process at once.
 ///
-/// Thread-safe. Whoever starts it closes it; when the process is told to end, a shutdown hook does.
+/// Thread-safe. Whoever starts it closes it; should the process end otherwise, a shutdown hook does.
 final class PublishedServer implements AutoCloseable {
     private final RunningServer server;
     private final ServerFile file;
     private final Path data;
     private final AtomicBoolean closed = new AtomicBoolean();
-    private final CountDownLatch ended = new CountDownLatch(1);
+    private final CountDownLatch told = new CountDownLatch(1);
+    private final Console console;
+    private final Signals signals;
 
-    private PublishedServer(RunningServer server, ServerFile file, Path data) {
+    private PublishedServer(Console console, RunningServer server, ServerFile file, Path data) {
+        this.console = console;
         this.server = server;
         this.file = file;
         this.data = data;
+        this.signals = Signals.tell(this::signalled);
     }
 
     /// @throws CliException if another server owns the data directory
@@ -40,7 +45,7 @@ final class PublishedServer implements AutoCloseable {
                 server.url(),
                 server.adminUrl(),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS));
-        PublishedServer published = new PublishedServer(server, file, data);
+        PublishedServer published = new PublishedServer(session.console(), server, file, data);
         try {
             file.write(data);
             Runtime.getRuntime()
@@ -60,9 +65,32 @@ final class PublishedServer implements AutoCloseable {
         return server.adminUrl();
     }
 
-    /// Blocks until the server was closed, which a signal does.
+    /// Blocks until a signal asks the process to end. Who waited closes the server then.
     void awaitSignal() throws InterruptedException {
-        ended.await();
+        told.await();
+    }
+
+    private void signalled() {
+        if (told.getCount() > 0) {
+            told.countDown();
+            return;
+        }
+        console.err().println("firstpass: ended at once by a second signal, requests under way: " + server.underWay());
+        console.err().flush();
+        // Hooks would wait for what the second signal is not to wait for.
+        Runtime.getRuntime().halt(ExitCode.FAILED);
+    }
+
+    /// Takes no more requests, waits for those under way up to the drain limit, and stops.
+    ///
+    /// @return what the process is to say to the shell: it failed if it had to leave requests unanswered
+    int drain() {
+        close();
+        if (server.abandoned() > 0) {
+            console.err().println("firstpass: ended by drain.limit, requests left unanswered: " + server.abandoned());
+            return ExitCode.FAILED;
+        }
+        return ExitCode.OK;
     }
 
     @Override
@@ -76,7 +104,7 @@ final class PublishedServer implements AutoCloseable {
             throw new UncheckedIOException(e);
         } finally {
             server.close();
-            ended.countDown();
+            signals.close();
         }
     }
 }

@@ -12,6 +12,12 @@ interface RunningServer extends AutoCloseable {
     /// Root of the management listener.
     URI adminUrl();
 
+    /// How many requests are under way.
+    int underWay();
+
+    /// How many requests `close` did not wait for any longer.
+    int abandoned();
+
     /// Refuses new requests, lets those under way end, then stops. Closing twice does nothing more.
     @Override
     void close();

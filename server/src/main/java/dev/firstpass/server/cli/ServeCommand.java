@@ -112,8 +112,8 @@ final class ServeCommand implements Callable<Integer> {
             if (!exitWhenReady) {
                 server.awaitSignal();
             }
+            return server.drain();
         }
-        return ExitCode.OK;
     }
 
     private ServerSettings settings() {

@@ -196,6 +196,16 @@ final class ServerParts implements Parts {
         }
 
         @Override
+        public int underWay() {
+            return server.underWay();
+        }
+
+        @Override
+        public int abandoned() {
+            return server.abandoned();
+        }
+
+        @Override
         public void close() {
             server.close();
         }

@@ -109,6 +109,16 @@ final class FakeParts implements Parts {
             }
 
             @Override
+            public int underWay() {
+                return 0;
+            }
+
+            @Override
+            public int abandoned() {
+                return 0;
+            }
+
+            @Override
             public void close() {
                 serverClosed = true;
             }

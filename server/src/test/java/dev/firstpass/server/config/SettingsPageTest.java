@@ -59,8 +59,9 @@ class SettingsPageTest {
             container of little memory set `runtime.memory`, and the heap by `FIRSTPASS_JAVA_OPTS=-Xmx...`.
 
             SIGTERM and Ctrl-C drain the server: `/readyz` says no, requests are still taken for `drain.delay`, then new ones
-            are refused as DRAINING and those under way have `drain.limit` to end. The process then ends as a signalled one
-            does, with exit code 143 (130 after Ctrl-C): for systemd, set `SuccessExitStatus=143`.
+            are refused as DRAINING and those under way have `drain.limit` to end. Clients are asked to go elsewhere: GOAWAY over
+            HTTP/2, `Connection: close` over HTTP/1. The process then ends with 0, or with 1 if requests were left unanswered, which
+            it says how many of. A second signal ends it at once, with 1 and the number of requests that were under way.
 
             This page is made from `ServerSettings`; SettingsPageTest says how.
 

@@ -66,7 +66,7 @@ final class Entrance implements DecoratingHttpServiceFunction {
     /// replica, for the next one.
     private void turnAway(ServiceRequestContext context) {
         var _ = context.initiateConnectionShutdown();
-        if (drain.isClosed()) {
+        if (drain.refuses(context.log().partial().requestStartTimeNanos())) {
             throw new Failure(
                             Reason.DRAINING,
                             "the server is going down",

@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend.listen;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.Operations;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -13,6 +14,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,28 +32,63 @@ import org.jspecify.annotations.Nullable;
 /// the `h2c` upgrade is gone from it (RFC 9113). A proxy in front that passes the upgrade on would become a tunnel
 /// around what it is there for, and Java's client loses bytes of an answer that follows a `101` at once.
 ///
+/// A request whose body is still being read counts as one in flight, which the wire library tells of only when it has all of it.
+///
 /// For one connection's event loop.
 final class Http1Guard extends ChannelInboundHandlerAdapter {
     private static final int MAX_HEADERS = 100;
     private static final Set<String> FRAMING = Set.of("host", "content-length", "transfer-encoding");
 
-    private Http1Guard() {}
+    private final Operations.InFlight inFlight;
+    private boolean isReading;
+
+    private Http1Guard(Operations.InFlight inFlight) {
+        this.inFlight = inFlight;
+    }
 
     /// To be called for each new connection.
-    static void install(ChannelPipeline pipeline) {
-        pipeline.addFirst(new Installer());
+    static void install(ChannelPipeline pipeline, Operations.InFlight inFlight) {
+        pipeline.addFirst(new Installer(inFlight));
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof HttpRequest request) {
+            begins();
             request.headers().remove(HttpHeaderNames.UPGRADE);
             if (request.decoderResult().isSuccess()) {
                 violation(request)
                         .ifPresent(failure -> request.setDecoderResult(DecoderResult.failure(failure.asException())));
             }
         }
-        context.fireChannelRead(message);
+        try {
+            context.fireChannelRead(message);
+        } finally {
+            // By now the request has been handed on, and counts there.
+            if (message instanceof LastHttpContent) {
+                ends();
+            }
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        ends();
+        context.fireChannelInactive();
+    }
+
+    private void begins() {
+        if (!isReading) {
+            isReading = true;
+            inFlight.began();
+        }
+    }
+
+    private void ends() {
+        if (isReading) {
+            isReading = false;
+            inFlight.ended();
+        }
     }
 
     private static Optional<Failure> violation(HttpRequest request) {
@@ -91,7 +128,12 @@ final class Http1Guard extends ChannelInboundHandlerAdapter {
     private static final class Installer extends ChannelInboundHandlerAdapter {
         private static final int TELLING_BYTES = 4;
 
+        private final Operations.InFlight inFlight;
         private int passed;
+
+        Installer(Operations.InFlight inFlight) {
+            this.inFlight = inFlight;
+        }
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
@@ -109,7 +151,7 @@ final class Http1Guard extends ChannelInboundHandlerAdapter {
             ChannelPipeline pipeline = context.pipeline();
             @Nullable ChannelHandlerContext codec = pipeline.context(CombinedChannelDuplexHandler.class);
             if (codec != null) {
-                pipeline.addAfter(codec.name(), Http1Guard.class.getName(), new Http1Guard());
+                pipeline.addAfter(codec.name(), Http1Guard.class.getName(), new Http1Guard(inFlight));
             }
             context.fireChannelRead(bytes);
             pipeline.remove(this);

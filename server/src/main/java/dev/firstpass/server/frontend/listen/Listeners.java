@@ -148,6 +148,16 @@ public final class Listeners implements AutoCloseable {
         return management;
     }
 
+    /// How many requests are under way.
+    public int underWay() {
+        return drain.inFlight();
+    }
+
+    /// How many requests `close` did not wait for any longer.
+    public int abandoned() {
+        return drain.abandoned();
+    }
+
     /// Goes down without losing a request: says that it is not ready, waits the drain delay, takes no more, waits
     /// for the requests in flight up to the drain limit, and closes the sockets.
     @Override
@@ -155,9 +165,9 @@ public final class Listeners implements AutoCloseable {
         drain.drain();
         try {
             Thread.sleep(config.drainDelay());
-            int lost = drain.closeAndWait(config.drainLimit());
-            if (lost > 0) {
-                LOG.warn("{} requests were still running when the drain limit was over", lost);
+            drain.closeAndWait(config.drainLimit());
+            if (abandoned() > 0) {
+                LOG.warn("{} requests were still running when the drain limit was over", abandoned());
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -185,10 +195,10 @@ public final class Listeners implements AutoCloseable {
 
     /// Head and body of an answer are flushed one after the other by the wire library: one system call for both, and one
     /// packet for what fits into one, cost the server and the client half as much.
-    private static void prepare(ChannelPipeline connection) {
+    private void prepare(ChannelPipeline connection) {
         connection.addFirst(
                 new FlushConsolidationHandler(FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true));
-        Http1Guard.install(connection);
+        Http1Guard.install(connection, drain);
     }
 
     private static List<Integer> ports(Server server) {
@@ -204,7 +214,7 @@ public final class Listeners implements AutoCloseable {
         furtherPort.ifPresent(port -> builder.port(new InetSocketAddress(listener.host(), port), SessionProtocol.HTTP));
         builder.bossGroupFactory(_ -> Acceptor.create())
                 .workerGroup(eventLoops, false)
-                .childChannelPipelineCustomizer(Listeners::prepare)
+                .childChannelPipelineCustomizer(this::prepare)
                 .childChannelOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childChannelOption(
                         ChannelOption.RECVBUF_ALLOCATOR,
