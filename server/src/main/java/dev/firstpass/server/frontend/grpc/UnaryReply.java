@@ -41,6 +41,15 @@ public final class UnaryReply<T> {
 
     /// Does nothing where the call has ended.
     public void fail(Throwable thrown) {
+        end(thrown, codes);
+    }
+
+    /// The same where the protocol has a code for this very failure.
+    public void fail(Throwable thrown, Status.Code code) {
+        end(thrown, _ -> code);
+    }
+
+    private void end(Throwable thrown, Function<Reason, Status.Code> code) {
         if (!ended.compareAndSet(false, true)) {
             return;
         }
@@ -50,6 +59,6 @@ public final class UnaryReply<T> {
         if (Failures.isFault(failure)) {
             LOG.error("request {} failed: {}", notes.requestId(), failure.reason(), Failures.unwrapped(thrown));
         }
-        observer.onError(GrpcFailures.exception(failure, codes.apply(failure.reason()), notes.requestId()));
+        observer.onError(GrpcFailures.exception(failure, code.apply(failure.reason()), notes.requestId()));
     }
 }
