@@ -9,6 +9,7 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.proto.tensorflow.serving.ModelVersionStatus;
+import dev.firstpass.proto.tensorflow.serving.PredictionServiceGrpc;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -24,6 +25,7 @@ import dev.firstpass.server.frontend.grpc.TensorGrpc;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorTarget;
 import java.util.List;
+import java.util.Set;
 
 /// TensorFlow Serving: `/tfs/v1/models/...` as its own server has it at `/v1/models/...`, and its gRPC services. What of it is not
 /// served says so.
@@ -55,7 +57,13 @@ public final class TfServingFrontend implements Frontend {
                 }));
             }
         }
-        TensorGrpc.bind(listener, context, API, new PredictionService(context), new ModelService(context));
+        TensorGrpc.bind(
+                listener,
+                context,
+                API,
+                Set.of(PredictionServiceGrpc.getPredictMethod().getFullMethodName()),
+                new PredictionService(context),
+                new ModelService(context));
     }
 
     /// @param method as the protocol calls it

@@ -23,8 +23,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AutoClose;
@@ -91,16 +89,12 @@ final class TfServingDoorTest {
     }
 
     @Test
-    void longRequests_areReadAndAnsweredOnAThread() {
-        String rows = IntStream.range(0, 8)
-                .mapToObj(row -> IntStream.range(0, 2)
-                        .mapToObj(i -> row + "." + "0".repeat(6000) + i)
-                        .collect(Collectors.joining(",", "[", "]")))
-                .collect(Collectors.joining(","));
-        // Numbers have an end.
-        assertEquals(400, predict("{\"instances\":[" + rows + "]}").statusCode());
-        String padded = "{\"instances\":" + " ".repeat(100_000) + "[[1,2],[3.5,-4]]}";
-        assertEquals(ANSWER, answer(predict(padded)));
+    void longRequest_isReadAndAnswered() {
+        assertEquals(ANSWER, answer(predict("{\"instances\":" + " ".repeat(100_000) + "[[1,2],[3.5,-4]]}")));
+        assertEquals(
+                400,
+                predict("{\"instances\":" + " ".repeat(100_000) + "[[1,2],[3.5]]}")
+                        .statusCode());
     }
 
     @Test
