@@ -30,7 +30,8 @@ from tensorflow_serving.apis import (
     classification_pb2, get_model_metadata_pb2, get_model_status_pb2, inference_pb2, model_management_pb2, model_service_pb2_grpc,
     predict_pb2, prediction_service_pb2_grpc, regression_pb2)
 
-import served
+from running import PHOTOS, Running, report
+from served import snippet
 
 PAGE = "tensorflow-serving.md"
 CLASSES = ["crop", "weed", "soil", "stone", "path"]
@@ -74,13 +75,8 @@ class Server:
     def __init__(self, firstpass, demo):
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="firstpass-tf-serving-"))
         shutil.copytree(demo, self.work / "data", ignore=shutil.ignore_patterns("lock", "run", "server.json"))
-        self.process = subprocess.Popen(
-            [*firstpass, "serve", "--data", str(self.work / "data"), "--port", "0", "--admin-port", "0"],
-            stdout=subprocess.PIPE, stderr=(self.work / "log").open("w"), text=True)
-        line = self.process.stdout.readline()
-        assert line.startswith("ready "), (line, (self.work / "log").read_text())
-        self.url = line.split()[1].rstrip("/")
-        self.admin = json.loads((self.work / "data/server.json").read_text())["adminUrl"].rstrip("/")
+        self.running = Running(firstpass, self.work / "data", self.work / "log")
+        self.url, self.admin = self.running.url, self.running.admin
         self.address = self.url.removeprefix("http://")
         self.tfs = self.url + "/tfs/v1/models/"
 
@@ -115,8 +111,7 @@ class Server:
         return outputs
 
     def close(self):
-        self.process.terminate()
-        self.process.wait(60)
+        self.running.close()
         shutil.rmtree(self.work, ignore_errors=True)
 
 
@@ -293,7 +288,7 @@ def coco(server, predictions):
     metadata = server_metadata(server, "coco")
     (image,) = metadata["inputs"]
     shape = [extent if extent > 0 else 1 if axis == 0 else 300 for axis, extent in enumerate(image["shape"])]
-    photo = tensorflow.image.resize(tensorflow.io.decode_jpeg((served.PHOTOS / "dog.jpg").read_bytes()), [300, 300])
+    photo = tensorflow.image.resize(tensorflow.io.decode_jpeg((PHOTOS / "dog.jpg").read_bytes()), [300, 300])
     values = numpy.asarray(photo).astype(NUMPY[image["datatype"]]).reshape(shape)
     wanted = server.raw("coco", {image["name"]: values})
     assert len(wanted) > 1 and max(numpy.abs(value).max() for value in wanted.values()) > 0
@@ -321,10 +316,10 @@ def as_tensorflow(server, folder, pixels):
 
 def page(server):
     """What stands on the page, as it stands there."""
-    text = served.snippet(PAGE, "import grpc", {"127.0.0.1:8080": server.address})
+    text = snippet(PAGE, "import grpc", {"127.0.0.1:8080": server.address})
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and "scores" in done.stdout, done.stdout + done.stderr
-    text = served.snippet(PAGE, "curl -sf", {"127.0.0.1:8080": server.address})
+    text = snippet(PAGE, "curl -sf", {"127.0.0.1:8080": server.address})
     done = subprocess.run(["sh", "-ec", text], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and '"AVAILABLE"' in done.stdout and '"outputs"' in done.stdout, done.stdout + done.stderr
     ok("the page's examples")
@@ -353,7 +348,7 @@ def main():
     finally:
         server.close()
         shutil.rmtree(folder, ignore_errors=True)
-    served.report(
+    report(
         "tensorflow-serving-api", importlib.metadata.version("tensorflow-serving-api"),
         "gRPC and, by requests, HTTP: predict, metadata, status, versions, labels, signatures, refusals, on two SavedModels and coco")
 

@@ -7,6 +7,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.ErrorForm;
 import dev.firstpass.server.frontend.Json;
 import io.grpc.Status;
+import java.util.List;
 
 /// Failures as clients of TensorFlow Serving know them: `{"error": ...}`, and its codes where it has some for the same: a full
 /// queue is UNAVAILABLE, and what is wrong with a request or the state that it expects is 400.
@@ -14,8 +15,8 @@ import io.grpc.Status;
 /// Stateless.
 public final class TfServingErrors implements ErrorForm {
     @Override
-    public boolean isPath(String path) {
-        return ErrorForm.isBelow(TfServingFrontend.ROOT, path);
+    public List<String> roots() {
+        return List.of(TfServingFrontend.ROOT);
     }
 
     @Override
