@@ -27,6 +27,9 @@ import java.util.TreeSet;
 /// @param operations every operation of the graph and of its function library, reachable or not
 public record SavedModelFile(
         String signatureKey, List<Endpoint> inputs, List<Endpoint> outputs, SortedSet<String> operations) {
+    /// Key of [#signatureKey] in the metadata of [#signature].
+    public static final String SIGNATURE = "tensorflow.signature";
+
     /// The file that makes a directory a SavedModel.
     public static final String FILE_NAME = "saved_model.pb";
 
@@ -51,7 +54,7 @@ public record SavedModelFile(
         return new ModelSignature(
                 inputs.stream().map(Endpoint::info).toList(),
                 outputs.stream().map(Endpoint::info).toList(),
-                Map.of());
+                Map.of(SIGNATURE, signatureKey));
     }
 
     /// Reads the declarations of the SavedModel in `directory`. Weights in the graph are skipped by seeking, and

@@ -53,6 +53,7 @@ final class SavedModelFileTest {
         SavedModelFile file = read(saved(graph()));
 
         assertEquals("serving_default", file.signatureKey());
+        assertEquals("serving_default", file.signature().metadata().get(SavedModelFile.SIGNATURE));
         assertEquals(
                 List.of(
                         endpoint("image", ElementType.UINT8, "image_tensor:0", Shape.DYNAMIC, Shape.DYNAMIC, 3),

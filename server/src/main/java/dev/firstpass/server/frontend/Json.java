@@ -1,11 +1,14 @@
 package dev.firstpass.server.frontend;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -52,15 +55,26 @@ public final class Json {
     ///
     /// @param maxDepth levels
     public static JsonFactory stream(int maxDepth) {
-        return JsonFactory.builder()
+        return strict(maxDepth).build();
+    }
+
+    /// The same for protocols that have `NaN`, `Infinity` and `-Infinity` as JavaScript has them, read and written.
+    public static JsonFactory streamWithNonNumbers(int maxDepth) {
+        return strict(maxDepth)
+                .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+                .build();
+    }
+
+    private static JsonFactoryBuilder strict(int maxDepth) {
+        return new JsonFactoryBuilder()
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(maxDepth)
                         .maxNumberLength(100)
                         .maxNameLength(1024)
                         .maxStringLength(MAX_STRING)
                         .build())
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .build();
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
     }
 
     public static ObjectNode object() {

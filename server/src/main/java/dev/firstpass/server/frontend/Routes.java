@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceBindingBuilder;
 import java.util.regex.Pattern;
 
 /// How routes are bound.
@@ -20,10 +21,18 @@ public final class Routes {
     ///
     /// @param path of the thing, with parameters in braces that take what is between slashes and colons
     public static void verb(ServerBuilder listener, String path, String verb, HttpService service) {
+        posted(listener, path, verb).build(service);
+    }
+
+    /// The same for a verb that takes large bodies.
+    ///
+    /// @param maxBytes of one
+    public static void verb(ServerBuilder listener, String path, String verb, long maxBytes, HttpService service) {
+        posted(listener, path, verb).maxRequestLength(maxBytes).build(service);
+    }
+
+    private static ServiceBindingBuilder posted(ServerBuilder listener, String path, String verb) {
         String pattern = PARAMETER.matcher(path).replaceAll("(?<$1>[^/:]+)") + ":" + verb;
-        listener.route()
-                .path("regex:^" + pattern + "$")
-                .methods(HttpMethod.POST)
-                .build(service);
+        return listener.route().path("regex:^" + pattern + "$").methods(HttpMethod.POST);
     }
 }

@@ -22,6 +22,13 @@ import dev.firstpass.proto.inference.ModelReadyRequest;
 import dev.firstpass.proto.inference.ModelStatisticsRequest;
 import dev.firstpass.proto.inference.ServerMetadataRequest;
 import dev.firstpass.proto.inference.ServerReadyRequest;
+import dev.firstpass.proto.tensorflow.DataType;
+import dev.firstpass.proto.tensorflow.TensorProto;
+import dev.firstpass.proto.tensorflow.TensorShapeProto;
+import dev.firstpass.proto.tensorflow.serving.ModelSpec;
+import dev.firstpass.proto.tensorflow.serving.PredictRequest;
+import dev.firstpass.proto.tensorflow.serving.PredictResponse;
+import dev.firstpass.proto.tensorflow.serving.PredictionServiceGrpc.PredictionServiceBlockingStub;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
@@ -132,7 +139,7 @@ final class RawTensorsTest {
     @Test
     void http_json_isWhatTheEngineSays() throws Exception {
         byte[] pixels = pixels(2, 7);
-        String body = "{\"inputs\":[{\"data\":" + nested(pixels)
+        String body = "{\"inputs\":[{\"data\":" + flat(pixels)
                 + ",\"name\":\"image\",\"datatype\":\"UINT8\",\"shape\":[2,8,8,3]}],\"id\":\"mine\"}";
         HttpResponse<byte[]> response =
                 infer("scores", HttpRequest.newBuilder().POST(HttpRequest.BodyPublishers.ofString(body)));
@@ -407,6 +414,53 @@ final class RawTensorsTest {
                 typed.getRawOutputContents(0).toByteArray());
     }
 
+    /// The same tensors by the other protocol, over both of its wires.
+    @Test
+    void tensorFlowServing_isWhatTheEngineSays() throws Exception {
+        byte[] pixels = pixels(2, 11);
+        byte[] whole = whole(pixels, 2);
+        ModelSpec model = ModelSpec.newBuilder().setName("scores").build();
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        for (long extent : new long[] {2, 8, 8, 3}) {
+            shape.addDim(TensorShapeProto.Dim.newBuilder().setSize(extent));
+        }
+        TensorProto image = TensorProto.newBuilder()
+                .setDtype(DataType.DT_UINT8)
+                .setTensorShape(shape)
+                .setTensorContent(ByteString.copyFrom(pixels))
+                .build();
+        PredictResponse predicted = GrpcClients.newClient("gproto+" + server.url(), PredictionServiceBlockingStub.class)
+                .predict(PredictRequest.newBuilder()
+                        .setModelSpec(model)
+                        .putInputs("image", image)
+                        .build());
+        ByteBuffer floats = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
+        for (String output : List.of("boxes", "scores")) {
+            for (float value : predicted.getOutputsOrThrow(output).getFloatValList()) {
+                assertEquals(floats.getFloat(), value);
+            }
+        }
+        assertEquals(0, floats.remaining());
+
+        HttpResponse<byte[]> response = client.send(
+                HttpRequest.newBuilder(server.url().resolve("tfs/v1/models/scores:predict"))
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"instances\":" + nested(pixels, 8, 8, 3) + "}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofByteArray());
+        assertEquals(200, response.statusCode(), () -> text(response));
+        floats.rewind();
+        JsonNode rows = JSON.readTree(response.body()).get("predictions");
+        assertEquals(2, rows.size());
+        for (String path : List.of("/boxes/0", "/scores/0")) {
+            for (JsonNode row : rows) {
+                for (JsonNode number : row.at(path)) {
+                    assertEquals(floats.getFloat(), number.floatValue());
+                }
+            }
+        }
+        assertEquals(0, floats.remaining());
+    }
+
     @Test
     void grpc_whatIsThere_isDescribed() {
         assertTrue(stub.serverReady(ServerReadyRequest.getDefaultInstance()).getReady());
@@ -503,7 +557,22 @@ final class RawTensorsTest {
         return pixels;
     }
 
-    private static String nested(byte[] pixels) {
+    /// In arrays of arrays, innermost of the last extent.
+    private static String nested(byte[] pixels, int... extents) {
+        List<String> texts = IntStream.range(0, pixels.length)
+                .mapToObj(i -> Integer.toString(pixels[i] & 0xff))
+                .toList();
+        for (int axis = extents.length - 1; axis >= 0; axis--) {
+            List<String> inner = texts;
+            int extent = extents[axis];
+            texts = IntStream.range(0, inner.size() / extent)
+                    .mapToObj(i -> inner.subList(i * extent, (i + 1) * extent).toString())
+                    .toList();
+        }
+        return texts.toString();
+    }
+
+    private static String flat(byte[] pixels) {
         StringBuilder text = new StringBuilder("[");
         for (int row = 0; row < pixels.length / ScoringModel.PIXELS; row++) {
             int from = row * ScoringModel.PIXELS;

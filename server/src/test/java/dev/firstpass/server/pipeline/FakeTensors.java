@@ -1,6 +1,7 @@
 package dev.firstpass.server.pipeline;
 
 import dev.firstpass.postprocess.tensor.ElementType;
+import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.failure.Failure;
@@ -9,9 +10,11 @@ import dev.firstpass.server.runtime.device.Region;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /// Knows no model; fails every request with what it is told to, never answers, or answers out of some memory.
 ///
@@ -21,6 +24,8 @@ public final class FakeTensors implements TensorModels {
     private final List<TensorRequest> requests = new CopyOnWriteArrayList<>();
     private volatile BiConsumer<TensorRequest, TensorCall> behaviour =
             failing(Failure.of(Reason.MODEL_NOT_FOUND, "no such model"));
+
+    private volatile Optional<TensorModel> described = Optional.empty();
 
     /// Requests fail with it from now on.
     public void fail(Failure next) {
@@ -71,6 +76,47 @@ public final class FakeTensors implements TensorModels {
         }));
     }
 
+    /// Every name means this model from now on, which checks requests as real ones do.
+    ///
+    /// @param outputs of a request that passes, in the order of the signature; those wanted are chosen here
+    public void serve(
+            ModelVersion version, ModelSignature signature, Function<TensorRequest, List<TensorOutput>> outputs) {
+        TensorModel model = TensorModel.of(version, version.manifest().spec().firstStage(), signature);
+        described = Optional.of(model);
+        behaviour = (request, call) -> {
+            try {
+                model.rows(request.inputs());
+                List<TensorOutput> all = outputs.apply(request);
+                List<Integer> places = model.places(request.outputs());
+                call.taken();
+                call.answer()
+                        .complete(new TensorAnswer(
+                                version,
+                                places.isEmpty()
+                                        ? all
+                                        : places.stream().map(all::get).toList(),
+                                1,
+                                1,
+                                NOWHERE));
+            } catch (RuntimeException e) {
+                call.refuse(e);
+            }
+        };
+    }
+
+    private static final TensorAnswer.Origin NOWHERE = new TensorAnswer.Origin() {
+        @Override
+        public boolean isMemoryShort() {
+            return false;
+        }
+
+        @Override
+        public void sent() {}
+
+        @Override
+        public void close() {}
+    };
+
     /// Requests that came.
     public List<TensorRequest> requests() {
         return List.copyOf(requests);
@@ -92,7 +138,9 @@ public final class FakeTensors implements TensorModels {
 
     @Override
     public CompletableFuture<TensorModel> describe(TensorTarget target, Duration limit) {
-        return CompletableFuture.failedFuture(notFound());
+        return described
+                .map(CompletableFuture::completedFuture)
+                .orElseGet(() -> CompletableFuture.failedFuture(notFound()));
     }
 
     @Override

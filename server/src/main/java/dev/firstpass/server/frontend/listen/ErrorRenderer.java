@@ -21,6 +21,7 @@ import dev.firstpass.server.frontend.http.Problems;
 import dev.firstpass.server.frontend.labelstudio.LabelStudioFailures;
 import dev.firstpass.server.frontend.openinference.InferenceFailures;
 import dev.firstpass.server.frontend.roboflow.RoboflowErrors;
+import dev.firstpass.server.frontend.tfserving.TfServingErrors;
 import dev.firstpass.server.frontend.xanylabeling.XAnyLabelingErrors;
 import java.util.List;
 import java.util.Set;
@@ -39,6 +40,7 @@ final class ErrorRenderer implements ServerErrorHandler {
     /// By the paths of their protocols; the last is for all others.
     private static final List<ErrorForm> FORMS = List.of(
             new InferenceFailures(),
+            new TfServingErrors(),
             new CvatErrors(),
             new XAnyLabelingErrors(),
             new RoboflowErrors(),

@@ -29,6 +29,7 @@ import dev.firstpass.server.frontend.labelstudio.LabelStudioFrontend;
 import dev.firstpass.server.frontend.openinference.OpenInferenceFrontend;
 import dev.firstpass.server.frontend.openinference.OpenInferenceGrpcFrontend;
 import dev.firstpass.server.frontend.roboflow.RoboflowFrontend;
+import dev.firstpass.server.frontend.tfserving.TfServingFrontend;
 import dev.firstpass.server.frontend.xanylabeling.XAnyLabelingFrontend;
 import java.util.List;
 import java.util.Set;
@@ -46,6 +47,7 @@ public final class Frontends {
             new GrpcFrontend(),
             new OpenInferenceFrontend(),
             new OpenInferenceGrpcFrontend(),
+            new TfServingFrontend(),
             new CvatFrontend(),
             new XAnyLabelingFrontend(),
             new RoboflowFrontend(),

@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.TensorElements;
 import dev.firstpass.server.pipeline.TensorOutput;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -120,7 +121,7 @@ final class Classification {
         double key = switch (type) {
             case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> floating(type, data, at);
             case UINT64 -> {
-                long value = data.getAtIndex(Wire.I64, at);
+                long value = data.getAtIndex(TensorElements.I64, at);
                 yield value >= 0 ? value : (value >>> 1) * 2.0;
             }
             case BOOL, UINT8, INT8, UINT16, INT16, UINT32, INT32, INT64 -> whole(type, data, at);
@@ -131,10 +132,10 @@ final class Classification {
 
     private static double floating(ElementType type, MemorySegment data, long at) {
         return switch (type) {
-            case FLOAT32 -> data.getAtIndex(Wire.F32, at);
-            case FLOAT16 -> Float.float16ToFloat(data.getAtIndex(Wire.I16, at));
-            case BFLOAT16 -> Float.intBitsToFloat(data.getAtIndex(Wire.I16, at) << 16);
-            default -> data.getAtIndex(Wire.F64, at);
+            case FLOAT32 -> data.getAtIndex(TensorElements.F32, at);
+            case FLOAT16 -> Float.float16ToFloat(data.getAtIndex(TensorElements.I16, at));
+            case BFLOAT16 -> Float.intBitsToFloat(data.getAtIndex(TensorElements.I16, at) << 16);
+            default -> data.getAtIndex(TensorElements.F64, at);
         };
     }
 
@@ -143,18 +144,18 @@ final class Classification {
             case BOOL -> data.get(ValueLayout.JAVA_BYTE, at) == 0 ? 0 : 1;
             case UINT8 -> data.get(ValueLayout.JAVA_BYTE, at) & 0xff;
             case INT8 -> data.get(ValueLayout.JAVA_BYTE, at);
-            case UINT16 -> Short.toUnsignedInt(data.getAtIndex(Wire.I16, at));
-            case INT16 -> data.getAtIndex(Wire.I16, at);
-            case UINT32 -> Integer.toUnsignedLong(data.getAtIndex(Wire.I32, at));
-            case INT32 -> data.getAtIndex(Wire.I32, at);
-            default -> data.getAtIndex(Wire.I64, at);
+            case UINT16 -> Short.toUnsignedInt(data.getAtIndex(TensorElements.I16, at));
+            case INT16 -> data.getAtIndex(TensorElements.I16, at);
+            case UINT32 -> Integer.toUnsignedLong(data.getAtIndex(TensorElements.I32, at));
+            case INT32 -> data.getAtIndex(TensorElements.I32, at);
+            default -> data.getAtIndex(TensorElements.I64, at);
         };
     }
 
     private static String text(ElementType type, MemorySegment data, long at) {
         return switch (type) {
             case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> decimal(floating(type, data, at));
-            case UINT64 -> Long.toUnsignedString(data.getAtIndex(Wire.I64, at));
+            case UINT64 -> Long.toUnsignedString(data.getAtIndex(TensorElements.I64, at));
             case BOOL, UINT8, INT8, UINT16, INT16, UINT32, INT32, INT64 -> Long.toString(whole(type, data, at));
             case STRING -> throw new IllegalArgumentException(type + " (expected: a number)");
         };

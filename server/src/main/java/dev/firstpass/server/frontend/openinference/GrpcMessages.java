@@ -14,6 +14,7 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.TensorElements;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorInput;
 import dev.firstpass.server.pipeline.TensorOutput;
@@ -146,7 +147,7 @@ final class GrpcMessages {
             ModelInferRequest.InferInputTensor input = message.getInputs(i);
             requireNotShared(input.getParametersMap());
             ElementType type = DataTypes.of(input.getDatatype(), input.getName());
-            Shape shape = Wire.shape(input.getShapeList(), input.getName());
+            Shape shape = TensorElements.shape(input.getShapeList(), input.getName());
             if (isRaw && input.hasContents()) {
                 throw Wire.invalid(
                         input.getName(),

@@ -16,14 +16,14 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.config.Limits;
-import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.Decompression;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
+import dev.firstpass.server.frontend.TensorCalls;
 import dev.firstpass.server.frontend.UnreadAnswers;
 import dev.firstpass.server.pipeline.TensorAnswer;
-import dev.firstpass.server.pipeline.TensorCall;
 import dev.firstpass.server.pipeline.TensorOutput;
 import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
@@ -53,14 +53,14 @@ final class InferService implements HttpService {
     /// Shorter answers are copied: one piece costs the wire less than several, and the model gets its memory back at once.
     private static final int SHORT_ANSWER = 16 << 10;
 
-    private final Backend backend;
+    private final TensorCalls calls;
     private final Limits limits;
     private final RequestThreads threads;
     private final UnreadAnswers unread;
     private final PrelabelModel prelabels;
 
     InferService(FrontendContext context) {
-        this.backend = context.backend();
+        this.calls = new TensorCalls(context.backend());
         this.limits = context.limits();
         this.threads = context.threads();
         this.unread = context.unread();
@@ -105,7 +105,7 @@ final class InferService implements HttpService {
 
         CompletableFuture<HttpResponse> answer() {
             try {
-                Optional<String> encoding = encoding();
+                Optional<String> encoding = Decompression.encoding(headers);
                 if (encoding.isPresent()) {
                     readOnAThread(() -> {
                         decompress(encoding.get());
@@ -144,15 +144,6 @@ final class InferService implements HttpService {
         private void refuse(Throwable failure) {
             content.close();
             response.completeExceptionally(failure);
-        }
-
-        private Optional<String> encoding() {
-            @Nullable String encoding = headers.get("content-encoding");
-            if (encoding == null || encoding.equalsIgnoreCase("identity")) {
-                return Optional.empty();
-            }
-            Decompression.requireKnown(encoding);
-            return Optional.of(encoding);
         }
 
         /// @throws FailureException ARGUMENT_INVALID if the header that says it is wrong
@@ -199,38 +190,30 @@ final class InferService implements HttpService {
                 refuse(e);
                 return;
             }
-            TensorCall call = backend.tensors()
-                    .infer(new TensorRequest(
-                            target,
-                            request.id(),
-                            request.inputs(),
-                            request.wantedNames(),
-                            request.terms().priority(),
-                            deadline,
-                            Caller.LOCAL));
-            var _ = call.isTaken().thenRun(content::close);
-            var _ = context.whenRequestCancelling().thenAccept(cause -> {
-                response.completeExceptionally(cause);
-                call.cancel();
-            });
-            var _ = call.answer()
-                    .whenCompleteAsync(
-                            (answer, failure) -> {
-                                if (failure == null) {
-                                    answered(request, answer);
-                                } else {
-                                    response.completeExceptionally(failure);
-                                }
-                            },
-                            context.eventLoop())
-                    .whenComplete((_, fault) -> fail(fault));
-        }
+            TensorRequest tensors = new TensorRequest(
+                    target,
+                    request.id(),
+                    request.inputs(),
+                    request.wantedNames(),
+                    request.terms().priority(),
+                    deadline,
+                    Caller.LOCAL);
+            calls.infer(context, tensors, new TensorCalls.Listener() {
+                @Override
+                public void taken() {
+                    content.close();
+                }
 
-        /// Whatever goes wrong on the way back, the caller is told now and not when the time is over.
-        private void fail(@Nullable Throwable fault) {
-            if (fault != null) {
-                response.completeExceptionally(fault);
-            }
+                @Override
+                public void answered(TensorAnswer answer) {
+                    Exchange.this.answered(request, answer);
+                }
+
+                @Override
+                public void failed(Throwable failure) {
+                    response.completeExceptionally(failure);
+                }
+            });
         }
 
         private void prelabel(JsonRequest request) {
@@ -284,9 +267,6 @@ final class InferService implements HttpService {
         }
 
         private void answered(JsonRequest request, TensorAnswer answer) {
-            notes.model(OpenInferenceFrontend.label(answer.version()));
-            backend.metrics()
-                    .stages(OpenInferenceFrontend.label(answer.version()), answer.queueNanos(), answer.inferNanos());
             if (response.isDone()) {
                 answer.close();
             } else if (isLong(request, answer)) {

@@ -5,6 +5,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.ErrorForm;
+import io.grpc.Status;
 import java.util.List;
 
 /// Failures as clients of the Open Inference Protocol know them: `{"error": ...}`, and the statuses that other servers
@@ -32,11 +33,10 @@ public final class InferenceFailures implements ErrorForm {
         };
     }
 
-    /// Name of the constant of `io.grpc.Status.Code`.
-    static String grpcCode(Reason reason) {
+    static Status.Code grpcCode(Reason reason) {
         return switch (reason) {
-            case OVERLOADED, QUOTA_EXCEEDED, DEADLINE_EXCEEDED -> "UNAVAILABLE";
-            default -> reason.grpcCode();
+            case OVERLOADED, QUOTA_EXCEEDED, DEADLINE_EXCEEDED -> Status.Code.UNAVAILABLE;
+            default -> Status.Code.valueOf(reason.grpcCode());
         };
     }
 }

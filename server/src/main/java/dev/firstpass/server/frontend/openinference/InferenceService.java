@@ -33,23 +33,19 @@ import dev.firstpass.proto.inference.ServerReadyRequest;
 import dev.firstpass.proto.inference.ServerReadyResponse;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.config.Limits;
-import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ReadinessProbe;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
+import dev.firstpass.server.frontend.TensorCalls;
 import dev.firstpass.server.frontend.UnreadAnswers;
-import dev.firstpass.server.frontend.WireFailures;
-import dev.firstpass.server.frontend.grpc.GrpcFailures;
+import dev.firstpass.server.frontend.grpc.UnaryReply;
 import dev.firstpass.server.pipeline.TensorAnswer;
-import dev.firstpass.server.pipeline.TensorCall;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
-import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Instant;
@@ -57,17 +53,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The service `inference.GRPCInferenceService`, as far as it is served.
 ///
 /// Thread-safe. Called on event loops; inference needs no thread of its own, what reads the registry does.
 final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase {
-    private static final Logger LOG = LoggerFactory.getLogger(InferenceService.class);
-
     private final Backend backend;
     private final Limits limits;
     private final RequestThreads threads;
@@ -75,6 +66,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     private final ReadinessProbe readiness;
     private final Repository repository;
     private final PrelabelModel prelabels;
+    private final TensorCalls calls;
 
     InferenceService(FrontendContext context) {
         this.backend = context.backend();
@@ -83,6 +75,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         this.unread = context.unread();
         this.readiness = context.readiness();
         this.prelabels = new PrelabelModel(context);
+        this.calls = new TensorCalls(backend);
         this.repository = new Repository(backend, limits.timeout());
     }
 
@@ -90,7 +83,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     public void modelInfer(ModelInferRequest message, StreamObserver<ModelInferResponse> observer) {
         ServiceRequestContext context = ServiceRequestContext.current();
         RequestNotes.of(context).bodyRead();
-        Reply<ModelInferResponse> reply = new Reply<>(context, observer);
+        UnaryReply<ModelInferResponse> reply = new UnaryReply<>(context, observer, InferenceFailures::grpcCode);
         if (PrelabelModel.is(new TensorTarget(message.getModelName(), message.getModelVersion()))) {
             prelabel(message, context, reply);
             return;
@@ -104,30 +97,26 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
             reply.fail(e);
             return;
         }
-        TensorCall call = backend.tensors().infer(request);
-        var _ = call.isTaken().thenRun(() -> GrpcUnsafeBufferUtil.releaseBuffer(message, context));
-        var _ = context.whenRequestCancelling().thenAccept(cause -> {
-            reply.fail(cause);
-            call.cancel();
+        calls.infer(context, request, new TensorCalls.Listener() {
+            @Override
+            public void taken() {
+                GrpcUnsafeBufferUtil.releaseBuffer(message, context);
+            }
+
+            @Override
+            public void answered(TensorAnswer answer) {
+                InferenceService.this.answered(request, GrpcMessages.classes(message), answer, context, reply);
+            }
+
+            @Override
+            public void failed(Throwable failure) {
+                reply.fail(failure);
+            }
         });
-        var _ = call.answer()
-                .whenCompleteAsync(
-                        (answer, failure) -> {
-                            if (failure == null) {
-                                answered(request, GrpcMessages.classes(message), answer, context, reply);
-                            } else {
-                                reply.fail(failure);
-                            }
-                        },
-                        context.eventLoop())
-                .whenComplete((_, fault) -> {
-                    if (fault != null) {
-                        reply.fail(fault);
-                    }
-                });
     }
 
-    private void prelabel(ModelInferRequest message, ServiceRequestContext context, Reply<ModelInferResponse> reply) {
+    private void prelabel(
+            ModelInferRequest message, ServiceRequestContext context, UnaryReply<ModelInferResponse> reply) {
         PrelabelModel.Asked asked;
         try {
             unread.requireReading(context);
@@ -174,10 +163,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
             Map<String, Integer> classes,
             TensorAnswer answer,
             ServiceRequestContext context,
-            Reply<ModelInferResponse> reply) {
-        RequestNotes.of(context).model(OpenInferenceFrontend.label(answer.version()));
-        backend.metrics()
-                .stages(OpenInferenceFrontend.label(answer.version()), answer.queueNanos(), answer.inferNanos());
+            UnaryReply<ModelInferResponse> reply) {
         try (answer) {
             ModelInferResponse message =
                     GrpcMessages.response(request, classes, answer).build();
@@ -341,7 +327,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
             TensorModel model = PrelabelModel.is(target)
                     ? prelabels.describe(target)
                     : backend.tensors().describe(target, limits.timeout()).join();
-            RequestNotes.of(context).model(OpenInferenceFrontend.label(model.version()));
+            RequestNotes.of(context).model(TensorCalls.label(model.version()));
             return described.apply(model);
         });
     }
@@ -350,7 +336,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     private <T> void answer(StreamObserver<T> observer, Callable<T> work) {
         ServiceRequestContext context = ServiceRequestContext.current();
         RequestNotes.of(context).bodyRead();
-        Reply<T> reply = new Reply<>(context, observer);
+        UnaryReply<T> reply = new UnaryReply<>(context, observer, InferenceFailures::grpcCode);
         CompletableFuture<T> answer = threads.run(context, work);
         var _ = answer.whenComplete((message, failure) -> {
             if (failure == null) {
@@ -359,40 +345,5 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                 reply.fail(failure);
             }
         });
-    }
-
-    /// The end of a call, which comes once.
-    ///
-    /// Thread-safe.
-    private static final class Reply<T> {
-        private final ServiceRequestContext context;
-        private final StreamObserver<T> observer;
-        private final AtomicBoolean ended = new AtomicBoolean();
-
-        Reply(ServiceRequestContext context, StreamObserver<T> observer) {
-            this.context = context;
-            this.observer = observer;
-        }
-
-        void succeed(T message) {
-            if (ended.compareAndSet(false, true)) {
-                observer.onNext(message);
-                observer.onCompleted();
-            }
-        }
-
-        void fail(Throwable thrown) {
-            if (!ended.compareAndSet(false, true)) {
-                return;
-            }
-            Failure failure = WireFailures.of(context, thrown);
-            RequestNotes notes = RequestNotes.of(context);
-            notes.failed(failure.reason());
-            if (Failures.isFault(failure)) {
-                LOG.error("request {} failed: {}", notes.requestId(), failure.reason(), Failures.unwrapped(thrown));
-            }
-            observer.onError(GrpcFailures.exception(
-                    failure, Status.Code.valueOf(InferenceFailures.grpcCode(failure.reason())), notes.requestId()));
-        }
     }
 }

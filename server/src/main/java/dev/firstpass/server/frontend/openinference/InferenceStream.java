@@ -16,13 +16,13 @@ import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
+import dev.firstpass.server.frontend.TensorCalls;
 import dev.firstpass.server.frontend.WireFailures;
 import dev.firstpass.server.frontend.grpc.GrpcFailures;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorCall;
 import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
-import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
@@ -171,9 +171,8 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
 
     private ModelStreamInferResponse answered(
             Pending request, TensorRequest asked, Map<String, Integer> classes, TensorAnswer answer) {
-        backend.metrics()
-                .stages(OpenInferenceFrontend.label(answer.version()), answer.queueNanos(), answer.inferNanos());
-        notes.model(OpenInferenceFrontend.label(answer.version()));
+        backend.metrics().stages(TensorCalls.label(answer.version()), answer.queueNanos(), answer.inferNanos());
+        notes.model(TensorCalls.label(answer.version()));
         ModelInferResponse.Builder response = GrpcMessages.response(asked, classes, answer);
         return response(request, "", response);
     }
@@ -239,8 +238,8 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         if (failsAsAWhole) {
             notes.failed(failure.reason());
             end();
-            observer.onError(GrpcFailures.exception(
-                    failure, Status.Code.valueOf(InferenceFailures.grpcCode(failure.reason())), notes.requestId()));
+            observer.onError(
+                    GrpcFailures.exception(failure, InferenceFailures.grpcCode(failure.reason()), notes.requestId()));
         }
         return response(
                 request,

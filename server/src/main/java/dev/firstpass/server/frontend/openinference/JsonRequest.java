@@ -10,6 +10,7 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.Json;
+import dev.firstpass.server.frontend.TensorElements;
 import dev.firstpass.server.pipeline.TensorInput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -158,7 +159,7 @@ record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, L
             declared.add(new Declared(
                     called,
                     DataTypes.of(datatype.orElseThrow(() -> Wire.invalid("datatype", what + ": no datatype")), called),
-                    Wire.shape(shape.orElseThrow(() -> Wire.invalid("shape", what + ": no shape")), called),
+                    TensorElements.shape(shape.orElseThrow(() -> Wire.invalid("shape", what + ": no shape")), called),
                     size.bytes,
                     data));
         }

@@ -3,18 +3,17 @@ package dev.firstpass.server.frontend.openinference;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.exc.InputCoercionException;
 import dev.firstpass.postprocess.family.OutputInvalidException;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.TensorElements;
 import dev.firstpass.server.pipeline.TensorOutput;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +23,6 @@ import java.util.List;
 ///
 /// Pure functions.
 final class JsonTensors {
-    private static final BigInteger MOST_U64 =
-            BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
-
     private JsonTensors() {}
 
     /// Reads the array that `parser` stands before.
@@ -64,7 +60,11 @@ final class JsonTensors {
     private static MemorySegment numbers(JsonParser parser, String name, ElementType type, long elements)
             throws IOException {
         MemorySegment target = MemorySegment.ofArray(new byte[Math.toIntExact(elements * type.bytes())]);
-        long count = forEach(parser, name, elements, (token, index) -> put(parser, token, name, type, target, index));
+        long count = forEach(
+                parser,
+                name,
+                elements,
+                (token, index) -> TensorElements.read(parser, token, name, type, target, index));
         requireAll(name, count, elements);
         return target;
     }
@@ -114,91 +114,6 @@ final class JsonTensors {
         }
     }
 
-    private static void put(
-            JsonParser parser, JsonToken token, String name, ElementType type, MemorySegment target, long index)
-            throws IOException {
-        try {
-            switch (type) {
-                case FLOAT32 -> target.setAtIndex(Wire.F32, index, single(parser, token, name));
-                case FLOAT64 -> target.setAtIndex(Wire.F64, index, finite(name, number(parser, token, name)));
-                case BOOL -> target.set(ValueLayout.JAVA_BYTE, index, bool(parser, token, name));
-                case UINT8 -> target.set(ValueLayout.JAVA_BYTE, index, (byte) whole(parser, token, name, 0, 0xff));
-                case INT8 ->
-                    target.set(ValueLayout.JAVA_BYTE, index, (byte)
-                            whole(parser, token, name, Byte.MIN_VALUE, Byte.MAX_VALUE));
-                case UINT16 -> target.setAtIndex(Wire.I16, index, (short) whole(parser, token, name, 0, 0xffff));
-                case INT16 ->
-                    target.setAtIndex(
-                            Wire.I16, index, (short) whole(parser, token, name, Short.MIN_VALUE, Short.MAX_VALUE));
-                case UINT32 -> target.setAtIndex(Wire.I32, index, (int) whole(parser, token, name, 0, 0xffff_ffffL));
-                case INT32 ->
-                    target.setAtIndex(
-                            Wire.I32, index, (int) whole(parser, token, name, Integer.MIN_VALUE, Integer.MAX_VALUE));
-                case INT64 ->
-                    target.setAtIndex(Wire.I64, index, whole(parser, token, name, Long.MIN_VALUE, Long.MAX_VALUE));
-                case UINT64 -> target.setAtIndex(Wire.I64, index, unsigned(parser, token, name));
-                case FLOAT16, BFLOAT16, STRING -> throw new IllegalArgumentException(type + " (expected: a number)");
-            }
-        } catch (InputCoercionException _) {
-            throw invalid(name, "element " + index + " is out of range");
-        }
-    }
-
-    private static double number(JsonParser parser, JsonToken token, String name) throws IOException {
-        if (!token.isNumeric()) {
-            throw invalid(name, "an element is no number");
-        }
-        return parser.getDoubleValue();
-    }
-
-    private static float single(JsonParser parser, JsonToken token, String name) throws IOException {
-        if (!token.isNumeric()) {
-            throw invalid(name, "an element is no number");
-        }
-        float value = parser.getFloatValue();
-        finite(name, value);
-        return value;
-    }
-
-    private static double finite(String name, double value) {
-        if (!Double.isFinite(value)) {
-            throw invalid(name, "an element is out of range");
-        }
-        return value;
-    }
-
-    private static byte bool(JsonParser parser, JsonToken token, String name) throws IOException {
-        return switch (token) {
-            case VALUE_TRUE -> 1;
-            case VALUE_FALSE -> 0;
-            case VALUE_NUMBER_INT -> (byte) whole(parser, token, name, 0, 1);
-            default -> throw invalid(name, "an element is no boolean");
-        };
-    }
-
-    private static long whole(JsonParser parser, JsonToken token, String name, long least, long most)
-            throws IOException {
-        if (token != JsonToken.VALUE_NUMBER_INT) {
-            throw invalid(name, "an element is no whole number");
-        }
-        long value = parser.getLongValue();
-        if (value < least || value > most) {
-            throw invalid(name, "an element is out of range (expected: " + least + ".." + most + ")");
-        }
-        return value;
-    }
-
-    private static long unsigned(JsonParser parser, JsonToken token, String name) throws IOException {
-        if (token != JsonToken.VALUE_NUMBER_INT) {
-            throw invalid(name, "an element is no whole number");
-        }
-        BigInteger value = parser.getBigIntegerValue();
-        if (value.signum() < 0 || value.compareTo(MOST_U64) > 0) {
-            throw invalid(name, "an element is out of range (expected: 0.." + MOST_U64 + ")");
-        }
-        return value.longValue();
-    }
-
     private static FailureException invalid(String name, String problem) {
         return Wire.invalid(name, "input " + Words.quoted(name) + ": " + problem);
     }
@@ -232,7 +147,7 @@ final class JsonTensors {
     private static void writeStrings(JsonGenerator json, MemorySegment part) throws IOException {
         long at = 0;
         while (at < part.byteSize()) {
-            int length = part.get(Wire.I32, at);
+            int length = part.get(TensorElements.I32, at);
             MemorySegment text = part.asSlice(at + Integer.BYTES, length);
             json.writeString(new String(text.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
             at += Integer.BYTES + (long) length;
@@ -241,33 +156,17 @@ final class JsonTensors {
 
     private static void writeElement(JsonGenerator json, TensorOutput output, MemorySegment part, long i)
             throws IOException {
-        switch (output.type()) {
-            case FLOAT32 -> {
-                float value = part.getAtIndex(Wire.F32, i);
-                requireFinite(output, value);
-                json.writeNumber(value);
-            }
-            case FLOAT64 -> {
-                double value = part.getAtIndex(Wire.F64, i);
-                requireFinite(output, value);
-                json.writeNumber(value);
-            }
-            case UINT8 -> json.writeNumber(part.get(ValueLayout.JAVA_BYTE, i) & 0xff);
-            case INT8 -> json.writeNumber(part.get(ValueLayout.JAVA_BYTE, i));
-            case UINT16 -> json.writeNumber(Short.toUnsignedInt(part.getAtIndex(Wire.I16, i)));
-            case INT16 -> json.writeNumber(part.getAtIndex(Wire.I16, i));
-            case UINT32 -> json.writeNumber(Integer.toUnsignedLong(part.getAtIndex(Wire.I32, i)));
-            case INT32 -> json.writeNumber(part.getAtIndex(Wire.I32, i));
-            case UINT64 -> json.writeNumber(new BigInteger(Long.toUnsignedString(part.getAtIndex(Wire.I64, i))));
-            case INT64 -> json.writeNumber(part.getAtIndex(Wire.I64, i));
-            case BOOL -> json.writeBoolean(part.get(ValueLayout.JAVA_BYTE, i) != 0);
-            case FLOAT16, BFLOAT16, STRING ->
-                throw new IllegalArgumentException(output.type() + " (expected: a number)");
-        }
+        requireFinite(output, part, i);
+        TensorElements.write(json, output.type(), part, i);
     }
 
-    private static void requireFinite(TensorOutput output, double value) {
-        if (!Double.isFinite(value)) {
+    private static void requireFinite(TensorOutput output, MemorySegment part, long i) {
+        boolean isFinite = switch (output.type()) {
+            case FLOAT32 -> Float.isFinite(part.getAtIndex(TensorElements.F32, i));
+            case FLOAT64 -> Double.isFinite(part.getAtIndex(TensorElements.F64, i));
+            default -> true;
+        };
+        if (!isFinite) {
             throw new OutputInvalidException("output " + output.name()
                     + ": a value that is no number has no form in JSON (expected: asked for as binary data)");
         }

@@ -11,14 +11,13 @@ import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
-import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ReadinessProbe;
 import dev.firstpass.server.frontend.RequestNotes;
-import dev.firstpass.server.observe.Metrics.ModelLabel;
+import dev.firstpass.server.frontend.TensorCalls;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorTarget;
 import java.time.Instant;
@@ -161,12 +160,8 @@ public final class OpenInferenceFrontend implements Frontend {
                         .tensors()
                         .describe(target, context.limits().timeout())
                         .join();
-        RequestNotes.of(request).model(label(model.version()));
+        RequestNotes.of(request).model(TensorCalls.label(model.version()));
         return model;
-    }
-
-    static ModelLabel label(ModelVersion version) {
-        return ModelLabel.of(version.name().value(), version.number());
     }
 
     static TensorTarget target(ServiceRequestContext request) {

@@ -79,6 +79,7 @@ class OpenApiTest {
             if (path.contains(".v1.")
                     || path.contains(".v1alpha.")
                     || path.startsWith("/inference.")
+                    || path.startsWith("/tensorflow.serving.")
                     || pageFiles.contains(path)) {
                 continue;
             }

@@ -1,6 +1,7 @@
-package dev.firstpass.server.frontend.openinference;
+package dev.firstpass.server.frontend;
 
 import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.RequestHeaders;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
@@ -8,32 +9,40 @@ import io.netty.buffer.ByteBufInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
+import org.jspecify.annotations.Nullable;
 
 /// Bodies that were compressed for the way.
 ///
 /// Pure functions.
-final class Decompression {
+public final class Decompression {
     private Decompression() {}
 
-    /// @param encoding the header's value
+    /// How a body is encoded, where it is.
+    ///
     /// @throws dev.firstpass.server.failure.FailureException MEDIA_TYPE_UNSUPPORTED if it is none that is read here
-    static void requireKnown(String encoding) {
+    public static Optional<String> encoding(RequestHeaders headers) {
+        @Nullable String encoding = headers.get("content-encoding");
+        if (encoding == null || encoding.equalsIgnoreCase("identity")) {
+            return Optional.empty();
+        }
         if (!encoding.toLowerCase(Locale.ROOT).matches("gzip|x-gzip|deflate")) {
             throw Failure.of(
                             Reason.MEDIA_TYPE_UNSUPPORTED,
                             "content-encoding: " + Words.quoted(encoding) + " (expected: gzip, deflate or none)")
                     .asException();
         }
+        return Optional.of(encoding);
     }
 
     /// The body as it was, on the heap. Takes no more memory than twice `most`, whatever the body claims.
     ///
-    /// @param encoding that is known
+    /// @param encoding as [#encoding] has it
     /// @param most bytes of it
     /// @throws dev.firstpass.server.failure.FailureException REQUEST_TOO_LARGE; ARGUMENT_INVALID if it is not so encoded
-    static HttpData read(HttpData body, String encoding, long most) {
+    public static HttpData read(HttpData body, String encoding, long most) {
         try (InputStream decoded = decoded(new ByteBufInputStream(body.byteBuf().duplicate()), encoding)) {
             byte[] bytes = decoded.readNBytes(Math.toIntExact(Math.min(most + 1, Integer.MAX_VALUE)));
             if (bytes.length > most) {
@@ -44,7 +53,7 @@ final class Decompression {
             }
             return HttpData.wrap(bytes);
         } catch (IOException _) {
-            throw Wire.invalid("", "the body is not compressed as content-encoding says, or ends too early");
+            throw RequestRules.invalid("", "the body is not compressed as content-encoding says, or ends too early");
         }
     }
 

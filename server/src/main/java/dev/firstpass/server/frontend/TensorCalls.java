@@ -1,0 +1,71 @@
+package dev.firstpass.server.frontend;
+
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.observe.Metrics.ModelLabel;
+import dev.firstpass.server.pipeline.TensorAnswer;
+import dev.firstpass.server.pipeline.TensorCall;
+import dev.firstpass.server.pipeline.TensorRequest;
+
+/// The way of every door for raw tensors, from a request to its answer: what is noted of it, that nobody waits any more once the
+/// client has gone or the time is over, and that whatever goes wrong is told. A door adds how its protocol asks and how it
+/// is answered.
+///
+/// Thread-safe. Never blocks.
+public final class TensorCalls {
+    private final Backend backend;
+
+    public TensorCalls(Backend backend) {
+        this.backend = backend;
+    }
+
+    /// Who asked.
+    public interface Listener {
+        /// The request's tensors are no longer looked at. Once, on any thread.
+        void taken();
+
+        /// On the request's event loop. The listener closes the answer, also where it has been told of a failure before.
+        void answered(TensorAnswer answer);
+
+        /// On any thread. May come more than once, and after an answer; what came first counts.
+        ///
+        /// @param failure as `failure.Failures` or the wire library knows it
+        void failed(Throwable failure);
+    }
+
+    public static ModelLabel label(ModelVersion version) {
+        return ModelLabel.of(version.name().value(), version.number());
+    }
+
+    public void infer(ServiceRequestContext context, TensorRequest request, Listener listener) {
+        TensorCall call = backend.tensors().infer(request);
+        var _ = call.isTaken().thenRun(listener::taken);
+        var _ = context.whenRequestCancelling().thenAccept(cause -> {
+            listener.failed(cause);
+            call.cancel();
+        });
+        var _ = call.answer()
+                .whenCompleteAsync(
+                        (answer, failure) -> {
+                            if (failure == null) {
+                                note(context, answer);
+                                listener.answered(answer);
+                            } else {
+                                listener.failed(failure);
+                            }
+                        },
+                        context.eventLoop())
+                .whenComplete((_, fault) -> {
+                    // Whatever goes wrong on the way back, the caller is told now and not when the time is over.
+                    if (fault != null) {
+                        listener.failed(fault);
+                    }
+                });
+    }
+
+    private void note(ServiceRequestContext context, TensorAnswer answer) {
+        ModelLabel label = label(answer.version());
+        RequestNotes.of(context).model(label);
+        backend.metrics().stages(label, answer.queueNanos(), answer.inferNanos());
+    }
+}

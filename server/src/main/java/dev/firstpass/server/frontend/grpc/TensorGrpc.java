@@ -1,0 +1,80 @@
+package dev.firstpass.server.frontend.grpc;
+
+import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceBindingBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.grpc.GrpcService;
+import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
+import com.linecorp.armeria.unsafe.grpc.GrpcUnsafeBufferUtil;
+import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.RequestNotes;
+import io.grpc.BindableService;
+import io.grpc.ForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import java.util.Set;
+
+/// How gRPC services whose messages carry raw tensors are bound: as large as a body may be, and without a copy on the way in. What a
+/// message lies in is given back by nobody but us: a method that reads tensors does it when these are taken in, for all others it is
+/// done here.
+public final class TensorGrpc {
+    /// What stands around the tensors in a message.
+    private static final int MARGIN_BYTES = 64 << 10;
+
+    private TensorGrpc() {}
+
+    /// @param api the door's name in metrics
+    /// @param readers full names of the methods that give back what their requests lie in
+    public static void bind(
+            ServerBuilder listener,
+            FrontendContext context,
+            String api,
+            Set<String> readers,
+            BindableService... services) {
+        int maxMessageBytes = (int) context.limits().maxBodyBytes() + MARGIN_BYTES;
+        GrpcServiceBuilder builder = GrpcService.builder()
+                .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
+                .maxRequestMessageLength(maxMessageBytes)
+                // Tensors stay where the wire has put them until they are copied into the slab.
+                .unsafeWrapRequestBuffers(true)
+                .intercept(new GivingBack(readers))
+                .exceptionHandler(GrpcFailures::ofThrown);
+        for (BindableService service : services) {
+            builder.addService(service);
+        }
+        GrpcService service = builder.build();
+        HttpService named = service.decorate((delegate, request, body) -> {
+            RequestNotes.of(request).api(api);
+            return delegate.serve(request, body);
+        });
+        ServiceBindingBuilder binding = listener.route();
+        service.routes().forEach(binding::addRoute);
+        binding.maxRequestLength(maxMessageBytes).build(named);
+    }
+
+    /// Ends the loan of a message that has no tensors as soon as it is read: texts and numbers were copied then.
+    ///
+    /// @param readers that do it themselves
+    private record GivingBack(Set<String> readers) implements ServerInterceptor {
+        @Override
+        public <Q, A> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+            ServerCall.Listener<Q> listener = next.startCall(call, headers);
+            if (readers.contains(call.getMethodDescriptor().getFullMethodName())) {
+                return listener;
+            }
+            ServiceRequestContext context = ServiceRequestContext.current();
+            return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(listener) {
+                @Override
+                public void onMessage(Q message) {
+                    GrpcUnsafeBufferUtil.releaseBuffer(message, context);
+                    super.onMessage(message);
+                }
+            };
+        }
+    }
+}
