@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.firstpass.postprocess.format.LabelFormat;
+import dev.firstpass.server.config.Authentication;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.ServerConfig;
@@ -57,11 +58,25 @@ public final class TestServer implements AutoCloseable {
     }
 
     private TestServer(Limits limits, Duration drainDelay, FakeBackend backend) {
+        this(limits, drainDelay, backend, Authentication.NONE);
+    }
+
+    /// That lets in nobody without a token.
+    public static TestServer guarded() {
+        return guarded(new FakeBackend());
+    }
+
+    public static TestServer guarded(FakeBackend backend) {
+        return new TestServer(Limits.STANDARD, Duration.ZERO, backend, Authentication.TOKENS);
+    }
+
+    private TestServer(Limits limits, Duration drainDelay, FakeBackend backend, Authentication authentication) {
         this.backend = backend;
         ServerConfig config = new ServerConfig(
                 ListenerConfig.loopback(0),
                 ListenerConfig.loopback(0),
                 OptionalInt.of(0),
+                authentication,
                 false,
                 limits,
                 drainDelay,

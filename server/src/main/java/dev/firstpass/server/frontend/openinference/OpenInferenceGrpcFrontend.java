@@ -2,13 +2,16 @@ package dev.firstpass.server.frontend.openinference;
 
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.HttpService;
-import com.linecorp.armeria.server.ServerBuilder;
-import com.linecorp.armeria.server.ServiceBindingBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
+import dev.firstpass.proto.inference.GRPCInferenceServiceGrpc;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.frontend.grpc.GrpcAccess;
 import dev.firstpass.server.frontend.grpc.GrpcFailures;
+import dev.firstpass.server.security.Access;
 
 /// `inference.GRPCInferenceService`: the Open Inference Protocol over gRPC.
 ///
@@ -18,7 +21,7 @@ public final class OpenInferenceGrpcFrontend implements Frontend {
     private static final int MARGIN_BYTES = 64 << 10;
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         int maxMessageBytes = (int) context.limits().maxBodyBytes() + MARGIN_BYTES;
         GrpcService service = GrpcService.builder()
                 .addService(new InferenceService(context))
@@ -32,8 +35,25 @@ public final class OpenInferenceGrpcFrontend implements Frontend {
             RequestNotes.of(request).api(OpenInferenceFrontend.API);
             return delegate.serve(request, body);
         });
-        ServiceBindingBuilder binding = listener.route();
-        service.routes().forEach(binding::addRoute);
-        binding.maxRequestLength(maxMessageBytes).build(named);
+        new GrpcAccess()
+                .method(
+                        Access.open(),
+                        GRPCInferenceServiceGrpc.getServerLiveMethod(),
+                        GRPCInferenceServiceGrpc.getServerReadyMethod())
+                .method(
+                        OpenInferenceFrontend.EITHER,
+                        GRPCInferenceServiceGrpc.getModelReadyMethod(),
+                        GRPCInferenceServiceGrpc.getServerMetadataMethod(),
+                        GRPCInferenceServiceGrpc.getModelMetadataMethod(),
+                        GRPCInferenceServiceGrpc.getModelInferMethod(),
+                        GRPCInferenceServiceGrpc.getModelStreamInferMethod(),
+                        GRPCInferenceServiceGrpc.getModelConfigMethod(),
+                        GRPCInferenceServiceGrpc.getModelStatisticsMethod(),
+                        GRPCInferenceServiceGrpc.getRepositoryIndexMethod())
+                .method(
+                        Access.needing(Scope.ADMIN),
+                        GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod(),
+                        GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod())
+                .bind(routes, service, named, (_, binding) -> binding.maxRequestLength(maxMessageBytes));
     }
 }

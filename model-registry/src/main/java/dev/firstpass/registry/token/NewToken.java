@@ -1,0 +1,38 @@
+package dev.firstpass.registry.token;
+
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Tenant;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/// A token that somebody wishes.
+///
+/// Immutable.
+///
+/// @param tenant for whom its requests are
+/// @param name what people call it, one of its tenant's: lower-case letters, digits, `-` and `_`, beginning with a letter
+///     or digit, 1 to 63 characters
+/// @param scopes one at least
+/// @param expiresAt from when on it is not taken any more; empty never ends it
+public record NewToken(Tenant tenant, String name, Set<Scope> scopes, Optional<Instant> expiresAt) {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
+
+    public NewToken {
+        requireName(name);
+        scopes = Set.copyOf(scopes);
+        if (scopes.isEmpty()) {
+            throw new RegistryException.ArgumentInvalid(
+                    "scopes", "scopes: none (expected: one at least of " + String.join(", ", Scope.ids()) + ")");
+        }
+    }
+
+    /// @throws RegistryException.ArgumentInvalid if it is no name of a token
+    public static void requireName(String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new RegistryException.ArgumentInvalid(
+                    "name", "token name (expected: a-z, 0-9, '-', '_', 1 to 63 characters)");
+        }
+    }
+}
