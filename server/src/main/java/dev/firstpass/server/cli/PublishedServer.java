@@ -39,7 +39,8 @@ final class PublishedServer implements AutoCloseable {
                 ProcessHandle.current().pid(),
                 server.url(),
                 server.adminUrl(),
-                Instant.now().truncatedTo(ChronoUnit.MILLIS));
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                server.token());
         PublishedServer published = new PublishedServer(server, file, data);
         try {
             file.write(data);
@@ -58,6 +59,14 @@ final class PublishedServer implements AutoCloseable {
 
     URI adminUrl() {
         return server.adminUrl();
+    }
+
+    Endpoint data() {
+        return file.data();
+    }
+
+    Endpoint management() {
+        return file.management();
     }
 
     /// Blocks until the server was closed, which a signal does.

@@ -1,6 +1,7 @@
 package dev.firstpass.server.cli;
 
 import java.net.URI;
+import java.util.Optional;
 
 /// A server in this process.
 ///
@@ -11,6 +12,9 @@ interface RunningServer extends AutoCloseable {
 
     /// Root of the management listener.
     URI adminUrl();
+
+    /// What opens both listeners for whoever runs the server; empty where they are open.
+    Optional<String> token();
 
     /// Refuses new requests, lets those under way end, then stops. Closing twice does nothing more.
     @Override

@@ -109,6 +109,11 @@ final class FakeParts implements Parts {
             }
 
             @Override
+            public Optional<String> token() {
+                return Optional.of("fp_own");
+            }
+
+            @Override
             public void close() {
                 serverClosed = true;
             }
