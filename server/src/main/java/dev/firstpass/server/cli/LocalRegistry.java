@@ -341,7 +341,7 @@ final class LocalRegistry implements RegistryAccess {
         }
     }
 
-    private static TokenDetails details(ApiToken token) {
+    static TokenDetails details(ApiToken token) {
         return new TokenDetails(
                 token.id(),
                 token.name(),

@@ -29,6 +29,9 @@ public final class TestServer implements AutoCloseable {
     public final FakeBackend backend;
     public final Listeners listeners;
 
+    /// Header lines that each request has beside its own: name and value in turn.
+    public volatile List<String> shown = List.of();
+
     private final HttpClient client = HttpClient.newHttpClient();
 
     public TestServer() {
@@ -54,7 +57,12 @@ public final class TestServer implements AutoCloseable {
 
     /// With real label formats.
     public static TestServer ofFormats(Limits limits, List<LabelFormat> formats) {
-        return new TestServer(limits, Duration.ZERO, new FakeBackend(limits, InstantSource.system(), formats));
+        return ofFormats(limits, formats, Authentication.NONE);
+    }
+
+    static TestServer ofFormats(Limits limits, List<LabelFormat> formats, Authentication authentication) {
+        FakeBackend backend = new FakeBackend(limits, InstantSource.system(), formats);
+        return new TestServer(limits, Duration.ZERO, backend, authentication);
     }
 
     private TestServer(Limits limits, Duration drainDelay, FakeBackend backend) {
@@ -116,6 +124,9 @@ public final class TestServer implements AutoCloseable {
     }
 
     public HttpResponse<byte[]> send(HttpRequest.Builder request) {
+        if (!shown.isEmpty()) {
+            request.headers(shown.toArray(String[]::new));
+        }
         try {
             return client.send(
                     request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofByteArray());
