@@ -36,8 +36,9 @@ public record NewToken(Tenant tenant, String name, Set<Scope> scopes, Optional<I
         if (!tenant.equals(Tenant.LOCAL) && !OF_ANY_TENANT.containsAll(scopes)) {
             throw new RegistryException.ArgumentInvalid(
                     "scopes",
-                    "scopes: " + Scope.text(scopes) + " for tenant " + tenant + " (expected: prelabel or tensors; the others"
-                            + " are for tenant " + Tenant.LOCAL + ", whose the registry is)");
+                    "scopes: " + Scope.text(scopes) + " for tenant " + tenant
+                            + " (expected: prelabel or tensors; the others" + " are for tenant " + Tenant.LOCAL
+                            + ", whose the registry is)");
         }
     }
 

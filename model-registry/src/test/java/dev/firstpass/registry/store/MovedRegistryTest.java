@@ -64,7 +64,8 @@ class MovedRegistryTest {
         registry.rollOut(COCO, "production", new Rollout(1, 20));
         registry.retire(new ModelRef.Numbered(COCO, 3));
         registry.hold(new ModelRef.Numbered(COCO, 3), "for the auditors");
-        var _ = registry.tokens().create(new NewToken(Tenant.LOCAL, "ci", Set.of(Scope.PRELABEL), Optional.empty()), "me");
+        var _ = registry.tokens()
+                .create(new NewToken(Tenant.LOCAL, "ci", Set.of(Scope.PRELABEL), Optional.empty()), "me");
     }
 
     private static String contents(ModelRegistry registry) {

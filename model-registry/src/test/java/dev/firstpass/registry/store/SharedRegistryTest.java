@@ -10,8 +10,8 @@ import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.FakeModel;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
-import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.Preparer;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.Project;
@@ -19,10 +19,10 @@ import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.ProjectSpec;
 import dev.firstpass.registry.RegistryEvent;
-import dev.firstpass.registry.RegistryException.Unavailable;
 import dev.firstpass.registry.RegistryException;
-import dev.firstpass.registry.Replica.Residency;
+import dev.firstpass.registry.RegistryException.Unavailable;
 import dev.firstpass.registry.Replica;
+import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Storage;
 import dev.firstpass.registry.Tenant;
@@ -490,12 +490,10 @@ final class SharedRegistryTest {
         Created created = first.tokens()
                 .create(new NewToken(Tenant.LOCAL, "ci", Set.of(Scope.PRELABEL), Optional.empty()), "owner");
 
-        var _ = await("the token", () -> second.tokens()
-                .find(created.secret())
-                .equals(Optional.of(created.token())));
+        var _ = await("the token", () -> second.tokens().find(created.secret()).equals(Optional.of(created.token())));
         assertTrue(first.tokens().revoke(Tenant.LOCAL, "ci", "owner"));
-        Duration seen = await(
-                "its end", () -> second.tokens().find(created.secret()).isEmpty());
+        Duration seen =
+                await("its end", () -> second.tokens().find(created.secret()).isEmpty());
         assertTrue(seen.compareTo(CONVERGENCE) <= 0, seen::toString);
     }
 }

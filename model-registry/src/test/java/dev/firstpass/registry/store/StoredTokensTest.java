@@ -118,8 +118,7 @@ final class StoredTokensTest {
             assertThrows(
                     ArgumentInvalid.class,
                     () -> new NewToken(ACME, "ci", Set.of(Scope.PRELABEL, scope), Optional.empty()));
-            assertEquals(
-                    Set.of(scope), new NewToken(Tenant.LOCAL, "ci", Set.of(scope), Optional.empty()).scopes());
+            assertEquals(Set.of(scope), new NewToken(Tenant.LOCAL, "ci", Set.of(scope), Optional.empty()).scopes());
         }
     }
 

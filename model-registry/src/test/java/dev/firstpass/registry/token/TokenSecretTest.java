@@ -27,7 +27,9 @@ final class TokenSecretTest {
         for (int i = 0; i < 1000; i++) {
             TokenSecret secret = TokenSecret.generate(RANDOM);
             assertTrue(secret.text().matches(FORM), secret.text());
-            assertEquals(secret.text(), TokenSecret.parse(secret.text()).orElseThrow().text());
+            assertEquals(
+                    secret.text(),
+                    TokenSecret.parse(secret.text()).orElseThrow().text());
             all.add(secret.text());
         }
         assertEquals(1000, all.size());
@@ -63,7 +65,8 @@ final class TokenSecretTest {
         assertEquals(Optional.empty(), TokenSecret.parse(text).map(TokenSecret::text));
         assertEquals(
                 Optional.empty(),
-                TokenSecret.parse(TokenSecret.generate(RANDOM).text() + text + " ").map(TokenSecret::text));
+                TokenSecret.parse(TokenSecret.generate(RANDOM).text() + text + " ")
+                        .map(TokenSecret::text));
     }
 
     @Test

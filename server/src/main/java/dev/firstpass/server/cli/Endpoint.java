@@ -28,7 +28,9 @@ record Endpoint(URI root, Optional<String> token) {
     /// @throws CliException if the file cannot be read
     static Endpoint of(URI root, Map<String, String> environment) {
         return new Endpoint(
-                root, given(environment, TOKEN).or(() -> given(environment, TOKEN_FILE).map(Endpoint::read)));
+                root,
+                given(environment, TOKEN)
+                        .or(() -> given(environment, TOKEN_FILE).map(Endpoint::read)));
     }
 
     private static Optional<String> given(Map<String, String> environment, String variable) {

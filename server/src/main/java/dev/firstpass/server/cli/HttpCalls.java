@@ -64,8 +64,7 @@ final class HttpCalls implements AutoCloseable {
 
     /// Begins a request to a path below the root.
     HttpRequest.Builder to(String path) {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(root.resolve(path)).header("User-Agent", "firstpass-cli");
+        HttpRequest.Builder request = HttpRequest.newBuilder(root.resolve(path)).header("User-Agent", "firstpass-cli");
         token.ifPresent(text -> request.header("Authorization", "Bearer " + text));
         return request;
     }

@@ -11,8 +11,8 @@ import dev.firstpass.postprocess.spec.ModelSpec;
 import dev.firstpass.registry.AliasChange;
 import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.Hold;
-import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.Manifest;
+import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
@@ -326,8 +326,7 @@ final class LocalRegistry implements RegistryAccess {
     public CreatedToken createToken(NewToken wish) {
         try (ModelRegistry registry = metadata.get()) {
             Tokens.Created created = registry.tokens().create(wish, Caller.LOCAL.principal());
-            return new CreatedToken(
-                    details(created.token()), created.secret().text());
+            return new CreatedToken(details(created.token()), created.secret().text());
         }
     }
 

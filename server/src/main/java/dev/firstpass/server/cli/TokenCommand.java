@@ -112,7 +112,8 @@ final class TokenCommand implements Runnable {
                 session.print(created, List.of(created.token()));
                 TokenDetails details = created.details();
                 session.say(details.name() + " of " + details.tenant() + " may " + String.join(", ", details.scopes())
-                        + details.expiresAt().map(end -> " until " + end).orElse("") + ". Keep it now: it is not shown again.");
+                        + details.expiresAt().map(end -> " until " + end).orElse("")
+                        + ". Keep it now: it is not shown again.");
             }
             return ExitCode.OK;
         }
@@ -133,8 +134,8 @@ final class TokenCommand implements Runnable {
             }
             Matcher life = LIFE.matcher(expires);
             if (!life.matches()) {
-                throw CliException.usage(
-                        "--expires: " + Words.quoted(expires) + " (expected: hours or days such as 12h or 30d, or never)");
+                throw CliException.usage("--expires: " + Words.quoted(expires)
+                        + " (expected: hours or days such as 12h or 30d, or never)");
             }
             long amount = Long.parseLong(life.group(1));
             return Optional.of(
@@ -203,7 +204,8 @@ final class TokenCommand implements Runnable {
             try (RegistryAccess registry = target.registry(session)) {
                 registry.revokeToken(whose, name);
                 session.print(
-                        Map.of("revoked", name, "tenant", whose.value()), List.of(name + " of " + whose + " is revoked"));
+                        Map.of("revoked", name, "tenant", whose.value()),
+                        List.of(name + " of " + whose + " is revoked"));
             }
             return ExitCode.OK;
         }

@@ -252,7 +252,8 @@ final class FakeParts implements Parts {
         @Override
         public void revokeToken(Tenant tenant, String name) {
             if (!tokens.revoke(tenant, name, "local")) {
-                throw Failure.of(Reason.TOKEN_NOT_FOUND, name + ": no such token").asException();
+                throw Failure.of(Reason.TOKEN_NOT_FOUND, name + ": no such token")
+                        .asException();
             }
         }
 

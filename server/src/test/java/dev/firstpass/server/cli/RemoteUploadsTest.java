@@ -202,9 +202,8 @@ final class RemoteUploadsTest {
         for (int i = 0; i < 64; i++) {
             server.backend.pieces.create(OptionalLong.empty(), Optional.empty());
         }
-        try (RemoteRegistry registry =
-                new RemoteRegistry(
-                        Endpoint.of(URI.create("http://127.0.0.1:" + server.managementPort() + "/")), pauses::add)) {
+        try (RemoteRegistry registry = new RemoteRegistry(
+                Endpoint.of(URI.create("http://127.0.0.1:" + server.managementPort() + "/")), pauses::add)) {
             FailureException thrown = assertThrows(
                     FailureException.class,
                     () -> registry.register(new ModelName("crops"), file, Optional.empty(), Progress.SILENT));

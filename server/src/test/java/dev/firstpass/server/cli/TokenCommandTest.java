@@ -54,7 +54,17 @@ class TokenCommandTest {
 
     @Test
     void create_asJson_hasTheTokenOnce_andTheListHasItNever() throws IOException {
-        JsonNode made = run("token", "create", "ci", "--scope", "prelabel", "--tenant", "acme", "--expires", "12h", "--json")
+        JsonNode made = run(
+                        "token",
+                        "create",
+                        "ci",
+                        "--scope",
+                        "prelabel",
+                        "--tenant",
+                        "acme",
+                        "--expires",
+                        "12h",
+                        "--json")
                 .json();
         assertTrue(TokenSecret.parse(made.path("token").asText()).isPresent());
         assertEquals("acme", made.at("/details/tenant").asText());
@@ -75,7 +85,9 @@ class TokenCommandTest {
         assertEquals(List.of(), parts.tokens.list());
         CommandRun again = run("token", "revoke", "ci");
         assertEquals(ExitCode.FAILED, again.exitCode());
-        assertEquals("firstpass token revoke: TOKEN_NOT_FOUND: ci: no such token. 'firstpass token list' lists the tokens.\n", again.err());
+        assertEquals(
+                "firstpass token revoke: TOKEN_NOT_FOUND: ci: no such token. 'firstpass token list' lists the tokens.\n",
+                again.err());
     }
 
     @Test
@@ -85,12 +97,12 @@ class TokenCommandTest {
                         List.of("create", "ci", "--scope", "prelable"), "did you mean 'prelabel'?",
                         List.of("create", "ci", "--scope", "prelabel", "--expires", "soon"), "12h or 30d, or never",
                         List.of("create", "Ci", "--scope", "prelabel"), "token name (expected: a-z",
-                        List.of("create", "ci", "--scope", "admin", "--tenant", "acme"), "expected: prelabel or tensors",
+                        List.of("create", "ci", "--scope", "admin", "--tenant", "acme"),
+                                "expected: prelabel or tensors",
                         List.of("revoke", "../x"), "token name (expected: a-z")
                 .entrySet()) {
-            CommandRun run = run(Stream.concat(
-                            Stream.of("token"), wrong.getKey().stream())
-                    .toArray(String[]::new));
+            CommandRun run = run(
+                    Stream.concat(Stream.of("token"), wrong.getKey().stream()).toArray(String[]::new));
             assertEquals(ExitCode.USAGE, run.exitCode(), run.err());
             assertTrue(run.err().contains(wrong.getValue()), run.err());
             assertEquals("", run.out());
@@ -116,8 +128,8 @@ class TokenCommandTest {
                 try (RegistryAccess ci = new RemoteRegistry(new Endpoint(management, Optional.of(made.token())))) {
                     assertRefused(Reason.UNAUTHENTICATED, ci);
                 }
-                FailureException none = assertThrows(
-                        FailureException.class, () -> registry.revokeToken(Tenant.LOCAL, "ci"));
+                FailureException none =
+                        assertThrows(FailureException.class, () -> registry.revokeToken(Tenant.LOCAL, "ci"));
                 assertEquals(Reason.TOKEN_NOT_FOUND, none.failure().reason());
             }
             try (RegistryAccess nobody = new RemoteRegistry(Endpoint.of(management))) {
@@ -149,7 +161,8 @@ class TokenCommandTest {
                 Optional.of("fp_of_file"),
                 Endpoint.of(server, Map.of("FIRSTPASS_TOKEN", "", "FIRSTPASS_TOKEN_FILE", file.toString()))
                         .token());
-        Map<String, String> missing = Map.of("FIRSTPASS_TOKEN_FILE", temp.resolve("none").toString());
+        Map<String, String> missing =
+                Map.of("FIRSTPASS_TOKEN_FILE", temp.resolve("none").toString());
         assertThrows(CliException.class, () -> Endpoint.of(server, missing));
     }
 }

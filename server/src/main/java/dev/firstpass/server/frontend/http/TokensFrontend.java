@@ -72,8 +72,7 @@ public final class TokensFrontend implements Frontend {
         Options options = new Options(Set.of(NAME, TENANT, SCOPES, EXPIRES));
         options.addJson(Json.readObject("body", whole.content().array()));
         Tokens.Created created = tokens.create(
-                new NewToken(
-                        tenant(options), options.text(NAME).orElse(""), scopes(options), expiresAt(options)),
+                new NewToken(tenant(options), options.text(NAME).orElse(""), scopes(options), expiresAt(options)),
                 Callers.of(request).principal());
         return Json.response(
                 HttpStatus.CREATED,

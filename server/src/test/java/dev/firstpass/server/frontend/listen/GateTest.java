@@ -41,8 +41,7 @@ class GateTest {
     }
 
     private static String basic(String user, String password) {
-        return "Basic "
-                + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+        return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 
     private HttpResponse<byte[]> manage(String token, HttpRequest.Builder request, String path) {
@@ -72,19 +71,25 @@ class GateTest {
                 Tenant.LOCAL, EnumSet.allOf(Scope.class), Optional.of(Instant.parse("2026-01-02T03:04:05Z")));
         HttpResponse<byte[]> missing = server.post(PRELABELS, "image/jpeg", PHOTO);
         assertRefused(missing, 401, "no credential");
-        assertEquals("Bearer realm=\"firstpass\"", missing.headers().firstValue("www-authenticate").orElse(""));
+        assertEquals(
+                "Bearer realm=\"firstpass\"",
+                missing.headers().firstValue("www-authenticate").orElse(""));
         assertRefused(prelabel("Authorization", "Bearer hunter2"), 401, "no token of this server");
         assertRefused(prelabel("Authorization", basic("hunter2", "hunter2")), 401, "no token of this server");
         assertRefused(prelabel("Authorization", "Bearer " + expired), 401, "has expired");
         assertRefused(
-                prelabel("Authorization", "Bearer " + server.backend.tokens.with(Scope.METRICS)), 403, "scope prelabel");
+                prelabel("Authorization", "Bearer " + server.backend.tokens.with(Scope.METRICS)),
+                403,
+                "scope prelabel");
         assertTrue(server.backend.requests.isEmpty());
     }
 
     private static void assertRefused(HttpResponse<byte[]> answer, int status, String detail) {
         JsonNode problem = TestServer.json(answer);
         assertEquals(status, answer.statusCode());
-        assertEquals(status == 401 ? "UNAUTHENTICATED" : "PERMISSION_DENIED", problem.path("reason").asText());
+        assertEquals(
+                status == 401 ? "UNAUTHENTICATED" : "PERMISSION_DENIED",
+                problem.path("reason").asText());
         assertTrue(problem.path("detail").asText().contains(detail), problem::toString);
         assertFalse(TestServer.text(answer).contains("hunter2"));
     }
@@ -120,8 +125,8 @@ class GateTest {
 
         String token = server.backend.tokens.with(Scope.PRELABEL);
         for (String path : List.of("/", "/v1/models", "/samples")) {
-            HttpResponse<byte[]> answer = server.send(
-                    HttpRequest.newBuilder(server.uri(path)).header("Authorization", basic("", token)));
+            HttpResponse<byte[]> answer =
+                    server.send(HttpRequest.newBuilder(server.uri(path)).header("Authorization", basic("", token)));
             assertEquals(200, answer.statusCode(), path);
         }
     }
@@ -193,7 +198,8 @@ class GateTest {
         String owner = server.backend.owner.text();
         HttpResponse<byte[]> made = manage(
                 owner,
-                HttpRequest.newBuilder().POST(BodyPublishers.ofString("{\"name\": \"ci\", \"scopes\": [\"register\"]}")),
+                HttpRequest.newBuilder()
+                        .POST(BodyPublishers.ofString("{\"name\": \"ci\", \"scopes\": [\"register\"]}")),
                 "/v1/tokens");
         assertEquals(201, made.statusCode(), () -> TestServer.text(made));
         assertEquals("no-store", made.headers().firstValue("cache-control").orElse(""));
@@ -203,11 +209,21 @@ class GateTest {
         String list = TestServer.text(manage(owner, HttpRequest.newBuilder(), "/v1/tokens"));
         assertEquals("ci", TestServer.json(list).at("/tokens/0/name").asText());
         assertFalse(list.contains("fp_"), list);
-        assertEquals(200, manage(token, HttpRequest.newBuilder(), "/v1/registry/models").statusCode());
+        assertEquals(
+                200,
+                manage(token, HttpRequest.newBuilder(), "/v1/registry/models").statusCode());
         assertEquals(409, create(owner, "{\"name\": \"ci\", \"scopes\": [\"register\"]}"));
-        assertEquals(204, manage(owner, HttpRequest.newBuilder().DELETE(), "/v1/tokens/ci").statusCode());
-        assertEquals(401, manage(token, HttpRequest.newBuilder(), "/v1/registry/models").statusCode());
-        assertEquals(404, manage(owner, HttpRequest.newBuilder().DELETE(), "/v1/tokens/ci").statusCode());
+        assertEquals(
+                204,
+                manage(owner, HttpRequest.newBuilder().DELETE(), "/v1/tokens/ci")
+                        .statusCode());
+        assertEquals(
+                401,
+                manage(token, HttpRequest.newBuilder(), "/v1/registry/models").statusCode());
+        assertEquals(
+                404,
+                manage(owner, HttpRequest.newBuilder().DELETE(), "/v1/tokens/ci")
+                        .statusCode());
         for (String wrong : List.of(
                 "{}",
                 "{\"name\": \"ci\"}",
@@ -231,11 +247,15 @@ class GateTest {
     @Test
     void waysOfOneDoor_areNotThoseOfAnother() {
         String token = server.backend.tokens.with(Scope.PRELABEL);
-        assertTrue(server.post("/roboflow/coco/2?api_key=" + token, "text/plain", "AAAA").statusCode() != 401);
-        assertEquals(401, server.post(PRELABELS + "?api_key=" + token, "image/jpeg", PHOTO).statusCode());
+        assertTrue(server.post("/roboflow/coco/2?api_key=" + token, "text/plain", "AAAA")
+                        .statusCode()
+                != 401);
+        assertEquals(
+                401,
+                server.post(PRELABELS + "?api_key=" + token, "image/jpeg", PHOTO)
+                        .statusCode());
         for (String path : List.of("/x-anylabeling/v1/models", "/v1/models", "/v2/models/stats")) {
-            int status = server.send(
-                            HttpRequest.newBuilder(server.uri(path)).header("Token", token))
+            int status = server.send(HttpRequest.newBuilder(server.uri(path)).header("Token", token))
                     .statusCode();
             assertEquals(path.startsWith("/x-anylabeling") ? 200 : 401, status, path);
         }
