@@ -131,7 +131,9 @@ final class HttpCalls implements AutoCloseable {
     }
 
     private static String hint(Reason reason) {
-        return reason == Reason.UNAUTHENTICATED ? "; FIRSTPASS_TOKEN, or the file FIRSTPASS_TOKEN_FILE, has it" : "";
+        return reason == Reason.UNAUTHENTICATED
+                ? "; put one into FIRSTPASS_TOKEN, or its file's name into FIRSTPASS_TOKEN_FILE"
+                : "";
     }
 
     private static Optional<Duration> seconds(String text) {

@@ -55,7 +55,7 @@ public final class Gatekeeper {
     }
 
     void unknown(ServiceRequestContext request, Refusal why) {
-        tell(why.name(), request, "nobody that is known");
+        tell(why.name(), request, "somebody");
     }
 
     void denied(ServiceRequestContext request, Caller caller) {
@@ -72,9 +72,9 @@ public final class Gatekeeper {
         if (times > 0) {
             RequestHeaders headers = request.request().headers();
             LOG.warn(
-                    "{} refused for {}, the last to {} from {} at {} {}",
-                    times,
+                    "requests refused for {}: {}, the last by {} from {}: {} {}",
                     reason,
+                    times,
                     who,
                     request.remoteAddress().getAddress().getHostAddress(),
                     headers.method(),

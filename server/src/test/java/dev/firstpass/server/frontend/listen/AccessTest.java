@@ -14,6 +14,7 @@ import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.registry.token.TokenSecret;
 import dev.firstpass.server.frontend.RawHttp;
+import dev.firstpass.server.frontend.RawHttp2;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.security.Access;
 import dev.firstpass.server.security.Gate;
@@ -249,6 +250,47 @@ class AccessTest {
             spellings.add(path.substring(0, second) + "\\" + path.substring(second + 1));
         }
         return spellings;
+    }
+
+    /// Where a path is no more than a header, and can lack what makes it one: CVE-2026-33186 was that, for gRPC.
+    @Test
+    void closedRoutes_overHttp2_inOtherSpellings_areRefusedToo() {
+        int each = Boolean.getBoolean("firstpass.long") ? 1 : 7;
+        int made = 0;
+        try (RawHttp2 data = new RawHttp2(server.port());
+                RawHttp2 management = new RawHttp2(server.managementPort())) {
+            for (Target target : closed()) {
+                RawHttp2 client = target.port() == server.port() ? data : management;
+                RawHttp.Answer plain = send(target, target.path(), client);
+                assertEquals(
+                        target.isGrpc() ? "16" : "401",
+                        plain.header(target.isGrpc() ? "grpc-status" : ":status"),
+                        () -> target + ": " + plain);
+                for (String spelling : spellings(target)) {
+                    made++;
+                    if (made % each == 0 || !spelling.startsWith("/")) {
+                        assertRefused(target, spelling, client);
+                    }
+                }
+            }
+        }
+        assertTrue(made > 1000, "only " + made);
+        assertTrue(server.backend.requests.isEmpty());
+    }
+
+    private static RawHttp.Answer send(Target target, String path, RawHttp2 client) {
+        Map<String, String> headers =
+                target.isGrpc() ? Map.of("content-type", "application/grpc", "te", "trailers") : Map.of();
+        byte[] body = target.isGrpc() ? new byte[5] : new byte[0];
+        return client.send(target.method().name(), path, headers, body);
+    }
+
+    private static void assertRefused(Target target, String path, RawHttp2 client) {
+        RawHttp.Answer answer = send(target, path, client);
+        boolean isRefused = answer.status() == 0
+                || REFUSED.contains(answer.status())
+                || List.of("7", "12", "16").contains(answer.header("grpc-status"));
+        assertTrue(isRefused, () -> target + " as " + path + ": " + answer);
     }
 
     @Test
