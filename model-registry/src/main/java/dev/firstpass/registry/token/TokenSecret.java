@@ -7,7 +7,6 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /// What a caller shows: `fp_`, 43 digits that are 256 random bits, and 6 that are the CRC-32 of all before, in base 62
@@ -15,8 +14,8 @@ import java.util.zip.CRC32;
 /// from what only looks like one.
 ///
 /// **What is kept of it is its SHA-256.** A hash that is slow on purpose makes guesses dear, which helps where a person has
-/// chosen a word; among 2^256 there is nothing to guess. So a look costs half a microsecond and no one can make the server
-/// work by showing tokens.
+/// chosen a word; among 2^256 there is nothing to guess. So a look costs less than a microsecond, and no one can make the
+/// server work by showing tokens.
 ///
 /// Immutable. Its text says nothing of it.
 public final class TokenSecret {
@@ -30,7 +29,6 @@ public final class TokenSecret {
     private static final int CHECK_DIGITS = 6;
     private static final int LENGTH = PREFIX.length() + RANDOM_DIGITS + CHECK_DIGITS;
     private static final int ID_BYTES = 8;
-    private static final Pattern FORM = Pattern.compile("fp_[0-9A-Za-z]{" + (RANDOM_DIGITS + CHECK_DIGITS) + "}");
 
     private final String text;
 
@@ -40,29 +38,39 @@ public final class TokenSecret {
 
     /// A new one.
     public static TokenSecret generate(SecureRandom random) {
-        String head = PREFIX + digits(new BigInteger(BITS, random), RANDOM_DIGITS);
+        String head = PREFIX + digits(new BigInteger(BITS, random));
         return new TokenSecret(head + check(head));
     }
 
     /// Empty where `shown` is no token, by its form or by its end.
     public static Optional<TokenSecret> parse(String shown) {
-        if (shown.length() != LENGTH || !FORM.matcher(shown).matches()) {
-            return Optional.empty();
-        }
-        String head = shown.substring(0, LENGTH - CHECK_DIGITS);
-        return shown.endsWith(check(head)) ? Optional.of(new TokenSecret(shown)) : Optional.empty();
+        boolean isOne = shown.length() == LENGTH
+                && shown.startsWith(PREFIX)
+                && shown.chars().skip(PREFIX.length()).allMatch(TokenSecret::isDigit)
+                && shown.endsWith(check(shown.substring(0, LENGTH - CHECK_DIGITS)));
+        return isOne ? Optional.of(new TokenSecret(shown)) : Optional.empty();
+    }
+
+    private static boolean isDigit(int c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
     }
 
     private static String check(String head) {
         CRC32 crc = new CRC32();
         crc.update(head.getBytes(StandardCharsets.US_ASCII));
-        return digits(BigInteger.valueOf(crc.getValue()), CHECK_DIGITS);
+        char[] digits = new char[CHECK_DIGITS];
+        long rest = crc.getValue();
+        for (int i = CHECK_DIGITS - 1; i >= 0; i--) {
+            digits[i] = DIGITS.charAt((int) (rest % DIGITS.length()));
+            rest /= DIGITS.length();
+        }
+        return new String(digits);
     }
 
-    private static String digits(BigInteger number, int length) {
-        char[] digits = new char[length];
+    private static String digits(BigInteger number) {
+        char[] digits = new char[RANDOM_DIGITS];
         BigInteger rest = number;
-        for (int i = length - 1; i >= 0; i--) {
+        for (int i = RANDOM_DIGITS - 1; i >= 0; i--) {
             BigInteger[] parts = rest.divideAndRemainder(BASE);
             digits[i] = DIGITS.charAt(parts[1].intValue());
             rest = parts[0];
