@@ -35,6 +35,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -107,9 +108,8 @@ class AccessTest {
         return targets;
     }
 
-    private static String value(String segment, String group) {
-        String name = segment == null ? group : segment;
-        return switch (name) {
+    private static String value(@Nullable String segment, @Nullable String group) {
+        return switch (String.valueOf(segment == null ? group : segment)) {
             case "version", "number" -> "1";
             default -> "coco";
         };
