@@ -112,6 +112,7 @@ public final class PrelabelReader {
             QueryParams query,
             AggregatedHttpRequest http,
             Function<TimeLimit, Deadline> deadline,
+            Caller caller,
             String requestId) {
         new Options(OPENING_OPTIONS).addQuery(query);
         PrelabelBody body = PrelabelBody.read(http, rules);
@@ -126,6 +127,7 @@ public final class PrelabelReader {
                 body.fileName(),
                 deadline,
                 CacheUse.of(http.headers().getAll("cache-control")),
+                caller,
                 requestId);
     }
 

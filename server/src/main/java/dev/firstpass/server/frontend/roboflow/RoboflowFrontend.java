@@ -28,8 +28,7 @@ public final class RoboflowFrontend implements Frontend {
         Inference inference =
                 new Inference(calls, new ModelLabels(context.backend().families()));
         prelabel.get(ROOT + "/info", calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.server())));
-        prelabel.get(ROOT + "/model/registry",
-                calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.all())));
+        prelabel.get(ROOT + "/model/registry", calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.all())));
         prelabel.route().post(ROOT + "/model/add").build(calls.blocking((request, whole) -> {
             JsonNode body = Json.readObject("body", whole.content().array());
             String id = Options.text("model_id", body.path("model_id"));
@@ -37,11 +36,15 @@ public final class RoboflowFrontend implements Frontend {
                     HttpStatus.OK, models.with(id, calls.model(request, calls.ref(ModelId.reference(id)))));
         }));
         for (Task task : Task.values()) {
-            calls.post(prelabel, ROOT + "/infer/" + task.path(),
+            calls.post(
+                    prelabel,
+                    ROOT + "/infer/" + task.path(),
                     calls.blocking((request, whole) -> calls.send(
                             request, Json.aggregated(HttpStatus.OK, inference.answer(request, whole, task)))));
         }
-        calls.post(prelabel, ROOT + "/{model}/{version}",
+        calls.post(
+                prelabel,
+                ROOT + "/{model}/{version}",
                 calls.blocking((request, whole) ->
                         calls.send(request, Json.aggregated(HttpStatus.OK, inference.answerLegacy(request, whole)))));
     }
