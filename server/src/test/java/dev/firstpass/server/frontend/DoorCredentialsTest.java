@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +24,11 @@ class DoorCredentialsTest {
     private final TestServer server = ShapedModels.guarded();
     private final String token =
             server.backend.tokens.with(new Tenant("labels"), EnumSet.of(Scope.PRELABEL), Optional.empty());
+
+    @BeforeAll
+    void setProjects() {
+        DoorContractTest.setProjects(server);
+    }
 
     @AfterAll
     void close() {
