@@ -53,6 +53,15 @@ public abstract sealed class RegistryException extends RuntimeException {
         }
     }
 
+    /// Something of that name exists.
+    public static final class AlreadyExists extends RegistryException {
+        private static final long serialVersionUID = 1L;
+
+        public AlreadyExists(String message) {
+            super(message);
+        }
+    }
+
     public static final class ProjectNotFound extends RegistryException {
         private static final long serialVersionUID = 1L;
 

@@ -3,6 +3,7 @@ package dev.firstpass.server;
 import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.postprocess.format.LabelFormats;
 import dev.firstpass.registry.store.RegistrySettings;
+import dev.firstpass.registry.token.TokenSecret;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.frontend.Backend;
@@ -25,6 +26,7 @@ import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.upload.UploadStore;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -39,11 +41,13 @@ public final class FirstpassServer implements AutoCloseable {
     private final ServerRuntime runtime;
     private final Metrics metrics;
     private final Listeners listeners;
+    private final TokenSecret owner;
 
-    private FirstpassServer(ServerRuntime runtime, Metrics metrics, Listeners listeners) {
+    private FirstpassServer(ServerRuntime runtime, Metrics metrics, Listeners listeners, TokenSecret owner) {
         this.runtime = runtime;
         this.metrics = metrics;
         this.listeners = listeners;
+        this.owner = owner;
     }
 
     /// Starts a server; it answers once this returns, and says that it is ready when the models that aliases name are
@@ -105,6 +109,7 @@ public final class FirstpassServer implements AutoCloseable {
             CacheMeters.bind(runtime.caches(), metrics.registry());
             CacheMeters.bind(runtime.heldAssets(), metrics.registry());
             runtime.ledger().ifPresent(ledger -> LedgerMeters.bind(ledger, metrics.registry()));
+            TokenSecret owner = TokenSecret.generate(new SecureRandom());
             Listeners listeners = new Listeners(
                     listening,
                     new Backend(
@@ -120,13 +125,15 @@ public final class FirstpassServer implements AutoCloseable {
                                     .orElseGet(NoLedger::new),
                             LabelFormats.STANDARD,
                             ModelFamilies.STANDARD,
-                            metrics));
+                            metrics,
+                            runtime.registry().tokens(),
+                            owner));
             listeners.start();
             runtime.models()
                     .budgets()
                     .forEach(
                             (device, bytes) -> LOG.info("models may hold {} MiB of memory on {}", bytes >> 20, device));
-            return new FirstpassServer(runtime, metrics, listeners);
+            return new FirstpassServer(runtime, metrics, listeners, owner);
         } catch (RuntimeException | Error e) {
             runtime.close();
             throw e;
@@ -156,6 +163,11 @@ public final class FirstpassServer implements AutoCloseable {
     /// How many requests `close` did not wait for any longer, since the drain limit was over.
     public int abandoned() {
         return listeners.abandoned();
+    }
+
+    /// A token that may do everything as long as this server runs, for whoever runs it.
+    public TokenSecret owner() {
+        return owner;
     }
 
     public ServerRuntime runtime() {

@@ -20,7 +20,6 @@ import dev.firstpass.server.pipeline.Prelabeler;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /// Asks as somebody of a tenant, past the listeners, which know no tenants as long as nobody has to say who they are.
@@ -34,7 +33,7 @@ final class TenantDoor implements Door {
 
     TenantDoor(Prelabeler prelabeler, String tenant) {
         this.prelabeler = prelabeler;
-        this.caller = new Caller(tenant, tenant, Set.of("*"));
+        this.caller = new Caller(tenant, tenant, Caller.LOCAL.scopes());
     }
 
     @Override

@@ -15,8 +15,8 @@ import java.util.List;
 /// @param principal who asked for it; `supervision` where nobody did
 /// @param at to the millisecond
 /// @param action what was done, for instance `alias`
-/// @param name of the model, or of the labeling project
-/// @param subject the version's number, or the alias
+/// @param name of the model, of the labeling project, or of the token
+/// @param subject the version's number, the alias, or the token's id
 /// @param from what it was before; empty if there was nothing
 /// @param to what it is now, or was to be
 /// @param digest of the version; empty where it is none
@@ -59,6 +59,11 @@ public record AuditLine(
 
     /// A labeling project that says something else from then on: a version of it that is new.
     public static final String PROJECT = "project";
+
+    /// A token of the API that was made: its name, its id, and what it may do. And one that was ended.
+    public static final String TOKEN = "token";
+
+    public static final String REVOKE = "revoke";
 
     public static final String DONE = "done";
 

@@ -9,6 +9,8 @@ import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
+import dev.firstpass.registry.token.ApiToken;
+import dev.firstpass.registry.token.Scope;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -104,6 +106,21 @@ final class AuditLines {
                 before == 0 ? "" : Long.toString(before),
                 Long.toString(number),
                 digest);
+    }
+
+    /// Of a token that was made: what it may do, and until when.
+    static AuditLine token(ApiToken token, String by) {
+        String until = token.expiresAt().map(end -> " until " + end).orElse("");
+        return of(token.createdAt(), AuditLine.TOKEN, token, by, "", Scope.text(token.scopes()) + until);
+    }
+
+    static AuditLine revoked(Instant now, ApiToken token, String by) {
+        return of(now, AuditLine.REVOKE, token, by, Scope.text(token.scopes()), "");
+    }
+
+    private static AuditLine of(Instant now, String action, ApiToken token, String by, String from, String to) {
+        return new AuditLine(
+                0, token.tenant().value(), by, now, action, token.name(), token.id(), from, to, "", AuditLine.DONE, "");
     }
 
     /// The same line of a change that nobody asked for.

@@ -26,13 +26,15 @@ final class Following implements AutoCloseable {
 
     private final Replicas replicas;
     private final Catalog catalog;
+    private final StoredTokens tokens;
     private final Listeners listeners;
 
     private volatile Optional<Follower> follower = Optional.empty();
 
-    Following(Replicas replicas, Catalog catalog, Listeners listeners) {
+    Following(Replicas replicas, Catalog catalog, StoredTokens tokens, Listeners listeners) {
         this.replicas = replicas;
         this.catalog = catalog;
+        this.tokens = tokens;
         this.listeners = listeners;
     }
 
@@ -60,6 +62,10 @@ final class Following implements AutoCloseable {
     }
 
     private void takeOver(Changes changes) {
+        if (changes.contents().keySet().isEmpty()) {
+            return;
+        }
+        tokens.reload();
         catalog.publish(changes.contents());
         changes.lines().stream()
                 .filter(AuditLine::isDone)

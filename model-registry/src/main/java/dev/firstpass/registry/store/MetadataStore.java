@@ -10,6 +10,7 @@ import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.token.ApiToken;
 import dev.firstpass.registry.validation.ValidationReport;
 import java.time.Instant;
 import java.util.List;
@@ -39,6 +40,9 @@ interface MetadataStore extends AutoCloseable {
 
     /// @param spec in its canonical form, whose SHA-256 is the digest
     record ProjectRow(Tenant tenant, String name, long number, String digest, String spec, Instant createdAt) {}
+
+    /// @param hash SHA-256 of the token, 64 hex digits, which begin with its id
+    record TokenRow(ApiToken token, String hash) {}
 
     /// What there is at one instant.
     ///
@@ -170,6 +174,28 @@ interface MetadataStore extends AutoCloseable {
     /// @return the version that it names now; empty if nothing was changed
     Optional<Long> rollBack(
             ModelName name, String alias, long failed, Instant since, Predicate<Long> suits, Instant now);
+
+    /// All tokens of the API, whoever's, by tenant and name.
+    List<TokenRow> tokens();
+
+    /// Adds a token, in one transaction.
+    ///
+    /// @param most tokens that there may be
+    /// @param by who asks for it
+    /// @throws AlreadyExists if the tenant has one of that name
+    /// @throws ArgumentInvalid if there are as many as there may be
+    void addToken(TokenRow row, int most, String by);
+
+    /// Removes a token, in one transaction.
+    ///
+    /// @param by who asks for it
+    /// @return whether there was one
+    boolean revokeToken(Tenant tenant, String name, String by, Instant now);
+
+    /// Notes when tokens were last used, in one transaction, without the audit.
+    ///
+    /// @param used id -> when
+    void tokensUsed(Map<String, Instant> used);
 
     /// @param most lines
     AuditPage audit(long after, int most);

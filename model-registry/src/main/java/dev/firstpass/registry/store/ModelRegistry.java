@@ -25,6 +25,7 @@ import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.manifest.ManifestDeriver;
 import dev.firstpass.registry.signature.SignaturePolicy;
+import dev.firstpass.registry.token.Tokens;
 import dev.firstpass.registry.validation.ValidationReport;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,6 +61,7 @@ public final class ModelRegistry implements AutoCloseable {
     private final Registrar registrar;
     private final Aliases aliases;
     private final Projects projects;
+    private final StoredTokens tokens;
     private final Following following;
     private final InstantSource clock;
 
@@ -82,7 +84,8 @@ public final class ModelRegistry implements AutoCloseable {
                 new Registrar(data, artifacts, metadata, deriver, intake, signatures, catalog, listeners, clock);
         this.aliases = new Aliases(metadata, catalog, listeners, clock);
         this.projects = new Projects(metadata, catalog, clock);
-        this.following = new Following(replicas, catalog, listeners);
+        this.tokens = new StoredTokens(metadata, clock);
+        this.following = new Following(replicas, catalog, tokens, listeners);
     }
 
     /// Opens the registry in `directory`, creating it where there is none, and cleans up after a crash.
@@ -134,6 +137,7 @@ public final class ModelRegistry implements AutoCloseable {
                     settings.signatures(),
                     clock);
             new Recovery(artifacts, metadata, registry.catalog, registry.registrar).run();
+            registry.tokens.reload();
             return registry;
         } catch (IOException | RuntimeException e) {
             if (metadata != null) {
@@ -449,6 +453,11 @@ public final class ModelRegistry implements AutoCloseable {
     /// @return the version that says so
     public Project setProject(ProjectName name, ProjectSpec spec) {
         return projects.set(name, spec);
+    }
+
+    /// The tokens that callers of this registry's servers may show.
+    public Tokens tokens() {
+        return tokens;
     }
 
     // --- Those who listen, and other servers

@@ -7,11 +7,16 @@ import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.store.MetadataStore.AliasRow;
 import dev.firstpass.registry.store.MetadataStore.ProjectRow;
 import dev.firstpass.registry.store.MetadataStore.RolloutRow;
+import dev.firstpass.registry.store.MetadataStore.TokenRow;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
+import dev.firstpass.registry.token.ApiToken;
+import dev.firstpass.registry.token.Scope;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Rows of the tables as values.
@@ -63,6 +68,24 @@ final class Rows {
                 row.getString("digest"),
                 row.getString("spec"),
                 Instant.ofEpochMilli(row.getLong("created_at")));
+    }
+
+    /// Scopes that are not known give nothing: they are of a later release.
+    static TokenRow token(ResultSet row) throws SQLException {
+        OptionalLong expires = number(row, "expires_at");
+        OptionalLong used = number(row, "last_used_at");
+        return new TokenRow(
+                new ApiToken(
+                        row.getString("id"),
+                        new Tenant(row.getString("tenant")),
+                        row.getString("name"),
+                        Stream.of(row.getString("scopes").split(",", -1))
+                                .flatMap(id -> Scope.of(id).stream())
+                                .collect(Collectors.toSet()),
+                        Instant.ofEpochMilli(row.getLong("created_at")),
+                        expires.isPresent() ? Optional.of(Instant.ofEpochMilli(expires.getAsLong())) : Optional.empty(),
+                        used.isPresent() ? Optional.of(Instant.ofEpochMilli(used.getAsLong())) : Optional.empty()),
+                row.getString("hash"));
     }
 
     private static OptionalLong number(ResultSet row, String column) throws SQLException {

@@ -7,6 +7,8 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.RegistryException.AlreadyExists;
+import dev.firstpass.registry.RegistryException.ArgumentInvalid;
 import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
@@ -16,6 +18,7 @@ import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.manifest.ProjectDocument;
+import dev.firstpass.registry.token.ApiToken;
 import dev.firstpass.registry.validation.ValidationReport;
 import java.time.Instant;
 import java.util.List;
@@ -410,6 +413,51 @@ final class SqlMetadata implements MetadataStore {
     }
 
     // --- Locks
+
+    // --- Tokens of the API
+
+    @Override
+    public List<TokenRow> tokens() {
+        return database.read(TokenTable::all);
+    }
+
+    @Override
+    public void addToken(TokenRow row, int most, String by) {
+        var _ = database.change(handle -> {
+            ApiToken token = row.token();
+            if (TokenTable.find(handle, token.tenant(), token.name()).isPresent()) {
+                throw new AlreadyExists(
+                        "token " + token.name() + " exists (expected: another name, or revoke it first)");
+            }
+            if (TokenTable.count(handle) >= most) {
+                throw new ArgumentInvalid(
+                        "name", "token " + token.name() + ": there are " + most + " (expected: one is revoked first)");
+            }
+            TokenTable.add(handle, row);
+            AuditLog.append(handle, AuditLines.token(token, by));
+            return token;
+        });
+    }
+
+    @Override
+    public boolean revokeToken(Tenant tenant, String name, String by, Instant now) {
+        return database.change(handle -> {
+            Optional<TokenRow> before = TokenTable.find(handle, tenant, name);
+            before.ifPresent(row -> {
+                TokenTable.delete(handle, row.token().id());
+                AuditLog.append(handle, AuditLines.revoked(now, row.token(), by));
+            });
+            return before.isPresent();
+        });
+    }
+
+    @Override
+    public void tokensUsed(Map<String, Instant> used) {
+        var _ = database.change(handle -> {
+            used.forEach((id, at) -> TokenTable.used(handle, id, at));
+            return used;
+        });
+    }
 
     @Override
     public ContentLock lock(String digest) {

@@ -17,7 +17,17 @@ import org.jdbi.v3.core.Handle;
 final class TableCopy {
     /// In an order in which each refers to those before it.
     static final List<String> TABLES = List.of(
-            "model", "version", "alias", "rollout", "shadow", "validation", "hold", "signature", "project", "audit");
+            "model",
+            "version",
+            "alias",
+            "rollout",
+            "shadow",
+            "validation",
+            "hold",
+            "signature",
+            "project",
+            "token",
+            "audit");
 
     private static final int ROWS_AT_A_TIME = 500;
 

@@ -10,6 +10,8 @@ import dev.firstpass.registry.Expected;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.RegistryException.AlreadyExists;
+import dev.firstpass.registry.RegistryException.ArgumentInvalid;
 import dev.firstpass.registry.RegistryException.InUse;
 import dev.firstpass.registry.RegistryException.PreconditionFailed;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
@@ -25,7 +27,10 @@ import dev.firstpass.registry.store.MetadataStore.AliasRow;
 import dev.firstpass.registry.store.MetadataStore.Contents;
 import dev.firstpass.registry.store.MetadataStore.ProjectRow;
 import dev.firstpass.registry.store.MetadataStore.RolloutRow;
+import dev.firstpass.registry.store.MetadataStore.TokenRow;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
+import dev.firstpass.registry.token.ApiToken;
+import dev.firstpass.registry.token.Scope;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -33,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -156,6 +162,43 @@ final class MetadataStoreContractTest {
                 AuditVerdict.Whole.class,
                 AuditCheck.of(after -> store.audit(after, 7)).getClass());
         assertEquals(16, store.audit(0, 1).head().id());
+    }
+
+    private static TokenRow token(Tenant tenant, String name, int seed, Optional<Instant> expires) {
+        String hash = Sha256.of(Integer.toString(seed).getBytes(StandardCharsets.UTF_8));
+        Set<Scope> scopes = Set.of(Scope.PRELABEL, Scope.ADMIN);
+        return new TokenRow(
+                new ApiToken(hash.substring(0, 16), tenant, name, scopes, NOW, expires, Optional.empty()), hash);
+    }
+
+    @Test
+    void tokens_areOfTheirTenants_andInTheAudit() {
+        Tenant acme = new Tenant("acme");
+        TokenRow ours = token(Tenant.LOCAL, "ci", 1, Optional.empty());
+        TokenRow theirs = token(acme, "ci", 2, Optional.of(NOW.plusSeconds(9)));
+        store.addToken(ours, 2, "owner");
+        store.addToken(theirs, 2, "owner");
+
+        assertEquals(List.of(theirs, ours), store.tokens());
+        TokenRow third = token(acme, "one-more", 3, Optional.empty());
+        assertThrows(AlreadyExists.class, () -> store.addToken(token(acme, "ci", 3, Optional.empty()), 2, "owner"));
+        assertThrows(ArgumentInvalid.class, () -> store.addToken(third, 2, "owner"));
+
+        store.tokensUsed(Map.of(ours.token().id(), NOW, "0123456789abcdef", NOW));
+        assertEquals(Optional.of(NOW), store.tokens().getLast().token().lastUsedAt());
+        assertTrue(store.revokeToken(acme, "ci", "owner", NOW));
+        assertFalse(store.revokeToken(acme, "ci", "owner", NOW));
+        assertEquals(
+                List.of(ours.token().id()),
+                store.tokens().stream().map(row -> row.token().id()).toList());
+        store.addToken(third, 2, "owner");
+        assertEquals(
+                List.of(
+                        "token " + ours.token().id() + " >prelabel,admin done",
+                        "token " + theirs.token().id() + " >prelabel,admin until 2026-11-26T12:00:09.123Z done",
+                        "revoke " + theirs.token().id() + " prelabel,admin> done",
+                        "token " + third.token().id() + " >prelabel,admin done"),
+                audit());
     }
 
     @Test

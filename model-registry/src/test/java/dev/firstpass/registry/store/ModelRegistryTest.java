@@ -592,11 +592,12 @@ class ModelRegistryTest {
     void open_newerSchema_isRefusedAndNotTouched() throws SQLException {
         register(1);
         registry.close();
-        sql("PRAGMA user_version = 10");
+        sql("PRAGMA user_version = 11");
         DataUnusable refused = assertThrows(DataUnusable.class, () -> open(data));
 
-        assertEquals("the data directory is of a newer release: schema 10 (expected: at most 9)", refused.getMessage());
-        sql("PRAGMA user_version = 9");
+        assertEquals(
+                "the data directory is of a newer release: schema 11 (expected: at most 10)", refused.getMessage());
+        sql("PRAGMA user_version = 10");
         registry = open(data);
         assertEquals(1, registry.models().size());
     }

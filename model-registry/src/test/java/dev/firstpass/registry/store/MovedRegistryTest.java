@@ -14,9 +14,12 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryException.DataUnusable;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditVerdict;
+import dev.firstpass.registry.token.NewToken;
+import dev.firstpass.registry.token.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +27,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -60,6 +64,8 @@ class MovedRegistryTest {
         registry.rollOut(COCO, "production", new Rollout(1, 20));
         registry.retire(new ModelRef.Numbered(COCO, 3));
         registry.hold(new ModelRef.Numbered(COCO, 3), "for the auditors");
+        var _ = registry.tokens()
+                .create(new NewToken(Tenant.LOCAL, "ci", Set.of(Scope.PRELABEL), Optional.empty()), "me");
     }
 
     private static String contents(ModelRegistry registry) {
@@ -90,6 +96,7 @@ class MovedRegistryTest {
 
             try (ModelRegistry restored = open("fresh", fresh)) {
                 assertEquals(contents(registry), contents(restored));
+                assertEquals(registry.tokens().list(), restored.tokens().list());
                 assertEquals(registry.audit(0, 100), restored.audit(0, 100));
                 assertEquals(
                         AuditVerdict.Whole.class,

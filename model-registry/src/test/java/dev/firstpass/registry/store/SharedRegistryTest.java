@@ -25,10 +25,14 @@ import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditVerdict;
 import dev.firstpass.registry.manifest.ProjectDocument;
+import dev.firstpass.registry.token.NewToken;
+import dev.firstpass.registry.token.Scope;
+import dev.firstpass.registry.token.Tokens.Created;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -41,6 +45,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -477,5 +482,18 @@ final class SharedRegistryTest {
                 assertEquals(Optional.empty(), registry.check(version));
             }
         }
+    }
+
+    @Test
+    void token_madeOrRevokedByOne_isSoForTheOther() throws InterruptedException {
+        second.follow(READY, Map::of);
+        Created created = first.tokens()
+                .create(new NewToken(Tenant.LOCAL, "ci", Set.of(Scope.PRELABEL), Optional.empty()), "owner");
+
+        var _ = await("the token", () -> second.tokens().find(created.secret()).equals(Optional.of(created.token())));
+        assertTrue(first.tokens().revoke(Tenant.LOCAL, "ci", "owner"));
+        Duration seen =
+                await("its end", () -> second.tokens().find(created.secret()).isEmpty());
+        assertTrue(seen.compareTo(CONVERGENCE) <= 0, seen::toString);
     }
 }

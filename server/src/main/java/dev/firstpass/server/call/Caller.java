@@ -1,14 +1,27 @@
 package dev.firstpass.server.call;
 
+import dev.firstpass.registry.Tenant;
+import dev.firstpass.registry.token.Scope;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Set;
 
-/// Who asks: part of every key, queue and table. Until authentication is on, everybody is [#LOCAL].
+/// Who asks: part of every key, queue and table. Where callers are not told apart, everybody is [#LOCAL].
 ///
 /// Immutable.
-public record Caller(String tenant, String principal, Set<String> scopes) {
-    public static final Caller LOCAL = new Caller("local", "local", Set.of("*"));
+///
+/// @param principal what the token is called
+/// @param scopes what the caller may do
+public record Caller(String tenant, String principal, Set<Scope> scopes) {
+    public static final Caller LOCAL =
+            new Caller(Tenant.LOCAL.value(), Tenant.LOCAL.value(), EnumSet.allOf(Scope.class));
 
     public Caller {
-        scopes = Set.copyOf(scopes);
+        scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(scopes));
+    }
+
+    /// Whether it may do what needs one of these.
+    public boolean hasOneOf(Set<Scope> wanted) {
+        return !Collections.disjoint(scopes, wanted);
     }
 }

@@ -69,6 +69,12 @@ final class Cli {
                 () -> new CommandLine(new PredictionsCommand())
                         .addSubcommand(new PredictionsCommand.ListPredictions(session))
                         .addSubcommand(new PredictionsCommand.Show(session)));
+        commands.put(
+                "token",
+                () -> new CommandLine(new TokenCommand())
+                        .addSubcommand(new TokenCommand.CreateToken(session))
+                        .addSubcommand(new TokenCommand.ListTokens(session))
+                        .addSubcommand(new TokenCommand.RevokeToken(session)));
         commands.put("convert", () -> new CommandLine(new ConvertCommand(session)));
         commands.put(
                 "upload",

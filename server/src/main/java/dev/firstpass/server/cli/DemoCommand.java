@@ -97,8 +97,8 @@ final class DemoCommand implements Callable<Integer> {
             bundles.put(model, kit.fetch(model));
         }
         try (PublishedServer server = PublishedServer.start(session, directory, settings)) {
-            Map<DemoModel, ModelRef> versions = register(server.adminUrl(), bundles);
-            URI pictures = label(server.url(), kit, versions).toUri();
+            Map<DemoModel, ModelRef> versions = register(server.management(), bundles);
+            URI pictures = label(server.data(), kit, versions).toUri();
             if (once) {
                 session.print(new Written(pictures), List.of("pictures " + pictures));
             } else {
@@ -111,7 +111,7 @@ final class DemoCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private Map<DemoModel, ModelRef> register(URI management, Map<DemoModel, Path> bundles) {
+    private Map<DemoModel, ModelRef> register(Endpoint management, Map<DemoModel, Path> bundles) {
         Map<DemoModel, ModelRef> versions = new LinkedHashMap<>();
         try (RegistryAccess registry = new RemoteRegistry(management)) {
             bundles.forEach((model, bundle) -> versions.put(
@@ -123,7 +123,7 @@ final class DemoCommand implements Callable<Integer> {
         return versions;
     }
 
-    private Path label(URI server, DemoKit kit, Map<DemoModel, ModelRef> versions) throws IOException {
+    private Path label(Endpoint server, DemoKit kit, Map<DemoModel, ModelRef> versions) throws IOException {
         List<DemoPhoto> photos = kit.photos();
         List<Cell> cells = new ArrayList<>();
         try (PrelabelAccess access = new RemotePrelabels(server);

@@ -49,6 +49,7 @@ final class ErrorText {
     private static String mend(Reason reason) {
         return switch (reason) {
             case MODEL_NOT_FOUND, VERSION_NOT_FOUND -> "'firstpass models list' lists models, versions and aliases.";
+            case TOKEN_NOT_FOUND -> "'firstpass token list' lists the tokens.";
             case FORMAT_UNKNOWN -> "'firstpass formats' lists the formats.";
             case ROUTE_NOT_FOUND ->
                 "Pre-labels are made by the data listener (port 8080), models are kept by the management listener"

@@ -30,23 +30,28 @@ final class HttpCalls implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final URI root;
+    private final Optional<String> token;
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT_TIMEOUT)
             .build();
 
-    /// @param root of the listener, with or without a slash at its end
-    HttpCalls(URI root) {
+    HttpCalls(Endpoint endpoint) {
+        URI root = endpoint.root();
         String scheme = root.getScheme();
         if (root.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
             throw CliException.usage("--server: " + root + " (expected: http://HOST:PORT or https://HOST:PORT)");
         }
         this.root = root.toString().endsWith("/") ? root : URI.create(root + "/");
+        this.token = endpoint.token();
+        if (token.filter(text -> !text.matches("[!-~]+")).isPresent()) {
+            throw CliException.usage("the token to show is none (expected: what `firstpass token create` printed)");
+        }
     }
 
     /// Whether the listener at `root` says that it lives.
     static boolean isAlive(URI root) {
-        try (HttpCalls calls = new HttpCalls(root)) {
+        try (HttpCalls calls = new HttpCalls(Endpoint.of(root))) {
             HttpRequest request = calls.to("livez").timeout(LIVENESS_TIMEOUT).build();
             return calls.client.send(request, BodyHandlers.discarding()).statusCode() < FIRST_ERROR;
         } catch (IOException e) {
@@ -59,7 +64,9 @@ final class HttpCalls implements AutoCloseable {
 
     /// Begins a request to a path below the root.
     HttpRequest.Builder to(String path) {
-        return HttpRequest.newBuilder(root.resolve(path)).header("User-Agent", "firstpass-cli");
+        HttpRequest.Builder request = HttpRequest.newBuilder(root.resolve(path)).header("User-Agent", "firstpass-cli");
+        token.ifPresent(text -> request.header("Authorization", "Bearer " + text));
+        return request;
     }
 
     /// @throws dev.firstpass.server.failure.FailureException if the server refuses
@@ -118,9 +125,15 @@ final class HttpCalls implements AutoCloseable {
                         "what answers at " + root + " is no Firstpass server: status " + response.statusCode()));
         return new Failure(
                 reason,
-                problem.path("detail").asText(reason.cause()),
+                problem.path("detail").asText(reason.cause()) + hint(reason),
                 Optional.of(problem.path("field").asText()).filter(field -> !field.isEmpty()),
                 response.headers().firstValue("Retry-After").flatMap(HttpCalls::seconds));
+    }
+
+    private static String hint(Reason reason) {
+        return reason == Reason.UNAUTHENTICATED
+                ? "; put one into FIRSTPASS_TOKEN, or its file's name into FIRSTPASS_TOKEN_FILE"
+                : "";
     }
 
     private static Optional<Duration> seconds(String text) {

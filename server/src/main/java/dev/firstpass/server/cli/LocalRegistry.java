@@ -23,17 +23,27 @@ import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.ProjectSpec;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.registry.store.ModelRegistry;
+import dev.firstpass.registry.token.ApiToken;
+import dev.firstpass.registry.token.NewToken;
+import dev.firstpass.registry.token.Scope;
+import dev.firstpass.registry.token.Tokens;
 import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.server.ServerRuntime;
+import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.pipeline.FormatChoice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -303,6 +313,42 @@ final class LocalRegistry implements RegistryAccess {
         try (ModelRegistry registry = metadata.get()) {
             return details(registry, registry.setProject(name, spec));
         }
+    }
+
+    @Override
+    public List<TokenDetails> tokens() {
+        try (ModelRegistry registry = metadata.get()) {
+            return registry.tokens().list().stream().map(LocalRegistry::details).toList();
+        }
+    }
+
+    @Override
+    public CreatedToken createToken(NewToken wish) {
+        try (ModelRegistry registry = metadata.get()) {
+            Tokens.Created created = registry.tokens().create(wish, Caller.LOCAL.principal());
+            return new CreatedToken(details(created.token()), created.secret().text());
+        }
+    }
+
+    @Override
+    public void revokeToken(Tenant tenant, String name) {
+        try (ModelRegistry registry = metadata.get()) {
+            if (!registry.tokens().revoke(tenant, name, Caller.LOCAL.principal())) {
+                throw Failure.of(Reason.TOKEN_NOT_FOUND, Words.quoted(name) + ": no such token")
+                        .asException();
+            }
+        }
+    }
+
+    static TokenDetails details(ApiToken token) {
+        return new TokenDetails(
+                token.id(),
+                token.name(),
+                token.tenant().value(),
+                token.scopes().stream().sorted().map(Scope::id).toList(),
+                token.createdAt().toString(),
+                token.expiresAt().map(Instant::toString),
+                token.lastUsedAt().map(Instant::toString));
     }
 
     private static ProjectDetails details(ModelRegistry registry, Project project) {

@@ -44,7 +44,8 @@ final class PublishedServer implements AutoCloseable {
                 ProcessHandle.current().pid(),
                 server.url(),
                 server.adminUrl(),
-                Instant.now().truncatedTo(ChronoUnit.MILLIS));
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                server.token());
         PublishedServer published = new PublishedServer(session.console(), server, file, data);
         try {
             file.write(data);
@@ -63,6 +64,14 @@ final class PublishedServer implements AutoCloseable {
 
     URI adminUrl() {
         return server.adminUrl();
+    }
+
+    Endpoint data() {
+        return file.data();
+    }
+
+    Endpoint management() {
+        return file.management();
     }
 
     /// Blocks until a signal asks the process to end. Who waited closes the server then.

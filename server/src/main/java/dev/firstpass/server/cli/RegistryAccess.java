@@ -7,7 +7,9 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.token.NewToken;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +85,17 @@ interface RegistryAccess extends AutoCloseable {
     /// @param labels of the tool; empty where they are not known
     ProjectCheck validateProject(ProjectRef ref, ModelRef model, List<String> labels);
 
+    /// The tokens of the API, by tenant and name.
+    List<TokenDetails> tokens();
+
+    /// Makes a token, which is shown this once.
+    CreatedToken createToken(NewToken wish);
+
+    /// Ends a token.
+    ///
+    /// @throws RuntimeException if there is none of that name
+    void revokeToken(Tenant tenant, String name);
+
     /// Lines of the audit after the one of that number, a page of them.
     AuditPage audit(long after);
 
@@ -119,6 +132,23 @@ interface RegistryAccess extends AutoCloseable {
     /// @param name of the server
     /// @param residency COLD, LOADING, SERVING or FAILED
     record ReplicaState(String name, String residency) {}
+
+    /// What is known of a token.
+    ///
+    /// @param createdAt in UTC, ISO 8601
+    /// @param expiresAt empty where it does not end
+    /// @param lastUsedAt to the hour; empty where it was not used yet
+    record TokenDetails(
+            String id,
+            String name,
+            String tenant,
+            List<String> scopes,
+            String createdAt,
+            Optional<String> expiresAt,
+            Optional<String> lastUsedAt) {}
+
+    /// @param token what its owner shows
+    record CreatedToken(TokenDetails details, String token) {}
 
     /// A version of a labeling project.
     ///

@@ -7,7 +7,6 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.ledger.Prediction;
 import dev.firstpass.server.ledger.PredictionQuery;
 import dev.firstpass.server.ledger.RecordedPrediction;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -27,7 +26,7 @@ final class RemotePredictions implements PredictionAccess {
 
     private final HttpCalls calls;
 
-    RemotePredictions(URI management) {
+    RemotePredictions(Endpoint management) {
         this.calls = new HttpCalls(management);
     }
 

@@ -11,7 +11,6 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.server.failure.FailureException;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -39,7 +38,7 @@ final class RemotePrelabels implements PrelabelAccess {
 
     private final HttpCalls calls;
 
-    RemotePrelabels(URI server) {
+    RemotePrelabels(Endpoint server) {
         this.calls = new HttpCalls(server);
     }
 

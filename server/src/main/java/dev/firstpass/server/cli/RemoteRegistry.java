@@ -1,6 +1,7 @@
 package dev.firstpass.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.family.ModelFamilies;
@@ -10,12 +11,14 @@ import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.token.NewToken;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.FailureException;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpTimeoutException;
@@ -39,6 +42,7 @@ import java.util.stream.StreamSupport;
 final class RemoteRegistry implements RegistryAccess {
     private static final String MODELS = "v1/registry/models";
     private static final String PROJECTS = "v1/registry/projects";
+    private static final String TOKENS = "v1/tokens";
     private static final String AUDIT = "v1/registry/audit";
     private static final int AUDIT_PAGE = 1000;
     private static final int PAGE = 1000;
@@ -50,12 +54,12 @@ final class RemoteRegistry implements RegistryAccess {
     private final HttpCalls calls;
     private final RemoteUploads uploads;
 
-    RemoteRegistry(URI management) {
+    RemoteRegistry(Endpoint management) {
         this(management, Thread::sleep);
     }
 
     /// @param sleep between attempts on a line that breaks
-    RemoteRegistry(URI management, RemoteUploads.Sleep sleep) {
+    RemoteRegistry(Endpoint management, RemoteUploads.Sleep sleep) {
         this.calls = new HttpCalls(management);
         this.uploads = new RemoteUploads(calls, sleep);
     }
@@ -437,6 +441,47 @@ final class RemoteRegistry implements RegistryAccess {
                 .header("Content-Type", "application/yaml")
                 .PUT(BodyPublishers.ofByteArray(document))
                 .build()));
+    }
+
+    @Override
+    public List<TokenDetails> tokens() {
+        JsonNode answer = calls.sendForJson(calls.to(TOKENS).build());
+        return StreamSupport.stream(answer.path("tokens").spliterator(), false)
+                .map(RemoteRegistry::token)
+                .toList();
+    }
+
+    @Override
+    public CreatedToken createToken(NewToken wish) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        body.put("name", wish.name()).put("tenant", wish.tenant().value());
+        ArrayNode scopes = body.putArray("scopes");
+        wish.scopes().stream().sorted().map(Scope::id).forEach(scopes::add);
+        body.put("expiresAt", wish.expiresAt().map(Instant::toString).orElse("never"));
+        JsonNode answer = calls.sendForJson(calls.to(TOKENS)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body.toString()))
+                .build());
+        return new CreatedToken(token(answer), answer.path("token").asText());
+    }
+
+    @Override
+    public void revokeToken(Tenant tenant, String name) {
+        var _ = calls.send(
+                calls.to(TOKENS + "/" + name + "?tenant=" + tenant).DELETE().build());
+    }
+
+    private static TokenDetails token(JsonNode token) {
+        return new TokenDetails(
+                token.path("id").asText(),
+                token.path("name").asText(),
+                token.path("tenant").asText(),
+                StreamSupport.stream(token.path("scopes").spliterator(), false)
+                        .map(JsonNode::asText)
+                        .toList(),
+                token.path("createdAt").asText(),
+                Optional.of(token.path("expiresAt").asText()).filter(text -> !text.isEmpty()),
+                Optional.of(token.path("lastUsedAt").asText()).filter(text -> !text.isEmpty()));
     }
 
     @Override

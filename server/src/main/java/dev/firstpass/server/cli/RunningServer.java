@@ -1,6 +1,7 @@
 package dev.firstpass.server.cli;
 
 import java.net.URI;
+import java.util.Optional;
 
 /// A server in this process.
 ///
@@ -17,6 +18,9 @@ interface RunningServer extends AutoCloseable {
 
     /// How many requests `close` did not wait for any longer.
     int abandoned();
+
+    /// What opens both listeners for whoever runs the server; empty where they are open.
+    Optional<String> token();
 
     /// Refuses new requests, lets those under way end, then stops. Closing twice does nothing more.
     @Override

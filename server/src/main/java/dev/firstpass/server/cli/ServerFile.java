@@ -20,7 +20,8 @@ import java.util.Optional;
 ///
 /// @param url of the data listener
 /// @param adminUrl of the management listener
-record ServerFile(long pid, URI url, URI adminUrl, Instant startedAt) {
+/// @param token that opens both as long as the server runs, for whoever may read the file; none where they are open
+record ServerFile(long pid, URI url, URI adminUrl, Instant startedAt, Optional<String> token) {
     private static final String NAME = "server.json";
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -40,7 +41,8 @@ record ServerFile(long pid, URI url, URI adminUrl, Instant startedAt) {
                     json.path("pid").asLong(),
                     URI.create(json.path("url").asText()),
                     URI.create(json.path("adminUrl").asText()),
-                    Instant.parse(json.path("startedAt").asText())));
+                    Instant.parse(json.path("startedAt").asText()),
+                    Optional.of(json.path("token").asText()).filter(text -> !text.isEmpty())));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (JacksonException | IllegalArgumentException | java.time.DateTimeException e) {
@@ -50,13 +52,22 @@ record ServerFile(long pid, URI url, URI adminUrl, Instant startedAt) {
         }
     }
 
-    /// Writes the file in one step, so that no reader sees half of it.
+    Endpoint data() {
+        return new Endpoint(url, token);
+    }
+
+    Endpoint management() {
+        return new Endpoint(adminUrl, token);
+    }
+
+    /// Writes the file in one step, so that no reader sees half of it. Nobody but its owner can read it.
     void write(Path data) throws IOException {
         var json = JSON.createObjectNode()
                 .put("pid", pid)
                 .put("url", url.toString())
                 .put("adminUrl", adminUrl.toString())
                 .put("startedAt", startedAt.toString());
+        token.ifPresent(text -> json.put("token", text));
         Path draft = Files.createTempFile(data, NAME, ".tmp");
         Files.writeString(draft, json.toPrettyString() + "\n");
         Files.move(draft, data.resolve(NAME), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -67,5 +78,10 @@ record ServerFile(long pid, URI url, URI adminUrl, Instant startedAt) {
         if (read(data).filter(this::equals).isPresent()) {
             Files.deleteIfExists(data.resolve(NAME));
         }
+    }
+
+    @Override
+    public String toString() {
+        return url + " (process " + pid + ")";
     }
 }

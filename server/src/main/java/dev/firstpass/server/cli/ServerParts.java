@@ -11,6 +11,7 @@ import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.server.FirstpassServer;
 import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.TuningRun;
+import dev.firstpass.server.config.Authentication;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
@@ -55,7 +56,7 @@ final class ServerParts implements Parts {
             return Progress.during(progress.begin("Loading models", Progress.UNKNOWN, Progress.Unit.STEPS), () -> {
                 settings.modelDir().ifPresent(directory -> register(server, directory, settings.modelName()));
                 var _ = walled(() -> awaitSettled(server));
-                return new Running(server);
+                return new Running(server, settings.listening().authentication());
             });
         } catch (RuntimeException | Error e) {
             server.close();
@@ -184,7 +185,7 @@ final class ServerParts implements Parts {
         return checks;
     }
 
-    private record Running(FirstpassServer server) implements RunningServer {
+    private record Running(FirstpassServer server, Authentication authentication) implements RunningServer {
         @Override
         public URI url() {
             return server.url();
@@ -203,6 +204,13 @@ final class ServerParts implements Parts {
         @Override
         public int abandoned() {
             return server.abandoned();
+        }
+
+        @Override
+        public Optional<String> token() {
+            return authentication == Authentication.NONE
+                    ? Optional.empty()
+                    : Optional.of(server.owner().text());
         }
 
         @Override

@@ -24,22 +24,26 @@ final class Target {
     private Optional<URI> server = Optional.empty();
 
     RegistryAccess registry(Session session) {
-        Optional<URI> url = server.or(() -> running(session).map(ServerFile::adminUrl));
-        return url.<RegistryAccess>map(RemoteRegistry::new)
+        Optional<Endpoint> at = named(session).or(() -> running(session).map(ServerFile::management));
+        return at.<RegistryAccess>map(RemoteRegistry::new)
                 .orElseGet(() -> session.parts().openRegistry(directory(session), settings(session)));
     }
 
     PrelabelAccess prelabels(Session session) {
-        Optional<URI> url = server.or(() -> running(session).map(ServerFile::url));
-        return url.<PrelabelAccess>map(RemotePrelabels::new)
+        Optional<Endpoint> at = named(session).or(() -> running(session).map(ServerFile::data));
+        return at.<PrelabelAccess>map(RemotePrelabels::new)
                 .orElseGet(
                         () -> session.parts().openPrelabels(directory(session), settings(session), session.progress()));
     }
 
     PredictionAccess predictions(Session session) {
-        Optional<URI> url = server.or(() -> running(session).map(ServerFile::adminUrl));
-        return url.<PredictionAccess>map(RemotePredictions::new)
+        Optional<Endpoint> at = named(session).or(() -> running(session).map(ServerFile::management));
+        return at.<PredictionAccess>map(RemotePredictions::new)
                 .orElseGet(() -> session.parts().openPredictions(directory(session)));
+    }
+
+    private Optional<Endpoint> named(Session session) {
+        return server.map(url -> Endpoint.of(url, session.console().environment()));
     }
 
     Path directory(Session session) {

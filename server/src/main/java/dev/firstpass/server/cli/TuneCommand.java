@@ -93,7 +93,7 @@ final class TuneCommand implements Callable<Integer> {
         if (running.isPresent()) {
             session.say("A server runs with this data directory: what it does meanwhile takes from the figures.");
         }
-        try (RegistryAccess registry = running.<RegistryAccess>map(file -> new RemoteRegistry(file.adminUrl()))
+        try (RegistryAccess registry = running.<RegistryAccess>map(file -> new RemoteRegistry(file.management()))
                 .orElseGet(() -> session.parts().openRegistry(directory, settings.registry()))) {
             RegistryAccess.VersionDetails details = registry.show(wanted);
             if (!(ModelRef.parse(details.ref()) instanceof ModelRef.Numbered numbered)) {

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 /// @param data pre-labels, tool protocols and the page
 /// @param management registry and metrics
 /// @param grpcPort a further port of the data listener; everything is served on both
+/// @param authentication how callers are told apart
 /// @param insecure lets a listener be reached from other machines although callers are not authenticated
 /// @param drainDelay how long a listener that goes down still takes new requests while it says that it is not
 ///     ready, so that load balancers can turn away first
@@ -18,6 +19,7 @@ public record ServerConfig(
         ListenerConfig data,
         ListenerConfig management,
         OptionalInt grpcPort,
+        Authentication authentication,
         boolean insecure,
         Limits limits,
         Duration drainDelay,
@@ -26,13 +28,14 @@ public record ServerConfig(
             ListenerConfig.loopback(8080),
             ListenerConfig.loopback(8081),
             OptionalInt.empty(),
+            Authentication.NONE,
             false,
             Limits.STANDARD,
             Duration.ZERO,
             Duration.ofSeconds(25));
 
     public ServerConfig {
-        if (!insecure) {
+        if (authentication == Authentication.NONE && !insecure) {
             requireLoopback("host", data);
             requireLoopback("admin-host", management);
         }
@@ -42,10 +45,28 @@ public record ServerConfig(
         }
     }
 
+    /// Without authentication.
+    public ServerConfig(
+            ListenerConfig data,
+            ListenerConfig management,
+            OptionalInt grpcPort,
+            boolean insecure,
+            Limits limits,
+            Duration drainDelay,
+            Duration drainLimit) {
+        this(data, management, grpcPort, Authentication.NONE, insecure, limits, drainDelay, drainLimit);
+    }
+
+    /// The same with another way to tell callers apart.
+    public ServerConfig with(Authentication other) {
+        return new ServerConfig(data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit);
+    }
+
     private static void requireLoopback(String key, ListenerConfig listener) {
         if (!listener.isLoopback()) {
             throw new IllegalArgumentException(key + ": " + listener.host()
-                    + " (expected: a loopback address; insecure: true opens it to everybody who can reach it)");
+                    + " (expected: a loopback address, or security.authentication: tokens; insecure: true opens it to"
+                    + " everybody who can reach it)");
         }
     }
 }

@@ -66,6 +66,11 @@ public record ServerSettings(
             SettingKind.WORDS,
             "",
             "Web origins, beside the server's own, whose pages may call it: `https://labels.example.org`.");
+    private static final Setting<Authentication> AUTHENTICATION = setting(
+            "security.authentication",
+            new SettingKind<>("none or tokens", ServerSettings::authentication),
+            "none",
+            "How callers are told apart: not at all, or by the tokens that `firstpass token create` makes.");
     private static final Setting<Boolean> INSECURE = setting(
             "insecure",
             SettingKind.FLAG,
@@ -301,6 +306,7 @@ public record ServerSettings(
                             GRPC_PORT,
                             HOST_NAMES,
                             ORIGINS,
+                            AUTHENTICATION,
                             INSECURE,
                             MODEL_DIR,
                             MODEL_NAME,
@@ -516,6 +522,12 @@ public record ServerSettings(
                 .findFirst();
     }
 
+    private static Optional<Authentication> authentication(String text) {
+        return Arrays.stream(Authentication.values())
+                .filter(authentication -> authentication.id().equals(text))
+                .findFirst();
+    }
+
     private static Optional<Sandbox> sandbox(String text) {
         return Arrays.stream(Sandbox.values())
                 .filter(sandbox -> sandbox.id().equals(text))
@@ -523,11 +535,14 @@ public record ServerSettings(
     }
 
     private static ServerConfig listening(SettingValues values) {
+        Authentication authentication = values.get(AUTHENTICATION);
         boolean insecure = values.get(INSECURE);
+        boolean isForAll = insecure || authentication != Authentication.NONE;
         return new ServerConfig(
-                listener(values, HOST, DATA_PORT, insecure),
-                listener(values, ADMIN_HOST, ADMIN_PORT, insecure),
+                listener(values, HOST, DATA_PORT, isForAll),
+                listener(values, ADMIN_HOST, ADMIN_PORT, isForAll),
                 values.find(GRPC_PORT).map(OptionalInt::of).orElseGet(OptionalInt::empty),
+                authentication,
                 insecure,
                 limits(values),
                 values.get(DRAIN_DELAY),
@@ -535,12 +550,14 @@ public record ServerSettings(
     }
 
     private static ListenerConfig listener(
-            SettingValues values, Setting<String> host, Setting<Integer> port, boolean insecure) {
+            SettingValues values, Setting<String> host, Setting<Integer> port, boolean isForAll) {
         ListenerConfig listener =
                 new ListenerConfig(values.get(host), values.get(port), values.get(HOST_NAMES), values.get(ORIGINS));
-        if (!insecure && !listener.isLoopback()) {
+        if (!isForAll && !listener.isLoopback()) {
             throw values.refusal(
-                    host, "a loopback address; insecure: true, or --insecure, opens it to everybody who can reach it");
+                    host,
+                    "a loopback address, or security.authentication: tokens; insecure: true, or --insecure, opens it to"
+                            + " everybody who can reach it");
         }
         return listener;
     }

@@ -17,7 +17,13 @@ import java.util.regex.Pattern;
 final class SettingValues {
     /// Of the launcher and of the command line, and so no settings.
     private static final List<String> OTHER_VARIABLES = List.of(
-            "FIRSTPASS_CONFIG", "FIRSTPASS_JAVA_OPTS", "FIRSTPASS_NO_BUILD", "FIRSTPASS_NO_AOT", "FIRSTPASS_GPU");
+            "FIRSTPASS_CONFIG",
+            "FIRSTPASS_JAVA_OPTS",
+            "FIRSTPASS_NO_BUILD",
+            "FIRSTPASS_NO_AOT",
+            "FIRSTPASS_GPU",
+            "FIRSTPASS_TOKEN",
+            "FIRSTPASS_TOKEN_FILE");
 
     /// Kubernetes puts such variables into every pod beside a Service called `firstpass` or `firstpass-...`; nobody
     /// means them as settings.

@@ -81,6 +81,7 @@ public final class Failures {
             case RegistryException.ModelNotFound _ -> Failure.of(Reason.MODEL_NOT_FOUND, detail);
             case RegistryException.VersionNotFound _ -> Failure.of(Reason.VERSION_NOT_FOUND, detail);
             case RegistryException.ProjectNotFound _ -> Failure.ofField(Reason.PROJECT_NOT_FOUND, "project", detail);
+            case RegistryException.AlreadyExists _ -> Failure.of(Reason.ALREADY_EXISTS, detail);
             case RegistryException.ManifestInvalid e -> Failure.ofField(Reason.MANIFEST_INVALID, e.field(), detail);
             case RegistryException.ArtifactRejected _ -> Failure.of(Reason.ARTIFACT_REJECTED, detail);
             case RegistryException.PreconditionFailed _ -> Failure.of(Reason.PRECONDITION_FAILED, detail);

@@ -56,6 +56,12 @@ public enum Reason {
             false,
             "The image was named by its digest, and the server does not hold it, or no longer.",
             "Open it again, or send it with the prompt."),
+    TOKEN_NOT_FOUND(
+            404,
+            "NOT_FOUND",
+            false,
+            "There is no token of that name, or it was revoked.",
+            "GET /v1/tokens lists the tokens."),
     FORMAT_UNKNOWN(404, "NOT_FOUND", false, "No label format has that name.", "GET /v1/formats lists the formats."),
     ROUTE_NOT_FOUND(404, "NOT_FOUND", false, "Nothing is served at this path.", "GET /openapi.yaml lists the paths."),
     METHOD_NOT_ALLOWED(

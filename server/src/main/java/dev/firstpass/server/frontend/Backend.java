@@ -2,6 +2,8 @@ package dev.firstpass.server.frontend;
 
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.format.LabelFormat;
+import dev.firstpass.registry.token.TokenSecret;
+import dev.firstpass.registry.token.Tokens;
 import dev.firstpass.server.ledger.PredictionListing;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.pipeline.Prelabeler;
@@ -12,6 +14,9 @@ import java.util.List;
 /// What lies behind the doors. Nothing of it is closed by them.
 ///
 /// Immutable.
+///
+/// @param tokens that callers may show, where they are to show any
+/// @param owner the one token that is this server's alone, and ends with it
 public record Backend(
         Prelabeler prelabeler,
         TensorModels tensors,
@@ -23,7 +28,9 @@ public record Backend(
         PredictionListing predictions,
         List<LabelFormat> formats,
         List<ModelFamily> families,
-        Metrics metrics) {
+        Metrics metrics,
+        Tokens tokens,
+        TokenSecret owner) {
     public Backend {
         formats = List.copyOf(formats);
         families = List.copyOf(families);

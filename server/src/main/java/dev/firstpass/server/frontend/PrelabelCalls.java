@@ -4,7 +4,6 @@ import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.HttpService;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.postprocess.spec.LabelingSpec;
@@ -20,6 +19,7 @@ import dev.firstpass.server.pipeline.OpenedAsset;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.Recalled;
+import dev.firstpass.server.security.Callers;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -77,8 +77,8 @@ public final class PrelabelCalls {
     }
 
     /// Adds a route that takes images, and so the largest bodies.
-    public void post(ServerBuilder listener, String path, HttpService service) {
-        listener.route()
+    public void post(Routes.Bound routes, String path, HttpService service) {
+        routes.route()
                 .post(path)
                 .maxRequestLength(context.limits().maxBodyBytes())
                 .build(service);
@@ -153,7 +153,6 @@ public final class PrelabelCalls {
     /// @param written the label format that the answer is written in; empty where the door reads what was found
     public PrelabelRequest request(
             ServiceRequestContext request,
-            Credential credential,
             ModelRef ref,
             AssetRef asset,
             Prompt prompt,
@@ -169,7 +168,7 @@ public final class PrelabelCalls {
                 Priority.INTERACTIVE,
                 RequestTime.begin(request, rules.timeout()),
                 CacheUse.of(request.request().headers().getAll("cache-control")),
-                credential.caller(),
+                Callers.of(request),
                 RequestNotes.of(request).requestId());
     }
 

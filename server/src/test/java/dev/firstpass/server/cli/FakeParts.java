@@ -18,11 +18,14 @@ import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.registry.store.RegistrySettings;
+import dev.firstpass.registry.token.NewToken;
+import dev.firstpass.registry.token.Tokens;
 import dev.firstpass.registry.validation.Check;
 import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.registry.validation.ValidationReport;
@@ -31,6 +34,7 @@ import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.FakeProjects;
+import dev.firstpass.server.frontend.FakeTokens;
 import dev.firstpass.server.ledger.LedgerReader;
 import dev.firstpass.server.tuning.TuningListener;
 import dev.firstpass.server.tuning.TuningReport;
@@ -116,6 +120,11 @@ final class FakeParts implements Parts {
             @Override
             public int abandoned() {
                 return 0;
+            }
+
+            @Override
+            public Optional<String> token() {
+                return Optional.of("fp_own");
             }
 
             @Override
@@ -234,7 +243,30 @@ final class FakeParts implements Parts {
     /// What `models prune` removed.
     final List<String> pruned = new ArrayList<>();
 
+    /// The registry's tokens.
+    final FakeTokens tokens = new FakeTokens();
+
     private final class FakeRegistry implements RegistryAccess {
+        @Override
+        public List<TokenDetails> tokens() {
+            return tokens.list().stream().map(LocalRegistry::details).toList();
+        }
+
+        @Override
+        public CreatedToken createToken(NewToken wish) {
+            Tokens.Created created = tokens.create(wish, "local");
+            return new CreatedToken(
+                    LocalRegistry.details(created.token()), created.secret().text());
+        }
+
+        @Override
+        public void revokeToken(Tenant tenant, String name) {
+            if (!tokens.revoke(tenant, name, "local")) {
+                throw Failure.of(Reason.TOKEN_NOT_FOUND, name + ": no such token")
+                        .asException();
+            }
+        }
+
         @Override
         public List<ModelSummary> list() {
             List<ModelSummary> models = new ArrayList<>();

@@ -170,7 +170,7 @@ final class RemoteTest {
         replies.add(new Reply(200, Map.of(), fields));
         replies.add(new Reply(200, Map.of(), """
                 {"project": "fields@1", "model": "coco@3", "fits": false, "unmapped": ["cat"], "unknownClasses": ["cow"], "unknownLabels": [], "unusedLabels": []}"""));
-        try (RegistryAccess registry = new RemoteRegistry(url())) {
+        try (RegistryAccess registry = new RemoteRegistry(Endpoint.of(url()))) {
             assertEquals("fields@1", registry.projects().getFirst().ref());
             assertEquals(
                     List.of(1L), registry.project(ProjectRef.parse("fields@1")).versions());
@@ -262,7 +262,7 @@ final class RemoteTest {
     void nobody_listening_isSaid() {
         URI url = url();
         server.stop(0);
-        try (RegistryAccess registry = new RemoteRegistry(url)) {
+        try (RegistryAccess registry = new RemoteRegistry(Endpoint.of(url))) {
             CliException failure = assertThrows(CliException.class, registry::list);
             assertTrue(String.valueOf(failure.getMessage()).startsWith("no server answers at"));
         }
@@ -415,7 +415,7 @@ final class RemoteTest {
                         "sha256:cc",
                         34_567_000));
 
-        try (PredictionAccess ledger = new RemotePredictions(url())) {
+        try (PredictionAccess ledger = new RemotePredictions(Endpoint.of(url()))) {
             assertEquals(
                     List.of(expected),
                     ledger.list(
@@ -442,12 +442,12 @@ final class RemoteTest {
 
     @SuppressWarnings("resource") // idle connections end with the server
     private PrelabelAccess prelabels() {
-        return new RemotePrelabels(url());
+        return new RemotePrelabels(Endpoint.of(url()));
     }
 
     @SuppressWarnings("resource")
     private RegistryAccess registry() {
-        return new RemoteRegistry(url());
+        return new RemoteRegistry(Endpoint.of(url()));
     }
 
     private URI url() {

@@ -143,7 +143,7 @@ final class RemoteUploadsTest {
         AtomicLong advanced = new AtomicLong();
         List<String> begun = new ArrayList<>();
         try (BreakingLine line = new BreakingLine(server.managementPort(), 4, 3 << 20);
-                RemoteRegistry registry = new RemoteRegistry(line.uri(), _ -> {})) {
+                RemoteRegistry registry = new RemoteRegistry(Endpoint.of(line.uri()), _ -> {})) {
             RegistryAccess.Registration registered =
                     registry.register(new ModelName("crops"), file, Optional.empty(), counting(advanced, begun));
 
@@ -160,7 +160,7 @@ final class RemoteUploadsTest {
     void bigFolder_isSentThroughBreaks_asOneTar() throws IOException {
         Files.writeString(folder.resolve("firstpass.yaml"), "family: boxes\n");
         try (BreakingLine line = new BreakingLine(server.managementPort(), 3, 5 << 20);
-                RemoteRegistry registry = new RemoteRegistry(line.uri(), _ -> {})) {
+                RemoteRegistry registry = new RemoteRegistry(Endpoint.of(line.uri()), _ -> {})) {
             var _ = registry.register(new ModelName("crops"), folder, Optional.empty(), Progress.SILENT);
 
             assertTrue(line.connections.get() > 3, line.connections::toString);
@@ -178,7 +178,7 @@ final class RemoteUploadsTest {
     void lineThatStaysBroken_isGivenUp() throws IOException {
         List<Long> pauses = new ArrayList<>();
         try (BreakingLine line = new BreakingLine(server.managementPort(), Integer.MAX_VALUE, 1 << 20);
-                RemoteRegistry registry = new RemoteRegistry(line.uri(), millis -> {
+                RemoteRegistry registry = new RemoteRegistry(Endpoint.of(line.uri()), millis -> {
                     pauses.add(millis);
                     line.stop();
                 })) {
@@ -202,8 +202,8 @@ final class RemoteUploadsTest {
         for (int i = 0; i < 64; i++) {
             server.backend.pieces.create(OptionalLong.empty(), Optional.empty());
         }
-        try (RemoteRegistry registry =
-                new RemoteRegistry(URI.create("http://127.0.0.1:" + server.managementPort() + "/"), pauses::add)) {
+        try (RemoteRegistry registry = new RemoteRegistry(
+                Endpoint.of(URI.create("http://127.0.0.1:" + server.managementPort() + "/")), pauses::add)) {
             FailureException thrown = assertThrows(
                     FailureException.class,
                     () -> registry.register(new ModelName("crops"), file, Optional.empty(), Progress.SILENT));

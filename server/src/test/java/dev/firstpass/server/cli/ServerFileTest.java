@@ -8,8 +8,11 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +53,21 @@ final class ServerFileTest {
         assertFalse(Files.exists(data.resolve("server.json")));
     }
 
+    @Test
+    void token_canBeReadByTheOwnerAlone_andIsInNoText() throws IOException {
+        file(1).write(data);
+
+        assertEquals(
+                Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE),
+                Files.getPosixFilePermissions(data.resolve("server.json")));
+        ServerFile read = ServerFile.read(data).orElseThrow();
+        assertEquals(Optional.of("fp_secret"), read.management().token());
+        assertEquals(read.data().token(), read.management().token());
+        for (Object text : List.of(read, read.data(), read.management())) {
+            assertFalse(text.toString().contains("fp_"), text::toString);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "[]", "{\"pid\": 1, \"url\": \"http://h h\"}", "\u0000"})
     void damagedFile_isNoServer(String content) throws IOException {
@@ -63,6 +81,7 @@ final class ServerFileTest {
                 pid,
                 URI.create("http://127.0.0.1:8080/"),
                 URI.create("http://127.0.0.1:8081/"),
-                Instant.parse("2026-01-01T00:00:00Z"));
+                Instant.parse("2026-01-01T00:00:00Z"),
+                Optional.of("fp_secret"));
     }
 }

@@ -141,13 +141,13 @@ final class StartFailuresTest {
     @Test
     void serve_dataDirectoryOfANewerRelease_saysSoAndLeavesItAlone() throws SQLException {
         ServerRuntime.openRegistry(data(), RegistrySettings.LOCAL).close();
-        schema(10);
+        schema(11);
 
         assertFails(
                 "firstpass serve: " + data()
-                        + ": the data directory is of a newer release: schema 10 (expected: at most 9)",
+                        + ": the data directory is of a newer release: schema 11 (expected: at most 10)",
                 serve(data(), 0, 0));
-        schema(9);
+        schema(10);
 
         CommandRun again = serve(data(), 0, 0);
         assertEquals(ExitCode.OK, again.exitCode(), again.err());

@@ -27,10 +27,11 @@ class ServerConfigTest {
         IllegalArgumentException thrown = assertThrows(IllegalArgumentException.class, () -> config("0.0.0.0", false));
 
         assertEquals(
-                "host: 0.0.0.0 (expected: a loopback address; insecure: true opens it to everybody who can reach"
+                "host: 0.0.0.0 (expected: a loopback address, or security.authentication: tokens; insecure: true opens it to everybody who can reach"
                         + " it)",
                 thrown.getMessage());
         assertFalse(config("0.0.0.0", true).data().isLoopback());
+        assertFalse(config("127.0.0.1", false).with(Authentication.TOKENS).insecure());
     }
 
     @Test

@@ -63,6 +63,8 @@ class ServerSettingsTest {
             host-names: [labels.example.org, labels]
             origins: ["https://labels.example.org"]
             insecure: true
+            security:
+              authentication: tokens
             model-dir: exports/weeds
             model-name: weeds
             isolation: worker
@@ -163,6 +165,7 @@ class ServerSettingsTest {
                     new ListenerConfig(
                             "::1", 2, List.of("labels.example.org", "labels"), List.of("https://labels.example.org")),
                     OptionalInt.of(3),
+                    Authentication.TOKENS,
                     true,
                     new Limits(
                             16 << 20,
@@ -268,6 +271,26 @@ class ServerSettingsTest {
     }
 
     @Test
+    void beyondLoopback_needsTokens_orToBeInsecure() {
+        ServerSettings tokens =
+                fromEnvironment(Map.of("FIRSTPASS_HOST", "0.0.0.0", "FIRSTPASS_SECURITY_AUTHENTICATION", "tokens"));
+        assertEquals(Authentication.TOKENS, tokens.listening().authentication());
+        assertFalse(tokens.listening().insecure());
+        assertThrows(
+                SettingsException.class,
+                () -> fromEnvironment(
+                        Map.of("FIRSTPASS_ADMIN_HOST", "0.0.0.0", "FIRSTPASS_SECURITY_AUTHENTICATION", "none")));
+    }
+
+    /// What commands show to a server stands beside what a server is told.
+    @Test
+    void tokenInTheEnvironment_isNoSetting() {
+        assertEquals(
+                fromEnvironment(Map.of()),
+                fromEnvironment(Map.of("FIRSTPASS_TOKEN", "fp_x", "FIRSTPASS_TOKEN_FILE", "/run/token")));
+    }
+
+    @Test
     void commandLine_standsAboveEnvironment_aboveFile() throws IOException {
         Path file = Files.writeString(temp.resolve("f.yaml"), "port: 1\nadmin-port: 1\nmodel-name: file\n");
 
@@ -298,7 +321,8 @@ class ServerSettingsTest {
             runtime: {row-bytes: 999999999999GiB} | settings.yaml: runtime.row-bytes: '999999999999GiB' (expected: bytes from 1MiB to 1024GiB, for instance 512MiB)
             limits: {timeout: 11m}            | settings.yaml: limits.timeout: '11m' (expected: at most limits.max-timeout, 600 s)
             limits: {max-timeout: 1s}         | limits.timeout: '30s' (expected: at most limits.max-timeout, 1 s)
-            host: 0.0.0.0                     | settings.yaml: host: '0.0.0.0' (expected: a loopback address; insecure: true, or --insecure, opens it to everybody who can reach it)
+            host: 0.0.0.0                     | settings.yaml: host: '0.0.0.0' (expected: a loopback address, or security.authentication: tokens; insecure: true, or --insecure, opens it to everybody who can reach it)
+            security: {authentication: jwt}    | settings.yaml: security.authentication: 'jwt' (expected: none or tokens)
             just text                         | settings.yaml: no settings (expected: a mapping, for instance port: 8080)
             [1, 2]                            | settings.yaml: a list (expected: a mapping)
             devices: gpu                      | settings.yaml: devices: 'gpu' (expected: auto, or devices, each once, as a list or with commas: cuda:0, cuda:1, cpu)

@@ -33,6 +33,7 @@ final class ReasonsTest {
                 new RegistryException.Unavailable("m", cause), Reason.REGISTRY_UNAVAILABLE,
                 new RegistryException.DataUnusable("m", cause), Reason.INTERNAL));
         expected.put(new RegistryException.ProjectNotFound("m"), Reason.PROJECT_NOT_FOUND);
+        expected.put(new RegistryException.AlreadyExists("m"), Reason.ALREADY_EXISTS);
 
         expected.forEach((thrown, reason) -> assertEquals(
                 reason, Failures.of(thrown).reason(), () -> thrown.getClass().getSimpleName()));

@@ -66,6 +66,11 @@ class DoorContractTest {
 
     @BeforeAll
     void setProjects() {
+        setProjects(server);
+    }
+
+    /// What the lines name.
+    static void setProjects(TestServer server) {
         server.backend.projects.set("fields", "{mapping: {dog: Hund}, max: 1}");
         server.backend.projects.set("outlined", "{geometry: polygon, thresholds: {dog: 0.8}}");
     }

@@ -30,6 +30,7 @@ import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.token.TokenSecret;
 import dev.firstpass.registry.validation.Check;
 import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.asset.AssetRef;
@@ -55,6 +56,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -147,6 +149,11 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     /// The labeling projects: none unless a test sets one.
     public final FakeProjects projects = new FakeProjects();
 
+    /// The tokens that callers may show.
+    public final FakeTokens tokens = new FakeTokens();
+
+    public final TokenSecret owner = TokenSecret.generate(new SecureRandom());
+
     /// What came in pieces.
     public final UploadStore pieces;
 
@@ -220,7 +227,9 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 new NoLedger(),
                 formats,
                 ModelFamilies.byId("text-regions").stream().toList(),
-                metrics);
+                metrics,
+                tokens,
+                owner);
     }
 
     /// One dog in the middle of an image of 40 x 30 pixels. An asset that would have to be fetched is refused,

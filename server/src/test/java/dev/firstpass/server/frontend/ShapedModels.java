@@ -14,6 +14,7 @@ import dev.firstpass.postprocess.geometry.Ring;
 import dev.firstpass.postprocess.geometry.RotatedRect;
 import dev.firstpass.postprocess.geometry.RunLengths;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.config.Authentication;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.pipeline.RenderedAnswers;
 import java.util.List;
@@ -35,7 +36,16 @@ public final class ShapedModels {
     }
 
     public static TestServer start(Limits limits) {
-        TestServer server = TestServer.ofFormats(limits, LabelFormats.STANDARD);
+        return start(limits, Authentication.NONE);
+    }
+
+    /// That lets in nobody without a token.
+    public static TestServer guarded() {
+        return start(Limits.STANDARD, Authentication.TOKENS);
+    }
+
+    private static TestServer start(Limits limits, Authentication authentication) {
+        TestServer server = TestServer.ofFormats(limits, LabelFormats.STANDARD, authentication);
         server.backend.furtherModels = models();
         server.backend.behaviour = request -> RenderedAnswers.answer(
                 request,

@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.firstpass.postprocess.format.LabelFormat;
+import dev.firstpass.server.config.Authentication;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.ServerConfig;
@@ -27,6 +28,9 @@ public final class TestServer implements AutoCloseable {
 
     public final FakeBackend backend;
     public final Listeners listeners;
+
+    /// Header lines that each request has beside its own: name and value in turn.
+    public volatile List<String> shown = List.of();
 
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -53,15 +57,34 @@ public final class TestServer implements AutoCloseable {
 
     /// With real label formats.
     public static TestServer ofFormats(Limits limits, List<LabelFormat> formats) {
-        return new TestServer(limits, Duration.ZERO, new FakeBackend(limits, InstantSource.system(), formats));
+        return ofFormats(limits, formats, Authentication.NONE);
+    }
+
+    static TestServer ofFormats(Limits limits, List<LabelFormat> formats, Authentication authentication) {
+        FakeBackend backend = new FakeBackend(limits, InstantSource.system(), formats);
+        return new TestServer(limits, Duration.ZERO, backend, authentication);
     }
 
     private TestServer(Limits limits, Duration drainDelay, FakeBackend backend) {
+        this(limits, drainDelay, backend, Authentication.NONE);
+    }
+
+    /// That lets in nobody without a token.
+    public static TestServer guarded() {
+        return guarded(new FakeBackend());
+    }
+
+    public static TestServer guarded(FakeBackend backend) {
+        return new TestServer(Limits.STANDARD, Duration.ZERO, backend, Authentication.TOKENS);
+    }
+
+    private TestServer(Limits limits, Duration drainDelay, FakeBackend backend, Authentication authentication) {
         this.backend = backend;
         ServerConfig config = new ServerConfig(
                 ListenerConfig.loopback(0),
                 ListenerConfig.loopback(0),
                 OptionalInt.of(0),
+                authentication,
                 false,
                 limits,
                 drainDelay,
@@ -101,6 +124,9 @@ public final class TestServer implements AutoCloseable {
     }
 
     public HttpResponse<byte[]> send(HttpRequest.Builder request) {
+        if (!shown.isEmpty()) {
+            request.headers(shown.toArray(String[]::new));
+        }
         try {
             return client.send(
                     request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofByteArray());

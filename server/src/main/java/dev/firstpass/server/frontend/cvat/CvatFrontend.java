@@ -1,7 +1,7 @@
 package dev.firstpass.server.frontend.cvat;
 
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -21,16 +21,17 @@ import dev.firstpass.server.frontend.Routes;
 /// Immutable.
 public final class CvatFrontend implements Frontend {
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound prelabel = routes.needing(Scope.PRELABEL);
         PrelabelCalls calls = new PrelabelCalls(context, "cvat");
         Functions functions = new Functions(
                 OfferedModels.of(context), new ModelLabels(context.backend().families()));
-        Routes.get(listener, "/api/functions", calls.blocking((_, _) -> Json.response(HttpStatus.OK, functions.all())));
-        Routes.get(listener, "/api/functions/{name}", calls.blocking((request, _) -> {
+        prelabel.get("/api/functions", calls.blocking((_, _) -> Json.response(HttpStatus.OK, functions.all())));
+        prelabel.get("/api/functions/{name}", calls.blocking((request, _) -> {
             String name = PathParams.get(request, "name");
             ModelDescription model = calls.model(request, calls.ref(FunctionName.reference("name", name)));
             return Json.response(HttpStatus.OK, functions.function(name, model));
         }));
-        calls.post(listener, "/api/function_invocations", calls.answering(new Invocation(calls)));
+        calls.post(prelabel, "/api/function_invocations", calls.answering(new Invocation(calls)));
     }
 }

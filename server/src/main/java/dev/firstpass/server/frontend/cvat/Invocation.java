@@ -13,7 +13,6 @@ import dev.firstpass.postprocess.spec.GeometryWish;
 import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.server.asset.AssetRef;
-import dev.firstpass.server.frontend.Credential;
 import dev.firstpass.server.frontend.EncodedImages;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
@@ -68,7 +67,6 @@ record Invocation(PrelabelCalls calls) implements PrelabelCalls.Reader {
         return new PrelabelCalls.Asked(
                 calls.request(
                         request,
-                        Credential.ofAuthorization(whole.headers()),
                         ref.model(),
                         image,
                         way.prompt(),

@@ -4,6 +4,7 @@ import dev.firstpass.proto.v1.PrelabelRequest;
 import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.server.call.CacheUse;
+import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
@@ -31,14 +32,15 @@ final class Calls {
 
     /// @param deadline of the call as a whole, begun when the message came
     /// @param cache what the call's metadata say of caches
-    Outcome answer(PrelabelRequest message, Deadline deadline, CacheUse cache, String requestId) {
+    /// @param caller whose call it is
+    Outcome answer(PrelabelRequest message, Deadline deadline, CacheUse cache, Caller caller, String requestId) {
         long began = System.nanoTime();
         ModelLabel label = ModelLabel.NONE;
         try {
             ModelRef ref = ModelRef.parse(message.getModel());
             ModelDescription model = backend.models().model(ref);
             label = ModelLabel.of(model.name(), model.version());
-            var request = messages.request(message, ref, model, deadline, cache, requestId);
+            var request = messages.request(message, ref, model, deadline, cache, caller, requestId);
             PrelabelAnswer answer = backend.prelabeler().prelabel(request);
             backend.metrics().stages(label, answer.times());
             PrelabelResponse response =

@@ -2,20 +2,19 @@ package dev.firstpass.server.frontend.grpc;
 
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.HttpService;
-import com.linecorp.armeria.server.Route;
-import com.linecorp.armeria.server.ServerBuilder;
-import com.linecorp.armeria.server.ServiceBindingBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.firstpass.proto.inference.GRPCInferenceServiceGrpc;
 import dev.firstpass.proto.v1.PrelabelsGrpc;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Access;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 
 /// gRPC: `firstpass.v1.Prelabels`, health and reflection.
@@ -36,7 +35,7 @@ public final class GrpcFrontend implements Frontend {
             Set.of("/" + PrelabelsGrpc.getPrelabelStreamMethod().getFullMethodName(), HEALTH_WATCH);
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         Limits limits = context.limits();
         int maxMessageBytes = (int) limits.maxBodyBytes() + MARGIN_BYTES;
         GrpcService service = GrpcService.builder()
@@ -52,23 +51,14 @@ public final class GrpcFrontend implements Frontend {
             RequestNotes.of(request).api(API);
             return delegate.serve(request, body);
         });
-        List<Route> routes = service.routes().stream().toList();
-        bind(listener, routes.stream().filter(GrpcFrontend::isLongLived).toList())
-                .maxRequestLength(0)
-                .requestTimeout(Duration.ZERO)
-                .build(named);
-        bind(listener, routes.stream().filter(route -> !isLongLived(route)).toList())
-                .maxRequestLength(maxMessageBytes)
-                .build(named);
-    }
-
-    private static boolean isLongLived(Route route) {
-        return LONG_LIVED.containsAll(route.paths());
-    }
-
-    private static ServiceBindingBuilder bind(ServerBuilder listener, List<Route> routes) {
-        ServiceBindingBuilder binding = listener.route();
-        routes.forEach(binding::addRoute);
-        return binding;
+        GrpcAccess.standard()
+                .all(PrelabelsGrpc.getServiceDescriptor(), Access.needing(Scope.PRELABEL))
+                .bind(routes, service, named, (path, binding) -> {
+                    boolean isLongLived = LONG_LIVED.contains(path);
+                    binding.maxRequestLength(isLongLived ? 0 : maxMessageBytes);
+                    if (isLongLived) {
+                        binding.requestTimeout(Duration.ZERO);
+                    }
+                });
     }
 }

@@ -2,16 +2,17 @@ package dev.firstpass.server.frontend.grpc;
 
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.HttpService;
-import com.linecorp.armeria.server.Route;
-import com.linecorp.armeria.server.ServerBuilder;
-import com.linecorp.armeria.server.ServiceBindingBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.firstpass.proto.v1.RegistryGrpc;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Access;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.time.Duration;
+import java.util.Set;
 
 /// gRPC on the management listener: `firstpass.v1.Registry`, health and reflection.
 ///
@@ -20,11 +21,12 @@ public final class GrpcRegistryFrontend implements Frontend {
     /// A chunk of a bundle, and what stands around it.
     private static final int MAX_MESSAGE_BYTES = (1 << 20) + (64 << 10);
 
-    private static final String REGISTER =
-            "/" + RegistryGrpc.getRegisterVersionMethod().getFullMethodName();
+    /// What may take as long as it likes to come in, or to be watched.
+    private static final Set<String> LONG_LIVED =
+            Set.of("/" + RegistryGrpc.getRegisterVersionMethod().getFullMethodName(), GrpcFrontend.HEALTH_WATCH);
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         GrpcService service = GrpcService.builder()
                 .addService(new RegistryService(context))
                 .addService(new HealthService(context, RegistryGrpc.SERVICE_NAME))
@@ -37,15 +39,35 @@ public final class GrpcRegistryFrontend implements Frontend {
             RequestNotes.of(request).api(GrpcFrontend.API);
             return delegate.serve(request, body);
         });
-        ServiceBindingBuilder streams = listener.route();
-        ServiceBindingBuilder calls = listener.route();
-        service.routes().forEach(route -> (isStream(route) ? streams : calls).addRoute(route));
-        streams.maxRequestLength(0).requestTimeout(Duration.ZERO).build(named);
-        calls.maxRequestLength(MAX_MESSAGE_BYTES).build(named);
-    }
-
-    /// What may take as long as it likes to come in, or to be watched.
-    private static boolean isStream(Route route) {
-        return route.paths().contains(REGISTER) || route.paths().contains(GrpcFrontend.HEALTH_WATCH);
+        Access readers = Access.needing(Scope.REGISTER, Scope.PROMOTE, Scope.ADMIN);
+        GrpcAccess.standard()
+                .method(
+                        readers,
+                        RegistryGrpc.getListModelsMethod(),
+                        RegistryGrpc.getGetModelMethod(),
+                        RegistryGrpc.getListVersionsMethod(),
+                        RegistryGrpc.getGetVersionMethod(),
+                        RegistryGrpc.getGetRolloutMethod(),
+                        RegistryGrpc.getListProjectsMethod(),
+                        RegistryGrpc.getGetProjectMethod(),
+                        RegistryGrpc.getGetOperationMethod(),
+                        RegistryGrpc.getListOperationsMethod())
+                .method(Access.needing(Scope.REGISTER), RegistryGrpc.getRegisterVersionMethod())
+                .method(
+                        Access.needing(Scope.PROMOTE),
+                        RegistryGrpc.getMoveAliasMethod(),
+                        RegistryGrpc.getRollBackMethod(),
+                        RegistryGrpc.getRetireVersionMethod(),
+                        RegistryGrpc.getSetRolloutMethod(),
+                        RegistryGrpc.getEndRolloutMethod(),
+                        RegistryGrpc.getSetProjectMethod(),
+                        RegistryGrpc.getValidateProjectMethod())
+                .method(Access.needing(Scope.ADMIN), RegistryGrpc.getListAuditMethod())
+                .bind(routes, service, named, (path, binding) -> {
+                    binding.maxRequestLength(LONG_LIVED.contains(path) ? 0 : MAX_MESSAGE_BYTES);
+                    if (LONG_LIVED.contains(path)) {
+                        binding.requestTimeout(Duration.ZERO);
+                    }
+                });
     }
 }

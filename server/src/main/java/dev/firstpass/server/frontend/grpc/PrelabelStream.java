@@ -4,6 +4,7 @@ import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.proto.v1.PrelabelStreamRequest;
 import dev.firstpass.proto.v1.PrelabelStreamResponse;
 import dev.firstpass.server.call.CacheUse;
+import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failure;
@@ -37,6 +38,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     private final ServerCallStreamObserver<PrelabelStreamResponse> observer;
     private final Optional<Deadline> deadline;
     private final CacheUse cache;
+    private final Caller caller;
     private final String requestId;
 
     private final Set<Future<?>> running = new HashSet<>();
@@ -53,12 +55,14 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
             int concurrency,
             Optional<Deadline> deadline,
             CacheUse cache,
+            Caller caller,
             String requestId) {
         this.calls = calls;
         this.threads = threads;
         this.observer = observer;
         this.deadline = deadline;
         this.cache = cache;
+        this.caller = caller;
         this.requestId = requestId;
         observer.disableAutoRequest();
         observer.setOnCancelHandler(this::cancel);
@@ -90,7 +94,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
             return response.setFailure(AnswerMessages.failure(failure, messageId))
                     .build();
         }
-        switch (calls.answer(message.getRequest(), own, cache, messageId)) {
+        switch (calls.answer(message.getRequest(), own, cache, caller, messageId)) {
             case Calls.Outcome.Answered(PrelabelResponse answer) -> response.setAnswer(answer);
             case Calls.Outcome.Failed(Failure failure) ->
                 response.setFailure(AnswerMessages.failure(failure, messageId));

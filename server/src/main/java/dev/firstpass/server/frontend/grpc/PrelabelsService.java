@@ -7,6 +7,7 @@ import dev.firstpass.proto.v1.PrelabelStreamRequest;
 import dev.firstpass.proto.v1.PrelabelStreamResponse;
 import dev.firstpass.proto.v1.PrelabelsGrpc;
 import dev.firstpass.server.call.CacheUse;
+import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
@@ -17,6 +18,7 @@ import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
 import dev.firstpass.server.frontend.UnreadAnswers;
 import dev.firstpass.server.frontend.WireFailures;
+import dev.firstpass.server.security.Callers;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 
@@ -47,9 +49,10 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
         notes.bodyRead();
         Deadline deadline = RequestTime.beginCall(context, new TimeLimit(limits.maxTimeout(), false));
         CacheUse cache = cacheUse(context);
+        Caller caller = Callers.of(context);
         var _ = threads.run(context, () -> {
                     unread.requireReading(context);
-                    Calls.Outcome outcome = calls.answer(request, deadline, cache, notes.requestId());
+                    Calls.Outcome outcome = calls.answer(request, deadline, cache, caller, notes.requestId());
                     if (outcome instanceof Calls.Outcome.Answered(PrelabelResponse response)) {
                         unread.hold(context, response.getSerializedSize());
                     }
@@ -86,6 +89,7 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
                 limits.streamConcurrency(),
                 RequestTime.ofStream(context),
                 cacheUse(context),
+                Callers.of(context),
                 notes.requestId());
     }
 

@@ -40,12 +40,14 @@ final class RequestMessages {
 
     /// @param call the deadline of the call as a whole, begun when the message came
     /// @param cache what the call's metadata say of caches
+    /// @param caller whose call it is
     PrelabelRequest request(
             dev.firstpass.proto.v1.PrelabelRequest message,
             ModelRef ref,
             ModelDescription model,
             Deadline call,
             CacheUse cache,
+            Caller caller,
             String requestId) {
         PrelabelOptions options = message.getOptions();
         Optional<String> format = given(options.getFormat());
@@ -63,7 +65,7 @@ final class RequestMessages {
                 priority(options),
                 call.sooner(timeout(options)),
                 cache,
-                Caller.LOCAL,
+                caller,
                 requestId);
     }
 

@@ -2,14 +2,13 @@ package dev.firstpass.server.frontend.grpc;
 
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.HttpService;
-import com.linecorp.armeria.server.ServerBuilder;
-import com.linecorp.armeria.server.ServiceBindingBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
 import com.linecorp.armeria.unsafe.grpc.GrpcUnsafeBufferUtil;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.Routes;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -27,10 +26,12 @@ public final class TensorGrpc {
 
     private TensorGrpc() {}
 
+    /// @param access of each method
     /// @param api the door's name in metrics
     /// @param readers full names of the methods that give back what their requests lie in
     public static void bind(
-            ServerBuilder listener,
+            Routes routes,
+            GrpcAccess access,
             FrontendContext context,
             String api,
             Set<String> readers,
@@ -51,9 +52,7 @@ public final class TensorGrpc {
             RequestNotes.of(request).api(api);
             return delegate.serve(request, body);
         });
-        ServiceBindingBuilder binding = listener.route();
-        service.routes().forEach(binding::addRoute);
-        binding.maxRequestLength(maxMessageBytes).build(named);
+        access.bind(routes, service, named, (_, binding) -> binding.maxRequestLength(maxMessageBytes));
     }
 
     /// Ends the loan of a message that has no tensors as soon as it is read: texts and numbers were copied then.

@@ -3,11 +3,11 @@ package dev.firstpass.server.frontend.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -27,18 +27,18 @@ import java.util.Set;
 /// Immutable.
 public final class AliasFrontend implements Frontend {
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound promote = routes.needing(Scope.PROMOTE);
         RegistryAdmin registry = context.backend().registry();
         RegistryChanges changes = new RegistryChanges(context);
-        Routes.get(
-                listener,
-                RegistryPaths.ALIAS,
-                new BlockingService(context.threads(), (request, whole) -> alias(registry, request, whole)));
-        listener.route()
+        routes.managing()
+                .get(
+                        RegistryPaths.ALIAS,
+                        new BlockingService(context.threads(), (request, whole) -> alias(registry, request, whole)));
+        promote.route()
                 .put(RegistryPaths.ALIAS)
                 .build(new BlockingService(context.threads(), (request, whole) -> move(changes, request, whole)));
-        Routes.verb(
-                listener,
+        promote.verb(
                 RegistryPaths.ALIAS,
                 "rollback",
                 new BlockingService(context.threads(), (request, whole) -> rollBack(changes, request, whole)));

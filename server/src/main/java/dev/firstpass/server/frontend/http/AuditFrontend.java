@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -27,12 +27,12 @@ public final class AuditFrontend implements Frontend {
     private static final long MOST_LINES = 1000;
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         RegistryAdmin registry = context.backend().registry();
-        Routes.get(
-                listener,
-                "/v1/registry/audit",
-                new BlockingService(context.threads(), (request, _) -> audit(registry, request)));
+        routes.needing(Scope.ADMIN)
+                .get(
+                        "/v1/registry/audit",
+                        new BlockingService(context.threads(), (request, _) -> audit(registry, request)));
     }
 
     private static HttpResponse audit(RegistryAdmin registry, ServiceRequestContext request) {

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.postprocess.annotation.Conversions;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.family.ModelFamily;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
@@ -29,16 +29,16 @@ import java.util.stream.Stream;
 /// Immutable.
 public final class CatalogueFrontend implements Frontend {
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound readers = routes.needing(Scope.PRELABEL, Scope.TENSORS);
         Backend backend = context.backend();
         RequestThreads threads = context.threads();
-        Routes.get(listener, "/v1/models", new BlockingService(threads, (_, _) -> models(backend.models())));
-        Routes.get(
-                listener,
+        readers.get("/v1/models", new BlockingService(threads, (_, _) -> models(backend.models())));
+        readers.get(
                 "/v1/models/{ref}",
                 new BlockingService(threads, (request, _) -> model(backend.models(), PathParams.get(request, "ref"))));
-        Routes.get(listener, "/v1/formats", new BlockingService(threads, (_, _) -> formats(backend.formats())));
-        Routes.get(listener, "/v1/families", new BlockingService(threads, (_, _) -> families(backend.families())));
+        readers.get("/v1/formats", new BlockingService(threads, (_, _) -> formats(backend.formats())));
+        readers.get("/v1/families", new BlockingService(threads, (_, _) -> families(backend.families())));
     }
 
     private static HttpResponse models(ModelListing models) {

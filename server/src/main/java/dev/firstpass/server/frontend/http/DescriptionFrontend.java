@@ -1,6 +1,5 @@
 package dev.firstpass.server.frontend.http;
 
-import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Routes;
@@ -23,9 +22,9 @@ public final class DescriptionFrontend implements Frontend {
     }
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         StaticFile description = StaticFile.of("application/yaml", read(resource));
-        Routes.get(listener, "/openapi.yaml", (_, request) -> description.response(request, Map.of()));
+        routes.known().get("/openapi.yaml", (_, request) -> description.response(request, Map.of()));
     }
 
     private static byte[] read(String resource) {

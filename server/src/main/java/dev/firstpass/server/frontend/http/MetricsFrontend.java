@@ -4,7 +4,7 @@ import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
-import com.linecorp.armeria.server.ServerBuilder;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -16,9 +16,10 @@ import dev.firstpass.server.observe.Metrics;
 /// Immutable.
 public final class MetricsFrontend implements Frontend {
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         Metrics metrics = context.backend().metrics();
-        Routes.get(listener, "/metrics", new BlockingService(context.threads(), (_, _) -> scrape(metrics)));
+        routes.needing(Scope.METRICS, Scope.ADMIN)
+                .get("/metrics", new BlockingService(context.threads(), (_, _) -> scrape(metrics)));
     }
 
     private static HttpResponse scrape(Metrics metrics) {

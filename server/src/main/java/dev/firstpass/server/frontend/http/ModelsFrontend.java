@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelVersion;
@@ -28,24 +27,25 @@ public final class ModelsFrontend implements Frontend {
     private static final String PAGE_TOKEN = "pageToken";
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound readers = routes.managing();
         RegistryAdmin registry = context.backend().registry();
-        get(listener, context, RegistryPaths.MODELS, (request, whole) -> models(registry, request, whole));
+        get(readers, context, RegistryPaths.MODELS, (request, whole) -> models(registry, request, whole));
         get(
-                listener,
+                readers,
                 context,
                 RegistryPaths.MODEL,
                 (request, whole) -> EntityTags.response(
                         whole.headers(),
                         RegistryJson.model(
                                 registry.entry(RegistryPaths.name(request)), registry, registry.replicas())));
-        get(listener, context, RegistryPaths.VERSIONS, (request, whole) -> versions(registry, request, whole));
-        get(listener, context, RegistryPaths.VERSION, (request, whole) -> version(registry, request, whole));
+        get(readers, context, RegistryPaths.VERSIONS, (request, whole) -> versions(registry, request, whole));
+        get(readers, context, RegistryPaths.VERSION, (request, whole) -> version(registry, request, whole));
     }
 
     private static void get(
-            ServerBuilder listener, FrontendContext context, String path, BlockingService.Handler handler) {
-        Routes.get(listener, path, new BlockingService(context.threads(), handler));
+            Routes.Bound readers, FrontendContext context, String path, BlockingService.Handler handler) {
+        readers.get(path, new BlockingService(context.threads(), handler));
     }
 
     private static Options paging(ServiceRequestContext request) {

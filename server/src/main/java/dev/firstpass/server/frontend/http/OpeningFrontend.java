@@ -8,10 +8,10 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -19,7 +19,9 @@ import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestTime;
+import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.pipeline.OpenedAsset;
+import dev.firstpass.server.security.Callers;
 import java.nio.charset.StandardCharsets;
 
 /// `POST /v1/models/{ref}/assets`: an image is opened for the prompts to come. The model's encoder looks at it, and it is held for a
@@ -28,11 +30,11 @@ import java.nio.charset.StandardCharsets;
 /// Immutable.
 public final class OpeningFrontend implements Frontend {
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         PrelabelCalls calls = new PrelabelCalls(context, "http");
         PrelabelReader reader = new PrelabelReader(calls.rules());
         calls.post(
-                listener,
+                routes.needing(Scope.PRELABEL),
                 "/v1/models/{ref}/assets",
                 calls.blocking((request, whole) -> open(calls, reader, request, whole)));
     }
@@ -48,6 +50,7 @@ public final class OpeningFrontend implements Frontend {
                         request.queryParams(),
                         whole,
                         limit -> RequestTime.begin(request, limit),
+                        Callers.of(request),
                         RequestNotes.of(request).requestId()));
         ModelVersion version = opened.version();
         ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
@@ -22,12 +21,11 @@ import java.util.Optional;
 /// Immutable.
 public final class OperationsFrontend implements Frontend {
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound readers = routes.managing();
         Operations operations = context.operations();
-        Routes.get(
-                listener, RegistryPaths.OPERATIONS, new BlockingService(context.threads(), (_, _) -> list(operations)));
-        Routes.get(
-                listener,
+        readers.get(RegistryPaths.OPERATIONS, new BlockingService(context.threads(), (_, _) -> list(operations)));
+        readers.get(
                 RegistryPaths.OPERATIONS + "/{id}",
                 new BlockingService(context.threads(), (request, _) -> one(operations, request)));
     }

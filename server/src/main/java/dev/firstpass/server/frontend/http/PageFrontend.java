@@ -1,10 +1,10 @@
 package dev.firstpass.server.frontend.http;
 
-import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.http.StaticFiles.StaticFile;
+import dev.firstpass.server.security.CredentialWay;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
@@ -61,10 +61,11 @@ public final class PageFrontend implements Frontend {
     }
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound page = routes.carrying(CredentialWay.BROWSER).known();
         files.forEach((name, file) -> {
             String path = name.equals("index.html") ? "/" : "/" + name;
-            Routes.get(listener, path, (_, request) -> file.response(request, HEADERS));
+            page.get(path, (_, request) -> file.response(request, HEADERS));
         });
     }
 }

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
@@ -46,14 +46,11 @@ public final class PredictionFrontend implements Frontend {
     private static final Pattern ID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound readers = routes.needing(Scope.PROMOTE, Scope.ADMIN);
         PredictionListing predictions = context.backend().predictions();
-        Routes.get(
-                listener,
-                PREDICTIONS,
-                new BlockingService(context.threads(), (request, _) -> list(predictions, request)));
-        Routes.get(
-                listener,
+        readers.get(PREDICTIONS, new BlockingService(context.threads(), (request, _) -> list(predictions, request)));
+        readers.get(
                 PREDICTIONS + "/{id}",
                 new BlockingService(
                         context.threads(), (request, _) -> find(predictions, PathParams.get(request, "id"))));

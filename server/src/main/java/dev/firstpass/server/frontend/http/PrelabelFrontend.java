@@ -8,21 +8,23 @@ import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.annotation.Dropped;
 import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestTime;
+import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.pipeline.CacheOutcome;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
 import dev.firstpass.server.pipeline.StageTimes;
+import dev.firstpass.server.security.Callers;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -46,10 +48,11 @@ public final class PrelabelFrontend implements Frontend {
     private static final int SMALL_BYTES = 256 << 10;
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound prelabel = routes.needing(Scope.PRELABEL);
         PrelabelCalls calls = new PrelabelCalls(context, "http");
         Reader reader = new Reader(calls, new PrelabelReader(calls.rules()));
-        calls.post(listener, "/v1/models/{ref}/prelabels", calls.answering(reader));
+        calls.post(prelabel, "/v1/models/{ref}/prelabels", calls.answering(reader));
     }
 
     private record Reader(PrelabelCalls calls, PrelabelReader reader) implements PrelabelCalls.Reader {
@@ -67,6 +70,7 @@ public final class PrelabelFrontend implements Frontend {
                     request.queryParams(),
                     whole,
                     limit -> RequestTime.begin(request, limit),
+                    Callers.of(request),
                     RequestNotes.of(request).requestId());
             return new PrelabelCalls.Asked(read, PrelabelFrontend::response);
         }

@@ -68,6 +68,7 @@ public final class PrelabelReader {
             QueryParams query,
             AggregatedHttpRequest http,
             Function<TimeLimit, Deadline> deadline,
+            Caller caller,
             String requestId) {
         Options fromQuery = new Options(QUERY_OPTIONS);
         fromQuery.addQuery(query);
@@ -83,6 +84,7 @@ public final class PrelabelReader {
                 body.fileName(),
                 deadline,
                 CacheUse.of(http.headers().getAll("cache-control")),
+                caller,
                 requestId);
     }
 
@@ -96,10 +98,11 @@ public final class PrelabelReader {
             AssetRef asset,
             Function<TimeLimit, Deadline> deadline,
             CacheUse cache,
+            Caller caller,
             String requestId) {
         Options known = new Options(OPTIONS);
         known.addJson(options);
-        return read(ref, model, known, asset, Optional.empty(), deadline, cache, requestId);
+        return read(ref, model, known, asset, Optional.empty(), deadline, cache, caller, requestId);
     }
 
     /// What asks for an image to be opened: the bodies are the same, and of the options those that say nothing of labels.
@@ -109,6 +112,7 @@ public final class PrelabelReader {
             QueryParams query,
             AggregatedHttpRequest http,
             Function<TimeLimit, Deadline> deadline,
+            Caller caller,
             String requestId) {
         new Options(OPENING_OPTIONS).addQuery(query);
         PrelabelBody body = PrelabelBody.read(http, rules);
@@ -123,6 +127,7 @@ public final class PrelabelReader {
                 body.fileName(),
                 deadline,
                 CacheUse.of(http.headers().getAll("cache-control")),
+                caller,
                 requestId);
     }
 
@@ -134,6 +139,7 @@ public final class PrelabelReader {
             Optional<String> fileName,
             Function<TimeLimit, Deadline> deadline,
             CacheUse cache,
+            Caller caller,
             String requestId) {
         RequestRules.Wanted wanted = rules.wanted(
                 options.text("project").filter(name -> !name.isEmpty()),
@@ -150,7 +156,7 @@ public final class PrelabelReader {
                 priority(options),
                 deadline.apply(timeout(options)),
                 cache,
-                Caller.LOCAL,
+                caller,
                 requestId);
     }
 

@@ -5,7 +5,6 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
-import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ReadinessProbe;
@@ -17,15 +16,15 @@ import dev.firstpass.server.frontend.Routes;
 /// Immutable.
 public final class ProbesFrontend implements Frontend {
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         ReadinessProbe readiness = context.readiness();
-        Routes.get(listener, "/livez", (_, _) -> answer(HttpStatus.OK, "ok"));
-        Routes.get(
-                listener,
-                "/readyz",
-                (_, _) -> readiness.isReady()
-                        ? answer(HttpStatus.OK, "ok")
-                        : answer(HttpStatus.SERVICE_UNAVAILABLE, "not ready"));
+        routes.open().get("/livez", (_, _) -> answer(HttpStatus.OK, "ok"));
+        routes.open()
+                .get(
+                        "/readyz",
+                        (_, _) -> readiness.isReady()
+                                ? answer(HttpStatus.OK, "ok")
+                                : answer(HttpStatus.SERVICE_UNAVAILABLE, "not ready"));
     }
 
     private static HttpResponse answer(HttpStatus status, String text) {

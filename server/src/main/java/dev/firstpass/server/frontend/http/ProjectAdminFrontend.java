@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Project;
@@ -13,6 +12,7 @@ import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.ProjectSpec;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.manifest.ProjectDocument;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.BlockingService;
@@ -42,37 +42,34 @@ public final class ProjectAdminFrontend implements Frontend {
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound readers = routes.managing();
+        Routes.Bound promote = routes.needing(Scope.PROMOTE);
         Backend backend = context.backend();
         ProjectAdmin projects = backend.registry().projects();
+        get(readers, context, PROJECTS, (_, whole) -> EntityTags.response(whole.headers(), ProjectJson.list(projects)));
         get(
-                listener,
-                context,
-                PROJECTS,
-                (_, whole) -> EntityTags.response(whole.headers(), ProjectJson.list(projects)));
-        get(
-                listener,
+                readers,
                 context,
                 PROJECT,
                 (request, whole) -> shown(projects, whole, new ProjectRef(name(request), OptionalLong.empty())));
         get(
-                listener,
+                readers,
                 context,
                 PROJECT + "/versions/{number}",
                 (request, whole) -> shown(projects, whole, new ProjectRef(name(request), number(request))));
-        listener.route()
+        promote.route()
                 .put(PROJECT)
                 .build(new BlockingService(context.threads(), (request, whole) -> set(backend, request, whole)));
-        Routes.verb(
-                listener,
+        promote.verb(
                 PROJECT,
                 "validate",
                 new BlockingService(context.threads(), (request, whole) -> validate(backend, request, whole)));
     }
 
     private static void get(
-            ServerBuilder listener, FrontendContext context, String path, BlockingService.Handler handler) {
-        Routes.get(listener, path, new BlockingService(context.threads(), handler));
+            Routes.Bound readers, FrontendContext context, String path, BlockingService.Handler handler) {
+        readers.get(path, new BlockingService(context.threads(), handler));
     }
 
     private static ProjectName name(ServiceRequestContext request) {

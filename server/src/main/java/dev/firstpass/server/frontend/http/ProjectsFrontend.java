@@ -1,8 +1,8 @@
 package dev.firstpass.server.frontend.http;
 
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -16,15 +16,14 @@ import dev.firstpass.server.frontend.Routes;
 /// Immutable.
 public final class ProjectsFrontend implements Frontend {
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound prelabel = routes.needing(Scope.PRELABEL);
         ProjectListing projects = context.backend().registry().projects();
-        Routes.get(
-                listener,
+        prelabel.get(
                 "/v1/projects",
                 new BlockingService(
                         context.threads(), (_, _) -> Json.response(HttpStatus.OK, ProjectJson.list(projects))));
-        Routes.get(
-                listener,
+        prelabel.get(
                 "/v1/projects/{ref}",
                 new BlockingService(
                         context.threads(),

@@ -5,13 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
@@ -39,21 +39,21 @@ public final class RetentionFrontend implements Frontend {
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound admin = routes.needing(Scope.ADMIN);
         RetentionAdmin registry = context.backend().registry();
-        Routes.verb(
-                listener,
+        admin.verb(
                 MODEL,
                 "prune",
                 new BlockingService(context.threads(), (request, whole) -> prune(registry, request, whole)));
-        Routes.get(
-                listener,
-                MODEL + "/holds",
-                new BlockingService(context.threads(), (request, _) -> holds(registry, name(request))));
-        listener.route()
+        routes.managing()
+                .get(
+                        MODEL + "/holds",
+                        new BlockingService(context.threads(), (request, _) -> holds(registry, name(request))));
+        admin.route()
                 .put(HOLD)
                 .build(new BlockingService(context.threads(), (request, whole) -> hold(registry, request, whole)));
-        listener.route()
+        admin.route()
                 .delete(HOLD)
                 .build(new BlockingService(context.threads(), (request, _) -> release(registry, request)));
     }

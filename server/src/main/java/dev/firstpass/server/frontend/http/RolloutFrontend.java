@@ -3,10 +3,10 @@ package dev.firstpass.server.frontend.http;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -35,20 +35,21 @@ public final class RolloutFrontend implements Frontend {
     private static final String SHADOW_PERCENT = "shadowPercent";
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound promote = routes.needing(Scope.PROMOTE);
         RegistryAdmin registry = context.backend().registry();
         RegistryChanges changes = new RegistryChanges(context);
-        Routes.get(
-                listener,
-                ROLLOUT,
-                new BlockingService(
-                        context.threads(),
-                        (request, _) -> Json.response(
-                                HttpStatus.OK, RolloutJson.of(RolloutStatus.of(registry, alias(request))))));
-        listener.route()
+        routes.managing()
+                .get(
+                        ROLLOUT,
+                        new BlockingService(
+                                context.threads(),
+                                (request, _) -> Json.response(
+                                        HttpStatus.OK, RolloutJson.of(RolloutStatus.of(registry, alias(request))))));
+        promote.route()
                 .put(ROLLOUT)
                 .build(new BlockingService(context.threads(), (request, whole) -> rollOut(changes, request, whole)));
-        listener.route()
+        promote.route()
                 .delete(ROLLOUT)
                 .build(new BlockingService(context.threads(), (request, whole) -> end(changes, request, whole)));
     }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.Frontend;
@@ -38,14 +38,14 @@ public final class SamplesFrontend implements Frontend {
     }
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound prelabel = routes.needing(Scope.PRELABEL);
         SortedMap<String, StaticFile> files = StaticFiles.ofClassPath(folder).byName();
         SortedMap<String, StaticFile> images = new TreeMap<>(files);
         images.values().removeIf(file -> !file.isImage());
         ObjectNode listing = listing(images, index(files.get(INDEX)));
-        Routes.get(listener, "/samples", (_, _) -> Json.response(HttpStatus.OK, listing));
-        Routes.get(
-                listener,
+        prelabel.get("/samples", (_, _) -> Json.response(HttpStatus.OK, listing));
+        prelabel.get(
                 "/samples/{name}",
                 (request, http) -> find(images, PathParams.get(request, "name")).response(http, Map.of()));
     }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -18,9 +17,9 @@ import dev.firstpass.server.frontend.WorkerListing;
 /// Immutable.
 public final class StatusFrontend implements Frontend {
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         WorkerListing workers = context.backend().workers();
-        Routes.get(listener, "/v1/status", new BlockingService(context.threads(), (_, _) -> status(workers)));
+        routes.managing().get("/v1/status", new BlockingService(context.threads(), (_, _) -> status(workers)));
     }
 
     private static HttpResponse status(WorkerListing workers) {

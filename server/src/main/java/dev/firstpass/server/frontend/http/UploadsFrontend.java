@@ -10,8 +10,8 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
@@ -23,6 +23,7 @@ import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.upload.OffsetException;
 import dev.firstpass.server.upload.UploadStatus;
 import dev.firstpass.server.upload.UploadStore;
@@ -54,23 +55,24 @@ public final class UploadsFrontend implements Frontend {
             MediaType.parse("application/partial-upload"));
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound register = routes.needing(Scope.REGISTER);
         UploadStore uploads = context.backend().uploads();
-        listener.route()
+        register.route()
                 .post(RegistryPaths.UPLOADS)
                 .build(new BlockingService(context.threads(), (_, whole) -> create(uploads, whole)));
-        listener.route()
+        register.route()
                 .get(UPLOAD)
                 .build(new BlockingService(
                         context.threads(), (request, _) -> response(HttpStatus.OK, uploads.status(id(request)))));
-        listener.route()
+        register.route()
                 .head(UPLOAD)
                 .build(new BlockingService(
                         context.threads(), (request, _) -> bare(HttpStatus.NO_CONTENT, uploads.settle(id(request)))));
-        listener.route()
+        register.route()
                 .delete(UPLOAD)
                 .build(new BlockingService(context.threads(), (request, _) -> delete(uploads, request)));
-        listener.route()
+        register.route()
                 .patch(UPLOAD)
                 .maxRequestLength(context.limits().maxUploadBytes())
                 .requestAutoAbortDelay(LINGER)

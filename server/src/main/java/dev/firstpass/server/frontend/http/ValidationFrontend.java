@@ -5,11 +5,11 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.registry.validation.ReportJson;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.BlockingService;
@@ -36,21 +36,22 @@ public final class ValidationFrontend implements Frontend {
                     + " frame-ancestors 'none'";
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         ValidationAdmin validations = context.backend().registry().validations();
-        Routes.get(
-                listener,
-                VERSION + "/validation",
-                new BlockingService(context.threads(), (request, _) -> report(validations, version(request))));
-        Routes.get(
-                listener,
-                VERSION + "/validation.html",
-                new BlockingService(context.threads(), (request, _) -> page(validations, version(request))));
-        Routes.verb(listener, VERSION, "validate", new BlockingService(context.threads(), (request, _) -> {
-            // It returns when the version has been tried out.
-            request.clearRequestTimeout();
-            return Json.response(HttpStatus.OK, ReportJson.write(validations.validate(version(request))));
-        }));
+        routes.managing()
+                .get(
+                        VERSION + "/validation",
+                        new BlockingService(context.threads(), (request, _) -> report(validations, version(request))));
+        routes.managing()
+                .get(
+                        VERSION + "/validation.html",
+                        new BlockingService(context.threads(), (request, _) -> page(validations, version(request))));
+        routes.needing(Scope.REGISTER)
+                .verb(VERSION, "validate", new BlockingService(context.threads(), (request, _) -> {
+                    // It returns when the version has been tried out.
+                    request.clearRequestTimeout();
+                    return Json.response(HttpStatus.OK, ReportJson.write(validations.validate(version(request))));
+                }));
     }
 
     private static ModelRef.Numbered version(ServiceRequestContext request) {

@@ -4,10 +4,10 @@ import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.MediaType;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
@@ -45,10 +45,11 @@ public final class VersionsFrontend implements Frontend {
             MediaType.OCTET_STREAM, MediaType.ZIP, MediaType.TAR, MediaType.GZIP, MediaType.parse("application/gzip"));
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         RegistryChanges changes = new RegistryChanges(context);
         RegistryAdmin registry = context.backend().registry();
-        listener.route()
+        routes.needing(Scope.REGISTER)
+                .route()
                 .post(RegistryPaths.VERSIONS)
                 .maxRequestLength(context.limits().maxUploadBytes())
                 .requestAutoAbortDelay(LINGER)
@@ -58,11 +59,12 @@ public final class VersionsFrontend implements Frontend {
                     return HttpResponse.of(
                             context.threads().run(request, () -> register(context, changes, request, body)));
                 });
-        Routes.verb(
-                listener,
-                RegistryPaths.VERSION,
-                "retire",
-                new BlockingService(context.threads(), (request, whole) -> retire(registry, changes, request, whole)));
+        routes.needing(Scope.PROMOTE)
+                .verb(
+                        RegistryPaths.VERSION,
+                        "retire",
+                        new BlockingService(
+                                context.threads(), (request, whole) -> retire(registry, changes, request, whole)));
     }
 
     private static HttpResponse register(

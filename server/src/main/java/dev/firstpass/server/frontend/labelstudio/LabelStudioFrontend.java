@@ -9,11 +9,11 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.format.LabelStudioConfig;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Deadline;
@@ -24,7 +24,6 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.BlockingService;
-import dev.firstpass.server.frontend.Credential;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -38,6 +37,8 @@ import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.ServedRef;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.PrelabelRequest;
+import dev.firstpass.server.security.Callers;
+import dev.firstpass.server.security.CredentialWay;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -67,20 +68,21 @@ public final class LabelStudioFrontend implements Frontend {
     private static final Duration SETUP = Duration.ofMillis(2500);
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound prelabel = routes.carrying(CredentialWay.BROWSER).needing(Scope.PRELABEL);
         Door door = new Door(context, new PrelabelCalls(context, API));
-        Routes.get(listener, ROOT + "/{ref}", (_, _) -> door.health());
-        Routes.get(listener, ROOT + "/{ref}/health", (_, _) -> door.health());
-        Routes.get(listener, ROOT + "/{ref}/versions", door.calls.blocking(door::versions));
-        door.post(listener, "setup", door::setup);
-        door.post(listener, "predict", door::predict);
-        door.post(listener, "webhook", door::acknowledge);
-        door.post(listener, "train", door::acknowledge);
+        routes.open().get(ROOT + "/{ref}", (_, _) -> door.health());
+        routes.open().get(ROOT + "/{ref}/health", (_, _) -> door.health());
+        prelabel.get(ROOT + "/{ref}/versions", door.calls.blocking(door::versions));
+        door.post(prelabel, "setup", door::setup);
+        door.post(prelabel, "predict", door::predict);
+        door.post(prelabel, "webhook", door::acknowledge);
+        door.post(prelabel, "train", door::acknowledge);
     }
 
     private record Door(FrontendContext context, PrelabelCalls calls) {
-        void post(ServerBuilder listener, String verb, BlockingService.Handler handler) {
-            calls.post(listener, ROOT + "/{ref}/" + verb, calls.blocking(handler));
+        void post(Routes.Bound prelabel, String verb, BlockingService.Handler handler) {
+            calls.post(prelabel, ROOT + "/{ref}/" + verb, calls.blocking(handler));
         }
 
         HttpResponse health() {
@@ -286,7 +288,7 @@ public final class LabelStudioFrontend implements Frontend {
                     priority,
                     deadline.ofPart(),
                     CacheUse.of(whole.headers().getAll("cache-control")),
-                    Credential.ofAuthorization(whole.headers()).caller(),
+                    Callers.of(request),
                     requestId());
         }
 

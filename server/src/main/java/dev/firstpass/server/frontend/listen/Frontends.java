@@ -22,6 +22,7 @@ import dev.firstpass.server.frontend.http.RetentionFrontend;
 import dev.firstpass.server.frontend.http.RolloutFrontend;
 import dev.firstpass.server.frontend.http.SamplesFrontend;
 import dev.firstpass.server.frontend.http.StatusFrontend;
+import dev.firstpass.server.frontend.http.TokensFrontend;
 import dev.firstpass.server.frontend.http.UploadsFrontend;
 import dev.firstpass.server.frontend.http.ValidationFrontend;
 import dev.firstpass.server.frontend.http.VersionsFrontend;
@@ -31,6 +32,7 @@ import dev.firstpass.server.frontend.openinference.OpenInferenceGrpcFrontend;
 import dev.firstpass.server.frontend.roboflow.RoboflowFrontend;
 import dev.firstpass.server.frontend.tfserving.TfServingFrontend;
 import dev.firstpass.server.frontend.xanylabeling.XAnyLabelingFrontend;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 
@@ -70,6 +72,7 @@ public final class Frontends {
             new ProjectAdminFrontend(),
             new ValidationFrontend(),
             new AuditFrontend(),
+            new TokensFrontend(InstantSource.system()),
             new PredictionFrontend(),
             new MetricsFrontend(),
             new StatusFrontend(),

@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerPort;
+import dev.firstpass.registry.token.Tokens;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.ServerConfig;
@@ -15,8 +16,12 @@ import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.UnreadAnswers;
+import dev.firstpass.server.security.Authenticator;
 import dev.firstpass.server.security.CrossOrigin;
+import dev.firstpass.server.security.Gatekeeper;
+import dev.firstpass.server.security.TokenAuthenticator;
 import dev.firstpass.server.upload.UploadStore;
 import io.micrometer.core.instrument.Gauge;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -69,6 +74,7 @@ public final class Listeners implements AutoCloseable {
     private final EventLoopGroup eventLoops = EventLoopGroups.newEventLoopGroup(
             Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4), "door", true);
     private final UploadStore uploads;
+    private final Tokens tokens;
     private final UnreadAnswers unread;
     private final Server data;
     private final Server management;
@@ -77,6 +83,7 @@ public final class Listeners implements AutoCloseable {
     public Listeners(ServerConfig config, Backend backend) {
         this.config = config;
         this.uploads = backend.uploads();
+        this.tokens = backend.tokens();
         this.unread =
                 new UnreadAnswers(config.limits(), Runtime.getRuntime().maxMemory() / UNREAD_PART, System::nanoTime);
         Gauge.builder("firstpass.answers.unread", unread, UnreadAnswers::bytes)
@@ -90,8 +97,17 @@ public final class Listeners implements AutoCloseable {
                 () -> !drain.isDraining() && backend.readiness().isReady(),
                 new Operations(threads, InstantSource.system(), drain),
                 unread);
-        this.data = build(config.data(), config.grpcPort(), Frontends.DATA, context);
-        this.management = build(config.management(), OptionalInt.empty(), Frontends.MANAGEMENT, context);
+        Gatekeeper keeper =
+                new Gatekeeper(authenticator(config, backend), backend.metrics().registry(), System::nanoTime);
+        this.data = build(config.data(), config.grpcPort(), Frontends.DATA, keeper, context);
+        this.management = build(config.management(), OptionalInt.empty(), Frontends.MANAGEMENT, keeper, context);
+    }
+
+    private static Authenticator authenticator(ServerConfig config, Backend backend) {
+        return switch (config.authentication()) {
+            case NONE -> Authenticator.NONE;
+            case TOKENS -> new TokenAuthenticator(backend.tokens(), backend.owner(), InstantSource.system());
+        };
     }
 
     /// Binds both listeners.
@@ -109,6 +125,7 @@ public final class Listeners implements AutoCloseable {
 
     private void sweep() {
         var _ = threads.run(uploads::sweep);
+        var _ = threads.run(tokens::writeDown);
     }
 
     public int dataPort() {
@@ -207,7 +224,11 @@ public final class Listeners implements AutoCloseable {
     }
 
     private Server build(
-            ListenerConfig listener, OptionalInt furtherPort, List<Frontend> frontends, FrontendContext context) {
+            ListenerConfig listener,
+            OptionalInt furtherPort,
+            List<Frontend> frontends,
+            Gatekeeper keeper,
+            FrontendContext context) {
         Limits limits = context.limits();
         ServerBuilder builder = Server.builder();
         builder.port(new InetSocketAddress(listener.host(), listener.port()), SessionProtocol.HTTP);
@@ -240,7 +261,8 @@ public final class Listeners implements AutoCloseable {
         }
         // What is put on last is met first.
         builder.decorator(new Entrance(listener, drain, context.backend().metrics()));
-        frontends.forEach(frontend -> frontend.addTo(builder, context));
+        Routes routes = new Routes(builder, keeper);
+        frontends.forEach(frontend -> frontend.addTo(routes, context));
         return builder.build();
     }
 }

@@ -38,10 +38,12 @@ import org.jspecify.annotations.Nullable;
 final class GrpcMessages {
     private GrpcMessages() {}
 
+    /// @param caller whose request it is
     /// @param deadline made of the time that the request may take, when that is known
     /// @return with tensors that lie in the message's own memory, where they came as bytes
     /// @throws FailureException ARGUMENT_INVALID, or NOT_SUPPORTED for extensions that are not served
-    static TensorRequest request(ModelInferRequest message, Limits limits, Function<TimeLimit, Deadline> deadline) {
+    static TensorRequest request(
+            ModelInferRequest message, Limits limits, Caller caller, Function<TimeLimit, Deadline> deadline) {
         Terms terms = terms(message);
         return new TensorRequest(
                 new TensorTarget(message.getModelName(), message.getModelVersion()),
@@ -50,7 +52,7 @@ final class GrpcMessages {
                 outputs(message),
                 terms.priority(),
                 deadline.apply(terms.timeout(limits)),
-                Caller.LOCAL);
+                caller);
     }
 
     /// The same of a request for a model's pre-labels.

@@ -13,7 +13,7 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.RoutingContext;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.tensor.ElementType;
-import dev.firstpass.server.call.Caller;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Decompression;
@@ -27,6 +27,7 @@ import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorOutput;
 import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
+import dev.firstpass.server.security.Callers;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
@@ -76,6 +77,8 @@ final class InferService implements HttpService {
     public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
         RequestNotes notes = RequestNotes.of(context);
         notes.api(OpenInferenceFrontend.API);
+        boolean isPrelabels = PrelabelModel.is(OpenInferenceFrontend.target(context));
+        Callers.require(context, isPrelabels ? Scope.PRELABEL : Scope.TENSORS);
         CompletableFuture<AggregatedHttpRequest> whole =
                 request.aggregate(AggregationOptions.usePooledObjects(context.alloc(), context.eventLoop()));
         return HttpResponse.of(whole.thenCompose(arrived -> {
@@ -197,7 +200,7 @@ final class InferService implements HttpService {
                     request.wantedNames(),
                     request.terms().priority(),
                     deadline,
-                    Caller.LOCAL);
+                    Callers.of(context));
             calls.infer(context, tensors, new TensorCalls.Listener() {
                 @Override
                 public void taken() {

@@ -32,6 +32,7 @@ import dev.firstpass.proto.inference.ServerMetadataResponse;
 import dev.firstpass.proto.inference.ServerReadyRequest;
 import dev.firstpass.proto.inference.ServerReadyResponse;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -46,6 +47,7 @@ import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
+import dev.firstpass.server.security.Callers;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Instant;
@@ -90,8 +92,10 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         }
         TensorRequest request;
         try {
+            Callers.require(context, Scope.TENSORS);
             unread.requireReading(context);
-            request = GrpcMessages.request(message, limits, limit -> RequestTime.beginCall(context, limit));
+            request = GrpcMessages.request(
+                    message, limits, Callers.of(context), limit -> RequestTime.beginCall(context, limit));
         } catch (RuntimeException e) {
             GrpcUnsafeBufferUtil.releaseBuffer(message, context);
             reply.fail(e);
@@ -119,6 +123,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
             ModelInferRequest message, ServiceRequestContext context, UnaryReply<ModelInferResponse> reply) {
         PrelabelModel.Asked asked;
         try {
+            Callers.require(context, Scope.PRELABEL);
             unread.requireReading(context);
             asked = GrpcMessages.prelabels(message, limits);
         } catch (RuntimeException e) {

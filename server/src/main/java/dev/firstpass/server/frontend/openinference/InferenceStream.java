@@ -6,6 +6,7 @@ import dev.firstpass.proto.inference.InferParameter;
 import dev.firstpass.proto.inference.ModelInferRequest;
 import dev.firstpass.proto.inference.ModelInferResponse;
 import dev.firstpass.proto.inference.ModelStreamInferResponse;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
@@ -23,6 +24,7 @@ import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorCall;
 import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
+import dev.firstpass.server.security.Callers;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
@@ -132,7 +134,8 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     }
 
     private void infer(Pending request, ModelInferRequest message) {
-        TensorRequest asked = GrpcMessages.request(message, limits, this::deadline);
+        Callers.require(context, Scope.TENSORS);
+        TensorRequest asked = GrpcMessages.request(message, limits, Callers.of(context), this::deadline);
         Map<String, Integer> classes = GrpcMessages.classes(message);
         TensorCall call = backend.tensors().infer(asked);
         request.cancel = call::cancel;
@@ -178,6 +181,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     }
 
     private void prelabel(Pending request, ModelInferRequest message) {
+        Callers.require(context, Scope.PRELABEL);
         PrelabelModel.Asked asked = GrpcMessages.prelabels(message, limits);
         Optional<String> id = GrpcMessages.id(message);
         String messageId = notes.requestId() + "/" + received;

@@ -9,17 +9,19 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.HttpService;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ReadinessProbe;
 import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.TensorCalls;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorTarget;
+import dev.firstpass.server.security.Access;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -51,26 +53,33 @@ public final class OpenInferenceFrontend implements Frontend {
             "/v2/cudasharedmemory/region/{name}/register",
             "/v2/cudasharedmemory/region/{name}/unregister");
 
+    /// Which of the two scopes a model needs, its name says: `coco.prelabels` or `coco`.
+    static final Access EITHER = Access.needing(Scope.PRELABEL, Scope.TENSORS);
+
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
         Backend backend = context.backend();
         ReadinessProbe readiness = context.readiness();
-        get(listener, "/v2", (_, _) -> json(Descriptions.server()));
-        get(listener, "/v2/health/live", (_, _) -> json(Descriptions.object().put("live", true)));
-        get(listener, "/v2/health/ready", (_, _) -> ready(Descriptions.object(), readiness.isReady()));
+        Routes.Bound models = routes.with(EITHER);
+        get(models, "/v2", (_, _) -> json(Descriptions.server()));
+        get(
+                routes.open(),
+                "/v2/health/live",
+                (_, _) -> json(Descriptions.object().put("live", true)));
+        get(routes.open(), "/v2/health/ready", (_, _) -> ready(Descriptions.object(), readiness.isReady()));
         InferService infer = new InferService(context);
         for (String model : MODEL) {
-            get(listener, model, blocking(context, request -> metadata(context, request)));
+            get(models, model, blocking(context, request -> metadata(context, request)));
             get(
-                    listener,
+                    models,
                     model + "/stats",
                     blocking(
                             context,
                             request -> json(Statistics.json(
                                     Statistics.of(backend.tensors(), target(request)), Instant.now()))));
-            get(listener, model + "/config", blocking(context, request -> config(context, request)));
+            get(models, model + "/config", blocking(context, request -> config(context, request)));
             get(
-                    listener,
+                    models,
                     model + "/ready",
                     blocking(
                             context,
@@ -78,58 +87,59 @@ public final class OpenInferenceFrontend implements Frontend {
                                     Descriptions.object()
                                             .put("name", target(request).name()),
                                     readiness.isReady() && backend.tensors().isReady(tensors(request)))));
-            listener.route()
+            models.route()
                     .post(model + "/infer")
                     .maxRequestLength(context.limits().maxBodyBytes())
                     .build(infer);
         }
         get(
-                listener,
+                models,
                 "/v2/models/stats",
                 blocking(context, _ -> json(Statistics.json(backend.tensors().statistics(), Instant.now()))));
-        addRepository(listener, context);
-        READ_ONLY_LATER.forEach(path -> later(listener, path, HttpMethod.GET));
-        READ_OR_WRITE_LATER.forEach(path -> later(listener, path, HttpMethod.GET, HttpMethod.POST));
-        WRITE_ONLY_LATER.forEach(path -> later(listener, path, HttpMethod.POST));
+        addRepository(routes, context);
+        READ_ONLY_LATER.forEach(path -> later(models, path, HttpMethod.GET));
+        READ_OR_WRITE_LATER.forEach(path -> later(models, path, HttpMethod.GET, HttpMethod.POST));
+        WRITE_ONLY_LATER.forEach(path -> later(models, path, HttpMethod.POST));
     }
 
-    private static void addRepository(ServerBuilder listener, FrontendContext context) {
+    private static void addRepository(Routes routes, FrontendContext context) {
+        Routes.Bound admin = routes.needing(Scope.ADMIN);
         Repository repository =
                 new Repository(context.backend(), context.limits().timeout());
         post(
-                listener,
+                routes.with(EITHER),
                 context,
                 "/v2/repository/index",
                 (_, whole) -> json(RepositoryRequests.json(repository.index(RepositoryRequests.readyOnly(whole)))));
-        post(listener, context, "/v2/repository/models/{name}/load", (request, whole) -> {
+        post(admin, context, "/v2/repository/models/{name}/load", (request, whole) -> {
             repository.load("", target(request).name(), RepositoryRequests.parameters(whole));
             return empty(HttpStatus.OK);
         });
-        post(listener, context, "/v2/repository/models/{name}/unload", (request, whole) -> {
+        post(admin, context, "/v2/repository/models/{name}/unload", (request, whole) -> {
             repository.unload("", target(request).name(), RepositoryRequests.parameters(whole));
             return empty(HttpStatus.OK);
         });
     }
 
     private static void post(
-            ServerBuilder listener, FrontendContext context, String path, BlockingService.Handler handler) {
+            Routes.Bound models, FrontendContext context, String path, BlockingService.Handler handler) {
         HttpService service = new BlockingService(context.threads(), handler);
-        listener.route().post(path).build((request, body) -> {
+        models.route().post(path).build((request, body) -> {
             RequestNotes.of(request).api(API);
             return service.serve(request, body);
         });
     }
 
-    private static void get(ServerBuilder listener, String path, HttpService service) {
-        listener.route().path(path).methods(HttpMethod.GET, HttpMethod.HEAD).build((request, body) -> {
+    private static void get(Routes.Bound models, String path, HttpService service) {
+        models.route().path(path).methods(HttpMethod.GET, HttpMethod.HEAD).build((request, body) -> {
             RequestNotes.of(request).api(API);
             return service.serve(request, body);
         });
     }
 
     /// What comes with the rest of the protocol.
-    private static void later(ServerBuilder listener, String path, HttpMethod... methods) {
-        listener.route().path(path).methods(methods).build((request, _) -> {
+    private static void later(Routes.Bound models, String path, HttpMethod... methods) {
+        models.route().path(path).methods(methods).build((request, _) -> {
             RequestNotes.of(request).api(API);
             throw Wire.notSupported("this part of the protocol is not served");
         });

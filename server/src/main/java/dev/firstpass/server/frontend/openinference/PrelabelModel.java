@@ -26,6 +26,7 @@ import dev.firstpass.server.pipeline.TensorInput;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorOutput;
 import dev.firstpass.server.pipeline.TensorTarget;
+import dev.firstpass.server.security.Callers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -147,6 +148,7 @@ final class PrelabelModel {
                         limit -> deadline.apply(
                                 hasTimeout ? limit : asked.timeout().orElse(limit)),
                         CacheUse.of(context.request().headers().getAll("cache-control")),
+                        Callers.of(context),
                         requestId));
         return new Answer(
                 answer.prelabels().provenance().version(),

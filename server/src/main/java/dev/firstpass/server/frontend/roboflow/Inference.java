@@ -16,7 +16,6 @@ import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
-import dev.firstpass.server.frontend.Credential;
 import dev.firstpass.server.frontend.EncodedImages;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
@@ -58,7 +57,6 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
         ObjectNode body = Json.readObject("body", whole.content().array());
         ServedRef ref = calls.ref(ModelId.reference(Options.text("model_id", body.path("model_id"))));
         ModelDescription model = calls.model(request, ref);
-        Credential credential = credential(whole, body.path("api_key"));
         UNSERVED.forEach(name -> requireNo(name, body.path(name)));
         Wishes wishes = wishes(
                 task,
@@ -68,7 +66,7 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
                 MaskForm.of(body.path("response_mask_format")));
         JsonNode images = body.path("image");
         if (!images.isArray()) {
-            return infer(request, credential, ref, model, image("image", images), wishes, task);
+            return infer(request, ref, model, image("image", images), wishes, task);
         }
         if (images.isEmpty() || images.size() > MAX_IMAGES) {
             throw RequestRules.invalid(
@@ -80,7 +78,7 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
         }
         ArrayNode answers = Json.object().putArray("answers");
         for (AssetRef asset : assets) {
-            answers.add(infer(request, credential, ref, model, asset, wishes, task));
+            answers.add(infer(request, ref, model, asset, wishes, task));
         }
         return answers;
     }
@@ -109,7 +107,7 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
                 : EncodedImages.ofDataUri(
                         "body",
                         whole.content().toString(StandardCharsets.US_ASCII).strip());
-        return infer(request, credential(whole, MissingNode.getInstance()), ref, model, asset, wishes, task);
+        return infer(request, ref, model, asset, wishes, task);
     }
 
     private static JsonNode node(QueryParams query, String name) {
@@ -117,25 +115,8 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
         return value == null ? MissingNode.getInstance() : TextNode.valueOf(value);
     }
 
-    /// A key in the body, in the query, or in `Authorization`.
-    private static Credential credential(AggregatedHttpRequest whole, JsonNode key) {
-        if (key.isTextual()) {
-            return Credential.token(key.textValue());
-        }
-        Credential header = Credential.ofAuthorization(whole.headers());
-        return header instanceof Credential.None
-                ? Credential.ofQuery(QueryParams.fromQueryString(query(whole.path())), "api_key")
-                : header;
-    }
-
-    private static String query(String path) {
-        int mark = path.indexOf('?');
-        return mark < 0 ? "" : path.substring(mark + 1);
-    }
-
     private JsonNode infer(
             ServiceRequestContext request,
-            Credential credential,
             ServedRef ref,
             ModelDescription model,
             AssetRef asset,
@@ -145,7 +126,6 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
                 request,
                 calls.request(
                         request,
-                        credential,
                         ref.model(),
                         asset,
                         new Prompt.None(),

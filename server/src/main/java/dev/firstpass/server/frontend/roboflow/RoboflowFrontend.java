@@ -2,7 +2,7 @@ package dev.firstpass.server.frontend.roboflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -10,6 +10,7 @@ import dev.firstpass.server.frontend.ModelLabels;
 import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.CredentialWay;
 
 /// `/roboflow/...`: what Roboflow's `inference-sdk` asks an inference server for, with `http://host:8080/roboflow` as its `api_url`,
 /// in both of its ways: `/infer/<task>` with JSON, and `/<model>/<version>` with base64. Semantic segmentation, foundation models,
@@ -20,17 +21,15 @@ public final class RoboflowFrontend implements Frontend {
     static final String ROOT = "/roboflow";
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound prelabel = routes.carrying(CredentialWay.query("api_key")).needing(Scope.PRELABEL);
         PrelabelCalls calls = new PrelabelCalls(context, "roboflow");
         ServedModels models = new ServedModels(context.backend().models());
         Inference inference =
                 new Inference(calls, new ModelLabels(context.backend().families()));
-        Routes.get(listener, ROOT + "/info", calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.server())));
-        Routes.get(
-                listener,
-                ROOT + "/model/registry",
-                calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.all())));
-        listener.route().post(ROOT + "/model/add").build(calls.blocking((request, whole) -> {
+        prelabel.get(ROOT + "/info", calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.server())));
+        prelabel.get(ROOT + "/model/registry", calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.all())));
+        prelabel.route().post(ROOT + "/model/add").build(calls.blocking((request, whole) -> {
             JsonNode body = Json.readObject("body", whole.content().array());
             String id = Options.text("model_id", body.path("model_id"));
             return Json.response(
@@ -38,13 +37,13 @@ public final class RoboflowFrontend implements Frontend {
         }));
         for (Task task : Task.values()) {
             calls.post(
-                    listener,
+                    prelabel,
                     ROOT + "/infer/" + task.path(),
                     calls.blocking((request, whole) -> calls.send(
                             request, Json.aggregated(HttpStatus.OK, inference.answer(request, whole, task)))));
         }
         calls.post(
-                listener,
+                prelabel,
                 ROOT + "/{model}/{version}",
                 calls.blocking((request, whole) ->
                         calls.send(request, Json.aggregated(HttpStatus.OK, inference.answerLegacy(request, whole)))));

@@ -11,7 +11,6 @@ import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Backend;
-import dev.firstpass.server.frontend.Credential;
 import dev.firstpass.server.frontend.Decompression;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestThreads;
@@ -23,6 +22,7 @@ import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
+import dev.firstpass.server.security.Callers;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -122,7 +122,7 @@ final class PredictRoute implements WholeBodyService.Handler {
                     List.of(),
                     Priority.INTERACTIVE,
                     deadline,
-                    Credential.ofAuthorization(request.headers()).caller());
+                    Callers.of(context));
             calls.infer(context, tensors, new TensorCalls.Listener() {
                 @Override
                 public void taken() {}

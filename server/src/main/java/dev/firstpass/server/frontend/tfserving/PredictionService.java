@@ -21,7 +21,6 @@ import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.Backend;
-import dev.firstpass.server.frontend.Credential;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
@@ -33,6 +32,7 @@ import dev.firstpass.server.frontend.grpc.UnaryReply;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorRequest;
+import dev.firstpass.server.security.Callers;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.Optional;
@@ -153,7 +153,7 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
                     message.getOutputFilterList(),
                     Priority.INTERACTIVE,
                     RequestTime.beginCall(context, new TimeLimit(limits.timeout(), false)),
-                    Credential.ofAuthorization(context.request().headers()).caller());
+                    Callers.of(context));
             if (Signatures.isEverywhere(spec.signature())) {
                 calls.infer(context, request, this);
             } else {

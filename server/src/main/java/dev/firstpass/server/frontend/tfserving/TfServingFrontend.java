@@ -5,11 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.server.HttpService;
-import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.tensor.TensorInfo;
+import dev.firstpass.proto.tensorflow.serving.ModelServiceGrpc;
 import dev.firstpass.proto.tensorflow.serving.ModelVersionStatus;
 import dev.firstpass.proto.tensorflow.serving.PredictionServiceGrpc;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -21,9 +22,11 @@ import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.TensorCalls;
 import dev.firstpass.server.frontend.WholeBodyService;
+import dev.firstpass.server.frontend.grpc.GrpcAccess;
 import dev.firstpass.server.frontend.grpc.TensorGrpc;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorTarget;
+import dev.firstpass.server.security.Access;
 import java.util.List;
 import java.util.Set;
 
@@ -42,23 +45,32 @@ public final class TfServingFrontend implements Frontend {
             ROOT + "/v1/models/{name}/versions/{version}",
             ROOT + "/v1/models/{name}/labels/{label}");
 
+    private static final Access EITHER = Access.needing(Scope.PRELABEL, Scope.TENSORS);
+
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound tensors = routes.needing(Scope.TENSORS);
+        // Those who ask for pre-labels may ask as well whether a model is there.
+        Routes.Bound either = routes.with(EITHER);
         PredictRoute predict = new PredictRoute(context);
         ModelStates states = new ModelStates(context.backend());
         for (String model : MODEL) {
-            Routes.get(listener, model, blocking(context, request -> status(states, request)));
-            Routes.get(listener, model + "/metadata", blocking(context, request -> metadata(context, request)));
-            Routes.verb(
-                    listener, model, "predict", context.limits().maxBodyBytes(), noted(new WholeBodyService(predict)));
+            either.get(model, blocking(context, request -> status(states, request)));
+            tensors.get(model + "/metadata", blocking(context, request -> metadata(context, request)));
+            tensors.verb(model, "predict", context.limits().maxBodyBytes(), noted(new WholeBodyService(predict)));
             for (String verb : List.of("classify", "regress")) {
-                Routes.verb(listener, model, verb, noted((_, _) -> {
+                tensors.verb(model, verb, noted((_, _) -> {
                     throw notServed(verb);
                 }));
             }
         }
+        GrpcAccess access = new GrpcAccess()
+                .all(PredictionServiceGrpc.getServiceDescriptor(), Access.needing(Scope.TENSORS))
+                .all(ModelServiceGrpc.getServiceDescriptor(), EITHER)
+                .method(Access.needing(Scope.ADMIN), ModelServiceGrpc.getHandleReloadConfigRequestMethod());
         TensorGrpc.bind(
-                listener,
+                routes,
+                access,
                 context,
                 API,
                 Set.of(PredictionServiceGrpc.getPredictMethod().getFullMethodName()),

@@ -9,7 +9,6 @@ import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.server.asset.AssetRef;
-import dev.firstpass.server.frontend.Credential;
 import dev.firstpass.server.frontend.EncodedImages;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
@@ -54,7 +53,6 @@ record Prediction(PrelabelCalls calls) {
         }
         PrelabelRequest asked = calls.request(
                 request,
-                Credential.ofHeader(whole.headers(), "token"),
                 ref.model(),
                 image,
                 model.takesPrompt() ? prompt.orElseThrow() : new Prompt.None(),

@@ -3,7 +3,7 @@ package dev.firstpass.server.frontend.xanylabeling;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServerBuilder;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -13,6 +13,7 @@ import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.ReadinessProbe;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.CredentialWay;
 
 /// `/x-anylabeling/...`: what X-AnyLabeling's remote model asks its server for. Models that classify images are not listed, since
 /// its client takes shapes only. Videos, text prompts and tasks are not served.
@@ -22,18 +23,19 @@ public final class XAnyLabelingFrontend implements Frontend {
     static final String ROOT = "/x-anylabeling";
 
     @Override
-    public void addTo(ServerBuilder listener, FrontendContext context) {
+    public void addTo(Routes routes, FrontendContext context) {
+        Routes.Bound prelabel = routes.carrying(CredentialWay.header("token")).needing(Scope.PRELABEL);
         PrelabelCalls calls = new PrelabelCalls(context, "x-anylabeling");
         RemoteModels models = new RemoteModels(
                 OfferedModels.of(context), new ModelLabels(context.backend().families()));
         Prediction prediction = new Prediction(calls);
-        Routes.get(listener, ROOT + "/health", calls.blocking((_, _) -> health(context.readiness())));
-        Routes.get(listener, ROOT + "/v1/models", calls.blocking((_, _) -> success(models.all())));
-        Routes.get(listener, ROOT + "/v1/models/{id}/info", calls.blocking((request, _) -> {
+        routes.open().get(ROOT + "/health", calls.blocking((_, _) -> health(context.readiness())));
+        prelabel.get(ROOT + "/v1/models", calls.blocking((_, _) -> success(models.all())));
+        prelabel.get(ROOT + "/v1/models/{id}/info", calls.blocking((request, _) -> {
             String id = PathParams.get(request, "id");
             return success(models.info(id, calls.model(request, calls.ref(id))));
         }));
-        calls.post(listener, ROOT + "/v1/predict", calls.blocking((request, whole) -> {
+        calls.post(prelabel, ROOT + "/v1/predict", calls.blocking((request, whole) -> {
             ObjectNode data = prediction.answer(request, whole);
             return calls.send(request, Json.aggregated(HttpStatus.OK, envelope(data)));
         }));

@@ -13,8 +13,11 @@ import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.RawHttp.Answer;
 import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.frontend.UnreadAnswers;
+import dev.firstpass.server.security.Authenticator;
+import dev.firstpass.server.security.Gatekeeper;
 import java.time.InstantSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,8 +41,10 @@ class PageFilesTest {
                 new Operations(threads, InstantSource.system(), Operations.InFlight.IGNORED),
                 new UnreadAnswers(Limits.STANDARD, 1 << 20, System::nanoTime));
         var builder = Server.builder().http(0);
-        new PageFrontend("page-fixture/").addTo(builder, context);
-        new SamplesFrontend("samples-fixture/").addTo(builder, context);
+        Routes routes = new Routes(
+                builder, new Gatekeeper(Authenticator.NONE, backend.metrics().registry(), System::nanoTime));
+        new PageFrontend("page-fixture/").addTo(routes, context);
+        new SamplesFrontend("samples-fixture/").addTo(routes, context);
         server = builder.build();
         server.start().join();
     }

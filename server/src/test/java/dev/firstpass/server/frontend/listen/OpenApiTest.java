@@ -14,10 +14,13 @@ import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.FakeBackend;
 import dev.firstpass.server.frontend.http.StaticNames;
+import dev.firstpass.server.security.Access;
+import dev.firstpass.server.security.Gate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -102,6 +105,29 @@ class OpenApiTest {
                         .forEachRemaining(
                                 method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
         return described;
+    }
+
+    @Test
+    void publicRoutes_areSaidToBe() {
+        assertEquals(saidToBePublic("openapi/data.yaml"), publicRoutes(listeners.data()));
+        assertEquals(saidToBePublic("openapi/management.yaml"), publicRoutes(listeners.management()));
+    }
+
+    private static Set<String> publicRoutes(Server server) {
+        return server.config().serviceConfigs().stream()
+                .filter(config ->
+                        Objects.requireNonNull(config.service().as(Gate.class)).access() instanceof Access.Public)
+                .map(config -> PARAMETER.matcher(config.route().patternString()).replaceAll("/{$1}"))
+                .filter(path -> !path.contains("."))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<String> saidToBePublic(String resource) {
+        return read(resource).path("paths").properties().stream()
+                .filter(path -> path.getValue().at("/get/security").isArray()
+                        && path.getValue().at("/get/security").isEmpty())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     @Test

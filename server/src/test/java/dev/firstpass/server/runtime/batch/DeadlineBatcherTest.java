@@ -122,7 +122,7 @@ final class DeadlineBatcherTest {
             others.add(batcher.submit(Rows.item(slab, i)));
         }
         BatchItem item = Rows.item(slab, 9);
-        Waiter someone = new Waiter(item.waiter().deadline(), Priority.INTERACTIVE, new Caller("b", "b", Set.of("*")));
+        Waiter someone = new Waiter(item.waiter().deadline(), Priority.INTERACTIVE, new Caller("b", "b", Set.of()));
         CompletableFuture<RowOutputs> own = batcher.submit(new BatchItem(item.row(), someone, item.input()));
 
         Failure displaced = failure(others.removeLast());

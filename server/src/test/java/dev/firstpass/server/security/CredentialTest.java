@@ -1,13 +1,14 @@
-package dev.firstpass.server.frontend;
+package dev.firstpass.server.security;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.linecorp.armeria.common.HttpMethod;
-import com.linecorp.armeria.common.QueryParams;
 import com.linecorp.armeria.common.RequestHeaders;
-import dev.firstpass.server.call.Caller;
+import dev.firstpass.registry.token.TokenSecret;
+import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,8 +38,28 @@ class CredentialTest {
     void headersAndParameters_areTokens_andBlankOnesNone() {
         assertEquals(new Credential.Token("k"), Credential.ofHeader(headers("token", "k"), "token"));
         assertEquals(new Credential.None(), Credential.ofHeader(headers("token", " "), "token"));
-        assertEquals(new Credential.Token("k"), Credential.ofQuery(QueryParams.of("api_key", "k"), "api_key"));
-        assertEquals(new Credential.None(), Credential.ofQuery(QueryParams.of(), "api_key"));
+        for (String path : List.of("/x?api_key=k", "/x?a=b&api_key=k&api_key=l", "/x?api%5Fkey=k")) {
+            assertEquals(
+                    new Credential.Token("k"), Credential.ofQuery(RequestHeaders.of(HttpMethod.GET, path), "api_key"));
+        }
+        for (String path : List.of("/x", "/x?", "/x?api_key=", "/api_key=k", "/x?api_key2=k")) {
+            assertEquals(new Credential.None(), Credential.ofQuery(RequestHeaders.of(HttpMethod.GET, path), "api_key"));
+        }
+    }
+
+    @Test
+    void secret_isThePasswordOrTheName_ifThatIsAToken() {
+        TokenSecret secret = TokenSecret.generate(new SecureRandom());
+        for (Credential credential : List.of(
+                new Credential.Token(secret.text()),
+                new Credential.Basic("me", secret.text()),
+                new Credential.Basic(secret.text(), ""))) {
+            assertEquals(secret.text(), credential.secret().orElseThrow().text());
+        }
+        for (Credential credential : List.of(
+                new Credential.None(), new Credential.Token("x"), new Credential.Basic("me", "fp_" + "0".repeat(49)))) {
+            assertEquals(Optional.empty(), credential.secret());
+        }
     }
 
     @Test
@@ -46,7 +67,6 @@ class CredentialTest {
         for (Credential credential :
                 List.of(new Credential.Token("hunter2"), new Credential.Basic("hunter2", "hunter2"))) {
             assertFalse(credential.toString().contains("hunter2"));
-            assertEquals(Caller.LOCAL, credential.caller());
         }
     }
 }

@@ -1,15 +1,16 @@
-package dev.firstpass.server.frontend;
+package dev.firstpass.server.security;
 
 import com.linecorp.armeria.common.QueryParams;
 import com.linecorp.armeria.common.RequestHeaders;
-import dev.firstpass.server.call.Caller;
+import dev.firstpass.registry.token.TokenSecret;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// What a client shows to be let in, however its protocol carries it. Each door takes it out of the request in its own
-/// way; nobody writes it anywhere, and its text says no more than of which kind it is.
+/// What a client shows to be let in, however its protocol carries it. Each door says in what way its own client does
+/// ([CredentialWay]); nobody writes it anywhere, and its text says no more than of which kind it is.
 ///
 /// Immutable, all variants.
 public sealed interface Credential {
@@ -37,9 +38,14 @@ public sealed interface Credential {
         }
     }
 
-    /// Who calls. Nobody is told apart yet, so everybody is the local caller, whatever they show.
-    default Caller caller() {
-        return Caller.LOCAL;
+    /// The token that is shown, if it is one by its form.
+    default Optional<TokenSecret> secret() {
+        return switch (this) {
+            case None _ -> Optional.empty();
+            case Token(String value) -> TokenSecret.parse(value);
+            case Basic(String user, String password) ->
+                TokenSecret.parse(password).or(() -> TokenSecret.parse(user));
+        };
     }
 
     /// What `Authorization` says: `Basic`, or `Bearer` with a token. Of another scheme, or where it cannot be read, it is
@@ -65,8 +71,12 @@ public sealed interface Credential {
     }
 
     /// What a parameter of the query says.
-    static Credential ofQuery(QueryParams query, String name) {
-        return token(query.get(name, ""));
+    static Credential ofQuery(RequestHeaders headers, String name) {
+        String path = headers.path();
+        int mark = path.indexOf('?');
+        return mark < 0
+                ? new None()
+                : token(QueryParams.fromQueryString(path.substring(mark + 1)).get(name, ""));
     }
 
     /// None where it is blank.

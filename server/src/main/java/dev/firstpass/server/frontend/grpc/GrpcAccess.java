@@ -1,0 +1,65 @@
+package dev.firstpass.server.frontend.grpc;
+
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.Route;
+import com.linecorp.armeria.server.ServiceBindingBuilder;
+import com.linecorp.armeria.server.grpc.GrpcService;
+import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Access;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/// Who may call which method of gRPC services. A service with a method that stands nowhere in here cannot be bound.
+///
+/// For the thread that builds a listener.
+public final class GrpcAccess {
+    /// Path of a method -> who may call it.
+    private final Map<String, Access> methods = new HashMap<>();
+
+    /// With what every listener has: health is everybody's, and reflection for those who have a credential.
+    public static GrpcAccess standard() {
+        return new GrpcAccess()
+                .all(HealthGrpc.getServiceDescriptor(), Access.open())
+                .all(ServerReflectionGrpc.getServiceDescriptor(), Access.known());
+    }
+
+    public GrpcAccess method(Access access, MethodDescriptor<?, ?>... named) {
+        for (MethodDescriptor<?, ?> method : named) {
+            methods.put("/" + method.getFullMethodName(), access);
+        }
+        return this;
+    }
+
+    /// All methods of a service, also those that it gets later.
+    public GrpcAccess all(ServiceDescriptor service, Access access) {
+        service.getMethods().forEach(method -> method(access, method));
+        return this;
+    }
+
+    /// Binds each method of a service for those who may call it.
+    ///
+    /// @param service whose methods these are
+    /// @param decorated the same, with what the door puts around it
+    /// @param limits how long a call of a path and its messages may be
+    /// @throws IllegalStateException if nobody has said who may call one of its methods
+    public void bind(
+            Routes routes,
+            GrpcService service,
+            HttpService decorated,
+            BiConsumer<String, ServiceBindingBuilder> limits) {
+        for (Route route : service.routes()) {
+            String path = route.paths().iterator().next();
+            Access access = Optional.ofNullable(methods.get(path))
+                    .orElseThrow(() -> new IllegalStateException(path + ": nobody has said who may call it"));
+            ServiceBindingBuilder binding = routes.with(access).route();
+            limits.accept(path, binding);
+            binding.addRoute(route).build(decorated);
+        }
+    }
+}

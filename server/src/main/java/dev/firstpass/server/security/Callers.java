@@ -1,0 +1,50 @@
+package dev.firstpass.server.security;
+
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.token.Scope;
+import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import io.netty.util.AttributeKey;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Who has sent a request, once its [Gate] has let it in.
+public final class Callers {
+    private static final AttributeKey<Caller> KEY = AttributeKey.valueOf(Callers.class, "caller");
+
+    private Callers() {}
+
+    static void set(ServiceRequestContext request, Caller caller) {
+        request.setAttr(KEY, caller);
+    }
+
+    /// @throws dev.firstpass.server.failure.FailureException UNAUTHENTICATED, if it came by a public route, whose callers
+    ///     nobody asked who they are
+    public static Caller of(ServiceRequestContext request) {
+        @Nullable Caller caller = request.attr(KEY);
+        if (caller == null) {
+            throw Failure.of(Reason.UNAUTHENTICATED, "who calls is not known").asException();
+        }
+        return caller;
+    }
+
+    /// For what depends on more than the route.
+    ///
+    /// @throws dev.firstpass.server.failure.FailureException PERMISSION_DENIED, if the caller has none of these scopes
+    public static void require(ServiceRequestContext request, Scope one, Scope... others) {
+        Set<Scope> wanted = EnumSet.of(one, others);
+        if (!of(request).hasOneOf(wanted)) {
+            throw denied(wanted);
+        }
+    }
+
+    static RuntimeException denied(Set<Scope> wanted) {
+        String scopes = Scope.text(wanted).replace(",", " or ");
+        return Failure.of(
+                        Reason.PERMISSION_DENIED,
+                        "the token may not do this (expected: one with the scope " + scopes + ")")
+                .asException();
+    }
+}

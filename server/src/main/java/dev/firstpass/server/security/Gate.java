@@ -1,0 +1,76 @@
+package dev.firstpass.server.security;
+
+import com.linecorp.armeria.common.ExchangeType;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.RoutingContext;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.SimpleDecoratingHttpService;
+import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.security.Verdict.Known;
+import dev.firstpass.server.security.Verdict.Refusal;
+import dev.firstpass.server.security.Verdict.Unknown;
+
+/// What stands around every route's service, over HTTP and gRPC: it is reached by whatever the router takes for that route,
+/// so no spelling of a path goes around it.
+///
+/// It decides on the head. Where that says no, none of the body is waited for.
+///
+/// Thread-safe.
+public final class Gate extends SimpleDecoratingHttpService {
+    private final Access access;
+    private final CredentialWay way;
+    private final Gatekeeper keeper;
+
+    Gate(HttpService service, Access access, CredentialWay way, Gatekeeper keeper) {
+        super(service);
+        this.access = access;
+        this.way = way;
+        this.keeper = keeper;
+    }
+
+    public Access access() {
+        return access;
+    }
+
+    /// A service that gets whole requests is called when the body is there: too late for one that is refused.
+    @Override
+    public ExchangeType exchangeType(RoutingContext request) {
+        boolean isLetIn = switch (access) {
+            case Access.Public _ -> true;
+            case Access.Needs(var scopes) ->
+                keeper.check(way.read(request.headers())) instanceof Known(Caller caller) && caller.hasOneOf(scopes);
+        };
+        return isLetIn ? super.exchangeType(request) : ExchangeType.BIDI_STREAMING;
+    }
+
+    @Override
+    public HttpResponse serve(ServiceRequestContext context, HttpRequest request) throws Exception {
+        if (access instanceof Access.Needs(var scopes)) {
+            switch (keeper.check(way.read(request.headers()))) {
+                case Known(Caller caller) when caller.hasOneOf(scopes) -> Callers.set(context, caller);
+                case Known(Caller caller) -> {
+                    keeper.denied(context, caller);
+                    throw Callers.denied(scopes);
+                }
+                case Unknown(Refusal why) -> {
+                    keeper.unknown(context, why);
+                    context.mutateAdditionalResponseHeaders(
+                            headers -> headers.set("www-authenticate", way.challenge()));
+                    throw Failure.of(
+                                    Reason.UNAUTHENTICATED,
+                                    why.text() + " (expected: a token, which `firstpass token create` makes)")
+                            .asException();
+                }
+            }
+        }
+        return unwrapped().serve(context, request);
+    }
+
+    private HttpService unwrapped() {
+        return (HttpService) unwrap();
+    }
+}
