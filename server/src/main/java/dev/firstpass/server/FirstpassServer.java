@@ -11,12 +11,15 @@ import dev.firstpass.server.frontend.listen.Listeners;
 import dev.firstpass.server.ledger.NoLedger;
 import dev.firstpass.server.ledger.PredictionListing;
 import dev.firstpass.server.observe.CacheMeters;
+import dev.firstpass.server.observe.HostMeters;
 import dev.firstpass.server.observe.LedgerMeters;
 import dev.firstpass.server.observe.Metrics;
+import dev.firstpass.server.observe.ModelMeters;
 import dev.firstpass.server.observe.QueueMeters;
 import dev.firstpass.server.observe.ResidencyMeters;
 import dev.firstpass.server.observe.RolloutMeters;
 import dev.firstpass.server.observe.SupervisionMeters;
+import dev.firstpass.server.observe.TritonNames;
 import dev.firstpass.server.runtime.batch.schedule.Schedules;
 import dev.firstpass.server.runtime.device.DeviceHost;
 import dev.firstpass.server.runtime.device.Slab;
@@ -87,6 +90,7 @@ public final class FirstpassServer implements AutoCloseable {
                             new SupervisionMeters(metrics.registry()),
                             new RolloutMeters(metrics.registry()),
                             maker),
+                    data,
                     metrics,
                     listening);
         } catch (RuntimeException | Error e) {
@@ -95,12 +99,18 @@ public final class FirstpassServer implements AutoCloseable {
         }
     }
 
-    private static FirstpassServer start(ServerRuntime runtime, Metrics metrics, ServerConfig listening) {
+    private static FirstpassServer start(
+            ServerRuntime runtime, Path data, Metrics metrics, ServerConfig listening) {
         try {
             RegistryBackend registry = new RegistryBackend(runtime, ModelFamilies.STANDARD);
             WorkerMeters workers = new WorkerMeters(runtime);
             workers.bindTo(metrics.registry());
             QueueMeters.bind(runtime.models()::queues, metrics);
+            ModelMeters.bind(runtime.registry()::aliasesInUse, runtime.models()::residencies, metrics);
+            HostMeters.bind(data, metrics.registry());
+            if (listening.tritonNames()) {
+                TritonNames.bind(runtime.models()::queues, metrics);
+            }
             UploadStore uploads = UploadStore.open(
                     runtime.registry().uploads(),
                     listening.limits().uploads(),

@@ -15,6 +15,7 @@ import java.util.OptionalInt;
 /// @param drainDelay how long a listener that goes down still takes new requests while it says that it is not
 ///     ready, so that load balancers can turn away first
 /// @param drainLimit how long it then waits for requests in flight
+/// @param tritonNames whether metrics are told under Triton's names too
 public record ServerConfig(
         ListenerConfig data,
         ListenerConfig management,
@@ -23,7 +24,8 @@ public record ServerConfig(
         boolean insecure,
         Limits limits,
         Duration drainDelay,
-        Duration drainLimit) {
+        Duration drainLimit,
+        boolean tritonNames) {
     public static final ServerConfig STANDARD = new ServerConfig(
             ListenerConfig.loopback(8080),
             ListenerConfig.loopback(8081),
@@ -33,6 +35,18 @@ public record ServerConfig(
             Limits.STANDARD,
             Duration.ZERO,
             Duration.ofSeconds(25));
+
+    /// Without Triton's names.
+    public ServerConfig(
+            ListenerConfig data,
+            ListenerConfig management,
+            OptionalInt grpcPort,
+            boolean insecure,
+            Limits limits,
+            Duration drainDelay,
+            Duration drainLimit) {
+        this(data, management, grpcPort, insecure, limits, drainDelay, drainLimit, false);
+    }
 
     public ServerConfig {
         if (authentication == Authentication.NONE && !insecure) {

@@ -259,6 +259,12 @@ public record ServerSettings(
     private static final Setting<Duration> DRAIN_LIMIT = setting(
             "drain.limit", SettingKind.duration("0s"), "25s", "How long requests under way may then still take.");
 
+    private static final Setting<Boolean> TRITON_NAMES = setting(
+            "observability.triton-names",
+            SettingKind.FLAG,
+            "false",
+            "Tells metrics under the names of NVIDIA's Triton (`nv_inference_...`) too, for dashboards made for it.");
+
     private static final Setting<Boolean> LEDGER = setting(
             "ledger.enabled",
             SettingKind.FLAG,
@@ -352,6 +358,7 @@ public record ServerSettings(
                             UPLOAD_EXPIRY,
                             DRAIN_DELAY,
                             DRAIN_LIMIT,
+                            TRITON_NAMES,
                             LEDGER,
                             LEDGER_PREDICTIONS,
                             LEDGER_DAYS,
@@ -546,7 +553,8 @@ public record ServerSettings(
                 insecure,
                 limits(values),
                 values.get(DRAIN_DELAY),
-                values.get(DRAIN_LIMIT));
+                values.get(DRAIN_LIMIT),
+                values.get(TRITON_NAMES));
     }
 
     private static ListenerConfig listener(

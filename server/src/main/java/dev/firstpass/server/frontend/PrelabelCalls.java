@@ -212,7 +212,7 @@ public final class PrelabelCalls {
         Provenance provenance = answer.prelabels().provenance();
         ModelLabel label = ModelLabel.of(provenance.model(), provenance.version());
         RequestNotes.of(request).model(label);
-        context.backend().metrics().stages(label, answer.times());
+        context.backend().metrics().answered(label, answer);
     }
 
     /// The answer, if its client has room for it.

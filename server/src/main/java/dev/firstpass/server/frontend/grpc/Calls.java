@@ -42,7 +42,7 @@ final class Calls {
             label = ModelLabel.of(model.name(), model.version());
             var request = messages.request(message, ref, model, deadline, cache, caller, requestId);
             PrelabelAnswer answer = backend.prelabeler().prelabel(request);
-            backend.metrics().stages(label, answer.times());
+            backend.metrics().answered(label, answer);
             PrelabelResponse response =
                     AnswerMessages.response(answer, request.written().isPresent());
             measure(label, "OK", "OK", began);

@@ -40,9 +40,11 @@ final class BatchRunner implements AutoCloseable {
     private static final Duration LATE = Duration.ofSeconds(1);
 
     private final EngineSession session;
+    private final int maxBatch;
     private final Region results;
     private final Supervision supervision;
     private final CrashLoop crashes;
+    private final RunTally tally;
     private final OtherLanes others;
     private final RunLimit limit;
     private final FailingInputs failing = new FailingInputs();
@@ -54,20 +56,26 @@ final class BatchRunner implements AutoCloseable {
     private long deviceNanos;
 
     /// @param session used by the calling thread alone; not closed
+    /// @param maxBatch most rows in one run
     /// @param results where outputs, and inputs of more than one row, are put
     /// @param crashes of the version that the session is of
+    /// @param tally is told of runs and of rows that are too old for one
     /// @param others are offered what cannot be run here
     BatchRunner(
             EngineSession session,
+            int maxBatch,
             Region results,
             Supervision supervision,
             CrashLoop crashes,
+            RunTally tally,
             OtherLanes others,
             LongSupplier nanoClock) {
         this.session = session;
+        this.maxBatch = maxBatch;
         this.results = results;
         this.supervision = supervision;
         this.crashes = crashes;
+        this.tally = tally;
         this.others = others;
         this.limit = new RunLimit(session, supervision.runLimit(), supervision.watchdog(), nanoClock);
         this.nanoClock = nanoClock;
@@ -239,7 +247,7 @@ final class BatchRunner implements AutoCloseable {
 
     private void oneByOne(List<Ticket> batch) {
         for (Ticket ticket : batch) {
-            if (!ticket.isOver()) {
+            if (!isOver(ticket)) {
                 attempt(List.of(ticket), Attempt.FIRST);
             }
         }
@@ -254,8 +262,20 @@ final class BatchRunner implements AutoCloseable {
         }
     }
 
-    private static List<Ticket> stillWanted(List<Ticket> batch) {
-        return batch.stream().filter(ticket -> !ticket.isOver()).toList();
+    private List<Ticket> stillWanted(List<Ticket> batch) {
+        return batch.stream().filter(ticket -> !isOver(ticket)).toList();
+    }
+
+    private boolean isOver(Ticket ticket) {
+        if (!ticket.isOver()) {
+            return false;
+        }
+        if (ticket.future().isCancelled()) {
+            tally.cancelled();
+        } else {
+            tally.expired();
+        }
+        return true;
     }
 
     private void runReady(List<Ticket> batch) {
@@ -316,6 +336,7 @@ final class BatchRunner implements AutoCloseable {
             long end = nanoClock.getAsLong();
             deviceNanos = end - start;
             punctuality.ran(batch, start, end);
+            tally.ran(batch.size(), maxBatch);
             var _ = limit.end();
             return outputs;
         } catch (RuntimeException | Error e) {

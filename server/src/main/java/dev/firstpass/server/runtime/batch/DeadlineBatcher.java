@@ -49,6 +49,7 @@ public final class DeadlineBatcher implements Batcher {
     private final Condition closing = lock.newCondition();
     private final RowShapes shapes;
     private final Schedule<Ticket> schedule;
+    private final RunTally tally = new RunTally();
 
     /// Rows that the schedule has refused, which are told without the lock.
     private final List<Told> refused = new ArrayList<>();
@@ -97,7 +98,10 @@ public final class DeadlineBatcher implements Batcher {
                 (lane, _) -> lanes.get(lane).maxBatch(),
                 policy,
                 _ -> 1,
-                (row, refusal) -> refused.add(new Told(row.payload(), failure(refusal))));
+                (row, refusal) -> {
+                    tally.dropped(refusal.cause());
+                    refused.add(new Told(row.payload(), failure(refusal)));
+                });
         for (Lane lane : lanes) {
             Runner runner = new Runner(this.lanes.size(), lane, results, supervision, crashes);
             learn(runner.index, lane.warmUp());
@@ -122,7 +126,7 @@ public final class DeadlineBatcher implements Batcher {
             unlock();
         }
         refusal.ifPresent(why -> {
-            throw failure(why);
+            throw turnedAway(why);
         });
     }
 
@@ -141,7 +145,7 @@ public final class DeadlineBatcher implements Batcher {
         try {
             requireOpen();
             QueuedRow<Ticket> row = new QueuedRow<>(terms(ticket.item().outline()), ticket);
-            refusal = schedule.offer(row, nanoClock.getAsLong()).map(DeadlineBatcher::failure);
+            refusal = schedule.offer(row, nanoClock.getAsLong()).map(this::turnedAway);
             if (refusal.isEmpty()) {
                 queued = Optional.of(row);
                 changes++;
@@ -170,6 +174,7 @@ public final class DeadlineBatcher implements Batcher {
             unlock();
         }
         if (hasLeft) {
+            tally.cancelled();
             row.payload().item().row().close();
         }
     }
@@ -196,6 +201,11 @@ public final class DeadlineBatcher implements Batcher {
     private static FailureException notReady() {
         return Failure.of(Reason.MODEL_NOT_READY, "the model version is being unloaded")
                 .asException();
+    }
+
+    private FailureException turnedAway(Refusal refusal) {
+        tally.turnedAway(refusal.cause());
+        return failure(refusal);
     }
 
     private static FailureException failure(Refusal refusal) {
@@ -235,17 +245,20 @@ public final class DeadlineBatcher implements Batcher {
     public QueueState queue() {
         lock.lock();
         try {
+            long now = nanoClock.getAsLong();
             return new QueueState(
                     schedule.rows(),
                     schedule.bulkRows(),
                     schedule.bytes(),
-                    schedule.backlog(nanoClock.getAsLong()),
+                    schedule.backlog(now),
+                    Duration.ofNanos(schedule.longestWait(now)),
                     lanes.stream()
                             .mapToLong(lane -> lane.runner.punctuality().begunLate())
                             .sum(),
                     lanes.stream()
                             .mapToLong(lane -> lane.runner.punctuality().endedLate())
-                            .sum());
+                            .sum(),
+                    tally.counts());
         } finally {
             unlock();
         }
@@ -337,7 +350,8 @@ public final class DeadlineBatcher implements Batcher {
         Runner(int index, Lane lane, Region results, Supervision supervision, CrashLoop crashes) {
             this.index = index;
             this.session = lane.session();
-            this.runner = new BatchRunner(session, results, supervision, crashes, this::leaveToOthers, nanoClock);
+            this.runner = new BatchRunner(
+                    session, lane.maxBatch(), results, supervision, crashes, tally, this::leaveToOthers, nanoClock);
             this.thread = Thread.ofPlatform().name(lane.threadName()).daemon().unstarted(this::work);
         }
 

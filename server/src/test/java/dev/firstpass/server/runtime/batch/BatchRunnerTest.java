@@ -69,9 +69,11 @@ final class BatchRunnerTest {
     private BatchRunner runner(RuntimeException whenPrepared) {
         return new BatchRunner(
                 new Unready(whenPrepared),
+                4,
                 slab.results(),
                 Calm.supervision(),
                 new CrashLoop(System::nanoTime, crashLoops::incrementAndGet),
+                new RunTally(),
                 (rows, _) -> leftToOthers.addAll(rows),
                 System::nanoTime);
     }

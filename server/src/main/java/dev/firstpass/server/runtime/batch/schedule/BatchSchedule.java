@@ -563,4 +563,21 @@ public final class BatchSchedule<T> implements Schedule<T> {
         }
         return lastNanos;
     }
+
+    @Override
+    public long longestWait(long nowNanos) {
+        long longest = 0;
+        for (Tenant<T> tenant : active) {
+            for (Priority priority : Priority.values()) {
+                for (int bucket = 0; bucket < buckets.count(); bucket++) {
+                    DueQueue<T> queue = tenant.line(priority).queue(bucket);
+                    for (int i = 0; i < queue.size(); i++) {
+                        longest = Math.max(
+                                longest, nowNanos - queue.get(i).terms().arrivedNanos());
+                    }
+                }
+            }
+        }
+        return longest;
+    }
 }

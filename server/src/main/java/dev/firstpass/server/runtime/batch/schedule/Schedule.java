@@ -68,4 +68,9 @@ public interface Schedule<T> {
 
     /// How long the devices will need for what waits.
     Duration backlog(long nowNanos);
+
+    /// How long ago the request came whose row has waited longest, in nanoseconds; 0 where none waits. Looks at each row.
+    default long longestWait(long nowNanos) {
+        return 0;
+    }
 }

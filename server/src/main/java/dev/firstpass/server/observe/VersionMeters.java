@@ -1,0 +1,165 @@
+package dev.firstpass.server.observe;
+
+import dev.firstpass.postprocess.annotation.Annotation;
+import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.postprocess.annotation.Prelabels;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+
+/// The meters of one version's requests, or of those that are for none: found without building their names anew for each
+/// request.
+///
+/// Thread-safe.
+final class VersionMeters {
+    /// Bounds of the histograms of time: from a cached answer to a big image on a busy CPU.
+    private static final Duration[] TIMES = {
+        Duration.ofMillis(1),
+        Duration.ofNanos(2_500_000),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2500),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30)
+    };
+
+    private static final double[] SCORES = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
+
+    private final MeterRegistry registry;
+    private final Tags tags;
+    private final Map<RequestKey, Counter> requests = new ConcurrentHashMap<>();
+    private final Map<DurationKey, Timer> durations = new ConcurrentHashMap<>();
+    private final Map<String, Timer> stages = new ConcurrentHashMap<>();
+    private final Map<GeometryKind, Counter> labels = new ConcurrentHashMap<>();
+    private final Map<String, DistributionSummary> scores = new ConcurrentHashMap<>();
+    private final Map<String, Counter> empty = new ConcurrentHashMap<>();
+
+    /// All that are made, also those that are made while others are removed.
+    private final Queue<Meter> all = new ConcurrentLinkedQueue<>();
+
+    /// The scrape before which it was last used.
+    private volatile long used;
+
+    VersionMeters(MeterRegistry registry, Metrics.ModelLabel version) {
+        this.registry = registry;
+        this.tags = Tags.of("model", version.name(), "version", version.version());
+    }
+
+    /// @param scrape how many there have been
+    VersionMeters use(long scrape) {
+        if (used != scrape) {
+            used = scrape;
+        }
+        return this;
+    }
+
+    long used() {
+        return used;
+    }
+
+    void request(String api, String code, String reason, long nanos) {
+        RequestResult result = RequestResult.of(reason, code);
+        requests.computeIfAbsent(
+                        new RequestKey(api, code, reason),
+                        key -> kept(Counter.builder("firstpass.requests")
+                                .description("Requests that have ended")
+                                .tags(tags)
+                                .tags("api", api, "code", code, "reason", reason, "result", result.id())
+                                .register(registry)))
+                .increment();
+        durations
+                .computeIfAbsent(
+                        new DurationKey(api, result),
+                        key -> kept(Timer.builder("firstpass.request.duration")
+                                .description("From the arrival of a request to the end of its answer")
+                                .tags(tags)
+                                .tags("api", api, "result", result.id())
+                                .serviceLevelObjectives(TIMES)
+                                .register(registry)))
+                .record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void stage(String stage, long nanos) {
+        stages.computeIfAbsent(
+                        stage,
+                        name -> kept(Timer.builder("firstpass.stage.duration")
+                                .description("Time of one stage of an answered request")
+                                .tags(tags)
+                                .tags("stage", name)
+                                .serviceLevelObjectives(TIMES)
+                                .register(registry)))
+                .record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void found(Prelabels prelabels) {
+        if (prelabels.annotations().isEmpty()) {
+            empty.computeIfAbsent(
+                            "",
+                            _ -> kept(Counter.builder("firstpass.empty.results")
+                                    .description("Answers without a label")
+                                    .tags(tags)
+                                    .register(registry)))
+                    .increment();
+        }
+        for (Annotation annotation : prelabels.annotations()) {
+            labels.computeIfAbsent(
+                            annotation.kind(),
+                            kind -> kept(Counter.builder("firstpass.labels")
+                                    .description("Labels in answers, by their geometry")
+                                    .tags(tags)
+                                    .tags("type", kind.id())
+                                    .register(registry)))
+                    .increment();
+            scores.computeIfAbsent(
+                            "",
+                            _ -> kept(DistributionSummary.builder("firstpass.label.score")
+                                    .description("Scores of the labels in answers")
+                                    .tags(tags)
+                                    .serviceLevelObjectives(SCORES)
+                                    .register(registry)))
+                    .record(annotation.candidate().score());
+        }
+    }
+
+    /// How many requests ended so.
+    void eachCount(BiConsumer<RequestResult, Double> taker) {
+        requests.forEach((key, count) -> taker.accept(RequestResult.of(key.reason, key.code), count.count()));
+    }
+
+    /// What the requests, or their stages, took in all, in nanoseconds.
+    void eachTime(BiConsumer<String, Double> taker) {
+        durations.forEach((_, timer) -> taker.accept("request", timer.totalTime(TimeUnit.NANOSECONDS)));
+        stages.forEach((stage, timer) -> taker.accept(stage, timer.totalTime(TimeUnit.NANOSECONDS)));
+    }
+
+    private <M extends Meter> M kept(M meter) {
+        all.add(meter);
+        return meter;
+    }
+
+    /// Takes them from the registry. What is still counted with them is not told.
+    void remove() {
+        all.forEach(registry::remove);
+    }
+
+    private record RequestKey(String api, String code, String reason) {}
+
+    private record DurationKey(String api, RequestResult result) {}
+}
