@@ -14,6 +14,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +52,16 @@ public final class Metrics implements AutoCloseable {
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         gc.bindTo(registry);
+        registry.getPrometheusRegistry().register(this::scores);
+    }
+
+    private MetricSnapshot scores() {
+        HistogramSnapshot.Builder scores =
+                HistogramSnapshot.builder().name("firstpass_label_score").help("Scores of the labels in answers");
+        versions.forEach((version, meters) -> meters.scores(
+                        Labels.of("model", version.name(), "version", version.version()))
+                .ifPresent(scores::dataPoint));
+        return scores.build();
     }
 
     /// For the meters of other parts: gauges of queues, caches and models.

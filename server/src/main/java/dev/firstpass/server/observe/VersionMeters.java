@@ -4,18 +4,25 @@ import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.DoubleAdder;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 
 /// The meters of one version's requests, or of those that are for none: found without building their names anew for each
 /// request.
@@ -40,15 +47,19 @@ final class VersionMeters {
         Duration.ofSeconds(30)
     };
 
-    private static final double[] SCORES = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
+    /// Bounds of the histogram of scores, of which Micrometer would count all below 1 as 1.
+    private static final List<Double> SCORES =
+            List.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, Double.POSITIVE_INFINITY);
 
     private final MeterRegistry registry;
     private final Tags tags;
     private final Map<RequestKey, Counter> requests = new ConcurrentHashMap<>();
-    private final Map<DurationKey, Timer> durations = new ConcurrentHashMap<>();
+    /// Not for each door, which would be the most of all series.
+    private final Map<RequestResult, Timer> durations = new ConcurrentHashMap<>();
     private final Map<String, Timer> stages = new ConcurrentHashMap<>();
     private final Map<GeometryKind, Counter> labels = new ConcurrentHashMap<>();
-    private final Map<String, DistributionSummary> scores = new ConcurrentHashMap<>();
+    private final AtomicLongArray scores = new AtomicLongArray(SCORES.size());
+    private final DoubleAdder scoreSum = new DoubleAdder();
     private final Map<String, Counter> empty = new ConcurrentHashMap<>();
 
     /// All that are made, also those that are made while others are removed.
@@ -84,13 +95,12 @@ final class VersionMeters {
                                 .tags("api", api, "code", code, "reason", reason, "result", result.id())
                                 .register(registry)))
                 .increment();
-        durations
-                .computeIfAbsent(
-                        new DurationKey(api, result),
-                        key -> kept(Timer.builder("firstpass.request.duration")
+        durations.computeIfAbsent(
+                        result,
+                        _ -> kept(Timer.builder("firstpass.request.duration")
                                 .description("From the arrival of a request to the end of its answer")
                                 .tags(tags)
-                                .tags("api", api, "result", result.id())
+                                .tags("result", result.id())
                                 .serviceLevelObjectives(TIMES)
                                 .register(registry)))
                 .record(nanos, TimeUnit.NANOSECONDS);
@@ -127,15 +137,29 @@ final class VersionMeters {
                                     .tags("type", kind.id())
                                     .register(registry)))
                     .increment();
-            scores.computeIfAbsent(
-                            "",
-                            _ -> kept(DistributionSummary.builder("firstpass.label.score")
-                                    .description("Scores of the labels in answers")
-                                    .tags(tags)
-                                    .serviceLevelObjectives(SCORES)
-                                    .register(registry)))
-                    .record(annotation.candidate().score());
+            score(annotation.candidate().score());
         }
+    }
+
+    private void score(double score) {
+        int bucket = 0;
+        while (bucket < SCORES.size() - 1 && score > SCORES.get(bucket)) {
+            bucket++;
+        }
+        scores.incrementAndGet(bucket);
+        scoreSum.add(score);
+    }
+
+    /// Scores of the labels in answers; empty where there was none yet.
+    Optional<HistogramDataPointSnapshot> scores(Labels labels) {
+        List<Long> counts = IntStream.range(0, scores.length()).mapToObj(scores::get).toList();
+        return counts.stream().allMatch(count -> count == 0)
+                ? Optional.empty()
+                : Optional.of(HistogramDataPointSnapshot.builder()
+                        .labels(labels)
+                        .classicHistogramBuckets(ClassicHistogramBuckets.of(SCORES, counts))
+                        .sum(scoreSum.sum())
+                        .build());
     }
 
     /// How many requests ended so.
@@ -160,6 +184,4 @@ final class VersionMeters {
     }
 
     private record RequestKey(String api, String code, String reason) {}
-
-    private record DurationKey(String api, RequestResult result) {}
 }

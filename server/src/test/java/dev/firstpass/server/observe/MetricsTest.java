@@ -58,7 +58,7 @@ final class MetricsTest {
                 scrape,
                 "firstpass_requests_total{api=\"grpc\",code=\"UNAVAILABLE\",model=\"coco\",reason=\"WORKER_LOST\","
                         + "result=\"failed\",version=\"3\"} 1.0");
-        String duration = "firstpass_request_duration_seconds_bucket{api=\"http\",model=\"coco\",result=\"ok\",version=\"3\",le=\"";
+        String duration = "firstpass_request_duration_seconds_bucket{model=\"coco\",result=\"ok\",version=\"3\",le=\"";
         assertLine(scrape, duration + "0.01\"} 0");
         assertLine(scrape, duration + "0.025\"} 1");
         assertLine(scrape, duration + "10.0\"} 1");

@@ -1,0 +1,229 @@
+"""Has a real Prometheus scrape a server under a little load, and runs every expression of observability/ against what it has: each must
+be understood, and give figures unless it stands in QUIET. promtool looks at the rules, tests the alerts and looks at /metrics.
+
+    check_metrics.py FIRSTPASS       the command; its first words if it has several
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import onnx
+
+import served
+
+OBSERVABILITY = pathlib.Path(__file__).resolve().parents[4] / "observability"
+RULES = OBSERVABILITY / "prometheus/firstpass.rules.yml"
+SECONDS = 20
+
+# Metrics that have no series here, and why.
+QUIET = {
+    'result="shed"': "nothing is turned away by so little load",
+    "firstpass_rollout_stops_total": "no canary does worse",
+    "firstpass_model_evictions_total": "all models fit together",
+    "ALERTS": "whether one fires depends on the machine",
+}
+
+# Names of promtool's objections to what Micrometer calls the JVM's own meters, and the units it keeps them in.
+ACCEPTED = re.compile(r"^(jvm|process|system)_")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Prometheus:
+    def __init__(self, target, work):
+        work.mkdir()
+        # As they stand there, but for how often.
+        (work / "rules.yml").write_text(re.sub(r"interval: \d+s", "interval: 1s", RULES.read_text()))
+        (work / "prometheus.yml").write_text(json.dumps({
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+            "rule_files": [str(work / "rules.yml")],
+            "scrape_configs": [{"job_name": "firstpass", "static_configs": [{"targets": [target]}]}]}))
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.process = subprocess.Popen(
+            ["prometheus", f"--config.file={work / 'prometheus.yml'}", f"--storage.tsdb.path={work / 'data'}",
+             f"--web.listen-address={self.url[7:]}"], stdout=subprocess.DEVNULL, stderr=(work / "log").open("w"))
+        until = time.monotonic() + 60
+        while not self.is_up():
+            assert self.process.poll() is None and time.monotonic() < until, (work / "log").read_text()
+            time.sleep(0.2)
+
+    def is_up(self):
+        try:
+            return urllib.request.urlopen(self.url + "/-/ready", timeout=5).status == 200
+        except OSError:
+            return False
+
+    def ask(self, path, **query):
+        address = f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(query)}"
+        try:
+            with urllib.request.urlopen(address, timeout=30) as answer:
+                return json.load(answer)["data"]
+        except urllib.error.HTTPError as e:
+            raise AssertionError((query, e.read().decode())) from e
+
+    def figures(self, expression):
+        """How many series have a figure now."""
+        return sum(point["value"][1] != "NaN" for point in self.ask("query", query=expression)["result"])
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(30)
+
+
+def load(server, until):
+    """A little of everything: answers, mistakes of callers, a deadline that cannot be kept, raw tensors."""
+    image = (served.PHOTOS / "dog.jpg").read_bytes()
+    asked = 0
+    while time.monotonic() < until:
+        asked += 1
+        for model, body, query in (
+                ("boxes", image, f"asset-id={asked}"), ("blob", image, "format=coco"), ("boxes", b"no image", ""),
+                ("missing", image, ""), ("blob", image, "timeout=1ms"), ("blob", image, "threshold=1")):
+            request = urllib.request.Request(
+                f"{server.url}/v1/models/{model}/prelabels?{query}", body,
+                {"Content-Type": "application/octet-stream", "Cache-Control": "no-cache"})
+            try:
+                urllib.request.urlopen(request, timeout=60).close()
+            except urllib.error.HTTPError as e:
+                e.read()
+
+
+def manage(server, method, path, body):
+    request = urllib.request.Request(
+        server.running.admin + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)
+    return urllib.request.urlopen(request, timeout=60).close()
+
+
+def roll_out(server):
+    """A second version, which differs in nothing, as canary and then as shadow."""
+    model = onnx.load(server.work / "boxes.onnx")
+    model.doc_string = "the second"
+    onnx.save(model, server.work / "boxes.onnx")
+    server.register("boxes.onnx")
+    manage(server, "PUT", "/v1/registry/models/boxes/rollouts/production", {"shadow": 2})
+
+
+def lose_a_worker(server):
+    """Its process ends, as if it had crashed."""
+    with urllib.request.urlopen(server.running.admin + "/v1/status", timeout=60) as answer:
+        workers = json.load(answer)["workers"]
+    os.kill(next(worker["pid"] for worker in workers if worker.get("pid") and worker["role"] == "onnx"), signal.SIGKILL)
+
+
+def scraped(server):
+    began = time.monotonic()
+    with urllib.request.urlopen(server.running.admin + "/metrics", timeout=60) as answer:
+        text = answer.read().decode()
+    series = sum(not line.startswith("#") for line in text.splitlines())
+    print(f"/metrics: {series} series, {len(text) >> 10} KiB, {(time.monotonic() - began) * 1e3:.1f} ms")
+    return text
+
+
+def promtool(*words, **more):
+    done = subprocess.run(["promtool", *words], capture_output=True, text=True, **more)
+    return done.returncode, done.stdout + done.stderr
+
+
+def check_names(text):
+    _, told = promtool("check", "metrics", input=text)
+    objections = [line for line in told.splitlines() if line and not ACCEPTED.match(line)]
+    assert not objections, "\n".join(objections)
+    print(f"ok names ({len(told.splitlines())} objections to Java's own meters)")
+
+
+def dashboards():
+    for file in sorted((OBSERVABILITY / "grafana").glob("*.json")):
+        for panel in json.loads(file.read_text())["panels"]:
+            for target in panel["targets"]:
+                yield f"{file.stem}: {panel['title']}", target["expr"]
+
+
+def filled(expression):
+    return expression.replace("$job", ".*").replace("$model", ".*").replace("$__rate_interval", "1m")
+
+
+def selectors(expression):
+    return re.findall(r"\b(?:firstpass|process|jvm|system|up)\w*(?::\w+)*(?:\{[^}]*\})?", expression)
+
+
+def is_quiet(expression):
+    return any(part in expression for part in QUIET)
+
+
+def check_expressions(prometheus):
+    silent, asked = [], 0
+    for where, expression in dashboards():
+        asked += 1
+        if not prometheus.figures(filled(expression)) and not is_quiet(expression):
+            silent.append((where, expression))
+    for group in prometheus.ask("rules")["groups"]:
+        for rule in group["rules"]:
+            assert rule["health"] == "ok", rule
+            asked += 1
+            if rule["type"] == "recording":
+                if not prometheus.figures(rule["query"]):
+                    silent.append((rule["name"], rule["query"]))
+                continue
+            # One that is well gives nothing; what it looks at does.
+            for selector in selectors(rule["query"]):
+                name = re.sub(r"\{.*", "", selector)
+                if not prometheus.figures(name) and not is_quiet(selector):
+                    silent.append((rule["name"], name))
+    assert not silent, "no figures:\n" + "\n".join(f"  {where}: {expression}" for where, expression in silent)
+    print(f"ok {asked} expressions")
+    return asked
+
+
+def main():
+    for words in (("check", "rules", str(RULES)), ("test", "rules", str(RULES.parent / "firstpass_test.yml"))):
+        code, told = promtool(*words)
+        assert code == 0, told
+        print("ok promtool", *words[:2])
+    os.environ["FIRSTPASS_OBSERVABILITY_TRITON_NAMES"] = "true"
+    server = served.Server(sys.argv[1:])
+    work = pathlib.Path(tempfile.mkdtemp(prefix="firstpass-prometheus-"))
+    try:
+        roll_out(server)
+        prometheus = Prometheus(server.running.admin.removeprefix("http://"), work / "prometheus")
+        try:
+            until = time.monotonic() + SECONDS
+            clients = [threading.Thread(target=load, args=(server, until)) for _ in range(2)]
+            for client in clients:
+                client.start()
+            time.sleep(SECONDS / 3)
+            lose_a_worker(server)
+            for client in clients:
+                client.join()
+            time.sleep(3)
+            text = scraped(server)
+            check_names(text)
+            assert "nv_inference_request_success{" in text and "nv_inference_exec_count{" in text
+            asked = check_expressions(prometheus)
+        finally:
+            prometheus.close()
+    finally:
+        server.close()
+        shutil.rmtree(work, ignore_errors=True)
+    version = subprocess.run(["prometheus", "--version"], capture_output=True, text=True)
+    served.report("Prometheus", re.search(r"version (\S+)", version.stdout + version.stderr).group(1),
+                  f"{asked} expressions of rules and dashboards on a live scrape, promtool's tests of the alerts")
+
+
+if __name__ == "__main__":
+    main()
