@@ -183,11 +183,11 @@ final class MetricsTest {
         assertTrue(series <= MOST_SERIES, "series: " + series + " (expected: <= " + MOST_SERIES + ")");
     }
 
-    private static Annotation box(double score) {
+    static Annotation box(double score) {
         return new Annotation.Box(new Candidate(7, "dog", score), new Rect(10, 5, 20, 15));
     }
 
-    private static PrelabelAnswer answer(List<Annotation> found) {
+    static PrelabelAnswer answer(List<Annotation> found) {
         return new PrelabelAnswer(
                 new Prelabels(
                         new AssetInfo("a", new ImageSize(40, 30), "sha256:0"),
