@@ -99,8 +99,7 @@ public final class FirstpassServer implements AutoCloseable {
         }
     }
 
-    private static FirstpassServer start(
-            ServerRuntime runtime, Path data, Metrics metrics, ServerConfig listening) {
+    private static FirstpassServer start(ServerRuntime runtime, Path data, Metrics metrics, ServerConfig listening) {
         try {
             RegistryBackend registry = new RegistryBackend(runtime, ModelFamilies.STANDARD);
             WorkerMeters workers = new WorkerMeters(runtime);

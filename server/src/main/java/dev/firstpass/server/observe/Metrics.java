@@ -58,9 +58,9 @@ public final class Metrics implements AutoCloseable {
     private MetricSnapshot scores() {
         HistogramSnapshot.Builder scores =
                 HistogramSnapshot.builder().name("firstpass_label_score").help("Scores of the labels in answers");
-        versions.forEach((version, meters) -> meters.scores(
-                        Labels.of("model", version.name(), "version", version.version()))
-                .ifPresent(scores::dataPoint));
+        versions.forEach(
+                (version, meters) -> meters.scores(Labels.of("model", version.name(), "version", version.version()))
+                        .ifPresent(scores::dataPoint));
         return scores.build();
     }
 

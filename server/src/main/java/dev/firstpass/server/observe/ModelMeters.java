@@ -46,8 +46,8 @@ public final class ModelMeters {
         Map<ModelRef.Aliased, ModelVersion> inUse = aliases.get();
         named.register(
                 inUse.entrySet().stream()
-                        .map(entry -> row(
-                                tags(entry.getValue().ref()).and("alias", entry.getKey().alias())))
+                        .map(entry -> row(tags(entry.getValue().ref())
+                                .and("alias", entry.getKey().alias())))
                         .toList(),
                 true);
         states.register(

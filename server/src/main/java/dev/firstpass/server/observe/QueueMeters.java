@@ -57,9 +57,13 @@ public final class QueueMeters {
                 "firstpass.batch.capacity",
                 "Rows that the runs of a version, since it was loaded, could have had; the sum of firstpass_batch_size is those they had");
         this.turnedAway = counter(
-                metrics, "firstpass.queue.turned.away", "Rows since the version was loaded that were not let in, by why");
+                metrics,
+                "firstpass.queue.turned.away",
+                "Rows since the version was loaded that were not let in, by why");
         this.expired = counter(
-                metrics, "firstpass.queue.expired", "Rows since the version was loaded whose time ran out in the queue");
+                metrics,
+                "firstpass.queue.expired",
+                "Rows since the version was loaded whose time ran out in the queue");
         this.cancelled = counter(
                 metrics,
                 "firstpass.queue.cancelled",
@@ -91,13 +95,12 @@ public final class QueueMeters {
         HistogramSnapshot.Builder sizes = HistogramSnapshot.builder()
                 .name("firstpass_batch_size")
                 .help("Rows of each run of a version since it was loaded");
-        queues.forEach((version, queue) -> sizes.dataPoint(
-                HistogramSnapshot.HistogramDataPointSnapshot.builder()
-                        .labels(Labels.of(
-                                "model", version.name().value(), "version", Long.toString(version.number())))
-                        .classicHistogramBuckets(ClassicHistogramBuckets.of(SIZES, queue.counts().bySize()))
-                        .sum(queue.counts().rows())
-                        .build()));
+        queues.forEach((version, queue) -> sizes.dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()
+                .labels(Labels.of("model", version.name().value(), "version", Long.toString(version.number())))
+                .classicHistogramBuckets(
+                        ClassicHistogramBuckets.of(SIZES, queue.counts().bySize()))
+                .sum(queue.counts().rows())
+                .build()));
         return sizes.build();
     }
 
@@ -138,7 +141,8 @@ public final class QueueMeters {
         Map<Tags, Long> counts = new HashMap<>();
         queues.forEach((version, queue) -> {
             counts.put(tags(version).and("reason", "queue_full"), queue.counts().full());
-            counts.put(tags(version).and("reason", "tenant_full"), queue.counts().tenantFull());
+            counts.put(
+                    tags(version).and("reason", "tenant_full"), queue.counts().tenantFull());
             counts.put(tags(version).and("reason", "too_late"), queue.counts().late());
         });
         return counts;

@@ -69,14 +69,13 @@ public final class TritonNames implements MultiCollector {
             }
         });
         meters.eachTime((what, nanos) -> {
-            String part =
-                    switch (what) {
-                        case "request" -> "request";
-                        case "queue" -> "queue";
-                        case "infer" -> "compute_infer";
-                        case "fetch", "decode" -> "compute_input";
-                        default -> "compute_output";
-                    };
+            String part = switch (what) {
+                case "request" -> "request";
+                case "queue" -> "queue";
+                case "infer" -> "compute_infer";
+                case "fetch", "decode" -> "compute_input";
+                default -> "compute_output";
+            };
             add(all, "nv_inference_" + part + "_duration_us", labels, nanos / NANOS_PER_MICRO);
         });
     }

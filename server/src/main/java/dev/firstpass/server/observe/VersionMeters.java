@@ -95,7 +95,8 @@ final class VersionMeters {
                                 .tags("api", api, "code", code, "reason", reason, "result", result.id())
                                 .register(registry)))
                 .increment();
-        durations.computeIfAbsent(
+        durations
+                .computeIfAbsent(
                         result,
                         _ -> kept(Timer.builder("firstpass.request.duration")
                                 .description("From the arrival of a request to the end of its answer")
@@ -152,7 +153,8 @@ final class VersionMeters {
 
     /// Scores of the labels in answers; empty where there was none yet.
     Optional<HistogramDataPointSnapshot> scores(Labels labels) {
-        List<Long> counts = IntStream.range(0, scores.length()).mapToObj(scores::get).toList();
+        List<Long> counts =
+                IntStream.range(0, scores.length()).mapToObj(scores::get).toList();
         return counts.stream().allMatch(count -> count == 0)
                 ? Optional.empty()
                 : Optional.of(HistogramDataPointSnapshot.builder()

@@ -61,8 +61,7 @@ final class SeriesTest {
             List<Future<Integer>> sent = new ArrayList<>();
             for (int connection = 0; connection < CONNECTIONS; connection++) {
                 int first = 1000 + connection * NAMES / CONNECTIONS;
-                sent.add(clients.submit(
-                        (Callable<Integer>) () -> send(server, first, first + NAMES / CONNECTIONS)));
+                sent.add(clients.submit((Callable<Integer>) () -> send(server, first, first + NAMES / CONNECTIONS)));
             }
             int answers = 0;
             for (Future<Integer> each : sent) {

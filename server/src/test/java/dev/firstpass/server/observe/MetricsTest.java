@@ -82,10 +82,8 @@ final class MetricsTest {
         assertLine(scrape, "firstpass_empty_results_total{model=\"coco\",version=\"3\"} 1.0");
         assertLine(scrape, "firstpass_label_score_bucket{model=\"coco\",version=\"3\",le=\"0.3\"} 1");
         assertLine(scrape, "firstpass_label_score_sum{model=\"coco\",version=\"3\"} 1.0");
-        assertLine(
-                scrape, "firstpass_stage_duration_seconds_count{model=\"coco\",stage=\"decode\",version=\"3\"} 2");
-        assertLine(
-                scrape, "firstpass_stage_duration_seconds_sum{model=\"coco\",stage=\"infer\",version=\"3\"} 0.006");
+        assertLine(scrape, "firstpass_stage_duration_seconds_count{model=\"coco\",stage=\"decode\",version=\"3\"} 2");
+        assertLine(scrape, "firstpass_stage_duration_seconds_sum{model=\"coco\",stage=\"infer\",version=\"3\"} 0.006");
     }
 
     @Test
@@ -204,7 +202,8 @@ final class MetricsTest {
 
     private static void assertLine(String scrape, String line) {
         String name = line.startsWith("#") ? line : line.substring(0, line.indexOf('{'));
-        List<String> found = scrape.lines().filter(each -> each.startsWith(name)).toList();
+        List<String> found =
+                scrape.lines().filter(each -> each.startsWith(name)).toList();
         assertTrue(found.contains(line), () -> line + " is not in " + String.join("\n", found));
     }
 }

@@ -71,7 +71,8 @@ final class ModelMetersTest {
 
     private static void assertLine(String scrape, String line) {
         String name = line.startsWith("#") ? line : line.substring(0, line.indexOf('{'));
-        List<String> found = scrape.lines().filter(each -> each.startsWith(name)).toList();
+        List<String> found =
+                scrape.lines().filter(each -> each.startsWith(name)).toList();
         assertTrue(found.contains(line), () -> line + " is not in " + String.join("\n", found));
     }
 }

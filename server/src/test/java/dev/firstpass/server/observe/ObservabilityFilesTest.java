@@ -46,7 +46,10 @@ final class ObservabilityFilesTest {
 
     /// What needs a whole server, or a collection of garbage.
     private static final Set<String> OF_A_WHOLE_SERVER = Set.of(
-            "firstpass_worker_up", "firstpass_worker_sandbox", "firstpass_answers_unread_bytes", "jvm_gc_pause_seconds_sum");
+            "firstpass_worker_up",
+            "firstpass_worker_sandbox",
+            "firstpass_answers_unread_bytes",
+            "jvm_gc_pause_seconds_sum");
 
     @Test
     void eachAlert_namesARunbookThatSpeaksOfIt() throws IOException {
@@ -56,8 +59,8 @@ final class ObservabilityFilesTest {
             if (rule.has("alert")) {
                 alerts++;
                 String name = rule.path("alert").textValue();
-                Path runbook =
-                        ROOT.resolve(rule.path("annotations").path("runbook_url").asText("none"));
+                Path runbook = ROOT.resolve(
+                        rule.path("annotations").path("runbook_url").asText("none"));
                 assertTrue(Files.isRegularFile(runbook), () -> name + ": " + runbook);
                 String text = Files.readString(runbook);
                 assertTrue(text.contains("`" + name + "`"), () -> runbook + " does not name " + name);
@@ -124,7 +127,8 @@ final class ObservabilityFilesTest {
     private static List<JsonNode> dashboards() throws IOException {
         List<JsonNode> dashboards = new ArrayList<>();
         try (Stream<Path> files = Files.list(FILES.resolve("grafana"))) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".json")).toList()) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".json")).toList()) {
                 // JSON is YAML.
                 dashboards.add(new YAMLMapper().readTree(file.toFile()));
             }
@@ -137,8 +141,7 @@ final class ObservabilityFilesTest {
         ModelRef.Numbered version = new ModelRef.Numbered(new ModelName("coco"), 1);
         ModelRef.Aliased alias = new ModelRef.Aliased(version.name(), "production");
         try (Metrics metrics = new Metrics();
-                PredictionLedger ledger =
-                        PredictionLedger.open(data, LedgerLimits.STANDARD, InstantSource.system())) {
+                PredictionLedger ledger = PredictionLedger.open(data, LedgerLimits.STANDARD, InstantSource.system())) {
             ModelLabel label = ModelLabel.of("coco", 1);
             metrics.request("http", label, "200", "OK", 1);
             metrics.answered(label, MetricsTest.answer(List.of(MetricsTest.box(0.5))));

@@ -17,7 +17,8 @@ final class QueueMetersTest {
     private static final ModelRef.Numbered COCO = new ModelRef.Numbered(new ModelName("coco"), 3);
     private static final ModelRef.Numbered TEXT = new ModelRef.Numbered(new ModelName("text"), 1);
 
-    private static final RunCounts COUNTS = new RunCounts(6, 40, 64, List.of(1L, 0L, 2L, 0L, 3L, 0L, 0L, 1L), 7, 8, 9, 10, 11);
+    private static final RunCounts COUNTS =
+            new RunCounts(6, 40, 64, List.of(1L, 0L, 2L, 0L, 3L, 0L, 0L, 1L), 7, 8, 9, 10, 11);
 
     @Test
     void scrape_tellsWhatBecameOfRows() {
@@ -25,8 +26,7 @@ final class QueueMetersTest {
             QueueMeters.bind(
                     () -> Map.of(
                             COCO,
-                            new QueueState(
-                                    7, 2, 4096, Duration.ofMillis(1500), Duration.ofMillis(250), 3, 4, COUNTS)),
+                            new QueueState(7, 2, 4096, Duration.ofMillis(1500), Duration.ofMillis(250), 3, 4, COUNTS)),
                     metrics);
 
             String scrape = metrics.scrape();
@@ -54,8 +54,8 @@ final class QueueMetersTest {
 
     @Test
     void scrape_tellsWhatWaitsNow_andNothingOfWhatIsUnloaded() {
-        AtomicReference<Map<ModelRef.Numbered, QueueState>> queues =
-                new AtomicReference<>(Map.of(COCO, new QueueState(7, 2, 4096, Duration.ofMillis(1500), Duration.ofMillis(250), 3, 4, COUNTS)));
+        AtomicReference<Map<ModelRef.Numbered, QueueState>> queues = new AtomicReference<>(Map.of(
+                COCO, new QueueState(7, 2, 4096, Duration.ofMillis(1500), Duration.ofMillis(250), 3, 4, COUNTS)));
         try (Metrics metrics = new Metrics()) {
             QueueMeters.bind(queues::get, metrics);
 
@@ -85,7 +85,8 @@ final class QueueMetersTest {
 
     private static void assertLine(String scrape, String line) {
         String name = line.startsWith("#") ? line : line.substring(0, line.indexOf('{'));
-        List<String> found = scrape.lines().filter(each -> each.startsWith(name)).toList();
+        List<String> found =
+                scrape.lines().filter(each -> each.startsWith(name)).toList();
         assertTrue(found.contains(line), () -> line + " is not in " + String.join("\n", found));
     }
 }

@@ -93,12 +93,7 @@ public final class DeadlineBatcher implements Batcher {
         this.nanoClock = nanoClock;
         this.shapes = new RowShapes(isFixed);
         this.schedule = schedules.make(
-                shapes,
-                lanes.size(),
-                (lane, _) -> lanes.get(lane).maxBatch(),
-                policy,
-                _ -> 1,
-                (row, refusal) -> {
+                shapes, lanes.size(), (lane, _) -> lanes.get(lane).maxBatch(), policy, _ -> 1, (row, refusal) -> {
                     tally.dropped(refusal.cause());
                     refused.add(new Told(row.payload(), failure(refusal)));
                 });

@@ -23,8 +23,7 @@ public record QueueState(
         long begunLate,
         long endedLate,
         RunCounts counts) {
-    public static final QueueState EMPTY =
-            new QueueState(0, 0, 0, Duration.ZERO, Duration.ZERO, 0, 0, RunCounts.NONE);
+    public static final QueueState EMPTY = new QueueState(0, 0, 0, Duration.ZERO, Duration.ZERO, 0, 0, RunCounts.NONE);
 
     public QueueState plus(QueueState other) {
         return new QueueState(

@@ -94,6 +94,9 @@ final class DeadlineBatcherTest {
             assertEquals(2 * (i + 2), result(waiting.get(i)));
         }
         assertEquals(List.of(1, 4, 2), session.batchSizes());
+        RunCounts counts = batcher.queue().counts();
+        assertEquals(List.of(3L, 7L, 12L), List.of(counts.runs(), counts.rows(), counts.capacity()));
+        assertEquals(List.of(1L, 1L, 1L, 0L, 0L, 0L, 0L, 0L), counts.bySize());
     }
 
     @Test
@@ -107,6 +110,7 @@ final class DeadlineBatcherTest {
         Failure refused = failure(batcher.submit(Rows.item(slab, 9)));
         assertEquals(Reason.OVERLOADED, refused.reason());
         assertTrue(refused.retryAfter().isPresent(), "a client is told how long to wait");
+        assertEquals(1, batcher.queue().counts().full());
         runs.release(3);
         for (CompletableFuture<RowOutputs> future : accepted) {
             result(future);
@@ -191,6 +195,7 @@ final class DeadlineBatcherTest {
         result(holder);
         assertEquals(4, result(next));
         assertEquals(List.of(1, 1), session.batchSizes());
+        assertEquals(1, batcher.queue().counts().cancelled());
     }
 
     /// How long a run takes is known from the warm-up.
@@ -204,6 +209,7 @@ final class DeadlineBatcherTest {
             assertEquals(Reason.DEADLINE_EXCEEDED, refused.reason());
             assertEquals(Optional.empty(), refused.retryAfter(), "waiting does not help");
             assertEquals(List.of(), session.batchSizes());
+            assertEquals(1, slow.queue().counts().late());
         }
     }
 

@@ -76,6 +76,23 @@ final class BatchScheduleTest {
     }
 
     @Test
+    void longestWait_isOfTheRowWhoseRequestCameFirst() {
+        BatchSchedule<String> schedule = schedule(1, BatchPolicy.DEFAULTS.with(BatchingSpec.of(1)));
+        assertEquals(0, schedule.longestWait(50 * MILLI));
+        RowTerms younger = new RowTerms(0, Priority.INTERACTIVE, "a", 100, 20 * MILLI, OptionalLong.of(100 * MILLI));
+        assertTrue(
+                schedule.offer(new QueuedRow<>(younger, "younger"), 20 * MILLI).isEmpty());
+        assertTrue(schedule.offer(row("older", Priority.BULK, "b", OptionalLong.empty()), 20 * MILLI)
+                .isEmpty());
+        assertEquals(50 * MILLI, schedule.longestWait(50 * MILLI));
+        take(schedule, 0, 50);
+        assertEquals(List.of("younger"), taken());
+        assertEquals(60 * MILLI, schedule.longestWait(60 * MILLI));
+        take(schedule, 0, 60);
+        assertEquals(0, schedule.longestWait(70 * MILLI));
+    }
+
+    @Test
     void batch_isAsSmallAsTheFirstDateAllows() {
         BatchSchedule<String> schedule = schedule(1, BatchPolicy.DEFAULTS);
         assertTrue(schedule.offer(click("now", 16), 0).isEmpty());
