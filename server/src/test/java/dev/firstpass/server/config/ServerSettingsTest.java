@@ -115,6 +115,8 @@ class ServerSettingsTest {
             drain:
               delay: 5s
               limit: 2m
+            observability:
+              triton-names: true
             ledger:
               enabled: true
               max-predictions: 5000
@@ -181,7 +183,8 @@ class ServerSettingsTest {
                             Duration.ofSeconds(15),
                             new UploadLimits(7, 9L << 30, Duration.ofHours(2))),
                     Duration.ofSeconds(5),
-                    Duration.ofMinutes(2)),
+                    Duration.ofMinutes(2),
+                    true),
             new RuntimeConfig(
                     3,
                     4,

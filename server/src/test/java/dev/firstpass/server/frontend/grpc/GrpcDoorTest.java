@@ -648,11 +648,11 @@ class GrpcDoorTest {
         String scrape = server.backend.metrics().scrape();
         assertTrue(
                 scrape.contains(
-                        "firstpass_requests_total{api=\"grpc\",code=\"OK\",model=\"coco\",reason=\"OK\",version=\"2\"}"),
+                        "firstpass_requests_total{api=\"grpc\",code=\"OK\",model=\"coco\",reason=\"OK\",result=\"ok\",version=\"2\"}"),
                 scrape);
         assertTrue(
                 scrape.contains("firstpass_requests_total{api=\"grpc\",code=\"NOT_FOUND\",model=\"\","
-                        + "reason=\"MODEL_NOT_FOUND\",version=\"\"}"),
+                        + "reason=\"MODEL_NOT_FOUND\",result=\"refused\",version=\"\"}"),
                 scrape);
     }
 

@@ -587,9 +587,8 @@ class ManagementTest {
             assertTrue(SAMPLE_LINE.matcher(line).matches(), line);
         }
         for (String name : List.of(
-                "firstpass_requests_total{api=\"http\",code=\"200\",model=\"coco\",reason=\"OK\",version=\"2\"}",
-                "firstpass_request_duration_seconds_bucket{api=\"http\",code=\"200\",model=\"coco\",reason=\"OK\","
-                        + "version=\"2\",le=\"0.05\"}",
+                "firstpass_requests_total{api=\"http\",code=\"200\",model=\"coco\",reason=\"OK\",result=\"ok\",version=\"2\"}",
+                "firstpass_request_duration_seconds_bucket{model=\"coco\",result=\"ok\",version=\"2\",le=\"0.05\"}",
                 "firstpass_stage_duration_seconds_bucket{model=\"coco\",stage=\"infer\",version=\"2\",le=\"0.005\"}",
                 "jvm_memory_used_bytes",
                 "jvm_gc_",
