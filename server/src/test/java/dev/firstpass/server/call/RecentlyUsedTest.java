@@ -82,8 +82,11 @@ final class RecentlyUsedTest {
             int at = held.indexOf(key);
             boolean isThere = tested.get(key).isPresent();
             assertEquals(at >= 0, isThere);
-            int size = isThere ? heldSizes.remove(at) : sizes.get(i);
-            held.remove(key);
+            int size = isThere ? heldSizes.get(at) : sizes.get(i);
+            if (isThere) {
+                heldSizes.subList(at, at + 1).clear();
+                held.subList(at, at + 1).clear();
+            }
             held.add(key);
             heldSizes.add(size);
             if (!isThere) {

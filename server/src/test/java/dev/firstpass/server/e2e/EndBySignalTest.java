@@ -77,7 +77,7 @@ final class EndBySignalTest {
     void secondSignal_endsAtOnce_andSaysWhatWasUnderWay() throws Exception {
         try (JavaProcess server = serve("10m")) {
             server.read();
-            try (Socket socket = unfinished(port())) {
+            try (Socket _ = unfinished(port())) {
                 awaitUnderWay();
                 server.terminate();
                 awaitStopped(server);
@@ -96,7 +96,7 @@ final class EndBySignalTest {
     void requestThatOutlastsTheLimit_isCounted_andTheProcessSaysThatItFailed() throws Exception {
         try (JavaProcess server = serve("200ms")) {
             server.read();
-            try (Socket socket = unfinished(port())) {
+            try (Socket _ = unfinished(port())) {
                 awaitUnderWay();
                 server.terminate();
 

@@ -76,13 +76,13 @@ public final class RawHttp2 implements AutoCloseable {
                     .authority("localhost")
                     .path(path);
             headers.forEach(head::add);
-            stream.write(new DefaultHttp2HeadersFrame(head, body.length == 0));
+            var _ = stream.write(new DefaultHttp2HeadersFrame(head, body.length == 0));
             if (body.length > 0) {
-                stream.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), true));
+                var _ = stream.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), true));
             }
             stream.flush();
             RawHttp.Answer first = answer.get(10, TimeUnit.SECONDS);
-            stream.close();
+            var _ = stream.close();
             return first;
         } catch (Exception e) {
             throw new IllegalStateException(method + " " + path, e);

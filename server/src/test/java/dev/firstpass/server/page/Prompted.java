@@ -113,10 +113,10 @@ final class Prompted {
 
     private static Path2D path(String outline) {
         Path2D path = new Path2D.Double(Path2D.WIND_EVEN_ODD);
-        for (String ring : outline.split("Z")) {
-            String[] points = ring.substring(1).split("L");
+        for (String ring : outline.split("Z", 0)) {
+            String[] points = ring.substring(1).split("L", 0);
             for (int i = 0; i < points.length; i++) {
-                String[] at = points[i].split(" ");
+                String[] at = points[i].split(" ", 0);
                 double x = Double.parseDouble(at[0]);
                 double y = Double.parseDouble(at[1]);
                 if (i == 0) {

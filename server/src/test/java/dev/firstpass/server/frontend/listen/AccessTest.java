@@ -8,6 +8,8 @@ import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServiceConfig;
 import dev.firstpass.proto.inference.GRPCInferenceServiceGrpc;
+import dev.firstpass.proto.tensorflow.serving.ModelServiceGrpc;
+import dev.firstpass.proto.tensorflow.serving.PredictionServiceGrpc;
 import dev.firstpass.proto.v1.PrelabelsGrpc;
 import dev.firstpass.proto.v1.RegistryGrpc;
 import dev.firstpass.registry.Tenant;
@@ -29,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -72,11 +75,12 @@ class AccessTest {
     /// @param access of the route
     private record Target(int port, HttpMethod method, String path, Access access) {
         boolean isGrpc() {
-            return path.contains(".") && method == HttpMethod.POST && Character.isUpperCase(last().charAt(0));
+            return method == HttpMethod.POST && isOfGrpc(path);
         }
 
-        private String last() {
-            return path.substring(path.lastIndexOf('/') + 1);
+        /// `/package.Service/Method`.
+        static boolean isOfGrpc(String path) {
+            return path.matches("/[a-z0-9.]+\\.[A-Z]\\w+/[A-Z]\\w+");
         }
 
         @Override
@@ -99,7 +103,7 @@ class AccessTest {
                         .replaceAll("^\\^|\\$$", "");
                 for (HttpMethod method : config.route().methods()) {
                     // A gRPC route takes more than gRPC uses.
-                    if (!path.contains(".v1") && !path.startsWith("/inference.") || method == HttpMethod.POST) {
+                    if (!Target.isOfGrpc(path) || method == HttpMethod.POST) {
                         targets.add(new Target(port, method, path, gate.access()));
                     }
                 }
@@ -144,6 +148,8 @@ class AccessTest {
                 PrelabelsGrpc.getServiceDescriptor(),
                 RegistryGrpc.getServiceDescriptor(),
                 GRPCInferenceServiceGrpc.getServiceDescriptor(),
+                PredictionServiceGrpc.getServiceDescriptor(),
+                ModelServiceGrpc.getServiceDescriptor(),
                 HealthGrpc.getServiceDescriptor(),
                 ServerReflectionGrpc.getServiceDescriptor())) {
             service.getMethods()
@@ -305,7 +311,7 @@ class AccessTest {
                     if (scope == Scope.PRELABEL && isOfRawTensors(target)) {
                         continue;
                     }
-                    RawHttp.Answer answer = send(target, target.path(), bearer(tokens.get(scope)));
+                    RawHttp.Answer answer = send(target, target.path(), bearer(Objects.requireNonNull(tokens.get(scope))));
                     String told = target + ", " + scope + ": " + answer;
                     assertTrue(answer.status() != 401 && answer.status() != 403, told);
                     assertTrue(!List.of("7", "16").contains(answer.header("grpc-status")), told);
