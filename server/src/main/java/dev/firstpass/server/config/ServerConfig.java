@@ -41,11 +41,12 @@ public record ServerConfig(
             ListenerConfig data,
             ListenerConfig management,
             OptionalInt grpcPort,
+            Authentication authentication,
             boolean insecure,
             Limits limits,
             Duration drainDelay,
             Duration drainLimit) {
-        this(data, management, grpcPort, insecure, limits, drainDelay, drainLimit, false);
+        this(data, management, grpcPort, authentication, insecure, limits, drainDelay, drainLimit, false);
     }
 
     public ServerConfig {
@@ -73,7 +74,8 @@ public record ServerConfig(
 
     /// The same with another way to tell callers apart.
     public ServerConfig with(Authentication other) {
-        return new ServerConfig(data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit);
+        return new ServerConfig(
+                data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit, tritonNames);
     }
 
     private static void requireLoopback(String key, ListenerConfig listener) {

@@ -89,7 +89,7 @@ final class VersionMeters {
         RequestResult result = RequestResult.of(reason, code);
         requests.computeIfAbsent(
                         new RequestKey(api, code, reason),
-                        key -> kept(Counter.builder("firstpass.requests")
+                        _ -> kept(Counter.builder("firstpass.requests")
                                 .description("Requests that have ended")
                                 .tags(tags)
                                 .tags("api", api, "code", code, "reason", reason, "result", result.id())

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated
 final class SeriesTest {
     private static final boolean LONG = Boolean.getBoolean("firstpass.long");
-    private static final int NAMES = LONG ? 10_000 : 2_000;
+    private static final int NAMES = LONG ? 10_000 : 1_000;
     private static final int CONNECTIONS = 4;
 
     /// Method and path, and what else a name stands in; `%s` is different each time.
