@@ -99,7 +99,7 @@ public final class QueueMeters {
                 .labels(Labels.of("model", version.name().value(), "version", Long.toString(version.number())))
                 .classicHistogramBuckets(
                         ClassicHistogramBuckets.of(SIZES, queue.counts().bySize()))
-                .sum(queue.counts().rows())
+                .sum((double) queue.counts().rows())
                 .build()));
         return sizes.build();
     }

@@ -46,8 +46,8 @@ public final class TritonNames implements MultiCollector {
                 .help("Requests that wait for execution");
         queues.get().forEach((version, queue) -> {
             Labels labels = Labels.of("model", version.name().value(), "version", Long.toString(version.number()));
-            add(all, "nv_inference_count", labels, queue.counts().rows());
-            add(all, "nv_inference_exec_count", labels, queue.counts().runs());
+            add(all, "nv_inference_count", labels, (double) queue.counts().rows());
+            add(all, "nv_inference_exec_count", labels, (double) queue.counts().runs());
             pending.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
                     .labels(labels)
                     .value(queue.rows())

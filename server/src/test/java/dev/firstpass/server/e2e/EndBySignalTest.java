@@ -85,8 +85,9 @@ final class EndBySignalTest {
 
                 assertEquals(1, server.await());
             }
+            // The one that showed that the other is under way may count still.
             assertTrue(
-                    server.errors().contains("ended at once by a second signal, requests under way: 1"),
+                    server.errors().matches("(?s).*ended at once by a second signal, requests under way: [12]\\n.*"),
                     server.errors());
         }
     }

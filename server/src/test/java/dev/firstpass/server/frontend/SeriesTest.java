@@ -81,7 +81,7 @@ final class SeriesTest {
         int answers = 0;
         for (int i = from; i < to; i++) {
             String name = "made-up-" + i;
-            String[] place = PLACES.get(i % PLACES.size()).formatted(name).split(" ");
+            String[] place = PLACES.get(i % PLACES.size()).formatted(name).split(" ", 3);
             HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(place[1]))
                     .version(HttpClient.Version.HTTP_1_1)
                     .header("Content-Type", "image/png")

@@ -121,7 +121,7 @@ final class PromptPageTest {
     private static List<Request> requests(Page page, String ending) {
         List<Request> requests = new ArrayList<>();
         page.onRequest(request -> {
-            if (request.url().split("\\?")[0].endsWith(ending)) {
+            if (request.url().split("\\?", 2)[0].endsWith(ending)) {
                 requests.add(request);
             }
         });
@@ -241,21 +241,23 @@ final class PromptPageTest {
             List<Request> asked = requests(page, "/prelabels");
             List<Request> givenUp = new ArrayList<>();
             page.onRequestFailed(givenUp::add);
-            AtomicReference<Route> held = new AtomicReference<>();
+            List<Route> held = new ArrayList<>();
             page.route("**/prelabels*", route -> {
-                if (!held.compareAndSet(null, route)) {
+                if (held.isEmpty()) {
+                    held.add(route);
+                } else {
                     route.resume();
                 }
             });
             click(page, WIDTH, 60, 60, MouseButton.LEFT);
-            page.waitForCondition(() -> held.get() != null);
+            page.waitForCondition(() -> !held.isEmpty());
             click(page, WIDTH, 300, 200, MouseButton.LEFT);
             settle(page);
             String drawn = mask(page, 1).locator("path.line").getAttribute("d");
             assertEquals(List.of(asked.getFirst()), givenUp, "nobody waits for it any more");
             assertDrawn(asked(asked.getLast()), mask(page, 1));
-            APIResponse late = held.get().fetch();
-            held.get().fulfill(new Route.FulfillOptions().setResponse(late));
+            APIResponse late = held.getFirst().fetch();
+            held.getFirst().fulfill(new Route.FulfillOptions().setResponse(late));
             page.evaluate("() => new Promise((done) => setTimeout(done, 50))");
             assertEquals(drawn, mask(page, 1).locator("path.line").getAttribute("d"));
         }

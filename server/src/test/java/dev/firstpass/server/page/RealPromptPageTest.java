@@ -376,7 +376,7 @@ final class RealPromptPageTest {
 
     private Taken sendForm(byte[] photo, String prompt) throws IOException, InterruptedException {
         ByteArrayOutputStream form = new ByteArrayOutputStream();
-        form.write(("--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.jpg\"\r\n\r\n")
+        form.write("--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.jpg\"\r\n\r\n"
                 .getBytes(StandardCharsets.UTF_8));
         form.write(photo);
         form.write(("\r\n--b\r\nContent-Disposition: form-data; name=\"options\"\r\n\r\n{\"prompt\": " + prompt

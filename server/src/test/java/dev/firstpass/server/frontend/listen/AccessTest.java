@@ -311,7 +311,8 @@ class AccessTest {
                     if (scope == Scope.PRELABEL && isOfRawTensors(target)) {
                         continue;
                     }
-                    RawHttp.Answer answer = send(target, target.path(), bearer(Objects.requireNonNull(tokens.get(scope))));
+                    RawHttp.Answer answer =
+                            send(target, target.path(), bearer(Objects.requireNonNull(tokens.get(scope))));
                     String told = target + ", " + scope + ": " + answer;
                     assertTrue(answer.status() != 401 && answer.status() != 403, told);
                     assertTrue(!List.of("7", "16").contains(answer.header("grpc-status")), told);
