@@ -18,10 +18,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /// What a supervisor sees of a server that it asks to end.
-@Isolated
 final class EndBySignalTest {
     private static final String UNFINISHED =
             "POST /v1/models/none/prelabels HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 9\r\n\r\nabc";
