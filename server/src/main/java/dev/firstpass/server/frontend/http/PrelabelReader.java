@@ -70,22 +70,7 @@ public final class PrelabelReader {
             Function<TimeLimit, Deadline> deadline,
             Caller caller,
             String requestId) {
-        Options fromQuery = new Options(QUERY_OPTIONS);
-        fromQuery.addQuery(query);
-        PrelabelBody body = PrelabelBody.read(http, rules);
-        Options options = new Options(OPTIONS);
-        options.addQuery(query);
-        options.addJson(body.options());
-        return read(
-                ref,
-                model,
-                options,
-                body.asset(),
-                body.fileName(),
-                deadline,
-                CacheUse.of(http.headers().getAll("cache-control")),
-                caller,
-                requestId);
+        return read(ref, model, QUERY_OPTIONS, OPTIONS, query, http, deadline, caller, requestId);
     }
 
     /// What a protocol asks for that carries the options of this one as JSON.
@@ -114,9 +99,24 @@ public final class PrelabelReader {
             Function<TimeLimit, Deadline> deadline,
             Caller caller,
             String requestId) {
-        new Options(OPENING_OPTIONS).addQuery(query);
+        return read(ref, model, OPENING_OPTIONS, OPENING_OPTIONS, query, http, deadline, caller, requestId);
+    }
+
+    /// @param inQuery options that may stand in the query
+    /// @param inAll options that may stand in either
+    private PrelabelRequest read(
+            ModelRef ref,
+            ModelDescription model,
+            List<String> inQuery,
+            List<String> inAll,
+            QueryParams query,
+            AggregatedHttpRequest http,
+            Function<TimeLimit, Deadline> deadline,
+            Caller caller,
+            String requestId) {
+        new Options(inQuery).addQuery(query);
         PrelabelBody body = PrelabelBody.read(http, rules);
-        Options options = new Options(OPENING_OPTIONS);
+        Options options = new Options(inAll);
         options.addQuery(query);
         options.addJson(body.options());
         return read(
