@@ -8,7 +8,6 @@ OUT        folder for screenshots
 FIRSTPASS  the command; its first words if it has several
 """
 import base64
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -29,8 +28,8 @@ from masks import bits
 DATA, OUT, FIRSTPASS = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3:]
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="firstpass-label-studio-"))
 PHOTOS = pathlib.Path(__file__).resolve().parents[2] / "main/resources/samples"
-TOKEN = hashlib.sha1(os.urandom(20)).hexdigest()
-USER, PASSWORD = "labeler@example.org", base64.urlsafe_b64encode(os.urandom(12)).decode()
+TOKEN = os.urandom(20).hex()
+USER, PASSWORD = "labeler@example.org", os.urandom(12).hex()
 CHROMIUM = "/usr/bin/chromium"
 
 BOXES = """<View>
