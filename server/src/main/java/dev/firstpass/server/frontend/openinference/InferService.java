@@ -18,6 +18,7 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Decompression;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.HttpTensorReply;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
@@ -36,7 +37,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /// `POST .../infer`: the tensor walk's door for HTTP. The event loop reads the request, copies its tensors into the slab
@@ -201,22 +201,21 @@ final class InferService implements HttpService {
                     request.terms().priority(),
                     deadline,
                     Callers.of(context));
-            calls.infer(context, tensors, new TensorCalls.Listener() {
+            calls.infer(context, tensors, new HttpTensorReply(threads, response, content::close, writer(request)));
+        }
+
+        private HttpTensorReply.Writer writer(JsonRequest request) {
+            return new HttpTensorReply.Writer() {
                 @Override
-                public void taken() {
-                    content.close();
+                public boolean isLong(TensorAnswer answer) {
+                    return Exchange.isLong(request, answer);
                 }
 
                 @Override
-                public void answered(TensorAnswer answer) {
-                    Exchange.this.answered(request, answer);
+                public HttpResponse write(TensorAnswer answer) {
+                    return written(request, answer);
                 }
-
-                @Override
-                public void failed(Throwable failure) {
-                    response.completeExceptionally(failure);
-                }
-            });
+            };
         }
 
         private void prelabel(JsonRequest request) {
@@ -267,37 +266,6 @@ final class InferService implements HttpService {
 
         private static ResponseHeaders binaryHead(JsonAnswer json) {
             return BINARY.toBuilder().setInt(HEADER_LENGTH, json.json().length).build();
-        }
-
-        private void answered(JsonRequest request, TensorAnswer answer) {
-            if (response.isDone()) {
-                answer.close();
-            } else if (isLong(request, answer)) {
-                onAThread(() -> write(request, answer), answer);
-            } else {
-                write(request, answer);
-            }
-        }
-
-        /// Not as work of the request, which may never begin once that is cancelled: the answer has to be given back.
-        private void onAThread(Runnable work, TensorAnswer answer) {
-            try {
-                var _ = threads.run(work);
-            } catch (RejectedExecutionException e) {
-                answer.close();
-                response.completeExceptionally(e);
-            }
-        }
-
-        private void write(JsonRequest request, TensorAnswer answer) {
-            try {
-                HttpResponse written = written(request, answer);
-                if (!response.complete(written)) {
-                    written.abort();
-                }
-            } catch (RuntimeException | Error e) {
-                response.completeExceptionally(e);
-            }
         }
 
         private static boolean isLong(JsonRequest request, TensorAnswer answer) {

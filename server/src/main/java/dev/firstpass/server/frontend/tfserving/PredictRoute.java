@@ -13,6 +13,7 @@ import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.Decompression;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.HttpTensorReply;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
 import dev.firstpass.server.frontend.TensorCalls;
@@ -26,7 +27,6 @@ import dev.firstpass.server.security.Callers;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 
 /// `POST ...:predict`: the event loop reads the request and writes the answer; where there is much of either, a thread of its own does.
 ///
@@ -123,50 +123,37 @@ final class PredictRoute implements WholeBodyService.Handler {
                     Priority.INTERACTIVE,
                     deadline,
                     Callers.of(context));
-            calls.infer(context, tensors, new TensorCalls.Listener() {
-                @Override
-                public void taken() {}
+            calls.infer(
+                    context,
+                    tensors,
+                    new HttpTensorReply(threads, response, () -> {}, new Written(context, body.form())));
+        }
+    }
 
-                @Override
-                public void answered(TensorAnswer answer) {
-                    Exchange.this.answered(body.form(), answer);
-                }
+    /// The answer as JSON.
+    ///
+    /// For one thread at a time.
+    private final class Written implements HttpTensorReply.Writer {
+        private final ServiceRequestContext context;
+        private final PredictBody.Form form;
 
-                @Override
-                public void failed(Throwable failure) {
-                    response.completeExceptionally(failure);
-                }
-            });
+        Written(ServiceRequestContext context, PredictBody.Form form) {
+            this.context = context;
+            this.form = form;
         }
 
-        private void answered(PredictBody.Form form, TensorAnswer answer) {
-            if (response.isDone()) {
-                answer.close();
-            } else if (PredictAnswer.size(answer.outputs()) > MANY_ELEMENTS) {
-                onAThread(() -> write(form, answer), answer);
-            } else {
-                write(form, answer);
-            }
+        @Override
+        public boolean isLong(TensorAnswer answer) {
+            return PredictAnswer.size(answer.outputs()) > MANY_ELEMENTS;
         }
 
-        /// Not as work of the request, which may never begin once that is cancelled: the answer has to be given back.
-        private void onAThread(Runnable work, TensorAnswer answer) {
-            try {
-                var _ = threads.run(work);
-            } catch (RejectedExecutionException e) {
-                answer.close();
-                response.completeExceptionally(e);
-            }
-        }
-
-        private void write(PredictBody.Form form, TensorAnswer answer) {
+        @Override
+        public HttpResponse write(TensorAnswer answer) {
             try (answer) {
                 byte[] json = PredictAnswer.json(form, answer.outputs());
                 unread.hold(context, json.length);
                 answer.sent();
-                response.complete(HttpResponse.of(HEAD, HttpData.wrap(json)));
-            } catch (RuntimeException | Error e) {
-                response.completeExceptionally(e);
+                return HttpResponse.of(HEAD, HttpData.wrap(json));
             }
         }
     }
