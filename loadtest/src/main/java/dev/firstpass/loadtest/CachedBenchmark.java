@@ -141,7 +141,8 @@ final class CachedBenchmark {
         return new ProcessBuilder(command).redirectError(new File("/dev/null")).start();
     }
 
-    private static Path coco() {
+    /// The demo's detector, fetched where it is not there yet.
+    static Path coco() {
         DemoModel coco = DemoModels.all().stream()
                 .filter(model -> model.name().equals("coco"))
                 .findFirst()
