@@ -1,0 +1,470 @@
+"""Proves that neither weights nor images leave a server but in the answers to its callers, and that these have neither of them.
+
+The server runs in a network of its own (sinkhole.py), in which every name resolves and every packet is seen. A model and two images
+with marks in them are registered, pre-labeled, asked for through every route of both OpenAPI documents and every method of gRPC,
+broken, and evaluated. Then:
+
+- no packet left the server that was no answer to a client's request, and no system call asked for one (where strace is there);
+- no answer, header, error, log line, metric, thread dump, or byte that crossed the wire has a mark, in any of the forms of `Mark`,
+  nor has any file of the server's but the registry's own;
+- what should be seen is seen: a mark in each form in what is looked through, ONNX Runtime's telemetry where nothing holds it, and
+  a fetch from an address that the settings allow.
+
+ONNX Runtime's telemetry is held by its switch in the environment alone, and by a worker's wall alone.
+
+    check_nothing_leaves.py FIRSTPASS       the launcher of a tree whose tests have been compiled
+"""
+import base64
+import gzip
+import json
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import zlib
+
+import grpc
+import numpy
+import onnx
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from onnx import TensorProto, helper
+
+import served
+import sinkhole
+from running import PHOTOS, report
+
+ROOT = pathlib.Path(__file__).resolve().parents[4]
+FIRSTPASS = sys.argv[1:]
+ADMIN, DATA = 8081, 8080
+REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+
+
+class Mark:
+    """64 bytes that are nowhere by chance, and the forms in which they would still be they."""
+
+    def __init__(self, name, floats):
+        self.name = name
+        self.floats = numpy.array(floats, numpy.float32)
+        self.bytes = self.floats.tobytes()
+        self.decimals = [f"{abs(value):.6g}".lstrip("0").encode() for value in self.floats.tolist()]
+
+    def found(self, text):
+        """The form in which it is in these bytes; empty if it is not."""
+        lower = text.lower()
+        if self.bytes in text or self.bytes[:32] in text or self.bytes[32:] in text:
+            return "raw"
+        if self.bytes[:16].hex().encode() in lower:
+            return "hex"
+        # What stands before decides how three bytes become four characters.
+        for before in range(3):
+            inner = base64.b64encode(b"\0" * before + self.bytes[:24])[4:28]
+            if inner in text or inner.translate(bytes.maketrans(b"+/", b"-_")) in text:
+                return "base64"
+        numbers = [str(byte).encode() for byte in self.bytes[:12]]
+        if re.search(rb"[,;\s]+".join(numbers), text):
+            return "bytes as numbers"
+        if sum(decimal in text for decimal in self.decimals) >= 3:
+            return "floats as text"
+        half = self.floats.astype(numpy.float16).tobytes()
+        if half in text or self.floats.astype(numpy.float64).tobytes()[:64] in text:
+            return "other floats"
+        for start in (match.start() for match in re.finditer(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]", text)):
+            try:
+                plain = zlib.decompressobj(47).decompress(text[start:], 16 << 20)
+            except zlib.error:
+                continue
+            if len(plain) > 32 and (inside := self.found(plain)):
+                return "packed " + inside
+        return ""
+
+
+def marks():
+    random = numpy.random.default_rng(int.from_bytes(os.urandom(8), "big"))
+    return (Mark("weights", random.normal(0, 1 / 16, 16)), Mark("image", random.normal(0, 1, 16)))
+
+
+def forms(mark):
+    """The mark in each of its forms: what the search has to find."""
+    numbers = ", ".join(str(byte) for byte in mark.bytes)
+    return {
+        "raw": b"x" + mark.bytes, "hex": b"x" + mark.bytes.hex().upper().encode(),
+        "base64": b'{"a": "' + base64.b64encode(b"x" + mark.bytes + b"yz") + b'"}',
+        "url-safe base64": base64.urlsafe_b64encode(b"xy" + mark.bytes + b"z"),
+        "numbers": f"[1, {numbers}]".encode(), "floats": json.dumps(mark.floats.tolist()).encode(),
+        "half floats": b"x" + mark.floats.astype(numpy.float16).tobytes(),
+        "gzip": gzip.compress(b"before" + mark.bytes * 3), "zlib in other bytes": b"PNG" + zlib.compress(b"a" * 99 + mark.bytes) + b"IEND"}
+
+
+class Search:
+    """All that came out, and what was found in it."""
+
+    def __init__(self, all_marks):
+        self.marks = all_marks
+        self.looked_at = 0
+        self.bytes = 0
+        self.hits = []
+
+    def look(self, where, text):
+        self.looked_at += 1
+        self.bytes += len(text)
+        for mark in self.marks:
+            form = mark.found(text)
+            if form:
+                self.hits.append(f"{where}: the mark of the {mark.name}, {form}")
+
+
+def marked_model(file, mark):
+    """A detector of one box, the first of whose weights are the mark."""
+    served.boxes(file)
+    model = onnx.load(file)
+    for tensor in model.graph.initializer:
+        if tensor.name == "weights":
+            tensor.raw_data = mark.bytes + tensor.raw_data[len(mark.bytes):]
+    onnx.save(model, file)
+
+
+def marked_jpeg(mark):
+    """A photo with the mark in a comment and where a camera puts what it knows."""
+    photo = (PHOTOS / "dog.jpg").read_bytes()
+    comment = b"\xff\xfe" + struct.pack(">H", len(mark.bytes) + 2) + mark.bytes
+    return photo[:2] + comment + photo[2:]
+
+
+def marked_png(mark):
+    """An image whose first pixels are the mark."""
+    rows = (mark.bytes * 6)[:192] + bytes(range(192)) * 63
+    raw = b"".join(b"\0" + rows[at:at + 192] for at in range(0, len(rows), 192))
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b""))
+
+
+class Server:
+    """A server in the sinkhole that asks for a token."""
+
+    def __init__(self, sink, work, settings):
+        self.sink, self.work, self.data = sink, work, work / "data"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("CI", "FIRSTPASS", "ORT"))},
+            "HOME": str(work / "home"), "TMPDIR": str(work / "temp"), "FIRSTPASS_SECURITY_AUTHENTICATION": "tokens",
+            "FIRSTPASS_ADMIN_HOST": sinkhole.INSIDE, **settings}
+        for folder in ("home", "temp"):
+            (work / folder).mkdir(exist_ok=True)
+        scopes = [word for scope in ("prelabel", "tensors", "register", "promote", "admin", "metrics") for word in ("--scope", scope)]
+        self.token = subprocess.run([*FIRSTPASS, "token", "create", "proof", *scopes, "--data", str(self.data)], env=self.environment,
+                                    check=True, capture_output=True, text=True).stdout.split()[-1]
+        self.trace = work / "calls"
+        traced = ["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", self.trace] if shutil.which("strace") else []
+        self.log = work / "log"
+        self.process = subprocess.Popen(
+            sink.inside([*traced, *FIRSTPASS, "serve", "--data", self.data, "--host", sinkhole.INSIDE, "--port", DATA,
+                         "--admin-port", ADMIN]),
+            env=self.environment, stdout=subprocess.PIPE, stderr=self.log.open("w"), text=True)
+        line = self.process.stdout.readline()
+        assert line.startswith("ready "), (line, self.log.read_text())
+        self.pid = json.loads((self.data / "server.json").read_text())["pid"]
+
+    def call(self, port, method, path, body=None, headers=None):
+        """Status, and all of the answer's bytes, its head too."""
+        request = urllib.request.Request(
+            f"http://{sinkhole.INSIDE}:{port}{path}", body, {"Authorization": "Bearer " + self.token, **(headers or {})}, method=method)
+        try:
+            answer = urllib.request.urlopen(request, timeout=120)
+        except urllib.error.HTTPError as refused:
+            answer = refused
+        with answer:
+            return answer.status, str(answer.headers).encode() + answer.read()
+
+    def close(self):
+        if self.process.poll() is None:
+            os.kill(self.pid, 15)
+            self.process.wait(60)
+
+
+def operations(document):
+    """Every path and method of an OpenAPI document of the server, whose form is known."""
+    path = ""
+    for line in document.splitlines():
+        if found := re.match(r"  (/\S*):$", line):
+            path = found.group(1)
+        elif re.match(r"\S", line):
+            path = ""
+        elif path and (found := re.match(r"    (get|head|post|put|patch|delete):$", line)):
+            yield found.group(1).upper(), path
+
+
+def filled(path):
+    values = {"version": "1", "number": "1", "alias": "production", "label": "thing", "format": "coco"}
+    return re.sub(r"\{(\w+)\*?\}", lambda name: values.get(name.group(1), "marked"), path)
+
+
+def exercise(server, search, model, photo, drawing):
+    """Uses everything, and looks through each answer. Returns how many requests were answered with 2xx, and how many in all."""
+    done = {"good": 0, "all": 0}
+
+    def ask(what, port, method, path, body=None, expected=None, **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        status, answer = server.call(port, method, path, body, headers)
+        assert expected is None or status == expected, (what, method, path, status, answer[-500:])
+        done["all"] += 1
+        done["good"] += status // 100 == 2
+        search.look(f"{what}, {method} {path}", answer)
+        return answer
+
+    octets, jpeg, json_type = "application/octet-stream", "image/jpeg", "application/json"
+    ask("registration", ADMIN, "POST", "/v1/registry/models/marked/versions", model.read_bytes(), 201, Content_Type=octets)
+    ask("registration", ADMIN, "POST", "/v1/registry/models/marked/versions", model.read_bytes() + b"\x12\0", Content_Type=octets)
+    ask("a broken model", ADMIN, "POST", "/v1/registry/models/broken/versions", model.read_bytes()[:-40], Content_Type=octets)
+    until = time.monotonic() + 120
+    while server.call(DATA, "GET", "/v1/models/marked")[0] != 200 or b'"SERVING"' not in server.call(DATA, "GET", "/v1/models/marked")[1]:
+        if time.monotonic() > until or server.call(DATA, "POST", "/v1/models/marked/prelabels", photo, {"Content-Type": jpeg})[0] == 200:
+            break
+        time.sleep(0.5)
+    formats = [entry["id"] for entry in json.loads(server.call(DATA, "GET", "/v1/formats")[1].split(b"\n\n", 1)[1])["formats"]]
+    for image, kind in ((photo, jpeg), (drawing, "image/png")):
+        for name in formats:
+            ask("labels", DATA, "POST", f"/v1/models/marked/prelabels?format={name}", image, Content_Type=kind)
+        ask("labels", DATA, "POST", "/v1/models/marked/prelabels", image, 200, Content_Type=kind, Accept_Encoding="gzip")
+        ask("labels", DATA, "POST", "/v1/models/marked/prelabels",
+            json.dumps({"asset": {"base64": base64.b64encode(image).decode()}}).encode(), 200, Content_Type=json_type)
+        ask("a broken image", DATA, "POST", "/v1/models/marked/prelabels", image[:len(image) // 2], Content_Type=kind)
+        ask("an image, cut", DATA, "POST", "/v1/models/marked/prelabels", image[40:], Content_Type=kind)
+        ask("an asset, kept", DATA, "POST", "/v1/models/marked/assets", image, Content_Type=kind)
+        ask("bytes that are no JSON", DATA, "POST", "/v1/models/marked/prelabels", image, Content_Type=json_type)
+        ask("bytes that are no manifest", ADMIN, "PUT", "/v1/registry/projects/marked", image, Content_Type="application/yaml")
+    ask("an address that is not allowed", DATA, "POST", "/v1/models/marked/prelabels",
+        json.dumps({"asset": {"uri": "http://images.example.org/dog.jpg"}}).encode(), 403, Content_Type=json_type)
+    row = list(numpy.frombuffer((drawing * 2)[:192], numpy.uint8).tolist())
+    tensors = {"inputs": [{"name": "image", "shape": [1, 8, 8, 3], "datatype": "UINT8", "data": row}]}
+    ask("tensors", DATA, "POST", "/v2/models/marked/infer", json.dumps(tensors).encode(), 200, Content_Type=json_type)
+    ask("tensors", DATA, "POST", "/v2/models/marked/infer", photo, Content_Type=json_type)
+    ask("TensorFlow Serving", DATA, "POST", "/v1/models/marked:predict", json.dumps({"instances": [numpy.reshape(row, (8, 8, 3)).tolist()]})
+        .encode(), Content_Type=json_type)
+    routes = 0
+    for port in (DATA, ADMIN):
+        document = server.call(port, "GET", "/openapi.yaml")[1].decode()
+        for method, path in sorted(operations(document), key=lambda each: (each[0] == "DELETE", each)):
+            if "watch" in path.lower():
+                continue
+            routes += 1
+            body = None if method in ("GET", "HEAD", "DELETE") else b"{}"
+            ask("each route", port, method, filled(path), body, **({} if body is None else {"Content_Type": json_type}))
+    for page in ("/", "/console", "/metrics"):
+        for port in (DATA, ADMIN):
+            ask("pages and metrics", port, "GET", page)
+    methods = exercise_grpc(server, search, photo)
+    return done, routes, methods
+
+
+def exercise_grpc(server, search, photo):
+    """Every method that reflection names gets an empty message, and one that asks for pre-labels an image."""
+    metadata = [("authorization", "Bearer " + server.token)]
+    plain = {"request_serializer": bytes, "response_deserializer": bytes}
+    with grpc.insecure_channel(f"{sinkhole.INSIDE}:{DATA}") as channel:
+        ask = channel.stream_stream(REFLECTION, **plain)
+        listed = b"".join(ask(iter([b"\x3a\x00"]), metadata=metadata, timeout=30))
+        services = sorted({name.decode() for name in re.findall(rb"[a-zA-Z_][\w.]*\.[A-Z]\w+", listed)} - {"ServerReflection"})
+        known, methods = {}, 0
+        for service in services:
+            name = service.encode()
+            described = files(b"".join(ask(iter([b"\x22" + bytes([len(name)]) + name]), metadata=metadata, timeout=30)))
+            known.update({file.name: file for file in described})
+            for file in described:
+                for one in file.service:
+                    if f"{file.package}.{one.name}" != service or "reflection" in service or "Health" in service:
+                        continue
+                    for method in one.method:
+                        methods += 1
+                        call = channel.stream_stream(f"/{service}/{method.name}", **plain)
+                        search.look(f"gRPC {service}/{method.name}", answered(call(iter([b""]), metadata=metadata, timeout=30)))
+        pool = descriptor_pool.DescriptorPool()
+
+        def add(name):
+            if name not in known:
+                encoded = name.encode()
+                known.update({file.name: file for file in files(b"".join(
+                    ask(iter([b"\x1a" + bytes([len(encoded)]) + encoded]), metadata=metadata, timeout=30)))})
+            for needed in known[name].dependency:
+                add(needed)
+            pool.Add(known[name])
+
+        add(next(name for name, file in known.items() if any(one.name == "Prelabels" for one in file.service)))
+        request = message_factory.GetMessageClass(pool.FindMessageTypeByName("firstpass.v1.PrelabelRequest"))(model="marked", image=photo)
+        call = channel.stream_stream("/firstpass.v1.Prelabels/Prelabel", **plain)
+        answer = answered(call(iter([request.SerializeToString()]), metadata=metadata, timeout=60))
+        assert b"thing" in answer, answer
+        search.look("gRPC labels", answer)
+        request.image = photo[:len(photo) // 2]
+        search.look("gRPC, a broken image", answered(call(iter([request.SerializeToString()]), metadata=metadata, timeout=60)))
+    assert methods > 20, (services, methods)
+    return methods
+
+
+def files(answer):
+    """The file descriptors in an answer of reflection's, a list."""
+    def fields(message):
+        at = 0
+        while at < len(message):
+            key, at = varint(message, at)
+            if key & 7 == 0:
+                _, at = varint(message, at)
+                continue
+            assert key & 7 == 2, key
+            length, at = varint(message, at)
+            yield key >> 3, message[at:at + length]
+            at += length
+
+    return [descriptor_pb2.FileDescriptorProto.FromString(file) for number, response in fields(answer) if number == 4
+            for inner, file in fields(response) if inner == 1]
+
+
+def varint(message, at):
+    value = shift = 0
+    while True:
+        byte = message[at]
+        value, shift, at = value | (byte & 127) << shift, shift + 7, at + 1
+        if byte < 128:
+            return value, at
+
+
+def answered(call):
+    """Messages, headers and trailers, or what was said instead."""
+    parts = []
+    try:
+        parts.extend(call)
+    except grpc.RpcError as refused:
+        parts.append(f"{refused.code()} {refused.details()}".encode())
+    for key, value in (*call.initial_metadata(), *call.trailing_metadata()):
+        parts.append(key.encode() + b": " + (value if isinstance(value, bytes) else value.encode()))
+    return b"\n".join(parts)
+
+
+def reached(trace):
+    """What the traced calls were to reach outside of the machine, clients aside."""
+    outside = []
+    for line in trace.read_text(errors="replace").splitlines():
+        for address in re.findall(r'sin_addr=inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"', line):
+            address = (address[0] or address[1]).removeprefix("::ffff:")
+            if not address.startswith("127.") and address not in ("::1", sinkhole.INSIDE, sinkhole.OUTSIDE):
+                outside.append(line)
+    return outside
+
+
+def telemetry(sink, work):
+    """What ONNX Runtime sends by itself, with and without each of the two things that hold it."""
+    one = work / "one.onnx"
+    graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "one", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])],
+                              [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), one)
+    target = ROOT / "server/target"
+    classes = f"{target / 'test-classes'}:{target / 'classes'}:{target / 'lib'}/*"
+    java = next(path for path in sorted(pathlib.Path("/usr/lib/jvm").glob("*-25*/bin/java")))
+    # The library's threads want more than Java's usual stack for what they send.
+    command = [java, "-Xss64m", "--enable-native-access=ALL-UNNAMED", "-cp", classes, "dev.firstpass.server.runtime.device.worker.TelemetryTrial", one]
+    free = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "ORT"))}
+    free["HOME"] = str(work / "telemetry")
+    (work / "telemetry").mkdir()
+
+    def trial(wall, environment):
+        process = subprocess.Popen(sink.inside([*command, wall]), env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        assert process.stdout.readline().strip() == "ran", process.stderr.read()
+        return process
+
+    def watched(processes, seconds, until):
+        """What was sent, from now until that was seen or the time is over. At its end the library would wait for whom it sends to."""
+        began = time.monotonic()
+        while time.monotonic() - began < seconds and not until(sink.strangers(since, ())[0]):
+            time.sleep(1)
+        for process in processes:
+            process.kill()
+            process.communicate()
+        return sink.strangers(since, ())[0], time.monotonic() - began
+
+    since = sink.mark()
+    sent, took = watched([trial("open", free)], 120, lambda found: any(" for " in flow for flow in found))
+    assert sent, "ONNX Runtime's telemetry was not seen where nothing held it: then nothing is proven by not seeing it"
+    print(f"control: nothing holds ONNX Runtime: it sent {'; '.join(sent)} within {took:.0f} s")
+    since = sink.mark()
+    held = [trial("open", {**free, "ORT_DISABLE_TELEMETRY": "1"}), trial("walled", free)]
+    found, stayed = watched(held, max(15, 3 * took), bool)
+    assert not found, found
+    print(f"its switch alone, and a worker's wall alone, hold ONNX Runtime: 0 packets of both in {stayed:.0f} s")
+
+
+def main():
+    reason = sinkhole.reason_why_not()
+    if reason:
+        sys.exit("no network of its own can be made: " + reason)
+    sinkhole.enter()
+    work = pathlib.Path(tempfile.mkdtemp(prefix="firstpass-proof-"))
+    weights, image = marks()
+    for mark in (weights, image):
+        for form, text in forms(mark).items():
+            assert mark.found(text), (mark.name, form)
+            assert not (weights if mark is image else image).found(text), (mark.name, form)
+    print("control: the search finds a mark in each of " + ", ".join(forms(weights)))
+    sink = sinkhole.Sinkhole()
+    try:
+        telemetry(sink, work)
+        model, photo, drawing = work / "marked.onnx", marked_jpeg(image), marked_png(image)
+        marked_model(model, weights)
+        assert weights.found(model.read_bytes()) and image.found(photo) and image.found(drawing)
+        search = Search((weights, image))
+
+        since = sink.mark()
+        server = Server(sink, work, {"FIRSTPASS_ASSETS_URLS": "http://allowed.example.org"})
+        try:
+            done, routes, methods = exercise(server, search, model, photo, drawing)
+            found, packets = sink.strangers(since, (DATA, ADMIN))
+            assert not found, found
+            dump = subprocess.run(["jcmd", str(server.pid), "Thread.print"], capture_output=True)
+            search.look("thread dump", dump.stdout)
+            for at, flow in enumerate(sink.sent(since)):
+                search.look(f"the wire, flow {at}", flow)
+
+            # The server can reach out where its owner says so, and that is seen.
+            control = sink.mark()
+            asked = json.dumps({"asset": {"uri": "http://allowed.example.org/dog.jpg"}, "options": {}}).encode()
+            server.call(DATA, "POST", "/v1/models/marked/prelabels?timeout=5s", asked, {"Content-Type": "application/json"})
+            allowed, _ = sink.strangers(control, (DATA, ADMIN))
+            assert any("allowed.example.org" in flow for flow in allowed) and any("TCP" in flow for flow in allowed), allowed
+            print(f"control: an address that the settings allow: {'; '.join(allowed)}")
+        finally:
+            server.close()
+        if server.trace.exists():
+            outside = [line for line in reached(server.trace) if sinkhole.ANY not in line and sinkhole.ANY6 not in line]
+            calls = len(server.trace.read_text(errors="replace").splitlines())
+            assert not outside, outside[:5]
+            print(f"{calls} system calls that send or connect: none to anybody but the name server and the allowed address of the control")
+        search.look("log", server.log.read_bytes())
+        kept = 0
+        for file in sorted(path for path in work.rglob("*") if path.is_file() and path != model):
+            # What the registry keeps, and how the engine left it after its first load.
+            if any(file.is_relative_to(server.data / folder) for folder in ("artifacts", "optimised")):
+                kept += 1
+                assert not image.found(file.read_bytes()), file
+                continue
+            search.look(f"file {file.relative_to(work)}", file.read_bytes())
+        assert not search.hits, "\n".join(search.hits)
+        print(f"{packets} packets: none but answers to clients")
+        print(f"{done['all']} requests ({done['good']} answered with 2xx), {routes} routes, {methods} gRPC methods; {search.looked_at} answers,"
+              f" flows and files, {search.bytes >> 10} KiB: no mark ({kept} files of models in the data directory have the weights)")
+        report("nothing leaves", "", "packets, system calls, marks in every answer, log, metric and file; telemetry by switch and by wall")
+    finally:
+        sink.close()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
