@@ -38,10 +38,12 @@ from onnx import TensorProto, helper
 
 import served
 import sinkhole
-from running import PHOTOS, report
+from running import PHOTOS
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
-FIRSTPASS = sys.argv[1:]
+FIRSTPASS = [str(pathlib.Path(sys.argv[1]).resolve()), *sys.argv[2:]]
+HOMES = [*filter(None, [os.environ.get("JAVA_HOME")]), *sorted(map(str, pathlib.Path("/usr/lib/jvm").glob("*-25*")))]
+JAVA = next(pathlib.Path(home, "bin/java") for home in HOMES if 'JAVA_VERSION="25' in pathlib.Path(home, "release").read_text())
 ADMIN, DATA = 8081, 8080
 REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 
@@ -262,15 +264,15 @@ def exercise(server, search, model, photo, drawing):
     for page in ("/", "/console", "/metrics"):
         for port in (DATA, ADMIN):
             ask("pages and metrics", port, "GET", page)
-    methods = exercise_grpc(server, search, photo)
+    methods = exercise_grpc(server, search, DATA, photo) + exercise_grpc(server, search, ADMIN, photo)
     return done, routes, methods
 
 
-def exercise_grpc(server, search, photo):
-    """Every method that reflection names gets an empty message, and one that asks for pre-labels an image."""
+def exercise_grpc(server, search, port, photo):
+    """Every method that reflection names gets an empty message, and one that asks for pre-labels an image. Returns how many there are."""
     metadata = [("authorization", "Bearer " + server.token)]
     plain = {"request_serializer": bytes, "response_deserializer": bytes}
-    with grpc.insecure_channel(f"{sinkhole.INSIDE}:{DATA}") as channel:
+    with grpc.insecure_channel(f"{sinkhole.INSIDE}:{port}") as channel:
         ask = channel.stream_stream(REFLECTION, **plain)
         listed = b"".join(ask(iter([b"\x3a\x00"]), metadata=metadata, timeout=30))
         services = sorted({name.decode() for name in re.findall(rb"[a-zA-Z_][\w.]*\.[A-Z]\w+", listed)} - {"ServerReflection"})
@@ -287,6 +289,9 @@ def exercise_grpc(server, search, photo):
                         methods += 1
                         call = channel.stream_stream(f"/{service}/{method.name}", **plain)
                         search.look(f"gRPC {service}/{method.name}", answered(call(iter([b""]), metadata=metadata, timeout=30)))
+        if port == ADMIN:
+            assert methods > 15, (services, methods)
+            return methods
         pool = descriptor_pool.DescriptorPool()
 
         def add(name):
@@ -368,9 +373,8 @@ def telemetry(sink, work):
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), one)
     target = ROOT / "server/target"
     classes = f"{target / 'test-classes'}:{target / 'classes'}:{target / 'lib'}/*"
-    java = next(path for path in sorted(pathlib.Path("/usr/lib/jvm").glob("*-25*/bin/java")))
     # The library's threads want more than Java's usual stack for what they send.
-    command = [java, "-Xss64m", "--enable-native-access=ALL-UNNAMED", "-cp", classes, "dev.firstpass.server.runtime.device.worker.TelemetryTrial", one]
+    command = [JAVA, "-Xss64m", "--enable-native-access=ALL-UNNAMED", "-cp", classes, "dev.firstpass.server.runtime.device.worker.TelemetryTrial", one]
     free = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "ORT"))}
     free["HOME"] = str(work / "telemetry")
     (work / "telemetry").mkdir()
@@ -428,7 +432,8 @@ def main():
             done, routes, methods = exercise(server, search, model, photo, drawing)
             found, packets = sink.strangers(since, (DATA, ADMIN))
             assert not found, found
-            dump = subprocess.run(["jcmd", str(server.pid), "Thread.print"], capture_output=True)
+            dump = subprocess.run([JAVA.parent / "jcmd", str(server.pid), "Thread.print"], check=True, capture_output=True)
+            assert b"Full thread dump" in dump.stdout, dump
             search.look("thread dump", dump.stdout)
             for at, flow in enumerate(sink.sent(since)):
                 search.look(f"the wire, flow {at}", flow)
@@ -460,7 +465,7 @@ def main():
         print(f"{packets} packets: none but answers to clients")
         print(f"{done['all']} requests ({done['good']} answered with 2xx), {routes} routes, {methods} gRPC methods; {search.looked_at} answers,"
               f" flows and files, {search.bytes >> 10} KiB: no mark ({kept} files of models in the data directory have the weights)")
-        report("nothing leaves", "", "packets, system calls, marks in every answer, log, metric and file; telemetry by switch and by wall")
+        print(f"nothing left: {packets} packets, {search.looked_at} answers, flows and files; telemetry held by its switch, and by a worker's wall")
     finally:
         sink.close()
         shutil.rmtree(work, ignore_errors=True)
