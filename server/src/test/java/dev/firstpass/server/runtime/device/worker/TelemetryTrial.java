@@ -26,7 +26,8 @@ final class TelemetryTrial {
         }
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession session = environment.createSession(arguments[0], new OrtSession.SessionOptions());
-                OnnxTensor one = OnnxTensor.createTensor(environment, FloatBuffer.wrap(new float[] {1}), new long[] {1})) {
+                OnnxTensor one =
+                        OnnxTensor.createTensor(environment, FloatBuffer.wrap(new float[] {1}), new long[] {1})) {
             session.run(Map.of("x", one)).close();
             System.out.println(RAN);
             while (System.in.read() >= 0) {
