@@ -1,7 +1,6 @@
 package dev.firstpass.server.cli;
 
 import dev.firstpass.server.logging.Logs;
-import java.lang.ref.Reference;
 import java.util.Optional;
 
 /// Where the process begins.
@@ -14,7 +13,7 @@ public final class Main {
         try {
             System.exit(new Cli(console, new ServerParts(Optional.of(logs))).run(arguments));
         } finally {
-            Reference.reachabilityFence(logs);
+            logs.keptReachable();
         }
     }
 }

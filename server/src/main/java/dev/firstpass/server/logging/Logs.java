@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -79,9 +80,9 @@ public final class Logs {
         return new Serving(writer, limits);
     }
 
-    /// The loggers that are kept.
-    List<Logger> loggers() {
-        return others;
+    /// Called at the end by who keeps it: up to there the levels hold.
+    public void keptReachable() {
+        Reference.reachabilityFence(others);
     }
 
     /// A server's log. Closing it waits a moment for lines that are not written yet; what is logged after that is lost.

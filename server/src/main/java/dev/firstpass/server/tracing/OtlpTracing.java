@@ -1,6 +1,7 @@
 package dev.firstpass.server.tracing;
 
 import dev.firstpass.server.config.ObservabilityConfig.Tracing;
+import dev.firstpass.server.config.SettingsException;
 import dev.firstpass.server.observe.RequestTrace;
 import dev.firstpass.server.observe.RequestTracing;
 import io.opentelemetry.api.trace.SpanKind;
@@ -41,7 +42,7 @@ public final class OtlpTracing implements RequestTracing {
     /// Begins to send traces.
     ///
     /// @param properties of OpenTelemetry that stand above the environment, for tests
-    /// @throws IllegalArgumentException if a setting of OpenTelemetry's is none; its name is in the message
+    /// @throws SettingsException if one of OpenTelemetry's own settings is none; its name is in the message
     public static OtlpTracing of(Tracing config, Map<String, String> properties) {
         try {
             return new OtlpTracing(AutoConfiguredOpenTelemetrySdk.builder()
@@ -51,7 +52,7 @@ public final class OtlpTracing implements RequestTracing {
                     .build()
                     .getOpenTelemetrySdk());
         } catch (RuntimeException e) {
-            throw new IllegalArgumentException("observability.tracing: " + e.getMessage(), e);
+            throw new SettingsException("observability.tracing: " + e.getMessage(), e);
         }
     }
 
