@@ -15,16 +15,20 @@ class Running:
     """`firstpass serve` on a data directory, on free ports of loopback.
 
     firstpass  the command; its first words if it has several
+    options    further ones of `serve`
+    more       for its process
     """
 
-    def __init__(self, firstpass, data, log):
+    def __init__(self, firstpass, data, log, options=(), **more):
         self.process = subprocess.Popen(
-            [*firstpass, "serve", "--data", str(data), "--port", "0", "--admin-port", "0"],
-            stdout=subprocess.PIPE, stderr=log.open("w"), text=True)
+            [*firstpass, "serve", "--data", str(data), "--port", "0", "--admin-port", "0", *options],
+            stdout=subprocess.PIPE, stderr=log.open("w"), text=True, **more)
         line = self.process.stdout.readline()
         assert line.startswith("ready "), (line, log.read_text())
         self.url = line.split()[1].rstrip("/")
-        self.admin = json.loads((data / "server.json").read_text())["adminUrl"].rstrip("/")
+        # As the process sees it: it may have a disk of its own there.
+        self.data = pathlib.Path(f"/proc/{self.process.pid}/root") / data.resolve().relative_to("/")
+        self.admin = json.loads((self.data / "server.json").read_text())["adminUrl"].rstrip("/")
 
     def wait(self):
         """Until it has loaded what it loads at its start."""

@@ -1,14 +1,21 @@
-/* The console: asks the registry every few seconds, and shows what it says. */
+/* The console: asks the server every few seconds, and shows what it says. */
 
-import { byId, el } from './dom.js';
+import { byId, el, icon } from './dom.js';
 import { view } from './model.js';
 import * as registry from './registry.js';
+import * as status from './status.js';
 import { health } from './words.js';
 
 const PERIOD_MILLIS = 3000;
 
+/** Not what a model can be called. */
+const STATUS = '#/status';
+
 let drawing = Promise.resolve();
 let shown = '';
+
+/** The status as it was looked at last: what changed since is told for each second. @type {{at: number, status: object} | undefined} */
+let seen;
 
 /** The model that the address names, or the first one. */
 const chosen = (models) => {
@@ -20,10 +27,12 @@ async function draw() {
   try {
     const models = await registry.models();
     byId('lost').hidden = true;
-    byId('no-models').hidden = models.length > 0;
-    const model = chosen(models);
-    list(models, model);
-    if (model) await show(model);
+    byId('no-models').hidden = models.length > 0 || location.hash === STATUS;
+    const isStatus = location.hash === STATUS;
+    const model = isStatus ? undefined : chosen(models);
+    list(models, model, isStatus);
+    if (isStatus) await showStatus();
+    else if (model) await show(model);
     document.body.dataset.state = 'ready';
   } catch (problem) {
     byId('lost').textContent = problem.message;
@@ -31,12 +40,23 @@ async function draw() {
   }
 }
 
-function list(models, model) {
-  byId('models').replaceChildren(...models.map((one) =>
+function list(models, model, isStatus) {
+  byId('models').replaceChildren(
+    el('a', { href: STATUS, class: 'of-server', 'aria-current': isStatus ? 'page' : undefined }, icon('pulse'), 'Status'),
+    ...models.map((one) =>
     el('a', { href: `#${encodeURIComponent(one.name)}`, 'aria-current': one === model ? 'page' : undefined },
       el('span', { class: 'dot', 'data-state': health(one) }),
       one.name,
       el('small', {}, one.aliases.production === undefined ? 'not in production' : `version ${one.aliases.production}`))));
+}
+
+async function showStatus() {
+  const now = await registry.status();
+  const at = performance.now();
+  if (location.hash !== STATUS) return;
+  shown = '';
+  byId('model').replaceChildren(...status.view(now, seen?.status, seen && (at - seen.at) / 1000));
+  seen = { at, status: now };
 }
 
 async function show(model) {

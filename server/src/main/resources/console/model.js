@@ -2,6 +2,7 @@
 
 import { confirm } from './confirm.js';
 import { el } from './dom.js';
+import { section, table } from './parts.js';
 import * as registry from './registry.js';
 import { ago, count, decimals, milliseconds, part, short, told } from './words.js';
 
@@ -24,15 +25,6 @@ export function view(model, rollouts, lines, changed) {
     history(lines, now),
   ];
 }
-
-const section = (id, title, ...content) =>
-  el('section', { 'aria-labelledby': `${id}-title`, id }, el('h3', { id: `${id}-title` }, title), ...content);
-
-const table = (heads, rows) =>
-  el('div', { class: 'wide' },
-    el('table', {},
-      el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col', class: head === 'Content' ? 'content' : undefined }, head)))),
-      el('tbody', {}, ...rows)));
 
 const button = (text, label, onclick, disabled = false) =>
   el('button', { type: 'button', class: 'small', 'aria-label': label, onclick, disabled }, text);

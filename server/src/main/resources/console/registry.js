@@ -42,6 +42,9 @@ export async function models() {
   return found;
 }
 
+/** How this server stands. @returns {Promise<import('./status.js').Status>} */
+export const status = () => ask('v1/status');
+
 /** @param {string} name @param {string} alias @returns {Promise<Rollout>} */
 export const rollout = (name, alias) => ask(path(name, 'rollouts', alias));
 

@@ -49,3 +49,27 @@ export const decimals = (number) => (number === undefined ? NONE : number.toFixe
 /** `12.3 ms`. @param {number} [millis] */
 export const milliseconds = (millis) =>
   millis === undefined ? NONE : `${millis < 100 ? millis.toFixed(1) : Math.round(millis)} ms`;
+
+/** `12.3 /s`. @param {number} [rate] */
+export const perSecond = (rate) => (rate === undefined ? NONE : `${rate < 100 ? rate.toFixed(1) : count(Math.round(rate))} /s`);
+
+/** `1.5 GiB`. @param {number} bytes */
+export function size(bytes) {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const number = bytes / 1024 ** power;
+  return `${power === 0 || number >= 100 ? Math.round(number) : number.toFixed(1)} ${units[power]}`;
+}
+
+/** `2 hours 5 minutes`. @param {number} seconds */
+export function duration(seconds) {
+  const parts = [['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]];
+  const first = parts.findIndex(([, length]) => seconds >= length);
+  if (first < 0) return '0 seconds';
+  let rest = seconds;
+  return parts.slice(first, first + 2).map(([unit, length]) => {
+    const whole = Math.floor(rest / length);
+    rest -= whole * length;
+    return whole === 0 ? '' : `${whole} ${unit}${whole === 1 ? '' : 's'}`;
+  }).filter(Boolean).join(' ');
+}

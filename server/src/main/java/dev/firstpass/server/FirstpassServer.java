@@ -16,6 +16,7 @@ import dev.firstpass.server.observe.LedgerMeters;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.observe.ModelMeters;
 import dev.firstpass.server.observe.QueueMeters;
+import dev.firstpass.server.observe.RequestTracing;
 import dev.firstpass.server.observe.ResidencyMeters;
 import dev.firstpass.server.observe.RolloutMeters;
 import dev.firstpass.server.observe.SupervisionMeters;
@@ -26,11 +27,15 @@ import dev.firstpass.server.runtime.device.Slab;
 import dev.firstpass.server.runtime.engine.Closing;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.supervision.Oversight;
+import dev.firstpass.server.tracing.OtlpTracing;
 import dev.firstpass.server.upload.UploadStore;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,12 +50,19 @@ public final class FirstpassServer implements AutoCloseable {
     private final Metrics metrics;
     private final Listeners listeners;
     private final TokenSecret owner;
+    private final Optional<RequestTracing> tracing;
 
-    private FirstpassServer(ServerRuntime runtime, Metrics metrics, Listeners listeners, TokenSecret owner) {
+    private FirstpassServer(
+            ServerRuntime runtime,
+            Metrics metrics,
+            Listeners listeners,
+            TokenSecret owner,
+            Optional<RequestTracing> tracing) {
         this.runtime = runtime;
         this.metrics = metrics;
         this.listeners = listeners;
         this.owner = owner;
+        this.tracing = tracing;
     }
 
     /// Starts a server; it answers once this returns, and says that it is ready when the models that aliases name are
@@ -79,7 +91,9 @@ public final class FirstpassServer implements AutoCloseable {
 
     private static FirstpassServer start(
             Path data, RegistrySettings settings, ServerConfig listening, RuntimeConfig running, Hosts.Maker maker) {
-        Metrics metrics = new Metrics();
+        Optional<RequestTracing> tracing =
+                listening.observability().tracing().map(config -> OtlpTracing.of(config, Map.of()));
+        Metrics metrics = new Metrics(tracing.isPresent());
         try {
             return start(
                     ServerRuntime.open(
@@ -92,14 +106,21 @@ public final class FirstpassServer implements AutoCloseable {
                             maker),
                     data,
                     metrics,
-                    listening);
+                    listening,
+                    tracing);
         } catch (RuntimeException | Error e) {
             metrics.close();
+            tracing.ifPresent(RequestTracing::close);
             throw e;
         }
     }
 
-    private static FirstpassServer start(ServerRuntime runtime, Path data, Metrics metrics, ServerConfig listening) {
+    private static FirstpassServer start(
+            ServerRuntime runtime,
+            Path data,
+            Metrics metrics,
+            ServerConfig listening,
+            Optional<RequestTracing> tracing) {
         try {
             RegistryBackend registry = new RegistryBackend(runtime, ModelFamilies.STANDARD);
             WorkerMeters workers = new WorkerMeters(runtime);
@@ -107,7 +128,7 @@ public final class FirstpassServer implements AutoCloseable {
             QueueMeters.bind(runtime.models()::queues, metrics);
             ModelMeters.bind(runtime.registry()::aliasesInUse, runtime.models()::residencies, metrics);
             HostMeters.bind(data, metrics.registry());
-            if (listening.tritonNames()) {
+            if (listening.observability().tritonNames()) {
                 TritonNames.bind(runtime.models()::queues, metrics);
             }
             UploadStore uploads = UploadStore.open(
@@ -128,7 +149,7 @@ public final class FirstpassServer implements AutoCloseable {
                             registry,
                             uploads,
                             runtime::isSettled,
-                            workers,
+                            new RuntimeStatus(runtime, workers, metrics, System::nanoTime),
                             runtime.ledger()
                                     .<PredictionListing>map(ledger -> ledger)
                                     .orElseGet(NoLedger::new),
@@ -136,13 +157,14 @@ public final class FirstpassServer implements AutoCloseable {
                             ModelFamilies.STANDARD,
                             metrics,
                             runtime.registry().tokens(),
-                            owner));
+                            owner),
+                    tracing);
             listeners.start();
             runtime.models()
                     .budgets()
                     .forEach(
                             (device, bytes) -> LOG.info("models may hold {} MiB of memory on {}", bytes >> 20, device));
-            return new FirstpassServer(runtime, metrics, listeners, owner);
+            return new FirstpassServer(runtime, metrics, listeners, owner, tracing);
         } catch (RuntimeException | Error e) {
             runtime.close();
             throw e;
@@ -179,13 +201,20 @@ public final class FirstpassServer implements AutoCloseable {
         return owner;
     }
 
+    /// The meters of this server, for those of parts around it.
+    public MeterRegistry meters() {
+        return metrics.registry();
+    }
+
     public ServerRuntime runtime() {
         return runtime;
     }
 
     @Override
     public void close() {
-        Closing.all(Stream.of(listeners::close, metrics::close, runtime::close));
+        Closing.all(Stream.concat(
+                Stream.of(listeners::close, metrics::close, runtime::close),
+                tracing.stream().map(each -> each::close)));
     }
 
     /// Hosts that the caller brings.

@@ -1,7 +1,6 @@
 package dev.firstpass.server;
 
 import dev.firstpass.server.frontend.WorkerDescription;
-import dev.firstpass.server.frontend.WorkerListing;
 import dev.firstpass.server.runtime.device.worker.WorkerReport;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -13,15 +12,15 @@ import java.util.stream.Stream;
 /// The runtime's workers for those who run the server: as a list, and as gauges.
 ///
 /// Thread-safe.
-final class WorkerMeters implements WorkerListing {
+final class WorkerMeters {
     private final ServerRuntime runtime;
 
     WorkerMeters(ServerRuntime runtime) {
         this.runtime = runtime;
     }
 
-    @Override
-    public List<WorkerDescription> workers() {
+    /// None where models run in the server's own process.
+    List<WorkerDescription> workers() {
         List<WorkerDescription> workers = new ArrayList<>();
         runtime.workers()
                 .forEach((group, reports) -> reports.forEach(worker -> workers.add(new WorkerDescription(

@@ -118,6 +118,12 @@ final class ArchitectureTest {
                 "dev.firstpass.proto..");
     }
 
+    /// Where nobody configures traces, nothing of it is loaded.
+    @Test
+    void openTelemetry_isOnlyInTracing() {
+        only("io.opentelemetry..", "dev.firstpass.server.tracing..");
+    }
+
     @Test
     void databasesAndBuckets_areOnlyInTheStores() {
         for (String library :

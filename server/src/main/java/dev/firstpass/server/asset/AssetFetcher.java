@@ -8,6 +8,7 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -61,14 +62,20 @@ public final class AssetFetcher {
     /// @throws FailureException ASSET_FORBIDDEN for a place that is not allowed, ASSET_UNREACHABLE for one that does not
     ///     give it, ASSET_NOT_HELD for a digest of which the bytes are not here, REQUEST_TOO_LARGE, DEADLINE_EXCEEDED, or CANCELLED where the thread was interrupted
     public Asset fetch(AssetRef ref, Optional<String> id, String tenant, Deadline deadline) {
+        return fetch(ref, id, tenant, deadline, Map.of());
+    }
+
+    /// The same with header lines that whoever is asked for the bytes gets as well, wherever a redirect leads: no secrets.
+    public Asset fetch(
+            AssetRef ref, Optional<String> id, String tenant, Deadline deadline, Map<String, String> carried) {
         try {
             return switch (ref) {
                 case AssetRef.Inline inline -> asset(inline.bytes(), id);
                 case AssetRef.Fetched fetched -> fetched.asset();
                 case AssetRef.Held(String digest) -> held(tenant, digest, id);
-                case AssetRef.Uri(String uri) -> asset(web.get(web.parse(uri), WebAssets.Secret.NONE, deadline), id);
+                case AssetRef.Uri(String uri) -> asset(web.get(web.parse(uri), carried, deadline), id);
                 case AssetRef.OfTask(String location, String task) ->
-                    asset(ofTask(TaskImage.of(location, task, host, local.isPresent()), deadline), id);
+                    asset(ofTask(TaskImage.of(location, task, host, local.isPresent()), deadline, carried), id);
             };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -93,10 +100,10 @@ public final class AssetFetcher {
         return new Asset(id.orElse(digest), bytes, digest);
     }
 
-    private byte[] ofTask(TaskImage image, Deadline deadline) throws InterruptedException {
+    private byte[] ofTask(TaskImage image, Deadline deadline, Map<String, String> carried) throws InterruptedException {
         return switch (image) {
             case TaskImage.Bytes(byte[] bytes) -> bytes;
-            case TaskImage.Web(String uri) -> web.get(web.parse(uri), WebAssets.Secret.NONE, deadline);
+            case TaskImage.Web(String uri) -> web.get(web.parse(uri), carried, deadline);
             case TaskImage.Hosted place -> hosted.orElseThrow().get(place.paths(), deadline);
             case TaskImage.Local(String path) -> local.orElseThrow().read(path);
         };

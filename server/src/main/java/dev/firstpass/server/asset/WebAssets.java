@@ -65,11 +65,11 @@ final class WebAssets {
         }
     }
 
-    /// @param secret goes to its origin and to no other, wherever a redirect leads
+    /// @param carried header lines for whoever is asked, no secrets
     /// @throws FailureException ASSET_FORBIDDEN, ASSET_UNREACHABLE, REQUEST_TOO_LARGE or DEADLINE_EXCEEDED
     /// @throws InterruptedException if the request was cancelled
-    byte[] get(URI uri, Secret secret, Deadline deadline) throws InterruptedException {
-        return switch (find(uri, secret, deadline)) {
+    byte[] get(URI uri, Map<String, String> carried, Deadline deadline) throws InterruptedException {
+        return switch (find(uri, Secret.NONE, carried, deadline)) {
             case Found.Bytes(byte[] bytes) -> bytes;
             case Found.Status(int status) -> throw unreachable("its place answered with status " + status);
         };
@@ -82,10 +82,16 @@ final class WebAssets {
         record Status(int status) implements Found {}
     }
 
+    /// @param secret goes to its origin and to no other, wherever a redirect leads
     Found find(URI uri, Secret secret, Deadline deadline) throws InterruptedException {
+        return find(uri, secret, Map.of(), deadline);
+    }
+
+    private Found find(URI uri, Secret secret, Map<String, String> carried, Deadline deadline)
+            throws InterruptedException {
         URI next = uri;
         for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
-            Reply reply = send(next, secret, Optional.empty(), deadline);
+            Reply reply = send(next, secret, carried, Optional.empty(), deadline);
             switch (reply.status()) {
                 case 200 -> {
                     if (reply.encoding().isPresent()) {
@@ -104,12 +110,18 @@ final class WebAssets {
 
     /// One call, whatever comes of it.
     Reply send(URI uri, Secret secret, Optional<String> post, Deadline deadline) throws InterruptedException {
+        return send(uri, secret, Map.of(), post, deadline);
+    }
+
+    private Reply send(URI uri, Secret secret, Map<String, String> carried, Optional<String> post, Deadline deadline)
+            throws InterruptedException {
         Origin origin = Origin.of(uri)
                 .filter(allowed::contains)
                 .orElseThrow(
                         () -> forbidden(
                                 "its location is not on the allow-list of this server, the setting assets.urls; send the image's bytes"));
-        Map<String, String> headers = new HashMap<>(Map.of("accept", "image/*,*/*;q=0.8"));
+        Map<String, String> headers = new HashMap<>(carried);
+        headers.put("accept", "image/*,*/*;q=0.8");
         if (secret.origin().equals(origin)) {
             headers.putAll(secret.headers());
         }

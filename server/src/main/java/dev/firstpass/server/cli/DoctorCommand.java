@@ -11,13 +11,14 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `doctor`: tries what Firstpass needs and says what to do about what is missing.
+/// `doctor`: tries what Firstpass needs, asks a server that runs how it stands, and says what to do about what is missing.
 ///
 /// For one thread.
 @Command(
         name = "doctor",
         description = {
             "Try what Firstpass needs on this machine: one line each, with what to do where something is missing.",
+            "A server that runs on the data directory is asked how it stands: models, queues, memory, walls.",
             "Exit code 1 where something is missing without which it cannot work."
         },
         footer = {"", "Examples:", "  firstpass doctor", "  firstpass doctor --json --port 9090"})
@@ -42,6 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
         Path directory = DataDirectory.resolve(data, session.console().environment());
         List<DoctorCheck> checks = new ArrayList<>(
                 new MachineChecks(directory, port, adminPort, session.console().environment()).all());
+        checks.addAll(new ServerChecks(directory).all());
         checks.addAll(session.parts().engineChecks());
         List<Row> rows = checks.stream().map(DoctorCommand::row).toList();
         Table table = new Table();

@@ -1,8 +1,7 @@
 package dev.firstpass.server.cli;
 
-import java.lang.ref.Reference;
-import java.util.List;
-import java.util.logging.Logger;
+import dev.firstpass.server.logging.Logs;
+import java.util.Optional;
 
 /// Where the process begins.
 public final class Main {
@@ -10,11 +9,11 @@ public final class Main {
 
     public static void main(String[] arguments) {
         Console console = Console.ofProcess();
-        List<Logger> loggers = Logs.configure(console.err());
+        Logs logs = Logs.ofCommand(console.err());
         try {
-            System.exit(new Cli(console, new ServerParts()).run(arguments));
+            System.exit(new Cli(console, new ServerParts(Optional.of(logs))).run(arguments));
         } finally {
-            Reference.reachabilityFence(loggers);
+            logs.keptReachable();
         }
     }
 }

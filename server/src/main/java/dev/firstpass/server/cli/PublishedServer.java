@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 ///
 /// Thread-safe. Whoever starts it closes it; should the process end otherwise, a shutdown hook does.
 final class PublishedServer implements AutoCloseable {
+    private static final long SAYING_MILLIS = 1000;
+
     private final RunningServer server;
     private final ServerFile file;
     private final Path data;
@@ -84,10 +86,22 @@ final class PublishedServer implements AutoCloseable {
             told.countDown();
             return;
         }
-        console.err().println("firstpass: ended at once by a second signal, requests under way: " + server.underWay());
-        console.err().flush();
+        sayInTime("firstpass: ended at once by a second signal, requests under way: " + server.underWay());
         // Hooks would wait for what the second signal is not to wait for.
         Runtime.getRuntime().halt(ExitCode.FAILED);
+    }
+
+    /// A stderr that nobody reads does not keep the process.
+    private void sayInTime(String line) {
+        Thread saying = Thread.ofPlatform().daemon().start(() -> {
+            console.err().println(line);
+            console.err().flush();
+        });
+        try {
+            saying.join(SAYING_MILLIS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// Takes no more requests, waits for those under way up to the drain limit, and stops.
@@ -96,7 +110,7 @@ final class PublishedServer implements AutoCloseable {
     int drain() {
         close();
         if (server.abandoned() > 0) {
-            console.err().println("firstpass: ended by drain.limit, requests left unanswered: " + server.abandoned());
+            sayInTime("firstpass: ended by drain.limit, requests left unanswered: " + server.abandoned());
             return ExitCode.FAILED;
         }
         return ExitCode.OK;

@@ -23,9 +23,12 @@ import dev.firstpass.server.image.ImageProbe;
 import dev.firstpass.server.image.OverlayPainter;
 import dev.firstpass.server.image.Raster;
 import dev.firstpass.server.ledger.LedgerReader;
+import dev.firstpass.server.logging.Logs;
 import dev.firstpass.server.runtime.device.worker.NotWalledException;
 import dev.firstpass.server.tuning.TuningListener;
 import dev.firstpass.server.tuning.TuningReport;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,19 +47,40 @@ import org.slf4j.LoggerFactory;
 final class ServerParts implements Parts {
     private static final Logger LOG = LoggerFactory.getLogger(ServerParts.class);
 
+    private final Optional<Logs> logs;
+
+    /// @param logs the process's, which a server that starts sets up as it needs them; empty leaves the process's alone
+    ServerParts(Optional<Logs> logs) {
+        this.logs = logs;
+    }
+
     @Override
     public RunningServer startServer(Path data, ServerSettings settings, Progress progress) {
+        Optional<Logs.Serving> log = logs.map(each -> each.serve(
+                new FileOutputStream(FileDescriptor.err),
+                settings.listening().observability().logFormat()));
+        try {
+            return startServer(data, settings, progress, log);
+        } catch (RuntimeException | Error e) {
+            log.ifPresent(Logs.Serving::close);
+            throw e;
+        }
+    }
+
+    private static RunningServer startServer(
+            Path data, ServerSettings settings, Progress progress, Optional<Logs.Serving> log) {
         FirstpassServer server = Progress.during(
                 progress.begin("Starting", Progress.UNKNOWN, Progress.Unit.STEPS),
                 () -> using(
                         data,
                         () -> walled(() -> FirstpassServer.start(
                                 data, settings.registry(), settings.listening(), settings.runtime()))));
+        log.ifPresent(each -> each.bindTo(server.meters()));
         try {
             return Progress.during(progress.begin("Loading models", Progress.UNKNOWN, Progress.Unit.STEPS), () -> {
                 settings.modelDir().ifPresent(directory -> register(server, directory, settings.modelName()));
                 var _ = walled(() -> awaitSettled(server));
-                return new Running(server, settings.listening().authentication());
+                return new Running(server, settings.listening().authentication(), log);
             });
         } catch (RuntimeException | Error e) {
             server.close();
@@ -185,7 +209,8 @@ final class ServerParts implements Parts {
         return checks;
     }
 
-    private record Running(FirstpassServer server, Authentication authentication) implements RunningServer {
+    private record Running(FirstpassServer server, Authentication authentication, Optional<Logs.Serving> log)
+            implements RunningServer {
         @Override
         public URI url() {
             return server.url();
@@ -216,6 +241,7 @@ final class ServerParts implements Parts {
         @Override
         public void close() {
             server.close();
+            log.ifPresent(Logs.Serving::close);
         }
     }
 }

@@ -15,7 +15,7 @@ import java.util.OptionalInt;
 /// @param drainDelay how long a listener that goes down still takes new requests while it says that it is not
 ///     ready, so that load balancers can turn away first
 /// @param drainLimit how long it then waits for requests in flight
-/// @param tritonNames whether metrics are told under Triton's names too
+/// @param observability what the server tells of itself
 public record ServerConfig(
         ListenerConfig data,
         ListenerConfig management,
@@ -25,7 +25,7 @@ public record ServerConfig(
         Limits limits,
         Duration drainDelay,
         Duration drainLimit,
-        boolean tritonNames) {
+        ObservabilityConfig observability) {
     public static final ServerConfig STANDARD = new ServerConfig(
             ListenerConfig.loopback(8080),
             ListenerConfig.loopback(8081),
@@ -36,7 +36,7 @@ public record ServerConfig(
             Duration.ZERO,
             Duration.ofSeconds(25));
 
-    /// Without Triton's names.
+    /// That tells of itself no more than usual.
     public ServerConfig(
             ListenerConfig data,
             ListenerConfig management,
@@ -46,7 +46,16 @@ public record ServerConfig(
             Limits limits,
             Duration drainDelay,
             Duration drainLimit) {
-        this(data, management, grpcPort, authentication, insecure, limits, drainDelay, drainLimit, false);
+        this(
+                data,
+                management,
+                grpcPort,
+                authentication,
+                insecure,
+                limits,
+                drainDelay,
+                drainLimit,
+                ObservabilityConfig.STANDARD);
     }
 
     public ServerConfig {
@@ -75,7 +84,13 @@ public record ServerConfig(
     /// The same with another way to tell callers apart.
     public ServerConfig with(Authentication other) {
         return new ServerConfig(
-                data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit, tritonNames);
+                data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit, observability);
+    }
+
+    /// The same that tells more or less of itself.
+    public ServerConfig with(ObservabilityConfig other) {
+        return new ServerConfig(
+                data, management, grpcPort, authentication, insecure, limits, drainDelay, drainLimit, other);
     }
 
     private static void requireLoopback(String key, ListenerConfig listener) {

@@ -259,12 +259,6 @@ public record ServerSettings(
     private static final Setting<Duration> DRAIN_LIMIT = setting(
             "drain.limit", SettingKind.duration("0s"), "25s", "How long requests under way may then still take.");
 
-    private static final Setting<Boolean> TRITON_NAMES = setting(
-            "observability.triton-names",
-            SettingKind.FLAG,
-            "false",
-            "Tells metrics under the names of NVIDIA's Triton (`nv_inference_...`) too, for dashboards made for it.");
-
     private static final Setting<Boolean> LEDGER = setting(
             "ledger.enabled",
             SettingKind.FLAG,
@@ -357,8 +351,9 @@ public record ServerSettings(
                             MAX_UPLOADED_BYTES,
                             UPLOAD_EXPIRY,
                             DRAIN_DELAY,
-                            DRAIN_LIMIT,
-                            TRITON_NAMES,
+                            DRAIN_LIMIT),
+                    ObservabilitySettings.KNOWN,
+                    List.<Setting<?>>of(
                             LEDGER,
                             LEDGER_PREDICTIONS,
                             LEDGER_DAYS,
@@ -554,7 +549,7 @@ public record ServerSettings(
                 limits(values),
                 values.get(DRAIN_DELAY),
                 values.get(DRAIN_LIMIT),
-                values.get(TRITON_NAMES));
+                ObservabilitySettings.observability(values));
     }
 
     private static ListenerConfig listener(

@@ -24,7 +24,7 @@ public record Backend(
         RegistryAdmin registry,
         UploadStore uploads,
         ReadinessProbe readiness,
-        WorkerListing workers,
+        StatusSource status,
         PredictionListing predictions,
         List<LabelFormat> formats,
         List<ModelFamily> families,

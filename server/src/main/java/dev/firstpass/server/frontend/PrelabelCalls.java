@@ -104,7 +104,8 @@ public final class PrelabelCalls {
             return context.threads().run(request, () -> walk(request, reader.read(request, whole)));
         }
         Asked asked = reader.read(request, whole);
-        return switch (context.backend().prelabeler().recall(asked.request())) {
+        PrelabelRequest heard = asked.request().with(RequestNotes.of(request).stages());
+        return switch (context.backend().prelabeler().recall(heard)) {
             case Recalled.Known(PrelabelAnswer known) -> {
                 note(request, known);
                 yield CompletableFuture.completedFuture(
@@ -192,7 +193,9 @@ public final class PrelabelCalls {
     ///
     /// @throws RuntimeException as the pipeline throws
     public PrelabelAnswer prelabel(ServiceRequestContext request, PrelabelRequest asked) {
-        PrelabelAnswer answer = context.backend().prelabeler().prelabel(asked);
+        PrelabelAnswer answer = context.backend()
+                .prelabeler()
+                .prelabel(asked.with(RequestNotes.of(request).stages()));
         note(request, answer);
         return answer;
     }
@@ -201,7 +204,9 @@ public final class PrelabelCalls {
     ///
     /// @throws RuntimeException as the pipeline throws
     public OpenedAsset open(ServiceRequestContext request, PrelabelRequest asked) {
-        OpenedAsset opened = context.backend().prelabeler().open(asked);
+        OpenedAsset opened = context.backend()
+                .prelabeler()
+                .open(asked.with(RequestNotes.of(request).stages()));
         RequestNotes.of(request)
                 .model(ModelLabel.of(
                         opened.version().name().value(), opened.version().number()));

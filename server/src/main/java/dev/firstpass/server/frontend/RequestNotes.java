@@ -3,7 +3,10 @@ package dev.firstpass.server.frontend;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
+import dev.firstpass.server.observe.RequestTrace;
+import dev.firstpass.server.pipeline.StageListener;
 import io.netty.util.AttributeKey;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,7 @@ public final class RequestNotes {
     private volatile String api = "other";
     private volatile ModelLabel model = ModelLabel.NONE;
     private volatile boolean bodyRead;
+    private volatile @Nullable RequestTrace trace;
     private volatile @Nullable Reason reason;
 
     private RequestNotes(String requestId) {
@@ -78,6 +82,28 @@ public final class RequestNotes {
 
     public void failed(Reason why) {
         reason = why;
+    }
+
+    /// The id of the request's trace; empty where it has none.
+    public String trace() {
+        RequestTrace known = trace;
+        return known == null ? "" : known.traceId();
+    }
+
+    /// Hears where the request's time goes; nobody, where there is no trace.
+    public StageListener stages() {
+        RequestTrace known = trace;
+        return known == null ? StageListener.NONE : known;
+    }
+
+    /// What exemplars name; empty where the request has no trace, or one that nobody will see.
+    public Optional<RequestTrace> sampledTrace() {
+        RequestTrace known = trace;
+        return known == null || !known.isSampled() ? Optional.empty() : Optional.of(known);
+    }
+
+    public void trace(RequestTrace begun) {
+        trace = begun;
     }
 
     /// `OK`, or the name of the reason why the request failed.

@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
+import dev.firstpass.server.pipeline.StageListener;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorCall;
 import dev.firstpass.server.pipeline.TensorRequest;
@@ -67,5 +68,16 @@ public final class TensorCalls {
         ModelLabel label = label(answer.version());
         RequestNotes.of(context).model(label);
         backend.metrics().stages(label, answer.queueNanos(), answer.inferNanos());
+        StageListener stages = RequestNotes.of(context).stages();
+        if (stages != StageListener.NONE) {
+            tell(stages, answer, System.nanoTime());
+        }
+    }
+
+    /// To its trace, where it has one.
+    public static void tell(StageListener stages, TensorAnswer answer, long nowNanos) {
+        long ran = nowNanos - answer.inferNanos();
+        stages.ended("queue", ran - answer.queueNanos(), ran);
+        stages.ended("infer", ran, nowNanos);
     }
 }

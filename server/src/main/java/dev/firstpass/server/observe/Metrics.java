@@ -2,6 +2,7 @@ package dev.firstpass.server.observe;
 
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.StageTimes;
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -14,12 +15,16 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,10 +39,14 @@ public final class Metrics implements AutoCloseable {
     /// Media type of [#scrape()].
     public static final String TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8";
 
+    /// The other format that there is.
+    public static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
     /// Versions whose requests are told apart: more than one server has in use.
     static final int MOST_VERSIONS = 100;
 
-    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final PrometheusMeterRegistry registry;
+    private final Examples examples = new Examples();
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final List<Runnable> looks = new CopyOnWriteArrayList<>();
 
@@ -45,6 +54,15 @@ public final class Metrics implements AutoCloseable {
     private final AtomicLong scrapes = new AtomicLong();
 
     public Metrics() {
+        this(false);
+    }
+
+    /// @param hasTraces whether requests may have traces, which histograms then name
+    public Metrics(boolean hasTraces) {
+        this.registry = hasTraces
+                ? new PrometheusMeterRegistry(
+                        PrometheusConfig.DEFAULT, new PrometheusRegistry(), Clock.SYSTEM, examples)
+                : new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ClassLoaderMetrics().bindTo(registry);
@@ -76,6 +94,16 @@ public final class Metrics implements AutoCloseable {
     /// @param reason name of a reason, or `OK`
     public void request(String api, ModelLabel model, String code, String reason, long nanos) {
         of(model).request(api, code, reason, nanos);
+    }
+
+    /// The same where the request may have a trace, which the histogram then names as an example of those that took so long.
+    public void request(
+            String api, ModelLabel model, String code, String reason, long nanos, Optional<RequestTrace> trace) {
+        if (trace.isEmpty()) {
+            request(api, model, code, reason, nanos);
+        } else {
+            examples.during(trace.get(), () -> request(api, model, code, reason, nanos));
+        }
     }
 
     private VersionMeters of(ModelLabel model) {
@@ -113,6 +141,14 @@ public final class Metrics implements AutoCloseable {
         meters.stage("infer", inferNanos);
     }
 
+    /// Reason, or `OK` -> requests that ended so since the server started, without those of versions that made room.
+    public SortedMap<String, Long> outcomes() {
+        SortedMap<String, Long> outcomes = new TreeMap<>();
+        versions.values()
+                .forEach(meters -> meters.eachReason((reason, count) -> outcomes.merge(reason, count, Long::sum)));
+        return outcomes;
+    }
+
     /// Has `look` done before the meters are read, each time.
     void beforeEachScrape(Runnable look) {
         looks.add(look);
@@ -135,9 +171,16 @@ public final class Metrics implements AutoCloseable {
 
     /// All meters in the format of [#TEXT_FORMAT].
     public String scrape() {
+        return scrape(TEXT_FORMAT);
+    }
+
+    /// All meters.
+    ///
+    /// @param format [#TEXT_FORMAT], or [#OPEN_METRICS], which alone has the names of traces
+    public String scrape(String format) {
         scrapes.incrementAndGet();
         looks.forEach(Runnable::run);
-        return registry.scrape(TEXT_FORMAT);
+        return registry.scrape(format);
     }
 
     @Override

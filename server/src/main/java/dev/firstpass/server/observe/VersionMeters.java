@@ -164,6 +164,11 @@ final class VersionMeters {
                         .build());
     }
 
+    /// How many requests ended for each reason.
+    void eachReason(BiConsumer<String, Long> taker) {
+        requests.forEach((key, count) -> taker.accept(key.reason, (long) count.count()));
+    }
+
     /// How many requests ended so.
     void eachCount(BiConsumer<RequestResult, Double> taker) {
         requests.forEach((key, count) -> taker.accept(RequestResult.of(key.reason, key.code), count.count()));

@@ -97,7 +97,7 @@ public final class PrelabelPipeline implements Prelabeler {
 
     @Override
     public PrelabelAnswer prelabel(PrelabelRequest request) {
-        Stopwatch watch = new Stopwatch(nanoClock);
+        Stopwatch watch = new Stopwatch(nanoClock, request.stages());
         Deadline deadline = request.deadline();
         Arrivals.requireInTime(deadline);
         try {
@@ -120,7 +120,7 @@ public final class PrelabelPipeline implements Prelabeler {
     @Override
     public Recalled recall(PrelabelRequest request) {
         Arrivals.requireInTime(request.deadline());
-        Stopwatch watch = new Stopwatch(nanoClock);
+        Stopwatch watch = new Stopwatch(nanoClock, request.stages());
         if (!caches.mayRecall(request.cache()) || !request.asset().isHere()) {
             return new Recalled.Nothing(request);
         }
@@ -144,7 +144,7 @@ public final class PrelabelPipeline implements Prelabeler {
     /// The first part of the same walk: up to what a prompt is needed for.
     @Override
     public OpenedAsset open(PrelabelRequest request) {
-        Stopwatch watch = new Stopwatch(nanoClock);
+        Stopwatch watch = new Stopwatch(nanoClock, request.stages());
         Deadline deadline = request.deadline();
         Arrivals.requireInTime(deadline);
         try {
@@ -179,7 +179,11 @@ public final class PrelabelPipeline implements Prelabeler {
 
     private Asset fetch(PrelabelRequest request) {
         return fetcher.fetch(
-                request.asset(), request.assetId(), request.caller().tenant(), request.deadline());
+                request.asset(),
+                request.assetId(),
+                request.caller().tenant(),
+                request.deadline(),
+                request.stages().carried());
     }
 
     /// @return what is known of the asset with that version from now on

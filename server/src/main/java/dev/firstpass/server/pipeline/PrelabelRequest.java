@@ -20,6 +20,7 @@ import java.util.Optional;
 /// @param deadline begun when the request came to its door
 /// @param cache whether it may be answered from what is known, and remembered
 /// @param requestId for logs and error reports
+/// @param stages hears where its time goes
 public record PrelabelRequest(
         ModelRef model,
         AssetRef asset,
@@ -31,7 +32,45 @@ public record PrelabelRequest(
         Deadline deadline,
         CacheUse cache,
         Caller caller,
-        String requestId) {
+        String requestId,
+        StageListener stages) {
+    /// One whose stages nobody listens to.
+    public PrelabelRequest(
+            ModelRef model,
+            AssetRef asset,
+            Optional<String> assetId,
+            Prompt prompt,
+            LabelingSpec labeling,
+            Optional<FormatChoice> written,
+            Priority priority,
+            Deadline deadline,
+            CacheUse cache,
+            Caller caller,
+            String requestId) {
+        this(
+                model,
+                asset,
+                assetId,
+                prompt,
+                labeling,
+                written,
+                priority,
+                deadline,
+                cache,
+                caller,
+                requestId,
+                StageListener.NONE);
+    }
+
+    /// The same whose stages somebody listens to.
+    public PrelabelRequest with(StageListener listener) {
+        return listener == stages
+                ? this
+                : new PrelabelRequest(
+                        model, asset, assetId, prompt, labeling, written, priority, deadline, cache, caller, requestId,
+                        listener);
+    }
+
     /// The same when the asset has been fetched.
     PrelabelRequest of(Asset fetched) {
         return new PrelabelRequest(
@@ -45,7 +84,8 @@ public record PrelabelRequest(
                 deadline,
                 cache,
                 caller,
-                requestId);
+                requestId,
+                stages);
     }
 
     /// The same for which nobody waits.

@@ -9,22 +9,35 @@ import java.util.function.LongSupplier;
 /// For one thread.
 final class Stopwatch {
     enum Span {
-        FETCH,
-        DECODE,
-        QUEUE,
-        INFER,
-        POSTPROCESS,
-        WRITE
+        FETCH("fetch"),
+        DECODE("decode"),
+        QUEUE("queue"),
+        INFER("infer"),
+        POSTPROCESS("postprocess"),
+        WRITE("write");
+
+        private final String id;
+
+        Span(String id) {
+            this.id = id;
+        }
     }
 
     private final LongSupplier nanoClock;
+    private final StageListener listener;
     private final Map<Span, Long> spans = new EnumMap<>(Span.class);
     private final long start;
     private long last;
     private boolean isEncoderSpared;
 
     Stopwatch(LongSupplier nanoClock) {
+        this(nanoClock, StageListener.NONE);
+    }
+
+    /// @param listener hears of each span as it ends
+    Stopwatch(LongSupplier nanoClock, StageListener listener) {
         this.nanoClock = nanoClock;
+        this.listener = listener;
         this.start = nanoClock.getAsLong();
         this.last = start;
     }
@@ -32,7 +45,7 @@ final class Stopwatch {
     /// Books the time since the last mark.
     void mark(Span span) {
         long now = nanoClock.getAsLong();
-        add(span, now - last);
+        book(span, last, now);
         last = now;
     }
 
@@ -40,8 +53,8 @@ final class Stopwatch {
     void markInference(long inferNanos) {
         long now = nanoClock.getAsLong();
         long running = Math.min(inferNanos, now - last);
-        add(Span.INFER, running);
-        add(Span.QUEUE, now - last - running);
+        book(Span.QUEUE, last, now - running);
+        book(Span.INFER, now - running, now);
         last = now;
     }
 
@@ -65,8 +78,9 @@ final class Stopwatch {
                 last - start);
     }
 
-    private void add(Span span, long nanos) {
-        spans.merge(span, nanos, Long::sum);
+    private void book(Span span, long began, long ended) {
+        spans.merge(span, ended - began, Long::sum);
+        listener.ended(span.id, began, ended);
     }
 
     private long of(Span span) {

@@ -7,6 +7,7 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import io.netty.util.AttributeKey;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,11 @@ public final class Callers {
             throw Failure.of(Reason.UNAUTHENTICATED, "who calls is not known").asException();
         }
         return caller;
+    }
+
+    /// Empty where nobody has asked who calls.
+    public static Optional<Caller> find(ServiceRequestContext request) {
+        return Optional.ofNullable(request.attr(KEY));
     }
 
     /// For what depends on more than the route.

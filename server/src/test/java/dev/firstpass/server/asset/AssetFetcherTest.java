@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +92,23 @@ final class AssetFetcherTest {
                         new AssetRef.Uri("https://images.example.org/a.jpg?size=2")));
         assertEquals("10.0.0.1", web.calls.getFirst().address().getHostAddress());
         assertFalse(web.calls.getFirst().headers().containsKey("authorization"));
+    }
+
+    /// A request's trace goes on, and nothing else of the request.
+    @Test
+    void uri_isAskedForWithWhatIsCarriedOn() {
+        web.body("https://images.example.org/a.jpg", "photo");
+
+        var _ = fetcher("", "https://images.example.org")
+                .fetch(
+                        new AssetRef.Uri("https://images.example.org/a.jpg"),
+                        Optional.empty(),
+                        "local",
+                        Deadline.after(Duration.ofSeconds(5), System::nanoTime),
+                        Map.of("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+
+        assertEquals(
+                Set.of("traceparent", "accept"), web.calls.getFirst().headers().keySet());
     }
 
     @ParameterizedTest

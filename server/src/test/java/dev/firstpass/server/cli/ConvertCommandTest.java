@@ -123,7 +123,7 @@ final class ConvertCommandTest {
         Path out = folder.resolve("out.json");
 
         CommandRun run = CommandRun.of(
-                new ServerParts(),
+                new ServerParts(Optional.empty()),
                 "convert",
                 "--to",
                 "coco",
@@ -152,7 +152,8 @@ final class ConvertCommandTest {
         Files.delete(data().resolve("b.jpg"));
         Path out = folder.resolve("out");
 
-        CommandRun run = CommandRun.of(new ServerParts(), "convert", "--to", "coco", data().toString(), out.toString());
+        CommandRun run = CommandRun.of(
+                new ServerParts(Optional.empty()), "convert", "--to", "coco", data().toString(), out.toString());
 
         assertEquals(ExitCode.FAILED, run.exitCode(), run.err());
         assertTrue(run.err().contains("failed: a.jpg: image: bytes of no known format"), run.err());

@@ -20,6 +20,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// What a person reads when the real server or the demo cannot start: one line that names what is wrong, exit code 1,
 /// nothing on stdout, and nothing left that keeps the next start from working.
 final class StartFailuresTest {
-    private static final ServerParts PARTS = new ServerParts();
+    private static final ServerParts PARTS = new ServerParts(Optional.empty());
 
     @TempDir
     Path temp = Path.of("");

@@ -117,6 +117,11 @@ class ServerSettingsTest {
               limit: 2m
             observability:
               triton-names: true
+              tracing: otlp
+              otlp-endpoint: http://collector:4318
+            logging:
+              format: json
+              requests: failed
             ledger:
               enabled: true
               max-predictions: 5000
@@ -184,7 +189,12 @@ class ServerSettingsTest {
                             new UploadLimits(7, 9L << 30, Duration.ofHours(2))),
                     Duration.ofSeconds(5),
                     Duration.ofMinutes(2),
-                    true),
+                    new ObservabilityConfig(
+                            true,
+                            LogFormat.JSON,
+                            RequestLines.FAILED,
+                            Optional.of(new ObservabilityConfig.Tracing(
+                                    Optional.of(URI.create("http://collector:4318")))))),
             new RuntimeConfig(
                     3,
                     4,

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,10 @@ final class EndBySignalTest {
 
     private JavaProcess serve(String drainLimit) throws IOException {
         List<String> command = JavaProcess.command(
-                List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"),
+                List.of(
+                        "-Xmx256m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xlog:class+load:file=" + folder.resolve("classes.txt")),
                 Main.class.getName(),
                 "serve",
                 "--port=0",
@@ -38,7 +42,18 @@ final class EndBySignalTest {
                 "--data=" + folder);
         return JavaProcess.start(
                 command,
-                Map.of("FIRSTPASS_DRAIN_LIMIT", drainLimit, "ORT_DISABLE_TELEMETRY", "1"),
+                Map.of(
+                        "FIRSTPASS_DRAIN_LIMIT",
+                        drainLimit,
+                        "FIRSTPASS_LOGGING_FORMAT",
+                        "json",
+                        "FIRSTPASS_LOGGING_REQUESTS",
+                        "failed",
+                        // Somebody else's collector: nothing goes there unless observability.tracing says so.
+                        "OTEL_EXPORTER_OTLP_ENDPOINT",
+                        "http://127.0.0.1:9",
+                        "ORT_DISABLE_TELEMETRY",
+                        "1"),
                 folder.resolve("err.txt"));
     }
 
@@ -68,7 +83,27 @@ final class EndBySignalTest {
                 assertEquals(404, RawHttp.read(socket.getInputStream(), false).status());
             }
             assertEquals(0, server.await(), server::toString);
+            assertTrue(logged(server).stream()
+                    .anyMatch(line -> line.path("reason").asText().equals("MODEL_NOT_FOUND")
+                            && line.path("route").asText().equals("/v1/models/:ref/prelabels")));
         }
+        List<String> classes = Files.readAllLines(folder.resolve("classes.txt"));
+        assertTrue(classes.stream().anyMatch(line -> line.contains("dev.firstpass.server.frontend.listen.Entrance")));
+        assertEquals(
+                List.of(),
+                classes.stream()
+                        .filter(line -> line.contains("io.opentelemetry."))
+                        .toList());
+    }
+
+    /// Each line of the log, up to the last.
+    private static List<JsonNode> logged(JavaProcess server) throws IOException {
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line :
+                server.errors().lines().filter(each -> each.startsWith("{")).toList()) {
+            lines.add(new ObjectMapper().readTree(line));
+        }
+        return lines;
     }
 
     @Test

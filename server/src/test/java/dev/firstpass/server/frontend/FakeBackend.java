@@ -50,6 +50,8 @@ import dev.firstpass.server.rollout.ArmReport;
 import dev.firstpass.server.rollout.Latencies;
 import dev.firstpass.server.rollout.RolloutReport;
 import dev.firstpass.server.rollout.ShadowReport;
+import dev.firstpass.server.runtime.batch.QueueState;
+import dev.firstpass.server.runtime.batch.RunCounts;
 import dev.firstpass.server.upload.UploadStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -57,6 +59,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -220,16 +223,36 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
                 this,
                 pieces,
                 () -> ready,
-                () -> List.of(
-                        new WorkerDescription(
-                                "local", "cpu", "onnx", Optional.of(4711L), List.of("connecting"), List.of()),
-                        new WorkerDescription("local", "cpu", "tensorflow", Optional.empty(), List.of(), List.of())),
+                this::status,
                 new NoLedger(),
                 formats,
                 ModelFamilies.byId("text-regions").stream().toList(),
                 metrics,
                 tokens,
                 owner);
+    }
+
+    private StatusReport status() {
+        ModelRef.Numbered coco = new ModelRef.Numbered(new ModelName("coco"), 2);
+        RunCounts counts = new RunCounts(10, 40, 80, RunCounts.NONE.bySize(), 1, 2, 3, 4, 5);
+        return new StatusReport(
+                Duration.ofSeconds(90),
+                ready,
+                List.of(new StatusReport.Device("cpu", 1 << 30, 1 << 20)),
+                List.of(
+                        new WorkerDescription(
+                                "local", "cpu", "onnx", Optional.of(4711L), List.of("connecting"), List.of()),
+                        new WorkerDescription("local", "cpu", "tensorflow", Optional.empty(), List.of(), List.of())),
+                List.of(new StatusReport.Version(
+                        coco,
+                        Replica.Residency.SERVING,
+                        List.of(ModelRef.PRODUCTION),
+                        Map.of("cpu", 1L << 20),
+                        Optional.of(new QueueState(
+                                7, 3, 7 << 10, Duration.ofMillis(70), Duration.ofMillis(21), 0, 0, counts)))),
+                List.of(new StatusReport.Split(
+                        new ModelRef.Aliased(coco.name(), ModelRef.PRODUCTION), 2, new Rollout(3, 10))),
+                metrics.outcomes());
     }
 
     /// One dog in the middle of an image of 40 x 30 pixels. An asset that would have to be fetched is refused,

@@ -6,6 +6,7 @@ import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.server.config.Authentication;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
+import dev.firstpass.server.config.ObservabilityConfig;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.frontend.listen.Listeners;
 import java.io.IOException;
@@ -78,7 +79,21 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(Limits.STANDARD, Duration.ZERO, backend, Authentication.TOKENS);
     }
 
+    /// That tells more of itself than usual, and lets in nobody without a token where it is asked to.
+    public static TestServer observed(FakeBackend backend, Authentication authentication, ObservabilityConfig config) {
+        return new TestServer(Limits.STANDARD, Duration.ZERO, backend, authentication, config);
+    }
+
     private TestServer(Limits limits, Duration drainDelay, FakeBackend backend, Authentication authentication) {
+        this(limits, drainDelay, backend, authentication, ObservabilityConfig.STANDARD);
+    }
+
+    private TestServer(
+            Limits limits,
+            Duration drainDelay,
+            FakeBackend backend,
+            Authentication authentication,
+            ObservabilityConfig observability) {
         this.backend = backend;
         ServerConfig config = new ServerConfig(
                 ListenerConfig.loopback(0),
@@ -88,7 +103,8 @@ public final class TestServer implements AutoCloseable {
                 false,
                 limits,
                 drainDelay,
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                observability);
         listeners = new Listeners(config, backend.backend());
         listeners.start();
     }

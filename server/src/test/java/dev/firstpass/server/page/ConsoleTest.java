@@ -20,6 +20,9 @@ import dev.firstpass.server.e2e.RunningDemo;
 import dev.firstpass.server.e2e.SizedModel;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -97,7 +100,7 @@ final class ConsoleTest {
 
             assertEquals(
                     List.of("rows", "weeds"),
-                    page.locator("#models a").all().stream()
+                    page.locator("#models a:not(.of-server)").all().stream()
                             .map(link -> link.innerText()
                                     .lines()
                                     .findFirst()
@@ -111,8 +114,50 @@ final class ConsoleTest {
             assertTrue(page.locator("#history").innerText().contains("alias production"));
             screenshot(page, "console");
 
-            page.locator("#models a").first().click();
+            page.locator("#models a:not(.of-server)").first().click();
             page.waitForSelector("#model h2:text-is('rows')");
+        }
+    }
+
+    @Test
+    void status_showsWhatIsInMemory_andWhatHappensNow() throws Exception {
+        server.runtime().rollOut(WEEDS, ModelRef.PRODUCTION, new Rollout(4, 20).withShadow(3, 50));
+        try (BrowserContext context = chromium.desktop(ColorScheme.LIGHT);
+                BrowserContext phone = chromium.phone(ColorScheme.DARK)) {
+            Page page = open(context);
+            page.locator("#models .of-server").click();
+            page.waitForSelector("#model h2:text-is('Status')");
+
+            assertEquals("ready", page.locator("#ready").innerText());
+            assertTrue(page.locator("#queues [data-ref='weeds@2']").innerText().contains("serving"));
+            assertEquals(1, page.locator("#devices [data-device=cpu]").count());
+            assertTrue(page.locator("#rollouts").innerText().contains("version 4, 20 % of the assets"));
+            assertEquals(0, page.locator("[data-reason=MODEL_NOT_FOUND]").count());
+
+            ask(server.url() + "v1/models/nobody/prelabels");
+            page.waitForSelector("[data-reason=MODEL_NOT_FOUND] td:has-text('/s')");
+            screenshot(page, "console-status");
+            page.locator("#queues a:text-is('weeds@2')").click();
+            page.waitForSelector("#model h2:text-is('weeds')");
+
+            Page small = open(phone);
+            small.locator("#models .of-server").click();
+            small.waitForSelector("#model h2:text-is('Status')");
+            screenshot(small, "console-status-phone");
+        } finally {
+            server.runtime().registry().endRollout(WEEDS, ModelRef.PRODUCTION);
+        }
+    }
+
+    private static void ask(String address) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(address))
+                    .header("Content-Type", "image/png")
+                    .POST(HttpRequest.BodyPublishers.ofString("."))
+                    .build();
+            assertEquals(
+                    404,
+                    client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode());
         }
     }
 

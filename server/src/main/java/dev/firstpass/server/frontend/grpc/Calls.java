@@ -9,7 +9,9 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.Faults;
 import dev.firstpass.server.frontend.ModelDescription;
+import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import org.slf4j.Logger;
@@ -33,7 +35,15 @@ final class Calls {
     /// @param deadline of the call as a whole, begun when the message came
     /// @param cache what the call's metadata say of caches
     /// @param caller whose call it is
-    Outcome answer(PrelabelRequest message, Deadline deadline, CacheUse cache, Caller caller, String requestId) {
+    /// @param requestId the message's
+    /// @param call notes of the call that it came by
+    Outcome answer(
+            PrelabelRequest message,
+            Deadline deadline,
+            CacheUse cache,
+            Caller caller,
+            String requestId,
+            RequestNotes call) {
         long began = System.nanoTime();
         ModelLabel label = ModelLabel.NONE;
         try {
@@ -41,25 +51,25 @@ final class Calls {
             ModelDescription model = backend.models().model(ref);
             label = ModelLabel.of(model.name(), model.version());
             var request = messages.request(message, ref, model, deadline, cache, caller, requestId);
-            PrelabelAnswer answer = backend.prelabeler().prelabel(request);
+            PrelabelAnswer answer = backend.prelabeler().prelabel(request.with(call.stages()));
             backend.metrics().answered(label, answer);
             PrelabelResponse response =
                     AnswerMessages.response(answer, request.written().isPresent());
-            measure(label, "OK", "OK", began);
+            measure(label, "OK", "OK", began, call);
             return new Outcome.Answered(response);
         } catch (Throwable thrown) {
             // An Error, too: a stream has nobody else who would answer the message, log it and count it.
             Failure failure = Failures.of(thrown);
-            if (Failures.isFault(failure)) {
-                LOG.error("request {} failed: {}", requestId, failure.reason(), thrown);
-            }
-            measure(label, failure.reason().grpcCode(), failure.reason().name(), began);
+            Faults.log(LOG, requestId, call.trace(), failure, thrown);
+            measure(label, failure.reason().grpcCode(), failure.reason().name(), began, call);
             return new Outcome.Failed(failure);
         }
     }
 
-    private void measure(ModelLabel label, String code, String reason, long began) {
-        backend.metrics().request(GrpcFrontend.API, label, code, reason, System.nanoTime() - began);
+    private void measure(ModelLabel label, String code, String reason, long began, RequestNotes call) {
+        call.model(label);
+        backend.metrics()
+                .request(GrpcFrontend.API, label, code, reason, System.nanoTime() - began, call.sampledTrace());
     }
 
     /// What became of a message.

@@ -13,6 +13,7 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.Faults;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.WireFailures;
 import io.grpc.Metadata;
@@ -80,9 +81,7 @@ public final class GrpcFailures {
         RequestNotes notes = RequestNotes.of(service);
         Failure failure = ofWire(service, status, thrown);
         notes.failed(failure.reason());
-        if (Failures.isFault(failure)) {
-            LOG.error("request {} failed: {}", notes.requestId(), failure.reason(), thrown);
-        }
+        Faults.log(LOG, notes, failure, thrown);
         trailers.merge(trailers(failure, notes.requestId()));
         // An unknown method keeps its code, which tools look for; everything else has the reason's own.
         return status.getCode() == Status.Code.UNIMPLEMENTED

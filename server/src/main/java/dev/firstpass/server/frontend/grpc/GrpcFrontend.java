@@ -25,6 +25,9 @@ public final class GrpcFrontend implements Frontend {
     public static final String API = "grpc";
 
     /// A call that only listens, and so need not be waited for when the server goes down.
+    /// What the paths of the health service begin with.
+    public static final String HEALTH = "/" + HealthGrpc.SERVICE_NAME + "/";
+
     public static final String HEALTH_WATCH = "/" + HealthGrpc.getWatchMethod().getFullMethodName();
 
     /// What stands around the image in a message.

@@ -10,6 +10,7 @@ import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -39,7 +40,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     private final Optional<Deadline> deadline;
     private final CacheUse cache;
     private final Caller caller;
-    private final String requestId;
+    private final RequestNotes notes;
 
     private final Set<Future<?>> running = new HashSet<>();
     private int outstanding;
@@ -56,14 +57,14 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
             Optional<Deadline> deadline,
             CacheUse cache,
             Caller caller,
-            String requestId) {
+            RequestNotes notes) {
         this.calls = calls;
         this.threads = threads;
         this.observer = observer;
         this.deadline = deadline;
         this.cache = cache;
         this.caller = caller;
-        this.requestId = requestId;
+        this.notes = notes;
         observer.disableAutoRequest();
         observer.setOnCancelHandler(this::cancel);
         observer.setOnReadyHandler(this::readMore);
@@ -77,7 +78,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
         }
         outstanding++;
         received++;
-        String messageId = requestId + "/" + received;
+        String messageId = notes.requestId() + "/" + received;
         running.removeIf(Future::isDone);
         Deadline own = deadline.map(Deadline::ofPart).orElseGet(() -> Deadline.of(NO_LIMIT, System::nanoTime));
         running.add(threads.run(() -> respond(answer(message, own, messageId))));
@@ -94,7 +95,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
             return response.setFailure(AnswerMessages.failure(failure, messageId))
                     .build();
         }
-        switch (calls.answer(message.getRequest(), own, cache, caller, messageId)) {
+        switch (calls.answer(message.getRequest(), own, cache, caller, messageId, notes)) {
             case Calls.Outcome.Answered(PrelabelResponse answer) -> response.setAnswer(answer);
             case Calls.Outcome.Failed(Failure failure) ->
                 response.setFailure(AnswerMessages.failure(failure, messageId));

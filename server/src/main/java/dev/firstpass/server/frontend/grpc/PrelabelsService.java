@@ -52,7 +52,7 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
         Caller caller = Callers.of(context);
         var _ = threads.run(context, () -> {
                     unread.requireReading(context);
-                    Calls.Outcome outcome = calls.answer(request, deadline, cache, caller, notes.requestId());
+                    Calls.Outcome outcome = calls.answer(request, deadline, cache, caller, notes.requestId(), notes);
                     if (outcome instanceof Calls.Outcome.Answered(PrelabelResponse response)) {
                         unread.hold(context, response.getSerializedSize());
                     }
@@ -73,8 +73,10 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
                 observer.onNext(response);
                 observer.onCompleted();
             }
-            case Calls.Outcome.Failed(var failure) ->
+            case Calls.Outcome.Failed(var failure) -> {
+                notes.failed(failure.reason());
                 observer.onError(GrpcFailures.exception(failure, notes.requestId()));
+            }
         }
     }
 
@@ -90,7 +92,7 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
                 RequestTime.ofStream(context),
                 cacheUse(context),
                 Callers.of(context),
-                notes.requestId());
+                notes);
     }
 
     /// The metadata say it with HTTP's own word, for a call or all of a stream.

@@ -2,7 +2,7 @@ package dev.firstpass.server.frontend.grpc;
 
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.Failures;
+import dev.firstpass.server.frontend.Faults;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.WireFailures;
@@ -51,9 +51,7 @@ final class RegistryCalls {
         RequestNotes notes = RequestNotes.of(context);
         Failure failure = WireFailures.of(context, thrown);
         notes.failed(failure.reason());
-        if (Failures.isFault(failure)) {
-            LOG.error("request {} failed: {}", notes.requestId(), failure.reason(), Failures.unwrapped(thrown));
-        }
+        Faults.log(LOG, notes, failure, thrown);
         measure(failure.reason().grpcCode(), failure.reason().name(), began);
         observer.onError(GrpcFailures.exception(failure, notes.requestId()));
     }

@@ -2,8 +2,8 @@ package dev.firstpass.server.frontend.grpc;
 
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.Faults;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.WireFailures;
 import io.grpc.Status;
@@ -56,9 +56,7 @@ public final class UnaryReply<T> {
         Failure failure = WireFailures.of(context, thrown);
         RequestNotes notes = RequestNotes.of(context);
         notes.failed(failure.reason());
-        if (Failures.isFault(failure)) {
-            LOG.error("request {} failed: {}", notes.requestId(), failure.reason(), Failures.unwrapped(thrown));
-        }
+        Faults.log(LOG, notes, failure, thrown);
         observer.onError(GrpcFailures.exception(failure, code.apply(failure.reason()), notes.requestId()));
     }
 }

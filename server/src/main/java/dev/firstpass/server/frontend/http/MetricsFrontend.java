@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend.http;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.BlockingService;
@@ -11,7 +12,7 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.observe.Metrics;
 
-/// `/metrics` in Prometheus' text format.
+/// `/metrics` in Prometheus' text format, or in OpenMetrics'.
 ///
 /// Immutable.
 public final class MetricsFrontend implements Frontend {
@@ -19,14 +20,24 @@ public final class MetricsFrontend implements Frontend {
     public void addTo(Routes routes, FrontendContext context) {
         Metrics metrics = context.backend().metrics();
         routes.needing(Scope.METRICS, Scope.ADMIN)
-                .get("/metrics", new BlockingService(context.threads(), (_, _) -> scrape(metrics)));
+                .get(
+                        "/metrics",
+                        new BlockingService(
+                                context.threads(), (_, request) -> scrape(metrics, format(request.headers()))));
     }
 
-    private static HttpResponse scrape(Metrics metrics) {
+    /// OpenMetrics where that is asked for by name, as Prometheus does: it has the names of traces.
+    private static String format(RequestHeaders headers) {
+        return headers.get("accept", "").contains("application/openmetrics-text")
+                ? Metrics.OPEN_METRICS
+                : Metrics.TEXT_FORMAT;
+    }
+
+    private static HttpResponse scrape(Metrics metrics, String format) {
         ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
-                .set("content-type", Metrics.TEXT_FORMAT)
+                .set("content-type", format)
                 .set("cache-control", "no-store")
                 .build();
-        return HttpResponse.of(headers, HttpData.ofUtf8(metrics.scrape()));
+        return HttpResponse.of(headers, HttpData.ofUtf8(metrics.scrape(format)));
     }
 }

@@ -2,31 +2,100 @@ package dev.firstpass.server.frontend.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.frontend.StatusReport;
+import dev.firstpass.server.frontend.StatusSource;
 import dev.firstpass.server.frontend.WorkerDescription;
-import dev.firstpass.server.frontend.WorkerListing;
+import dev.firstpass.server.runtime.batch.QueueState;
+import dev.firstpass.server.runtime.batch.RunCounts;
+import java.time.Duration;
+import java.util.TreeMap;
 
-/// `/v1/status`: the processes that models run in, and the walls around them.
+/// `/v1/status`: queues, devices, the processes that models run in, what is in memory, rollouts, and how requests ended.
 ///
 /// Immutable.
 public final class StatusFrontend implements Frontend {
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        WorkerListing workers = context.backend().workers();
-        routes.managing().get("/v1/status", new BlockingService(context.threads(), (_, _) -> status(workers)));
+        StatusSource source = context.backend().status();
+        routes.managing()
+                .get(
+                        "/v1/status",
+                        new BlockingService(
+                                context.threads(), (_, _) -> Json.response(HttpStatus.OK, json(source.now()))));
     }
 
-    private static HttpResponse status(WorkerListing workers) {
+    private static ObjectNode json(StatusReport report) {
         ObjectNode body = Json.object();
-        ArrayNode list = body.putArray("workers");
-        workers.workers().forEach(worker -> list.add(json(worker)));
-        return Json.response(HttpStatus.OK, body);
+        body.put("uptimeSeconds", report.uptime().toSeconds());
+        body.put("ready", report.ready());
+        ArrayNode devices = body.putArray("devices");
+        report.devices()
+                .forEach(device -> devices.addObject()
+                        .put("id", device.id())
+                        .put("budgetBytes", device.budgetBytes())
+                        .put("usedBytes", device.usedBytes()));
+        ArrayNode workers = body.putArray("workers");
+        report.workers().forEach(worker -> workers.add(json(worker)));
+        ArrayNode versions = body.putArray("versions");
+        report.versions().forEach(version -> versions.add(json(version)));
+        ArrayNode rollouts = body.putArray("rollouts");
+        report.rollouts().forEach(split -> rollouts.add(json(split)));
+        body.set("requests", Json.tree(report.requests()));
+        return body;
+    }
+
+    private static ObjectNode json(StatusReport.Version version) {
+        ObjectNode json = Json.object();
+        json.put("ref", version.ref().toString());
+        json.put("model", version.ref().name().value());
+        json.put("version", version.ref().number());
+        json.put("residency", version.residency().name());
+        json.set("aliases", Json.tree(version.aliases()));
+        json.set("bytes", Json.tree(new TreeMap<>(version.bytes())));
+        version.queue().ifPresent(queue -> json.set("queue", json(queue)));
+        return json;
+    }
+
+    private static ObjectNode json(QueueState queue) {
+        RunCounts counts = queue.counts();
+        return Json.object()
+                .put("rows", queue.rows())
+                .put("bulkRows", queue.bulkRows())
+                .put("bytes", queue.bytes())
+                .put("backlogMillis", millis(queue.backlog()))
+                .put("oldestMillis", millis(queue.oldest()))
+                .put("runs", counts.runs())
+                .put("ranRows", counts.rows())
+                .put("capacityRows", counts.capacity())
+                .put("turnedAway", counts.full() + counts.tenantFull() + counts.late())
+                .put("expired", counts.expired())
+                .put("cancelled", counts.cancelled());
+    }
+
+    private static double millis(Duration time) {
+        return time.toNanos() / 1e6;
+    }
+
+    private static ObjectNode json(StatusReport.Split split) {
+        ObjectNode json = Json.object()
+                .put("alias", split.alias().toString())
+                .put("model", split.alias().name().value())
+                .put("stable", split.stable());
+        split.rollout()
+                .canary()
+                .ifPresent(canary -> json.put("canary", canary)
+                        .put("percent", split.rollout().percent()));
+        split.rollout()
+                .shadow()
+                .ifPresent(shadow -> json.put("shadow", shadow)
+                        .put("shadowPercent", split.rollout().shadowPercent()));
+        return json;
     }
 
     private static ObjectNode json(WorkerDescription worker) {

@@ -14,6 +14,8 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.grpc.GrpcFrontend;
 import dev.firstpass.server.observe.Metrics;
+import dev.firstpass.server.observe.TenantMeters;
+import dev.firstpass.server.security.Callers;
 import dev.firstpass.server.security.HostGuard;
 import dev.firstpass.server.security.OriginGuard;
 import io.grpc.Status;
@@ -33,12 +35,22 @@ final class Entrance implements DecoratingHttpServiceFunction {
     private final OriginGuard origins;
     private final Drain drain;
     private final Metrics metrics;
+    private final RequestJournal journal;
+    private final Optional<TenantMeters> tenants;
 
-    Entrance(ListenerConfig listener, Drain drain, Metrics metrics) {
+    /// @param tenants counts whose requests they were; empty where callers are not told apart
+    Entrance(
+            ListenerConfig listener,
+            Drain drain,
+            Metrics metrics,
+            RequestJournal journal,
+            Optional<TenantMeters> tenants) {
         this.hosts = new HostGuard(listener);
         this.origins = new OriginGuard(listener);
         this.drain = drain;
         this.metrics = metrics;
+        this.journal = journal;
+        this.tenants = tenants;
     }
 
     @Override
@@ -53,7 +65,7 @@ final class Entrance implements DecoratingHttpServiceFunction {
         if (isAwaited) {
             drain.began();
         }
-        var _ = context.log().whenComplete().thenAccept(log -> ended(log, notes, isAwaited));
+        var _ = context.log().whenComplete().thenAccept(log -> ended(context, log, notes, isAwaited));
         hosts.check(request.headers());
         origins.check(request.headers());
         if (drain.isDraining()) {
@@ -77,7 +89,10 @@ final class Entrance implements DecoratingHttpServiceFunction {
     }
 
     /// Of gRPC its own, since the status of HTTP is always the same.
-    private static String code(RequestLog log) {
+    static String code(RequestLog log, RequestNotes notes) {
+        if (notes.outcome().equals(Reason.CANCELLED.name()) && !notes.api().equals(GrpcFrontend.API)) {
+            return "499";
+        }
         if (log.responseContent() instanceof RpcResponse call && call.isDone()) {
             @Nullable Throwable cause = call.cause();
             return cause == null ? "OK" : Status.fromThrowable(cause).getCode().name();
@@ -85,9 +100,16 @@ final class Entrance implements DecoratingHttpServiceFunction {
         return Integer.toString(log.responseStatus().code());
     }
 
-    private void ended(RequestLog log, RequestNotes notes, boolean isAwaited) {
+    private void ended(ServiceRequestContext context, RequestLog log, RequestNotes notes, boolean isAwaited) {
         try {
             measure(log, notes);
+            if (tenants.isPresent()) {
+                Callers.find(context)
+                        .ifPresent(caller -> tenants.get().ended(caller.tenant(), code(log, notes), notes.outcome()));
+            }
+            if (journal.isKept()) {
+                journal.ended(context, log, notes, code(log, notes));
+            }
         } finally {
             if (isAwaited) {
                 drain.ended();
@@ -97,8 +119,13 @@ final class Entrance implements DecoratingHttpServiceFunction {
 
     private void measure(RequestLog log, RequestNotes notes) {
         if (!notes.api().equals(GrpcFrontend.API)) {
-            String code = notes.outcome().equals(Reason.CANCELLED.name()) ? "499" : code(log);
-            metrics.request(notes.api(), notes.model(), code, notes.outcome(), log.totalDurationNanos());
+            metrics.request(
+                    notes.api(),
+                    notes.model(),
+                    code(log, notes),
+                    notes.outcome(),
+                    log.totalDurationNanos(),
+                    notes.sampledTrace());
         }
     }
 }

@@ -10,9 +10,9 @@ import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.ErrorForm;
+import dev.firstpass.server.frontend.Faults;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.WireFailures;
 import dev.firstpass.server.frontend.cvat.CvatErrors;
@@ -55,9 +55,7 @@ final class ErrorRenderer implements ServerErrorHandler {
         RequestNotes notes = RequestNotes.of(context);
         Failure failure = WireFailures.of(context, thrown);
         notes.failed(failure.reason());
-        if (Failures.isFault(failure)) {
-            LOG.error("request {} failed: {}", notes.requestId(), failure.reason(), Failures.unwrapped(thrown));
-        }
+        Faults.log(LOG, notes, failure, thrown);
         if (failure.reason() == Reason.REQUEST_TIMEOUT) {
             // The rest of the body would be taken for the next request.
             var _ = context.initiateConnectionShutdown(0);

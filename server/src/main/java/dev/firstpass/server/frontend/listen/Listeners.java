@@ -7,6 +7,7 @@ import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerPort;
 import dev.firstpass.registry.token.Tokens;
+import dev.firstpass.server.config.Authentication;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.ServerConfig;
@@ -18,6 +19,8 @@ import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.UnreadAnswers;
+import dev.firstpass.server.observe.RequestTracing;
+import dev.firstpass.server.observe.TenantMeters;
 import dev.firstpass.server.security.Authenticator;
 import dev.firstpass.server.security.CrossOrigin;
 import dev.firstpass.server.security.Gatekeeper;
@@ -36,6 +39,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -69,6 +73,8 @@ public final class Listeners implements AutoCloseable {
     private static final int MOST_READ_BYTES = 256 << 10;
 
     private final ServerConfig config;
+    private final Optional<RequestTracing> tracing;
+    private final Optional<TenantMeters> tenants;
     private final Drain drain = new Drain();
     private final RequestThreads threads = new RequestThreads();
     private final EventLoopGroup eventLoops = EventLoopGroups.newEventLoopGroup(
@@ -81,7 +87,18 @@ public final class Listeners implements AutoCloseable {
 
     /// Builds both listeners with the standard doors; binds nothing yet.
     public Listeners(ServerConfig config, Backend backend) {
+        this(config, backend, Optional.empty());
+    }
+
+    /// The same with traces of requests.
+    ///
+    /// @param tracing its owner's
+    public Listeners(ServerConfig config, Backend backend, Optional<RequestTracing> tracing) {
         this.config = config;
+        this.tracing = tracing;
+        this.tenants = config.authentication() == Authentication.NONE
+                ? Optional.empty()
+                : Optional.of(TenantMeters.bind(backend.metrics(), System::nanoTime));
         this.uploads = backend.uploads();
         this.tokens = backend.tokens();
         this.unread =
@@ -260,7 +277,13 @@ public final class Listeners implements AutoCloseable {
             builder.decorator(CrossOrigin.of(listener.origins()));
         }
         // What is put on last is met first.
-        builder.decorator(new Entrance(listener, drain, context.backend().metrics()));
+        builder.decorator(new Entrance(
+                listener,
+                drain,
+                context.backend().metrics(),
+                new RequestJournal(config.observability().requestLines()),
+                tenants));
+        tracing.ifPresent(each -> builder.decorator(new Tracing(each)));
         Routes routes = new Routes(builder, keeper);
         frontends.forEach(frontend -> frontend.addTo(routes, context));
         return builder.build();

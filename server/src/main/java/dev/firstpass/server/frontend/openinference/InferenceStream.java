@@ -11,9 +11,9 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.Backend;
+import dev.firstpass.server.frontend.Faults;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
@@ -175,6 +175,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private ModelStreamInferResponse answered(
             Pending request, TensorRequest asked, Map<String, Integer> classes, TensorAnswer answer) {
         backend.metrics().stages(TensorCalls.label(answer.version()), answer.queueNanos(), answer.inferNanos());
+        TensorCalls.tell(notes.stages(), answer, System.nanoTime());
         notes.model(TensorCalls.label(answer.version()));
         ModelInferResponse.Builder response = GrpcMessages.response(asked, classes, answer);
         return response(request, "", response);
@@ -236,9 +237,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
 
     private ModelStreamInferResponse failed(Pending request, Throwable thrown) {
         Failure failure = WireFailures.of(context, thrown);
-        if (Failures.isFault(failure)) {
-            LOG.error("request {} failed: {}", notes.requestId(), failure.reason(), Failures.unwrapped(thrown));
-        }
+        Faults.log(LOG, notes, failure, thrown);
         if (failsAsAWhole) {
             notes.failed(failure.reason());
             end();

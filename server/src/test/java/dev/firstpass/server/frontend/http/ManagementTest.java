@@ -563,8 +563,24 @@ class ManagementTest {
     }
 
     @Test
-    void status_tellsOfWorkersAndTheirWalls() throws IOException {
-        JsonNode workers = TestServer.json(get("/v1/status")).path("workers");
+    void status_tellsHowTheServerStands() throws IOException {
+        server.post("/v1/models/coco/prelabels", "image/png", new byte[] {1});
+        server.post("/v1/models/none/prelabels", "image/png", new byte[] {1});
+        JsonNode status = TestServer.json(get("/v1/status"));
+
+        assertEquals(90, status.path("uptimeSeconds").asInt());
+        assertTrue(status.path("ready").asBoolean());
+        assertEquals(1 << 20, status.at("/devices/0/usedBytes").asInt());
+        assertEquals("coco@2", status.at("/versions/0/ref").asText());
+        assertEquals("SERVING", status.at("/versions/0/residency").asText());
+        assertEquals(7, status.at("/versions/0/queue/rows").asInt());
+        assertEquals(21.0, status.at("/versions/0/queue/oldestMillis").asDouble());
+        assertEquals(6, status.at("/versions/0/queue/turnedAway").asInt());
+        assertEquals("coco@production", status.at("/rollouts/0/alias").asText());
+        assertEquals(3, status.at("/rollouts/0/canary").asInt());
+        assertTrue(status.at("/requests/MODEL_NOT_FOUND").asInt() >= 1);
+        assertTrue(status.at("/requests/OK").asInt() >= 1);
+        JsonNode workers = status.path("workers");
 
         assertEquals(2, workers.size());
         assertEquals("onnx", workers.path(0).path("role").asText());
