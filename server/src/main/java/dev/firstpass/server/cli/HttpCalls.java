@@ -51,8 +51,17 @@ final class HttpCalls implements AutoCloseable {
 
     /// Whether the listener at `root` says that it lives.
     static boolean isAlive(URI root) {
+        return saysYes(root, "livez");
+    }
+
+    /// Whether the server at `root` says that it takes requests.
+    static boolean isReady(URI root) {
+        return saysYes(root, "readyz");
+    }
+
+    private static boolean saysYes(URI root, String probe) {
         try (HttpCalls calls = new HttpCalls(Endpoint.of(root))) {
-            HttpRequest request = calls.to("livez").timeout(LIVENESS_TIMEOUT).build();
+            HttpRequest request = calls.to(probe).timeout(LIVENESS_TIMEOUT).build();
             return calls.client.send(request, BodyHandlers.discarding()).statusCode() < FIRST_ERROR;
         } catch (IOException e) {
             return false;
