@@ -24,7 +24,7 @@ import java.util.Optional;
 /// Thread-safe; calls block. Closing ends idle connections.
 final class HttpCalls implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration LIVENESS_TIMEOUT = Duration.ofSeconds(1);
+    private static final Duration LIVENESS_TIMEOUT = Duration.ofSeconds(5);
     private static final int FIRST_ERROR = 400;
     private static final int NOT_FOUND = 404;
     private static final JsonMapper JSON = new JsonMapper();
