@@ -27,6 +27,10 @@ OBSERVABILITY = pathlib.Path(__file__).resolve().parents[4] / "observability"
 RULES = OBSERVABILITY / "prometheus/firstpass.rules.yml"
 SECONDS = 20
 
+# What a cluster's Prometheus adds to the series of a pod, and the query with which KEDA scales, as ChartTest left it.
+POD = {"namespace": "labels", "service": "firstpass-management"}
+SCALING = pathlib.Path(__file__).resolve().parents[3] / "target/chart/keda.promql"
+
 # Metrics that have no series here, and why.
 QUIET = {
     'result="shed"': "nothing is turned away by so little load",
@@ -70,7 +74,7 @@ class Prometheus:
     def scrape(self, target):
         """From now on, and nothing else; nothing at all where there is none."""
         fresh = self.targets.with_suffix(".new")
-        fresh.write_text(json.dumps([{"targets": [target]}] if target else []))
+        fresh.write_text(json.dumps([{"targets": [target], "labels": POD}] if target else []))
         fresh.replace(self.targets)
 
     def is_up(self):
@@ -201,6 +205,21 @@ def check_expressions(prometheus):
     return asked
 
 
+def check_scaling(prometheus):
+    """The chart's query gives one figure; 0 for servers without a model; nothing, and not 0, where nothing is scraped."""
+    query = SCALING.read_text()
+    metric = "firstpass_queue_backlog_seconds"
+    assert query.count(metric) == 1 and query.count(POD["service"]) == 2, query
+    result = prometheus.ask("query", query=query)["result"]
+    assert len(result) == 1 and float(result[0]["value"][1]) >= 0, result
+    assert prometheus.figures(metric) > 0
+    idle = prometheus.ask("query", query=query.replace(metric, "firstpass_no_such_metric"))["result"]
+    assert [point["value"][1] for point in idle] == ["0"], idle
+    absent = prometheus.ask("query", query=query.replace(POD["service"], "another"))["result"]
+    assert not absent, absent
+    print(f"ok KEDA's query: {float(result[0]['value'][1]):.3f} s of work wait")
+
+
 def main():
     for words in (("check", "rules", str(RULES)), ("test", "rules", str(RULES.parent / "firstpass_test.yml"))):
         code, told = promtool(*words)
@@ -226,6 +245,7 @@ def main():
             check_names(text)
             assert "nv_inference_request_success{" in text and "nv_inference_exec_count{" in text
             asked = check_expressions(prometheus)
+            check_scaling(prometheus)
         finally:
             prometheus.close()
     finally:

@@ -84,6 +84,7 @@ final class Cli {
         commands.put("restore", () -> new CommandLine(new RestoreCommand(session)));
         commands.put("formats", () -> new CommandLine(new FormatsCommand(session)));
         commands.put("families", () -> new CommandLine(new FamiliesCommand(session)));
+        commands.put("ready", () -> new CommandLine(new ReadyCommand(session)));
         commands.put("doctor", () -> new CommandLine(new DoctorCommand(session)));
     }
 

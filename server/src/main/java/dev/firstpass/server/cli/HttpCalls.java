@@ -24,7 +24,7 @@ import java.util.Optional;
 /// Thread-safe; calls block. Closing ends idle connections.
 final class HttpCalls implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration LIVENESS_TIMEOUT = Duration.ofSeconds(1);
+    private static final Duration LIVENESS_TIMEOUT = Duration.ofSeconds(5);
     private static final int FIRST_ERROR = 400;
     private static final int NOT_FOUND = 404;
     private static final JsonMapper JSON = new JsonMapper();
@@ -51,8 +51,17 @@ final class HttpCalls implements AutoCloseable {
 
     /// Whether the listener at `root` says that it lives.
     static boolean isAlive(URI root) {
+        return saysYes(root, "livez");
+    }
+
+    /// Whether the server at `root` says that it takes requests.
+    static boolean isReady(URI root) {
+        return saysYes(root, "readyz");
+    }
+
+    private static boolean saysYes(URI root, String probe) {
         try (HttpCalls calls = new HttpCalls(Endpoint.of(root))) {
-            HttpRequest request = calls.to("livez").timeout(LIVENESS_TIMEOUT).build();
+            HttpRequest request = calls.to(probe).timeout(LIVENESS_TIMEOUT).build();
             return calls.client.send(request, BodyHandlers.discarding()).statusCode() < FIRST_ERROR;
         } catch (IOException e) {
             return false;

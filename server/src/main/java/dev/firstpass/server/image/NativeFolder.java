@@ -2,6 +2,7 @@ package dev.firstpass.server.image;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.bytedeco.javacpp.Loader;
 
 /// Where JavaCPP unpacks libraries to, OpenCV's and TensorFlow's, if nobody says otherwise: a folder among the temporary
 /// files that later starts of the same user find again. Without it they would go to the user's home.
@@ -33,6 +35,23 @@ public final class NativeFolder {
         Path folder = in(Path.of(System.getProperty("java.io.tmpdir")));
         System.setProperty(UNPACKED, folder.toString());
         return folder;
+    }
+
+    /// Has JavaCPP take what lies unpacked in the chosen folder even if nothing can be written there, as in a container
+    /// whose root is read-only: of itself it passes such a folder over, and unpacks elsewhere. To be called before it
+    /// loads a library.
+    public static void adopt() {
+        Path folder = chosen();
+        if (!Files.isDirectory(folder) || Files.isWritable(folder)) {
+            return;
+        }
+        try {
+            Field found = Loader.class.getDeclaredField("cacheDir");
+            found.setAccessible(true);
+            found.set(null, folder.toFile());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("JavaCPP's folder cannot be set: another version of it?", e);
+        }
     }
 
     /// A folder in `temp` that exists and that only this user can write to.

@@ -49,7 +49,7 @@ final class OpenCv {
     private static void configureBinding() {
         setUnlessSet("org.bytedeco.javacpp.maxbytes", "0");
         setUnlessSet("org.bytedeco.javacpp.maxphysicalbytes", "0");
-        var _ = NativeFolder.chosen();
+        NativeFolder.adopt();
     }
 
     private static void setUnlessSet(String property, String value) {

@@ -105,6 +105,7 @@ final class CliTest {
                 "restore",
                 "formats",
                 "families",
+                "ready",
                 "doctor",
                 "generate-completion"
             })

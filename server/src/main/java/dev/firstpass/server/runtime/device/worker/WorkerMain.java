@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.device.worker;
 
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.image.NativeFolder;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Engine;
 import dev.firstpass.server.runtime.engines.Engines;
@@ -43,7 +44,10 @@ public final class WorkerMain {
     private static List<Engine> engines(WorkerRole role, int threads, Device device) {
         return switch (role) {
             case ONNX -> List.of(Engines.loadOnnx(System.getenv(), threads, device, starter()));
-            case TENSORFLOW -> List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads, device));
+            case TENSORFLOW -> {
+                NativeFolder.adopt();
+                yield List.of(Engines.load(EngineKind.TENSORFLOW, System.getenv(), threads, device));
+            }
             case DECODER -> List.of();
         };
     }

@@ -1,0 +1,70 @@
+package dev.firstpass.server.cli;
+
+import dev.firstpass.server.failure.Words;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `ready`: whether a server takes requests, for scripts and for where there is no curl.
+///
+/// For one thread.
+@Command(
+        name = "ready",
+        description = {
+            "Ask a server whether it takes requests: exit code 0 if it does, 1 if it does not or is not there.",
+            "No token is needed."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  firstpass ready",
+            "  firstpass ready --server http://firstpass.labels.svc:8080 --timeout 60s"
+        })
+final class ReadyCommand implements Callable<Integer> {
+    private static final Pattern TIME = Pattern.compile("([0-9]{1,5})(s|m)");
+    private static final Duration PAUSE = Duration.ofMillis(200);
+
+    private final Session session;
+
+    @Option(names = "--server", paramLabel = "URL", description = "Its data listener (default: ${DEFAULT-VALUE}).")
+    private URI server = URI.create("http://127.0.0.1:8080");
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            description = "How long to ask again where it says no (default: ${DEFAULT-VALUE}).")
+    private String timeout = "0s";
+
+    ReadyCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        long end = System.nanoTime() + duration().toNanos();
+        boolean ready = HttpCalls.isReady(server);
+        while (!ready && System.nanoTime() < end) {
+            Thread.sleep(PAUSE);
+            ready = HttpCalls.isReady(server);
+        }
+        session.print(new Result(server, ready), List.of(server + (ready ? " is ready" : " is not ready")));
+        return ready ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private Duration duration() {
+        Matcher parts = TIME.matcher(timeout);
+        if (!parts.matches()) {
+            throw CliException.usage(
+                    "--timeout: " + Words.quoted(timeout) + " (expected: seconds or minutes such as 30s or 2m)");
+        }
+        long amount = Long.parseLong(parts.group(1));
+        return parts.group(2).equals("m") ? Duration.ofMinutes(amount) : Duration.ofSeconds(amount);
+    }
+
+    record Result(URI server, boolean ready) {}
+}
