@@ -33,13 +33,18 @@ public record NewToken(Tenant tenant, String name, Set<Scope> scopes, Optional<I
             throw new RegistryException.ArgumentInvalid(
                     "scopes", "scopes: none (expected: one at least of " + String.join(", ", Scope.ids()) + ")");
         }
-        if (!tenant.equals(Tenant.LOCAL) && !OF_ANY_TENANT.containsAll(scopes)) {
+        if (!scopesOf(tenant).containsAll(scopes)) {
             throw new RegistryException.ArgumentInvalid(
                     "scopes",
                     "scopes: " + Scope.text(scopes) + " for tenant " + tenant
                             + " (expected: prelabel or tensors; the others" + " are for tenant " + Tenant.LOCAL
                             + ", whose the registry is)");
         }
+    }
+
+    /// What callers of a tenant can be let do at all.
+    public static Set<Scope> scopesOf(Tenant tenant) {
+        return tenant.equals(Tenant.LOCAL) ? Set.of(Scope.values()) : OF_ANY_TENANT;
     }
 
     /// @throws RegistryException.ArgumentInvalid if it is no name of a token

@@ -17,6 +17,7 @@ import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 
 /// Calls one listener of a server and turns what goes wrong into the exceptions that commands know: a refusal that
 /// the server explains becomes a FailureException, everything else a CliException.
@@ -31,10 +32,7 @@ final class HttpCalls implements AutoCloseable {
 
     private final URI root;
     private final Optional<String> token;
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .build();
+    private final HttpClient client;
 
     HttpCalls(Endpoint endpoint) {
         URI root = endpoint.root();
@@ -47,11 +45,15 @@ final class HttpCalls implements AutoCloseable {
         if (token.filter(text -> !text.matches("[!-~]+")).isPresent()) {
             throw CliException.usage("the token to show is none (expected: what `firstpass token create` printed)");
         }
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT);
+        endpoint.tls().ifPresent(builder::sslContext);
+        this.client = builder.build();
     }
 
-    /// Whether the listener at `root` says that it lives.
-    static boolean isAlive(URI root) {
-        try (HttpCalls calls = new HttpCalls(Endpoint.of(root))) {
+    /// Whether the listener says that it lives.
+    static boolean isAlive(Endpoint endpoint) {
+        try (HttpCalls calls = new HttpCalls(endpoint)) {
             HttpRequest request = calls.to("livez").timeout(LIVENESS_TIMEOUT).build();
             return calls.client.send(request, BodyHandlers.discarding()).statusCode() < FIRST_ERROR;
         } catch (IOException e) {
@@ -75,6 +77,11 @@ final class HttpCalls implements AutoCloseable {
             return exchange(request);
         } catch (ConnectException e) {
             throw CliException.failed("no server answers at " + root, e);
+        } catch (SSLException e) {
+            throw CliException.failed(
+                    "the server at " + root + " does not prove who it is: " + e.getMessage()
+                            + " (FIRSTPASS_CA_FILE names a file with authorities to trust)",
+                    e);
         } catch (HttpTimeoutException e) {
             throw CliException.failed("the server at " + root + " did not answer in time", e);
         } catch (InterruptedIOException e) {

@@ -33,7 +33,11 @@ final class Logs {
         // Armeria gives a meter of each of the two listeners the same name; Micrometer keeps the first and warns.
         Logger micrometer = Logger.getLogger("io.micrometer");
         micrometer.setLevel(Level.SEVERE);
-        return List.of(root, ours, micrometer);
+        // Each connection that is not of TLS, or whose client does not take the certificate, would be a line with a
+        // trace.
+        Logger handshakes = Logger.getLogger("com.linecorp.armeria.server.HttpServerPipelineConfigurator");
+        handshakes.setLevel(Level.SEVERE);
+        return List.of(root, ours, micrometer, handshakes);
     }
 
     /// Shows each event at once.

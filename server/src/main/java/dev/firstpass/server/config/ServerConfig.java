@@ -16,6 +16,7 @@ import java.util.OptionalInt;
 ///     ready, so that load balancers can turn away first
 /// @param drainLimit how long it then waits for requests in flight
 /// @param tritonNames whether metrics are told under Triton's names too
+/// @param identity what the server proves who it is by, and callers beside tokens
 public record ServerConfig(
         ListenerConfig data,
         ListenerConfig management,
@@ -25,7 +26,8 @@ public record ServerConfig(
         Limits limits,
         Duration drainDelay,
         Duration drainLimit,
-        boolean tritonNames) {
+        boolean tritonNames,
+        IdentityConfig identity) {
     public static final ServerConfig STANDARD = new ServerConfig(
             ListenerConfig.loopback(8080),
             ListenerConfig.loopback(8081),
@@ -36,7 +38,7 @@ public record ServerConfig(
             Duration.ZERO,
             Duration.ofSeconds(25));
 
-    /// Without Triton's names.
+    /// Without Triton's names, TLS, and other callers than those with tokens.
     public ServerConfig(
             ListenerConfig data,
             ListenerConfig management,
@@ -46,7 +48,17 @@ public record ServerConfig(
             Limits limits,
             Duration drainDelay,
             Duration drainLimit) {
-        this(data, management, grpcPort, authentication, insecure, limits, drainDelay, drainLimit, false);
+        this(
+                data,
+                management,
+                grpcPort,
+                authentication,
+                insecure,
+                limits,
+                drainDelay,
+                drainLimit,
+                false,
+                IdentityConfig.NONE);
     }
 
     public ServerConfig {
@@ -75,7 +87,22 @@ public record ServerConfig(
     /// The same with another way to tell callers apart.
     public ServerConfig with(Authentication other) {
         return new ServerConfig(
-                data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit, tritonNames);
+                data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit, tritonNames, identity);
+    }
+
+    /// The same with other ways to prove who somebody is.
+    public ServerConfig with(IdentityConfig other) {
+        return new ServerConfig(
+                data,
+                management,
+                grpcPort,
+                authentication,
+                insecure,
+                limits,
+                drainDelay,
+                drainLimit,
+                tritonNames,
+                other);
     }
 
     private static void requireLoopback(String key, ListenerConfig listener) {

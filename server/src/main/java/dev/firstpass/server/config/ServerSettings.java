@@ -366,7 +366,8 @@ public record ServerSettings(
                             GUARD,
                             SLOW_PERCENT,
                             TOLERATED_PERMILLE),
-                    AssetSettings.KNOWN)
+                    AssetSettings.KNOWN,
+                    IdentitySettings.KNOWN)
             .flatMap(List::stream)
             .toList();
 
@@ -554,7 +555,8 @@ public record ServerSettings(
                 limits(values),
                 values.get(DRAIN_DELAY),
                 values.get(DRAIN_LIMIT),
-                values.get(TRITON_NAMES));
+                values.get(TRITON_NAMES),
+                IdentitySettings.identity(values, authentication));
     }
 
     private static ListenerConfig listener(

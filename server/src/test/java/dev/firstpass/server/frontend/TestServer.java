@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.server.config.Authentication;
+import dev.firstpass.server.config.IdentityConfig;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.ServerConfig;
@@ -78,17 +79,32 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(Limits.STANDARD, Duration.ZERO, backend, Authentication.TOKENS);
     }
 
+    /// That has a certificate, or knows callers by more than tokens.
+    public static TestServer identified(Authentication authentication, IdentityConfig identity) {
+        return new TestServer(Limits.STANDARD, Duration.ZERO, new FakeBackend(), authentication, identity);
+    }
+
     private TestServer(Limits limits, Duration drainDelay, FakeBackend backend, Authentication authentication) {
+        this(limits, drainDelay, backend, authentication, IdentityConfig.NONE);
+    }
+
+    private TestServer(
+            Limits limits,
+            Duration drainDelay,
+            FakeBackend backend,
+            Authentication authentication,
+            IdentityConfig identity) {
         this.backend = backend;
         ServerConfig config = new ServerConfig(
-                ListenerConfig.loopback(0),
-                ListenerConfig.loopback(0),
-                OptionalInt.of(0),
-                authentication,
-                false,
-                limits,
-                drainDelay,
-                Duration.ofSeconds(5));
+                        ListenerConfig.loopback(0),
+                        ListenerConfig.loopback(0),
+                        OptionalInt.of(0),
+                        authentication,
+                        false,
+                        limits,
+                        drainDelay,
+                        Duration.ofSeconds(5))
+                .with(identity);
         listeners = new Listeners(config, backend.backend());
         listeners.start();
     }
