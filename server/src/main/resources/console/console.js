@@ -3,9 +3,12 @@
 import { byId, el } from './dom.js';
 import { view } from './model.js';
 import * as registry from './registry.js';
+import { offerLogout } from './session.js';
 import { health } from './words.js';
 
 const PERIOD_MILLIS = 3000;
+
+offerLogout(byId('logout'));
 
 let drawing = Promise.resolve();
 let shown = '';

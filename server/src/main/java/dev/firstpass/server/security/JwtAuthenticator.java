@@ -88,7 +88,7 @@ final class JwtAuthenticator implements Authenticator {
     @Override
     public Verdict check(Credential credential) {
         return switch (credential) {
-            case Credential.None _ -> new Unknown(Refusal.MISSING);
+            case Credential.None _, Credential.Certificate _ -> new Unknown(Refusal.MISSING);
             case Credential.Token(String token) -> check(token);
             case Credential.Basic basic -> check(basic.password());
         };

@@ -28,6 +28,9 @@ public sealed interface Verdict {
 
         NOT_YET("the token is not valid yet"),
 
+        /// An authority that is trusted has issued it, and the settings name nobody of that name.
+        UNNAMED("the certificate's name is not among security.tls.clients"),
+
         /// Nothing that an issuer signed can be told from what it did not.
         KEYLESS("the keys of the token's issuer are not at hand");
 

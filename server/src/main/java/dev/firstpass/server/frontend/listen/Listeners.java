@@ -19,13 +19,13 @@ import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.UnreadAnswers;
+import dev.firstpass.server.security.AnyAuthenticator;
 import dev.firstpass.server.security.Authenticator;
 import dev.firstpass.server.security.CrossOrigin;
 import dev.firstpass.server.security.Gatekeeper;
 import dev.firstpass.server.security.OidcIssuer;
 import dev.firstpass.server.security.ServerTls;
 import dev.firstpass.server.security.TokenAuthenticator;
-import dev.firstpass.server.security.TokenKinds;
 import dev.firstpass.server.tls.TlsException;
 import dev.firstpass.server.tls.TlsFiles;
 import dev.firstpass.server.tls.TlsWatch;
@@ -124,12 +124,11 @@ public final class Listeners implements AutoCloseable {
     private Authenticator authenticator(Backend backend) {
         return switch (config.authentication()) {
             case NONE -> Authenticator.NONE;
-            case TOKENS -> {
-                Authenticator registry =
-                        new TokenAuthenticator(backend.tokens(), backend.owner(), InstantSource.system());
-                yield issuer.<Authenticator>map(known -> new TokenKinds(registry, known))
-                        .orElse(registry);
-            }
+            case TOKENS ->
+                new AnyAuthenticator(
+                        new TokenAuthenticator(backend.tokens(), backend.owner(), InstantSource.system()),
+                        issuer,
+                        config.identity().clients());
         };
     }
 
