@@ -3,6 +3,7 @@
 import { byId, el, icon } from './dom.js';
 import { view } from './model.js';
 import * as registry from './registry.js';
+import { offerLogout } from './session.js';
 import * as status from './status.js';
 import { health } from './words.js';
 
@@ -10,6 +11,7 @@ const PERIOD_MILLIS = 3000;
 
 /** Not what a model can be called. */
 const STATUS = '#/status';
+offerLogout(byId('logout'));
 
 let drawing = Promise.resolve();
 let shown = '';

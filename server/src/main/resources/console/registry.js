@@ -1,5 +1,7 @@
 /* The registry's HTTP interface as functions. Everything that goes wrong arrives as a Problem. */
 
+import { heedEnd } from './session.js';
+
 /**
  * @typedef {'REGISTERED' | 'VALIDATING' | 'AVAILABLE' | 'FAILED' | 'CORRUPT' | 'RETIRED'} State
  * @typedef {{name: string, residency: 'COLD' | 'LOADING' | 'SERVING' | 'FAILED'}} Replica what a server has in memory
@@ -90,6 +92,7 @@ async function ask(url, init = {}) {
     throw new Problem({ title: 'The server does not answer.', reason: 'UNREACHABLE' });
   }
   const body = await response.json().catch(() => ({}));
+  heedEnd(response);
   if (!response.ok) throw new Problem({ title: `The server answered ${response.status}.`, ...body });
   return body;
 }

@@ -1,5 +1,6 @@
 /* The server's HTTP interface as functions. Everything that goes wrong arrives as a Problem. */
 
+import { heedEnd } from './session.js';
 import { parseServerTiming } from './timing.js';
 
 /**
@@ -235,6 +236,7 @@ async function send(path, init) {
     });
   }
   if (response.ok) return response;
+  heedEnd(response);
   throw await problemOf(response);
 }
 

@@ -10,6 +10,7 @@ import { Palette } from './palette.js';
 import { Picture } from './picture.js';
 import { Pointing } from './pointing.js';
 import { drawProblem } from './problems.js';
+import { offerLogout } from './session.js';
 import { coverage, drawShape } from './shapes.js';
 import { Sources } from './sources.js';
 import { Tags } from './tags.js';
@@ -19,6 +20,7 @@ const stage = byId('stage');
 const shapes = byId('shapes');
 const photo = byId('photo');
 const palette = new Palette();
+offerLogout(byId('logout'));
 
 /** Milliseconds. */
 const WAITING_SHOWS_AFTER = 500;

@@ -8,19 +8,18 @@ import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignedBy;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
+import dev.firstpass.registry.audit.Principal;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
 import dev.firstpass.registry.token.ApiToken;
 import dev.firstpass.registry.token.Scope;
 import java.time.Instant;
 import java.util.Optional;
 
-/// What the audit says of each kind of change. Lines are not numbered yet, and done unless they are given another end.
+/// What the audit says of each kind of change, by the [Principal] of the calling thread. Lines are not numbered yet, and done unless
+/// they are given another end.
 ///
-/// Pure functions.
+/// Pure functions of what they are given and of that.
 final class AuditLines {
-    /// Who acts, until there is authentication.
-    private static final String LOCAL = "local";
-
     /// Who acts when nobody asked for it.
     static final String SUPERVISION = "supervision";
 
@@ -156,7 +155,7 @@ final class AuditLines {
         return new AuditLine(
                 0,
                 Tenant.LOCAL.value(),
-                LOCAL,
+                Principal.current(),
                 now,
                 action,
                 name.value(),

@@ -24,22 +24,34 @@ public record NewToken(Tenant tenant, String name, Set<Scope> scopes, Optional<I
     /// All that tokens of another tenant than the registry's own can be for: what is registered is that one's.
     private static final Set<Scope> OF_ANY_TENANT = Set.of(Scope.PRELABEL, Scope.TENSORS);
 
+    /// Names that the audit gives to others than tokens.
+    private static final Set<String> OTHERS = Set.of("local", "owner", "supervision");
+
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
 
     public NewToken {
         requireName(name);
+        if (OTHERS.contains(name)) {
+            throw new RegistryException.ArgumentInvalid(
+                    "name", "token name: " + name + " (expected: another one; the audit has it for somebody else)");
+        }
         scopes = Set.copyOf(scopes);
         if (scopes.isEmpty()) {
             throw new RegistryException.ArgumentInvalid(
                     "scopes", "scopes: none (expected: one at least of " + String.join(", ", Scope.ids()) + ")");
         }
-        if (!tenant.equals(Tenant.LOCAL) && !OF_ANY_TENANT.containsAll(scopes)) {
+        if (!scopesOf(tenant).containsAll(scopes)) {
             throw new RegistryException.ArgumentInvalid(
                     "scopes",
                     "scopes: " + Scope.text(scopes) + " for tenant " + tenant
                             + " (expected: prelabel or tensors; the others" + " are for tenant " + Tenant.LOCAL
                             + ", whose the registry is)");
         }
+    }
+
+    /// What callers of a tenant can be let do at all.
+    public static Set<Scope> scopesOf(Tenant tenant) {
+        return tenant.equals(Tenant.LOCAL) ? Set.of(Scope.values()) : OF_ANY_TENANT;
     }
 
     /// @throws RegistryException.ArgumentInvalid if it is no name of a token

@@ -48,6 +48,11 @@ public record Origin(String scheme, String host, int port) {
         return host.equals("localhost") || ADDRESS.matcher(host).matches();
     }
 
+    /// Whether it says this machine, by address or as `localhost`.
+    public boolean isLoopback() {
+        return host.equals("localhost") || host.equals("::1") || host.matches("127(\\.[0-9]{1,3}){3}");
+    }
+
     public boolean isEncrypted() {
         return scheme.equals("https");
     }

@@ -28,15 +28,20 @@ final class WebAssets {
     /// A server that does not answer for so long is not waited for, however much time the request has.
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private static final String FIELD = "asset.uri";
-
     private final List<Origin> allowed;
     private final int maxBytes;
     private final WebTransport transport;
     private final Resolver resolver;
+    private final String field;
 
     /// @param allowed origins that may be called
     WebAssets(List<Origin> allowed, int maxBytes, WebTransport transport, Resolver resolver) {
+        this(allowed, maxBytes, transport, resolver, "asset.uri");
+    }
+
+    /// @param field what refusals are about
+    WebAssets(List<Origin> allowed, int maxBytes, WebTransport transport, Resolver resolver, String field) {
+        this.field = field;
         this.allowed = List.copyOf(allowed);
         this.maxBytes = maxBytes;
         this.transport = transport;
@@ -134,14 +139,14 @@ final class WebAssets {
             return transport.send(call, maxBytes, Duration.ofNanos(Math.min(left, PATIENCE.toNanos())));
         } catch (WebTransport.TooLarge _) {
             throw Failure.ofField(
-                            Reason.REQUEST_TOO_LARGE, FIELD, FIELD + ": more than " + maxBytes + " bytes at its place")
+                            Reason.REQUEST_TOO_LARGE, field, field + ": more than " + maxBytes + " bytes at its place")
                     .asException();
         } catch (IOException _) {
             throw deadline.isPassed() ? late() : unreachable("its place does not answer");
         }
     }
 
-    private static URI redirected(URI from, Reply reply) {
+    private URI redirected(URI from, Reply reply) {
         String location = reply.location().orElseThrow(() -> unreachable("its place redirects to nowhere"));
         try {
             return from.resolve(new URI(location));
@@ -163,13 +168,13 @@ final class WebAssets {
         }
     }
 
-    private static FailureException forbidden(String why) {
-        return Failure.ofField(Reason.ASSET_FORBIDDEN, FIELD, FIELD + ": " + why)
+    private FailureException forbidden(String why) {
+        return Failure.ofField(Reason.ASSET_FORBIDDEN, field, field + ": " + why)
                 .asException();
     }
 
-    private static FailureException unreachable(String why) {
-        return Failure.ofField(Reason.ASSET_UNREACHABLE, FIELD, FIELD + ": " + why)
+    private FailureException unreachable(String why) {
+        return Failure.ofField(Reason.ASSET_UNREACHABLE, field, field + ": " + why)
                 .asException();
     }
 

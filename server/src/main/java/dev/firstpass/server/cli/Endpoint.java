@@ -1,5 +1,7 @@
 package dev.firstpass.server.cli;
 
+import dev.firstpass.server.tls.TlsException;
+import dev.firstpass.server.tls.Trust;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -7,6 +9,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /// A listener of a server, and what to show there.
 ///
@@ -14,15 +17,21 @@ import java.util.Optional;
 ///
 /// @param root of the listener, with or without a slash at its end
 /// @param token empty where nothing is to be shown
-record Endpoint(URI root, Optional<String> token) {
+/// @param trust whose certificate is taken, where the root is one of https
+record Endpoint(URI root, Optional<String> token, Trust trust) {
     private static final String TOKEN = "FIRSTPASS_TOKEN";
     private static final String TOKEN_FILE = "FIRSTPASS_TOKEN_FILE";
+    private static final String CA_FILE = "FIRSTPASS_CA_FILE";
+
+    Endpoint(URI root, Optional<String> token) {
+        this(root, token, new Trust.Usual());
+    }
 
     static Endpoint of(URI root) {
         return new Endpoint(root, Optional.empty());
     }
 
-    /// With the token that the environment has, or a file that it names: what stands on a command line, everybody on the
+    /// With the authorities whose file the environment names, and the token that the environment has, or a file that it names: what stands on a command line, everybody on the
     /// machine can read.
     ///
     /// @throws CliException if the file cannot be read
@@ -30,7 +39,21 @@ record Endpoint(URI root, Optional<String> token) {
         return new Endpoint(
                 root,
                 given(environment, TOKEN)
-                        .or(() -> given(environment, TOKEN_FILE).map(Endpoint::read)));
+                        .or(() -> given(environment, TOKEN_FILE).map(Endpoint::read)),
+                given(environment, CA_FILE)
+                        .<Trust>map(file -> new Trust.Authorities(Path.of(file)))
+                        .orElseGet(Trust.Usual::new));
+    }
+
+    /// The client's side of TLS.
+    ///
+    /// @throws CliException if the file with the certificates cannot be used
+    Optional<SSLContext> tls() {
+        try {
+            return trust.context();
+        } catch (TlsException e) {
+            throw CliException.usage(CA_FILE + ": (expected: " + e.getMessage() + ")");
+        }
     }
 
     private static Optional<String> given(Map<String, String> environment, String variable) {

@@ -17,6 +17,7 @@ import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 
 /// Calls one listener of a server and turns what goes wrong into the exceptions that commands know: a refusal that
 /// the server explains becomes a FailureException, everything else a CliException.
@@ -31,10 +32,7 @@ final class HttpCalls implements AutoCloseable {
 
     private final URI root;
     private final Optional<String> token;
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .build();
+    private final HttpClient client;
 
     HttpCalls(Endpoint endpoint) {
         URI root = endpoint.root();
@@ -47,20 +45,24 @@ final class HttpCalls implements AutoCloseable {
         if (token.filter(text -> !text.matches("[!-~]+")).isPresent()) {
             throw CliException.usage("the token to show is none (expected: what `firstpass token create` printed)");
         }
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT);
+        endpoint.tls().ifPresent(builder::sslContext);
+        this.client = builder.build();
     }
 
-    /// Whether the listener at `root` says that it lives.
-    static boolean isAlive(URI root) {
-        return saysYes(root, "livez");
+    /// Whether the listener says that it lives.
+    static boolean isAlive(Endpoint endpoint) {
+        return saysYes(endpoint, "livez");
     }
 
-    /// Whether the server at `root` says that it takes requests.
-    static boolean isReady(URI root) {
-        return saysYes(root, "readyz");
+    /// Whether the listener says that it takes requests.
+    static boolean isReady(Endpoint endpoint) {
+        return saysYes(endpoint, "readyz");
     }
 
-    private static boolean saysYes(URI root, String probe) {
-        try (HttpCalls calls = new HttpCalls(Endpoint.of(root))) {
+    private static boolean saysYes(Endpoint endpoint, String probe) {
+        try (HttpCalls calls = new HttpCalls(endpoint)) {
             HttpRequest request = calls.to(probe).timeout(LIVENESS_TIMEOUT).build();
             return calls.client.send(request, BodyHandlers.discarding()).statusCode() < FIRST_ERROR;
         } catch (IOException e) {
@@ -84,6 +86,11 @@ final class HttpCalls implements AutoCloseable {
             return exchange(request);
         } catch (ConnectException e) {
             throw CliException.failed("no server answers at " + root, e);
+        } catch (SSLException e) {
+            throw CliException.failed(
+                    "the server at " + root + " does not prove who it is: " + e.getMessage()
+                            + " (FIRSTPASS_CA_FILE names a file with authorities to trust)",
+                    e);
         } catch (HttpTimeoutException e) {
             throw CliException.failed("the server at " + root + " did not answer in time", e);
         } catch (InterruptedIOException e) {

@@ -36,7 +36,7 @@ final class PublishedServer implements AutoCloseable {
 
     /// @throws CliException if another server owns the data directory
     static PublishedServer start(Session session, Path data, ServerSettings settings) throws IOException {
-        Optional<ServerFile> other = ServerFile.findAlive(data).filter(running -> HttpCalls.isAlive(running.url()));
+        Optional<ServerFile> other = ServerFile.findAlive(data).filter(ServerFile::isAnswering);
         if (other.isPresent()) {
             throw CliException.failed("a server owns this data directory already: "
                     + other.get().url() + " (process " + other.get().pid() + "); stop it, or give another --data");
@@ -47,7 +47,8 @@ final class PublishedServer implements AutoCloseable {
                 server.url(),
                 server.adminUrl(),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                server.token());
+                server.token(),
+                server.certificate());
         PublishedServer published = new PublishedServer(session.console(), server, file, data);
         try {
             file.write(data);

@@ -47,10 +47,11 @@ final class ReadyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         long end = System.nanoTime() + duration().toNanos();
-        boolean ready = HttpCalls.isReady(server);
+        Endpoint endpoint = Endpoint.of(server, session.environment());
+        boolean ready = HttpCalls.isReady(endpoint);
         while (!ready && System.nanoTime() < end) {
             Thread.sleep(PAUSE);
-            ready = HttpCalls.isReady(server);
+            ready = HttpCalls.isReady(endpoint);
         }
         session.print(new Result(server, ready), List.of(server + (ready ? " is ready" : " is not ready")));
         return ready ? ExitCode.OK : ExitCode.FAILED;

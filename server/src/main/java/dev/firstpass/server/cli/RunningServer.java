@@ -1,6 +1,7 @@
 package dev.firstpass.server.cli;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /// A server in this process.
@@ -21,6 +22,11 @@ interface RunningServer extends AutoCloseable {
 
     /// What opens both listeners for whoever runs the server; empty where they are open.
     Optional<String> token();
+
+    /// File with the certificate that both listeners show; empty without TLS.
+    default Optional<Path> certificate() {
+        return Optional.empty();
+    }
 
     /// Refuses new requests, lets those under way end, then stops. Closing twice does nothing more.
     @Override

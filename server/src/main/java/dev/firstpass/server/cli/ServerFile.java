@@ -3,6 +3,7 @@ package dev.firstpass.server.cli;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.server.tls.Trust;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -21,7 +22,9 @@ import java.util.Optional;
 /// @param url of the data listener
 /// @param adminUrl of the management listener
 /// @param token that opens both as long as the server runs, for whoever may read the file; none where they are open
-record ServerFile(long pid, URI url, URI adminUrl, Instant startedAt, Optional<String> token) {
+/// @param certificate where the one lies that both show; none without TLS
+record ServerFile(
+        long pid, URI url, URI adminUrl, Instant startedAt, Optional<String> token, Optional<Path> certificate) {
     private static final String NAME = "server.json";
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -42,7 +45,8 @@ record ServerFile(long pid, URI url, URI adminUrl, Instant startedAt, Optional<S
                     URI.create(json.path("url").asText()),
                     URI.create(json.path("adminUrl").asText()),
                     Instant.parse(json.path("startedAt").asText()),
-                    Optional.of(json.path("token").asText()).filter(text -> !text.isEmpty())));
+                    text(json, "token"),
+                    text(json, "certificate").map(Path::of)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (JacksonException | IllegalArgumentException | java.time.DateTimeException e) {
@@ -52,12 +56,26 @@ record ServerFile(long pid, URI url, URI adminUrl, Instant startedAt, Optional<S
         }
     }
 
+    private static Optional<String> text(JsonNode json, String name) {
+        return Optional.of(json.path(name).asText()).filter(text -> !text.isEmpty());
+    }
+
     Endpoint data() {
-        return new Endpoint(url, token);
+        return endpoint(url);
     }
 
     Endpoint management() {
-        return new Endpoint(adminUrl, token);
+        return endpoint(adminUrl);
+    }
+
+    private Endpoint endpoint(URI root) {
+        return new Endpoint(
+                root, token, certificate.<Trust>map(Trust.Certificate::new).orElseGet(Trust.Usual::new));
+    }
+
+    /// Whether the server answers.
+    boolean isAnswering() {
+        return HttpCalls.isAlive(data());
     }
 
     /// Writes the file in one step, so that no reader sees half of it. Nobody but its owner can read it.
@@ -68,6 +86,7 @@ record ServerFile(long pid, URI url, URI adminUrl, Instant startedAt, Optional<S
                 .put("adminUrl", adminUrl.toString())
                 .put("startedAt", startedAt.toString());
         token.ifPresent(text -> json.put("token", text));
+        certificate.ifPresent(file -> json.put("certificate", file.toString()));
         Path draft = Files.createTempFile(data, NAME, ".tmp");
         Files.writeString(draft, json.toPrettyString() + "\n");
         Files.move(draft, data.resolve(NAME), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -15,6 +15,7 @@ import dev.firstpass.server.config.Authentication;
 import dev.firstpass.server.config.Isolation;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.Sandbox;
+import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.config.ServerSettings;
 import dev.firstpass.server.image.ImageDecoder;
 import dev.firstpass.server.image.ImageException;
@@ -80,7 +81,7 @@ final class ServerParts implements Parts {
             return Progress.during(progress.begin("Loading models", Progress.UNKNOWN, Progress.Unit.STEPS), () -> {
                 settings.modelDir().ifPresent(directory -> register(server, directory, settings.modelName()));
                 var _ = walled(() -> awaitSettled(server));
-                return new Running(server, settings.listening().authentication(), log);
+                return new Running(server, settings.listening(), log);
             });
         } catch (RuntimeException | Error e) {
             server.close();
@@ -209,7 +210,7 @@ final class ServerParts implements Parts {
         return checks;
     }
 
-    private record Running(FirstpassServer server, Authentication authentication, Optional<Logs.Serving> log)
+    private record Running(FirstpassServer server, ServerConfig listening, Optional<Logs.Serving> log)
             implements RunningServer {
         @Override
         public URI url() {
@@ -233,9 +234,14 @@ final class ServerParts implements Parts {
 
         @Override
         public Optional<String> token() {
-            return authentication == Authentication.NONE
+            return listening.authentication() == Authentication.NONE
                     ? Optional.empty()
                     : Optional.of(server.owner().text());
+        }
+
+        @Override
+        public Optional<Path> certificate() {
+            return listening.identity().tls().map(files -> files.certificate().toAbsolutePath());
         }
 
         @Override

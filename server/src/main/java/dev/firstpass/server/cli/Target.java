@@ -56,6 +56,6 @@ final class Target {
     }
 
     private Optional<ServerFile> running(Session session) {
-        return ServerFile.findAlive(directory(session)).filter(file -> HttpCalls.isAlive(file.url()));
+        return ServerFile.findAlive(directory(session)).filter(ServerFile::isAnswering);
     }
 }

@@ -89,7 +89,7 @@ final class TuneCommand implements Callable<Integer> {
 
     /// The registry says what the reference means; the files are read beside a server that has them.
     private ModelVersion version(Path directory, ModelRef wanted, ServerSettings settings) {
-        Optional<ServerFile> running = ServerFile.findAlive(directory).filter(file -> HttpCalls.isAlive(file.url()));
+        Optional<ServerFile> running = ServerFile.findAlive(directory).filter(ServerFile::isAnswering);
         if (running.isPresent()) {
             session.say("A server runs with this data directory: what it does meanwhile takes from the figures.");
         }

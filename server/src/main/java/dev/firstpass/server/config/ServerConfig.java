@@ -16,6 +16,7 @@ import java.util.OptionalInt;
 ///     ready, so that load balancers can turn away first
 /// @param drainLimit how long it then waits for requests in flight
 /// @param observability what the server tells of itself
+/// @param identity what the server proves who it is by, and callers beside tokens
 public record ServerConfig(
         ListenerConfig data,
         ListenerConfig management,
@@ -25,7 +26,8 @@ public record ServerConfig(
         Limits limits,
         Duration drainDelay,
         Duration drainLimit,
-        ObservabilityConfig observability) {
+        ObservabilityConfig observability,
+        IdentityConfig identity) {
     public static final ServerConfig STANDARD = new ServerConfig(
             ListenerConfig.loopback(8080),
             ListenerConfig.loopback(8081),
@@ -36,7 +38,7 @@ public record ServerConfig(
             Duration.ZERO,
             Duration.ofSeconds(25));
 
-    /// That tells of itself no more than usual.
+    /// That tells of itself no more than usual, without TLS, and other callers than those with tokens.
     public ServerConfig(
             ListenerConfig data,
             ListenerConfig management,
@@ -55,7 +57,8 @@ public record ServerConfig(
                 limits,
                 drainDelay,
                 drainLimit,
-                ObservabilityConfig.STANDARD);
+                ObservabilityConfig.STANDARD,
+                IdentityConfig.NONE);
     }
 
     public ServerConfig {
@@ -84,13 +87,28 @@ public record ServerConfig(
     /// The same with another way to tell callers apart.
     public ServerConfig with(Authentication other) {
         return new ServerConfig(
-                data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit, observability);
+                data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit, observability, identity);
     }
 
     /// The same that tells more or less of itself.
     public ServerConfig with(ObservabilityConfig other) {
         return new ServerConfig(
-                data, management, grpcPort, authentication, insecure, limits, drainDelay, drainLimit, other);
+                data, management, grpcPort, authentication, insecure, limits, drainDelay, drainLimit, other, identity);
+    }
+
+    /// The same with other ways to prove who somebody is.
+    public ServerConfig with(IdentityConfig other) {
+        return new ServerConfig(
+                data,
+                management,
+                grpcPort,
+                authentication,
+                insecure,
+                limits,
+                drainDelay,
+                drainLimit,
+                observability,
+                other);
     }
 
     private static void requireLoopback(String key, ListenerConfig listener) {

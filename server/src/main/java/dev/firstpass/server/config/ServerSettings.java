@@ -361,7 +361,8 @@ public record ServerSettings(
                             GUARD,
                             SLOW_PERCENT,
                             TOLERATED_PERMILLE),
-                    AssetSettings.KNOWN)
+                    AssetSettings.KNOWN,
+                    IdentitySettings.KNOWN)
             .flatMap(List::stream)
             .toList();
 
@@ -549,7 +550,8 @@ public record ServerSettings(
                 limits(values),
                 values.get(DRAIN_DELAY),
                 values.get(DRAIN_LIMIT),
-                ObservabilitySettings.observability(values));
+                ObservabilitySettings.observability(values),
+                IdentitySettings.identity(values, authentication));
     }
 
     private static ListenerConfig listener(

@@ -23,7 +23,8 @@ final class SettingValues {
             "FIRSTPASS_NO_AOT",
             "FIRSTPASS_GPU",
             "FIRSTPASS_TOKEN",
-            "FIRSTPASS_TOKEN_FILE");
+            "FIRSTPASS_TOKEN_FILE",
+            "FIRSTPASS_CA_FILE");
 
     /// Kubernetes puts such variables into every pod beside a Service called `firstpass` or `firstpass-...`; nobody
     /// means them as settings.

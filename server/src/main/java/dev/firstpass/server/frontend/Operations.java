@@ -1,6 +1,7 @@
 package dev.firstpass.server.frontend;
 
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.audit.Principal;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
@@ -71,7 +72,7 @@ public final class Operations {
 
     private record Remembered(Operation operation, Optional<IdempotencyKey> key) {}
 
-    /// Begins work, unless it was begun under the same key before.
+    /// Begins work in the name of whom the calling thread works for, unless it was begun under the same key before.
     ///
     /// @param work dropped if it was, and if this throws
     /// @throws dev.firstpass.server.failure.FailureException ALREADY_EXISTS if the key stands for another request,
@@ -130,7 +131,8 @@ public final class Operations {
 
     private void start(Operation operation, Work work) {
         try {
-            var _ = threads.run(() -> run(operation, work));
+            String principal = Principal.current();
+            var _ = threads.run(() -> run(operation, principal, work));
         } catch (RuntimeException e) {
             forgetKey(operation);
             end();
@@ -139,10 +141,11 @@ public final class Operations {
         }
     }
 
-    private void run(Operation operation, Work work) {
+    private void run(Operation operation, String principal, Work work) {
+        ProgressListener listener = (step, done, total) ->
+                operation.progress(new Operation.Progress(step.name().toLowerCase(Locale.ROOT), done, total));
         try {
-            Operation.Result result = work.run((step, done, total) ->
-                    operation.progress(new Operation.Progress(step.name().toLowerCase(Locale.ROOT), done, total)));
+            Operation.Result result = Principal.<Operation.Result, Exception>call(principal, () -> work.run(listener));
             end();
             operation.done(result);
         } catch (Throwable thrown) {

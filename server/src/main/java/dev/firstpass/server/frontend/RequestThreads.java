@@ -1,6 +1,9 @@
 package dev.firstpass.server.frontend;
 
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.audit.Principal;
+import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.security.Callers;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -15,11 +18,12 @@ public final class RequestThreads implements AutoCloseable {
     private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("request-", 0).factory());
 
-    /// Runs `work` on a thread of its own. When the client goes away or the request's time is up, the thread is
+    /// Runs `work` on a thread of its own, in the name of who sent the request. When the client goes away or the request's time is up, the thread is
     /// interrupted and the future fails; what `work` returns after that is dropped.
     public <T> CompletableFuture<T> run(ServiceRequestContext context, Callable<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        Future<?> task = start(result, work);
+        String principal = Callers.find(context).map(Caller::principal).orElse(Principal.LOCAL);
+        Future<?> task = start(result, () -> Principal.call(principal, work::call));
         var _ = context.whenRequestCancelling().thenAccept(cause -> {
             result.completeExceptionally(cause);
             task.cancel(true);

@@ -8,6 +8,7 @@ import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.security.Access;
 import dev.firstpass.server.security.CredentialWay;
 import dev.firstpass.server.security.Gatekeeper;
+import dev.firstpass.server.security.Logins;
 import java.util.regex.Pattern;
 
 /// Where a door binds its routes. It can only do so where it has said who may use them ([#needing], [#open]), so what
@@ -29,6 +30,11 @@ public final class Routes {
         this.listener = listener;
         this.keeper = keeper;
         this.way = way;
+    }
+
+    /// Who has logged in by a browser.
+    public Logins logins() {
+        return keeper.logins();
     }
 
     /// Routes whose clients carry their credential in another way than programs do.

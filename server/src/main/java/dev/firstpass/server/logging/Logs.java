@@ -13,6 +13,7 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /// What this process logs, and how: ours from INFO and the libraries' from WARNING. A command writes each line at once; a
 /// server hands it to a thread that writes, so that nothing else waits for the log.
@@ -25,6 +26,14 @@ public final class Logs {
 
     private static final int MOST_WAITING_BYTES = 4 << 20;
 
+    /// Libraries that would write a line, some with a stack trace, for each thing that a client does wrong, which metrics count; and
+    /// Micrometer, which warns that Armeria gives a meter of each listener the same name.
+    private static final List<String> TOO_LOUD = List.of(
+            "io.micrometer",
+            "com.linecorp.armeria.server.HttpServerPipelineConfigurator",
+            "com.linecorp.armeria.internal.common.AbstractHttp2ConnectionHandler",
+            "com.linecorp.armeria.common.util.Exceptions");
+
     private final Logger root = Logger.getLogger("");
     private final List<Logger> others;
     private final LineLimits limits = new LineLimits();
@@ -35,10 +44,14 @@ public final class Logs {
         root.setLevel(Level.WARNING);
         Logger ours = Logger.getLogger("dev.firstpass");
         ours.setLevel(Level.INFO);
-        // Armeria gives a meter of each of the two listeners the same name; Micrometer keeps the first and warns.
-        Logger micrometer = Logger.getLogger("io.micrometer");
-        micrometer.setLevel(Level.SEVERE);
-        others = List.of(ours, micrometer);
+        others = Stream.concat(Stream.of(ours), TOO_LOUD.stream().map(Logs::severeOnly))
+                .toList();
+    }
+
+    private static Logger severeOnly(String name) {
+        Logger logger = Logger.getLogger(name);
+        logger.setLevel(Level.SEVERE);
+        return logger;
     }
 
     /// Sets the process up as a command has it.

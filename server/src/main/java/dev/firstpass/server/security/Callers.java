@@ -9,7 +9,6 @@ import io.netty.util.AttributeKey;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Who has sent a request, once its [Gate] has let it in.
 public final class Callers {
@@ -21,14 +20,17 @@ public final class Callers {
         request.setAttr(KEY, caller);
     }
 
+    /// Empty if it came by a public route, whose callers nobody asked who they are.
+    public static Optional<Caller> find(ServiceRequestContext request) {
+        return Optional.ofNullable(request.attr(KEY));
+    }
+
     /// @throws dev.firstpass.server.failure.FailureException UNAUTHENTICATED, if it came by a public route, whose callers
     ///     nobody asked who they are
     public static Caller of(ServiceRequestContext request) {
-        @Nullable Caller caller = request.attr(KEY);
-        if (caller == null) {
-            throw Failure.of(Reason.UNAUTHENTICATED, "who calls is not known").asException();
-        }
-        return caller;
+        return find(request)
+                .orElseThrow(() -> Failure.of(Reason.UNAUTHENTICATED, "who calls is not known")
+                        .asException());
     }
 
     /// Empty where nobody has asked who calls.

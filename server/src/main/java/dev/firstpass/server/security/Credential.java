@@ -4,9 +4,15 @@ import com.linecorp.armeria.common.QueryParams;
 import com.linecorp.armeria.common.RequestHeaders;
 import dev.firstpass.registry.token.TokenSecret;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /// What a client shows to be let in, however its protocol carries it. Each door says in what way its own client does
@@ -38,14 +44,42 @@ public sealed interface Credential {
         }
     }
 
+    /// A certificate of an authority that the server trusts, whose key the client has proven to have.
+    ///
+    /// @param commonName of its subject
+    record Certificate(String commonName) implements Credential {
+        @Override
+        public String toString() {
+            return "a certificate";
+        }
+    }
+
     /// The token that is shown, if it is one by its form.
     default Optional<TokenSecret> secret() {
         return switch (this) {
-            case None _ -> Optional.empty();
+            case None _, Certificate _ -> Optional.empty();
             case Token(String value) -> TokenSecret.parse(value);
             case Basic(String user, String password) ->
                 TokenSecret.parse(password).or(() -> TokenSecret.parse(user));
         };
+    }
+
+    /// The certificate that a client has shown with the connection; none where it has shown none, or one without a single common name.
+    static Credential ofConnection(@Nullable SSLSession session) {
+        if (session == null) {
+            return new None();
+        }
+        try {
+            X509Certificate own = (X509Certificate) session.getPeerCertificates()[0];
+            List<String> names = new LdapName(own.getSubjectX500Principal().getName())
+                    .getRdns().stream()
+                            .filter(part -> part.getType().equalsIgnoreCase("CN"))
+                            .map(part -> part.getValue().toString())
+                            .toList();
+            return names.size() == 1 ? new Certificate(names.getFirst()) : new None();
+        } catch (SSLPeerUnverifiedException | InvalidNameException _) {
+            return new None();
+        }
     }
 
     /// What `Authorization` says: `Basic`, or `Bearer` with a token. Of another scheme, or where it cannot be read, it is

@@ -10,16 +10,20 @@ import java.util.function.Function;
 ///
 /// @param reader of a request's head
 /// @param challenge what a client without one is told to do, in `WWW-Authenticate`
-public record CredentialWay(Function<RequestHeaders, Credential> reader, String challenge) {
+/// @param isPage whether people come here by a browser, who are to log in
+public record CredentialWay(Function<RequestHeaders, Credential> reader, String challenge, boolean isPage) {
     private static final String REALM = "realm=\"firstpass\"";
 
     /// `Authorization`, by programs.
-    public static final CredentialWay PROGRAM = new CredentialWay(Credential::ofAuthorization, "Bearer " + REALM);
+    public static final CredentialWay PROGRAM =
+            new CredentialWay(Credential::ofAuthorization, "Bearer " + REALM, false);
 
-    /// The same by browsers, and by clients that take a name and a password: a browser asks for the two itself, and sends
-    /// them with whatever the page asks for then.
-    public static final CredentialWay BROWSER =
-            new CredentialWay(Credential::ofAuthorization, "Basic " + REALM + ", charset=\"UTF-8\"");
+    /// The same by clients that take a name and a password.
+    public static final CredentialWay BASIC =
+            new CredentialWay(Credential::ofAuthorization, "Basic " + REALM + ", charset=\"UTF-8\"", false);
+
+    /// By people with a browser, who log in at [Logins#PAGE]. The browser is not told to ask by itself.
+    public static final CredentialWay PAGE = new CredentialWay(PROGRAM.reader, PROGRAM.challenge, true);
 
     /// A header of the protocol's own, or `Authorization`.
     public static CredentialWay header(String name) {
@@ -35,7 +39,8 @@ public record CredentialWay(Function<RequestHeaders, Credential> reader, String 
         return new CredentialWay(
                 headers ->
                         reader.apply(headers) instanceof Credential.None ? other.apply(headers) : reader.apply(headers),
-                challenge);
+                challenge,
+                isPage);
     }
 
     Credential read(RequestHeaders headers) {

@@ -3,6 +3,9 @@ package dev.firstpass.server.security;
 import com.linecorp.armeria.common.ExchangeType;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.RoutingContext;
 import com.linecorp.armeria.server.ServiceRequestContext;
@@ -36,13 +39,15 @@ public final class Gate extends SimpleDecoratingHttpService {
         return access;
     }
 
-    /// A service that gets whole requests is called when the body is there: too late for one that is refused.
+    /// A service that gets whole requests is called when the body is there: too late for one that is refused. Of the connection
+    /// nothing is known yet, so whoever shows a certificate counts as one who may be refused.
     @Override
     public ExchangeType exchangeType(RoutingContext request) {
         boolean isLetIn = switch (access) {
             case Access.Public _ -> true;
             case Access.Needs(var scopes) ->
-                keeper.check(way.read(request.headers())) instanceof Known(Caller caller) && caller.hasOneOf(scopes);
+                keeper.check(keeper.credential(way, request.headers())) instanceof Known(Caller caller)
+                        && caller.hasOneOf(scopes);
         };
         return isLetIn ? super.exchangeType(request) : ExchangeType.BIDI_STREAMING;
     }
@@ -50,11 +55,18 @@ public final class Gate extends SimpleDecoratingHttpService {
     @Override
     public HttpResponse serve(ServiceRequestContext context, HttpRequest request) throws Exception {
         if (access instanceof Access.Needs(var scopes)) {
-            switch (keeper.check(way.read(request.headers()))) {
+            switch (keeper.check(credential(context, request))) {
                 case Known(Caller caller) when caller.hasOneOf(scopes) -> Callers.set(context, caller);
                 case Known(Caller caller) -> {
                     keeper.denied(context, caller);
                     throw Callers.denied(scopes);
+                }
+                case Unknown _
+                when isSomebodysVisit(request.headers()) -> {
+                    return HttpResponse.of(ResponseHeaders.builder(HttpStatus.SEE_OTHER)
+                            .set("location", Logins.PAGE)
+                            .set("cache-control", "no-store")
+                            .build());
                 }
                 case Unknown(Refusal why) -> {
                     keeper.unknown(context, why);
@@ -68,6 +80,19 @@ public final class Gate extends SimpleDecoratingHttpService {
             }
         }
         return unwrapped().serve(context, request);
+    }
+
+    /// Whether somebody has typed the page's address or followed a link to it: who has a program answer an error is told one.
+    private boolean isSomebodysVisit(RequestHeaders headers) {
+        return way.isPage()
+                && headers.path().split("\\?", 2)[0].equals("/")
+                && headers.get("accept", "").contains("text/html");
+    }
+
+    /// What a request shows stands above what its connection does.
+    private Credential credential(ServiceRequestContext context, HttpRequest request) {
+        Credential shown = keeper.credential(way, request.headers());
+        return shown instanceof Credential.None ? Credential.ofConnection(context.sslSession()) : shown;
     }
 
     private HttpService unwrapped() {

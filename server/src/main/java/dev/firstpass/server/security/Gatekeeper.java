@@ -27,12 +27,14 @@ public final class Gatekeeper {
     private static final long QUIET_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Authenticator authenticator;
+    private final Logins logins;
     private final LongSupplier nanos;
     private final Map<String, Refused> refused = new LinkedHashMap<>();
 
     /// @param nanos a clock as `System.nanoTime`
     public Gatekeeper(Authenticator authenticator, MeterRegistry meters, LongSupplier nanos) {
         this.authenticator = authenticator;
+        this.logins = new Logins(authenticator, nanos);
         this.nanos = nanos;
         Stream.concat(Stream.of(Refusal.values()).map(Refusal::name), Stream.of(SCOPE))
                 .forEach(reason -> refused.put(reason, new Refused(counter(meters, reason))));
@@ -48,6 +50,17 @@ public final class Gatekeeper {
     /// What to put around the service of a route.
     public Function<? super HttpService, Gate> gate(Access access, CredentialWay way) {
         return service -> new Gate(service, access, way, this);
+    }
+
+    /// The sessions of browsers, which count wherever a token does.
+    public Logins logins() {
+        return logins;
+    }
+
+    /// What a request shows by the way of its door, else by the cookie of a session.
+    Credential credential(CredentialWay way, RequestHeaders headers) {
+        Credential shown = way.read(headers);
+        return shown instanceof Credential.None ? logins.credential(headers) : shown;
     }
 
     Verdict check(Credential credential) {

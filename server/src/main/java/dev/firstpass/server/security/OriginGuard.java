@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// Keeps pages of other origins from using the server through the browser of somebody who can reach it: what is refused here
 /// could not be read by the page anyway ([CrossOrigin]), but it could be sent.
 ///
-/// Programs send neither `Origin` nor `Sec-Fetch-Site` and pass. Following a link to the page itself passes too.
+/// Programs send neither `Origin` nor `Sec-Fetch-Site` and pass. Following a link to the page itself passes too, and to the login
+/// that may stand before it.
 ///
 /// Immutable.
 public final class OriginGuard {
@@ -52,7 +53,7 @@ public final class OriginGuard {
 
     private static boolean followsLinkToPage(RequestHeaders headers) {
         return headers.method() == HttpMethod.GET
-                && headers.path().equals("/")
+                && (headers.path().equals("/") || headers.path().equals(Logins.PAGE))
                 && "navigate".equals(headers.get("sec-fetch-mode"))
                 && "document".equals(headers.get("sec-fetch-dest"));
     }

@@ -1,6 +1,7 @@
 package dev.firstpass.server.security;
 
 import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.ClientFactoryBuilder;
 import com.linecorp.armeria.client.Endpoint;
 import com.linecorp.armeria.client.RequestOptions;
 import com.linecorp.armeria.client.WebClient;
@@ -16,7 +17,9 @@ import com.linecorp.armeria.common.SessionProtocol;
 import dev.firstpass.server.asset.WebTransport;
 import java.io.IOException;
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -28,10 +31,22 @@ import org.jspecify.annotations.Nullable;
 public final class PinnedTransport implements WebTransport, AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(5);
 
-    private final ClientFactory connections = ClientFactory.builder()
-            .connectTimeout(CONNECT)
-            .idleTimeout(Duration.ofSeconds(10))
-            .build();
+    private final ClientFactory connections;
+
+    /// Takes certificates of the authorities that Java knows.
+    public PinnedTransport() {
+        this(List.of());
+    }
+
+    /// @param authorities whose certificates are taken instead; none for those that Java knows
+    public PinnedTransport(List<X509Certificate> authorities) {
+        ClientFactoryBuilder builder =
+                ClientFactory.builder().connectTimeout(CONNECT).idleTimeout(Duration.ofSeconds(10));
+        if (!authorities.isEmpty()) {
+            builder.tlsCustomizer(tls -> tls.trustManager(authorities));
+        }
+        this.connections = builder.build();
+    }
 
     @Override
     public Reply send(Call call, int maxBytes, Duration limit) throws IOException, InterruptedException {

@@ -21,7 +21,18 @@ public sealed interface Verdict {
         /// There is no such token, or it was revoked.
         UNKNOWN("the token is not known, or was revoked"),
 
-        EXPIRED("the token has expired");
+        EXPIRED("the token has expired"),
+
+        /// It is in order, and not ours.
+        FOREIGN("the token is of another issuer, for somebody else, or of no tenant"),
+
+        NOT_YET("the token is not valid yet"),
+
+        /// An authority that is trusted has issued it, and the settings name nobody of that name.
+        UNNAMED("the certificate's name is not among security.tls.clients"),
+
+        /// Nothing that an issuer signed can be told from what it did not.
+        KEYLESS("the keys of the token's issuer are not at hand");
 
         private final String text;
 

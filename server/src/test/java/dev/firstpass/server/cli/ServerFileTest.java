@@ -82,6 +82,7 @@ final class ServerFileTest {
                 URI.create("http://127.0.0.1:8080/"),
                 URI.create("http://127.0.0.1:8081/"),
                 Instant.parse("2026-01-01T00:00:00Z"),
-                Optional.of("fp_secret"));
+                Optional.of("fp_secret"),
+                Optional.of(Path.of("/etc/firstpass/tls.crt")));
     }
 }

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.signature.SignaturePolicy;
 import dev.firstpass.registry.signature.TrustedKey;
 import dev.firstpass.registry.store.RegistrySettings;
+import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.asset.AssetConfig;
 import dev.firstpass.server.asset.LabelStudioHost;
 import dev.firstpass.server.asset.LabelStudioHost.AccessToken;
@@ -19,7 +21,10 @@ import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.ledger.LedgerLimits;
 import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.engine.Device.CudaMemory;
+import dev.firstpass.server.tls.TestPki;
+import dev.firstpass.server.tls.TlsFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +36,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +47,26 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ServerSettingsTest {
     private static final int CORES = 6;
+
+    private static final Path FILES = temporary();
+    private static final TestPki AUTHORITY = new TestPki("authority");
+    private static final Path CLIENTS = AUTHORITY.write(FILES);
+    private static final TlsFiles TLS = AUTHORITY.issue("server").write(FILES, "server");
+
+    private static Path temporary() {
+        try {
+            return Files.createTempDirectory("settings");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @AfterAll
+    static void removeFiles() throws IOException {
+        for (Path file : List.of(CLIENTS, TLS.certificate(), TLS.key(), FILES)) {
+            Files.delete(file);
+        }
+    }
 
     /// A value of every setting that is not its default.
     private static final String ALL = """
@@ -65,6 +92,21 @@ class ServerSettingsTest {
             insecure: true
             security:
               authentication: tokens
+              tls:
+                certificate: CERTIFICATE
+                key: KEY
+                client-authorities: AUTHORITIES
+                client-certificates: required
+                clients: [label-robot=prelabel+tensors, ci=prelabel@acme]
+              oidc:
+                issuer: https://id.example.org
+                audience: firstpass
+                jwks: https://id.example.org/keys
+                authorities: AUTHORITIES
+                key-expiry: 1h
+                scopes-claim: groups
+                scopes: [labelers=prelabel]
+                tenant-claim: org
             model-dir: exports/weeds
             model-name: weeds
             isolation: worker
@@ -139,7 +181,10 @@ class ServerSettingsTest {
               token: hush
               token-file: nowhere
               local-files: /data/photos
-            """;
+            """.replace(
+                    "CERTIFICATE", TLS.certificate().toString())
+            .replace("KEY", TLS.key().toString())
+            .replace("AUTHORITIES", CLIENTS.toString());
 
     private static final String SIGNER = """
             -----BEGIN PUBLIC KEY-----
@@ -194,7 +239,24 @@ class ServerSettingsTest {
                             LogFormat.JSON,
                             RequestLines.FAILED,
                             Optional.of(new ObservabilityConfig.Tracing(
-                                    Optional.of(URI.create("http://collector:4318")))))),
+                                    Optional.of(URI.create("http://collector:4318"))))),
+                    new IdentityConfig(
+                            Optional.of(new TlsFiles(
+                                    TLS.certificate(), TLS.key(), Optional.of(new TlsFiles.Clients(CLIENTS, true)))),
+                            Map.of(
+                                    "label-robot",
+                                    new Grant(Tenant.LOCAL, Set.of(Scope.PRELABEL, Scope.TENSORS)),
+                                    "ci",
+                                    new Grant(new Tenant("acme"), Set.of(Scope.PRELABEL))),
+                            Optional.of(new OidcConfig(
+                                    "https://id.example.org",
+                                    "firstpass",
+                                    new OidcConfig.Keys.At(URI.create("https://id.example.org/keys")),
+                                    Optional.of(CLIENTS),
+                                    Duration.ofHours(1),
+                                    "groups",
+                                    Map.of("labelers", Set.of(Scope.PRELABEL)),
+                                    Optional.of("org"))))),
             new RuntimeConfig(
                     3,
                     4,

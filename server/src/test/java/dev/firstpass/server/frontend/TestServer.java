@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.server.config.Authentication;
+import dev.firstpass.server.config.IdentityConfig;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.ObservabilityConfig;
@@ -81,11 +82,22 @@ public final class TestServer implements AutoCloseable {
 
     /// That tells more of itself than usual, and lets in nobody without a token where it is asked to.
     public static TestServer observed(FakeBackend backend, Authentication authentication, ObservabilityConfig config) {
-        return new TestServer(Limits.STANDARD, Duration.ZERO, backend, authentication, config);
+        return new TestServer(Limits.STANDARD, Duration.ZERO, backend, authentication, config, IdentityConfig.NONE);
+    }
+
+    /// That has a certificate, or knows callers by more than tokens.
+    public static TestServer identified(Authentication authentication, IdentityConfig identity) {
+        return new TestServer(
+                Limits.STANDARD,
+                Duration.ZERO,
+                new FakeBackend(),
+                authentication,
+                ObservabilityConfig.STANDARD,
+                identity);
     }
 
     private TestServer(Limits limits, Duration drainDelay, FakeBackend backend, Authentication authentication) {
-        this(limits, drainDelay, backend, authentication, ObservabilityConfig.STANDARD);
+        this(limits, drainDelay, backend, authentication, ObservabilityConfig.STANDARD, IdentityConfig.NONE);
     }
 
     private TestServer(
@@ -93,7 +105,8 @@ public final class TestServer implements AutoCloseable {
             Duration drainDelay,
             FakeBackend backend,
             Authentication authentication,
-            ObservabilityConfig observability) {
+            ObservabilityConfig observability,
+            IdentityConfig identity) {
         this.backend = backend;
         ServerConfig config = new ServerConfig(
                 ListenerConfig.loopback(0),
@@ -104,7 +117,8 @@ public final class TestServer implements AutoCloseable {
                 limits,
                 drainDelay,
                 Duration.ofSeconds(5),
-                observability);
+                observability,
+                identity);
         listeners = new Listeners(config, backend.backend());
         listeners.start();
     }

@@ -44,11 +44,12 @@ final class ObservabilityFilesTest {
     private static final Path FILES = ROOT.resolve("observability");
     private static final Pattern METRIC = Pattern.compile("\\b(?:firstpass|process|jvm|system)[_:][a-zA-Z0-9_:]+");
 
-    /// What needs a whole server, or a collection of garbage.
+    /// What needs a whole server, one with TLS, or a collection of garbage.
     private static final Set<String> OF_A_WHOLE_SERVER = Set.of(
             "firstpass_worker_up",
             "firstpass_worker_sandbox",
             "firstpass_answers_unread_bytes",
+            "firstpass_tls_certificate_expiry_seconds",
             "jvm_gc_pause_seconds_sum");
 
     @Test

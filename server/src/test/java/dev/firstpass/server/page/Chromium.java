@@ -63,11 +63,6 @@ final class Chromium implements AutoCloseable {
                 new Browser.NewContextOptions().setViewportSize(1440, 900).setColorScheme(scheme));
     }
 
-    /// Where somebody has typed a name and a password.
-    BrowserContext of(String user, String password) {
-        return browser.newContext(new Browser.NewContextOptions().setHttpCredentials(user, password));
-    }
-
     BrowserContext phone(ColorScheme scheme) {
         return browser.newContext(new Browser.NewContextOptions()
                 .setViewportSize(390, 844)

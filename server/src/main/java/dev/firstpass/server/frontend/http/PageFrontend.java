@@ -17,7 +17,7 @@ import java.util.TreeMap;
 ///
 /// Immutable.
 public final class PageFrontend implements Frontend {
-    private static final Map<String, String> HEADERS = Map.of(
+    static final Map<String, String> HEADERS = Map.of(
             "content-security-policy",
             String.join(
                     "; ",
@@ -62,7 +62,7 @@ public final class PageFrontend implements Frontend {
 
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound page = routes.carrying(CredentialWay.BROWSER).known();
+        Routes.Bound page = routes.carrying(CredentialWay.PAGE).known();
         files.forEach((name, file) -> {
             String path = name.equals("index.html") ? "/" : "/" + name;
             page.get(path, (_, request) -> file.response(request, HEADERS));

@@ -69,7 +69,7 @@ public final class LabelStudioFrontend implements Frontend {
 
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound prelabel = routes.carrying(CredentialWay.BROWSER).needing(Scope.PRELABEL);
+        Routes.Bound prelabel = routes.carrying(CredentialWay.BASIC).needing(Scope.PRELABEL);
         Door door = new Door(context, new PrelabelCalls(context, API));
         routes.open().get(ROOT + "/{ref}", (_, _) -> door.health());
         routes.open().get(ROOT + "/{ref}/health", (_, _) -> door.health());

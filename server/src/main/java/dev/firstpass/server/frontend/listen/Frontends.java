@@ -8,6 +8,7 @@ import dev.firstpass.server.frontend.http.AliasFrontend;
 import dev.firstpass.server.frontend.http.AuditFrontend;
 import dev.firstpass.server.frontend.http.CatalogueFrontend;
 import dev.firstpass.server.frontend.http.DescriptionFrontend;
+import dev.firstpass.server.frontend.http.LoginFrontend;
 import dev.firstpass.server.frontend.http.MetricsFrontend;
 import dev.firstpass.server.frontend.http.ModelsFrontend;
 import dev.firstpass.server.frontend.http.OpeningFrontend;
@@ -56,6 +57,7 @@ public final class Frontends {
             new LabelStudioFrontend(),
             new DescriptionFrontend("openapi/data.yaml"),
             new PageFrontend("page/"),
+            new LoginFrontend(),
             new SamplesFrontend("samples/"),
             new ProbesFrontend());
 
@@ -77,7 +79,9 @@ public final class Frontends {
             new MetricsFrontend(),
             new StatusFrontend(),
             new DescriptionFrontend("openapi/management.yaml"),
-            new PageFrontend("console/", "page/", Set.of("base.css", "dom.js", "favicon.svg", "theme.js")),
+            new PageFrontend(
+                    "console/", "page/", Set.of("base.css", "dom.js", "favicon.svg", "session.js", "theme.js")),
+            new LoginFrontend(),
             new ProbesFrontend());
 
     private Frontends() {}

@@ -15,6 +15,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SniHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -48,7 +50,19 @@ final class Http1Guard extends ChannelInboundHandlerAdapter {
 
     /// To be called for each new connection.
     static void install(ChannelPipeline pipeline, Operations.InFlight inFlight) {
-        pipeline.addFirst(new Installer(inFlight));
+        if (pipeline.get(SniHandler.class) == null) {
+            pipeline.addFirst(new Installer(inFlight));
+        } else {
+            pipeline.addLast(new AfterHandshake(inFlight));
+        }
+    }
+
+    /// Puts a guard behind the HTTP/1 codec, if the connection has one.
+    private static void guard(ChannelPipeline pipeline, Operations.InFlight inFlight) {
+        @Nullable ChannelHandlerContext codec = pipeline.context(CombinedChannelDuplexHandler.class);
+        if (codec != null) {
+            pipeline.addAfter(codec.name(), Http1Guard.class.getName(), new Http1Guard(inFlight));
+        }
     }
 
     @Override
@@ -148,13 +162,27 @@ final class Http1Guard extends ChannelInboundHandlerAdapter {
                 return;
             }
             context.fireChannelRead(bytes.readRetainedSlice(missing));
-            ChannelPipeline pipeline = context.pipeline();
-            @Nullable ChannelHandlerContext codec = pipeline.context(CombinedChannelDuplexHandler.class);
-            if (codec != null) {
-                pipeline.addAfter(codec.name(), Http1Guard.class.getName(), new Http1Guard(inFlight));
-            }
+            guard(context.pipeline(), inFlight);
             context.fireChannelRead(bytes);
-            pipeline.remove(this);
+            context.pipeline().remove(this);
+        }
+    }
+
+    /// Under TLS the handshake tells HTTP/1 from HTTP/2: its end brings the codec into the pipeline, and then comes here, ahead
+    /// of all that is decrypted.
+    private static final class AfterHandshake extends ChannelInboundHandlerAdapter {
+        private final Operations.InFlight inFlight;
+
+        AfterHandshake(Operations.InFlight inFlight) {
+            this.inFlight = inFlight;
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
+                guard(context.pipeline(), inFlight);
+            }
+            context.fireUserEventTriggered(event);
         }
     }
 }

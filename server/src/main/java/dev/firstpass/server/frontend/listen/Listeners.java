@@ -10,6 +10,7 @@ import dev.firstpass.registry.token.Tokens;
 import dev.firstpass.server.config.Authentication;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
+import dev.firstpass.server.config.OidcConfig;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.frontend.Backend;
@@ -21,12 +22,19 @@ import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.UnreadAnswers;
 import dev.firstpass.server.observe.RequestTracing;
 import dev.firstpass.server.observe.TenantMeters;
+import dev.firstpass.server.security.AnyAuthenticator;
 import dev.firstpass.server.security.Authenticator;
 import dev.firstpass.server.security.CrossOrigin;
 import dev.firstpass.server.security.Gatekeeper;
+import dev.firstpass.server.security.OidcIssuer;
+import dev.firstpass.server.security.ServerTls;
 import dev.firstpass.server.security.TokenAuthenticator;
+import dev.firstpass.server.tls.TlsException;
+import dev.firstpass.server.tls.TlsFiles;
+import dev.firstpass.server.tls.TlsWatch;
 import dev.firstpass.server.upload.UploadStore;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
@@ -60,6 +68,7 @@ public final class Listeners implements AutoCloseable {
     private static final int PIECE_BYTES = 64 << 10;
 
     private static final int SWEEP_MINUTES = 1;
+    private static final int CERTIFICATE_SECONDS = 10;
     private static final long SWEEP_UNREAD_MILLIS = 1000;
 
     /// Of the JVM's memory, one part in so many for copies of answers that clients do not read.
@@ -81,11 +90,15 @@ public final class Listeners implements AutoCloseable {
             Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4), "door", true);
     private final UploadStore uploads;
     private final Tokens tokens;
+    private final Optional<ServerTls> tls;
+    private final Optional<OidcIssuer> issuer;
     private final UnreadAnswers unread;
     private final Server data;
     private final Server management;
 
     /// Builds both listeners with the standard doors; binds nothing yet.
+    ///
+    /// @throws ListenerException if the certificate cannot be used
     public Listeners(ServerConfig config, Backend backend) {
         this(config, backend, Optional.empty());
     }
@@ -101,6 +114,10 @@ public final class Listeners implements AutoCloseable {
                 : Optional.of(TenantMeters.bind(backend.metrics(), System::nanoTime));
         this.uploads = backend.uploads();
         this.tokens = backend.tokens();
+        this.tls = config.identity()
+                .tls()
+                .map(files -> tls(files, backend.metrics().registry()));
+        this.issuer = config.identity().oidc().map(Listeners::issuer);
         this.unread =
                 new UnreadAnswers(config.limits(), Runtime.getRuntime().maxMemory() / UNREAD_PART, System::nanoTime);
         Gauge.builder("firstpass.answers.unread", unread, UnreadAnswers::bytes)
@@ -115,16 +132,36 @@ public final class Listeners implements AutoCloseable {
                 new Operations(threads, InstantSource.system(), drain),
                 unread);
         Gatekeeper keeper =
-                new Gatekeeper(authenticator(config, backend), backend.metrics().registry(), System::nanoTime);
+                new Gatekeeper(authenticator(backend), backend.metrics().registry(), System::nanoTime);
         this.data = build(config.data(), config.grpcPort(), Frontends.DATA, keeper, context);
         this.management = build(config.management(), OptionalInt.empty(), Frontends.MANAGEMENT, keeper, context);
     }
 
-    private static Authenticator authenticator(ServerConfig config, Backend backend) {
+    private Authenticator authenticator(Backend backend) {
         return switch (config.authentication()) {
             case NONE -> Authenticator.NONE;
-            case TOKENS -> new TokenAuthenticator(backend.tokens(), backend.owner(), InstantSource.system());
+            case TOKENS ->
+                new AnyAuthenticator(
+                        new TokenAuthenticator(backend.tokens(), backend.owner(), InstantSource.system()),
+                        issuer,
+                        config.identity().clients());
         };
+    }
+
+    private static OidcIssuer issuer(OidcConfig config) {
+        try {
+            return new OidcIssuer(config, InstantSource.system());
+        } catch (TlsException e) {
+            throw new ListenerException("security.oidc.authorities: (expected: " + e.getMessage() + ")", e);
+        }
+    }
+
+    private static ServerTls tls(TlsFiles files, MeterRegistry meters) {
+        try {
+            return new ServerTls(files, new TlsWatch(files, InstantSource.system()), meters);
+        } catch (TlsException e) {
+            throw new ListenerException("security.tls: (expected: " + e.getMessage() + ")", e);
+        }
     }
 
     /// Binds both listeners.
@@ -134,10 +171,25 @@ public final class Listeners implements AutoCloseable {
         start("management", management, config.management());
         start("data", data, config.data());
         var _ = eventLoops.next().scheduleWithFixedDelay(this::sweep, SWEEP_MINUTES, SWEEP_MINUTES, TimeUnit.MINUTES);
+        tls.ifPresent(certificate -> every(CERTIFICATE_SECONDS, CERTIFICATE_SECONDS, certificate::look));
+        issuer.ifPresent(keys -> every(0, OidcIssuer.TICK.toSeconds(), keys::look));
         long everyMillis = Math.clamp(config.limits().unreadTimeout().toMillis(), 1, SWEEP_UNREAD_MILLIS);
         var _ = eventLoops
                 .next()
                 .scheduleWithFixedDelay(unread::sweep, everyMillis, everyMillis, TimeUnit.MILLISECONDS);
+    }
+
+    /// Does what blocks, again and again.
+    private void every(long firstSeconds, long seconds, Runnable work) {
+        var _ = eventLoops
+                .next()
+                .scheduleWithFixedDelay(
+                        () -> {
+                            var _ = threads.run(work);
+                        },
+                        firstSeconds,
+                        seconds,
+                        TimeUnit.SECONDS);
     }
 
     private void sweep() {
@@ -168,9 +220,15 @@ public final class Listeners implements AutoCloseable {
         return uri(config.management(), managementPort());
     }
 
-    private static URI uri(ListenerConfig listener, int port) {
+    private URI uri(ListenerConfig listener, int port) {
         String host = listener.host();
-        return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + "/");
+        String scheme = tls.isPresent() ? "https" : "http";
+        return URI.create(scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + "/");
+    }
+
+    /// Looks at once whether the certificate's files have changed.
+    void lookAtCertificate() {
+        tls.ifPresent(ServerTls::look);
     }
 
     /// The listener's routes, for those who check a description of them.
@@ -212,6 +270,7 @@ public final class Listeners implements AutoCloseable {
     private void stop() {
         threads.close();
         CompletableFuture.allOf(data.stop(), management.stop()).join();
+        issuer.ifPresent(OidcIssuer::close);
         eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
@@ -248,8 +307,10 @@ public final class Listeners implements AutoCloseable {
             FrontendContext context) {
         Limits limits = context.limits();
         ServerBuilder builder = Server.builder();
-        builder.port(new InetSocketAddress(listener.host(), listener.port()), SessionProtocol.HTTP);
-        furtherPort.ifPresent(port -> builder.port(new InetSocketAddress(listener.host(), port), SessionProtocol.HTTP));
+        SessionProtocol protocol = tls.isPresent() ? SessionProtocol.HTTPS : SessionProtocol.HTTP;
+        builder.port(new InetSocketAddress(listener.host(), listener.port()), protocol);
+        furtherPort.ifPresent(port -> builder.port(new InetSocketAddress(listener.host(), port), protocol));
+        tls.ifPresent(certificate -> certificate.protect(builder));
         builder.bossGroupFactory(_ -> Acceptor.create())
                 .workerGroup(eventLoops, false)
                 .childChannelPipelineCustomizer(this::prepare)

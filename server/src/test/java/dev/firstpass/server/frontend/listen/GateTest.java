@@ -116,12 +116,13 @@ class GateTest {
     }
 
     @Test
-    void page_asksTheBrowserForNameAndPassword_andItsRequestsCarryThem() {
+    void page_ofAProgramWithout_isRefused_andTakesAPasswordToo() {
         HttpResponse<byte[]> page = server.get("/");
         assertEquals(401, page.statusCode());
         assertEquals(
-                "Basic realm=\"firstpass\", charset=\"UTF-8\"",
-                page.headers().firstValue("www-authenticate").orElse(""));
+                "Bearer realm=\"firstpass\"",
+                page.headers().firstValue("www-authenticate").orElse(""),
+                "a browser would ask by itself otherwise");
 
         String token = server.backend.tokens.with(Scope.PRELABEL);
         for (String path : List.of("/", "/v1/models", "/samples")) {

@@ -40,9 +40,12 @@ class OpenApiTest {
     /// Of routes with a verb.
     private static final Pattern EXPRESSION = Pattern.compile("\\(\\?<([a-z]+)>[^)]*\\)");
 
-    /// The console borrows some of the page's.
-    private static final Set<String> CONSOLE_FILES = Stream.of("console/", "page/")
-            .flatMap(folder -> StaticNames.of(folder).stream())
+    /// The console and the login borrow some of the page's.
+    private static final Set<String> PAGE_FILES = Stream.concat(
+                    Stream.of("console/", "page/").flatMap(folder -> StaticNames.of(folder).stream()),
+                    Stream.of("login/", "page/")
+                            .flatMap(folder -> StaticNames.of(folder).stream())
+                            .map(file -> "/login" + file))
             .collect(Collectors.toSet());
 
     private final FakeBackend backend = new FakeBackend();
@@ -61,12 +64,12 @@ class OpenApiTest {
 
     @Test
     void data_describesExactlyItsRoutes() {
-        assertEquals(described("openapi/data.yaml"), routes(listeners.data(), StaticNames.of("page/")));
+        assertEquals(described("openapi/data.yaml"), routes(listeners.data(), PAGE_FILES));
     }
 
     @Test
     void management_describesExactlyItsRoutes() {
-        assertEquals(described("openapi/management.yaml"), routes(listeners.management(), CONSOLE_FILES));
+        assertEquals(described("openapi/management.yaml"), routes(listeners.management(), PAGE_FILES));
     }
 
     /// `GET /v1/models/{ref}` and so on; HEAD goes without saying, gRPC has its own description, and so do not

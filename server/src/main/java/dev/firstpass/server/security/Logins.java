@@ -1,0 +1,152 @@
+package dev.firstpass.server.security;
+
+import com.linecorp.armeria.common.Cookie;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.Sha256;
+import dev.firstpass.server.call.RecentlyUsed;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.security.Verdict.Known;
+import dev.firstpass.server.security.Verdict.Unknown;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Browsers of people who have shown a token: each has a cookie, which stands for the token as long as it is taken. Both listeners have
+/// the same, since a cookie is of a host and not of a port.
+///
+/// A cookie comes with whatever a browser sends here, whoever had it send that. So it counts only where the browser says that a page of
+/// the server's own did, or the person themselves.
+///
+/// Thread-safe. Sessions are this process' own: they end with it, and twelve hours after they began.
+public final class Logins {
+    /// Where people log in.
+    public static final String PAGE = "/login";
+
+    private static final Duration LIFE = Duration.ofHours(12);
+    private static final int ID_BYTES = 32;
+
+    /// Of an id, a token, and what a map needs for them; a token of an issuer is longer.
+    private static final int SESSION_BYTES = 512;
+
+    private static final long MOST_BYTES = 8 << 20;
+    private static final String NAME = "firstpass-session";
+
+    /// A cookie of that name is taken by browsers over TLS alone, and from this very host.
+    private static final String NAME_OVER_TLS = "__Host-" + NAME;
+
+    /// Says to the page's scripts that there is a session, and nothing of it.
+    private static final String MARK = "firstpass-login";
+
+    private static final Set<HttpMethod> SAFE = EnumSet.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+    private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
+
+    private final Authenticator authenticator;
+    private final LongSupplier nanos;
+    private final SecureRandom random = new SecureRandom();
+    private final RecentlyUsed<String, Session> sessions;
+
+    /// @param until by `nanos`
+    private record Session(Credential credential, long until) {}
+
+    Logins(Authenticator authenticator, LongSupplier nanos) {
+        this.authenticator = authenticator;
+        this.nanos = nanos;
+        this.sessions = new RecentlyUsed<>(MOST_BYTES, LIFE, nanos, () -> {});
+    }
+
+    /// Begins a session for whoever shows this token.
+    ///
+    /// @return headers `Set-Cookie`
+    /// @throws dev.firstpass.server.failure.FailureException UNAUTHENTICATED, if it is not taken
+    public List<String> begin(ServiceRequestContext request, String token) {
+        Credential credential = Credential.token(token);
+        return switch (authenticator.check(credential)) {
+            case Known _ -> {
+                byte[] bytes = new byte[ID_BYTES];
+                random.nextBytes(bytes);
+                String id = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+                Session session = new Session(credential, nanos.getAsLong() + LIFE.toNanos());
+                var _ = sessions.put(key(id), session, SESSION_BYTES + token.length());
+                yield cookies(request, id, LIFE.toSeconds());
+            }
+            case Unknown(Verdict.Refusal why) ->
+                throw Failure.of(Reason.UNAUTHENTICATED, why.text()).asException();
+        };
+    }
+
+    /// Ends the session that a request is of, if it is of one.
+    ///
+    /// @return headers `Set-Cookie`, by which the browser forgets it
+    public List<String> end(ServiceRequestContext request) {
+        RequestHeaders headers = request.request().headers();
+        id(headers).ifPresent(id -> {
+            var _ = sessions.put(key(id), new Session(new Credential.None(), nanos.getAsLong()), 1);
+        });
+        return cookies(request, "", 0);
+    }
+
+    private static List<String> cookies(ServiceRequestContext request, String id, long seconds) {
+        boolean isEncrypted = request.sessionProtocol().isTls();
+        Cookie session = Cookie.secureBuilder(isEncrypted ? NAME_OVER_TLS : NAME, id)
+                .path("/")
+                .sameSite("Strict")
+                .secure(isEncrypted)
+                .maxAge(seconds)
+                .build();
+        Cookie mark = Cookie.builder(MARK, seconds == 0 ? "" : "1")
+                .path("/")
+                .sameSite("Strict")
+                .secure(isEncrypted)
+                .maxAge(seconds)
+                .build();
+        return List.of(session.toSetCookieHeader(), mark.toSetCookieHeader());
+    }
+
+    /// The token that a request's cookie stands for; none where it has none that counts.
+    Credential credential(RequestHeaders headers) {
+        Optional<String> id = headers.contains("cookie") && isOwn(headers) ? id(headers) : Optional.empty();
+        return id.flatMap(one -> sessions.get(key(one)))
+                .filter(session -> session.until - nanos.getAsLong() > 0)
+                .map(Session::credential)
+                .orElseGet(Credential.None::new);
+    }
+
+    private static Optional<String> id(RequestHeaders headers) {
+        String name = headers.scheme() != null && headers.scheme().equals("https") ? NAME_OVER_TLS : NAME;
+        return headers.cookies().stream()
+                .filter(cookie -> cookie.name().equals(name))
+                .map(Cookie::value)
+                .findFirst();
+    }
+
+    /// Whether a page of this very origin sent it, or, where nothing is changed, nobody's page did.
+    private static boolean isOwn(RequestHeaders headers) {
+        @Nullable String origin = headers.get("origin");
+        @Nullable String site = headers.get("sec-fetch-site");
+        @Nullable String authority = headers.authority();
+        if (site != null && !OWN_SITES.contains(site)) {
+            return false;
+        }
+        if (origin != null && authority != null) {
+            return origin.toLowerCase(Locale.ROOT)
+                    .equals(headers.scheme() + "://" + authority.toLowerCase(Locale.ROOT));
+        }
+        return SAFE.contains(headers.method()) || "same-origin".equals(site);
+    }
+
+    /// Memory that is read by somebody else gives no session away.
+    private static String key(String id) {
+        return Sha256.of(id.getBytes(StandardCharsets.UTF_8));
+    }
+}
