@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /// A file of a web server that a setting names, by the rules that images are fetched by: from that origin alone, at an address that
 /// was looked at, with redirects held against the same rule, bounded in bytes and time.
@@ -27,6 +28,6 @@ public final class WebFile {
     /// @throws FailureException if it does not come
     /// @throws InterruptedException if nobody waits for it any more
     public byte[] read(Duration limit) throws InterruptedException {
-        return web.get(uri, WebAssets.Secret.NONE, Deadline.after(limit, System::nanoTime));
+        return web.get(uri, Map.of(), Deadline.after(limit, System::nanoTime));
     }
 }

@@ -47,7 +47,7 @@ final class ReadyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         long end = System.nanoTime() + duration().toNanos();
-        Endpoint endpoint = Endpoint.of(server, session.environment());
+        Endpoint endpoint = Endpoint.of(server, session.console().environment());
         boolean ready = HttpCalls.isReady(endpoint);
         while (!ready && System.nanoTime() < end) {
             Thread.sleep(PAUSE);

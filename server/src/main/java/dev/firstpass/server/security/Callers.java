@@ -33,11 +33,6 @@ public final class Callers {
                         .asException());
     }
 
-    /// Empty where nobody has asked who calls.
-    public static Optional<Caller> find(ServiceRequestContext request) {
-        return Optional.ofNullable(request.attr(KEY));
-    }
-
     /// For what depends on more than the route.
     ///
     /// @throws dev.firstpass.server.failure.FailureException PERMISSION_DENIED, if the caller has none of these scopes
