@@ -33,7 +33,12 @@ final class Logs {
         // Armeria gives a meter of each of the two listeners the same name; Micrometer keeps the first and warns.
         Logger micrometer = Logger.getLogger("io.micrometer");
         micrometer.setLevel(Level.SEVERE);
-        return List.of(root, ours, micrometer);
+        // A line with a stack trace for each thing that a client does wrong: metrics count them.
+        Logger http2 = Logger.getLogger("com.linecorp.armeria.internal.common.AbstractHttp2ConnectionHandler");
+        http2.setLevel(Level.SEVERE);
+        Logger gone = Logger.getLogger("com.linecorp.armeria.common.util.Exceptions");
+        gone.setLevel(Level.SEVERE);
+        return List.of(root, ours, micrometer, http2, gone);
     }
 
     /// Shows each event at once.
