@@ -18,6 +18,7 @@ import java.time.Duration;
 /// @param unreadBytes of answers that one connection may leave unread
 /// @param unreadTimeout after which a connection that has not read an answer is closed; longer for large ones
 /// @param uploads in pieces
+/// @param wire of one address, and of slow clients
 public record Limits(
         long maxBodyBytes,
         long maxUploadBytes,
@@ -30,7 +31,8 @@ public record Limits(
         int streamConcurrency,
         long unreadBytes,
         Duration unreadTimeout,
-        UploadLimits uploads) {
+        UploadLimits uploads,
+        WireLimits wire) {
     public static final Limits STANDARD = new Limits(
             64L << 20,
             8L << 30,
@@ -43,7 +45,8 @@ public record Limits(
             16,
             64L << 20,
             Duration.ofSeconds(30),
-            UploadLimits.STANDARD);
+            UploadLimits.STANDARD,
+            WireLimits.STANDARD);
 
     private static final long GIB = 1L << 30;
 
@@ -68,28 +71,39 @@ public record Limits(
     }
 
     public Limits withMaxBodyBytes(long bytes) {
-        return with(bytes, maxUploadBytes, bodyTimeout, unreadBytes, unreadTimeout, uploads);
+        return with(bytes, maxUploadBytes, bodyTimeout, idleTimeout, unreadBytes, unreadTimeout, uploads, wire);
     }
 
     public Limits withBodyTimeout(Duration limit) {
-        return with(maxBodyBytes, maxUploadBytes, limit, unreadBytes, unreadTimeout, uploads);
+        return with(maxBodyBytes, maxUploadBytes, limit, idleTimeout, unreadBytes, unreadTimeout, uploads, wire);
     }
 
-    public Limits withUnread(long bytes, Duration timeout) {
-        return with(maxBodyBytes, maxUploadBytes, bodyTimeout, bytes, timeout, uploads);
+    public Limits withIdleTimeout(Duration limit) {
+        return with(maxBodyBytes, maxUploadBytes, bodyTimeout, limit, unreadBytes, unreadTimeout, uploads, wire);
+    }
+
+    public Limits withUnread(long bytes, Duration limit) {
+        return with(maxBodyBytes, maxUploadBytes, bodyTimeout, idleTimeout, bytes, limit, uploads, wire);
     }
 
     public Limits withUploads(long maxBytes, UploadLimits inPieces) {
-        return with(maxBodyBytes, maxBytes, bodyTimeout, unreadBytes, unreadTimeout, inPieces);
+        return with(maxBodyBytes, maxBytes, bodyTimeout, idleTimeout, unreadBytes, unreadTimeout, inPieces, wire);
+    }
+
+    public Limits withWire(WireLimits limits) {
+        return with(
+                maxBodyBytes, maxUploadBytes, bodyTimeout, idleTimeout, unreadBytes, unreadTimeout, uploads, limits);
     }
 
     private Limits with(
             long maxBodyBytes,
             long maxUploadBytes,
             Duration bodyTimeout,
+            Duration idleTimeout,
             long unreadBytes,
             Duration unreadTimeout,
-            UploadLimits uploads) {
+            UploadLimits uploads,
+            WireLimits wire) {
         return new Limits(
                 maxBodyBytes,
                 maxUploadBytes,
@@ -102,7 +116,8 @@ public record Limits(
                 streamConcurrency,
                 unreadBytes,
                 unreadTimeout,
-                uploads);
+                uploads,
+                wire);
     }
 
     private static void atLeastOne(String name, long value) {

@@ -233,6 +233,21 @@ public record ServerSettings(
             setting("limits.idle-timeout", TIME, "60s", "After which a connection without a request is closed.");
     private static final Setting<Integer> MAX_CONNECTIONS = setting(
             "limits.max-connections", SettingKind.whole(1, 1_000_000), "10000", "Most connections of one listener.");
+    private static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS = setting(
+            "limits.max-connections-per-address",
+            SettingKind.whole(1, 1_000_000),
+            "1000",
+            "Of those, most from one IPv4 address, or from one /64 of IPv6; a proxy in front has one address.");
+    private static final Setting<Duration> HEAD_TIMEOUT = setting(
+            "limits.head-timeout",
+            TIME,
+            "10s",
+            "How long the head of a request may take to come in, from its first byte on.");
+    private static final Setting<Long> LEAST_RATE = setting(
+            "limits.least-rate",
+            SettingKind.bytes("1B", "1GiB"),
+            "1KiB",
+            "Bytes a second that a client takes of its answers, or sends of a model, at the least; who is slower is cut off.");
     private static final Setting<Integer> MAX_STREAMS = setting(
             "limits.max-streams", SettingKind.whole(1, 1_000_000), "100", "Most HTTP/2 streams of one connection.");
     private static final Setting<Integer> STREAM_CONCURRENCY = setting(
@@ -343,6 +358,9 @@ public record ServerSettings(
                             MAX_TIMEOUT,
                             IDLE_TIMEOUT,
                             MAX_CONNECTIONS,
+                            MAX_CONNECTIONS_PER_ADDRESS,
+                            HEAD_TIMEOUT,
+                            LEAST_RATE,
                             MAX_STREAMS,
                             STREAM_CONCURRENCY,
                             UNREAD_BYTES,
@@ -585,6 +603,8 @@ public record ServerSettings(
                 values.get(STREAM_CONCURRENCY),
                 values.get(UNREAD_BYTES),
                 values.get(UNREAD_TIMEOUT),
-                new UploadLimits(values.get(MAX_UPLOADS), values.get(MAX_UPLOADED_BYTES), values.get(UPLOAD_EXPIRY)));
+                new UploadLimits(values.get(MAX_UPLOADS), values.get(MAX_UPLOADED_BYTES), values.get(UPLOAD_EXPIRY)),
+                new WireLimits(
+                        values.get(MAX_CONNECTIONS_PER_ADDRESS), values.get(HEAD_TIMEOUT), values.get(LEAST_RATE)));
     }
 }

@@ -146,6 +146,9 @@ class ServerSettingsTest {
               max-timeout: 1m
               idle-timeout: 1h
               max-connections: 11
+              max-connections-per-address: 16
+              head-timeout: 17s
+              least-rate: 18
               max-streams: 12
               stream-concurrency: 13
               unread-bytes: 14MiB
@@ -231,7 +234,8 @@ class ServerSettingsTest {
                             13,
                             14 << 20,
                             Duration.ofSeconds(15),
-                            new UploadLimits(7, 9L << 30, Duration.ofHours(2))),
+                            new UploadLimits(7, 9L << 30, Duration.ofHours(2)),
+                            new WireLimits(16, Duration.ofSeconds(17), 18)),
                     Duration.ofSeconds(5),
                     Duration.ofMinutes(2),
                     new ObservabilityConfig(

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /// What holds for every refusal, whatever it is for.
-final class ErrorAnswers {
+public final class ErrorAnswers {
     /// An answer repeats little of what it was sent.
     private static final int MOST_CHARACTERS = 2048;
 
@@ -46,7 +46,7 @@ final class ErrorAnswers {
     }
 
     /// No class, stack, path or address of ours.
-    static void assertTellsNothing(String text, String sent) {
+    public static void assertTellsNothing(String text, String sent) {
         assertTrue(text.length() <= MOST_CHARACTERS, () -> text.length() + " characters: " + text.substring(0, 500));
         for (String inside : INSIDES) {
             assertFalse(text.contains(inside) && !sent.contains(inside), () -> inside + " in " + text);

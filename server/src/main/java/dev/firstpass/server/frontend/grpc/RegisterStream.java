@@ -10,6 +10,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.Pace;
 import dev.firstpass.server.frontend.RegistryChanges;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RequestThreads;
@@ -39,6 +40,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
     private final ServiceRequestContext call;
     private final ServerCallStreamObserver<Operation> observer;
     private final long began = System.nanoTime();
+    private final Pace pace;
 
     // Of the thread that works.
     private @Nullable Begin begin;
@@ -60,6 +62,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
         this.calls = calls;
         this.threads = context.threads();
         this.uploads = context.backend().uploads();
+        this.pace = new Pace(context.limits(), System::nanoTime);
         this.patience = context.limits().bodyTimeout();
         this.call = call;
         this.observer = observer;
@@ -150,6 +153,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
             upload = Optional.of(id);
             writer = Optional.of(uploads.append(id, 0));
         }
+        pace.came(chunk.size());
         writer.orElseThrow().write(chunk.toByteArray(), 0, chunk.size());
     }
 

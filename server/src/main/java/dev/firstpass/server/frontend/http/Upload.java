@@ -1,6 +1,7 @@
 package dev.firstpass.server.frontend.http;
 
 import com.linecorp.armeria.common.HttpRequest;
+import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.RegistryChanges;
@@ -11,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 
 /// A request's body in a temporary file of its own.
 ///
@@ -29,11 +29,11 @@ final class Upload implements RegistryChanges.OfferedBundle {
     /// Reads the body as it comes, at the speed of the disk. Blocks.
     ///
     /// @param connection the event loop of the request's connection
-    /// @param patience longest time between two pieces
+    /// @param limits as [Bodies#stream] has them
     /// @throws dev.firstpass.server.failure.FailureException STORAGE_FULL; nothing is left behind
-    static Upload receive(EventExecutor connection, HttpRequest request, Duration patience) {
+    static Upload receive(EventExecutor connection, HttpRequest request, Limits limits) {
         Upload upload = create();
-        try (InputStream body = Bodies.stream(connection, request, patience)) {
+        try (InputStream body = Bodies.stream(connection, request, limits)) {
             Files.copy(body, upload.file, StandardCopyOption.REPLACE_EXISTING);
             return upload;
         } catch (IOException e) {

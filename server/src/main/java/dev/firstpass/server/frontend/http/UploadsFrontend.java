@@ -12,6 +12,7 @@ import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.token.Scope;
+import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
@@ -79,8 +80,8 @@ public final class UploadsFrontend implements Frontend {
                 .build((request, body) -> {
                     // As long as something keeps coming, it may take its time.
                     request.clearRequestTimeout();
-                    return HttpResponse.of(context.threads()
-                            .run(request, () -> append(uploads, context.limits().bodyTimeout(), request, body)));
+                    return HttpResponse.of(
+                            context.threads().run(request, () -> append(uploads, context.limits(), request, body)));
                 });
     }
 
@@ -104,13 +105,13 @@ public final class UploadsFrontend implements Frontend {
     }
 
     private static HttpResponse append(
-            UploadStore uploads, Duration patience, ServiceRequestContext request, HttpRequest body) {
+            UploadStore uploads, Limits limits, ServiceRequestContext request, HttpRequest body) {
         String id = id(request);
         requirePiece(body.contentType());
         long offset = offset(body.headers());
         requireRoom(uploads.status(id), offset, body.headers().contentLength());
         // The stream is not closed: that would reset the connection of a client that is to be told what is wrong.
-        InputStream in = Bodies.stream(request.eventLoop(), body, patience);
+        InputStream in = Bodies.stream(request.eventLoop(), body, limits);
         try (UploadWriter writer = uploads.append(id, offset)) {
             byte[] buffer = new byte[BUFFER_BYTES];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {

@@ -77,8 +77,7 @@ public final class VersionsFrontend implements Frontend {
         if (isJson(type)) {
             requireSmall(body.headers().contentLength());
         }
-        Upload upload =
-                Upload.receive(request.eventLoop(), body, context.limits().bodyTimeout());
+        Upload upload = Upload.receive(request.eventLoop(), body, context.limits());
         RequestNotes.of(request).bodyRead();
         Operation operation = isJson(type)
                 ? changes.registerUpload(key, name, uploadId(upload))

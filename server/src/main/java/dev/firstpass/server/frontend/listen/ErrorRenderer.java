@@ -10,6 +10,8 @@ import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.ErrorForm;
 import dev.firstpass.server.frontend.Faults;
@@ -78,8 +80,11 @@ final class ErrorRenderer implements ServerErrorHandler {
             @Nullable Throwable thrown) {
         Failure failure = WireFailures.ofStatus(status, thrown);
         if (context == null) {
+            HttpStatus told = thrown instanceof FailureException
+                    ? HttpStatus.valueOf(failure.reason().httpStatus())
+                    : status;
             String requestId = RequestNotes.requestId(headers == null ? null : headers.get("x-request-id"));
-            return form(headers == null ? "" : headers.path()).response(status, failure, requestId);
+            return form(headers == null ? "" : headers.path()).response(told, failure, requestId);
         }
         RequestNotes.of(context).failed(failure.reason());
         return problem(context, status, failure);

@@ -4,19 +4,23 @@ import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.Operations;
-import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelPipeline;
-import io.netty.channel.CombinedChannelDuplexHandler;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.ssl.SniHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,46 +38,78 @@ import org.jspecify.annotations.Nullable;
 /// the `h2c` upgrade is gone from it (RFC 9113). A proxy in front that passes the upgrade on would become a tunnel
 /// around what it is there for, and Java's client loses bytes of an answer that follows a `101` at once.
 ///
+/// A body in chunks has to be worth them: a million chunks of a byte each cost a thousand times what they bring. What is
+/// longer than anything here takes is refused before it is asked for (`Expect`).
+///
 /// A request whose body is still being read counts as one in flight, which the wire library tells of only when it has all of it.
 ///
 /// For one connection's event loop.
-final class Http1Guard extends ChannelInboundHandlerAdapter {
+final class Http1Guard extends ChannelDuplexHandler {
     private static final int MAX_HEADERS = 100;
+
+    /// Pieces of a body in chunks, and one more for each KiB of it.
+    private static final int MOST_PIECES = 1 << 16;
+
+    private static final int PIECE_SHIFT = 10;
+
     private static final Set<String> FRAMING = Set.of("host", "content-length", "transfer-encoding");
 
     private final Operations.InFlight inFlight;
+    private final long mostBodyBytes;
+    private final Breaches breaches;
+    private @Nullable ConnectionGuard connection;
+    private @Nullable ChannelHandlerContext here;
     private boolean isReading;
+    private int underWay;
+    private boolean isInterim;
+    private boolean isChunked;
+    private int pieces;
+    private long bodyBytes;
 
-    private Http1Guard(Operations.InFlight inFlight) {
+    /// @param mostBodyBytes that any route takes
+    Http1Guard(Operations.InFlight inFlight, long mostBodyBytes, Breaches breaches) {
         this.inFlight = inFlight;
+        this.mostBodyBytes = mostBodyBytes;
+        this.breaches = breaches;
     }
 
-    /// To be called for each new connection.
-    static void install(ChannelPipeline pipeline, Operations.InFlight inFlight) {
-        if (pipeline.get(SniHandler.class) == null) {
-            pipeline.addFirst(new Installer(inFlight));
-        } else {
-            pipeline.addLast(new AfterHandshake(inFlight));
-        }
+    /// @param counting is told of each message
+    void countFor(ConnectionGuard counting) {
+        connection = counting;
     }
 
-    /// Puts a guard behind the HTTP/1 codec, if the connection has one.
-    private static void guard(ChannelPipeline pipeline, Operations.InFlight inFlight) {
-        @Nullable ChannelHandlerContext codec = pipeline.context(CombinedChannelDuplexHandler.class);
-        if (codec != null) {
-            pipeline.addAfter(codec.name(), Http1Guard.class.getName(), new Http1Guard(inFlight));
+    /// Whether a request's head has come, and its body not to the end.
+    boolean isReading() {
+        return isReading;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        here = context;
+    }
+
+    /// Answers a head that does not come to its end.
+    void refuseHead() {
+        ChannelHandlerContext context = here;
+        if (context != null && !isReading) {
+            HttpRequest late = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+            late.setDecoderResult(
+                    DecoderResult.failure(Failure.of(Reason.REQUEST_TIMEOUT, "the head did not arrive in time")
+                            .asException()));
+            context.fireChannelRead(late);
+            context.fireChannelReadComplete();
         }
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        count(message);
         if (message instanceof HttpRequest request) {
             begins();
-            request.headers().remove(HttpHeaderNames.UPGRADE);
-            if (request.decoderResult().isSuccess()) {
-                violation(request)
-                        .ifPresent(failure -> request.setDecoderResult(DecoderResult.failure(failure.asException())));
-            }
+            check(request);
+        }
+        if (isChunked && message instanceof HttpContent piece) {
+            weigh(piece);
         }
         try {
             context.fireChannelRead(message);
@@ -86,12 +122,71 @@ final class Http1Guard extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (message instanceof HttpResponse response) {
+            isInterim = response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+        }
+        if (message instanceof LastHttpContent && !isInterim) {
+            underWay--;
+        }
+        context.write(message, promise);
+    }
+
+    /// Requests that have come, at least in part, and are not answered to the end.
+    int underWay() {
+        return underWay;
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext context) {
         ends();
         context.fireChannelInactive();
     }
 
+    private void count(Object message) {
+        ConnectionGuard counting = connection;
+        if (counting != null) {
+            counting.message();
+            if (message instanceof HttpRequest) {
+                counting.asked();
+            }
+        }
+    }
+
+    private void check(HttpRequest request) {
+        request.headers().remove(HttpHeaderNames.UPGRADE);
+        if (request.decoderResult().isSuccess()) {
+            violation(request).ifPresent(failure -> {
+                breaches.count(failure.reason() == Reason.REQUEST_TOO_LARGE ? Breach.BODY_TOO_LARGE : Breach.MALFORMED);
+                request.setDecoderResult(DecoderResult.failure(failure.asException()));
+            });
+        } else {
+            Throwable cause = request.decoderResult().cause();
+            breaches.count(
+                    cause instanceof TooLongHttpLineException || cause instanceof TooLongHttpHeaderException
+                            ? Breach.HEAD_TOO_LARGE
+                            : Breach.MALFORMED);
+        }
+        isChunked = HttpUtil.isTransferEncodingChunked(request);
+        pieces = 0;
+        bodyBytes = 0;
+    }
+
+    private void weigh(HttpContent piece) {
+        pieces++;
+        bodyBytes += piece.content().readableBytes();
+        if (pieces > MOST_PIECES + (bodyBytes >> PIECE_SHIFT)
+                && piece.decoderResult().isSuccess()) {
+            breaches.count(Breach.CHUNKS);
+            piece.setDecoderResult(DecoderResult.failure(
+                    Failure.of(Reason.ARGUMENT_INVALID, "the body has too many chunks for its size")
+                            .asException()));
+            isChunked = false;
+        }
+    }
+
     private void begins() {
+        underWay++;
         if (!isReading) {
             isReading = true;
             inFlight.began();
@@ -105,7 +200,7 @@ final class Http1Guard extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static Optional<Failure> violation(HttpRequest request) {
+    private Optional<Failure> violation(HttpRequest request) {
         HttpHeaders headers = request.headers();
         HttpVersion version = request.protocolVersion();
         if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
@@ -124,6 +219,10 @@ final class Http1Guard extends ChannelInboundHandlerAdapter {
         if (codings.size() > 1 || codings.stream().anyMatch(coding -> !coding.equalsIgnoreCase("chunked"))) {
             return invalid("Transfer-Encoding", Words.quoted(String.join(", ", codings)), "chunked, or none");
         }
+        if (announced(headers) > mostBodyBytes) {
+            return Optional.of(Failure.of(
+                    Reason.REQUEST_TOO_LARGE, "the body is too large (expected: at most " + mostBodyBytes + " bytes)"));
+        }
         return headers.getAll(HttpHeaderNames.CONNECTION).stream()
                 .flatMap(line -> List.of(line.split(",", -1)).stream())
                 .map(option -> option.strip().toLowerCase(Locale.ROOT))
@@ -132,57 +231,18 @@ final class Http1Guard extends ChannelInboundHandlerAdapter {
                 .flatMap(option -> invalid("Connection", Words.quoted(option), "no header that frames the request"));
     }
 
+    /// What is no number is refused by the library.
+    private static long announced(HttpHeaders headers) {
+        String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+        try {
+            return length == null ? 0 : Long.parseLong(length);
+        } catch (NumberFormatException _) {
+            return 0;
+        }
+    }
+
     private static Optional<Failure> invalid(String field, String value, String expected) {
         return Optional.of(Failure.ofField(
                 Reason.ARGUMENT_INVALID, field, field + ": " + value + " (expected: " + expected + ")"));
-    }
-
-    /// The HTTP/1 codec comes into the pipeline when the first four bytes have told HTTP/1 from HTTP/2. So they are
-    /// passed on alone, and the guard takes its place behind the codec before any request can come out of it.
-    private static final class Installer extends ChannelInboundHandlerAdapter {
-        private static final int TELLING_BYTES = 4;
-
-        private final Operations.InFlight inFlight;
-        private int passed;
-
-        Installer(Operations.InFlight inFlight) {
-            this.inFlight = inFlight;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            if (!(message instanceof ByteBuf bytes)) {
-                context.fireChannelRead(message);
-                return;
-            }
-            int missing = TELLING_BYTES - passed;
-            if (bytes.readableBytes() < missing) {
-                passed += bytes.readableBytes();
-                context.fireChannelRead(bytes);
-                return;
-            }
-            context.fireChannelRead(bytes.readRetainedSlice(missing));
-            guard(context.pipeline(), inFlight);
-            context.fireChannelRead(bytes);
-            context.pipeline().remove(this);
-        }
-    }
-
-    /// Under TLS the handshake tells HTTP/1 from HTTP/2: its end brings the codec into the pipeline, and then comes here, ahead
-    /// of all that is decrypted.
-    private static final class AfterHandshake extends ChannelInboundHandlerAdapter {
-        private final Operations.InFlight inFlight;
-
-        AfterHandshake(Operations.InFlight inFlight) {
-            this.inFlight = inFlight;
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext context, Object event) {
-            if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
-                guard(context.pipeline(), inFlight);
-            }
-            context.fireUserEventTriggered(event);
-        }
     }
 }

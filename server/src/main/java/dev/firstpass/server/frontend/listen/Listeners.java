@@ -45,6 +45,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -93,6 +94,8 @@ public final class Listeners implements AutoCloseable {
     private final Optional<ServerTls> tls;
     private final Optional<OidcIssuer> issuer;
     private final UnreadAnswers unread;
+    private final List<WireGuards> guards = new ArrayList<>();
+    private final Breaches breaches;
     private final Server data;
     private final Server management;
 
@@ -124,6 +127,7 @@ public final class Listeners implements AutoCloseable {
                 .description("Answers that were sent and that clients have not read yet")
                 .baseUnit("bytes")
                 .register(backend.metrics().registry());
+        this.breaches = new Breaches(backend.metrics().registry());
         FrontendContext context = new FrontendContext(
                 backend,
                 config.limits(),
@@ -168,6 +172,7 @@ public final class Listeners implements AutoCloseable {
     ///
     /// @throws ListenerException if an address cannot be bound; nothing stays bound then
     public void start() {
+        guards.forEach(WireGuards::start);
         start("management", management, config.management());
         start("data", data, config.data());
         var _ = eventLoops.next().scheduleWithFixedDelay(this::sweep, SWEEP_MINUTES, SWEEP_MINUTES, TimeUnit.MINUTES);
@@ -288,10 +293,10 @@ public final class Listeners implements AutoCloseable {
 
     /// Head and body of an answer are flushed one after the other by the wire library: one system call for both, and one
     /// packet for what fits into one, cost the server and the client half as much.
-    private void prepare(ChannelPipeline connection) {
+    private static void prepare(ChannelPipeline connection, WireGuards guarding) {
         connection.addFirst(
                 new FlushConsolidationHandler(FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true));
-        Http1Guard.install(connection, drain);
+        guarding.install(connection);
     }
 
     private static List<Integer> ports(Server server) {
@@ -306,6 +311,8 @@ public final class Listeners implements AutoCloseable {
             Gatekeeper keeper,
             FrontendContext context) {
         Limits limits = context.limits();
+        WireGuards guarding = new WireGuards(limits, eventLoops, drain, breaches);
+        guards.add(guarding);
         ServerBuilder builder = Server.builder();
         SessionProtocol protocol = tls.isPresent() ? SessionProtocol.HTTPS : SessionProtocol.HTTP;
         builder.port(new InetSocketAddress(listener.host(), listener.port()), protocol);
@@ -313,7 +320,7 @@ public final class Listeners implements AutoCloseable {
         tls.ifPresent(certificate -> certificate.protect(builder));
         builder.bossGroupFactory(_ -> Acceptor.create())
                 .workerGroup(eventLoops, false)
-                .childChannelPipelineCustomizer(this::prepare)
+                .childChannelPipelineCustomizer(connection -> prepare(connection, guarding))
                 .childChannelOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childChannelOption(
                         ChannelOption.RECVBUF_ALLOCATOR,
@@ -322,7 +329,6 @@ public final class Listeners implements AutoCloseable {
                 .disableServerHeader()
                 .verboseResponses(false)
                 .unloggedExceptionsReportIntervalMillis(0)
-                .maxNumConnections(limits.maxConnections())
                 .idleTimeout(limits.idleTimeout())
                 .requestTimeout(limits.bodyTimeout())
                 .maxRequestLength(MAX_SMALL_BODY_BYTES)
@@ -331,7 +337,6 @@ public final class Listeners implements AutoCloseable {
                 .http1MaxChunkSize(PIECE_BYTES)
                 .http2MaxHeaderListSize(MAX_HEADER_BYTES)
                 .http2MaxStreamsPerConnection(limits.maxStreams())
-                .http2MaxResetFramesPerWindow(200, 30)
                 .gracefulShutdownTimeout(Duration.ZERO, Duration.ZERO)
                 .errorHandler(new ErrorRenderer());
         if (!listener.origins().isEmpty()) {

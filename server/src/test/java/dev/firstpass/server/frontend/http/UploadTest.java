@@ -3,12 +3,16 @@ package dev.firstpass.server.frontend.http;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpRequestWriter;
 import com.linecorp.armeria.common.StreamTimeoutException;
+import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
@@ -43,7 +47,7 @@ class UploadTest {
             body.close();
         });
 
-        try (Upload upload = Upload.receive(connection, watched, Duration.ofSeconds(20))) {
+        try (Upload upload = Upload.receive(connection, watched, Limits.STANDARD)) {
             assertArrayEquals(new byte[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Files.readAllBytes(upload.file()));
         }
         assertEquals(Set.of(true), isConnection);
@@ -54,6 +58,11 @@ class UploadTest {
         HttpRequestWriter body = HttpRequest.streaming(HttpMethod.POST, "/");
         body.write(HttpData.ofUtf8("the first piece"));
 
-        assertThrows(StreamTimeoutException.class, () -> Upload.receive(connection, body, Duration.ofMillis(10)));
+        Limits limits = Limits.STANDARD.withBodyTimeout(Duration.ofMillis(300));
+        RuntimeException thrown = assertThrows(RuntimeException.class, () -> Upload.receive(connection, body, limits));
+        assertTrue(
+                thrown instanceof StreamTimeoutException
+                        || thrown instanceof FailureException e && e.failure().reason() == Reason.REQUEST_TIMEOUT,
+                thrown::toString);
     }
 }

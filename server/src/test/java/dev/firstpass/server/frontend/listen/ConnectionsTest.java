@@ -201,6 +201,14 @@ class ConnectionsTest {
     }
 
     @Test
+    void connection_thatSaysNothing_isClosed() throws IOException {
+        try (TestServer impatient = new TestServer(Limits.STANDARD.withIdleTimeout(Duration.ofMillis(200)));
+                Socket socket = RawHttp.connect(impatient.port())) {
+            assertEquals(-1, socket.getInputStream().read());
+        }
+    }
+
+    @Test
     void port_inUse_isToldByNameOfTheListener() {
         FakeBackend backend = new FakeBackend();
         ServerConfig config = new ServerConfig(

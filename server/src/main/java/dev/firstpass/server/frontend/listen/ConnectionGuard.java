@@ -1,0 +1,289 @@
+package dev.firstpass.server.frontend.listen;
+
+import dev.firstpass.server.config.Limits;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.internal.SystemPropertyUtil;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// The bytes of one connection, seen directly in front of its codec: ends one whose client sends the beginning of a
+/// message and not the rest, or asks and does not read. Of a client that asks for hundreds of things at once, a part is
+/// answered at a time, so that others on the same event loop have their turn in between.
+///
+/// What it does for a message is to count; time is taken when it is looked at, once a second.
+///
+/// For one connection's event loop.
+abstract class ConnectionGuard extends ChannelDuplexHandler implements Connections.Watched {
+    /// What may be asked for while something waits to be sent and next to nothing of it is taken. A client with the usual
+    /// hundred requests under way asks for less.
+    private static final int MOST_ASKED = 1_000;
+
+    /// Bytes from one look to the next: who takes fewer is not one that is merely slow.
+    private static final int NEXT_TO_NOTHING = 64 << 10;
+
+    /// What is asked for in one read of a connection whose reads are taken in parts from then on.
+    private static final int CHATTY = 100;
+
+    private static final int PART_BYTES = 8 << 10;
+
+    /// After which it is asked again whether there is room.
+    private static final int FULL_MICROS = 1_000;
+
+    /// What the wire library counts for each entry of a channel's buffer beside its bytes.
+    private static final int ENTRY_BYTES =
+            SystemPropertyUtil.getInt("io.netty.transport.outboundBufferEntrySizeOverhead", 96);
+
+    private final Connections connections;
+    private final Breaches breaches;
+    private final long headNanos;
+    private final long unreadNanos;
+    private final long leastRate;
+
+    private @Nullable ChannelHandlerContext context;
+    private final Deque<Object> waiting = new ArrayDeque<>();
+    private boolean isChatty;
+    private boolean isDue;
+    private boolean isHeldBack;
+    private boolean isEnded;
+    private boolean isSeen;
+    private int messages;
+    private long now;
+    private boolean isPartial;
+    private int partialAfter;
+    private long partialSince;
+    private int asked;
+    private long written;
+    private long lastSent;
+    private long windowSince;
+    private long windowSent;
+
+    ConnectionGuard(Connections connections, Breaches breaches, Limits limits, long headNanos) {
+        this.connections = connections;
+        this.breaches = breaches;
+        this.headNanos = headNanos;
+        this.unreadNanos = limits.unreadTimeout().toNanos();
+        this.leastRate = limits.wire().leastRate();
+    }
+
+    /// Ends a connection whose client did not send the rest of a message in time.
+    abstract void endLate();
+
+    /// Whether answers wait that the channel has not been given yet.
+    abstract boolean hasUnsent();
+
+    /// Called for everything that goes out.
+    abstract void goesOut(ByteBuf bytes);
+
+    /// Whether what comes in is the beginning of a message, so that more has to follow soon.
+    abstract boolean expectsMessage();
+
+    /// Whether as much is under way as may be, so that what comes has to wait.
+    abstract boolean isFull();
+
+    /// Called at each look.
+    abstract void lookFurther(long nanos);
+
+    @Override
+    public final void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+        connections.watch(added.channel(), this);
+    }
+
+    @Override
+    public final void handlerRemoved(ChannelHandlerContext removed) {
+        connections.ignore(removed.channel(), this);
+        forget();
+    }
+
+    private void forget() {
+        waiting.forEach(ReferenceCountUtil::release);
+        waiting.clear();
+    }
+
+    final ChannelHandlerContext context() {
+        ChannelHandlerContext known = context;
+        if (known == null) {
+            throw new IllegalStateException("not in a pipeline yet");
+        }
+        return known;
+    }
+
+    /// A message, or a piece of one, has come in whole.
+    final void message() {
+        messages++;
+    }
+
+    /// Something has come in that is to be answered.
+    final void asked() {
+        asked++;
+    }
+
+    @Override
+    public final void channelRead(ChannelHandlerContext at, Object message) {
+        if (isEnded) {
+            ReferenceCountUtil.release(message);
+        } else if (isDue) {
+            waiting.add(message);
+        } else {
+            if (isFull()) {
+                waiting.add(message);
+            } else {
+                take(at, message);
+            }
+            if (!waiting.isEmpty()) {
+                goOnLater(at);
+            }
+        }
+    }
+
+    private void take(ChannelHandlerContext at, Object message) {
+        if (isChatty && message instanceof ByteBuf bytes && bytes.readableBytes() > PART_BYTES) {
+            ByteBuf part = bytes.readRetainedSlice(PART_BYTES);
+            waiting.addFirst(bytes);
+            pass(at, part);
+        } else {
+            pass(at, message);
+        }
+    }
+
+    private void pass(ChannelHandlerContext at, Object message) {
+        int messagesBefore = messages;
+        int askedBefore = asked;
+        at.fireChannelRead(message);
+        isPartial = messages == messagesBefore && expectsMessage();
+        isChatty = asked - askedBefore > CHATTY;
+    }
+
+    /// A task that is due at once would come before what other connections bring; a timer comes after it.
+    private void goOnLater(ChannelHandlerContext at) {
+        if (at.channel().config().isAutoRead()) {
+            at.channel().config().setAutoRead(false);
+            isHeldBack = true;
+        }
+        isDue = true;
+        var _ = at.executor().schedule(() -> goOn(at), isFull() ? FULL_MICROS : 1, TimeUnit.MICROSECONDS);
+    }
+
+    private void goOn(ChannelHandlerContext at) {
+        isDue = false;
+        if (isEnded || !at.channel().isActive()) {
+            forget();
+        }
+        Object next = isFull() ? null : waiting.poll();
+        if (next != null) {
+            take(at, next);
+            at.fireChannelReadComplete();
+        }
+        if (waiting.isEmpty()) {
+            readOn(at);
+        } else {
+            goOnLater(at);
+        }
+    }
+
+    private void readOn(ChannelHandlerContext at) {
+        if (isHeldBack) {
+            isHeldBack = false;
+            at.channel().config().setAutoRead(true);
+        }
+    }
+
+    @Override
+    public final void write(ChannelHandlerContext at, Object message, ChannelPromise promise) {
+        if (message instanceof ByteBuf bytes) {
+            written += bytes.readableBytes();
+            goesOut(bytes);
+        }
+        at.write(message, promise);
+    }
+
+    @Override
+    public final void look(long nanos) {
+        Channel channel = context().channel();
+        if (isEnded || !channel.isActive()) {
+            // Whoever reads has had a second for the farewell.
+            context().close();
+            return;
+        }
+        if (!isSeen) {
+            isSeen = true;
+            windowSince = nanos;
+            partialSince = nanos;
+        }
+        now = nanos;
+        lookFurther(nanos);
+        lookForHead();
+        lookForReading(channel.unsafe().outboundBuffer());
+    }
+
+    private void lookForHead() {
+        if (!isPartial || messages != partialAfter) {
+            partialAfter = messages;
+            partialSince = now;
+        } else if (now - partialSince >= headNanos && !isEnded) {
+            breaches.count(Breach.SLOW_HEAD);
+            endLate();
+            isPartial = false;
+        }
+    }
+
+    private void lookForReading(@Nullable ChannelOutboundBuffer buffer) {
+        if (buffer == null) {
+            return;
+        }
+        long pending = buffer.totalPendingWriteBytes();
+        long sent = written - pending + (long) ENTRY_BYTES * buffer.size() + buffer.currentProgress();
+        if (pending == 0 && !hasUnsent()) {
+            asked = 0;
+            beginWindow(sent);
+        } else if (asked > MOST_ASKED && sent - lastSent < NEXT_TO_NOTHING) {
+            cutOff(Breach.UNREAD);
+        } else if (now - windowSince >= unreadNanos) {
+            if ((sent - windowSent) < leastRate * TimeUnit.NANOSECONDS.toSeconds(unreadNanos) || sent == windowSent) {
+                cutOff(Breach.SLOW_READER);
+            }
+            beginWindow(sent);
+        }
+        lastSent = sent;
+    }
+
+    private void beginWindow(long sent) {
+        windowSince = now;
+        windowSent = sent;
+    }
+
+    /// At once: who does not read would not read a farewell either.
+    private void cutOff(Breach breach) {
+        if (end(breach)) {
+            context().close();
+        }
+    }
+
+    /// Takes nothing more from the client.
+    ///
+    /// @return whether it was not ended before
+    final boolean end(Breach breach) {
+        if (isEnded) {
+            return false;
+        }
+        isEnded = true;
+        breaches.count(breach);
+        return true;
+    }
+
+    final boolean isEnded() {
+        return isEnded;
+    }
+
+    final Breaches breaches() {
+        return breaches;
+    }
+}

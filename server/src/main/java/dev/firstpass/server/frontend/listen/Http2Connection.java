@@ -1,0 +1,269 @@
+package dev.firstpass.server.frontend.listen;
+
+import dev.firstpass.server.config.Limits;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Flags;
+import io.netty.handler.codec.http2.Http2FrameListener;
+import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
+import io.netty.handler.codec.http2.Http2FrameTypes;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2Settings;
+import java.util.concurrent.TimeUnit;
+
+/// A connection of HTTP/2, whose client is told to calm down (GOAWAY), and let go, if it
+///
+/// - **ends streams that it has just opened** (CVE-2023-44487, "rapid reset");
+/// - **makes the server end them** (CVE-2025-55163, "MadeYouReset"): frames that are wrong for their stream have it reset
+///   by the server, which frees its place while its request may still be worked on;
+/// - **sends frames that ask for nothing**: pings, settings, priorities, what is unknown, streams beyond those allowed.
+///   Each costs one of a store that grows with time and with each frame of an answer, so that a client may ping as often as it
+///   measures the line with what it gets.
+///
+/// For one connection's event loop.
+final class Http2Connection extends ConnectionGuard {
+    /// Of each kind, in so many seconds.
+    private static final int MOST_RESETS = 200;
+
+    private static final int RESET_SECONDS = 30;
+
+    private static final int MOST_CREDIT = 1_000;
+    private static final long NANOS_OF_A_FRAME = TimeUnit.SECONDS.toNanos(1) / 100;
+    private static final int CREDIT_OF_A_FRAME = 2;
+
+    private static final int FRAME_HEAD_BYTES = 9;
+    private static final int TYPE_AT = 3;
+    private static final int RESET_BYTES = FRAME_HEAD_BYTES + 4;
+    private static final int GOAWAY_CODE_AT = FRAME_HEAD_BYTES + 4;
+    private static final int LEAST_GOAWAY_BYTES = FRAME_HEAD_BYTES + 8;
+
+    private final ChannelHandlerContext codec;
+    private final Http2ConnectionHandler handler;
+
+    /// Of the frame that goes out, what has not been written yet.
+    private long frameLeft;
+
+    private int resetsRead;
+    private int resetsCaused;
+    private long resetsSince;
+    private int credit = MOST_CREDIT;
+    private long lastLook;
+
+    /// @param codec of a pipeline, into which this is to come directly before it
+    Http2Connection(Connections connections, Breaches breaches, Limits limits, ChannelHandlerContext codec) {
+        super(connections, breaches, limits, limits.bodyTimeout().toNanos());
+        this.codec = codec;
+        this.handler = (Http2ConnectionHandler) codec.handler();
+        handler.decoder().frameListener(new Frames(handler.decoder().frameListener()));
+    }
+
+    /// A header block or a frame that trickles in.
+    @Override
+    void endLate() {
+        if (end(Breach.SLOW_HEAD)) {
+            context().close();
+        }
+    }
+
+    @Override
+    boolean hasUnsent() {
+        Http2RemoteFlowController flow = handler.encoder().flowController();
+        try {
+            return handler.connection().forEachActiveStream(stream -> !flow.hasFlowControlled(stream)) != null;
+        } catch (Http2Exception e) {
+            throw new IllegalStateException("looking does not fail", e);
+        }
+    }
+
+    @Override
+    boolean expectsMessage() {
+        return true;
+    }
+
+    /// Streams are counted by the library.
+    @Override
+    boolean isFull() {
+        return false;
+    }
+
+    @Override
+    void goesOut(ByteBuf bytes) {
+        int size = bytes.readableBytes();
+        if (frameLeft > 0) {
+            frameLeft -= size;
+        } else if (size >= FRAME_HEAD_BYTES) {
+            frameLeft = FRAME_HEAD_BYTES + bytes.getUnsignedMedium(bytes.readerIndex()) - (long) size;
+            frame(bytes, bytes.readerIndex(), size);
+        }
+    }
+
+    private void frame(ByteBuf bytes, int at, int size) {
+        switch (bytes.getByte(at + TYPE_AT)) {
+            case Http2FrameTypes.DATA, Http2FrameTypes.HEADERS -> earn(CREDIT_OF_A_FRAME);
+            case Http2FrameTypes.RST_STREAM -> {
+                if (size >= RESET_BYTES) {
+                    resets(bytes.getUnsignedInt(at + FRAME_HEAD_BYTES));
+                }
+            }
+            case Http2FrameTypes.GO_AWAY -> {
+                if (size >= LEAST_GOAWAY_BYTES && bytes.getUnsignedInt(at + GOAWAY_CODE_AT) != 0) {
+                    var _ = end(Breach.HTTP2);
+                }
+            }
+            default -> {}
+        }
+    }
+
+    /// Streams that the server ends by itself are its own affair, and it may take those beyond the limit for a burst.
+    private void resets(long code) {
+        if (code == Http2Error.REFUSED_STREAM.code()) {
+            spend();
+        } else if (code != Http2Error.NO_ERROR.code()
+                && code != Http2Error.CANCEL.code()
+                && ++resetsCaused > MOST_RESETS) {
+            sayGoodbye(Breach.RESETS_CAUSED);
+        }
+    }
+
+    private void earn(int frames) {
+        credit = Math.min(MOST_CREDIT, credit + frames);
+    }
+
+    private void spend() {
+        if (--credit < 0) {
+            sayGoodbye(Breach.IDLE_FRAMES);
+        }
+    }
+
+    @Override
+    void lookFurther(long nanos) {
+        earn((int) Math.clamp((nanos - lastLook) / NANOS_OF_A_FRAME, 0L, MOST_CREDIT));
+        lastLook = nanos;
+        if (nanos - resetsSince >= TimeUnit.SECONDS.toNanos(RESET_SECONDS)) {
+            resetsRead = 0;
+            resetsCaused = 0;
+            resetsSince = nanos;
+        }
+    }
+
+    /// Not amid a write of the codec's.
+    private void sayGoodbye(Breach breach) {
+        if (end(breach)) {
+            codec.executor().execute(() -> {
+                var _ = handler.goAway(
+                                codec,
+                                handler.connection().remote().lastStreamCreated(),
+                                Http2Error.ENHANCE_YOUR_CALM.code(),
+                                ByteBufUtil.writeAscii(codec.alloc(), breach.id()),
+                                codec.newPromise())
+                        .addListener(ChannelFutureListener.CLOSE);
+                codec.flush();
+            });
+        }
+    }
+
+    /// Counts what comes in.
+    private final class Frames extends Http2FrameListenerDecorator {
+        Frames(Http2FrameListener listener) {
+            super(listener);
+        }
+
+        @Override
+        public int onDataRead(ChannelHandlerContext at, int stream, ByteBuf data, int padding, boolean isLast)
+                throws Http2Exception {
+            message();
+            return super.onDataRead(at, stream, data, padding, isLast);
+        }
+
+        @Override
+        public void onHeadersRead(
+                ChannelHandlerContext at, int stream, Http2Headers headers, int padding, boolean isLast)
+                throws Http2Exception {
+            message();
+            asked();
+            super.onHeadersRead(at, stream, headers, padding, isLast);
+        }
+
+        @Override
+        public void onHeadersRead(
+                ChannelHandlerContext at,
+                int stream,
+                Http2Headers headers,
+                int dependency,
+                short weight,
+                boolean isExclusive,
+                int padding,
+                boolean isLast)
+                throws Http2Exception {
+            message();
+            asked();
+            super.onHeadersRead(at, stream, headers, dependency, weight, isExclusive, padding, isLast);
+        }
+
+        @Override
+        public void onRstStreamRead(ChannelHandlerContext at, int stream, long code) throws Http2Exception {
+            message();
+            if (++resetsRead > MOST_RESETS) {
+                sayGoodbye(Breach.RESETS);
+            }
+            super.onRstStreamRead(at, stream, code);
+        }
+
+        @Override
+        public void onWindowUpdateRead(ChannelHandlerContext at, int stream, int increment) throws Http2Exception {
+            message();
+            super.onWindowUpdateRead(at, stream, increment);
+        }
+
+        @Override
+        public void onPriorityRead(
+                ChannelHandlerContext at, int stream, int dependency, short weight, boolean isExclusive)
+                throws Http2Exception {
+            idle();
+            super.onPriorityRead(at, stream, dependency, weight, isExclusive);
+        }
+
+        @Override
+        public void onSettingsRead(ChannelHandlerContext at, Http2Settings settings) throws Http2Exception {
+            idle();
+            super.onSettingsRead(at, settings);
+        }
+
+        @Override
+        public void onSettingsAckRead(ChannelHandlerContext at) throws Http2Exception {
+            idle();
+            super.onSettingsAckRead(at);
+        }
+
+        @Override
+        public void onPingRead(ChannelHandlerContext at, long data) throws Http2Exception {
+            idle();
+            super.onPingRead(at, data);
+        }
+
+        @Override
+        public void onPingAckRead(ChannelHandlerContext at, long data) throws Http2Exception {
+            idle();
+            super.onPingAckRead(at, data);
+        }
+
+        @Override
+        public void onUnknownFrame(ChannelHandlerContext at, byte type, int stream, Http2Flags flags, ByteBuf payload)
+                throws Http2Exception {
+            idle();
+            super.onUnknownFrame(at, type, stream, flags, payload);
+        }
+
+        private void idle() {
+            message();
+            asked();
+            spend();
+        }
+    }
+}
