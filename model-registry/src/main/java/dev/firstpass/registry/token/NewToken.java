@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// A token that somebody wishes.
+/// A token that somebody wishes. What it may do it may do with what is its tenant's, and with nothing else: so tokens of
+/// other tenants than [Tenant#LOCAL] have nothing that is of the whole server.
 ///
 /// Immutable.
 ///
@@ -21,9 +22,6 @@ public record NewToken(Tenant tenant, String name, Set<Scope> scopes, Optional<I
     /// How long one lasts if nothing else is wished.
     public static final Duration USUAL_LIFE = Duration.ofDays(90);
 
-    /// All that tokens of another tenant than the registry's own can be for: what is registered is that one's.
-    private static final Set<Scope> OF_ANY_TENANT = Set.of(Scope.PRELABEL, Scope.TENSORS);
-
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
 
     public NewToken {
@@ -33,12 +31,12 @@ public record NewToken(Tenant tenant, String name, Set<Scope> scopes, Optional<I
             throw new RegistryException.ArgumentInvalid(
                     "scopes", "scopes: none (expected: one at least of " + String.join(", ", Scope.ids()) + ")");
         }
-        if (!tenant.equals(Tenant.LOCAL) && !OF_ANY_TENANT.containsAll(scopes)) {
+        if (!tenant.equals(Tenant.LOCAL) && scopes.contains(Scope.METRICS)) {
             throw new RegistryException.ArgumentInvalid(
                     "scopes",
                     "scopes: " + Scope.text(scopes) + " for tenant " + tenant
-                            + " (expected: prelabel or tensors; the others" + " are for tenant " + Tenant.LOCAL
-                            + ", whose the registry is)");
+                            + " (expected: no metrics, which are of the whole server, and for tenant " + Tenant.LOCAL
+                            + ")");
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.OptionalInt;
 /// @param drainDelay how long a listener that goes down still takes new requests while it says that it is not
 ///     ready, so that load balancers can turn away first
 /// @param drainLimit how long it then waits for requests in flight
+/// @param quotas how much of it each tenant may have
 /// @param tritonNames whether metrics are told under Triton's names too
 public record ServerConfig(
         ListenerConfig data,
@@ -25,7 +26,8 @@ public record ServerConfig(
         Limits limits,
         Duration drainDelay,
         Duration drainLimit,
-        boolean tritonNames) {
+        boolean tritonNames,
+        QuotaConfig quotas) {
     public static final ServerConfig STANDARD = new ServerConfig(
             ListenerConfig.loopback(8080),
             ListenerConfig.loopback(8081),
@@ -46,7 +48,17 @@ public record ServerConfig(
             Limits limits,
             Duration drainDelay,
             Duration drainLimit) {
-        this(data, management, grpcPort, authentication, insecure, limits, drainDelay, drainLimit, false);
+        this(
+                data,
+                management,
+                grpcPort,
+                authentication,
+                insecure,
+                limits,
+                drainDelay,
+                drainLimit,
+                false,
+                QuotaConfig.NONE);
     }
 
     public ServerConfig {
@@ -75,7 +87,22 @@ public record ServerConfig(
     /// The same with another way to tell callers apart.
     public ServerConfig with(Authentication other) {
         return new ServerConfig(
-                data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit, tritonNames);
+                data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit, tritonNames, quotas);
+    }
+
+    /// The same with quotas.
+    public ServerConfig with(QuotaConfig other) {
+        return new ServerConfig(
+                data,
+                management,
+                grpcPort,
+                authentication,
+                insecure,
+                limits,
+                drainDelay,
+                drainLimit,
+                tritonNames,
+                other);
     }
 
     private static void requireLoopback(String key, ListenerConfig listener) {

@@ -95,7 +95,7 @@ public record ServerSettings(
             "shared",
             new SettingKind<>("names of models, as a list or with commas", ServerSettings::names),
             "",
-            "Models that several tenants use: each gets workers and memory of its own; means nothing in-process.");
+            "Models of the tenant `local` that every tenant may use: each gets workers and memory of its own, unless in-process.");
     private static final Setting<List<String>> DEVICES = setting(
             "devices",
             new SettingKind<>(
@@ -313,7 +313,9 @@ public record ServerSettings(
                             HOST_NAMES,
                             ORIGINS,
                             AUTHENTICATION,
-                            INSECURE,
+                            INSECURE),
+                    QuotaSettings.KNOWN,
+                    List.<Setting<?>>of(
                             MODEL_DIR,
                             MODEL_NAME,
                             ISOLATION,
@@ -554,7 +556,8 @@ public record ServerSettings(
                 limits(values),
                 values.get(DRAIN_DELAY),
                 values.get(DRAIN_LIMIT),
-                values.get(TRITON_NAMES));
+                values.get(TRITON_NAMES),
+                QuotaSettings.quotas(values));
     }
 
     private static ListenerConfig listener(

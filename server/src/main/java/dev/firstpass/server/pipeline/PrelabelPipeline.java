@@ -164,7 +164,7 @@ public final class PrelabelPipeline implements Prelabeler {
                             new AssetInfo(asset.id(), seen.size(), asset.digest()),
                             version,
                             request.cache().keeps()
-                                    && fetcher.hold(request.caller().tenant(), asset),
+                                    && fetcher.hold(request.caller().tenant().value(), asset),
                             watch.times(),
                             watch.isEncoderSpared()
                                     ? CacheOutcome.EMBEDDING
@@ -179,7 +179,7 @@ public final class PrelabelPipeline implements Prelabeler {
 
     private Asset fetch(PrelabelRequest request) {
         return fetcher.fetch(
-                request.asset(), request.assetId(), request.caller().tenant(), request.deadline());
+                request.asset(), request.assetId(), request.caller().tenant().value(), request.deadline());
     }
 
     /// @return what is known of the asset with that version from now on
@@ -350,7 +350,10 @@ public final class PrelabelPipeline implements Prelabeler {
             return run(lease, request.prompt(), asset, stage, next.rows(), tried, waiter, watch);
         }
         EmbeddingCache.Key key = new EmbeddingCache.Key(
-                request.caller().tenant(), asset.digest(), lease.version().digest(), stage.name());
+                request.caller().tenant().value(),
+                asset.digest(),
+                lease.version().digest(),
+                stage.name());
         Caches.Embedding embedding = caches.embedding(
                 key,
                 request.cache(),
@@ -395,7 +398,7 @@ public final class PrelabelPipeline implements Prelabeler {
 
     /// GATE 1, also around interpretation and writing: what computes holds a permit.
     private CpuGate.Permit enter(Deadline deadline, Caller caller, Stopwatch watch) throws InterruptedException {
-        CpuGate.Permit permit = cpu.enter(deadline, caller.tenant());
+        CpuGate.Permit permit = cpu.enter(deadline, caller.tenant().value());
         watch.mark(Stopwatch.Span.QUEUE);
         return permit;
     }
@@ -454,7 +457,11 @@ public final class PrelabelPipeline implements Prelabeler {
 
     private static FindingsKey key(PrelabelRequest request, Asset asset, ModelVersion version) {
         return new FindingsKey(
-                request.caller().tenant(), asset.digest(), version.digest(), request.prompt(), request.labeling());
+                request.caller().tenant().value(),
+                asset.digest(),
+                version.digest(),
+                request.prompt(),
+                request.labeling());
     }
 
     private static RenderingKey renderingKey(
@@ -468,7 +475,7 @@ public final class PrelabelPipeline implements Prelabeler {
         return new Prediction(
                 id,
                 wallClock.instant(),
-                request.caller().tenant(),
+                request.caller().tenant().value(),
                 asset.id(),
                 asset.digest(),
                 choice.version().name().value(),

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.signature.SignaturePolicy;
 import dev.firstpass.registry.signature.TrustedKey;
 import dev.firstpass.registry.store.RegistrySettings;
@@ -117,6 +118,11 @@ class ServerSettingsTest {
               limit: 2m
             observability:
               triton-names: true
+            quotas:
+              requests-per-second: 100
+              concurrent: 16
+              bytes-per-day: 50GiB
+              tenants: [acme.requests-per-second=5, acme.bytes-per-day=none, beta.concurrent=2]
             ledger:
               enabled: true
               max-predictions: 5000
@@ -184,7 +190,14 @@ class ServerSettingsTest {
                             new UploadLimits(7, 9L << 30, Duration.ofHours(2))),
                     Duration.ofSeconds(5),
                     Duration.ofMinutes(2),
-                    true),
+                    true,
+                    new QuotaConfig(
+                            new Quota(OptionalInt.of(100), OptionalInt.of(16), OptionalLong.of(50L << 30)),
+                            Map.of(
+                                    new Tenant("acme"),
+                                    new Quota(OptionalInt.of(5), OptionalInt.of(16), OptionalLong.empty()),
+                                    new Tenant("beta"),
+                                    new Quota(OptionalInt.of(100), OptionalInt.of(2), OptionalLong.of(50L << 30))))),
             new RuntimeConfig(
                     3,
                     4,
@@ -326,6 +339,9 @@ class ServerSettingsTest {
             limits: {max-timeout: 1s}         | limits.timeout: '30s' (expected: at most limits.max-timeout, 1 s)
             host: 0.0.0.0                     | settings.yaml: host: '0.0.0.0' (expected: a loopback address, or security.authentication: tokens; insecure: true, or --insecure, opens it to everybody who can reach it)
             security: {authentication: jwt}    | settings.yaml: security.authentication: 'jwt' (expected: none or tokens)
+            quotas: {tenants: acme=5}          | settings.yaml: quotas.tenants: 'acme=5' (expected: quotas of single tenants, as a list or with commas: acme.requests-per-second=50, acme.bytes-per-day=none)
+            quotas: {tenants: acme.rate=5}     | settings.yaml: quotas.tenants: 'acme.rate=5' (expected: quotas of single tenants, as a list or with commas: acme.requests-per-second=50, acme.bytes-per-day=none)
+            quotas: {concurrent: 0}            | settings.yaml: quotas.concurrent: '0' (expected: a whole number from 1 to 1000000)
             just text                         | settings.yaml: no settings (expected: a mapping, for instance port: 8080)
             [1, 2]                            | settings.yaml: a list (expected: a mapping)
             devices: gpu                      | settings.yaml: devices: 'gpu' (expected: auto, or devices, each once, as a list or with commas: cuda:0, cuda:1, cpu)

@@ -6,6 +6,7 @@ import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.server.config.Authentication;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
+import dev.firstpass.server.config.QuotaConfig;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.frontend.listen.Listeners;
 import java.io.IOException;
@@ -78,7 +79,21 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(Limits.STANDARD, Duration.ZERO, backend, Authentication.TOKENS);
     }
 
+    /// The same with quotas.
+    public static TestServer guarded(QuotaConfig quotas) {
+        return new TestServer(Limits.STANDARD, Duration.ZERO, new FakeBackend(), Authentication.TOKENS, quotas);
+    }
+
     private TestServer(Limits limits, Duration drainDelay, FakeBackend backend, Authentication authentication) {
+        this(limits, drainDelay, backend, authentication, QuotaConfig.NONE);
+    }
+
+    private TestServer(
+            Limits limits,
+            Duration drainDelay,
+            FakeBackend backend,
+            Authentication authentication,
+            QuotaConfig quotas) {
         this.backend = backend;
         ServerConfig config = new ServerConfig(
                 ListenerConfig.loopback(0),
@@ -89,7 +104,7 @@ public final class TestServer implements AutoCloseable {
                 limits,
                 drainDelay,
                 Duration.ofSeconds(5));
-        listeners = new Listeners(config, backend.backend());
+        listeners = new Listeners(config.with(quotas), backend.backend());
         listeners.start();
     }
 

@@ -21,6 +21,7 @@ import dev.firstpass.server.frontend.UnreadAnswers;
 import dev.firstpass.server.security.Authenticator;
 import dev.firstpass.server.security.CrossOrigin;
 import dev.firstpass.server.security.Gatekeeper;
+import dev.firstpass.server.security.Quotas;
 import dev.firstpass.server.security.TokenAuthenticator;
 import dev.firstpass.server.upload.UploadStore;
 import io.micrometer.core.instrument.Gauge;
@@ -97,8 +98,15 @@ public final class Listeners implements AutoCloseable {
                 () -> !drain.isDraining() && backend.readiness().isReady(),
                 new Operations(threads, InstantSource.system(), drain),
                 unread);
-        Gatekeeper keeper =
-                new Gatekeeper(authenticator(config, backend), backend.metrics().registry(), System::nanoTime);
+        Gatekeeper keeper = new Gatekeeper(
+                authenticator(config, backend),
+                new Quotas(
+                        config.quotas(),
+                        System::nanoTime,
+                        InstantSource.system(),
+                        backend.metrics().registry()),
+                backend.metrics().registry(),
+                System::nanoTime);
         this.data = build(config.data(), config.grpcPort(), Frontends.DATA, keeper, context);
         this.management = build(config.management(), OptionalInt.empty(), Frontends.MANAGEMENT, keeper, context);
     }
