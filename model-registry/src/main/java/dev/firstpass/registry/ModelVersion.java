@@ -7,11 +7,9 @@ import java.time.Instant;
 ///
 /// Immutable; `state` is a snapshot of the moment it was read.
 ///
-/// @param tenant whose model it is
 /// @param digest identity: `sha256:` and the manifest's digest in 64 hex digits
 /// @param directory where its files are, read-only to everybody
 public record ModelVersion(
-        Tenant tenant,
         ModelName name,
         long number,
         String digest,
@@ -28,6 +26,11 @@ public record ModelVersion(
         FAILED,
         CORRUPT,
         RETIRED
+    }
+
+    /// Whose it is.
+    public Tenant tenant() {
+        return name.tenant();
     }
 
     /// `name@number`.

@@ -12,8 +12,7 @@ import java.util.OptionalLong;
 ///
 /// @param number counts from 1, without gaps
 /// @param digest `sha256:` and the digest of what it says, in its canonical form
-public record Project(
-        Tenant tenant, ProjectName name, long number, String digest, ProjectSpec spec, Instant createdAt) {
+public record Project(ProjectName name, long number, String digest, ProjectSpec spec, Instant createdAt) {
     /// `name@3`: what answers name it by.
     public ProjectRef ref() {
         return new ProjectRef(name, OptionalLong.of(number));

@@ -19,6 +19,12 @@ public record Tenant(String value) {
         }
     }
 
+    /// A name of this tenant's among those of all: with the tenant before it and a slash, which no name has, unless it is
+    /// [#LOCAL]'s.
+    public String qualify(String name) {
+        return equals(LOCAL) ? name : value + "/" + name;
+    }
+
     @Override
     public String toString() {
         return value;

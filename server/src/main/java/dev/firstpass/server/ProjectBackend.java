@@ -10,6 +10,7 @@ import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.ProjectSpec;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.store.ModelRegistry;
 import dev.firstpass.server.frontend.ProjectAdmin;
 import java.util.List;
@@ -19,16 +20,18 @@ import java.util.List;
 /// Thread-safe; owns nothing.
 final class ProjectBackend implements ProjectAdmin {
     private final ModelRegistry registry;
+    private final Sharing sharing;
     private final List<ModelFamily> families;
 
-    ProjectBackend(ModelRegistry registry, List<ModelFamily> families) {
+    ProjectBackend(ModelRegistry registry, Sharing sharing, List<ModelFamily> families) {
         this.registry = registry;
+        this.sharing = sharing;
         this.families = List.copyOf(families);
     }
 
     @Override
-    public List<Project> projects() {
-        return registry.projects();
+    public List<Project> projects(Tenant tenant) {
+        return registry.projects(tenant);
     }
 
     @Override
@@ -49,7 +52,7 @@ final class ProjectBackend implements ProjectAdmin {
     @Override
     public LabelingCheck check(ProjectRef ref, ModelRef model, List<String> labels) {
         Project project = registry.project(ref);
-        ModelSpec spec = registry.resolve(model).manifest().spec();
+        ModelSpec spec = registry.resolve(sharing.meant(model)).manifest().spec();
         GeometryKind found = families.stream()
                 .filter(family -> family.id().equals(spec.family()))
                 .findFirst()

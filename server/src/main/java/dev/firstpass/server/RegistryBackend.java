@@ -17,6 +17,7 @@ import dev.firstpass.registry.RegistryException.ModelNotFound;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.registry.store.ModelRegistry;
@@ -50,6 +51,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
 
     private final ServerRuntime runtime;
     private final ModelRegistry registry;
+    private final Sharing sharing;
     private final List<ModelFamily> families;
     private final ValidationAdmin validations;
     private final ProjectAdmin projects;
@@ -64,18 +66,30 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     RegistryBackend(ServerRuntime runtime, List<ModelFamily> families) {
         this.runtime = runtime;
         this.registry = runtime.registry();
+        this.sharing = runtime.sharing();
         this.families = List.copyOf(families);
         this.validations = new ValidationBackend(runtime);
-        this.projects = new ProjectBackend(registry, families);
+        this.projects = new ProjectBackend(registry, sharing, families);
         this.name = registry.replicaName();
     }
 
     @Override
-    public List<ModelDescription> models() {
-        return registry.models().stream()
-                .filter(entry -> !entry.versions().isEmpty())
+    public List<ModelDescription> models(Tenant tenant) {
+        return offered(tenant).stream()
                 .map(entry -> describe(entry, shown(entry)))
                 .toList();
+    }
+
+    @Override
+    public List<ModelEntry> offered(Tenant tenant) {
+        return sharing.offered(tenant).stream()
+                .filter(entry -> !entry.versions().isEmpty())
+                .toList();
+    }
+
+    @Override
+    public ModelEntry offered(ModelName name) {
+        return registry.model(sharing.meant(name));
     }
 
     /// The version in production, else the newest.
@@ -86,12 +100,14 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
 
     @Override
     public ModelDescription model(ModelRef ref) {
-        return describe(registry.model(ref.name()), registry.resolve(ref));
+        ModelRef meant = sharing.meant(ref);
+        return describe(registry.model(meant.name()), registry.resolve(meant));
     }
 
     private ModelDescription describe(ModelEntry entry, ModelVersion version) {
         Facts of = facts.get(version.digest(), _ -> facts(version));
         return new ModelDescription(
+                entry.name().tenant(),
                 entry.name().value(),
                 version.number(),
                 version.digest(),
@@ -131,20 +147,13 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
             Map<String, Double> thresholds) {}
 
     @Override
-    public List<ModelEntry> entries() {
-        return registry.models();
+    public List<ModelEntry> entries(Tenant tenant) {
+        return registry.models(tenant);
     }
 
     @Override
     public ModelEntry entry(ModelName name) {
         return registry.model(name);
-    }
-
-    @Override
-    public List<ModelVersion> versions() {
-        return registry.models().stream()
-                .flatMap(entry -> entry.versions().stream())
-                .toList();
     }
 
     @Override
@@ -309,7 +318,7 @@ final class RegistryBackend implements ModelListing, RegistryAdmin {
     }
 
     @Override
-    public AuditPage audit(long after, int most) {
-        return registry.audit(after, most);
+    public AuditPage audit(Tenant tenant, long after, int most) {
+        return tenant.equals(Tenant.LOCAL) ? registry.audit(after, most) : registry.audit(tenant, after, most);
     }
 }

@@ -102,6 +102,7 @@ public final class ServerRuntime implements AutoCloseable {
 
     private final Hosts hosts;
     private final ModelRegistry registry;
+    private final Sharing sharing;
     private final GraphStore graphs;
     private final Quarantine quarantine;
     private final ModelRuntime models;
@@ -129,6 +130,7 @@ public final class ServerRuntime implements AutoCloseable {
             RolloutListener rollouts) {
         this.hosts = hosts;
         this.registry = registry;
+        this.sharing = new Sharing(registry, config.shared());
         this.graphs = graphs;
         AliasGuard guard = new AliasGuard(registry, config.supervision().guardPeriod(), supervision);
         this.quarantine = new Quarantine(System::nanoTime, supervision);
@@ -395,7 +397,7 @@ public final class ServerRuntime implements AutoCloseable {
     /// The version that an asset, or another subject, meets. A canary that cannot serve leaves it to the version that the
     /// alias names.
     private Choice chosen(ModelRef ref, String subject) {
-        return switch (ref) {
+        return switch (sharing.meant(ref)) {
             case ModelRef.Numbered numbered -> new Choice(serving(registry.resolve(numbered)), Arm.DIRECT);
             case ModelRef.Aliased aliased ->
                 registry.canary(aliased, subject)
@@ -403,6 +405,11 @@ public final class ServerRuntime implements AutoCloseable {
                         .map(canary -> new Choice(canary, Arm.CANARY))
                         .orElseGet(() -> new Choice(serving(registry.resolve(aliased)), Arm.STABLE));
         };
+    }
+
+    /// Which models tenants share.
+    Sharing sharing() {
+        return sharing;
     }
 
     private PrelabelPipeline.Repeated repeat(Answered answer, ModelVersion version, Duration limit) {

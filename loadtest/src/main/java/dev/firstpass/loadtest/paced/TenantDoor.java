@@ -6,6 +6,7 @@ import dev.firstpass.loadtest.drive.Door;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.CacheUse;
 import dev.firstpass.server.call.Caller;
@@ -33,7 +34,7 @@ final class TenantDoor implements Door {
 
     TenantDoor(Prelabeler prelabeler, String tenant) {
         this.prelabeler = prelabeler;
-        this.caller = new Caller(tenant, tenant, Caller.LOCAL.scopes());
+        this.caller = new Caller(new Tenant(tenant), tenant, Caller.LOCAL.scopes());
     }
 
     @Override

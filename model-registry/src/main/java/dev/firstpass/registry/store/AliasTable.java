@@ -14,27 +14,26 @@ import org.jdbi.v3.core.Handle;
 final class AliasTable {
     private AliasTable() {}
 
-    /// All aliases, by model and name.
-    static List<AliasRow> all(Handle handle, String tenant) {
-        return handle.createQuery("SELECT * FROM alias WHERE tenant = :tenant ORDER BY name, alias")
-                .bind("tenant", tenant)
+    /// All aliases of all tenants, by model and name.
+    static List<AliasRow> all(Handle handle) {
+        return handle.createQuery("SELECT * FROM alias ORDER BY tenant, name, alias")
                 .map((row, _) -> Rows.alias(row))
                 .list();
     }
 
     /// Those of one model.
-    static List<AliasRow> of(Handle handle, String tenant, ModelName name) {
+    static List<AliasRow> of(Handle handle, ModelName name) {
         return handle.createQuery("SELECT * FROM alias WHERE tenant = :tenant AND name = :name")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .map((row, _) -> Rows.alias(row))
                 .list();
     }
 
     /// The version that an alias names.
-    static Optional<Long> find(Handle handle, String tenant, ModelName name, String alias) {
+    static Optional<Long> find(Handle handle, ModelName name, String alias) {
         return handle.createQuery("SELECT number FROM alias WHERE tenant = :tenant AND name = :name AND alias = :alias")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .bind("alias", alias)
                 .mapTo(Long.class)
@@ -46,19 +45,19 @@ final class AliasTable {
         return handle.createQuery("""
                         SELECT alias FROM alias WHERE tenant = :tenant AND name = :name AND number = :number
                         ORDER BY alias""")
-                .bind("tenant", version.tenant().value())
-                .bind("name", version.name())
+                .bind("tenant", version.name().tenant().value())
+                .bind("name", version.name().value())
                 .bind("number", version.number())
                 .mapTo(String.class)
                 .list();
     }
 
-    static void point(Handle handle, String tenant, ModelName name, String alias, long number, Instant now) {
+    static void point(Handle handle, ModelName name, String alias, long number, Instant now) {
         handle.createUpdate("""
                         INSERT INTO alias (tenant, name, alias, number, moved_at)
                         VALUES (:tenant, :name, :alias, :number, :now)
                         ON CONFLICT (tenant, name, alias) DO UPDATE SET number = excluded.number, moved_at = excluded.moved_at""")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .bind("alias", alias)
                 .bind("number", number)

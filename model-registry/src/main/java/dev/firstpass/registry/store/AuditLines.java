@@ -6,7 +6,6 @@ import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignedBy;
-import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.Principal;
 import dev.firstpass.registry.store.MetadataStore.VersionRow;
@@ -68,7 +67,7 @@ final class AuditLines {
 
     /// Of the alias that a model's first version got.
     static AuditLine given(Instant now, String alias, VersionRow to) {
-        return line(now, AuditLine.ALIAS, new ModelName(to.name()), alias, "", Long.toString(to.number()), to.digest());
+        return line(now, AuditLine.ALIAS, to.name(), alias, "", Long.toString(to.number()), to.digest());
     }
 
     /// Of an alias that was taken back without anybody having asked for it.
@@ -76,7 +75,7 @@ final class AuditLines {
         return bySupervision(line(
                 now,
                 AuditLine.ROLLBACK,
-                new ModelName(to.name()),
+                to.name(),
                 alias,
                 Long.toString(failed),
                 Long.toString(to.number()),
@@ -100,7 +99,7 @@ final class AuditLines {
         return line(
                 now,
                 AuditLine.PROJECT,
-                new ModelName(name.value()),
+                new ModelName(name.tenant(), name.value()),
                 Long.toString(number),
                 before == 0 ? "" : Long.toString(before),
                 Long.toString(number),
@@ -140,21 +139,14 @@ final class AuditLines {
     }
 
     private static AuditLine of(Instant now, String action, VersionRow version, String from, String to) {
-        return line(
-                now,
-                action,
-                new ModelName(version.name()),
-                Long.toString(version.number()),
-                from,
-                to,
-                version.digest());
+        return line(now, action, version.name(), Long.toString(version.number()), from, to, version.digest());
     }
 
     private static AuditLine line(
             Instant now, String action, ModelName name, String subject, String from, String to, String digest) {
         return new AuditLine(
                 0,
-                Tenant.LOCAL.value(),
+                name.tenant().value(),
                 Principal.current(),
                 now,
                 action,

@@ -1,6 +1,7 @@
 package dev.firstpass.registry.store;
 
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import java.util.List;
@@ -65,14 +66,35 @@ final class AuditLog {
                 .list();
     }
 
+    /// Those of one tenant, in order.
+    ///
+    /// @param most lines
+    static List<AuditLine> after(Handle handle, Tenant tenant, long id, int most) {
+        return handle.createQuery("SELECT * FROM audit WHERE tenant = :tenant AND id > :id ORDER BY id LIMIT :most")
+                .bind("tenant", tenant.value())
+                .bind("id", id)
+                .bind("most", most)
+                .map((row, _) -> Rows.auditLine(row))
+                .list();
+    }
+
+    /// The last line of one tenant; the start if it has none.
+    static AuditHead last(Handle handle, Tenant tenant) {
+        return handle.createQuery("SELECT id, hash FROM audit WHERE tenant = :tenant ORDER BY id DESC LIMIT 1")
+                .bind("tenant", tenant.value())
+                .map((row, _) -> new AuditHead(row.getLong("id"), row.getString("hash")))
+                .findOne()
+                .orElse(AuditHead.START);
+    }
+
     /// All moves of an alias that were done, in order.
-    static List<AuditLine> moves(Handle handle, String tenant, ModelName name, String alias) {
+    static List<AuditLine> moves(Handle handle, ModelName name, String alias) {
         return handle.createQuery("""
                         SELECT * FROM audit
                         WHERE tenant = :tenant AND action IN ('alias', 'rollback') AND name = :name
                             AND subject = :alias AND result = 'done'
                         ORDER BY id""")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .bind("alias", alias)
                 .map((row, _) -> Rows.auditLine(row))

@@ -1,7 +1,9 @@
 package dev.firstpass.registry.store;
 
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -11,20 +13,28 @@ import java.util.TreeMap;
 ///
 /// For one thread.
 final class AuditedState {
+    /// What is checked may be damaged, so these are texts that need not be names.
+    ///
+    /// @param tenant whose model it is
     /// @param name of the model
     /// @param subject the version's number, or the alias
-    record Named(String name, String subject) implements Comparable<Named> {
+    record Named(String tenant, String name, String subject) implements Comparable<Named> {
+        private static final Comparator<Named> ORDER =
+                Comparator.comparing(Named::tenant).thenComparing(Named::name).thenComparing(Named::subject);
+
         @Override
         public int compareTo(Named other) {
-            int names = name.compareTo(other.name);
-            return names != 0 ? names : subject.compareTo(other.subject);
+            return ORDER.compare(this, other);
         }
 
         @Override
         public String toString() {
-            return name + "@" + subject;
+            return (tenant.equals(Tenant.LOCAL.value()) ? "" : tenant + "/") + name + "@" + subject;
         }
     }
+
+    /// What stands for a model's numbers where versions have theirs.
+    static final String NEXT = "";
 
     record Version(String state, String digest) {}
 
@@ -39,7 +49,7 @@ final class AuditedState {
     private final Map<Named, String> projects = new TreeMap<>();
 
     /// Model -> the greatest number that it ever gave.
-    private final Map<String, Long> numbers = new TreeMap<>();
+    private final Map<Named, Long> numbers = new TreeMap<>();
 
     private Instant last = Instant.EPOCH;
 
@@ -49,11 +59,11 @@ final class AuditedState {
         if (!line.isDone()) {
             return;
         }
-        Named key = new Named(line.name(), line.subject());
+        Named key = new Named(line.tenant(), line.name(), line.subject());
         switch (line.action()) {
             case AuditLine.REGISTER -> {
                 versions.put(key, new Version(line.to(), line.digest()));
-                numbers.merge(line.name(), Long.parseLong(line.subject()), Math::max);
+                numbers.merge(new Named(line.tenant(), line.name(), NEXT), Long.parseLong(line.subject()), Math::max);
             }
             case AuditLine.STATE -> versions.put(key, new Version(line.to(), line.digest()));
             case AuditLine.PRUNE -> versions.remove(key);
@@ -104,7 +114,7 @@ final class AuditedState {
         return last;
     }
 
-    Map<String, Long> numbers() {
+    Map<Named, Long> numbers() {
         return numbers;
     }
 }

@@ -13,6 +13,7 @@ import dev.firstpass.registry.RegistryException.ModelNotFound;
 import dev.firstpass.registry.RegistryException.VersionNotFound;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignedBy;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.manifest.ManifestReader;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import dev.firstpass.registry.manifest.ProjectDocument;
@@ -76,8 +77,19 @@ final class Catalog {
 
     // --- Reading
 
+    /// Of all tenants.
     List<ModelEntry> models() {
         return List.copyOf(models.values());
+    }
+
+    List<ModelEntry> models(Tenant tenant) {
+        return models.values().stream()
+                .filter(entry -> entry.name().tenant().equals(tenant))
+                .toList();
+    }
+
+    boolean has(ModelName name) {
+        return models.containsKey(name);
     }
 
     /// @throws ModelNotFound if there is no such model
@@ -148,9 +160,12 @@ final class Catalog {
         return Math.min(claimed, rowLimits.getOrDefault(version.ref(), Map.of()).getOrDefault(stage, claimed));
     }
 
-    /// The newest version of each labeling project, by name.
-    List<Project> projects() {
-        return projects.values().stream().map(List::getLast).toList();
+    /// The newest version of each labeling project of a tenant, by name.
+    List<Project> projects(Tenant tenant) {
+        return projects.values().stream()
+                .map(List::getLast)
+                .filter(project -> project.name().tenant().equals(tenant))
+                .toList();
     }
 
     /// All versions of a labeling project, by number; empty where there is no such project.
@@ -187,7 +202,7 @@ final class Catalog {
                                             .filter(this::isHidden)
                                             .map(Catalog::withoutManifest),
                                     contents.projects().stream()
-                                            .filter(row -> !damage.isLostProject(row.name(), row.number()))
+                                            .filter(row -> !damage.isLost(row))
                                             .filter(row -> read(row).isEmpty())
                                             .map(Catalog::withoutSpec)))
                     .toList();
@@ -197,16 +212,17 @@ final class Catalog {
 
     /// Whether a version is not shown since its manifest is not the one that it was registered with.
     private boolean isHidden(VersionRow row) {
-        return !damage.isLost(row.name(), row.number())
-                && version(new ModelName(row.name()), row.number()).isEmpty();
+        return !damage.isLost(row) && version(row.name(), row.number()).isEmpty();
     }
 
     private static String withoutManifest(VersionRow row) {
-        return row.name() + "@" + row.number() + " is damaged: its manifest is not the one its digest names";
+        return row.name().qualified() + "@" + row.number()
+                + " is damaged: its manifest is not the one its digest names";
     }
 
     private static String withoutSpec(ProjectRow row) {
-        return "project " + row.name() + "@" + row.number() + " is damaged: what it says is not what its digest names";
+        return "project " + row.name().qualified() + "@" + row.number()
+                + " is damaged: what it says is not what its digest names";
     }
 
     /// Replaces what readers see of one model, and of the project of that name, by what is committed.
@@ -221,9 +237,9 @@ final class Catalog {
     /// Replaces what readers see of some models, unless what they see is newer.
     void publish(Map<ModelName, Contents> found) {
         synchronized (publishing) {
-            Map<ModelName, ModelEntry> next = new TreeMap<>(Catalog::byName);
+            Map<ModelName, ModelEntry> next = new TreeMap<>(ModelName.ORDER);
             next.putAll(models);
-            Map<ProjectName, List<Project>> nextProjects = new TreeMap<>(Catalog::byProjectName);
+            Map<ProjectName, List<Project>> nextProjects = new TreeMap<>(ProjectName.ORDER);
             nextProjects.putAll(projects);
             found.forEach((name, contents) -> {
                 if (contents.line() >= published.getOrDefault(name, 0L)) {
@@ -256,25 +272,22 @@ final class Catalog {
 
     /// The models that these rows make.
     private Map<ModelName, ModelEntry> entries(Contents contents) {
-        Map<ModelName, ModelEntry> entries = new TreeMap<>(Catalog::byName);
-        Map<String, List<AliasRow>> aliasesByName =
+        Map<ModelName, ModelEntry> entries = new TreeMap<>(ModelName.ORDER);
+        Map<ModelName, List<AliasRow>> aliasesByName =
                 contents.aliases().stream().collect(Collectors.groupingBy(AliasRow::name));
-        Map<String, List<RolloutRow>> rolloutsByName =
+        Map<ModelName, List<RolloutRow>> rolloutsByName =
                 contents.rollouts().stream().collect(Collectors.groupingBy(RolloutRow::name));
         contents.versions().stream()
-                .filter(row -> !damage.isLost(row.name(), row.number()))
+                .filter(row -> !damage.isLost(row))
                 .collect(Collectors.groupingBy(VersionRow::name))
-                .forEach((text, rows) -> {
-                    ModelName name = new ModelName(text);
-                    entries.put(
-                            name,
-                            entry(
-                                    name,
-                                    rows,
-                                    aliasesByName.getOrDefault(text, List.of()),
-                                    rolloutsByName.getOrDefault(text, List.of()),
-                                    contents.signers()));
-                });
+                .forEach((name, rows) -> entries.put(
+                        name,
+                        entry(
+                                name,
+                                rows,
+                                aliasesByName.getOrDefault(name, List.of()),
+                                rolloutsByName.getOrDefault(name, List.of()),
+                                contents.signers())));
         return Collections.unmodifiableMap(entries);
     }
 
@@ -308,7 +321,6 @@ final class Catalog {
 
     private ModelVersion version(ModelName name, VersionRow row, Manifest manifest) {
         return new ModelVersion(
-                row.tenant(),
                 name,
                 row.number(),
                 row.digest(),
@@ -326,9 +338,9 @@ final class Catalog {
             if (ManifestWriter.digest(canonical).equals(row.digest())) {
                 return Optional.of(ManifestReader.readCanonical(canonical));
             }
-            LOG.error("{}@{} is damaged: its manifest is not the one its digest names", row.name(), row.number());
+            LOG.error("{}", withoutManifest(row));
         } catch (ManifestInvalid e) {
-            LOG.error("{}@{} is damaged: {}", row.name(), row.number(), e.getMessage());
+            LOG.error("{}@{} is damaged: {}", row.name().qualified(), row.number(), e.getMessage());
         }
         return Optional.empty();
     }
@@ -337,9 +349,9 @@ final class Catalog {
 
     /// The projects that these rows make: what is damaged is not among them.
     private Map<ProjectName, List<Project>> projects(Contents contents) {
-        Map<ProjectName, List<Project>> found = new TreeMap<>(Catalog::byProjectName);
+        Map<ProjectName, List<Project>> found = new TreeMap<>(ProjectName.ORDER);
         for (ProjectRow row : contents.projects()) {
-            if (!damage.isLostProject(row.name(), row.number())) {
+            if (!damage.isLost(row)) {
                 read(row)
                         .ifPresent(project -> found.computeIfAbsent(project.name(), _ -> new ArrayList<>())
                                 .add(project));
@@ -354,8 +366,7 @@ final class Catalog {
         try {
             if (ProjectDocument.digest(row.spec()).equals(row.digest())) {
                 return Optional.of(new Project(
-                        row.tenant(),
-                        new ProjectName(row.name()),
+                        row.name(),
                         row.number(),
                         row.digest(),
                         ProjectDocument.readCanonical(row.spec()),
@@ -366,13 +377,5 @@ final class Catalog {
             LOG.error("project {}@{} is damaged: {}", row.name(), row.number(), e.getMessage());
         }
         return Optional.empty();
-    }
-
-    private static int byProjectName(ProjectName a, ProjectName b) {
-        return a.value().compareTo(b.value());
-    }
-
-    private static int byName(ModelName a, ModelName b) {
-        return a.value().compareTo(b.value());
     }
 }

@@ -1,6 +1,8 @@
 package dev.firstpass.registry.store;
 
 import dev.firstpass.registry.store.AuditedState.Named;
+import dev.firstpass.registry.store.MetadataStore.ProjectRow;
+import dev.firstpass.registry.store.MetadataStore.VersionRow;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -34,11 +36,15 @@ record Damage(List<String> found, Set<Named> lost, Set<Named> lostProjects) {
         return damage;
     }
 
-    boolean isLost(String name, long number) {
-        return !lost.isEmpty() && lost.contains(new Named(name, Long.toString(number)));
+    boolean isLost(VersionRow version) {
+        return !lost.isEmpty()
+                && lost.contains(new Named(
+                        version.name().tenant().value(), version.name().value(), Long.toString(version.number())));
     }
 
-    boolean isLostProject(String name, long number) {
-        return !lostProjects.isEmpty() && lostProjects.contains(new Named(name, Long.toString(number)));
+    boolean isLost(ProjectRow project) {
+        return !lostProjects.isEmpty()
+                && lostProjects.contains(new Named(
+                        project.name().tenant().value(), project.name().value(), Long.toString(project.number())));
     }
 }

@@ -11,7 +11,7 @@ import org.jdbi.v3.core.Handle;
 /// Thread-safe. Who opens it closes it.
 sealed interface Database extends AutoCloseable permits SqliteDatabase, PostgresDatabase {
     /// The number of the last migration, of each kind of database.
-    int SCHEMA = 10;
+    int SCHEMA = 11;
 
     /// Opens or creates the database, and brings it to this release's schema.
     ///

@@ -87,10 +87,10 @@ final class DatabaseFile {
     private static List<Row> rows(Statement statement) throws SQLException {
         List<Row> rows = new ArrayList<>();
         try (ResultSet row = statement.executeQuery(
-                "SELECT name, number, digest, state, manifest FROM version ORDER BY name, number")) {
+                "SELECT tenant, name, number, digest, state, manifest FROM version ORDER BY tenant, name, number")) {
             while (row.next()) {
                 rows.add(new Row(
-                        row.getString("name") + "@" + row.getLong("number"),
+                        Rows.model(row).qualified() + "@" + row.getLong("number"),
                         row.getString("digest"),
                         row.getString("state"),
                         row.getString("manifest").getBytes(StandardCharsets.UTF_8)));

@@ -8,6 +8,7 @@ import dev.firstpass.registry.RegistryEvent;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Replica.Residency;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.store.ChangeFeed.Changes;
 import dev.firstpass.registry.store.ChangeFeed.Wish;
@@ -74,7 +75,7 @@ final class Following implements AutoCloseable {
 
     /// What listeners hear of a line of the audit. What is not known any more, by a later line, is not told.
     private Optional<RegistryEvent> event(AuditLine line) {
-        ModelName name = new ModelName(line.name());
+        ModelName name = new ModelName(new Tenant(line.tenant()), line.name());
         return switch (line.action()) {
             case AuditLine.REGISTER -> version(name, line.subject()).map(RegistryEvent.Registered::new);
             case AuditLine.STATE -> version(name, line.subject()).map(RegistryEvent.StateChanged::new);

@@ -15,10 +15,10 @@ final class HoldTable {
     private HoldTable() {}
 
     /// Number -> hold of one model.
-    static Map<Long, Hold> of(Handle handle, String tenant, ModelName name) {
+    static Map<Long, Hold> of(Handle handle, ModelName name) {
         Map<Long, Hold> holds = new TreeMap<>();
         handle.createQuery("SELECT * FROM hold WHERE tenant = :tenant AND name = :name")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .map((row, _) -> Map.entry(
                         row.getLong("number"),
@@ -27,17 +27,17 @@ final class HoldTable {
         return holds;
     }
 
-    static Optional<Hold> find(Handle handle, String tenant, ModelName name, long number) {
-        return Optional.ofNullable(of(handle, tenant, name).get(number));
+    static Optional<Hold> find(Handle handle, ModelName name, long number) {
+        return Optional.ofNullable(of(handle, name).get(number));
     }
 
-    static void put(Handle handle, String tenant, ModelName name, long number, Hold hold) {
+    static void put(Handle handle, ModelName name, long number, Hold hold) {
         handle.createUpdate("""
                         INSERT INTO hold (tenant, name, number, reason, since)
                         VALUES (:tenant, :name, :number, :reason, :since)
                         ON CONFLICT (tenant, name, number)
                         DO UPDATE SET reason = excluded.reason, since = excluded.since""")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .bind("number", number)
                 .bind("reason", hold.reason())
@@ -45,9 +45,9 @@ final class HoldTable {
                 .execute();
     }
 
-    static void delete(Handle handle, String tenant, ModelName name, long number) {
+    static void delete(Handle handle, ModelName name, long number) {
         handle.createUpdate("DELETE FROM hold WHERE tenant = :tenant AND name = :name AND number = :number")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .bind("number", number)
                 .execute();

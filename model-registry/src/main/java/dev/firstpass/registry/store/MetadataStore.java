@@ -25,8 +25,7 @@ import java.util.function.Predicate;
 /// a change that ends with `Unavailable` has done is not known.
 interface MetadataStore extends AutoCloseable {
     record VersionRow(
-            Tenant tenant,
-            String name,
+            ModelName name,
             long number,
             String digest,
             String manifest,
@@ -34,12 +33,12 @@ interface MetadataStore extends AutoCloseable {
             String reason,
             Instant registeredAt) {}
 
-    record AliasRow(String name, String alias, long number) {}
+    record AliasRow(ModelName name, String alias, long number) {}
 
-    record RolloutRow(String name, String alias, Rollout rollout) {}
+    record RolloutRow(ModelName name, String alias, Rollout rollout) {}
 
     /// @param spec in its canonical form, whose SHA-256 is the digest
-    record ProjectRow(Tenant tenant, String name, long number, String digest, String spec, Instant createdAt) {}
+    record ProjectRow(ProjectName name, long number, String digest, String spec, Instant createdAt) {}
 
     /// @param hash SHA-256 of the token, 64 hex digits, which begin with its id
     record TokenRow(ApiToken token, String hash) {}
@@ -59,7 +58,7 @@ interface MetadataStore extends AutoCloseable {
             List<ProjectRow> projects,
             long line) {}
 
-    /// Of all models and projects, by name.
+    /// Of all models and projects of all tenants, by name.
     Contents contents();
 
     /// Of one model, and of the project of that name.
@@ -199,6 +198,9 @@ interface MetadataStore extends AutoCloseable {
 
     /// @param most lines
     AuditPage audit(long after, int most);
+
+    /// The lines of one tenant alone; its last one is the end.
+    AuditPage audit(Tenant tenant, long after, int most);
 
     /// Waits for the right to register this content: one at a time has it, of all that use this store in whatever process.
     /// It is lost where the process ends, or loses the database; `add` is right even then.

@@ -21,6 +21,7 @@ import dev.firstpass.registry.Replica.Residency;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignatureReader;
 import dev.firstpass.registry.Storage;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.manifest.ManifestDeriver;
@@ -50,6 +51,9 @@ import java.util.function.Supplier;
 ///
 /// **Reading** never touches the disk: a snapshot is kept in memory and replaced after each commit, so a change
 /// is seen by every call that begins after the method that made it returned.
+///
+/// **Tenants.** Names belong to a tenant ([ModelName#tenant]), and so does all that has them: versions, aliases, rollouts,
+/// holds, projects and lines of the audit. Two tenants know nothing of each other's; files of one content are kept once.
 ///
 /// Thread-safe. One process owns a data directory.
 public final class ModelRegistry implements AutoCloseable {
@@ -165,9 +169,19 @@ public final class ModelRegistry implements AutoCloseable {
 
     // --- Reading
 
-    /// All models, by name.
+    /// All models of all tenants, by name: what a server has to look after, and nobody is shown as it is.
     public List<ModelEntry> models() {
         return catalog.models();
+    }
+
+    /// A tenant's models, by name.
+    public List<ModelEntry> models(Tenant tenant) {
+        return catalog.models(tenant);
+    }
+
+    /// Whether there is such a model.
+    public boolean has(ModelName name) {
+        return catalog.has(name);
     }
 
     /// @throws ModelNotFound if there is no such model
@@ -192,12 +206,12 @@ public final class ModelRegistry implements AutoCloseable {
         return catalog.canary(ref, asset);
     }
 
-    /// The versions that requests by alias can meet: what a server must have ready.
+    /// The versions of all tenants that requests by alias can meet: what a server must have ready.
     public List<ModelVersion> versionsInUse() {
         return catalog.versionsInUse();
     }
 
-    /// Every alias of every model with the version that it names.
+    /// Every alias of every model of all tenants with the version that it names.
     public Map<ModelRef.Aliased, ModelVersion> aliasesInUse() {
         return catalog.aliasesInUse();
     }
@@ -223,6 +237,12 @@ public final class ModelRegistry implements AutoCloseable {
     /// @param most lines
     public AuditPage audit(long after, int most) {
         return metadata.audit(after, most);
+    }
+
+    /// The lines of one tenant alone, whose end is its last one. They are numbered among those of all tenants, and chained
+    /// with them, so that they prove nothing by themselves.
+    public AuditPage audit(Tenant tenant, long after, int most) {
+        return metadata.audit(tenant, after, most);
     }
 
     // --- Versions
@@ -430,9 +450,9 @@ public final class ModelRegistry implements AutoCloseable {
 
     // --- Projects
 
-    /// The newest version of each labeling project, by name. From memory.
-    public List<Project> projects() {
-        return catalog.projects();
+    /// The newest version of each of a tenant's labeling projects, by name. From memory.
+    public List<Project> projects(Tenant tenant) {
+        return catalog.projects(tenant);
     }
 
     /// All versions of a labeling project, by number; empty where there is no such project. From memory.

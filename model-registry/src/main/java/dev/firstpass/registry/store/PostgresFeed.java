@@ -6,6 +6,7 @@ import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.RegistryException.Unavailable;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Replica.Residency;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.store.MetadataStore.Contents;
 import java.sql.Connection;
@@ -100,7 +101,9 @@ final class PostgresFeed implements ChangeFeed {
         // Also of its own lines: of a change whose answer got lost this is all that is heard.
         Map<ModelName, Contents> contents = new LinkedHashMap<>();
         for (AuditLine line : lines) {
-            contents.computeIfAbsent(new ModelName(line.name()), model -> SqlMetadata.contents(handle, model));
+            contents.computeIfAbsent(
+                    new ModelName(new Tenant(line.tenant()), line.name()),
+                    model -> SqlMetadata.contents(handle, model));
         }
         if (!lines.isEmpty()) {
             List<Long> own = handle.createQuery("SELECT id FROM audit WHERE id > :known AND origin = :self")
@@ -124,14 +127,13 @@ final class PostgresFeed implements ChangeFeed {
 
     private List<Wish> wishes(Handle handle) {
         return handle.createQuery("""
-                        SELECT id, name, number FROM wish
+                        SELECT id, tenant, name, number FROM wish
                         WHERE origin <> :self AND NOT EXISTS
                             (SELECT 1 FROM wish_answer WHERE wish = id AND server = :self)
                         ORDER BY id""")
                 .bind("self", database.server())
-                .map((row, _) -> new Wish(
-                        row.getLong("id"),
-                        new ModelRef.Numbered(new ModelName(row.getString("name")), row.getLong("number"))))
+                .map((row, _) ->
+                        new Wish(row.getLong("id"), new ModelRef.Numbered(Rows.model(row), row.getLong("number"))))
                 .list();
     }
 

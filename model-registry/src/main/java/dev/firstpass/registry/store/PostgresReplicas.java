@@ -49,12 +49,13 @@ final class PostgresReplicas implements Replicas {
 
     @Override
     public Prepared prepare(ModelRef.Numbered version) throws InterruptedException {
-        long wish = database.read(
-                handle -> handle.createQuery("INSERT INTO wish (name, number) VALUES (:name, :number) RETURNING id")
-                        .bind("name", version.name().value())
-                        .bind("number", version.number())
-                        .mapTo(Long.class)
-                        .one());
+        long wish = database.read(handle -> handle.createQuery("""
+                                INSERT INTO wish (tenant, name, number) VALUES (:tenant, :name, :number) RETURNING id""")
+                .bind("tenant", version.name().tenant().value())
+                .bind("name", version.name().value())
+                .bind("number", version.number())
+                .mapTo(Long.class)
+                .one());
         try {
             return answers(wish);
         } finally {

@@ -13,28 +13,27 @@ import org.jdbi.v3.core.Handle;
 final class ProjectTable {
     private ProjectTable() {}
 
-    /// All versions, by name and number.
-    static List<ProjectRow> all(Handle handle, String tenant) {
-        return handle.createQuery("SELECT * FROM project WHERE tenant = :tenant ORDER BY name, number")
-                .bind("tenant", tenant)
+    /// All versions of all tenants, by name and number.
+    static List<ProjectRow> all(Handle handle) {
+        return handle.createQuery("SELECT * FROM project ORDER BY tenant, name, number")
                 .map((row, _) -> Rows.project(row))
                 .list();
     }
 
     /// Those of one project, by number.
-    static List<ProjectRow> of(Handle handle, String tenant, ProjectName name) {
+    static List<ProjectRow> of(Handle handle, ProjectName name) {
         return handle.createQuery("SELECT * FROM project WHERE tenant = :tenant AND name = :name ORDER BY number")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .map((row, _) -> Rows.project(row))
                 .list();
     }
 
-    static Optional<ProjectRow> newest(Handle handle, String tenant, ProjectName name) {
+    static Optional<ProjectRow> newest(Handle handle, ProjectName name) {
         return handle.createQuery("""
                         SELECT * FROM project WHERE tenant = :tenant AND name = :name
                         ORDER BY number DESC LIMIT 1""")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .map((row, _) -> Rows.project(row))
                 .findOne();
@@ -42,25 +41,24 @@ final class ProjectTable {
 
     /// The greatest number that the project ever had; 0 if it had none. By the audit, too, so that the number of a version
     /// whose row is damaged is not given again.
-    static long last(Handle handle, String tenant, ProjectName name) {
+    static long last(Handle handle, ProjectName name) {
         return handle.createQuery("""
                         SELECT coalesce(max(number), 0) FROM (
                             SELECT number FROM project WHERE tenant = :tenant AND name = :name
                             UNION ALL
                             SELECT CAST(subject AS bigint) AS number FROM audit
                             WHERE tenant = :tenant AND name = :name AND action = 'project') AS numbers""")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .mapTo(Long.class)
                 .one();
     }
 
-    static void add(
-            Handle handle, String tenant, ProjectName name, long number, String digest, String spec, Instant now) {
+    static void add(Handle handle, ProjectName name, long number, String digest, String spec, Instant now) {
         handle.createUpdate("""
                         INSERT INTO project (tenant, name, number, digest, spec, created_at)
                         VALUES (:tenant, :name, :number, :digest, :spec, :now)""")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .bind("number", number)
                 .bind("digest", digest)

@@ -27,7 +27,7 @@ final class Projects {
     Project set(ProjectName name, ProjectSpec spec) {
         long number = metadata.setProject(name, ProjectDocument.canonical(spec), clock.instant());
         // What is published under a name is its model and its project.
-        catalog.publish(new ModelName(name.value()));
+        catalog.publish(new ModelName(name.tenant(), name.value()));
         return catalog.projectVersions(name).stream()
                 .filter(project -> project.number() == number)
                 .findFirst()

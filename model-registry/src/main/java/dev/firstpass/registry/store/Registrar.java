@@ -181,7 +181,7 @@ final class Registrar {
             setState(name, number, State.REGISTERED, "");
             throw e.answer();
         } catch (RuntimeException e) {
-            LOG.warn("{}@{} failed its validation", name, number, e);
+            LOG.warn("{}@{} failed its validation", name.qualified(), number, e);
             String message = e.getMessage();
             failure = message == null || message.isBlank() ? "validation failed" : message;
         }
@@ -208,7 +208,7 @@ final class Registrar {
         } catch (Validator.BrokenOffException e) {
             throw e.answer();
         } catch (RuntimeException e) {
-            LOG.warn("{} failed its validation, and stays {}", version.ref(), version.state(), e);
+            LOG.warn("{} failed its validation, and stays {}", version.ref().qualified(), version.state(), e);
         }
         held.rethrow();
     }
@@ -236,7 +236,7 @@ final class Registrar {
 
     /// Takes a version out of service since its files are not what was registered.
     void corrupt(ModelVersion version, String problem) {
-        LOG.error("{} is corrupt: {}", version.ref(), problem);
+        LOG.error("{} is corrupt: {}", version.ref().qualified(), problem);
         setState(version.name(), version.number(), State.CORRUPT, problem);
     }
 

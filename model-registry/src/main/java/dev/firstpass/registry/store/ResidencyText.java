@@ -6,13 +6,14 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Replica.Residency;
+import dev.firstpass.registry.Tenant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// What a server has in memory as it tells the others: `{"coco@3": "SERVING"}`.
+/// What a server has in memory as it tells the others: `{"coco@3": "SERVING", "acme/seeds@1": "LOADING"}`.
 ///
 /// Pure functions.
 final class ResidencyText {
@@ -23,7 +24,7 @@ final class ResidencyText {
 
     static String of(Map<ModelRef.Numbered, Residency> versions) {
         Map<String, String> texts = new TreeMap<>();
-        versions.forEach((version, residency) -> texts.put(version.toString(), residency.name()));
+        versions.forEach((version, residency) -> texts.put(version.qualified(), residency.name()));
         try {
             return JSON.writeValueAsString(texts);
         } catch (JsonProcessingException e) {
@@ -46,7 +47,11 @@ final class ResidencyText {
 
     private static Optional<ModelRef.Numbered> version(String ref) {
         try {
-            return ModelRef.parse(ref) instanceof ModelRef.Numbered numbered ? Optional.of(numbered) : Optional.empty();
+            int slash = ref.indexOf('/');
+            Tenant tenant = slash < 0 ? Tenant.LOCAL : new Tenant(ref.substring(0, slash));
+            return ModelRef.parse(tenant, ref.substring(slash + 1)) instanceof ModelRef.Numbered numbered
+                    ? Optional.of(numbered)
+                    : Optional.empty();
         } catch (RegistryException.ArgumentInvalid _) {
             return Optional.empty();
         }

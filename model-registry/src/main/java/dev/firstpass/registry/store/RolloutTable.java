@@ -13,37 +13,37 @@ import org.jdbi.v3.core.Handle;
 final class RolloutTable {
     /// Of all aliases that are rolled out; more conditions may follow.
     private static final String ROLLOUTS = """
-            SELECT alias.name AS name, alias.alias AS alias, rollout.canary AS canary, rollout.percent AS percent,
+            SELECT alias.tenant AS tenant, alias.name AS name, alias.alias AS alias, rollout.canary AS canary, rollout.percent AS percent,
                 shadow.number AS shadow, shadow.percent AS shadow_percent
             FROM alias
             LEFT JOIN rollout ON rollout.tenant = alias.tenant AND rollout.name = alias.name
                 AND rollout.alias = alias.alias
             LEFT JOIN shadow ON shadow.tenant = alias.tenant AND shadow.name = alias.name
                 AND shadow.alias = alias.alias
-            WHERE alias.tenant = :tenant AND (rollout.canary IS NOT NULL OR shadow.number IS NOT NULL)""";
+            WHERE (rollout.canary IS NOT NULL OR shadow.number IS NOT NULL)""";
 
     private RolloutTable() {}
 
-    /// All rollouts, by model and alias.
-    static List<RolloutRow> all(Handle handle, String tenant) {
-        return handle.createQuery(ROLLOUTS + " ORDER BY alias.name, alias.alias")
-                .bind("tenant", tenant)
+    /// All rollouts of all tenants, by model and alias.
+    static List<RolloutRow> all(Handle handle) {
+        return handle.createQuery(ROLLOUTS + " ORDER BY alias.tenant, alias.name, alias.alias")
                 .map((row, _) -> Rows.rollout(row))
                 .list();
     }
 
     /// Those of one model, by alias.
-    static List<RolloutRow> of(Handle handle, String tenant, ModelName name) {
-        return handle.createQuery(ROLLOUTS + " AND alias.name = :name ORDER BY alias.alias")
-                .bind("tenant", tenant)
+    static List<RolloutRow> of(Handle handle, ModelName name) {
+        return handle.createQuery(ROLLOUTS + " AND alias.tenant = :tenant AND alias.name = :name ORDER BY alias.alias")
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .map((row, _) -> Rows.rollout(row))
                 .list();
     }
 
-    static Optional<Rollout> find(Handle handle, String tenant, ModelName name, String alias) {
-        return handle.createQuery(ROLLOUTS + " AND alias.name = :name AND alias.alias = :alias")
-                .bind("tenant", tenant)
+    static Optional<Rollout> find(Handle handle, ModelName name, String alias) {
+        return handle.createQuery(
+                        ROLLOUTS + " AND alias.tenant = :tenant AND alias.name = :name AND alias.alias = :alias")
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .bind("alias", alias)
                 .map((row, _) -> Rows.rollout(row).rollout())
@@ -51,13 +51,13 @@ final class RolloutTable {
     }
 
     /// Takes the place of the alias' rollout, if it has one.
-    static void put(Handle handle, String tenant, ModelName name, String alias, Rollout rollout) {
-        delete(handle, tenant, name, alias);
+    static void put(Handle handle, ModelName name, String alias, Rollout rollout) {
+        delete(handle, name, alias);
         rollout.canary()
                 .ifPresent(canary -> handle.createUpdate("""
                         INSERT INTO rollout (tenant, name, alias, canary, percent)
                         VALUES (:tenant, :name, :alias, :canary, :percent)""")
-                        .bind("tenant", tenant)
+                        .bind("tenant", name.tenant().value())
                         .bind("name", name.value())
                         .bind("alias", alias)
                         .bind("canary", canary)
@@ -67,7 +67,7 @@ final class RolloutTable {
                 .ifPresent(shadow -> handle.createUpdate("""
                         INSERT INTO shadow (tenant, name, alias, number, percent)
                         VALUES (:tenant, :name, :alias, :number, :percent)""")
-                        .bind("tenant", tenant)
+                        .bind("tenant", name.tenant().value())
                         .bind("name", name.value())
                         .bind("alias", alias)
                         .bind("number", shadow)
@@ -75,19 +75,19 @@ final class RolloutTable {
                         .execute());
     }
 
-    static void delete(Handle handle, String tenant, ModelName name, String alias) {
-        delete(handle, "rollout", tenant, name, alias);
-        delete(handle, "shadow", tenant, name, alias);
+    static void delete(Handle handle, ModelName name, String alias) {
+        delete(handle, "rollout", name, alias);
+        delete(handle, "shadow", name, alias);
     }
 
     /// The shadow stays.
-    static void deleteCanary(Handle handle, String tenant, ModelName name, String alias) {
-        delete(handle, "rollout", tenant, name, alias);
+    static void deleteCanary(Handle handle, ModelName name, String alias) {
+        delete(handle, "rollout", name, alias);
     }
 
-    private static void delete(Handle handle, String table, String tenant, ModelName name, String alias) {
+    private static void delete(Handle handle, String table, ModelName name, String alias) {
         handle.createUpdate("DELETE FROM " + table + " WHERE tenant = :tenant AND name = :name AND alias = :alias")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .bind("alias", alias)
                 .execute();

@@ -1,6 +1,8 @@
 package dev.firstpass.registry.store;
 
+import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion.State;
+import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
@@ -25,10 +27,14 @@ import java.util.stream.Stream;
 final class Rows {
     private Rows() {}
 
+    /// The model that a row is of.
+    static ModelName model(ResultSet row) throws SQLException {
+        return new ModelName(new Tenant(row.getString("tenant")), row.getString("name"));
+    }
+
     static VersionRow version(ResultSet row) throws SQLException {
         return new VersionRow(
-                new Tenant(row.getString("tenant")),
-                row.getString("name"),
+                model(row),
                 row.getLong("number"),
                 row.getString("digest"),
                 row.getString("manifest"),
@@ -46,12 +52,12 @@ final class Rows {
     }
 
     static AliasRow alias(ResultSet row) throws SQLException {
-        return new AliasRow(row.getString("name"), row.getString("alias"), row.getLong("number"));
+        return new AliasRow(model(row), row.getString("alias"), row.getLong("number"));
     }
 
     static RolloutRow rollout(ResultSet row) throws SQLException {
         return new RolloutRow(
-                row.getString("name"),
+                model(row),
                 row.getString("alias"),
                 new Rollout(
                         number(row, "canary"),
@@ -62,8 +68,7 @@ final class Rows {
 
     static ProjectRow project(ResultSet row) throws SQLException {
         return new ProjectRow(
-                new Tenant(row.getString("tenant")),
-                row.getString("name"),
+                new ProjectName(new Tenant(row.getString("tenant")), row.getString("name")),
                 row.getLong("number"),
                 row.getString("digest"),
                 row.getString("spec"),

@@ -18,12 +18,12 @@ final class SignatureTable {
     private SignatureTable() {}
 
     /// @return whether it was not there
-    static boolean put(Handle handle, String tenant, ModelRef.Numbered ref, SignedBy signer, Instant now) {
+    static boolean put(Handle handle, ModelRef.Numbered ref, SignedBy signer, Instant now) {
         return handle.createUpdate("""
                         INSERT INTO signature (tenant, name, number, signer, form, since)
                         VALUES (:tenant, :name, :number, :signer, :form, :since)
                         ON CONFLICT DO NOTHING""")
-                        .bind("tenant", tenant)
+                        .bind("tenant", ref.name().tenant().value())
                         .bind("name", ref.name().value())
                         .bind("number", ref.number())
                         .bind("signer", signer.key())
@@ -33,31 +33,31 @@ final class SignatureTable {
                 > 0;
     }
 
-    static void delete(Handle handle, String tenant, ModelRef.Numbered ref) {
+    static void delete(Handle handle, ModelRef.Numbered ref) {
         handle.createUpdate("DELETE FROM signature WHERE tenant = :tenant AND name = :name AND number = :number")
-                .bind("tenant", tenant)
+                .bind("tenant", ref.name().tenant().value())
                 .bind("name", ref.name().value())
                 .bind("number", ref.number())
                 .execute();
     }
 
     /// Version -> whose signatures it has, the oldest first, for all that have one.
-    static Map<ModelRef.Numbered, List<SignedBy>> of(Handle handle, String tenant) {
-        return read(handle.createQuery("SELECT * FROM signature WHERE tenant = :tenant ORDER BY since, signer, form")
-                .bind("tenant", tenant));
+    static Map<ModelRef.Numbered, List<SignedBy>> of(Handle handle) {
+        return read(handle.createQuery("SELECT * FROM signature ORDER BY since, signer, form"));
     }
 
     /// The same for one model.
-    static Map<ModelRef.Numbered, List<SignedBy>> of(Handle handle, String tenant, ModelName name) {
-        return read(handle.createQuery("""
+    static Map<ModelRef.Numbered, List<SignedBy>> of(Handle handle, ModelName name) {
+        return read(
+                handle.createQuery("""
                         SELECT * FROM signature WHERE tenant = :tenant AND name = :name
-                        ORDER BY since, signer, form""").bind("tenant", tenant).bind("name", name.value()));
+                        ORDER BY since, signer, form""").bind("tenant", name.tenant().value()).bind("name", name.value()));
     }
 
     private static Map<ModelRef.Numbered, List<SignedBy>> read(Query query) {
         Map<ModelRef.Numbered, List<SignedBy>> signers = new HashMap<>();
         query.map((row, _) -> Map.entry(
-                        new ModelRef.Numbered(new ModelName(row.getString("name")), row.getLong("number")),
+                        new ModelRef.Numbered(Rows.model(row), row.getLong("number")),
                         new SignedBy(row.getString("signer"), SignedBy.Form.byId(row.getString("form")))))
                 .forEach(entry -> signers.computeIfAbsent(entry.getKey(), _ -> new ArrayList<>())
                         .add(entry.getValue()));

@@ -34,9 +34,6 @@ import org.jdbi.v3.core.Handle;
 ///
 /// Thread-safe; writers wait for each other. Owns the database.
 final class SqlMetadata implements MetadataStore {
-    /// Whose models they are, until there is authentication.
-    private static final String LOCAL = Tenant.LOCAL.value();
-
     private final Database database;
 
     /// @param database is closed with this
@@ -49,12 +46,12 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public Contents contents() {
         return database.snapshot(handle -> new Contents(
-                VersionTable.all(handle, LOCAL),
-                AliasTable.all(handle, LOCAL),
-                RolloutTable.all(handle, LOCAL),
-                SignatureTable.of(handle, LOCAL),
-                ValidationTable.rows(handle, LOCAL),
-                ProjectTable.all(handle, LOCAL),
+                VersionTable.all(handle),
+                AliasTable.all(handle),
+                RolloutTable.all(handle),
+                SignatureTable.of(handle),
+                ValidationTable.rows(handle),
+                ProjectTable.all(handle),
                 AuditLog.head(handle).id()));
     }
 
@@ -66,18 +63,18 @@ final class SqlMetadata implements MetadataStore {
     /// @param handle in a transaction that sees the state of one instant
     static Contents contents(Handle handle, ModelName name) {
         return new Contents(
-                VersionTable.of(handle, LOCAL, name),
-                AliasTable.of(handle, LOCAL, name),
-                RolloutTable.of(handle, LOCAL, name),
-                SignatureTable.of(handle, LOCAL, name),
-                ValidationTable.rows(handle, LOCAL, name),
-                ProjectTable.of(handle, LOCAL, new ProjectName(name.value())),
+                VersionTable.of(handle, name),
+                AliasTable.of(handle, name),
+                RolloutTable.of(handle, name),
+                SignatureTable.of(handle, name),
+                ValidationTable.rows(handle, name),
+                ProjectTable.of(handle, new ProjectName(name.tenant(), name.value())),
                 AuditLog.head(handle).id());
     }
 
     @Override
     public Optional<VersionRow> find(ModelName name, String digest) {
-        return database.read(handle -> VersionTable.find(handle, LOCAL, name, digest));
+        return database.read(handle -> VersionTable.find(handle, name, digest));
     }
 
     @Override
@@ -87,12 +84,12 @@ final class SqlMetadata implements MetadataStore {
 
     @Override
     public Optional<ValidationReport> report(ModelRef.Numbered ref) {
-        return database.read(handle -> ValidationTable.find(handle, LOCAL, ref));
+        return database.read(handle -> ValidationTable.find(handle, ref));
     }
 
     @Override
     public Map<Long, Hold> holds(ModelName name) {
-        return database.read(handle -> HoldTable.of(handle, LOCAL, name));
+        return database.read(handle -> HoldTable.of(handle, name));
     }
 
     @Override
@@ -100,14 +97,20 @@ final class SqlMetadata implements MetadataStore {
         return database.snapshot(handle -> new AuditPage(AuditLog.after(handle, after, most), AuditLog.head(handle)));
     }
 
+    @Override
+    public AuditPage audit(Tenant tenant, long after, int most) {
+        return database.snapshot(
+                handle -> new AuditPage(AuditLog.after(handle, tenant, after, most), AuditLog.last(handle, tenant)));
+    }
+
     // --- Versions
 
     @Override
     public long add(ModelName name, String digest, String manifest, Instant now) {
-        return database.change(handle -> VersionTable.find(handle, LOCAL, name, digest)
+        return database.change(handle -> VersionTable.find(handle, name, digest)
                 .map(VersionRow::number)
                 .orElseGet(() -> {
-                    long number = VersionTable.add(handle, LOCAL, name, digest, manifest, now);
+                    long number = VersionTable.add(handle, name, digest, manifest, now);
                     AuditLog.append(handle, AuditLines.registered(now, name, number, digest));
                     return number;
                 }));
@@ -116,14 +119,14 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public boolean setState(ModelName name, long number, State state, String reason, String firstAlias, Instant now) {
         return database.change(handle -> {
-            VersionRow before = VersionTable.require(handle, LOCAL, name, number);
+            VersionRow before = VersionTable.require(handle, name, number);
             if (before.state() != state || !before.reason().equals(reason)) {
                 setState(handle, before, state, reason, now);
             }
             boolean isFirst = state == State.AVAILABLE
-                    && AliasTable.find(handle, LOCAL, name, firstAlias).isEmpty();
+                    && AliasTable.find(handle, name, firstAlias).isEmpty();
             if (isFirst) {
-                AliasTable.point(handle, LOCAL, name, firstAlias, number, now);
+                AliasTable.point(handle, name, firstAlias, number, now);
                 AuditLog.append(handle, AuditLines.given(now, firstAlias, before));
             }
             return isFirst;
@@ -138,9 +141,9 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public void sign(ModelRef.Numbered ref, List<SignedBy> signers, Instant now) {
         var _ = database.change(handle -> {
-            VersionRow version = VersionTable.require(handle, LOCAL, ref.name(), ref.number());
+            VersionRow version = VersionTable.require(handle, ref.name(), ref.number());
             for (SignedBy signer : signers) {
-                if (SignatureTable.put(handle, LOCAL, ref, signer, now)) {
+                if (SignatureTable.put(handle, ref, signer, now)) {
                     AuditLog.append(handle, AuditLines.signed(now, version, signer));
                 }
             }
@@ -151,7 +154,7 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public void keep(ModelRef.Numbered ref, ValidationReport report, Map<String, Integer> rows) {
         var _ = database.change(handle -> {
-            ValidationTable.put(handle, LOCAL, ref, report, rows);
+            ValidationTable.put(handle, ref, report, rows);
             return ref;
         });
     }
@@ -159,7 +162,7 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public void retire(ModelName name, long number, Instant now) {
         var _ = database.change(handle -> {
-            VersionRow before = VersionTable.require(handle, LOCAL, name, number);
+            VersionRow before = VersionTable.require(handle, name, number);
             requireUnused(handle, before);
             if (before.state() != State.RETIRED) {
                 setState(handle, before, State.RETIRED, "", now);
@@ -171,7 +174,7 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public void retireRefused(ModelName name, long number, String why, Instant now) {
         var _ = database.change(handle -> {
-            VersionRow before = VersionTable.require(handle, LOCAL, name, number);
+            VersionRow before = VersionTable.require(handle, name, number);
             AuditLog.append(handle, AuditLines.state(now, before, State.RETIRED).ending(AuditLine.REFUSED + why));
             return number;
         });
@@ -180,12 +183,11 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public void hold(ModelName name, long number, Hold hold) {
         var _ = database.change(handle -> {
-            VersionRow version = VersionTable.require(handle, LOCAL, name, number);
-            String before = HoldTable.find(handle, LOCAL, name, number)
-                    .map(Hold::reason)
-                    .orElse("");
+            VersionRow version = VersionTable.require(handle, name, number);
+            String before =
+                    HoldTable.find(handle, name, number).map(Hold::reason).orElse("");
             if (!before.equals(hold.reason())) {
-                HoldTable.put(handle, LOCAL, name, number, hold);
+                HoldTable.put(handle, name, number, hold);
                 AuditLog.append(handle, AuditLines.held(version, hold.since(), before, hold.reason()));
             }
             return number;
@@ -195,10 +197,10 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public boolean release(ModelName name, long number, Instant now) {
         return database.change(handle -> {
-            VersionRow version = VersionTable.require(handle, LOCAL, name, number);
-            Optional<Hold> before = HoldTable.find(handle, LOCAL, name, number);
+            VersionRow version = VersionTable.require(handle, name, number);
+            Optional<Hold> before = HoldTable.find(handle, name, number);
             before.ifPresent(hold -> {
-                HoldTable.delete(handle, LOCAL, name, number);
+                HoldTable.delete(handle, name, number);
                 AuditLog.append(handle, AuditLines.released(now, version, hold.reason()));
             });
             return before.isPresent();
@@ -208,13 +210,13 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public void remove(ModelName name, long number, Instant now) {
         var _ = database.change(handle -> {
-            VersionRow before = VersionTable.require(handle, LOCAL, name, number);
+            VersionRow before = VersionTable.require(handle, name, number);
             requireUnused(handle, before);
-            HoldTable.find(handle, LOCAL, name, number).ifPresent(hold -> {
+            HoldTable.find(handle, name, number).ifPresent(hold -> {
                 throw new InUse(name + "@" + number + " is held: " + hold.reason() + " (expected: no hold)");
             });
-            ValidationTable.delete(handle, LOCAL, new ModelRef.Numbered(name, number));
-            SignatureTable.delete(handle, LOCAL, new ModelRef.Numbered(name, number));
+            ValidationTable.delete(handle, new ModelRef.Numbered(name, number));
+            SignatureTable.delete(handle, new ModelRef.Numbered(name, number));
             VersionTable.delete(handle, before);
             AuditLog.append(handle, AuditLines.pruned(now, before));
             return number;
@@ -231,7 +233,7 @@ final class SqlMetadata implements MetadataStore {
             throw new InUse(ref + " is what " + String.join(", ", aliases) + " names (expected: no alias)");
         }
         OptionalLong number = OptionalLong.of(version.number());
-        for (RolloutRow row : RolloutTable.of(handle, LOCAL, new ModelName(version.name()))) {
+        for (RolloutRow row : RolloutTable.of(handle, version.name())) {
             if (row.rollout().canary().equals(number)) {
                 throw new InUse(ref + " is a canary (expected: no rollout)");
             }
@@ -246,14 +248,14 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public void moveAlias(AliasChange move, Instant now) {
         var _ = database.change(handle -> {
-            VersionRow target = VersionTable.require(handle, LOCAL, move.name(), move.to());
+            VersionRow target = VersionTable.require(handle, move.name(), move.to());
             if (target.state() != State.AVAILABLE) {
                 throw new PreconditionFailed(move.name() + "@" + move.to() + ": " + target.state()
                         + " (expected: AVAILABLE, to be given an alias)");
             }
-            Optional<Long> found = AliasTable.find(handle, LOCAL, move.name(), move.alias());
+            Optional<Long> found = AliasTable.find(handle, move.name(), move.alias());
             check(move.name(), move.alias(), found, move.expected());
-            AliasTable.point(handle, LOCAL, move.name(), move.alias(), move.to(), now);
+            AliasTable.point(handle, move.name(), move.alias(), move.to(), now);
             AuditLog.append(handle, AuditLines.move(now, move, found, target.digest()));
             var _ = endRollout(handle, move.name(), move.alias(), now);
             return move.to();
@@ -276,7 +278,7 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public void refused(AliasChange move, String why, Instant now) {
         var _ = database.change(handle -> {
-            Optional<Long> found = AliasTable.find(handle, LOCAL, move.name(), move.alias());
+            Optional<Long> found = AliasTable.find(handle, move.name(), move.alias());
             AuditLog.append(handle, AuditLines.move(now, move, found, "").ending(AuditLine.REFUSED + why));
             return move.to();
         });
@@ -284,8 +286,8 @@ final class SqlMetadata implements MetadataStore {
 
     @Override
     public Optional<Long> before(ModelName name, String alias, Predicate<Long> suits) {
-        return database.read(handle -> before(handle, AuditLog.moves(handle, LOCAL, name, alias), name, suits)
-                .map(VersionRow::number));
+        return database.read(handle ->
+                before(handle, AuditLog.moves(handle, name, alias), name, suits).map(VersionRow::number));
     }
 
     private static Optional<VersionRow> before(
@@ -293,7 +295,7 @@ final class SqlMetadata implements MetadataStore {
         return AliasHistory.of(moves).before().stream()
                 .filter(suits)
                 // What was removed since is none of them.
-                .flatMap(number -> VersionTable.find(handle, LOCAL, name, number).stream())
+                .flatMap(number -> VersionTable.find(handle, name, number).stream())
                 .filter(version -> version.state() == State.AVAILABLE)
                 .findFirst();
     }
@@ -302,14 +304,14 @@ final class SqlMetadata implements MetadataStore {
     public Optional<Long> rollBack(
             ModelName name, String alias, long failed, Instant since, Predicate<Long> suits, Instant now) {
         return database.change(handle -> {
-            List<AuditLine> moves = AuditLog.moves(handle, LOCAL, name, alias);
+            List<AuditLine> moves = AuditLog.moves(handle, name, alias);
             boolean isYoung = !moves.isEmpty() && isAskedSince(moves.getLast(), failed, since);
-            if (!isYoung || !AliasTable.find(handle, LOCAL, name, alias).equals(Optional.of(failed))) {
+            if (!isYoung || !AliasTable.find(handle, name, alias).equals(Optional.of(failed))) {
                 return Optional.empty();
             }
             Optional<VersionRow> target = before(handle, moves, name, suits);
             target.ifPresent(version -> {
-                AliasTable.point(handle, LOCAL, name, alias, version.number(), now);
+                AliasTable.point(handle, name, alias, version.number(), now);
                 var _ = endRollout(handle, name, alias, now);
                 AuditLog.append(handle, AuditLines.takenBack(now, alias, failed, version));
             });
@@ -329,13 +331,13 @@ final class SqlMetadata implements MetadataStore {
     public void rollOut(ModelName name, String alias, Rollout rollout, Instant now) {
         var _ = database.change(handle -> {
             List<VersionRow> candidates = LongStream.concat(rollout.canary().stream(), rollout.shadow().stream())
-                    .mapToObj(number -> VersionTable.require(handle, LOCAL, name, number))
+                    .mapToObj(number -> VersionTable.require(handle, name, number))
                     .toList();
-            long stable = AliasTable.find(handle, LOCAL, name, alias)
+            long stable = AliasTable.find(handle, name, alias)
                     .orElseThrow(() -> new VersionNotFound(name + "@" + alias + ": no such alias"));
             candidates.forEach(candidate -> requireFit(candidate, stable, alias, rollout));
-            Optional<Rollout> before = RolloutTable.find(handle, LOCAL, name, alias);
-            RolloutTable.put(handle, LOCAL, name, alias, rollout);
+            Optional<Rollout> before = RolloutTable.find(handle, name, alias);
+            RolloutTable.put(handle, name, alias, rollout);
             String digest = candidates.getFirst().digest();
             AuditLog.append(handle, AuditLines.rollout(now, name, alias, before, Optional.of(rollout), digest));
             return stable;
@@ -345,7 +347,7 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public void rolloutRefused(ModelName name, String alias, Rollout rollout, String why, Instant now) {
         var _ = database.change(handle -> {
-            Optional<Rollout> present = RolloutTable.find(handle, LOCAL, name, alias);
+            Optional<Rollout> present = RolloutTable.find(handle, name, alias);
             AuditLine refused = AuditLines.rollout(now, name, alias, present, Optional.of(rollout), "");
             AuditLog.append(handle, refused.ending(AuditLine.REFUSED + why));
             return alias;
@@ -366,13 +368,12 @@ final class SqlMetadata implements MetadataStore {
     @Override
     public boolean stopCanary(ModelName name, String alias, long canary, String why, Instant now) {
         return database.change(handle -> {
-            Optional<Rollout> before = RolloutTable.find(handle, LOCAL, name, alias)
+            Optional<Rollout> before = RolloutTable.find(handle, name, alias)
                     .filter(rollout -> rollout.canary().equals(OptionalLong.of(canary)));
             if (before.isPresent()) {
-                RolloutTable.deleteCanary(handle, LOCAL, name, alias);
-                Optional<Rollout> after = RolloutTable.find(handle, LOCAL, name, alias);
-                String digest =
-                        VersionTable.require(handle, LOCAL, name, canary).digest();
+                RolloutTable.deleteCanary(handle, name, alias);
+                Optional<Rollout> after = RolloutTable.find(handle, name, alias);
+                String digest = VersionTable.require(handle, name, canary).digest();
                 AuditLine line = AuditLines.rollout(now, name, alias, before, after, digest);
                 AuditLog.append(handle, AuditLines.bySupervision(line).ending(AuditLine.DONE + ": " + why));
             }
@@ -386,9 +387,9 @@ final class SqlMetadata implements MetadataStore {
     }
 
     private static boolean endRollout(Handle handle, ModelName name, String alias, Instant now) {
-        Optional<Rollout> before = RolloutTable.find(handle, LOCAL, name, alias);
+        Optional<Rollout> before = RolloutTable.find(handle, name, alias);
         if (before.isPresent()) {
-            RolloutTable.delete(handle, LOCAL, name, alias);
+            RolloutTable.delete(handle, name, alias);
             AuditLog.append(handle, AuditLines.rollout(now, name, alias, before, Optional.empty(), ""));
         }
         return before.isPresent();
@@ -400,12 +401,12 @@ final class SqlMetadata implements MetadataStore {
     public long setProject(ProjectName name, String spec, Instant now) {
         String digest = ProjectDocument.digest(spec);
         return database.change(handle -> {
-            Optional<ProjectRow> newest = ProjectTable.newest(handle, LOCAL, name);
+            Optional<ProjectRow> newest = ProjectTable.newest(handle, name);
             if (newest.isPresent() && newest.get().digest().equals(digest)) {
                 return newest.get().number();
             }
-            long number = ProjectTable.last(handle, LOCAL, name) + 1;
-            ProjectTable.add(handle, LOCAL, name, number, digest, spec, now);
+            long number = ProjectTable.last(handle, name) + 1;
+            ProjectTable.add(handle, name, number, digest, spec, now);
             long before = newest.map(ProjectRow::number).orElse(0L);
             AuditLog.append(handle, AuditLines.project(now, name, before, number, digest));
             return number;

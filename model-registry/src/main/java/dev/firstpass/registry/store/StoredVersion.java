@@ -3,7 +3,6 @@ package dev.firstpass.registry.store;
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
-import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.manifest.ManifestReader;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import java.io.IOException;
@@ -39,7 +38,6 @@ public final class StoredVersion {
             }
             Manifest manifest = ManifestReader.readCanonical(canonical);
             return Optional.of(new ModelVersion(
-                    Tenant.LOCAL,
                     ref.name(),
                     ref.number(),
                     digest,

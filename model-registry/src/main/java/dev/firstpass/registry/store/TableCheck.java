@@ -1,6 +1,5 @@
 package dev.firstpass.registry.store;
 
-import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
@@ -9,6 +8,8 @@ import dev.firstpass.registry.audit.AuditVerdict;
 import dev.firstpass.registry.store.AuditedState.Held;
 import dev.firstpass.registry.store.AuditedState.Named;
 import dev.firstpass.registry.store.AuditedState.Version;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,6 @@ import org.jdbi.v3.core.Handle;
 ///
 /// Costs a read of the audit and a hash for each of its lines. For the transaction that it is called in.
 final class TableCheck {
-    private static final String LOCAL = Tenant.LOCAL.value();
     private static final int LINES = 2_000;
 
     private final Handle handle;
@@ -74,7 +74,7 @@ final class TableCheck {
 
     private AuditPage page(long after, AuditHead head) {
         List<AuditLine> lines = AuditLog.after(handle, after, LINES);
-        lines.stream().filter(line -> line.tenant().equals(LOCAL)).forEach(this::add);
+        lines.forEach(this::add);
         return new AuditPage(lines, head);
     }
 
@@ -88,11 +88,9 @@ final class TableCheck {
 
     private void versions() {
         Map<Named, Version> rows = new TreeMap<>();
-        handle.createQuery("SELECT name, number, digest, state FROM version WHERE tenant = :tenant")
-                .bind("tenant", LOCAL)
-                .map((row, _) -> Map.entry(
-                        new Named(row.getString("name"), row.getString("number")),
-                        new Version(row.getString("state"), row.getString("digest"))))
+        handle.createQuery("SELECT tenant, name, number, digest, state FROM version")
+                .map((row, _) ->
+                        Map.entry(named(row, "number"), new Version(row.getString("state"), row.getString("digest"))))
                 .forEach(row -> rows.put(row.getKey(), row.getValue()));
         audited.versions().forEach((key, told) -> {
             Version row = rows.remove(key);
@@ -105,7 +103,7 @@ final class TableCheck {
                 handle.createUpdate("UPDATE version SET state = :state"
                                 + " WHERE tenant = :tenant AND name = :name AND number = :number")
                         .bind("state", told.state())
-                        .bind("tenant", LOCAL)
+                        .bind("tenant", key.tenant())
                         .bind("name", key.name())
                         .bind("number", Long.parseLong(key.subject()))
                         .execute();
@@ -121,10 +119,8 @@ final class TableCheck {
 
     private void aliases() {
         Map<Named, Long> rows = new TreeMap<>();
-        handle.createQuery("SELECT name, alias, number FROM alias WHERE tenant = :tenant")
-                .bind("tenant", LOCAL)
-                .map((row, _) ->
-                        Map.entry(new Named(row.getString("name"), row.getString("alias")), row.getLong("number")))
+        handle.createQuery("SELECT tenant, name, alias, number FROM alias")
+                .map((row, _) -> Map.entry(named(row, "alias"), row.getLong("number")))
                 .forEach(row -> rows.put(row.getKey(), row.getValue()));
         rows.forEach((key, number) -> {
             if (!audited.aliases().containsKey(key)) {
@@ -137,7 +133,7 @@ final class TableCheck {
             if (number.equals(rows.get(key))) {
                 return;
             }
-            if (!isThere(key.name(), number)) {
+            if (!isThere(key, Long.toString(number))) {
                 found.add(key + " is damaged: so is version " + number + ", which it named");
                 List.of("rollout", "shadow", "alias").forEach(table -> delete(table, key));
             } else {
@@ -146,7 +142,7 @@ final class TableCheck {
                                 INSERT INTO alias (tenant, name, alias, number, moved_at)
                                 VALUES (:tenant, :name, :alias, :number, 0)
                                 ON CONFLICT (tenant, name, alias) DO UPDATE SET number = excluded.number""")
-                        .bind("tenant", LOCAL)
+                        .bind("tenant", key.tenant())
                         .bind("name", key.name())
                         .bind("alias", key.subject())
                         .bind("number", number)
@@ -155,26 +151,27 @@ final class TableCheck {
         });
     }
 
-    private boolean isThere(String name, long number) {
-        Named key = new Named(name, Long.toString(number));
+    /// Whether the model of `of` has a version of that number.
+    private boolean isThere(Named of, String number) {
+        Named key = new Named(of.tenant(), of.name(), number);
         return audited.versions().containsKey(key) && !lost.contains(key);
+    }
+
+    private static Named named(ResultSet row, String subject) throws SQLException {
+        return new Named(row.getString("tenant"), row.getString("name"), row.getString(subject));
     }
 
     private void rollouts() {
         Map<Named, String> rows = new TreeMap<>();
         handle.createQuery("""
-                        SELECT name, alias, 'canary=' || canary || ' percent=' || percent AS text
-                        FROM rollout WHERE tenant = :tenant ORDER BY name, alias""")
-                .bind("tenant", LOCAL)
-                .map((row, _) ->
-                        Map.entry(new Named(row.getString("name"), row.getString("alias")), row.getString("text")))
+                        SELECT tenant, name, alias, 'canary=' || canary || ' percent=' || percent AS text
+                        FROM rollout ORDER BY tenant, name, alias""")
+                .map((row, _) -> Map.entry(named(row, "alias"), row.getString("text")))
                 .forEach(row -> rows.put(row.getKey(), row.getValue()));
         handle.createQuery("""
-                        SELECT name, alias, 'shadow=' || number || ' shadow-percent=' || percent AS text
-                        FROM shadow WHERE tenant = :tenant ORDER BY name, alias""")
-                .bind("tenant", LOCAL)
-                .map((row, _) ->
-                        Map.entry(new Named(row.getString("name"), row.getString("alias")), row.getString("text")))
+                        SELECT tenant, name, alias, 'shadow=' || number || ' shadow-percent=' || percent AS text
+                        FROM shadow ORDER BY tenant, name, alias""")
+                .map((row, _) -> Map.entry(named(row, "alias"), row.getString("text")))
                 .forEach(row -> rows.merge(row.getKey(), row.getValue(), (canary, shadow) -> canary + " " + shadow));
         Set<Named> keys = new TreeSet<>(rows.keySet());
         keys.addAll(audited.aliases().keySet());
@@ -194,7 +191,7 @@ final class TableCheck {
     private AuditLine ended(Named key, String told) {
         return new AuditLine(
                 0,
-                LOCAL,
+                key.tenant(),
                 AuditLines.SUPERVISION,
                 audited.last(),
                 AuditLine.ROLLOUT,
@@ -209,7 +206,7 @@ final class TableCheck {
 
     private void delete(String table, Named alias) {
         handle.createUpdate("DELETE FROM " + table + " WHERE tenant = :tenant AND name = :name AND alias = :alias")
-                .bind("tenant", LOCAL)
+                .bind("tenant", alias.tenant())
                 .bind("name", alias.name())
                 .bind("alias", alias.subject())
                 .execute();
@@ -217,22 +214,21 @@ final class TableCheck {
 
     private void holds() {
         Map<Named, Held> rows = new TreeMap<>();
-        handle.createQuery("SELECT name, number, reason, since FROM hold WHERE tenant = :tenant")
-                .bind("tenant", LOCAL)
+        handle.createQuery("SELECT tenant, name, number, reason, since FROM hold")
                 .map((row, _) -> Map.entry(
-                        new Named(row.getString("name"), row.getString("number")),
+                        named(row, "number"),
                         new Held(row.getString("reason"), Instant.ofEpochMilli(row.getLong("since")))))
                 .forEach(row -> rows.put(row.getKey(), row.getValue()));
         rows.keySet().stream().filter(key -> !audited.holds().containsKey(key)).forEach(key -> {
             found.add("the hold of " + key + " was damaged: there was none, and it is removed");
             handle.createUpdate("DELETE FROM hold WHERE tenant = :tenant AND name = :name AND number = :number")
-                    .bind("tenant", LOCAL)
+                    .bind("tenant", key.tenant())
                     .bind("name", key.name())
                     .bind("number", Long.parseLong(key.subject()))
                     .execute();
         });
         audited.holds().forEach((key, held) -> {
-            boolean isVersion = isThere(key.name(), Long.parseLong(key.subject()));
+            boolean isVersion = isThere(key, key.subject());
             if (isVersion && !Objects.equals(rows.get(key), held)) {
                 found.add("the hold of " + key + " was damaged, and is put back");
                 handle.createUpdate("""
@@ -240,7 +236,7 @@ final class TableCheck {
                                 VALUES (:tenant, :name, :number, :reason, :since)
                                 ON CONFLICT (tenant, name, number)
                                 DO UPDATE SET reason = excluded.reason, since = excluded.since""")
-                        .bind("tenant", LOCAL)
+                        .bind("tenant", key.tenant())
                         .bind("name", key.name())
                         .bind("number", Long.parseLong(key.subject()))
                         .bind("reason", held.reason())
@@ -253,10 +249,8 @@ final class TableCheck {
     /// Like versions: what is missing, added or says something else is lost until a backup is restored.
     private void projects() {
         Map<Named, String> rows = new TreeMap<>();
-        handle.createQuery("SELECT name, number, digest FROM project WHERE tenant = :tenant")
-                .bind("tenant", LOCAL)
-                .map((row, _) ->
-                        Map.entry(new Named(row.getString("name"), row.getString("number")), row.getString("digest")))
+        handle.createQuery("SELECT tenant, name, number, digest FROM project")
+                .map((row, _) -> Map.entry(named(row, "number"), row.getString("digest")))
                 .forEach(row -> rows.put(row.getKey(), row.getValue()));
         Set<Named> keys = new TreeSet<>(rows.keySet());
         keys.addAll(audited.projects().keySet());
@@ -275,21 +269,22 @@ final class TableCheck {
 
     /// A number that was given is never given again.
     private void numbers() {
-        Map<String, Long> rows = new TreeMap<>();
-        handle.createQuery("SELECT name, next_number FROM model WHERE tenant = :tenant")
-                .bind("tenant", LOCAL)
-                .map((row, _) -> Map.entry(row.getString("name"), row.getLong("next_number")))
+        Map<Named, Long> rows = new TreeMap<>();
+        handle.createQuery("SELECT tenant, name, next_number FROM model")
+                .map((row, _) -> Map.entry(
+                        new Named(row.getString("tenant"), row.getString("name"), AuditedState.NEXT),
+                        row.getLong("next_number")))
                 .forEach(row -> rows.put(row.getKey(), row.getValue()));
-        audited.numbers().forEach((name, last) -> {
-            long next = Optional.ofNullable(rows.get(name)).orElse(0L);
+        audited.numbers().forEach((key, last) -> {
+            long next = Optional.ofNullable(rows.get(key)).orElse(0L);
             if (next <= last) {
-                found.add("the next number of " + name + " was damaged, and is put back");
+                found.add("the next number of " + key.name() + " was damaged, and is put back");
                 handle.createUpdate("""
                                 INSERT INTO model (tenant, name, next_number, created_at)
                                 VALUES (:tenant, :name, :next, 0)
                                 ON CONFLICT (tenant, name) DO UPDATE SET next_number = excluded.next_number""")
-                        .bind("tenant", LOCAL)
-                        .bind("name", name)
+                        .bind("tenant", key.tenant())
+                        .bind("name", key.name())
                         .bind("next", last + 1)
                         .execute();
             }

@@ -29,14 +29,13 @@ final class ValidationTable {
 
     private ValidationTable() {}
 
-    static void put(
-            Handle handle, String tenant, ModelRef.Numbered ref, ValidationReport report, Map<String, Integer> rows) {
+    static void put(Handle handle, ModelRef.Numbered ref, ValidationReport report, Map<String, Integer> rows) {
         handle.createUpdate("""
                         INSERT INTO validation (tenant, name, number, at, verdict, row_limits, report)
                         VALUES (:tenant, :name, :number, :at, :verdict, :rows, :report)
                         ON CONFLICT (tenant, name, number) DO UPDATE SET at = excluded.at,
                             verdict = excluded.verdict, row_limits = excluded.row_limits, report = excluded.report""")
-                .bind("tenant", tenant)
+                .bind("tenant", ref.name().tenant().value())
                 .bind("name", ref.name().value())
                 .bind("number", ref.number())
                 .bind("at", report.at().toEpochMilli())
@@ -46,10 +45,10 @@ final class ValidationTable {
                 .execute();
     }
 
-    static Optional<ValidationReport> find(Handle handle, String tenant, ModelRef.Numbered ref) {
+    static Optional<ValidationReport> find(Handle handle, ModelRef.Numbered ref) {
         return handle.createQuery(
                         "SELECT report FROM validation WHERE tenant = :tenant AND name = :name AND number = :number")
-                .bind("tenant", tenant)
+                .bind("tenant", ref.name().tenant().value())
                 .bind("name", ref.name().value())
                 .bind("number", ref.number())
                 .mapTo(String.class)
@@ -57,26 +56,26 @@ final class ValidationTable {
                 .map(ReportJson::read);
     }
 
-    static void delete(Handle handle, String tenant, ModelRef.Numbered ref) {
+    static void delete(Handle handle, ModelRef.Numbered ref) {
         handle.createUpdate("DELETE FROM validation WHERE tenant = :tenant AND name = :name AND number = :number")
-                .bind("tenant", tenant)
+                .bind("tenant", ref.name().tenant().value())
                 .bind("name", ref.name().value())
                 .bind("number", ref.number())
                 .execute();
     }
 
     /// Version -> stage -> most rows of one run, for all that have such limits.
-    static Map<ModelRef.Numbered, Map<String, Integer>> rows(Handle handle, String tenant) {
-        return rows(handle.createQuery(
-                        "SELECT name, number, row_limits FROM validation WHERE tenant = :tenant AND row_limits <> '{}'")
-                .bind("tenant", tenant));
+    static Map<ModelRef.Numbered, Map<String, Integer>> rows(Handle handle) {
+        return rows(
+                handle.createQuery("SELECT tenant, name, number, row_limits FROM validation WHERE row_limits <> '{}'"));
     }
 
     /// The same for one model.
-    static Map<ModelRef.Numbered, Map<String, Integer>> rows(Handle handle, String tenant, ModelName name) {
-        return rows(handle.createQuery("""
-                        SELECT name, number, row_limits FROM validation
-                        WHERE tenant = :tenant AND name = :name AND row_limits <> '{}'""").bind("tenant", tenant).bind("name", name.value()));
+    static Map<ModelRef.Numbered, Map<String, Integer>> rows(Handle handle, ModelName name) {
+        return rows(
+                handle.createQuery("""
+                        SELECT tenant, name, number, row_limits FROM validation
+                        WHERE tenant = :tenant AND name = :name AND row_limits <> '{}'""").bind("tenant", name.tenant().value()).bind("name", name.value()));
     }
 
     private static Map<ModelRef.Numbered, Map<String, Integer>> rows(Query query) {
@@ -91,7 +90,7 @@ final class ValidationTable {
             throws SQLException {
         try {
             return Optional.of(Map.entry(
-                    new ModelRef.Numbered(new ModelName(row.getString("name")), row.getLong("number")),
+                    new ModelRef.Numbered(Rows.model(row), row.getLong("number")),
                     JSON.readValue(row.getString("row_limits"), ROWS)));
         } catch (ArgumentInvalid | JsonProcessingException e) {
             LOG.error("validation: a row is damaged: {}", e.getMessage());

@@ -16,34 +16,31 @@ import org.jdbi.v3.core.statement.Query;
 final class VersionTable {
     private VersionTable() {}
 
-    /// All versions, by name and number.
-    static List<VersionRow> all(Handle handle, String tenant) {
-        return rows(handle.createQuery("SELECT * FROM version WHERE tenant = :tenant ORDER BY name, number")
-                .bind("tenant", tenant));
+    /// All versions of all tenants, by name and number.
+    static List<VersionRow> all(Handle handle) {
+        return rows(handle.createQuery("SELECT * FROM version ORDER BY tenant, name, number"));
     }
 
     /// Those of one model, by number.
-    static List<VersionRow> of(Handle handle, String tenant, ModelName name) {
-        return rows(query(
-                handle, "SELECT * FROM version WHERE tenant = :tenant AND name = :name ORDER BY number", tenant, name));
+    static List<VersionRow> of(Handle handle, ModelName name) {
+        return rows(
+                query(handle, "SELECT * FROM version WHERE tenant = :tenant AND name = :name ORDER BY number", name));
     }
 
-    static Optional<VersionRow> find(Handle handle, String tenant, ModelName name, String digest) {
+    static Optional<VersionRow> find(Handle handle, ModelName name, String digest) {
         return rows(query(
                                 handle,
                                 "SELECT * FROM version WHERE tenant = :tenant AND name = :name AND digest = :digest",
-                                tenant,
                                 name)
                         .bind("digest", digest))
                 .stream()
                 .findFirst();
     }
 
-    static Optional<VersionRow> find(Handle handle, String tenant, ModelName name, long number) {
+    static Optional<VersionRow> find(Handle handle, ModelName name, long number) {
         return rows(query(
                                 handle,
                                 "SELECT * FROM version WHERE tenant = :tenant AND name = :name AND number = :number",
-                                tenant,
                                 name)
                         .bind("number", number))
                 .stream()
@@ -51,8 +48,8 @@ final class VersionTable {
     }
 
     /// @throws VersionNotFound if there is none of that number
-    static VersionRow require(Handle handle, String tenant, ModelName name, long number) {
-        return find(handle, tenant, name, number)
+    static VersionRow require(Handle handle, ModelName name, long number) {
+        return find(handle, name, number)
                 .orElseThrow(() -> new VersionNotFound(name + "@" + number + ": no such version"));
     }
 
@@ -67,12 +64,12 @@ final class VersionTable {
     /// Adds a version in state REGISTERED, and its model if it is the first.
     ///
     /// @return its number: one more than any that the model ever had
-    static long add(Handle handle, String tenant, ModelName name, String digest, String manifest, Instant now) {
-        long number = nextNumber(handle, tenant, name, now);
+    static long add(Handle handle, ModelName name, String digest, String manifest, Instant now) {
+        long number = nextNumber(handle, name, now);
         handle.createUpdate("""
                         INSERT INTO version (tenant, name, number, digest, manifest, state, registered_at)
                         VALUES (:tenant, :name, :number, :digest, :manifest, 'REGISTERED', :now)""")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .bind("number", number)
                 .bind("digest", digest)
@@ -82,17 +79,17 @@ final class VersionTable {
         return number;
     }
 
-    private static long nextNumber(Handle handle, String tenant, ModelName name, Instant now) {
+    private static long nextNumber(Handle handle, ModelName name, Instant now) {
         handle.createUpdate("""
                         INSERT INTO model (tenant, name, next_number, created_at) VALUES (:tenant, :name, 1, :now)
                         ON CONFLICT DO NOTHING""")
-                .bind("tenant", tenant)
+                .bind("tenant", name.tenant().value())
                 .bind("name", name.value())
                 .bind("now", now.toEpochMilli())
                 .execute();
         return query(handle, """
                         UPDATE model SET next_number = next_number + 1 WHERE tenant = :tenant AND name = :name
-                        RETURNING next_number - 1""", tenant, name).mapTo(Long.class).one();
+                        RETURNING next_number - 1""", name).mapTo(Long.class).one();
     }
 
     static void setState(Handle handle, VersionRow version, State state, String reason) {
@@ -101,16 +98,16 @@ final class VersionTable {
                         WHERE tenant = :tenant AND name = :name AND number = :number""")
                 .bind("state", state.name())
                 .bind("reason", reason)
-                .bind("tenant", version.tenant().value())
-                .bind("name", version.name())
+                .bind("tenant", version.name().tenant().value())
+                .bind("name", version.name().value())
                 .bind("number", version.number())
                 .execute();
     }
 
     static void delete(Handle handle, VersionRow version) {
         handle.createUpdate("DELETE FROM version WHERE tenant = :tenant AND name = :name AND number = :number")
-                .bind("tenant", version.tenant().value())
-                .bind("name", version.name())
+                .bind("tenant", version.name().tenant().value())
+                .bind("name", version.name().value())
                 .bind("number", version.number())
                 .execute();
     }
@@ -119,7 +116,7 @@ final class VersionTable {
         return query.map((row, _) -> Rows.version(row)).list();
     }
 
-    private static Query query(Handle handle, String sql, String tenant, ModelName name) {
-        return handle.createQuery(sql).bind("tenant", tenant).bind("name", name.value());
+    private static Query query(Handle handle, String sql, ModelName name) {
+        return handle.createQuery(sql).bind("tenant", name.tenant().value()).bind("name", name.value());
     }
 }

@@ -4,11 +4,13 @@ import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Tenant;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// A token that somebody wishes.
+/// A token that somebody wishes. What it may do it may do with what is its tenant's, and with nothing else: so tokens of
+/// other tenants than [Tenant#LOCAL] have nothing that is of the whole server.
 ///
 /// Immutable.
 ///
@@ -21,8 +23,9 @@ public record NewToken(Tenant tenant, String name, Set<Scope> scopes, Optional<I
     /// How long one lasts if nothing else is wished.
     public static final Duration USUAL_LIFE = Duration.ofDays(90);
 
-    /// All that tokens of another tenant than the registry's own can be for: what is registered is that one's.
-    private static final Set<Scope> OF_ANY_TENANT = Set.of(Scope.PRELABEL, Scope.TENSORS);
+    /// Metrics are of the whole server.
+    private static final Set<Scope> OF_ANY_TENANT =
+            Set.copyOf(EnumSet.complementOf(EnumSet.of(Scope.METRICS)));
 
     /// Names that the audit gives to others than tokens.
     private static final Set<String> OTHERS = Set.of("local", "owner", "supervision");
@@ -44,8 +47,8 @@ public record NewToken(Tenant tenant, String name, Set<Scope> scopes, Optional<I
             throw new RegistryException.ArgumentInvalid(
                     "scopes",
                     "scopes: " + Scope.text(scopes) + " for tenant " + tenant
-                            + " (expected: prelabel or tensors; the others" + " are for tenant " + Tenant.LOCAL
-                            + ", whose the registry is)");
+                            + " (expected: no metrics, which are of the whole server, and for tenant " + Tenant.LOCAL
+                            + ")");
         }
     }
 

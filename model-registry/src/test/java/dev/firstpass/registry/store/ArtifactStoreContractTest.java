@@ -12,7 +12,6 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.ProgressListener;
-import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.manifest.ManifestDeriver;
 import dev.firstpass.registry.manifest.ManifestWriter;
 import java.io.IOException;
@@ -78,7 +77,6 @@ final class ArtifactStoreContractTest {
         return new Staged(
                 staged,
                 new ModelVersion(
-                        Tenant.LOCAL,
                         new ModelName("coco"),
                         1,
                         digest,

@@ -44,6 +44,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,8 +118,8 @@ final class MetadataStoreContractTest {
         assertEquals(1, store.add(new ModelName("other"), digest(1), "{}", NOW));
 
         VersionRow first =
-                new VersionRow(Tenant.LOCAL, "coco", 1, digest(1), "{\"a\":\"ü\"}", State.REGISTERED, "", NOW);
-        VersionRow second = new VersionRow(Tenant.LOCAL, "coco", 2, digest(2), "{}", State.REGISTERED, "", NOW);
+                new VersionRow(new ModelName("coco"), 1, digest(1), "{\"a\":\"ü\"}", State.REGISTERED, "", NOW);
+        VersionRow second = new VersionRow(new ModelName("coco"), 2, digest(2), "{}", State.REGISTERED, "", NOW);
         assertEquals(
                 new Contents(List.of(first, second), List.of(), List.of(), Map.of(), Map.of(), List.of(), 3),
                 store.contents(COCO));
@@ -140,7 +141,9 @@ final class MetadataStoreContractTest {
 
         assertEquals(
                 List.of("a", "a-c", "a_b", "ab", "b"),
-                store.contents().versions().stream().map(VersionRow::name).toList());
+                store.contents().versions().stream()
+                        .map(row -> row.name().value())
+                        .toList());
     }
 
     @Test
@@ -210,7 +213,7 @@ final class MetadataStoreContractTest {
         long second = available(2);
 
         assertEquals(
-                List.of(new AliasRow("coco", PRODUCTION, 1)),
+                List.of(new AliasRow(new ModelName("coco"), PRODUCTION, 1)),
                 store.contents(COCO).aliases());
         assertEquals(2, second);
         assertEquals(
@@ -239,7 +242,7 @@ final class MetadataStoreContractTest {
         assertEquals(lines, store.audit(0, 1).head().id());
         move(2, new Expected.AtVersion(1));
         assertEquals(
-                List.of(new AliasRow("coco", PRODUCTION, 2)),
+                List.of(new AliasRow(new ModelName("coco"), PRODUCTION, 2)),
                 store.contents(COCO).aliases());
         assertEquals("alias production 1>2 done", audit().getLast());
     }
@@ -279,7 +282,7 @@ final class MetadataStoreContractTest {
         store.rollOut(COCO, PRODUCTION, new Rollout(2, 10), NOW);
         store.rollOut(COCO, PRODUCTION, new Rollout(3, 20), NOW);
         assertEquals(
-                List.of(new RolloutRow("coco", PRODUCTION, new Rollout(3, 20))),
+                List.of(new RolloutRow(new ModelName("coco"), PRODUCTION, new Rollout(3, 20))),
                 store.contents(COCO).rollouts());
         assertThrows(InUse.class, () -> store.retire(COCO, 3, NOW));
         assertTrue(store.endRollout(COCO, PRODUCTION, NOW));
@@ -333,13 +336,15 @@ final class MetadataStoreContractTest {
         assertEquals(1, store.setProject(new ProjectName("a"), "{}", NOW));
 
         ProjectRow first =
-                new ProjectRow(Tenant.LOCAL, "fields", 1, ProjectDocument.digest("{\"max\":5}"), "{\"max\":5}", NOW);
+                new ProjectRow(new ProjectName("fields"), 1, ProjectDocument.digest("{\"max\":5}"), "{\"max\":5}", NOW);
         List<ProjectRow> rows = store.contents(new ModelName("fields")).projects();
         assertEquals(first, rows.getFirst());
         assertEquals(List.of(1L, 2L, 3L), rows.stream().map(ProjectRow::number).toList());
         assertEquals(
                 List.of("a", "fields", "fields", "fields"),
-                store.contents().projects().stream().map(ProjectRow::name).toList());
+                store.contents().projects().stream()
+                        .map(row -> row.name().value())
+                        .toList());
         assertEquals(
                 List.of("project 1 >1 done", "project 2 1>2 done", "project 3 2>3 done", "project 1 >1 done"), audit());
         assertEquals(List.of(), store.contents().versions());
@@ -419,5 +424,41 @@ final class MetadataStoreContractTest {
         Optional<ContentLock> free = store.tryLock(digest(1));
         assertTrue(free.isPresent());
         free.get().close();
+    }
+
+    @Test
+    void names_ofAnotherTenant_areOthers() {
+        ModelName acmes = new ModelName(new Tenant("acme"), "coco");
+        available(1);
+        assertEquals(1, store.add(acmes, digest(1), "{}", NOW));
+        assertTrue(store.setState(acmes, 1, State.AVAILABLE, "", PRODUCTION, NOW));
+        assertEquals(2, store.add(acmes, digest(2), "{}", NOW));
+        var _ = store.setState(acmes, 2, State.AVAILABLE, "", PRODUCTION, NOW);
+        store.rollOut(acmes, PRODUCTION, new Rollout(2, 20), NOW);
+        assertEquals(1, store.setProject(new ProjectName(acmes.tenant(), "fields"), "{\"max\":5}", NOW));
+
+        assertEquals(List.of(acmes, acmes, COCO), names(store.contents()));
+        assertEquals(List.of(COCO), names(store.contents(COCO)));
+        assertEquals(List.of(), store.contents(COCO).rollouts());
+        assertEquals(
+                List.of(new AliasRow(acmes, PRODUCTION, 1)),
+                store.contents(acmes).aliases());
+        assertEquals(
+                List.of(new RolloutRow(acmes, PRODUCTION, new Rollout(2, 20))),
+                store.contents(acmes).rollouts());
+        assertEquals(List.of(), store.contents(new ModelName("fields")).projects());
+        assertThrows(VersionNotFound.class, () -> store.retire(COCO, 2, NOW));
+        assertEquals(
+                Set.of("acme"),
+                store.audit(acmes.tenant(), 0, 1000).lines().stream()
+                        .map(AuditLine::tenant)
+                        .collect(Collectors.toSet()));
+        assertEquals(
+                AuditVerdict.Whole.class,
+                AuditCheck.of(after -> store.audit(after, 5)).getClass());
+    }
+
+    private static List<ModelName> names(Contents contents) {
+        return contents.versions().stream().map(VersionRow::name).toList();
     }
 }

@@ -592,12 +592,12 @@ class ModelRegistryTest {
     void open_newerSchema_isRefusedAndNotTouched() throws SQLException {
         register(1);
         registry.close();
-        sql("PRAGMA user_version = 11");
+        sql("PRAGMA user_version = 12");
         DataUnusable refused = assertThrows(DataUnusable.class, () -> open(data));
 
         assertEquals(
-                "the data directory is of a newer release: schema 11 (expected: at most 10)", refused.getMessage());
-        sql("PRAGMA user_version = 10");
+                "the data directory is of a newer release: schema 12 (expected: at most 11)", refused.getMessage());
+        sql("PRAGMA user_version = 11");
         registry = open(data);
         assertEquals(1, registry.models().size());
     }

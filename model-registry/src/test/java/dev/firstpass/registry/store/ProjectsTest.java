@@ -11,6 +11,7 @@ import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.RegistryException.ProjectNotFound;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditLine;
@@ -76,7 +77,7 @@ final class ProjectsTest {
         assertEquals(OptionalInt.of(7), find("fields").spec().labeling().max());
         assertEquals(NOW, first.createdAt());
         assertEquals(List.of(1L, 2L), versions());
-        assertEquals(List.of(second), registry.projects());
+        assertEquals(List.of(second), registry.projects(Tenant.LOCAL));
     }
 
     @Test

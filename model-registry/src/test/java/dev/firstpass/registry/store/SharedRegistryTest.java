@@ -208,7 +208,7 @@ final class SharedRegistryTest {
         assertEquals(2, two.number());
         assertEquals(List.of(), second.behind());
         assertEquals(List.of(one, two), first.projectVersions(fields));
-        assertEquals(List.of(two), first.projects());
+        assertEquals(List.of(two), first.projects(Tenant.LOCAL));
 
         relay.cut();
         Project three = first.setProject(fields, project("max: 9"));

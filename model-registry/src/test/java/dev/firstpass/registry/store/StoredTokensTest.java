@@ -113,12 +113,15 @@ final class StoredTokensTest {
     }
 
     @Test
-    void registry_isOfTheLocalTenant_soNoOthersTokenChangesIt() {
-        for (Scope scope : List.of(Scope.REGISTER, Scope.PROMOTE, Scope.ADMIN, Scope.METRICS)) {
-            assertThrows(
-                    ArgumentInvalid.class,
-                    () -> new NewToken(ACME, "ci", Set.of(Scope.PRELABEL, scope), Optional.empty()));
+    void wholeServer_isTheLocalTenants_soNoOthersTokenReadsItsMetrics() {
+        assertThrows(
+                ArgumentInvalid.class,
+                () -> new NewToken(ACME, "ci", Set.of(Scope.PRELABEL, Scope.METRICS), Optional.empty()));
+        for (Scope scope : Scope.values()) {
             assertEquals(Set.of(scope), new NewToken(Tenant.LOCAL, "ci", Set.of(scope), Optional.empty()).scopes());
+            if (scope != Scope.METRICS) {
+                assertEquals(Set.of(scope), new NewToken(ACME, "ci", Set.of(scope), Optional.empty()).scopes());
+            }
         }
     }
 

@@ -10,11 +10,11 @@ import java.util.Set;
 ///
 /// Immutable.
 ///
+/// @param tenant whose models, projects and predictions are meant by names and ids
 /// @param principal what the token is called
 /// @param scopes what the caller may do
-public record Caller(String tenant, String principal, Set<Scope> scopes) {
-    public static final Caller LOCAL =
-            new Caller(Tenant.LOCAL.value(), Tenant.LOCAL.value(), EnumSet.allOf(Scope.class));
+public record Caller(Tenant tenant, String principal, Set<Scope> scopes) {
+    public static final Caller LOCAL = new Caller(Tenant.LOCAL, Tenant.LOCAL.value(), EnumSet.allOf(Scope.class));
 
     public Caller {
         scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(scopes));

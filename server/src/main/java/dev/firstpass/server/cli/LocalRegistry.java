@@ -70,7 +70,7 @@ final class LocalRegistry implements RegistryAccess {
     @Override
     public List<ModelSummary> list() {
         try (ModelRegistry registry = metadata.get()) {
-            return registry.models().stream()
+            return registry.models(Tenant.LOCAL).stream()
                     .filter(entry -> !entry.versions().isEmpty())
                     .map(LocalRegistry::summary)
                     .toList();
@@ -293,7 +293,7 @@ final class LocalRegistry implements RegistryAccess {
     @Override
     public List<ProjectDetails> projects() {
         try (ModelRegistry registry = metadata.get()) {
-            return registry.projects().stream()
+            return registry.projects(Tenant.LOCAL).stream()
                     .map(project -> details(registry, project))
                     .toList();
         }

@@ -139,7 +139,8 @@ final class PredictionsCommand implements Runnable {
             do {
                 wanted = Math.min(PAGE, limit - found.size());
                 long last = found.isEmpty() ? after : found.getLast().sequence();
-                List<RecordedPrediction> page = ledger.list(new PredictionQuery(name, version, since, last, wanted));
+                List<RecordedPrediction> page =
+                        ledger.list(new PredictionQuery(Optional.empty(), name, version, since, last, wanted));
                 got = page.size();
                 found.addAll(page);
             } while (got == wanted && found.size() < limit);

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.RegistryException;
-import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.server.cli.RegistryAccess.ProjectCheck;
 import dev.firstpass.server.cli.RegistryAccess.ProjectDetails;
@@ -25,7 +24,6 @@ final class ProjectAnswers {
     static Project project(JsonNode answer) {
         try {
             return new Project(
-                    Tenant.LOCAL,
                     new ProjectName(answer.path("name").asText()),
                     answer.path("version").asLong(),
                     answer.path("digest").asText(),

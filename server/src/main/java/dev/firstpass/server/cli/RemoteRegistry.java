@@ -454,7 +454,11 @@ final class RemoteRegistry implements RegistryAccess {
     @Override
     public CreatedToken createToken(NewToken wish) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
-        body.put("name", wish.name()).put("tenant", wish.tenant().value());
+        body.put("name", wish.name());
+        // Unless somebody says another one, it is that of the token which is shown.
+        if (!wish.tenant().equals(Tenant.LOCAL)) {
+            body.put("tenant", wish.tenant().value());
+        }
         ArrayNode scopes = body.putArray("scopes");
         wish.scopes().stream().sorted().map(Scope::id).forEach(scopes::add);
         body.put("expiresAt", wish.expiresAt().map(Instant::toString).orElse("never"));
@@ -467,8 +471,9 @@ final class RemoteRegistry implements RegistryAccess {
 
     @Override
     public void revokeToken(Tenant tenant, String name) {
-        var _ = calls.send(
-                calls.to(TOKENS + "/" + name + "?tenant=" + tenant).DELETE().build());
+        var _ = calls.send(calls.to(TOKENS + "/" + name + (tenant.equals(Tenant.LOCAL) ? "" : "?tenant=" + tenant))
+                .DELETE()
+                .build());
     }
 
     private static TokenDetails token(JsonNode token) {

@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
             "  firstpass token revoke label-studio"
         })
 final class TokenCommand implements Runnable {
-    private static final String TENANT = "Whose token it is (default: local).";
+    private static final String TENANT = "Whose token it is (default: whose the one is that is shown, else local).";
 
     @Spec
     private CommandSpec spec = CommandSpec.create();

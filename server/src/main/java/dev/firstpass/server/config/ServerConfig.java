@@ -17,6 +17,7 @@ import java.util.OptionalInt;
 /// @param drainLimit how long it then waits for requests in flight
 /// @param observability what the server tells of itself
 /// @param identity what the server proves who it is by, and callers beside tokens
+/// @param quotas how much of it each tenant may have
 public record ServerConfig(
         ListenerConfig data,
         ListenerConfig management,
@@ -27,7 +28,8 @@ public record ServerConfig(
         Duration drainDelay,
         Duration drainLimit,
         ObservabilityConfig observability,
-        IdentityConfig identity) {
+        IdentityConfig identity,
+        QuotaConfig quotas) {
     public static final ServerConfig STANDARD = new ServerConfig(
             ListenerConfig.loopback(8080),
             ListenerConfig.loopback(8081),
@@ -58,7 +60,8 @@ public record ServerConfig(
                 drainDelay,
                 drainLimit,
                 ObservabilityConfig.STANDARD,
-                IdentityConfig.NONE);
+                IdentityConfig.NONE,
+                QuotaConfig.NONE);
     }
 
     public ServerConfig {
@@ -87,13 +90,33 @@ public record ServerConfig(
     /// The same with another way to tell callers apart.
     public ServerConfig with(Authentication other) {
         return new ServerConfig(
-                data, management, grpcPort, other, insecure, limits, drainDelay, drainLimit, observability, identity);
+                data,
+                management,
+                grpcPort,
+                other,
+                insecure,
+                limits,
+                drainDelay,
+                drainLimit,
+                observability,
+                identity,
+                quotas);
     }
 
     /// The same that tells more or less of itself.
     public ServerConfig with(ObservabilityConfig other) {
         return new ServerConfig(
-                data, management, grpcPort, authentication, insecure, limits, drainDelay, drainLimit, other, identity);
+                data,
+                management,
+                grpcPort,
+                authentication,
+                insecure,
+                limits,
+                drainDelay,
+                drainLimit,
+                other,
+                identity,
+                quotas);
     }
 
     /// The same with other ways to prove who somebody is.
@@ -108,6 +131,23 @@ public record ServerConfig(
                 drainDelay,
                 drainLimit,
                 observability,
+                other,
+                quotas);
+    }
+
+    /// The same with quotas.
+    public ServerConfig with(QuotaConfig other) {
+        return new ServerConfig(
+                data,
+                management,
+                grpcPort,
+                authentication,
+                insecure,
+                limits,
+                drainDelay,
+                drainLimit,
+                observability,
+                identity,
                 other);
     }
 

@@ -95,7 +95,7 @@ public record ServerSettings(
             "shared",
             new SettingKind<>("names of models, as a list or with commas", ServerSettings::names),
             "",
-            "Models that several tenants use: each gets workers and memory of its own; means nothing in-process.");
+            "Models of the tenant `local` that every tenant may use: each gets workers and memory of its own, unless in-process.");
     private static final Setting<List<String>> DEVICES = setting(
             "devices",
             new SettingKind<>(
@@ -322,7 +322,9 @@ public record ServerSettings(
                             HOST_NAMES,
                             ORIGINS,
                             AUTHENTICATION,
-                            INSECURE,
+                            INSECURE),
+                    QuotaSettings.KNOWN,
+                    List.<Setting<?>>of(
                             MODEL_DIR,
                             MODEL_NAME,
                             ISOLATION,
@@ -569,7 +571,8 @@ public record ServerSettings(
                 values.get(DRAIN_DELAY),
                 values.get(DRAIN_LIMIT),
                 ObservabilitySettings.observability(values),
-                IdentitySettings.identity(values, authentication));
+                IdentitySettings.identity(values, authentication),
+                QuotaSettings.quotas(values));
     }
 
     private static ListenerConfig listener(

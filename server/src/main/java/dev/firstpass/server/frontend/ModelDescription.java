@@ -5,6 +5,8 @@ import dev.firstpass.postprocess.spec.GeometryWish;
 import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.Project;
+import dev.firstpass.registry.Tenant;
+import dev.firstpass.server.observe.Metrics.ModelLabel;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.Map;
 ///
 /// Immutable; a snapshot.
 ///
+/// @param owner whose model it is, which may be another tenant than that of who sees it
 /// @param version the version described
 /// @param digest of that version
 /// @param versions all versions, oldest first
@@ -26,6 +29,7 @@ import java.util.Map;
 /// @param threshold least score where a request names none and the label has none of its own; 0..1
 /// @param state FAILED also where the version has failed on this replica only
 public record ModelDescription(
+        Tenant owner,
         String name,
         long version,
         String digest,
@@ -47,6 +51,11 @@ public record ModelDescription(
         labelThresholds = Map.copyOf(labelThresholds);
     }
 
+    /// What metrics book requests to.
+    public ModelLabel label() {
+        return ModelLabel.of(owner.qualify(name), version);
+    }
+
     /// The same model as it answers by a project that a request names: in its geometry, under its labels, from its scores on.
     public ModelDescription by(Project project) {
         LabelingWishes wishes = project.spec().labeling();
@@ -64,6 +73,7 @@ public record ModelDescription(
             }
         }
         return new ModelDescription(
+                owner,
                 name,
                 version,
                 digest,

@@ -7,6 +7,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.Tenant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,13 +36,13 @@ public record OfferedModels(ModelListing models, ProjectListing projects) {
         }
     }
 
-    /// By model, alias and project.
-    public List<Offered> all() {
-        List<Project> known = projects.projects();
+    /// What a tenant may choose, by model, alias and project.
+    public List<Offered> all(Tenant tenant) {
+        List<Project> known = projects.projects(tenant);
         List<Offered> all = new ArrayList<>();
-        for (ModelDescription model : models.models()) {
+        for (ModelDescription model : models.models(tenant)) {
             model.aliases().keySet().stream().sorted().forEach(alias -> {
-                ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(model.name()), alias);
+                ModelRef.Aliased ref = new ModelRef.Aliased(new ModelName(model.owner(), model.name()), alias);
                 ModelDescription aliased = models.model(ref);
                 all.add(new Offered(ref, Optional.empty(), aliased));
                 if (alias.equals(ModelRef.PRODUCTION)) {

@@ -1,6 +1,7 @@
 package dev.firstpass.server.frontend;
 
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Failures;
@@ -18,14 +19,16 @@ import java.util.concurrent.TimeoutException;
 /// Thread-safe.
 public final class Operation {
     private final String id;
+    private final Tenant tenant;
     private final Kind kind;
     private final String target;
     private final Instant beganAt;
     private final CompletableFuture<Result> ended = new CompletableFuture<>();
     private volatile Progress progress = Progress.NONE;
 
-    Operation(String id, Kind kind, String target, Instant beganAt) {
+    Operation(String id, Tenant tenant, Kind kind, String target, Instant beganAt) {
         this.id = id;
+        this.tenant = tenant;
         this.kind = kind;
         this.target = target;
         this.beganAt = beganAt;
@@ -96,6 +99,11 @@ public final class Operation {
     /// Hard to guess.
     public String id() {
         return id;
+    }
+
+    /// Whose it is.
+    public Tenant tenant() {
+        return tenant;
     }
 
     public Kind kind() {

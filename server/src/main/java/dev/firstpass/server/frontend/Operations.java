@@ -1,6 +1,7 @@
 package dev.firstpass.server.frontend;
 
 import dev.firstpass.registry.ProgressListener;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.Principal;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
@@ -36,7 +37,7 @@ public final class Operations {
     private final InstantSource clock;
     private final InFlight inFlight;
     private final Map<String, Remembered> remembered = new LinkedHashMap<>();
-    private final Map<String, Remembered> byKey = new LinkedHashMap<>();
+    private final Map<Named, Remembered> byKey = new LinkedHashMap<>();
     private int running;
 
     public Operations(RequestThreads threads, InstantSource clock, InFlight inFlight) {
@@ -70,17 +71,25 @@ public final class Operations {
         default void drop() {}
     }
 
-    private record Remembered(Operation operation, Optional<IdempotencyKey> key) {}
+    private record Remembered(Operation operation, Optional<IdempotencyKey> key) {
+        Optional<Named> name() {
+            return key.map(given -> new Named(operation.tenant(), given.key()));
+        }
+    }
+
+    /// Tenants' keys have nothing to do with each other.
+    private record Named(Tenant tenant, String key) {}
 
     /// Begins work in the name of whom the calling thread works for, unless it was begun under the same key before.
     ///
+    /// @param tenant whose it is: nobody else finds it
     /// @param work dropped if it was, and if this throws
     /// @throws dev.firstpass.server.failure.FailureException ALREADY_EXISTS if the key stands for another request,
     ///     OVERLOADED if too much is under way
-    public Operation begin(Optional<IdempotencyKey> key, Operation.Kind kind, String target, Work work) {
+    public Operation begin(Tenant tenant, Optional<IdempotencyKey> key, Operation.Kind kind, String target, Work work) {
         boolean[] isRun = {false};
         try {
-            return begin(key, kind, target, work, isRun);
+            return begin(tenant, key, kind, target, work, isRun);
         } finally {
             if (!isRun[0]) {
                 work.drop();
@@ -89,11 +98,16 @@ public final class Operations {
     }
 
     private Operation begin(
-            Optional<IdempotencyKey> key, Operation.Kind kind, String target, Work work, boolean[] isRun) {
+            Tenant tenant,
+            Optional<IdempotencyKey> key,
+            Operation.Kind kind,
+            String target,
+            Work work,
+            boolean[] isRun) {
         Operation operation;
         synchronized (this) {
             forget(0);
-            Optional<Operation> known = key.flatMap(this::known);
+            Optional<Operation> known = key.flatMap(given -> known(tenant, given));
             if (known.isPresent()) {
                 return known.get();
             }
@@ -103,10 +117,10 @@ public final class Operations {
                                 + MAX_RUNNING + ")")
                         .asException();
             }
-            operation = new Operation(UUID.randomUUID().toString(), kind, target, clock.instant());
+            operation = new Operation(UUID.randomUUID().toString(), tenant, kind, target, clock.instant());
             Remembered entry = new Remembered(operation, key);
             remembered.put(operation.id(), entry);
-            key.ifPresent(given -> byKey.put(given.key(), entry));
+            entry.name().ifPresent(name -> byKey.put(name, entry));
             running++;
             inFlight.began();
         }
@@ -115,8 +129,8 @@ public final class Operations {
         return operation;
     }
 
-    private Optional<Operation> known(IdempotencyKey key) {
-        Optional<Remembered> known = Optional.ofNullable(byKey.get(key.key()));
+    private Optional<Operation> known(Tenant tenant, IdempotencyKey key) {
+        Optional<Remembered> known = Optional.ofNullable(byKey.get(new Named(tenant, key.key())));
         known.flatMap(Remembered::key)
                 .filter(first -> !first.request().equals(key.request()))
                 .ifPresent(_ -> {
@@ -187,25 +201,29 @@ public final class Operations {
             boolean old = entry.operation().beganAt().isBefore(oldest);
             if (entry.operation().hasEnded() && (old || surplus > 0)) {
                 entries.remove();
-                entry.key().ifPresent(key -> byKey.remove(key.key(), entry));
+                entry.name().ifPresent(name -> byKey.remove(name, entry));
                 surplus--;
             }
         }
     }
 
-    /// Those that are under way or remembered, the newest first.
-    public synchronized List<Operation> list() {
+    /// Those of a tenant that are under way or remembered, the newest first.
+    public synchronized List<Operation> list(Tenant tenant) {
         forget(0);
         List<Operation> operations = new ArrayList<>();
-        remembered.values().forEach(entry -> operations.addFirst(entry.operation()));
+        remembered.values().stream()
+                .map(Remembered::operation)
+                .filter(operation -> operation.tenant().equals(tenant))
+                .forEach(operations::addFirst);
         return operations;
     }
 
-    /// @throws dev.firstpass.server.failure.FailureException OPERATION_NOT_FOUND
-    public synchronized Operation find(String id) {
+    /// @throws dev.firstpass.server.failure.FailureException OPERATION_NOT_FOUND if the tenant has none of this id
+    public synchronized Operation find(Tenant tenant, String id) {
         forget(0);
         return Optional.ofNullable(remembered.get(id))
                 .map(Remembered::operation)
+                .filter(operation -> operation.tenant().equals(tenant))
                 .orElseThrow(
                         () -> Failure.of(Reason.OPERATION_NOT_FOUND, "operation: there is none of this id, or no more")
                                 .asException());

@@ -5,7 +5,6 @@ import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
-import dev.firstpass.postprocess.annotation.Provenance;
 import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelRef;
@@ -130,15 +129,16 @@ public final class PrelabelCalls {
     /// @throws dev.firstpass.registry.RegistryException if there is no such model, version or alias
     public ModelDescription model(ServiceRequestContext request, ModelRef ref) {
         ModelDescription model = context.backend().models().model(ref);
-        RequestNotes.of(request).model(ModelLabel.of(model.name(), model.version()));
+        RequestNotes.of(request).model(model.label());
         return model;
     }
 
     /// What a tool's one name for all that it asks for means.
     ///
     /// @throws dev.firstpass.registry.RegistryException if it is no reference, or there is no such project
-    public ServedRef ref(String text) {
-        return ServedRef.parse(text, context.backend().registry().projects());
+    public ServedRef ref(ServiceRequestContext request, String text) {
+        return ServedRef.parse(
+                Callers.tenant(request), text, context.backend().registry().projects());
     }
 
     /// The model that a request means, as it answers by the project that it names with it.
@@ -209,14 +209,16 @@ public final class PrelabelCalls {
                 .open(asked.with(RequestNotes.of(request).stages()));
         RequestNotes.of(request)
                 .model(ModelLabel.of(
-                        opened.version().name().value(), opened.version().number()));
+                        opened.version().name().qualified(), opened.version().number()));
         return opened;
     }
 
     private void note(ServiceRequestContext request, PrelabelAnswer answer) {
-        Provenance provenance = answer.prelabels().provenance();
-        ModelLabel label = ModelLabel.of(provenance.model(), provenance.version());
-        RequestNotes.of(request).model(label);
+        RequestNotes notes = RequestNotes.of(request);
+        // A canary may have answered.
+        ModelLabel label = ModelLabel.of(
+                notes.model().name(), answer.prelabels().provenance().version());
+        notes.model(label);
         context.backend().metrics().answered(label, answer);
     }
 

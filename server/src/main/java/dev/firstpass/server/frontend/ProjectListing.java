@@ -3,14 +3,15 @@ package dev.firstpass.server.frontend;
 import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectName;
 import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.Tenant;
 import java.util.List;
 
 /// The labeling projects as callers of the data listener see them.
 ///
 /// Thread-safe. From memory, so it may be asked on any thread.
 public interface ProjectListing {
-    /// The newest version of each project, by name.
-    List<Project> projects();
+    /// The newest version of each project of a tenant, by name.
+    List<Project> projects(Tenant tenant);
 
     /// The version that a reference means now.
     ///

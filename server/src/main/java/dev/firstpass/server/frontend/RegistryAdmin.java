@@ -8,6 +8,7 @@ import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignedBy;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.rollout.RolloutReport;
@@ -21,16 +22,13 @@ import java.util.OptionalLong;
 ///
 /// Thread-safe. Blocks, so it is called on a virtual thread. Throws [dev.firstpass.registry.RegistryException]s.
 public interface RegistryAdmin extends RetentionAdmin {
-    /// Every model with its versions, by name, as they are now. Costs a copy of a list.
-    List<ModelEntry> entries();
+    /// Every model of a tenant with its versions, by name, as they are now. Costs a copy of a list.
+    List<ModelEntry> entries(Tenant tenant);
 
     /// One of them.
     ///
     /// @throws dev.firstpass.registry.RegistryException.ModelNotFound if there is no such model
     ModelEntry entry(ModelName name);
-
-    /// Every version of every model, by name and number.
-    List<ModelVersion> versions();
 
     /// This server and the live others that share the registry, this one first, with what each has in memory: the others as
     /// they were a second or two ago. Waits for none of them.
@@ -101,11 +99,11 @@ public interface RegistryAdmin extends RetentionAdmin {
     /// What was found when versions were tried out.
     ValidationAdmin validations();
 
-    /// Lines of the audit, the oldest first.
+    /// Lines of the audit, the oldest first: all of them for [Tenant#LOCAL], whose server it is, and its own for another.
     ///
     /// @param after lines with greater numbers
     /// @param most lines
-    AuditPage audit(long after, int most);
+    AuditPage audit(Tenant tenant, long after, int most);
 
     /// What a version holds of memory, and how long its runs took; empty where it is not loaded.
     Optional<Residency> residency(ModelRef.Numbered ref);

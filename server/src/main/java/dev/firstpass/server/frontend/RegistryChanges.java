@@ -43,7 +43,8 @@ public final class RegistryChanges {
             bundle.close();
             throw e;
         }
-        return operations.begin(full, Operation.Kind.REGISTER, name.value(), new BundleWork(registry, name, bundle));
+        return operations.begin(
+                name.tenant(), full, Operation.Kind.REGISTER, name.value(), new BundleWork(registry, name, bundle));
     }
 
     /// A file that closing deletes.
@@ -82,8 +83,12 @@ public final class RegistryChanges {
             throw UploadStore.notFound();
         }
         return operations.begin(
-                keyed(key, name, "upload:" + upload), Operation.Kind.REGISTER, name.value(), progress -> {
-                    try (TakenUpload taken = uploads.take(upload)) {
+                name.tenant(),
+                keyed(key, name, "upload:" + upload),
+                Operation.Kind.REGISTER,
+                name.value(),
+                progress -> {
+                    try (TakenUpload taken = uploads.take(name.tenant(), upload)) {
                         RegistryAdmin.Registered registered = registry.register(name, taken.file(), progress);
                         taken.consume();
                         return new Operation.Result.Registered(registered);
@@ -96,6 +101,7 @@ public final class RegistryChanges {
             Optional<String> key, ModelName name, String alias, long version, OptionalLong expected) {
         ModelRef.Aliased target = new ModelRef.Aliased(name, alias);
         return operations.begin(
+                name.tenant(),
                 IdempotencyKey.of(key, Operation.Kind.ALIAS, name, alias, version, expected),
                 Operation.Kind.ALIAS,
                 target.toString(),
@@ -109,6 +115,7 @@ public final class RegistryChanges {
     public Operation rollBack(Optional<String> key, ModelName name, String alias, OptionalLong expected) {
         ModelRef.Aliased target = new ModelRef.Aliased(name, alias);
         return operations.begin(
+                name.tenant(),
                 IdempotencyKey.of(key, Operation.Kind.ROLLBACK, name, alias, expected),
                 Operation.Kind.ROLLBACK,
                 target.toString(),
@@ -120,6 +127,7 @@ public final class RegistryChanges {
 
     public Operation rollOut(Optional<String> key, ModelRef.Aliased alias, Rollout rollout) {
         return operations.begin(
+                alias.name().tenant(),
                 IdempotencyKey.of(key, Operation.Kind.ROLLOUT, alias, rollout),
                 Operation.Kind.ROLLOUT,
                 alias.toString(),
@@ -131,6 +139,7 @@ public final class RegistryChanges {
 
     public Operation endRollout(Optional<String> key, ModelRef.Aliased alias) {
         return operations.begin(
+                alias.name().tenant(),
                 IdempotencyKey.of(key, Operation.Kind.END_ROLLOUT, alias),
                 Operation.Kind.END_ROLLOUT,
                 alias.toString(),
@@ -147,7 +156,11 @@ public final class RegistryChanges {
 
     public Operation retire(Optional<String> key, ModelRef.Numbered ref) {
         return operations.begin(
-                IdempotencyKey.of(key, Operation.Kind.RETIRE, ref), Operation.Kind.RETIRE, ref.toString(), _ -> {
+                ref.name().tenant(),
+                IdempotencyKey.of(key, Operation.Kind.RETIRE, ref),
+                Operation.Kind.RETIRE,
+                ref.toString(),
+                _ -> {
                     ModelVersion retired = registry.retire(ref);
                     return new Operation.Result.Retired(retired, registry.behind());
                 });

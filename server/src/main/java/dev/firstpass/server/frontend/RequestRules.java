@@ -5,6 +5,7 @@ import dev.firstpass.postprocess.spec.LabelingSpec;
 import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
@@ -50,6 +51,7 @@ public final class RequestRules {
 
     /// What a request wants: its own wishes over those of the project that it names, if it names one.
     ///
+    /// @param tenant who asks
     /// @param project `name` or `name@version`, as the request has it
     /// @param asked the request's own wishes
     /// @param format that the request names
@@ -57,8 +59,12 @@ public final class RequestRules {
     /// @throws FailureException FORMAT_UNKNOWN, or ARGUMENT_INVALID for an option that the format does not have
     /// @throws dev.firstpass.registry.RegistryException.ProjectNotFound if there is no such project
     public Wanted wanted(
-            Optional<String> project, LabelingWishes asked, Optional<String> format, Map<String, String> options) {
-        Optional<Project> named = project.map(name -> projects.project(ProjectRef.parse(name)));
+            Tenant tenant,
+            Optional<String> project,
+            LabelingWishes asked,
+            Optional<String> format,
+            Map<String, String> options) {
+        Optional<Project> named = project.map(name -> projects.project(ProjectRef.parse(tenant, name)));
         FormatChoice choice = FormatChoice.of(named.map(Project::spec), format, options);
         var _ = choice.among(formats);
         return new Wanted(named.map(version -> version.labeling(asked)).orElseGet(() -> asked.spec("")), choice);

@@ -5,6 +5,7 @@ import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.Tenant;
 import java.util.Optional;
 
 /// What a tool names where it has one name for all that it asks for: a model, and maybe one of the server's projects, written
@@ -12,14 +13,15 @@ import java.util.Optional;
 ///
 /// Immutable.
 public record ServedRef(ModelRef model, Optional<Project> project) {
+    /// @param tenant who says it
     /// @throws dev.firstpass.registry.RegistryException if it is no reference, or there is no such project
-    public static ServedRef parse(String text, ProjectListing projects) {
+    public static ServedRef parse(Tenant tenant, String text, ProjectListing projects) {
         int plus = text.indexOf('+');
         return plus < 0
-                ? new ServedRef(ModelRef.parse(text), Optional.empty())
+                ? new ServedRef(ModelRef.parse(tenant, text), Optional.empty())
                 : new ServedRef(
-                        ModelRef.parse(text.substring(0, plus)),
-                        Optional.of(projects.project(ProjectRef.parse(text.substring(plus + 1)))));
+                        ModelRef.parse(tenant, text.substring(0, plus)),
+                        Optional.of(projects.project(ProjectRef.parse(tenant, text.substring(plus + 1)))));
     }
 
     /// `name@version`, where there is a project.

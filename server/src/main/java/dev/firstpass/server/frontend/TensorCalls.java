@@ -35,7 +35,7 @@ public final class TensorCalls {
     }
 
     public static ModelLabel label(ModelVersion version) {
-        return ModelLabel.of(version.name().value(), version.number());
+        return ModelLabel.of(version.name().qualified(), version.number());
     }
 
     public void infer(ServiceRequestContext context, TensorRequest request, Listener listener) {

@@ -38,15 +38,22 @@ final class LedgerQueries {
         try (Connection connection = LedgerFile.reader(path)) {
             if (wanted.model().isEmpty()) {
                 try (PreparedStatement query = connection.prepareStatement(
-                        SELECT + "WHERE sequence > ? AND at >= ? ORDER BY sequence LIMIT ?")) {
+                        SELECT + "WHERE sequence > ? AND at >= ? AND (? OR tenant = ?) ORDER BY sequence LIMIT ?")) {
                     query.setLong(1, wanted.after());
                     query.setLong(2, since(wanted));
-                    query.setInt(3, wanted.most());
+                    setTenant(query, 3, wanted);
+                    query.setInt(5, wanted.most());
                     return rows(query);
                 }
             }
             return ofVersions(connection, versions(connection, wanted), wanted);
         }
+    }
+
+    /// Of two parameters: whether all tenants are wanted, and whose predictions else.
+    private static void setTenant(PreparedStatement query, int first, PredictionQuery wanted) throws SQLException {
+        query.setBoolean(first, wanted.tenant().isEmpty());
+        query.setString(first + 1, wanted.tenant().orElse(""));
     }
 
     /// In milliseconds, as it is kept, rounded up: whatever is not before it.
@@ -59,16 +66,17 @@ final class LedgerQueries {
     private static List<RecordedPrediction> ofVersions(
             Connection connection, List<Long> versions, PredictionQuery wanted) throws SQLException {
         List<RecordedPrediction> found = List.of();
-        try (PreparedStatement query = connection.prepareStatement(
-                SELECT + "WHERE prediction.version = ? AND sequence > ? AND sequence < ? AND at >= ?"
-                        + " ORDER BY sequence LIMIT ?")) {
+        try (PreparedStatement query = connection.prepareStatement(SELECT
+                + "WHERE prediction.version = ? AND sequence > ? AND sequence < ? AND at >= ? AND (? OR tenant = ?)"
+                + " ORDER BY sequence LIMIT ?")) {
             for (long version : versions) {
                 boolean isFull = found.size() == wanted.most();
                 query.setLong(1, version);
                 query.setLong(2, wanted.after());
                 query.setLong(3, isFull ? found.getLast().sequence() : Long.MAX_VALUE);
                 query.setLong(4, since(wanted));
-                query.setInt(5, wanted.most());
+                setTenant(query, 5, wanted);
+                query.setInt(7, wanted.most());
                 found = Stream.concat(found.stream(), rows(query).stream())
                         .sorted(Comparator.comparingLong(RecordedPrediction::sequence))
                         .limit(wanted.most())

@@ -8,13 +8,19 @@ import java.util.OptionalLong;
 ///
 /// Immutable.
 ///
+/// @param tenant whose requests were answered; empty for all
 /// @param model of this one alone
 /// @param version and this version alone; without a model it means nothing
 /// @param since those that were ready then or later
 /// @param after those with greater sequence numbers
 /// @param most so many
 public record PredictionQuery(
-        Optional<String> model, OptionalLong version, Optional<Instant> since, long after, int most) {
+        Optional<String> tenant,
+        Optional<String> model,
+        OptionalLong version,
+        Optional<Instant> since,
+        long after,
+        int most) {
     public PredictionQuery {
         if (model.isEmpty() && version.isPresent()) {
             throw new IllegalArgumentException(

@@ -79,6 +79,6 @@ public final class ModelMeters {
     }
 
     private static Tags tags(ModelRef.Numbered version) {
-        return Tags.of("model", version.name().value(), "version", Long.toString(version.number()));
+        return Tags.of("model", version.name().qualified(), "version", Long.toString(version.number()));
     }
 }

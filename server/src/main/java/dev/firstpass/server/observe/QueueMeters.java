@@ -96,7 +96,7 @@ public final class QueueMeters {
                 .name("firstpass_batch_size")
                 .help("Rows of each run of a version since it was loaded");
         queues.forEach((version, queue) -> sizes.dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()
-                .labels(Labels.of("model", version.name().value(), "version", Long.toString(version.number())))
+                .labels(Labels.of("model", version.name().qualified(), "version", Long.toString(version.number())))
                 .classicHistogramBuckets(
                         ClassicHistogramBuckets.of(SIZES, queue.counts().bySize()))
                 .sum((double) queue.counts().rows())
@@ -149,6 +149,6 @@ public final class QueueMeters {
     }
 
     private static Tags tags(ModelRef.Numbered version) {
-        return Tags.of("model", version.name().value(), "version", Long.toString(version.number()));
+        return Tags.of("model", version.name().qualified(), "version", Long.toString(version.number()));
     }
 }

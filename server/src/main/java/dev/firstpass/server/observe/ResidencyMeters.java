@@ -98,7 +98,7 @@ public final class ResidencyMeters implements ResidencyListener {
     /// A version on a device.
     private record Holding(ModelRef.Numbered ref, String device) {
         Tags tags() {
-            return Tags.of("model", ref.name().value(), "version", Long.toString(ref.number()), "device", device);
+            return Tags.of("model", ref.name().qualified(), "version", Long.toString(ref.number()), "device", device);
         }
     }
 }

@@ -70,6 +70,6 @@ public final class RolloutMeters implements RolloutListener {
     }
 
     private static Tags tags(ModelRef.Aliased alias) {
-        return Tags.of("model", alias.name().value(), "alias", alias.alias());
+        return Tags.of("model", alias.name().qualified(), "alias", alias.alias());
     }
 }

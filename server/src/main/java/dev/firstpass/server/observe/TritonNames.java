@@ -45,7 +45,7 @@ public final class TritonNames implements MultiCollector {
                 .name("nv_inference_pending_request_count")
                 .help("Requests that wait for execution");
         queues.get().forEach((version, queue) -> {
-            Labels labels = Labels.of("model", version.name().value(), "version", Long.toString(version.number()));
+            Labels labels = Labels.of("model", version.name().qualified(), "version", Long.toString(version.number()));
             add(all, "nv_inference_count", labels, (double) queue.counts().rows());
             add(all, "nv_inference_exec_count", labels, (double) queue.counts().runs());
             pending.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()

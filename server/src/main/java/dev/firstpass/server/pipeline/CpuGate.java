@@ -43,7 +43,7 @@ public final class CpuGate {
     /// @return closing it gives the permit back; once
     /// @throws dev.firstpass.server.failure.FailureException DEADLINE_EXCEEDED when none came free in time
     public Permit enter(Deadline deadline) throws InterruptedException {
-        return enter(deadline, Caller.LOCAL.tenant());
+        return enter(deadline, Caller.LOCAL.tenant().value());
     }
 
     /// Waits for a permit.

@@ -164,7 +164,7 @@ public final class PrelabelPipeline implements Prelabeler {
                             new AssetInfo(asset.id(), seen.size(), asset.digest()),
                             version,
                             request.cache().keeps()
-                                    && fetcher.hold(request.caller().tenant(), asset),
+                                    && fetcher.hold(request.caller().tenant().value(), asset),
                             watch.times(),
                             watch.isEncoderSpared()
                                     ? CacheOutcome.EMBEDDING
@@ -181,7 +181,7 @@ public final class PrelabelPipeline implements Prelabeler {
         return fetcher.fetch(
                 request.asset(),
                 request.assetId(),
-                request.caller().tenant(),
+                request.caller().tenant().value(),
                 request.deadline(),
                 request.stages().carried());
     }
@@ -354,7 +354,10 @@ public final class PrelabelPipeline implements Prelabeler {
             return run(lease, request.prompt(), asset, stage, next.rows(), tried, waiter, watch);
         }
         EmbeddingCache.Key key = new EmbeddingCache.Key(
-                request.caller().tenant(), asset.digest(), lease.version().digest(), stage.name());
+                request.caller().tenant().value(),
+                asset.digest(),
+                lease.version().digest(),
+                stage.name());
         Caches.Embedding embedding = caches.embedding(
                 key,
                 request.cache(),
@@ -399,7 +402,7 @@ public final class PrelabelPipeline implements Prelabeler {
 
     /// GATE 1, also around interpretation and writing: what computes holds a permit.
     private CpuGate.Permit enter(Deadline deadline, Caller caller, Stopwatch watch) throws InterruptedException {
-        CpuGate.Permit permit = cpu.enter(deadline, caller.tenant());
+        CpuGate.Permit permit = cpu.enter(deadline, caller.tenant().value());
         watch.mark(Stopwatch.Span.QUEUE);
         return permit;
     }
@@ -458,7 +461,11 @@ public final class PrelabelPipeline implements Prelabeler {
 
     private static FindingsKey key(PrelabelRequest request, Asset asset, ModelVersion version) {
         return new FindingsKey(
-                request.caller().tenant(), asset.digest(), version.digest(), request.prompt(), request.labeling());
+                request.caller().tenant().value(),
+                asset.digest(),
+                version.digest(),
+                request.prompt(),
+                request.labeling());
     }
 
     private static RenderingKey renderingKey(
@@ -472,7 +479,7 @@ public final class PrelabelPipeline implements Prelabeler {
         return new Prediction(
                 id,
                 wallClock.instant(),
-                request.caller().tenant(),
+                request.caller().tenant().value(),
                 asset.id(),
                 asset.digest(),
                 choice.version().name().value(),

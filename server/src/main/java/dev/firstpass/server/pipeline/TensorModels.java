@@ -1,5 +1,6 @@
 package dev.firstpass.server.pipeline;
 
+import dev.firstpass.registry.Tenant;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,10 +27,10 @@ public interface TensorModels {
     /// @throws dev.firstpass.registry.RegistryException if there is no such model, version or stage
     List<TensorStatistics> statistics(TensorTarget target);
 
-    /// The same of every stage that is loaded, by name and number.
-    List<TensorStatistics> statistics();
+    /// The same of every stage of a tenant's models that is loaded, by name and number.
+    List<TensorStatistics> statistics(Tenant tenant);
 
-    /// Gives back the memory of what a name means as soon as nobody uses it; it is loaded again when it is asked for. Does
+    /// Gives back the memory of what a name means, of its tenant's own models, as soon as nobody uses it; it is loaded again when it is asked for. Does
     /// nothing where it is not loaded.
     ///
     /// @throws dev.firstpass.registry.RegistryException if there is no such model, version or stage

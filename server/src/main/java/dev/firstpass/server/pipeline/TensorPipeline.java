@@ -5,6 +5,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Replica.Residency;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.Waiter;
@@ -183,22 +184,29 @@ public final class TensorPipeline implements TensorModels {
                                         .filter(ref -> ref.name().equals(meant.name()) && !ref.equals(meant))
                                 : Stream.empty())
                 .distinct()
-                .flatMap(ref -> statistics(target.name(), ref, chosen.stage().name(), ref.equals(meant)).stream())
+                .flatMap(ref -> statistics(target, ref, chosen.stage().name(), ref.equals(meant)).stream())
                 .sorted(Comparator.comparingLong(TensorStatistics::version))
                 .toList();
     }
 
     /// @param isMeant whether there is something to say of it where it is not loaded, too
-    private Optional<TensorStatistics> statistics(String name, ModelRef.Numbered ref, String stage, boolean isMeant) {
+    private Optional<TensorStatistics> statistics(
+            TensorTarget target, ModelRef.Numbered ref, String stage, boolean isMeant) {
+        // Who uses a model that another tenant shares is not told how others use it.
+        boolean isOwn = ref.name().tenant().equals(target.tenant());
         return Optional.ofNullable(runtime.counts(ref, nanoClock).get(stage))
+                .filter(_ -> isOwn)
                 .or(() -> isMeant ? Optional.of(StageCounts.Totals.NONE) : Optional.empty())
-                .map(totals -> new TensorStatistics(name, ref.number(), totals));
+                .map(totals -> new TensorStatistics(target.name(), ref.number(), totals));
     }
 
     @Override
-    public List<TensorStatistics> statistics() {
+    public List<TensorStatistics> statistics(Tenant tenant) {
         List<TensorStatistics> all = new ArrayList<>();
         for (ModelRef.Numbered ref : Set.copyOf(runtime.loadedVersions())) {
+            if (!ref.name().tenant().equals(tenant)) {
+                continue;
+            }
             String model = ref.name().value();
             String first = runtime.leaseIfLoaded(ref)
                     .map(lease -> {
@@ -222,6 +230,10 @@ public final class TensorPipeline implements TensorModels {
     @Override
     public void unload(TensorTarget target) {
         ModelRef.Numbered ref = choose(target, "").version().ref();
+        if (!ref.name().tenant().equals(target.tenant())) {
+            // Others use it, too.
+            throw new RegistryException.ModelNotFound(target.name() + ": no such model");
+        }
         if (!runtime.unload(ref)) {
             throw Failure.of(Reason.IN_USE, ref + " is to stay loaded (expected: not among runtime.pinned)")
                     .asException();

@@ -3,6 +3,7 @@ package dev.firstpass.server.pipeline;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Tenant;
 import java.util.Optional;
 
 /// What raw tensors are for, in a caller's words: a model's first stage by the model's name, or any stage by
@@ -10,8 +11,9 @@ import java.util.Optional;
 ///
 /// Immutable. Nothing of it is checked but when it is asked.
 ///
+/// @param tenant whose words they are
 /// @param version empty for the alias `production`
-public record TensorTarget(String name, String version) {
+public record TensorTarget(Tenant tenant, String name, String version) {
     /// The version meant if the name is a model's.
     ///
     /// @throws RegistryException.ArgumentInvalid if it is none
@@ -33,8 +35,8 @@ public record TensorTarget(String name, String version) {
                     "name", "a model's name has no '@' here (expected: the version in a field of its own)");
         }
         return version.isEmpty()
-                ? new ModelRef.Aliased(new ModelName(model), ModelRef.PRODUCTION)
-                : ModelRef.parse(model + "@" + version);
+                ? new ModelRef.Aliased(new ModelName(tenant, model), ModelRef.PRODUCTION)
+                : ModelRef.parse(tenant, model + "@" + version);
     }
 
     record OfStage(ModelRef ref, String stage) {}

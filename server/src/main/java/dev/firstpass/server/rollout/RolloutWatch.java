@@ -114,9 +114,11 @@ public final class RolloutWatch implements AnswerListener {
 
     /// The figures that an answer belongs to; empty where its alias is not rolled out, or was moved meanwhile.
     private Optional<Watched> find(PrelabelRequest request, Choice choice) {
-        if (!(request.model() instanceof ModelRef.Aliased alias)) {
+        if (!(request.model() instanceof ModelRef.Aliased asked)) {
             return Optional.empty();
         }
+        // Another tenant than the caller's may share it.
+        ModelRef.Aliased alias = new ModelRef.Aliased(choice.version().name(), asked.alias());
         return rollouts.current(alias).filter(current -> isOf(current, choice)).map(current -> watched(alias, current));
     }
 

@@ -27,6 +27,9 @@ public sealed interface Access {
         return new Needs(EnumSet.of(one, others));
     }
 
+    /// Those who may read the metrics of the whole server.
+    Access METRICS = needing(Scope.METRICS, Scope.ADMIN);
+
     /// Whoever has a credential, whatever it is for.
     static Access known() {
         return new Needs(EnumSet.allOf(Scope.class));

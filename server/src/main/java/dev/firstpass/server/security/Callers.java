@@ -1,6 +1,7 @@
 package dev.firstpass.server.security;
 
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.failure.Failure;
@@ -33,6 +34,13 @@ public final class Callers {
                         .asException());
     }
 
+    /// Whose models, projects and the like its names and ids mean.
+    ///
+    /// @throws dev.firstpass.server.failure.FailureException as [#of]
+    public static Tenant tenant(ServiceRequestContext request) {
+        return of(request).tenant();
+    }
+
     /// For what depends on more than the route.
     ///
     /// @throws dev.firstpass.server.failure.FailureException PERMISSION_DENIED, if the caller has none of these scopes
@@ -40,6 +48,19 @@ public final class Callers {
         Set<Scope> wanted = EnumSet.of(one, others);
         if (!of(request).hasOneOf(wanted)) {
             throw denied(wanted);
+        }
+    }
+
+    /// For what is of the whole server, and so nothing that a tenant's token can be for.
+    ///
+    /// @throws dev.firstpass.server.failure.FailureException PERMISSION_DENIED, if the caller is of another tenant than the
+    ///     server's own
+    public static void requireOperator(ServiceRequestContext request) {
+        if (!tenant(request).equals(Tenant.LOCAL)) {
+            throw Failure.of(
+                            Reason.PERMISSION_DENIED,
+                            "this is of the whole server (expected: a token of the tenant " + Tenant.LOCAL + ")")
+                    .asException();
         }
     }
 

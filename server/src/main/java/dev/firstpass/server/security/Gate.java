@@ -28,11 +28,15 @@ public final class Gate extends SimpleDecoratingHttpService {
     private final CredentialWay way;
     private final Gatekeeper keeper;
 
+    /// Whether requests count for their tenant's quota.
+    private final boolean isCounted;
+
     Gate(HttpService service, Access access, CredentialWay way, Gatekeeper keeper) {
         super(service);
         this.access = access;
         this.way = way;
         this.keeper = keeper;
+        this.isCounted = !access.equals(Access.METRICS);
     }
 
     public Access access() {
@@ -47,7 +51,8 @@ public final class Gate extends SimpleDecoratingHttpService {
             case Access.Public _ -> true;
             case Access.Needs(var scopes) ->
                 keeper.check(keeper.credential(way, request.headers())) instanceof Known(Caller caller)
-                        && caller.hasOneOf(scopes);
+                        && caller.hasOneOf(scopes)
+                        && (!isCounted || keeper.quotas().hasRoom(caller, request.headers()));
         };
         return isLetIn ? super.exchangeType(request) : ExchangeType.BIDI_STREAMING;
     }
@@ -56,7 +61,13 @@ public final class Gate extends SimpleDecoratingHttpService {
     public HttpResponse serve(ServiceRequestContext context, HttpRequest request) throws Exception {
         if (access instanceof Access.Needs(var scopes)) {
             switch (keeper.check(credential(context, request))) {
-                case Known(Caller caller) when caller.hasOneOf(scopes) -> Callers.set(context, caller);
+                case Known(Caller caller)
+                when caller.hasOneOf(scopes) -> {
+                    if (isCounted) {
+                        keeper.quotas().enter(context, caller, request.headers());
+                    }
+                    Callers.set(context, caller);
+                }
                 case Known(Caller caller) -> {
                     keeper.denied(context, caller);
                     throw Callers.denied(scopes);

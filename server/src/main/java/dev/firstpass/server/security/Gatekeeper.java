@@ -29,13 +29,15 @@ public final class Gatekeeper {
     private final Authenticator authenticator;
     private final Logins logins;
     private final LongSupplier nanos;
+    private final Quotas quotas;
     private final Map<String, Refused> refused = new LinkedHashMap<>();
 
     /// @param nanos a clock as `System.nanoTime`
-    public Gatekeeper(Authenticator authenticator, MeterRegistry meters, LongSupplier nanos) {
+    public Gatekeeper(Authenticator authenticator, Quotas quotas, MeterRegistry meters, LongSupplier nanos) {
         this.authenticator = authenticator;
         this.logins = new Logins(authenticator, nanos);
         this.nanos = nanos;
+        this.quotas = quotas;
         Stream.concat(Stream.of(Refusal.values()).map(Refusal::name), Stream.of(SCOPE))
                 .forEach(reason -> refused.put(reason, new Refused(counter(meters, reason))));
     }
@@ -65,6 +67,10 @@ public final class Gatekeeper {
 
     Verdict check(Credential credential) {
         return authenticator.check(credential);
+    }
+
+    Quotas quotas() {
+        return quotas;
     }
 
     void unknown(ServiceRequestContext request, Refusal why) {

@@ -18,7 +18,8 @@ import java.util.Optional;
 ///
 /// Thread-safe. A look is a hash and a look into a map, for those that are wrong as for those that are right.
 public final class TokenAuthenticator implements Authenticator {
-    private static final Caller OWNER = new Caller(Tenant.LOCAL.value(), "owner", EnumSet.allOf(Scope.class));
+    /// Whoever runs the server, by the token that ends with it.
+    static final Caller OWNER = new Caller(Tenant.LOCAL, "owner", EnumSet.allOf(Scope.class));
 
     private final Tokens tokens;
     private final byte[] owner;
@@ -50,6 +51,6 @@ public final class TokenAuthenticator implements Authenticator {
             return new Unknown(Refusal.EXPIRED);
         }
         tokens.used(token);
-        return new Known(new Caller(token.tenant().value(), token.name(), token.scopes()));
+        return new Known(new Caller(token.tenant(), token.name(), token.scopes()));
     }
 }

@@ -1,5 +1,6 @@
 package dev.firstpass.server.upload;
 
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.config.UploadLimits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
@@ -43,7 +44,10 @@ public final class UploadStore {
     private final long maxUploadBytes;
     private final InstantSource clock;
     private final Room room;
-    private final Map<String, UploadSession> sessions = new ConcurrentHashMap<>();
+    private final Map<Key, UploadSession> sessions = new ConcurrentHashMap<>();
+
+    /// An upload is found by its tenant alone.
+    private record Key(Tenant tenant, String id) {}
 
     private UploadStore(Path area, UploadLimits limits, long maxUploadBytes, InstantSource clock) {
         this.area = area;
@@ -86,11 +90,12 @@ public final class UploadStore {
 
     /// Begins an upload.
     ///
+    /// @param tenant whose it is: by its id nobody else finds it
     /// @param length of all of it, if known
     /// @param sha256 of all of it, in lower-case hex digits, if known; held against what comes
     /// @throws dev.firstpass.server.failure.FailureException ARGUMENT_INVALID, REQUEST_TOO_LARGE, or QUOTA_EXCEEDED if
     ///     there are too many
-    public UploadStatus create(OptionalLong length, Optional<String> sha256) {
+    public UploadStatus create(Tenant tenant, OptionalLong length, Optional<String> sha256) {
         if (length.isPresent() && length.getAsLong() < 1) {
             throw invalid("length", "length: " + length.getAsLong() + " (expected: at least 1)");
         }
@@ -105,14 +110,14 @@ public final class UploadStore {
             throw invalid("sha256", "sha256: " + Words.quoted(text) + " (expected: 64 lower-case hex digits)");
         });
         sweep();
-        return begin(length, sha256).status();
+        return begin(tenant, length, sha256).status();
     }
 
     private static RuntimeException invalid(String field, String detail) {
         return Failure.ofField(Reason.ARGUMENT_INVALID, field, detail).asException();
     }
 
-    private synchronized UploadSession begin(OptionalLong length, Optional<String> sha256) {
+    private synchronized UploadSession begin(Tenant tenant, OptionalLong length, Optional<String> sha256) {
         if (sessions.size() >= limits.maxSessions()) {
             throw new Failure(
                             Reason.QUOTA_EXCEEDED,
@@ -130,31 +135,31 @@ public final class UploadStore {
         }
         UploadSession session =
                 new UploadSession(id, folder, maxUploadBytes, length, sha256, room, limits.expiry(), clock);
-        sessions.put(id, session);
+        sessions.put(new Key(tenant, id), session);
         return session;
     }
 
     /// How far an upload is; a piece under way goes on, and does not count yet.
     ///
     /// @throws dev.firstpass.server.failure.FailureException UPLOAD_NOT_FOUND
-    public UploadStatus status(String id) {
-        return session(id).status();
+    public UploadStatus status(Tenant tenant, String id) {
+        return session(tenant, id).status();
     }
 
     /// How far an upload is, for somebody who goes on from there: a piece under way is ended, and counts as far as it
     /// came.
     ///
     /// @throws dev.firstpass.server.failure.FailureException UPLOAD_NOT_FOUND, or IN_USE while it is being registered
-    public UploadStatus settle(String id) {
-        return session(id).settle();
+    public UploadStatus settle(Tenant tenant, String id) {
+        return session(tenant, id).settle();
     }
 
     /// Begins a piece; one that is under way is ended. The caller closes the writer.
     ///
     /// @throws OffsetException if the upload has come to another offset
     /// @throws dev.firstpass.server.failure.FailureException UPLOAD_NOT_FOUND, or IN_USE while it is being registered
-    public UploadWriter append(String id, long offset) {
-        UploadSession session = session(id);
+    public UploadWriter append(Tenant tenant, String id, long offset) {
+        UploadSession session = session(tenant, id);
         return new UploadWriter(session, session.begin(offset));
     }
 
@@ -162,24 +167,24 @@ public final class UploadStore {
     ///
     /// @throws dev.firstpass.server.failure.FailureException UPLOAD_NOT_FOUND, IN_USE if somebody else has it,
     ///     PRECONDITION_FAILED if it is not complete, ARTIFACT_REJECTED if its hash is not the announced one
-    public TakenUpload take(String id) {
-        UploadSession session = session(id);
+    public TakenUpload take(Tenant tenant, String id) {
+        UploadSession session = session(tenant, id);
         return new TakenUpload(session, session.take());
     }
 
     /// Deletes an upload; a piece under way ends.
     ///
     /// @throws dev.firstpass.server.failure.FailureException UPLOAD_NOT_FOUND, or IN_USE while it is being registered
-    public void delete(String id) {
-        session(id).delete();
-        sessions.remove(id);
+    public void delete(Tenant tenant, String id) {
+        session(tenant, id).delete();
+        sessions.remove(new Key(tenant, id));
     }
 
     /// Deletes an upload if it is there and nobody has taken it.
-    public void discard(String id) {
-        UploadSession session = sessions.get(id);
+    public void discard(Tenant tenant, String id) {
+        UploadSession session = sessions.get(new Key(tenant, id));
         if (session != null && session.discard()) {
-            sessions.remove(id);
+            sessions.remove(new Key(tenant, id));
         }
     }
 
@@ -194,8 +199,8 @@ public final class UploadStore {
         return room.taken();
     }
 
-    private UploadSession session(String id) {
-        UploadSession session = sessions.get(id);
+    private UploadSession session(Tenant tenant, String id) {
+        UploadSession session = sessions.get(new Key(tenant, id));
         if (session == null || session.expire(clock.instant())) {
             throw notFound();
         }

@@ -399,7 +399,7 @@ final class FakeParts implements Parts {
 
         @Override
         public List<ProjectDetails> projects() {
-            return projects.projects().stream().map(this::details).toList();
+            return projects.projects(Tenant.LOCAL).stream().map(this::details).toList();
         }
 
         @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.Tenant;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ final class ProjectsCommandTest {
                 shown.out());
         assertEquals("fields@2\n", set("fields", shown.out()).out());
         assertEquals(
-                parts.projects.projects().getFirst().spec(),
+                parts.projects.projects(Tenant.LOCAL).getFirst().spec(),
                 parts.projects.project(ProjectRef.parse("fields@1")).spec());
         assertEquals(
                 7,

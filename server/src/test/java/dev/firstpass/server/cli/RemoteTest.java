@@ -418,8 +418,8 @@ final class RemoteTest {
         try (PredictionAccess ledger = new RemotePredictions(Endpoint.of(url()))) {
             assertEquals(
                     List.of(expected),
-                    ledger.list(
-                            new PredictionQuery(Optional.of("weeds"), OptionalLong.of(3), Optional.of(noon), 6, 10)));
+                    ledger.list(new PredictionQuery(
+                            Optional.empty(), Optional.of("weeds"), OptionalLong.of(3), Optional.of(noon), 6, 10)));
             assertEquals(Optional.of(expected), ledger.find(id));
             assertEquals(Optional.empty(), ledger.find(id));
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.bundle.OfferedFile;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -200,7 +201,7 @@ final class RemoteUploadsTest {
     void refusal_isNotTriedAgain() throws IOException {
         List<Long> pauses = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
-            server.backend.pieces.create(OptionalLong.empty(), Optional.empty());
+            server.backend.pieces.create(Tenant.LOCAL, OptionalLong.empty(), Optional.empty());
         }
         try (RemoteRegistry registry = new RemoteRegistry(
                 Endpoint.of(URI.create("http://127.0.0.1:" + server.managementPort() + "/")), pauses::add)) {

@@ -167,6 +167,11 @@ class ServerSettingsTest {
             logging:
               format: json
               requests: failed
+            quotas:
+              requests-per-second: 100
+              concurrent: 16
+              bytes-per-day: 50GiB
+              tenants: [acme.requests-per-second=5, acme.bytes-per-day=none, beta.concurrent=2]
             ledger:
               enabled: true
               max-predictions: 5000
@@ -260,7 +265,14 @@ class ServerSettingsTest {
                                     Duration.ofHours(1),
                                     "groups",
                                     Map.of("labelers", Set.of(Scope.PRELABEL)),
-                                    Optional.of("org"))))),
+                                    Optional.of("org")))),
+                    new QuotaConfig(
+                            new Quota(OptionalInt.of(100), OptionalInt.of(16), OptionalLong.of(50L << 30)),
+                            Map.of(
+                                    new Tenant("acme"),
+                                    new Quota(OptionalInt.of(5), OptionalInt.of(16), OptionalLong.empty()),
+                                    new Tenant("beta"),
+                                    new Quota(OptionalInt.of(100), OptionalInt.of(2), OptionalLong.of(50L << 30))))),
             new RuntimeConfig(
                     3,
                     4,
@@ -402,6 +414,9 @@ class ServerSettingsTest {
             limits: {max-timeout: 1s}         | limits.timeout: '30s' (expected: at most limits.max-timeout, 1 s)
             host: 0.0.0.0                     | settings.yaml: host: '0.0.0.0' (expected: a loopback address, or security.authentication: tokens; insecure: true, or --insecure, opens it to everybody who can reach it)
             security: {authentication: jwt}    | settings.yaml: security.authentication: 'jwt' (expected: none or tokens)
+            quotas: {tenants: acme=5}          | settings.yaml: quotas.tenants: 'acme=5' (expected: quotas of single tenants, as a list or with commas: acme.requests-per-second=50, acme.bytes-per-day=none)
+            quotas: {tenants: acme.rate=5}     | settings.yaml: quotas.tenants: 'acme.rate=5' (expected: quotas of single tenants, as a list or with commas: acme.requests-per-second=50, acme.bytes-per-day=none)
+            quotas: {concurrent: 0}            | settings.yaml: quotas.concurrent: '0' (expected: a whole number from 1 to 1000000)
             just text                         | settings.yaml: no settings (expected: a mapping, for instance port: 8080)
             [1, 2]                            | settings.yaml: a list (expected: a mapping)
             devices: gpu                      | settings.yaml: devices: 'gpu' (expected: auto, or devices, each once, as a list or with commas: cuda:0, cuda:1, cpu)

@@ -50,7 +50,6 @@ final class ColdLoadBenchmark {
                 fake.manifest().stageFiles(),
                 List.of(new Manifest.BundleFile("main.onnx", model.fileSha256(), bytes)));
         return new ModelVersion(
-                fake.tenant(),
                 fake.name(),
                 fake.number(),
                 "sha256:" + model.fileSha256(),

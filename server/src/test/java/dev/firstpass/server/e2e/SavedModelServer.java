@@ -11,7 +11,6 @@ import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
-import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
@@ -162,7 +161,6 @@ final class SavedModelServer {
                 Suppression.STANDARD,
                 Map.of());
         return new ModelVersion(
-                Tenant.LOCAL,
                 new ModelName("coco"),
                 1,
                 "sha256:" + "1".repeat(64),

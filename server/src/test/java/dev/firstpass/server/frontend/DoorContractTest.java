@@ -9,6 +9,7 @@ import dev.firstpass.postprocess.geometry.CocoRle;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.RotatedRect;
 import dev.firstpass.postprocess.geometry.RunLengths;
+import dev.firstpass.registry.Tenant;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
@@ -66,13 +67,13 @@ class DoorContractTest {
 
     @BeforeAll
     void setProjects() {
-        setProjects(server);
+        setProjects(server, Tenant.LOCAL);
     }
 
     /// What the lines name.
-    static void setProjects(TestServer server) {
-        server.backend.projects.set("fields", "{mapping: {dog: Hund}, max: 1}");
-        server.backend.projects.set("outlined", "{geometry: polygon, thresholds: {dog: 0.8}}");
+    static void setProjects(TestServer server, Tenant tenant) {
+        server.backend.projects.set(tenant, "fields", "{mapping: {dog: Hund}, max: 1}");
+        server.backend.projects.set(tenant, "outlined", "{geometry: polygon, thresholds: {dog: 0.8}}");
     }
 
     static Stream<Line> lines() {

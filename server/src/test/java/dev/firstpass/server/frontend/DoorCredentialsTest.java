@@ -27,7 +27,7 @@ class DoorCredentialsTest {
 
     @BeforeAll
     void setProjects() {
-        DoorContractTest.setProjects(server);
+        DoorContractTest.setProjects(server, new Tenant("labels"));
     }
 
     @AfterAll
@@ -61,6 +61,6 @@ class DoorCredentialsTest {
         assertFalse(line.client().found(server, line.model()).isEmpty());
         assertFalse(server.backend.requests.isEmpty());
         server.backend.requests.forEach(
-                request -> assertEquals("labels", request.caller().tenant()));
+                request -> assertEquals("labels", request.caller().tenant().value()));
     }
 }

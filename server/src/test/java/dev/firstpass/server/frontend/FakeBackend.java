@@ -27,6 +27,7 @@ import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.SignedBy;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
@@ -296,7 +297,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     }
 
     @Override
-    public List<ModelDescription> models() {
+    public List<ModelDescription> models(Tenant tenant) {
         return Stream.concat(Stream.of(coco(2), salient()), furtherModels.stream())
                 .toList();
     }
@@ -325,6 +326,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     private ModelDescription coco(long version) {
         return new ModelDescription(
+                Tenant.LOCAL,
                 "coco",
                 version,
                 DIGEST,
@@ -342,6 +344,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     private static ModelDescription salient() {
         return new ModelDescription(
+                Tenant.LOCAL,
                 "salient",
                 1,
                 DIGEST,
@@ -358,7 +361,17 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
     }
 
     @Override
-    public List<ModelEntry> entries() {
+    public List<ModelEntry> offered(Tenant tenant) {
+        return entries(tenant);
+    }
+
+    @Override
+    public ModelEntry offered(ModelName name) {
+        return entry(name);
+    }
+
+    @Override
+    public List<ModelEntry> entries(Tenant tenant) {
         List<ModelEntry> entries = new ArrayList<>();
         entries.add(new ModelEntry(
                 new ModelName("coco"), versions(), cocoAliases, Map.of(), Map.of(), Map.of(2L, List.of(SIGNED_BY))));
@@ -368,14 +381,13 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     @Override
     public ModelEntry entry(ModelName name) {
-        return entries().stream()
+        return entries(name.tenant()).stream()
                 .filter(entry -> entry.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new RegistryException.ModelNotFound(name + ": no such model"));
     }
 
-    @Override
-    public List<ModelVersion> versions() {
+    private static List<ModelVersion> versions() {
         List<ModelVersion> versions = new ArrayList<>();
         versions.add(TestVersions.version("coco", 1));
         versions.add(TestVersions.version("coco", 2));
@@ -489,7 +501,6 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
         }
         ModelVersion version = TestVersions.version("coco", ref.number());
         return new ModelVersion(
-                version.tenant(),
                 version.name(),
                 version.number(),
                 version.digest(),
@@ -567,7 +578,7 @@ public final class FakeBackend implements ModelListing, RegistryAdmin {
 
     /// Three lines.
     @Override
-    public AuditPage audit(long after, int most) {
+    public AuditPage audit(Tenant tenant, long after, int most) {
         List<AuditLine> lines = new ArrayList<>();
         AuditHead head = AuditHead.START;
         for (long id = 1; id <= 3; id++) {

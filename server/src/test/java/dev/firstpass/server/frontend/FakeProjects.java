@@ -25,13 +25,17 @@ public final class FakeProjects implements ProjectAdmin {
 
     /// Says so of a project, in YAML.
     public synchronized Project set(String name, String yaml) {
-        return set(new ProjectName(name), ProjectDocument.read(yaml.getBytes(StandardCharsets.UTF_8)));
+        return set(Tenant.LOCAL, name, yaml);
+    }
+
+    /// The same of another tenant's.
+    public synchronized Project set(Tenant tenant, String name, String yaml) {
+        return set(new ProjectName(tenant, name), ProjectDocument.read(yaml.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Override
     public synchronized Project set(ProjectName name, ProjectSpec spec) {
         Project next = new Project(
-                Tenant.LOCAL,
                 name,
                 versions(name).size() + 1L,
                 ProjectDocument.digest(ProjectDocument.canonical(spec)),
@@ -47,8 +51,9 @@ public final class FakeProjects implements ProjectAdmin {
     }
 
     @Override
-    public synchronized List<Project> projects() {
+    public synchronized List<Project> projects(Tenant tenant) {
         return versions.stream()
+                .filter(project -> project.name().tenant().equals(tenant))
                 .filter(project -> project.number() == versions(project.name()).size())
                 .sorted(Comparator.comparing(project -> project.name().value()))
                 .toList();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.failure.FailureException;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ class ModelDescriptionTest {
     private static ModelDescription model(
             List<String> classes, Map<String, String> ontology, Map<String, Double> thresholds) {
         return new ModelDescription(
+                Tenant.LOCAL,
                 "m",
                 1,
                 FakeBackend.DIGEST,

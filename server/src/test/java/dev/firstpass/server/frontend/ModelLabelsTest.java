@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.family.ModelFamilies;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Tenant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ class ModelLabelsTest {
 
     private static ModelDescription model(String family, List<String> classes, Map<String, Double> thresholds) {
         return new ModelDescription(
+                Tenant.LOCAL,
                 "m",
                 1,
                 FakeBackend.DIGEST,

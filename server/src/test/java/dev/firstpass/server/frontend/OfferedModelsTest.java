@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.config.Limits;
 import java.time.InstantSource;
 import java.util.List;
@@ -23,7 +24,7 @@ class OfferedModelsTest {
     }
 
     private List<String> ids() {
-        return offered.all().stream().map(OfferedModels.Offered::id).toList();
+        return offered.all(Tenant.LOCAL).stream().map(OfferedModels.Offered::id).toList();
     }
 
     @Test
@@ -33,7 +34,9 @@ class OfferedModelsTest {
         assertEquals(List.of("coco@canary", "coco", "salient"), ids());
         assertEquals(
                 List.of(1L, 2L, 1L),
-                offered.all().stream().map(one -> one.model().version()).toList());
+                offered.all(Tenant.LOCAL).stream()
+                        .map(one -> one.model().version())
+                        .toList());
     }
 
     @Test
@@ -45,7 +48,7 @@ class OfferedModelsTest {
         backend.projects.set("joints", "{classes: [dog], geometry: keypoints}");
 
         assertEquals(List.of("coco@canary", "coco", "coco+dogs", "salient"), ids());
-        ModelDescription dogs = offered.all().get(2).model();
+        ModelDescription dogs = offered.all(Tenant.LOCAL).get(2).model();
         assertEquals(GeometryKind.POLYGON, dogs.geometry());
         assertEquals(List.of("Hund"), new ModelLabels(List.of()).of(dogs));
     }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -49,7 +50,7 @@ final class OperationsTest {
     }
 
     private Operation begin(Optional<IdempotencyKey> key, Operations.Work work) {
-        return operations.begin(key, Operation.Kind.ALIAS, "coco@production", work);
+        return operations.begin(Tenant.LOCAL, key, Operation.Kind.ALIAS, "coco@production", work);
     }
 
     private static Optional<IdempotencyKey> key(String key, String request) {
@@ -75,7 +76,7 @@ final class OperationsTest {
         assertEquals(new Operation.Progress("copying", 3, 7), operation.progress());
         assertInstanceOf(Operation.State.Running.class, operation.state());
         assertEquals(Optional.empty(), operation.await(Optional.of(Duration.ZERO)));
-        assertSame(operation, operations.find(operation.id()));
+        assertSame(operation, operations.find(Tenant.LOCAL, operation.id()));
         assertEquals(1, inFlight.get());
         go.countDown();
         assertEquals(Optional.of(MOVED), operation.await(Optional.empty()));
@@ -161,10 +162,10 @@ final class OperationsTest {
         first.await(Optional.empty());
         now.set(START.plus(Duration.ofHours(25)));
 
-        assertTrue(operations.list().isEmpty());
+        assertTrue(operations.list(Tenant.LOCAL).isEmpty());
         assertEquals(
                 Reason.OPERATION_NOT_FOUND,
-                refusal(assertThrows(FailureException.class, () -> operations.find(first.id()))));
+                refusal(assertThrows(FailureException.class, () -> operations.find(Tenant.LOCAL, first.id()))));
         assertNotSame(first, begin(key("k", "b"), _ -> MOVED));
     }
 
@@ -178,8 +179,8 @@ final class OperationsTest {
         assertSame(first, begin(key("first", "a"), _ -> MOVED), "who asks for it pushes nobody out");
         begin(key("k1023", "a"), _ -> MOVED).await(Optional.empty());
 
-        assertEquals(1024, operations.list().size());
-        assertThrows(FailureException.class, () -> operations.find(first.id()));
+        assertEquals(1024, operations.list(Tenant.LOCAL).size());
+        assertThrows(FailureException.class, () -> operations.find(Tenant.LOCAL, first.id()));
         assertNotSame(first, begin(key("first", "a"), _ -> MOVED));
     }
 

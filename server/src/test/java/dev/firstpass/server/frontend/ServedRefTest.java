@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.firstpass.postprocess.spec.LabelingWishes;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Tenant;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,7 @@ class ServedRefTest {
     private final FakeProjects projects = new FakeProjects();
 
     private String told(String text) {
-        ServedRef ref = ServedRef.parse(text, projects);
+        ServedRef ref = ServedRef.parse(Tenant.LOCAL, text, projects);
         return ref.model() + ref.projectName().map(name -> "+" + name).orElse("");
     }
 
@@ -23,7 +24,9 @@ class ServedRefTest {
         assertEquals("coco@3", told("coco@3"));
         assertEquals(
                 "",
-                ServedRef.parse("coco", projects).labeling(LabelingWishes.NONE).project());
+                ServedRef.parse(Tenant.LOCAL, "coco", projects)
+                        .labeling(LabelingWishes.NONE)
+                        .project());
     }
 
     @Test
@@ -35,12 +38,12 @@ class ServedRefTest {
         assertEquals("coco@canary+fields@1", told("coco@canary+fields@1"));
         assertEquals(
                 Map.of("dog", "Hund"),
-                ServedRef.parse("coco+fields@1", projects)
+                ServedRef.parse(Tenant.LOCAL, "coco+fields@1", projects)
                         .labeling(LabelingWishes.NONE)
                         .mapping());
         assertEquals(
                 3,
-                ServedRef.parse("coco+fields", projects)
+                ServedRef.parse(Tenant.LOCAL, "coco+fields", projects)
                         .labeling(LabelingWishes.NONE)
                         .max());
     }
@@ -51,6 +54,8 @@ class ServedRefTest {
         assertThrows(RegistryException.ArgumentInvalid.class, () -> told("coco+"));
         assertThrows(RegistryException.ArgumentInvalid.class, () -> told("+fields"));
         assertThrows(RegistryException.ArgumentInvalid.class, () -> told("coco+a+b"));
-        assertEquals(Optional.empty(), ServedRef.parse("coco", projects).project());
+        assertEquals(
+                Optional.empty(),
+                ServedRef.parse(Tenant.LOCAL, "coco", projects).project());
     }
 }

@@ -14,6 +14,7 @@ import dev.firstpass.postprocess.geometry.Ring;
 import dev.firstpass.postprocess.geometry.RotatedRect;
 import dev.firstpass.postprocess.geometry.RunLengths;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.config.Authentication;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.pipeline.RenderedAnswers;
@@ -72,6 +73,7 @@ public final class ShapedModels {
 
     private static ModelDescription model(String name, GeometryKind geometry, String family, boolean takesPrompt) {
         return new ModelDescription(
+                Tenant.LOCAL,
                 name,
                 2,
                 FakeBackend.DIGEST,

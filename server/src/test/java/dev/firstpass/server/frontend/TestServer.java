@@ -8,6 +8,7 @@ import dev.firstpass.server.config.IdentityConfig;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.ObservabilityConfig;
+import dev.firstpass.server.config.QuotaConfig;
 import dev.firstpass.server.config.ServerConfig;
 import dev.firstpass.server.frontend.listen.Listeners;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 
 /// Both listeners on free loopback ports, in front of a [FakeBackend].
 ///
@@ -80,46 +82,44 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(Limits.STANDARD, Duration.ZERO, backend, Authentication.TOKENS);
     }
 
+    /// The same with quotas.
+    public static TestServer guarded(QuotaConfig quotas) {
+        return new TestServer(Limits.STANDARD, Duration.ZERO, new FakeBackend(), config -> config.with(
+                        Authentication.TOKENS)
+                .with(quotas));
+    }
+
     /// That tells more of itself than usual, and lets in nobody without a token where it is asked to.
-    public static TestServer observed(FakeBackend backend, Authentication authentication, ObservabilityConfig config) {
-        return new TestServer(Limits.STANDARD, Duration.ZERO, backend, authentication, config, IdentityConfig.NONE);
+    public static TestServer observed(FakeBackend backend, Authentication authentication, ObservabilityConfig more) {
+        return new TestServer(
+                Limits.STANDARD, Duration.ZERO, backend, config -> config.with(authentication).with(more));
     }
 
     /// That has a certificate, or knows callers by more than tokens.
     public static TestServer identified(Authentication authentication, IdentityConfig identity) {
         return new TestServer(
-                Limits.STANDARD,
-                Duration.ZERO,
-                new FakeBackend(),
-                authentication,
-                ObservabilityConfig.STANDARD,
-                identity);
+                Limits.STANDARD, Duration.ZERO, new FakeBackend(), config -> config.with(authentication).with(identity));
     }
 
     private TestServer(Limits limits, Duration drainDelay, FakeBackend backend, Authentication authentication) {
-        this(limits, drainDelay, backend, authentication, ObservabilityConfig.STANDARD, IdentityConfig.NONE);
+        this(limits, drainDelay, backend, config -> config.with(authentication));
     }
 
     private TestServer(
             Limits limits,
             Duration drainDelay,
             FakeBackend backend,
-            Authentication authentication,
-            ObservabilityConfig observability,
-            IdentityConfig identity) {
+            UnaryOperator<ServerConfig> choices) {
         this.backend = backend;
         ServerConfig config = new ServerConfig(
                 ListenerConfig.loopback(0),
                 ListenerConfig.loopback(0),
                 OptionalInt.of(0),
-                authentication,
                 false,
                 limits,
                 drainDelay,
-                Duration.ofSeconds(5),
-                observability,
-                identity);
-        listeners = new Listeners(config, backend.backend());
+                Duration.ofSeconds(5));
+        listeners = new Listeners(choices.apply(config), backend.backend());
         listeners.start();
     }
 

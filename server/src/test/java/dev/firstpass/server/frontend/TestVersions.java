@@ -13,7 +13,6 @@ import dev.firstpass.registry.Manifest;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion;
-import dev.firstpass.registry.Tenant;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -62,7 +61,6 @@ public final class TestVersions {
                 Map.of(StageSpec.MAIN, new Manifest.StageFile(EngineKind.ONNX, "model.onnx")),
                 List.of(new Manifest.BundleFile("model.onnx", "cd".repeat(32), 1234)));
         return new ModelVersion(
-                Tenant.LOCAL,
                 new ModelName(name),
                 number,
                 FakeBackend.DIGEST,

@@ -95,7 +95,12 @@ final class LedgerBenchmark {
 
     private static void lookUp(PredictionLedger ledger) {
         RecordedPrediction middle = ledger.list(new PredictionQuery(
-                        Optional.of("weeds"), OptionalLong.of(1), Optional.empty(), PREDICTIONS / 2, 1))
+                        Optional.empty(),
+                        Optional.of("weeds"),
+                        OptionalLong.of(1),
+                        Optional.empty(),
+                        PREDICTIONS / 2,
+                        1))
                 .getFirst();
         for (int round = 0; round < 3; round++) {
             say(
@@ -106,6 +111,7 @@ final class LedgerBenchmark {
                     nanos(
                             100,
                             () -> ledger.list(new PredictionQuery(
+                                    Optional.empty(),
                                     Optional.of("weeds"),
                                     OptionalLong.of(1),
                                     Optional.empty(),

@@ -113,7 +113,12 @@ final class LedgerCrashTest {
         try (PredictionLedger ledger = PredictionLedger.open(temp, LedgerLimits.STANDARD, InstantSource.system())) {
             List<Long> kept = ledger
                     .list(new PredictionQuery(
-                            Optional.empty(), OptionalLong.empty(), Optional.empty(), 0, Integer.MAX_VALUE))
+                            Optional.empty(),
+                            Optional.empty(),
+                            OptionalLong.empty(),
+                            Optional.empty(),
+                            0,
+                            Integer.MAX_VALUE))
                     .stream()
                     .map(each -> each.prediction().id().getLeastSignificantBits())
                     .toList();

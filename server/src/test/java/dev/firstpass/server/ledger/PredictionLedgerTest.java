@@ -36,11 +36,13 @@ final class PredictionLedgerTest {
     }
 
     private static PredictionQuery all(long after, int most) {
-        return new PredictionQuery(Optional.empty(), OptionalLong.empty(), Optional.empty(), after, most);
+        return new PredictionQuery(
+                Optional.empty(), Optional.empty(), OptionalLong.empty(), Optional.empty(), after, most);
     }
 
     private static PredictionQuery ofVersion(long version, long after, int most) {
-        return new PredictionQuery(Optional.of("weeds"), OptionalLong.of(version), Optional.empty(), after, most);
+        return new PredictionQuery(
+                Optional.empty(), Optional.of("weeds"), OptionalLong.of(version), Optional.empty(), after, most);
     }
 
     @Test
@@ -70,8 +72,8 @@ final class PredictionLedgerTest {
             assertEquals(List.of(10L, 13L, 16L), sequences(ledger.list(ofVersion(1, 7, 3))));
             assertEquals(
                     List.of(6L, 7L, 8L),
-                    sequences(ledger.list(
-                            new PredictionQuery(Optional.of("weeds"), OptionalLong.empty(), Optional.empty(), 5, 3))));
+                    sequences(ledger.list(new PredictionQuery(
+                            Optional.empty(), Optional.of("weeds"), OptionalLong.empty(), Optional.empty(), 5, 3))));
             assertEquals(List.of(), ledger.list(ofVersion(9, 0, 3)));
         }
     }
@@ -91,12 +93,17 @@ final class PredictionLedgerTest {
             assertEquals(
                     List.of(3L),
                     sequences(ledger.list(new PredictionQuery(
-                            Optional.of("weeds"), OptionalLong.of(2), Optional.of(noon.plusMillis(2)), 0, 10))));
+                            Optional.empty(),
+                            Optional.of("weeds"),
+                            OptionalLong.of(2),
+                            Optional.of(noon.plusMillis(2)),
+                            0,
+                            10))));
         }
     }
 
     private static PredictionQuery since(Instant at) {
-        return new PredictionQuery(Optional.empty(), OptionalLong.empty(), Optional.of(at), 0, 10);
+        return new PredictionQuery(Optional.empty(), Optional.empty(), OptionalLong.empty(), Optional.of(at), 0, 10);
     }
 
     /// Also while it is written.

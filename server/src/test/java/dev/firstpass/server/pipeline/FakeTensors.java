@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.device.Region;
@@ -149,7 +150,7 @@ public final class FakeTensors implements TensorModels {
     }
 
     @Override
-    public List<TensorStatistics> statistics() {
+    public List<TensorStatistics> statistics(Tenant tenant) {
         return List.of();
     }
 

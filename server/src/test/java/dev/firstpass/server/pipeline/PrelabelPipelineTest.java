@@ -25,6 +25,7 @@ import dev.firstpass.postprocess.spec.StageSpec;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.Arm;
@@ -322,7 +323,8 @@ final class PrelabelPipelineTest {
         assertInstanceOf(Recalled.Nothing.class, pipeline.recall(request("coco")));
         assertInstanceOf(
                 Recalled.Nothing.class,
-                pipeline.recall(request(GOOD, LabelingSpec.NONE, new Caller("another", "somebody", Set.of()))));
+                pipeline.recall(
+                        request(GOOD, LabelingSpec.NONE, new Caller(new Tenant("another"), "somebody", Set.of()))));
         assertEquals(2, ledger.size());
         assertEquals(1, caches.answers(CacheOutcome.HIT));
         assertEquals(1, caches.results().figures().hits());
@@ -364,7 +366,7 @@ final class PrelabelPipelineTest {
         PrelabelPipeline pipeline = pipeline(new OneStage());
         pipeline.prelabel(request(GOOD));
         pipeline.prelabel(request(GOOD, labeling(Optional.of(0.05), Optional.empty()), Caller.LOCAL));
-        pipeline.prelabel(request(GOOD, LabelingSpec.NONE, new Caller("other", "other", Set.of())));
+        pipeline.prelabel(request(GOOD, LabelingSpec.NONE, new Caller(new Tenant("other"), "other", Set.of())));
         assertEquals(3, decoding.prepared());
     }
 

@@ -12,6 +12,7 @@ import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
@@ -136,7 +137,10 @@ final class TensorPipelineTest {
     @Test
     void answer_namedOutputsOnly() throws Exception {
         TensorRequest named = request(
-                new TensorTarget("thing", ""), List.of(input(Shape.of(1, 1), 5)), List.of("y"), Duration.ofSeconds(20));
+                new TensorTarget(Tenant.LOCAL, "thing", ""),
+                List.of(input(Shape.of(1, 1), 5)),
+                List.of("y"),
+                Duration.ofSeconds(20));
         assertEquals(List.of(10f), answered(pipeline.infer(named)));
     }
 
@@ -146,14 +150,17 @@ final class TensorPipelineTest {
             assertEquals(
                     List.of(6f),
                     answered(pipeline.infer(request(
-                            new TensorTarget(name, "1"),
+                            new TensorTarget(Tenant.LOCAL, name, "1"),
                             List.of(input(Shape.of(1, 1), 3)),
                             List.of(),
                             Duration.ofSeconds(20)))));
         }
         for (String none : List.of("thing.third", "other", "other.main", ".thing", "thing.")) {
             Reason reason = reason(pipeline.infer(request(
-                    new TensorTarget(none, ""), List.of(input(Shape.of(1, 1), 3)), List.of(), Duration.ofSeconds(20))));
+                    new TensorTarget(Tenant.LOCAL, none, ""),
+                    List.of(input(Shape.of(1, 1), 3)),
+                    List.of(),
+                    Duration.ofSeconds(20))));
             assertTrue(reason == Reason.MODEL_NOT_FOUND || reason == Reason.ARGUMENT_INVALID, none + " " + reason);
         }
     }
@@ -177,8 +184,8 @@ final class TensorPipelineTest {
     @ParameterizedTest
     @FieldSource("BAD")
     void infer_badTensors_areRefused(List<TensorInput> inputs) {
-        TensorCall call =
-                pipeline.infer(request(new TensorTarget("thing", ""), inputs, List.of(), Duration.ofSeconds(20)));
+        TensorCall call = pipeline.infer(
+                request(new TensorTarget(Tenant.LOCAL, "thing", ""), inputs, List.of(), Duration.ofSeconds(20)));
         assertEquals(Reason.ARGUMENT_INVALID, reason(call));
         assertTrue(call.isTaken().isDone());
     }
@@ -189,7 +196,7 @@ final class TensorPipelineTest {
             assertEquals(
                     Reason.ARGUMENT_INVALID,
                     reason(pipeline.infer(request(
-                            new TensorTarget("thing", ""),
+                            new TensorTarget(Tenant.LOCAL, "thing", ""),
                             List.of(input(Shape.of(1, 1), 1)),
                             outputs,
                             Duration.ofSeconds(20)))));
@@ -242,16 +249,18 @@ final class TensorPipelineTest {
     void statistics_areOfWhatWasAskedOfTheStage() throws Exception {
         assertEquals(
                 StageCounts.Totals.NONE,
-                pipeline.statistics(new TensorTarget("thing", "")).getFirst().totals(),
+                pipeline.statistics(new TensorTarget(Tenant.LOCAL, "thing", ""))
+                        .getFirst()
+                        .totals(),
                 "it is not loaded");
-        assertEquals(List.of(), pipeline.statistics());
+        assertEquals(List.of(), pipeline.statistics(Tenant.LOCAL));
         assertEquals(List.of(2f, 4f, 6f), answered(pipeline.infer(request(1, 2, 3))));
         assertEquals(List.of(2f), answered(pipeline.infer(request(1))));
         assertEquals(Reason.MODEL_FAILED, reason(pipeline.infer(request(FakeSession.POISON))));
         assertEquals(Reason.ARGUMENT_INVALID, reason(pipeline.infer(request())));
         for (String name : List.of("thing", "thing.main")) {
-            TensorStatistics main =
-                    pipeline.statistics(new TensorTarget(name, "1")).getFirst();
+            TensorStatistics main = pipeline.statistics(new TensorTarget(Tenant.LOCAL, name, "1"))
+                    .getFirst();
             assertEquals(name, main.name());
             assertEquals(1, main.version());
             assertEquals(2, main.totals().succeeded());
@@ -262,20 +271,22 @@ final class TensorPipelineTest {
         }
         assertEquals(
                 List.of("thing", "thing.second"),
-                pipeline.statistics().stream().map(TensorStatistics::name).toList());
-        assertEquals(0, pipeline.statistics().getLast().totals().succeeded());
+                pipeline.statistics(Tenant.LOCAL).stream()
+                        .map(TensorStatistics::name)
+                        .toList());
+        assertEquals(0, pipeline.statistics(Tenant.LOCAL).getLast().totals().succeeded());
     }
 
     @Test
     void unload_givesTheMemoryBack_andTheNextRequestLoadsItAgain() throws Exception {
         assertEquals(List.of(2f), answered(pipeline.infer(request(1))));
         int sessions = host.sessions().size();
-        pipeline.unload(new TensorTarget("thing", ""));
+        pipeline.unload(new TensorTarget(Tenant.LOCAL, "thing", ""));
         while (!host.sessions().stream().allMatch(FakeSession::isClosed)) {
             Thread.sleep(1);
         }
-        assertEquals(List.of(), pipeline.statistics());
-        pipeline.unload(new TensorTarget("thing", ""));
+        assertEquals(List.of(), pipeline.statistics(Tenant.LOCAL));
+        pipeline.unload(new TensorTarget(Tenant.LOCAL, "thing", ""));
         assertEquals(List.of(4f), answered(pipeline.infer(request(2))));
         assertEquals(2 * sessions, host.sessions().size());
     }
@@ -317,8 +328,8 @@ final class TensorPipelineTest {
         awaitDepth(0);
         AtomicLong clock = new AtomicLong();
         Deadline soon = new Deadline(System.nanoTime(), 1, false, clock::get);
-        TensorCall late = pipeline.infer(
-                request(new TensorTarget("thing", ""), List.of(input(Shape.of(1, 1), 2)), List.of(), soon));
+        TensorCall late = pipeline.infer(request(
+                new TensorTarget(Tenant.LOCAL, "thing", ""), List.of(input(Shape.of(1, 1), 2)), List.of(), soon));
         clock.set(1);
         runs.release(ENOUGH);
         assertEquals(List.of(2f), answered(holder));
@@ -332,7 +343,7 @@ final class TensorPipelineTest {
         try (Region.Block _ = slab.rows().tryAllocate(ROOM).orElseThrow()) {
             for (boolean isAsked : List.of(true, false)) {
                 TensorCall late = pipeline.infer(request(
-                        new TensorTarget("thing", ""),
+                        new TensorTarget(Tenant.LOCAL, "thing", ""),
                         List.of(input(Shape.of(1, 1), 2)),
                         List.of(),
                         new Deadline(0, 1, isAsked, () -> 1)));
@@ -349,7 +360,7 @@ final class TensorPipelineTest {
         long now = System.nanoTime();
         try (Region.Block _ = slab.rows().tryAllocate(ROOM).orElseThrow()) {
             TensorCall hasty = pipeline.infer(request(
-                    new TensorTarget("thing", ""),
+                    new TensorTarget(Tenant.LOCAL, "thing", ""),
                     List.of(input(Shape.of(1, 1), 2)),
                     List.of(),
                     new Deadline(now, now + 1, true, () -> now)));
@@ -370,7 +381,7 @@ final class TensorPipelineTest {
         }
         for (int seconds : List.of(5, 15)) {
             TensorRequest asked = request(
-                    new TensorTarget("thing", ""),
+                    new TensorTarget(Tenant.LOCAL, "thing", ""),
                     List.of(input(Shape.of(1, 1), 2)),
                     List.of(),
                     Deadline.of(new TimeLimit(Duration.ofSeconds(seconds), true), System::nanoTime));
@@ -397,7 +408,7 @@ final class TensorPipelineTest {
         assertEquals(
                 List.of(4f),
                 answered(timed.infer(request(
-                        new TensorTarget("thing", ""),
+                        new TensorTarget(Tenant.LOCAL, "thing", ""),
                         List.of(input(Shape.of(1, 1), 2)),
                         List.of(),
                         Deadline.of(new TimeLimit(Duration.ofSeconds(5), true), System::nanoTime)))));
@@ -418,17 +429,20 @@ final class TensorPipelineTest {
 
     @Test
     void describe_saysWhatTheStageTakes() throws Exception {
-        TensorModel model = pipeline.describe(new TensorTarget("thing", ""), Duration.ofSeconds(20))
+        TensorModel model = pipeline.describe(new TensorTarget(Tenant.LOCAL, "thing", ""), Duration.ofSeconds(20))
                 .get(20, TimeUnit.SECONDS);
         assertEquals(4, model.mostRows());
         assertEquals(FakeSession.INPUT, model.signature().inputs().getFirst().name());
-        assertTrue(pipeline.isReady(new TensorTarget("thing", "")));
-        assertThrows(RegistryException.ModelNotFound.class, () -> pipeline.isReady(new TensorTarget("other", "")));
+        assertTrue(pipeline.isReady(new TensorTarget(Tenant.LOCAL, "thing", "")));
+        assertThrows(
+                RegistryException.ModelNotFound.class,
+                () -> pipeline.isReady(new TensorTarget(Tenant.LOCAL, "other", "")));
         assertInstanceOf(
                 RegistryException.ModelNotFound.class,
                 assertThrows(
                                 ExecutionException.class,
-                                () -> pipeline.describe(new TensorTarget("other", ""), Duration.ofSeconds(1))
+                                () -> pipeline.describe(
+                                                new TensorTarget(Tenant.LOCAL, "other", ""), Duration.ofSeconds(1))
                                         .get())
                         .getCause());
     }
@@ -469,7 +483,7 @@ final class TensorPipelineTest {
 
     private static TensorRequest request(float... values) {
         return request(
-                new TensorTarget("thing", ""),
+                new TensorTarget(Tenant.LOCAL, "thing", ""),
                 List.of(input(Shape.of(values.length, 1), values)),
                 List.of(),
                 Duration.ofSeconds(20));

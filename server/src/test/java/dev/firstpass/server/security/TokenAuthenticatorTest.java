@@ -34,7 +34,7 @@ class TokenAuthenticatorTest {
     void token_isItsTenantsAndItsScopes_untilItEnds_andNoLonger() {
         String token = tokens.with(new Tenant("acme"), EnumSet.of(Scope.TENSORS), Optional.of(END));
 
-        assertEquals(new Known(new Caller("acme", "t0", Set.of(Scope.TENSORS))), check(token));
+        assertEquals(new Known(new Caller(new Tenant("acme"), "t0", Set.of(Scope.TENSORS))), check(token));
         now = END;
         assertEquals(new Unknown(Refusal.EXPIRED), check(token));
         assertEquals(1, tokens.used.size(), "what is refused is no use");
@@ -55,7 +55,7 @@ class TokenAuthenticatorTest {
 
     @Test
     void owner_mayDoAll_andIsNoTokenOfTheRegistry() {
-        assertEquals(new Known(new Caller("local", "owner", EnumSet.allOf(Scope.class))), check(owner.text()));
+        assertEquals(new Known(new Caller(Tenant.LOCAL, "owner", EnumSet.allOf(Scope.class))), check(owner.text()));
         assertFalse(tokens.find(owner).isPresent());
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.Sha256;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.config.UploadLimits;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
@@ -52,15 +53,17 @@ final class UploadStoreTest {
     }
 
     private String create() {
-        return store.create(OptionalLong.empty(), Optional.empty()).id();
+        return store.create(Tenant.LOCAL, OptionalLong.empty(), Optional.empty())
+                .id();
     }
 
     private String create(long length, String sha256) {
-        return store.create(OptionalLong.of(length), Optional.of(sha256)).id();
+        return store.create(Tenant.LOCAL, OptionalLong.of(length), Optional.of(sha256))
+                .id();
     }
 
     private void append(String id, long offset, byte[] bytes) {
-        try (UploadWriter writer = store.append(id, offset)) {
+        try (UploadWriter writer = store.append(Tenant.LOCAL, id, offset)) {
             writer.write(bytes, 0, bytes.length);
         }
     }
@@ -89,20 +92,20 @@ final class UploadStoreTest {
             int offset = 0;
             while (offset < bytes.length) {
                 int count = 1 + random.nextInt(bytes.length - offset);
-                UploadWriter writer = store.append(id, offset);
+                UploadWriter writer = store.append(Tenant.LOCAL, id, offset);
                 writer.write(bytes, offset, count);
                 if (random.nextBoolean()) {
                     writer.close();
                 }
                 // Else the connection broke, and nobody has noticed.
-                offset = (int) store.settle(id).offset();
+                offset = (int) store.settle(Tenant.LOCAL, id).offset();
             }
-            try (TakenUpload taken = store.take(id)) {
+            try (TakenUpload taken = store.take(Tenant.LOCAL, id)) {
                 assertArrayEquals(bytes, Files.readAllBytes(taken.file()));
                 assertEquals(Sha256.of(bytes), taken.sha256());
                 taken.consume();
             }
-            assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.status(id)));
+            assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.status(Tenant.LOCAL, id)));
         }
         assertEquals(0, files());
         assertEquals(0, store.bytes());
@@ -114,31 +117,31 @@ final class UploadStoreTest {
         append(id, 0, new byte[10]);
 
         for (long wrong : new long[] {0, 9, 11, Long.MAX_VALUE, -1, Long.MIN_VALUE}) {
-            OffsetException refused = assertThrows(OffsetException.class, () -> store.append(id, wrong));
+            OffsetException refused = assertThrows(OffsetException.class, () -> store.append(Tenant.LOCAL, id, wrong));
             assertEquals(10, refused.right());
             assertEquals(Reason.PRECONDITION_FAILED, refused.failure().reason());
         }
-        assertEquals(10, store.status(id).offset());
+        assertEquals(10, store.status(Tenant.LOCAL, id).offset());
     }
 
     @Test
     void offset_isToldOnlyOfWhatWasSynced() {
         String id = create();
-        UploadWriter writer = store.append(id, 0);
+        UploadWriter writer = store.append(Tenant.LOCAL, id, 0);
         writer.write(new byte[5], 0, 5);
 
-        assertEquals(0, store.status(id).offset());
+        assertEquals(0, store.status(Tenant.LOCAL, id).offset());
         writer.close();
-        assertEquals(5, store.status(id).offset());
+        assertEquals(5, store.status(Tenant.LOCAL, id).offset());
     }
 
     /// The connection of the first is broken, but the server has not noticed.
     @Test
     void secondWriter_endsTheFirst() throws IOException {
         String id = create();
-        UploadWriter first = store.append(id, 0);
+        UploadWriter first = store.append(Tenant.LOCAL, id, 0);
         first.write(new byte[] {1, 2}, 0, 2);
-        UploadWriter second = store.append(id, 2);
+        UploadWriter second = store.append(Tenant.LOCAL, id, 2);
 
         assertEquals(Reason.IN_USE, refusal(() -> first.write(new byte[] {9}, 0, 1)));
         second.write(new byte[] {3}, 0, 1);
@@ -146,7 +149,7 @@ final class UploadStoreTest {
         second.write(new byte[] {4}, 0, 1);
         second.close();
 
-        try (TakenUpload taken = store.take(id)) {
+        try (TakenUpload taken = store.take(Tenant.LOCAL, id)) {
             assertArrayEquals(new byte[] {1, 2, 3, 4}, Files.readAllBytes(taken.file()));
         }
     }
@@ -165,8 +168,10 @@ final class UploadStoreTest {
                     go.await();
                     for (int n = 0; n < 10; n++) {
                         try {
-                            UploadWriter writer =
-                                    store.append(id, store.status(id).offset());
+                            UploadWriter writer = store.append(
+                                    Tenant.LOCAL,
+                                    id,
+                                    store.status(Tenant.LOCAL, id).offset());
                             synchronized (acknowledged) {
                                 writer.write(own, 0, 1);
                                 acknowledged.write(own[0]);
@@ -185,7 +190,7 @@ final class UploadStoreTest {
             }
         }
         assertTrue(acknowledged.size() > 0);
-        try (TakenUpload taken = store.take(id)) {
+        try (TakenUpload taken = store.take(Tenant.LOCAL, id)) {
             assertArrayEquals(acknowledged.toByteArray(), Files.readAllBytes(taken.file()));
         }
     }
@@ -196,7 +201,7 @@ final class UploadStoreTest {
         append(id, 0, new byte[] {1, 2});
 
         assertEquals(Reason.ARTIFACT_REJECTED, refusal(() -> append(id, 2, new byte[] {4})));
-        assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.status(id)));
+        assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.status(Tenant.LOCAL, id)));
         assertEquals(0, files());
         assertEquals(0, store.bytes());
     }
@@ -204,42 +209,44 @@ final class UploadStoreTest {
     @Test
     void take_beforeTheEnd_isRefused() {
         String id = create(3, Sha256.of(new byte[3]));
-        assertEquals(Reason.PRECONDITION_FAILED, refusal(() -> store.take(id)));
+        assertEquals(Reason.PRECONDITION_FAILED, refusal(() -> store.take(Tenant.LOCAL, id)));
         append(id, 0, new byte[2]);
-        assertEquals(Reason.PRECONDITION_FAILED, refusal(() -> store.take(id)));
+        assertEquals(Reason.PRECONDITION_FAILED, refusal(() -> store.take(Tenant.LOCAL, id)));
         append(id, 2, new byte[1]);
 
-        try (TakenUpload taken = store.take(id)) {
+        try (TakenUpload taken = store.take(Tenant.LOCAL, id)) {
             assertTrue(Files.exists(taken.file()));
-            assertEquals(Reason.IN_USE, refusal(() -> store.take(id)));
-            assertEquals(Reason.IN_USE, refusal(() -> store.append(id, 3)));
-            assertEquals(Reason.IN_USE, refusal(() -> store.delete(id)));
+            assertEquals(Reason.IN_USE, refusal(() -> store.take(Tenant.LOCAL, id)));
+            assertEquals(Reason.IN_USE, refusal(() -> store.append(Tenant.LOCAL, id, 3)));
+            assertEquals(Reason.IN_USE, refusal(() -> store.delete(Tenant.LOCAL, id)));
             now.set(START.plus(Duration.ofDays(9)));
             store.sweep();
             assertTrue(Files.exists(taken.file()));
         }
         // It was not consumed, so it can be taken again.
-        store.take(id).close();
+        store.take(Tenant.LOCAL, id).close();
     }
 
     @Test
     void more_thanAnnouncedOrAllowed_isRefused() {
         String announced = create(3, Sha256.of(new byte[3]));
         assertEquals(Reason.REQUEST_TOO_LARGE, refusal(() -> append(announced, 0, new byte[4])));
-        assertEquals(0, store.status(announced).offset());
+        assertEquals(0, store.status(Tenant.LOCAL, announced).offset());
 
         String open = create();
         append(open, 0, new byte[(int) MOST]);
         assertEquals(Reason.REQUEST_TOO_LARGE, refusal(() -> append(open, MOST, new byte[1])));
         assertEquals(
-                Reason.REQUEST_TOO_LARGE, refusal(() -> store.create(OptionalLong.of(MOST + 1), Optional.empty())));
+                Reason.REQUEST_TOO_LARGE,
+                refusal(() -> store.create(Tenant.LOCAL, OptionalLong.of(MOST + 1), Optional.empty())));
         for (long wrong : new long[] {0, -1, Long.MIN_VALUE}) {
             assertEquals(
-                    Reason.ARGUMENT_INVALID, refusal(() -> store.create(OptionalLong.of(wrong), Optional.empty())));
+                    Reason.ARGUMENT_INVALID,
+                    refusal(() -> store.create(Tenant.LOCAL, OptionalLong.of(wrong), Optional.empty())));
         }
         assertEquals(
                 Reason.ARGUMENT_INVALID,
-                refusal(() -> store.create(OptionalLong.empty(), Optional.of("../../etc/passwd"))));
+                refusal(() -> store.create(Tenant.LOCAL, OptionalLong.empty(), Optional.of("../../etc/passwd"))));
     }
 
     @Test
@@ -248,7 +255,7 @@ final class UploadStoreTest {
         create();
         create();
         assertEquals(Reason.QUOTA_EXCEEDED, refusal(this::create));
-        store.delete(first);
+        store.delete(Tenant.LOCAL, first);
         create();
     }
 
@@ -261,7 +268,7 @@ final class UploadStoreTest {
 
         assertEquals(Reason.QUOTA_EXCEEDED, refusal(() -> append(third, 0, new byte[51])));
         append(third, 0, new byte[50]);
-        store.delete(first);
+        store.delete(Tenant.LOCAL, first);
         append(third, 50, new byte[50]);
         assertEquals(200, store.bytes());
     }
@@ -277,9 +284,11 @@ final class UploadStoreTest {
         now.set(START.plus(Duration.ofMinutes(60)));
         store.sweep();
 
-        assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.append(idle, 1)));
-        assertEquals(2, store.status(touched).offset());
-        assertEquals(START.plus(Duration.ofMinutes(119)), store.status(touched).expiresAt());
+        assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.append(Tenant.LOCAL, idle, 1)));
+        assertEquals(2, store.status(Tenant.LOCAL, touched).offset());
+        assertEquals(
+                START.plus(Duration.ofMinutes(119)),
+                store.status(Tenant.LOCAL, touched).expiresAt());
         assertEquals(1, files());
     }
 
@@ -287,11 +296,11 @@ final class UploadStoreTest {
     void ids_areNoPaths() throws IOException {
         Path secret = Files.writeString(folder.resolve("secret"), "x");
         for (String id : List.of("../secret", "", ".", "..", "/etc/passwd", "a".repeat(100_000), "\0", "%2e%2e")) {
-            assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.status(id)));
-            assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.append(id, 0)));
-            assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.take(id)));
-            assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.delete(id)));
-            store.discard(id);
+            assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.status(Tenant.LOCAL, id)));
+            assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.append(Tenant.LOCAL, id, 0)));
+            assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.take(Tenant.LOCAL, id)));
+            assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.delete(Tenant.LOCAL, id)));
+            store.discard(Tenant.LOCAL, id);
         }
         assertEquals("x", Files.readString(secret));
     }
@@ -310,12 +319,12 @@ final class UploadStoreTest {
     void discard_leavesWhatIsTaken() {
         String id = create();
         append(id, 0, new byte[1]);
-        try (TakenUpload taken = store.take(id)) {
-            store.discard(id);
+        try (TakenUpload taken = store.take(Tenant.LOCAL, id)) {
+            store.discard(Tenant.LOCAL, id);
             assertTrue(Files.exists(taken.file()));
         }
-        store.discard(id);
-        assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.status(id)));
+        store.discard(Tenant.LOCAL, id);
+        assertEquals(Reason.UPLOAD_NOT_FOUND, refusal(() -> store.status(Tenant.LOCAL, id)));
         assertFalse(Files.exists(area.resolve(id)));
     }
 }

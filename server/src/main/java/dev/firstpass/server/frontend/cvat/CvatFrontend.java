@@ -11,6 +11,7 @@ import dev.firstpass.server.frontend.OfferedModels;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Callers;
 
 /// `/api/functions` and `/api/function_invocations`: what CVAT's server asks a Nuclio dashboard for. Each model is a function,
 /// once for each of its aliases: a detector, or an interactor where it takes a prompt. There are no trackers and no functions
@@ -26,10 +27,12 @@ public final class CvatFrontend implements Frontend {
         PrelabelCalls calls = new PrelabelCalls(context, "cvat");
         Functions functions = new Functions(
                 OfferedModels.of(context), new ModelLabels(context.backend().families()));
-        prelabel.get("/api/functions", calls.blocking((_, _) -> Json.response(HttpStatus.OK, functions.all())));
+        prelabel.get(
+                "/api/functions",
+                calls.blocking((request, _) -> Json.response(HttpStatus.OK, functions.all(Callers.tenant(request)))));
         prelabel.get("/api/functions/{name}", calls.blocking((request, _) -> {
             String name = PathParams.get(request, "name");
-            ModelDescription model = calls.model(request, calls.ref(FunctionName.reference("name", name)));
+            ModelDescription model = calls.model(request, calls.ref(request, FunctionName.reference("name", name)));
             return Json.response(HttpStatus.OK, functions.function(name, model));
         }));
         calls.post(prelabel, "/api/function_invocations", calls.answering(new Invocation(calls)));

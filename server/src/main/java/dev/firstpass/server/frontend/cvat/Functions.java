@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelLabels;
@@ -19,9 +20,9 @@ record Functions(OfferedModels offered, ModelLabels labels) {
     static final String SCORE_ATTRIBUTE = "confidence";
 
     /// All that CVAT can use, by name, as the dashboard lists them.
-    ObjectNode all() {
+    ObjectNode all(Tenant tenant) {
         ObjectNode all = Json.object();
-        for (OfferedModels.Offered one : offered.all()) {
+        for (OfferedModels.Offered one : offered.all(tenant)) {
             if (one.model().takesPrompt() || shape(one.model().geometry()).isPresent()) {
                 String name = FunctionName.of(one);
                 all.set(name, json(name, one.model()));

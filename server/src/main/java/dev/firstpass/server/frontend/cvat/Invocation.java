@@ -58,7 +58,7 @@ record Invocation(PrelabelCalls calls) implements PrelabelCalls.Reader {
     }
 
     private PrelabelCalls.Asked asked(ServiceRequestContext request, AggregatedHttpRequest whole) {
-        ServedRef ref = function(whole);
+        ServedRef ref = function(request, whole);
         ModelDescription model = calls.model(request, ref);
         ObjectNode body = Json.readObject("body", whole.content().array());
         AssetRef image = EncodedImages.ofBase64("image", Options.text("image", body.path("image")));
@@ -100,12 +100,12 @@ record Invocation(PrelabelCalls calls) implements PrelabelCalls.Reader {
                 answer -> json(HttpData.wrap(answer.body())));
     }
 
-    private ServedRef function(AggregatedHttpRequest whole) {
+    private ServedRef function(ServiceRequestContext request, AggregatedHttpRequest whole) {
         @Nullable String name = whole.headers().get(FUNCTION);
         if (name == null) {
             throw RequestRules.invalid(FUNCTION, FUNCTION + ": no such header (expected: the name of a function)");
         }
-        return calls.ref(FunctionName.reference(FUNCTION, name));
+        return calls.ref(request, FunctionName.reference(FUNCTION, name));
     }
 
     private Optional<Double> threshold(ObjectNode body) {

@@ -47,9 +47,9 @@ final class Calls {
         long began = System.nanoTime();
         ModelLabel label = ModelLabel.NONE;
         try {
-            ModelRef ref = ModelRef.parse(message.getModel());
+            ModelRef ref = ModelRef.parse(caller.tenant(), message.getModel());
             ModelDescription model = backend.models().model(ref);
-            label = ModelLabel.of(model.name(), model.version());
+            label = model.label();
             var request = messages.request(message, ref, model, deadline, cache, caller, requestId);
             PrelabelAnswer answer = backend.prelabeler().prelabel(request.with(call.stages()));
             backend.metrics().answered(label, answer);

@@ -1,5 +1,6 @@
 package dev.firstpass.server.frontend.grpc;
 
+import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.proto.v1.PrelabelResponse;
 import dev.firstpass.proto.v1.PrelabelStreamRequest;
 import dev.firstpass.proto.v1.PrelabelStreamResponse;
@@ -8,10 +9,13 @@ import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.security.Callers;
+import dev.firstpass.server.security.Quotas;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -41,6 +45,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     private final CacheUse cache;
     private final Caller caller;
     private final RequestNotes notes;
+    private final ServiceRequestContext context;
 
     private final Set<Future<?>> running = new HashSet<>();
     private int outstanding;
@@ -56,14 +61,15 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
             int concurrency,
             Optional<Deadline> deadline,
             CacheUse cache,
-            Caller caller,
+            ServiceRequestContext context,
             RequestNotes notes) {
         this.calls = calls;
         this.threads = threads;
         this.observer = observer;
         this.deadline = deadline;
         this.cache = cache;
-        this.caller = caller;
+        this.caller = Callers.of(context);
+        this.context = context;
         this.notes = notes;
         observer.disableAutoRequest();
         observer.setOnCancelHandler(this::cancel);
@@ -78,13 +84,15 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
         }
         outstanding++;
         received++;
+        boolean isFirst = received == 1;
         String messageId = notes.requestId() + "/" + received;
         running.removeIf(Future::isDone);
         Deadline own = deadline.map(Deadline::ofPart).orElseGet(() -> Deadline.of(NO_LIMIT, System::nanoTime));
-        running.add(threads.run(() -> respond(answer(message, own, messageId))));
+        running.add(threads.run(() -> respond(answer(message, own, messageId, isFirst))));
     }
 
-    private PrelabelStreamResponse answer(PrelabelStreamRequest message, Deadline own, String messageId) {
+    private PrelabelStreamResponse answer(
+            PrelabelStreamRequest message, Deadline own, String messageId, boolean isFirst) {
         PrelabelStreamResponse.Builder response =
                 PrelabelStreamResponse.newBuilder().setId(message.getId());
         if (message.getId().isEmpty() || message.getId().length() > MAX_ID) {
@@ -93,6 +101,14 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
                     "id",
                     "id: " + Words.quoted(message.getId()) + " (expected: 1.." + MAX_ID + " characters)");
             return response.setFailure(AnswerMessages.failure(failure, messageId))
+                    .build();
+        }
+        try {
+            if (!isFirst) {
+                Quotas.further(context, message::getSerializedSize);
+            }
+        } catch (FailureException e) {
+            return response.setFailure(AnswerMessages.failure(e.failure(), messageId))
                     .build();
         }
         switch (calls.answer(message.getRequest(), own, cache, caller, messageId, notes)) {

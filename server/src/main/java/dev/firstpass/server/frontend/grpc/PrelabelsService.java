@@ -91,7 +91,7 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
                 limits.streamConcurrency(),
                 RequestTime.ofStream(context),
                 cacheUse(context),
-                Callers.of(context),
+                context,
                 notes);
     }
 

@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.spec.LabelingCheck;
 import dev.firstpass.proto.v1.ListProjectsResponse;
 import dev.firstpass.proto.v1.Project;
 import dev.firstpass.proto.v1.ProjectValidation;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.server.frontend.ProjectListing;
 
@@ -13,9 +14,9 @@ import dev.firstpass.server.frontend.ProjectListing;
 final class ProjectMessages {
     private ProjectMessages() {}
 
-    static ListProjectsResponse list(ProjectListing projects) {
+    static ListProjectsResponse list(Tenant tenant, ProjectListing projects) {
         ListProjectsResponse.Builder response = ListProjectsResponse.newBuilder();
-        projects.projects().forEach(one -> response.addProjects(project(one, projects)));
+        projects.projects(tenant).forEach(one -> response.addProjects(project(one, projects)));
         return response.build();
     }
 

@@ -7,6 +7,7 @@ import dev.firstpass.proto.v1.Operation;
 import dev.firstpass.proto.v1.RegisterVersionRequest;
 import dev.firstpass.proto.v1.RegisterVersionRequest.Begin;
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -14,6 +15,7 @@ import dev.firstpass.server.frontend.Pace;
 import dev.firstpass.server.frontend.RegistryChanges;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.security.Callers;
 import dev.firstpass.server.upload.UploadStore;
 import dev.firstpass.server.upload.UploadWriter;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -36,6 +38,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
     private final RegistryCalls calls;
     private final RequestThreads threads;
     private final UploadStore uploads;
+    private final Tenant tenant;
     private final Duration patience;
     private final ServiceRequestContext call;
     private final ServerCallStreamObserver<Operation> observer;
@@ -58,6 +61,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
             RegistryCalls calls,
             ServiceRequestContext call,
             ServerCallStreamObserver<Operation> observer) {
+        this.tenant = Callers.tenant(call);
         this.changes = changes;
         this.calls = calls;
         this.threads = context.threads();
@@ -131,7 +135,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
         if (begin != null) {
             throw RequestRules.invalid("begin", "begin (expected: once, as the first message)");
         }
-        var _ = new ModelName(first.getModel());
+        var _ = new ModelName(tenant, first.getModel());
         var _ = RegistryService.key(first.getIdempotencyKey());
         var _ = RegistryService.wait(first.hasWait(), first.getWait());
         begin = first;
@@ -149,9 +153,10 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
                     .asException();
         }
         if (upload.isEmpty()) {
-            String id = uploads.create(OptionalLong.empty(), Optional.empty()).id();
+            String id = uploads.create(tenant, OptionalLong.empty(), Optional.empty())
+                    .id();
             upload = Optional.of(id);
-            writer = Optional.of(uploads.append(id, 0));
+            writer = Optional.of(uploads.append(tenant, id, 0));
         }
         pace.came(chunk.size());
         writer.orElseThrow().write(chunk.toByteArray(), 0, chunk.size());
@@ -168,7 +173,8 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
     /// twice, nor to what the registration has in its hands.
     private void answer() {
         Optional<String> came = upload;
-        var _ = calls.answer(call, observer, this::register).whenComplete((_, _) -> came.ifPresent(uploads::discard));
+        var _ = calls.answer(call, observer, this::register)
+                .whenComplete((_, _) -> came.ifPresent(id -> uploads.discard(tenant, id)));
     }
 
     /// @return whether the registration can begin at once
@@ -186,7 +192,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
         try {
             Begin first = Optional.ofNullable(begin)
                     .orElseThrow(() -> RequestRules.invalid("begin", "begin (expected: as the first message)"));
-            ModelName name = new ModelName(first.getModel());
+            ModelName name = new ModelName(tenant, first.getModel());
             Optional<Duration> wait = RegistryService.wait(first.hasWait(), first.getWait());
             Optional<String> key = RegistryService.key(first.getIdempotencyKey());
             return RegistryService.ended(
@@ -204,7 +210,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
     private RegistryChanges.OfferedBundle bundle() {
         String id = upload.orElseThrow(() -> RequestRules.invalid("chunk", "chunk (expected: the bundle's bytes)"));
         writer.orElseThrow().close();
-        RegistryChanges.OfferedBundle bundle = new StreamedBundle(uploads.take(id));
+        RegistryChanges.OfferedBundle bundle = new StreamedBundle(uploads.take(tenant, id));
         writer = Optional.empty();
         upload = Optional.empty();
         return bundle;
@@ -230,7 +236,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
 
     private void letGo() {
         writer = Optional.empty();
-        upload.ifPresent(uploads::discard);
+        upload.ifPresent(id -> uploads.discard(tenant, id));
         upload = Optional.empty();
     }
 }

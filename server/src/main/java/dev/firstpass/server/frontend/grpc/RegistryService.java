@@ -42,6 +42,7 @@ import dev.firstpass.registry.ProjectSpec;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Rollout;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.IdempotencyKey;
@@ -52,6 +53,7 @@ import dev.firstpass.server.frontend.RegistryChanges;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RolloutStatus;
 import dev.firstpass.server.pipeline.FormatChoice;
+import dev.firstpass.server.security.Callers;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.nio.charset.StandardCharsets;
@@ -84,9 +86,10 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
             Page<ModelEntry> page =
-                    Page.ofModels(registry.entries(), size(request.getPageSize()), given(request.getPageToken()));
+                    Page.ofModels(registry.entries(tenant), size(request.getPageSize()), given(request.getPageToken()));
             ListModelsResponse.Builder response = ListModelsResponse.newBuilder();
             List<Replica> replicas = registry.replicas();
             page.items().forEach(entry -> response.addModels(RegistryMessages.model(entry, registry, replicas)));
@@ -97,18 +100,20 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getModel(GetModelRequest request, StreamObserver<RegistryModel> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(
                 ServiceRequestContext.current(),
                 observer,
                 () -> RegistryMessages.model(
-                        registry.entry(new ModelName(request.getModel())), registry, registry.replicas()));
+                        registry.entry(new ModelName(tenant, request.getModel())), registry, registry.replicas()));
     }
 
     @Override
     public void listVersions(ListVersionsRequest request, StreamObserver<ListVersionsResponse> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
             Page<ModelVersion> page = Page.ofVersions(
-                    registry.entry(new ModelName(request.getModel())).versions(),
+                    registry.entry(new ModelName(tenant, request.getModel())).versions(),
                     size(request.getPageSize()),
                     given(request.getPageToken()));
             ListVersionsResponse.Builder response = ListVersionsResponse.newBuilder();
@@ -121,14 +126,20 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getVersion(GetVersionRequest request, StreamObserver<RegistryVersion> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(
                 ServiceRequestContext.current(),
                 observer,
-                () -> RegistryMessages.version(version(request.getModel(), request.getVersion()), registry));
+                () -> RegistryMessages.version(version(tenant, request.getModel(), request.getVersion()), registry));
     }
 
-    private ModelVersion version(String model, long number) {
-        ModelName name = new ModelName(model);
+    /// Whose names and ids those of the present call are.
+    private static Tenant tenant() {
+        return Callers.tenant(ServiceRequestContext.current());
+    }
+
+    private ModelVersion version(Tenant tenant, String model, long number) {
+        ModelName name = new ModelName(tenant, model);
         return registry.entry(name)
                 .version(number)
                 .orElseThrow(() -> new RegistryException.VersionNotFound(
@@ -156,7 +167,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
                     call,
                     changes.moveAlias(
                             key(request.getIdempotencyKey()),
-                            new ModelName(request.getModel()),
+                            new ModelName(Callers.tenant(call), request.getModel()),
                             request.getAlias(),
                             request.getVersion(),
                             expected),
@@ -175,7 +186,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
                     call,
                     changes.rollBack(
                             key(request.getIdempotencyKey()),
-                            new ModelName(request.getModel()),
+                            new ModelName(Callers.tenant(call), request.getModel()),
                             request.getAlias(),
                             expected),
                     wait);
@@ -186,7 +197,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
     public void retireVersion(RetireVersionRequest request, StreamObserver<Operation> observer) {
         ServiceRequestContext call = ServiceRequestContext.current();
         var _ = calls.answer(call, observer, () -> {
-            ModelVersion version = version(request.getModel(), request.getVersion());
+            ModelVersion version = version(Callers.tenant(call), request.getModel(), request.getVersion());
             Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
             return ended(call, changes.retire(key(request.getIdempotencyKey()), version.ref()), wait);
         });
@@ -194,10 +205,12 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getRollout(GetRolloutRequest request, StreamObserver<RolloutState> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(
                 ServiceRequestContext.current(),
                 observer,
-                () -> rollout(alias(request.getModel(), request.getAlias())).build());
+                () -> rollout(alias(tenant, request.getModel(), request.getAlias()))
+                        .build());
     }
 
     @Override
@@ -205,7 +218,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
         ServiceRequestContext call = ServiceRequestContext.current();
         var _ = calls.answer(call, observer, () -> {
             Rollout rollout = rollout(request);
-            ModelRef.Aliased ref = alias(request.getModel(), request.getAlias());
+            ModelRef.Aliased ref = alias(Callers.tenant(call), request.getModel(), request.getAlias());
             Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
             return rolledOut(call, ref, changes.rollOut(key(request.getIdempotencyKey()), ref, rollout), wait);
         });
@@ -215,14 +228,14 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
     public void endRollout(EndRolloutRequest request, StreamObserver<RolloutState> observer) {
         ServiceRequestContext call = ServiceRequestContext.current();
         var _ = calls.answer(call, observer, () -> {
-            ModelRef.Aliased ref = alias(request.getModel(), request.getAlias());
+            ModelRef.Aliased ref = alias(Callers.tenant(call), request.getModel(), request.getAlias());
             Optional<java.time.Duration> wait = wait(request.hasWait(), request.getWait());
             return rolledOut(call, ref, changes.endRollout(key(request.getIdempotencyKey()), ref), wait);
         });
     }
 
-    private static ModelRef.Aliased alias(String model, String alias) {
-        return new ModelRef.Aliased(new ModelName(model), alias);
+    private static ModelRef.Aliased alias(Tenant tenant, String model, String alias) {
+        return new ModelRef.Aliased(new ModelName(tenant, model), alias);
     }
 
     private static Rollout rollout(SetRolloutRequest request) {
@@ -261,25 +274,28 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void listProjects(ListProjectsRequest request, StreamObserver<ListProjectsResponse> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(
-                ServiceRequestContext.current(), observer, () -> ProjectMessages.list(registry.projects()));
+                ServiceRequestContext.current(), observer, () -> ProjectMessages.list(tenant, registry.projects()));
     }
 
     @Override
     public void getProject(GetProjectRequest request, StreamObserver<Project> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(
                 ServiceRequestContext.current(),
                 observer,
                 () -> ProjectMessages.project(
-                                registry.projects().project(ProjectRef.parse(request.getProject())),
+                                registry.projects().project(ProjectRef.parse(tenant, request.getProject())),
                                 registry.projects())
                         .build());
     }
 
     @Override
     public void setProject(SetProjectRequest request, StreamObserver<Project> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
-            ProjectName name = new ProjectName(request.getName());
+            ProjectName name = new ProjectName(tenant, request.getName());
             ProjectSpec spec = ProjectDocument.read(request.getSpec().getBytes(StandardCharsets.UTF_8));
             FormatChoice.require(spec, context.backend().formats());
             return ProjectMessages.project(registry.projects().set(name, spec), registry.projects())
@@ -290,18 +306,20 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void validateProject(ValidateProjectRequest request, StreamObserver<ProjectValidation> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(
                 ServiceRequestContext.current(),
                 observer,
                 () -> ProjectMessages.validation(registry.projects()
                         .check(
-                                ProjectRef.parse(request.getProject()),
-                                ModelRef.parse(request.getModel()),
+                                ProjectRef.parse(tenant, request.getProject()),
+                                ModelRef.parse(tenant, request.getModel()),
                                 request.getLabelsList())));
     }
 
     @Override
     public void listAudit(ListAuditRequest request, StreamObserver<ListAuditResponse> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
             int limit = request.getLimit() == 0 ? USUAL_LINES : request.getLimit();
             if (limit < 1 || limit > MAX_LINES) {
@@ -310,23 +328,25 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
             if (request.getAfter() < 0) {
                 throw RequestRules.invalid("after", "after: " + request.getAfter() + " (expected: 0 or more)");
             }
-            return RegistryMessages.audit(registry.audit(request.getAfter(), limit));
+            return RegistryMessages.audit(registry.audit(tenant, request.getAfter(), limit));
         });
     }
 
     @Override
     public void getOperation(GetOperationRequest request, StreamObserver<Operation> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(
                 ServiceRequestContext.current(),
                 observer,
-                () -> RegistryMessages.operation(operations.find(request.getId())));
+                () -> RegistryMessages.operation(operations.find(tenant, request.getId())));
     }
 
     @Override
     public void listOperations(ListOperationsRequest request, StreamObserver<ListOperationsResponse> observer) {
+        Tenant tenant = tenant();
         var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
             ListOperationsResponse.Builder response = ListOperationsResponse.newBuilder();
-            operations.list().forEach(operation -> response.addOperations(brief(operation)));
+            operations.list(tenant).forEach(operation -> response.addOperations(brief(operation)));
             return response.build();
         });
     }

@@ -52,7 +52,11 @@ final class RequestMessages {
         PrelabelOptions options = message.getOptions();
         Optional<String> format = given(options.getFormat());
         RequestRules.Wanted wanted = rules.wanted(
-                given(options.getProject()), wishes(options, model), format, options.getFormatOptionsMap());
+                caller.tenant(),
+                given(options.getProject()),
+                wishes(options, model),
+                format,
+                options.getFormatOptionsMap());
         return new PrelabelRequest(
                 ref,
                 asset(message),

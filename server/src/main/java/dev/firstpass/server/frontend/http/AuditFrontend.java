@@ -15,6 +15,7 @@ import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Callers;
 import java.util.Set;
 
 /// `/v1/registry/audit`: who changed what.
@@ -40,7 +41,7 @@ public final class AuditFrontend implements Frontend {
         options.addQuery(request.queryParams());
         long after = options.within(AFTER, 0, 0, Long.MAX_VALUE);
         int most = (int) options.within(LIMIT, USUAL_LINES, 1, MOST_LINES);
-        return Json.response(HttpStatus.OK, json(registry.audit(after, most)));
+        return Json.response(HttpStatus.OK, json(registry.audit(Callers.tenant(request), after, most)));
     }
 
     private static ObjectNode json(AuditPage page) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.postprocess.annotation.Conversions;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.family.ModelFamily;
@@ -20,6 +21,7 @@ import dev.firstpass.server.frontend.ModelListing;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Callers;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -33,23 +35,26 @@ public final class CatalogueFrontend implements Frontend {
         Routes.Bound readers = routes.needing(Scope.PRELABEL, Scope.TENSORS);
         Backend backend = context.backend();
         RequestThreads threads = context.threads();
-        readers.get("/v1/models", new BlockingService(threads, (_, _) -> models(backend.models())));
         readers.get(
-                "/v1/models/{ref}",
-                new BlockingService(threads, (request, _) -> model(backend.models(), PathParams.get(request, "ref"))));
+                "/v1/models",
+                new BlockingService(
+                        threads, (request, _) -> models(backend.models().models(Callers.tenant(request)))));
+        readers.get("/v1/models/{ref}", new BlockingService(threads, (request, _) -> model(backend.models(), request)));
         readers.get("/v1/formats", new BlockingService(threads, (_, _) -> formats(backend.formats())));
         readers.get("/v1/families", new BlockingService(threads, (_, _) -> families(backend.families())));
     }
 
-    private static HttpResponse models(ModelListing models) {
+    private static HttpResponse models(List<ModelDescription> models) {
         ObjectNode body = Json.object();
         ArrayNode list = body.putArray("models");
-        models.models().forEach(model -> list.add(json(model)));
+        models.forEach(model -> list.add(json(model)));
         return Json.response(HttpStatus.OK, body);
     }
 
-    private static HttpResponse model(ModelListing models, String ref) {
-        return Json.response(HttpStatus.OK, json(models.model(ModelRef.parse(ref))));
+    private static HttpResponse model(ModelListing models, ServiceRequestContext request) {
+        return Json.response(
+                HttpStatus.OK,
+                json(models.model(ModelRef.parse(Callers.tenant(request), PathParams.get(request, "ref")))));
     }
 
     private static ObjectNode json(ModelDescription model) {

@@ -5,12 +5,13 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
-import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.observe.Metrics;
+import dev.firstpass.server.security.Access;
+import dev.firstpass.server.security.Callers;
 
 /// `/metrics` in Prometheus' text format, or in OpenMetrics'.
 ///
@@ -19,11 +20,10 @@ public final class MetricsFrontend implements Frontend {
     @Override
     public void addTo(Routes routes, FrontendContext context) {
         Metrics metrics = context.backend().metrics();
-        routes.needing(Scope.METRICS, Scope.ADMIN)
-                .get(
-                        "/metrics",
-                        new BlockingService(
-                                context.threads(), (_, request) -> scrape(metrics, format(request.headers()))));
+        routes.with(Access.METRICS).get("/metrics", new BlockingService(context.threads(), (request, http) -> {
+            Callers.requireOperator(request);
+            return scrape(metrics, format(http.headers()));
+        }));
     }
 
     /// OpenMetrics where that is asked for by name, as Prometheus does: it has the names of traces.

@@ -16,6 +16,7 @@ import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.Page;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Callers;
 import java.util.List;
 import java.util.Set;
 
@@ -57,7 +58,8 @@ public final class ModelsFrontend implements Frontend {
     private static HttpResponse models(
             RegistryAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
         Options options = paging(request);
-        Page<ModelEntry> page = Page.ofModels(registry.entries(), options.whole(PAGE_SIZE), options.text(PAGE_TOKEN));
+        Page<ModelEntry> page = Page.ofModels(
+                registry.entries(Callers.tenant(request)), options.whole(PAGE_SIZE), options.text(PAGE_TOKEN));
         ObjectNode body = Json.object();
         ArrayNode models = body.putArray("models");
         List<Replica> replicas = registry.replicas();

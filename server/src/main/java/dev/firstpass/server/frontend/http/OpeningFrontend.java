@@ -41,7 +41,7 @@ public final class OpeningFrontend implements Frontend {
 
     private static HttpResponse open(
             PrelabelCalls calls, PrelabelReader reader, ServiceRequestContext request, AggregatedHttpRequest whole) {
-        ModelRef ref = ModelRef.parse(PathParams.get(request, "ref"));
+        ModelRef ref = ModelRef.parse(Callers.tenant(request), PathParams.get(request, "ref"));
         OpenedAsset opened = calls.open(
                 request,
                 reader.readOpening(

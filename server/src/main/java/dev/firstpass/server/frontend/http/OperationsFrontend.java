@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -13,6 +14,7 @@ import dev.firstpass.server.frontend.Operation;
 import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Callers;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -24,16 +26,18 @@ public final class OperationsFrontend implements Frontend {
     public void addTo(Routes routes, FrontendContext context) {
         Routes.Bound readers = routes.managing();
         Operations operations = context.operations();
-        readers.get(RegistryPaths.OPERATIONS, new BlockingService(context.threads(), (_, _) -> list(operations)));
+        readers.get(
+                RegistryPaths.OPERATIONS,
+                new BlockingService(context.threads(), (request, _) -> list(operations, Callers.tenant(request))));
         readers.get(
                 RegistryPaths.OPERATIONS + "/{id}",
                 new BlockingService(context.threads(), (request, _) -> one(operations, request)));
     }
 
-    private static HttpResponse list(Operations operations) {
+    private static HttpResponse list(Operations operations, Tenant tenant) {
         ObjectNode body = Json.object();
         ArrayNode list = body.putArray("operations");
-        operations.list().forEach(operation -> list.add(brief(operation)));
+        operations.list(tenant).forEach(operation -> list.add(brief(operation)));
         return Json.response(HttpStatus.OK, body);
     }
 
@@ -47,7 +51,7 @@ public final class OperationsFrontend implements Frontend {
     /// A failed operation is no failed request. With `wait` the answer comes when it has ended, or the time is over.
     private static HttpResponse one(Operations operations, ServiceRequestContext request) throws InterruptedException {
         Optional<Duration> wait = OperationAnswers.wait(request.queryParams());
-        Operation operation = operations.find(PathParams.get(request, "id"));
+        Operation operation = operations.find(Callers.tenant(request), PathParams.get(request, "id"));
         if (wait.isPresent()) {
             request.clearRequestTimeout();
             operation.awaitEnd(wait.get());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -21,6 +22,7 @@ import dev.firstpass.server.ledger.Prediction;
 import dev.firstpass.server.ledger.PredictionListing;
 import dev.firstpass.server.ledger.PredictionQuery;
 import dev.firstpass.server.ledger.RecordedPrediction;
+import dev.firstpass.server.security.Callers;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -53,12 +55,16 @@ public final class PredictionFrontend implements Frontend {
         readers.get(
                 PREDICTIONS + "/{id}",
                 new BlockingService(
-                        context.threads(), (request, _) -> find(predictions, PathParams.get(request, "id"))));
+                        context.threads(),
+                        (request, _) -> find(predictions, Callers.tenant(request), PathParams.get(request, "id"))));
     }
 
-    private static HttpResponse find(PredictionListing predictions, String id) {
-        Optional<RecordedPrediction> found =
-                ID.matcher(id).matches() ? predictions.find(UUID.fromString(id)) : Optional.empty();
+    private static HttpResponse find(PredictionListing predictions, Tenant tenant, String id) {
+        Optional<RecordedPrediction> found = ID.matcher(id).matches()
+                ? predictions
+                        .find(UUID.fromString(id))
+                        .filter(known -> known.prediction().tenant().equals(tenant.value()))
+                : Optional.empty();
         return Json.response(
                 HttpStatus.OK,
                 json(found.orElseThrow(() -> Failure.of(
@@ -76,6 +82,7 @@ public final class PredictionFrontend implements Frontend {
         }
         int most = (int) options.within(LIMIT, USUAL_PREDICTIONS, 1, MOST_PREDICTIONS);
         List<RecordedPrediction> found = predictions.list(new PredictionQuery(
+                Optional.of(Callers.tenant(request).value()),
                 model,
                 version.map(OptionalLong::of).orElseGet(OptionalLong::empty),
                 since(options),

@@ -63,7 +63,7 @@ public final class PrelabelFrontend implements Frontend {
 
         @Override
         public PrelabelCalls.Asked read(ServiceRequestContext request, AggregatedHttpRequest whole) {
-            ModelRef ref = ModelRef.parse(PathParams.get(request, "ref"));
+            ModelRef ref = ModelRef.parse(Callers.tenant(request), PathParams.get(request, "ref"));
             PrelabelRequest read = reader.read(
                     ref,
                     calls.model(request, ref),

@@ -142,6 +142,7 @@ public final class PrelabelReader {
             Caller caller,
             String requestId) {
         RequestRules.Wanted wanted = rules.wanted(
+                caller.tenant(),
                 options.text("project").filter(name -> !name.isEmpty()),
                 wishes(options, model),
                 options.text("format"),

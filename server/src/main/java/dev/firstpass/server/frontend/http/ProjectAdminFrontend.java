@@ -26,6 +26,7 @@ import dev.firstpass.server.frontend.ProjectAdmin;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.pipeline.FormatChoice;
+import dev.firstpass.server.security.Callers;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -47,7 +48,12 @@ public final class ProjectAdminFrontend implements Frontend {
         Routes.Bound promote = routes.needing(Scope.PROMOTE);
         Backend backend = context.backend();
         ProjectAdmin projects = backend.registry().projects();
-        get(readers, context, PROJECTS, (_, whole) -> EntityTags.response(whole.headers(), ProjectJson.list(projects)));
+        get(
+                readers,
+                context,
+                PROJECTS,
+                (request, whole) ->
+                        EntityTags.response(whole.headers(), ProjectJson.list(Callers.tenant(request), projects)));
         get(
                 readers,
                 context,
@@ -73,7 +79,7 @@ public final class ProjectAdminFrontend implements Frontend {
     }
 
     private static ProjectName name(ServiceRequestContext request) {
-        return new ProjectName(PathParams.get(request, "name"));
+        return new ProjectName(Callers.tenant(request), PathParams.get(request, "name"));
     }
 
     private static OptionalLong number(ServiceRequestContext request) {
@@ -105,11 +111,14 @@ public final class ProjectAdminFrontend implements Frontend {
 
     private static HttpResponse validate(Backend backend, ServiceRequestContext request, AggregatedHttpRequest whole) {
         ProjectAdmin projects = backend.registry().projects();
-        ProjectRef ref = ProjectRef.parse(PathParams.get(request, "name"));
+        ProjectRef ref = ProjectRef.parse(Callers.tenant(request), PathParams.get(request, "name"));
         Options options = new Options(Set.of(MODEL, LABELS));
         options.addJson(Json.readObject("body", whole.content().array()));
-        ModelRef model = ModelRef.parse(options.text(MODEL)
-                .orElseThrow(() -> RequestRules.invalid(MODEL, "model: none (expected: a model or a version)")));
+        ModelRef model = ModelRef.parse(
+                Callers.tenant(request),
+                options.text(MODEL)
+                        .orElseThrow(
+                                () -> RequestRules.invalid(MODEL, "model: none (expected: a model or a version)")));
         List<String> labels = List.copyOf(options.words(LABELS));
         // Of what the references mean now, whatever they mean meanwhile.
         ProjectRef project = projects.project(ref).ref();

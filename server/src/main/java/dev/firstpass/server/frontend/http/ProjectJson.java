@@ -6,6 +6,7 @@ import dev.firstpass.postprocess.spec.LabelingCheck;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Project;
 import dev.firstpass.registry.ProjectRef;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ProjectListing;
@@ -17,10 +18,10 @@ final class ProjectJson {
     private ProjectJson() {}
 
     /// The newest version of each.
-    static ObjectNode list(ProjectListing projects) {
+    static ObjectNode list(Tenant tenant, ProjectListing projects) {
         ObjectNode body = Json.object();
         ArrayNode list = body.putArray("projects");
-        projects.projects().forEach(project -> list.add(of(project, projects)));
+        projects.projects(tenant).forEach(project -> list.add(of(project, projects)));
         return body;
     }
 

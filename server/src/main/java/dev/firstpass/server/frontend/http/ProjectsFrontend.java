@@ -10,6 +10,7 @@ import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.ProjectListing;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Callers;
 
 /// `/v1/projects`: which labeling projects requests can name, and what each says.
 ///
@@ -22,7 +23,9 @@ public final class ProjectsFrontend implements Frontend {
         prelabel.get(
                 "/v1/projects",
                 new BlockingService(
-                        context.threads(), (_, _) -> Json.response(HttpStatus.OK, ProjectJson.list(projects))));
+                        context.threads(),
+                        (request, _) ->
+                                Json.response(HttpStatus.OK, ProjectJson.list(Callers.tenant(request), projects))));
         prelabel.get(
                 "/v1/projects/{ref}",
                 new BlockingService(
@@ -30,7 +33,8 @@ public final class ProjectsFrontend implements Frontend {
                         (request, _) -> Json.response(
                                 HttpStatus.OK,
                                 ProjectJson.of(
-                                        projects.project(ProjectRef.parse(PathParams.get(request, "ref"))),
+                                        projects.project(ProjectRef.parse(
+                                                Callers.tenant(request), PathParams.get(request, "ref"))),
                                         projects))));
     }
 }

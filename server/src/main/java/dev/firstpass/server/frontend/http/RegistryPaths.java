@@ -10,6 +10,7 @@ import dev.firstpass.server.frontend.IdempotencyKey;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.RequestRules;
+import dev.firstpass.server.security.Callers;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -33,7 +34,7 @@ final class RegistryPaths {
     private RegistryPaths() {}
 
     static ModelName name(ServiceRequestContext request) {
-        return new ModelName(PathParams.get(request, "name"));
+        return new ModelName(Callers.tenant(request), PathParams.get(request, "name"));
     }
 
     static String location(ModelVersion version) {

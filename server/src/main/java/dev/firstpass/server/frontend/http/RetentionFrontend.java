@@ -22,6 +22,7 @@ import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RetentionAdmin;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Callers;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -59,7 +60,7 @@ public final class RetentionFrontend implements Frontend {
     }
 
     private static ModelName name(ServiceRequestContext request) {
-        return new ModelName(PathParams.get(request, "name"));
+        return new ModelName(Callers.tenant(request), PathParams.get(request, "name"));
     }
 
     private static ModelRef.Numbered version(ServiceRequestContext request) {

@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpStatus;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
@@ -13,6 +14,7 @@ import dev.firstpass.server.frontend.StatusSource;
 import dev.firstpass.server.frontend.WorkerDescription;
 import dev.firstpass.server.runtime.batch.QueueState;
 import dev.firstpass.server.runtime.batch.RunCounts;
+import dev.firstpass.server.security.Callers;
 import java.time.Duration;
 import java.util.TreeMap;
 
@@ -27,29 +29,41 @@ public final class StatusFrontend implements Frontend {
                 .get(
                         "/v1/status",
                         new BlockingService(
-                                context.threads(), (_, _) -> Json.response(HttpStatus.OK, json(source.now()))));
+                                context.threads(),
+                                (request, _) ->
+                                        Json.response(HttpStatus.OK, json(source.now(), Callers.tenant(request)))));
     }
 
-    private static ObjectNode json(StatusReport report) {
+    /// Of the versions, rollouts and workers of a tenant; for [Tenant#LOCAL], whose server it is, of all, and of how
+    /// requests ended.
+    private static ObjectNode json(StatusReport report, Tenant tenant) {
+        boolean isOperator = tenant.equals(Tenant.LOCAL);
         ObjectNode body = Json.object();
         body.put("uptimeSeconds", report.uptime().toSeconds());
         body.put("ready", report.ready());
         ArrayNode devices = body.putArray("devices");
-        report.devices()
-                .forEach(device -> devices.addObject()
-                        .put("id", device.id())
-                        .put("budgetBytes", device.budgetBytes())
-                        .put("usedBytes", device.usedBytes()));
+        if (isOperator) {
+            report.devices()
+                    .forEach(device -> devices.addObject()
+                            .put("id", device.id())
+                            .put("budgetBytes", device.budgetBytes())
+                            .put("usedBytes", device.usedBytes()));
+        }
         ArrayNode workers = body.putArray("workers");
-        report.workers().forEach(worker -> workers.add(json(worker)));
+        report.workers().stream()
+                .filter(worker -> isOf(worker.group(), tenant))
+                .forEach(worker -> workers.add(json(worker)));
         ArrayNode versions = body.putArray("versions");
-        report.versions().forEach(version -> versions.add(json(version)));
+        report.versions().stream()
+                .filter(version -> isOperator || version.ref().name().tenant().equals(tenant))
+                .forEach(version -> versions.add(json(version)));
         ArrayNode rollouts = body.putArray("rollouts");
-        report.rollouts().forEach(split -> rollouts.add(json(split)));
-        body.set("requests", Json.tree(report.requests()));
+        report.rollouts().stream()
+                .filter(split -> isOperator || split.alias().name().tenant().equals(tenant))
+                .forEach(split -> rollouts.add(json(split)));
+        body.set("requests", isOperator ? Json.tree(report.requests()) : Json.object());
         return body;
     }
-
     private static ObjectNode json(StatusReport.Version version) {
         ObjectNode json = Json.object();
         json.put("ref", version.ref().toString());
@@ -96,6 +110,11 @@ public final class StatusFrontend implements Frontend {
                 .ifPresent(shadow -> json.put("shadow", shadow)
                         .put("shadowPercent", split.rollout().shadowPercent()));
         return json;
+    }
+
+    /// Whether a group is of a tenant's models; for [Tenant#LOCAL], whose server it is, all are.
+    private static boolean isOf(String group, Tenant tenant) {
+        return tenant.equals(Tenant.LOCAL) || group.equals(tenant.value()) || group.startsWith(tenant + "/");
     }
 
     private static ObjectNode json(WorkerDescription worker) {

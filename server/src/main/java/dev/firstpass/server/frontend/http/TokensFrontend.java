@@ -52,7 +52,8 @@ public final class TokensFrontend implements Frontend {
     public void addTo(Routes routes, FrontendContext context) {
         Routes.Bound admin = routes.needing(Scope.ADMIN);
         Tokens tokens = context.backend().tokens();
-        admin.get(TOKENS, new BlockingService(context.threads(), (_, _) -> list(tokens)));
+        admin.get(
+                TOKENS, new BlockingService(context.threads(), (request, _) -> list(tokens, Callers.tenant(request))));
         admin.route()
                 .post(TOKENS)
                 .build(new BlockingService(context.threads(), (request, whole) -> create(tokens, request, whole)));
@@ -61,10 +62,10 @@ public final class TokensFrontend implements Frontend {
                 .build(new BlockingService(context.threads(), (request, _) -> revoke(tokens, request)));
     }
 
-    private static HttpResponse list(Tokens tokens) {
+    private static HttpResponse list(Tokens tokens, Tenant asking) {
         ObjectNode body = Json.object();
         ArrayNode list = body.putArray("tokens");
-        tokens.list().forEach(token -> list.add(json(token)));
+        tokens.list().stream().filter(token -> isOf(token.tenant(), asking)).forEach(token -> list.add(json(token)));
         return Json.response(HttpStatus.OK, body);
     }
 
@@ -72,15 +73,32 @@ public final class TokensFrontend implements Frontend {
         Options options = new Options(Set.of(NAME, TENANT, SCOPES, EXPIRES));
         options.addJson(Json.readObject("body", whole.content().array()));
         Tokens.Created created = tokens.create(
-                new NewToken(tenant(options), options.text(NAME).orElse(""), scopes(options), expiresAt(options)),
+                new NewToken(
+                        tenant(options, request), options.text(NAME).orElse(""), scopes(options), expiresAt(options)),
                 Callers.of(request).principal());
         return Json.response(
                 HttpStatus.CREATED,
                 json(created.token()).put("token", created.secret().text()));
     }
 
-    private static Tenant tenant(Options options) {
-        return options.text(TENANT).map(Tenant::new).orElse(Tenant.LOCAL);
+    /// Whose tokens somebody may have to do with: [Tenant#LOCAL], whose server it is, with all.
+    private static boolean isOf(Tenant tenant, Tenant asking) {
+        return asking.equals(Tenant.LOCAL) || asking.equals(tenant);
+    }
+
+    /// @throws dev.firstpass.server.failure.FailureException PERMISSION_DENIED for one whose tokens are not the caller's affair,
+    ///     whether there is such a tenant or not
+    private static Tenant tenant(Options options, ServiceRequestContext request) {
+        Tenant asking = Callers.tenant(request);
+        Tenant named = options.text(TENANT).map(Tenant::new).orElse(asking);
+        if (!isOf(named, asking)) {
+            throw Failure.ofField(
+                            Reason.PERMISSION_DENIED,
+                            TENANT,
+                            "tenant: the token is of another one (expected: none, or its own)")
+                    .asException();
+        }
+        return named;
     }
 
     private static Set<Scope> scopes(Options options) {
@@ -116,7 +134,7 @@ public final class TokensFrontend implements Frontend {
         Options options = new Options(Set.of(TENANT));
         options.addQuery(request.queryParams());
         String name = PathParams.get(request, NAME);
-        if (!tokens.revoke(tenant(options), name, Callers.of(request).principal())) {
+        if (!tokens.revoke(tenant(options, request), name, Callers.of(request).principal())) {
             throw Failure.of(Reason.TOKEN_NOT_FOUND, Words.quoted(name) + ": no such token")
                     .asException();
         }

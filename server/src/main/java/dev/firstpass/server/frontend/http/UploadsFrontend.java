@@ -25,6 +25,7 @@ import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Callers;
 import dev.firstpass.server.upload.OffsetException;
 import dev.firstpass.server.upload.UploadStatus;
 import dev.firstpass.server.upload.UploadStore;
@@ -61,15 +62,18 @@ public final class UploadsFrontend implements Frontend {
         UploadStore uploads = context.backend().uploads();
         register.route()
                 .post(RegistryPaths.UPLOADS)
-                .build(new BlockingService(context.threads(), (_, whole) -> create(uploads, whole)));
+                .build(new BlockingService(context.threads(), (request, whole) -> create(uploads, request, whole)));
         register.route()
                 .get(UPLOAD)
                 .build(new BlockingService(
-                        context.threads(), (request, _) -> response(HttpStatus.OK, uploads.status(id(request)))));
+                        context.threads(),
+                        (request, _) -> response(HttpStatus.OK, uploads.status(Callers.tenant(request), id(request)))));
         register.route()
                 .head(UPLOAD)
                 .build(new BlockingService(
-                        context.threads(), (request, _) -> bare(HttpStatus.NO_CONTENT, uploads.settle(id(request)))));
+                        context.threads(),
+                        (request, _) ->
+                                bare(HttpStatus.NO_CONTENT, uploads.settle(Callers.tenant(request), id(request)))));
         register.route()
                 .delete(UPLOAD)
                 .build(new BlockingService(context.threads(), (request, _) -> delete(uploads, request)));
@@ -90,17 +94,18 @@ public final class UploadsFrontend implements Frontend {
     }
 
     /// The length and the hash of the bundle, where they are known: `{"length": 4000000000, "sha256": "..."}`.
-    private static HttpResponse create(UploadStore uploads, AggregatedHttpRequest whole) {
+    private static HttpResponse create(
+            UploadStore uploads, ServiceRequestContext request, AggregatedHttpRequest whole) {
         Options options = new Options(Set.of("length", "sha256"));
         if (!whole.content().isEmpty()) {
             options.addJson(Json.readObject("body", whole.content().array()));
         }
         OptionalLong length = options.whole("length").map(OptionalLong::of).orElseGet(OptionalLong::empty);
-        return response(HttpStatus.CREATED, uploads.create(length, options.text("sha256")));
+        return response(HttpStatus.CREATED, uploads.create(Callers.tenant(request), length, options.text("sha256")));
     }
 
     private static HttpResponse delete(UploadStore uploads, ServiceRequestContext request) {
-        uploads.delete(id(request));
+        uploads.delete(Callers.tenant(request), id(request));
         return HttpResponse.of(HttpStatus.NO_CONTENT);
     }
 
@@ -109,10 +114,13 @@ public final class UploadsFrontend implements Frontend {
         String id = id(request);
         requirePiece(body.contentType());
         long offset = offset(body.headers());
-        requireRoom(uploads.status(id), offset, body.headers().contentLength());
+        requireRoom(
+                uploads.status(Callers.tenant(request), id),
+                offset,
+                body.headers().contentLength());
         // The stream is not closed: that would reset the connection of a client that is to be told what is wrong.
         InputStream in = Bodies.stream(request.eventLoop(), body, limits);
-        try (UploadWriter writer = uploads.append(id, offset)) {
+        try (UploadWriter writer = uploads.append(Callers.tenant(request), id, offset)) {
             byte[] buffer = new byte[BUFFER_BYTES];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 writer.write(buffer, 0, n);
@@ -124,7 +132,7 @@ public final class UploadsFrontend implements Frontend {
             throw e.getCause() instanceof RuntimeException cause ? cause : new UncheckedIOException(e);
         }
         RequestNotes.of(request).bodyRead();
-        return bare(HttpStatus.NO_CONTENT, uploads.status(id));
+        return bare(HttpStatus.NO_CONTENT, uploads.status(Callers.tenant(request), id));
     }
 
     /// A piece that would go beyond the end is refused before it comes.

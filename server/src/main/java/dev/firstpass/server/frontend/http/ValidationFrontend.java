@@ -19,6 +19,7 @@ import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.ValidationAdmin;
+import dev.firstpass.server.security.Callers;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
@@ -55,7 +56,7 @@ public final class ValidationFrontend implements Frontend {
     }
 
     private static ModelRef.Numbered version(ServiceRequestContext request) {
-        ModelName name = new ModelName(PathParams.get(request, "name"));
+        ModelName name = new ModelName(Callers.tenant(request), PathParams.get(request, "name"));
         String number = PathParams.get(request, "number");
         if (!NUMBER.matcher(number).matches()) {
             throw new RegistryException.VersionNotFound(

@@ -224,7 +224,7 @@ public final class LabelStudioFrontend implements Frontend {
         }
 
         private ServedRef ref(ServiceRequestContext request) {
-            return calls.ref(PathParams.get(request, "ref"));
+            return calls.ref(request, PathParams.get(request, "ref"));
         }
 
         private static LabelStudioConfig config(String field, PredictBody body) {
@@ -276,8 +276,14 @@ public final class LabelStudioFrontend implements Frontend {
             String location = Optional.ofNullable(task.data().get(fit.dataKey()))
                     .orElseThrow(() -> RequestRules.invalid(
                             "tasks.data", "tasks.data: no text named " + fit.dataKey() + ", which the Image shows"));
-            RequestRules.Wanted wanted =
-                    door.calls.rules().wanted(ref.projectName(), fit.wishes(), Optional.of(FORMAT), fit.options());
+            RequestRules.Wanted wanted = door.calls
+                    .rules()
+                    .wanted(
+                            Callers.tenant(request),
+                            ref.projectName(),
+                            fit.wishes(),
+                            Optional.of(FORMAT),
+                            fit.options());
             return new PrelabelRequest(
                     ref.model(),
                     new AssetRef.OfTask(location, task.id()),

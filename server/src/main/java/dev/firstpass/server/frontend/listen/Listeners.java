@@ -27,6 +27,7 @@ import dev.firstpass.server.security.Authenticator;
 import dev.firstpass.server.security.CrossOrigin;
 import dev.firstpass.server.security.Gatekeeper;
 import dev.firstpass.server.security.OidcIssuer;
+import dev.firstpass.server.security.Quotas;
 import dev.firstpass.server.security.ServerTls;
 import dev.firstpass.server.security.TokenAuthenticator;
 import dev.firstpass.server.tls.TlsException;
@@ -135,8 +136,15 @@ public final class Listeners implements AutoCloseable {
                 () -> !drain.isDraining() && backend.readiness().isReady(),
                 new Operations(threads, InstantSource.system(), drain),
                 unread);
-        Gatekeeper keeper =
-                new Gatekeeper(authenticator(backend), backend.metrics().registry(), System::nanoTime);
+        Gatekeeper keeper = new Gatekeeper(
+                authenticator(backend),
+                new Quotas(
+                        config.quotas(),
+                        System::nanoTime,
+                        InstantSource.system(),
+                        backend.metrics().registry()),
+                backend.metrics().registry(),
+                System::nanoTime);
         this.data = build(config.data(), config.grpcPort(), Frontends.DATA, keeper, context);
         this.management = build(config.management(), OptionalInt.empty(), Frontends.MANAGEMENT, keeper, context);
     }

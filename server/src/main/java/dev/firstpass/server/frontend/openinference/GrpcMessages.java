@@ -46,7 +46,7 @@ final class GrpcMessages {
             ModelInferRequest message, Limits limits, Caller caller, Function<TimeLimit, Deadline> deadline) {
         Terms terms = terms(message);
         return new TensorRequest(
-                new TensorTarget(message.getModelName(), message.getModelVersion()),
+                new TensorTarget(caller.tenant(), message.getModelName(), message.getModelVersion()),
                 id(message),
                 inputs(message),
                 outputs(message),
@@ -56,11 +56,11 @@ final class GrpcMessages {
     }
 
     /// The same of a request for a model's pre-labels.
-    static PrelabelModel.Asked prelabels(ModelInferRequest message, Limits limits) {
+    static PrelabelModel.Asked prelabels(ModelInferRequest message, Limits limits, Caller caller) {
         Terms terms = terms(message);
         var _ = id(message);
         return PrelabelModel.Asked.of(
-                new TensorTarget(message.getModelName(), message.getModelVersion()),
+                new TensorTarget(caller.tenant(), message.getModelName(), message.getModelVersion()),
                 inputs(message),
                 outputs(message),
                 terms.priority(),

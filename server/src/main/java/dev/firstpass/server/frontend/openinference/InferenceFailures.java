@@ -28,14 +28,14 @@ public final class InferenceFailures implements ErrorForm {
     @Override
     public HttpStatus status(Reason reason) {
         return switch (reason) {
-            case OVERLOADED, QUOTA_EXCEEDED, DEADLINE_EXCEEDED -> HttpStatus.SERVICE_UNAVAILABLE;
+            case OVERLOADED, DEADLINE_EXCEEDED -> HttpStatus.SERVICE_UNAVAILABLE;
             default -> HttpStatus.valueOf(reason.httpStatus() == 422 ? 400 : reason.httpStatus());
         };
     }
 
     static Status.Code grpcCode(Reason reason) {
         return switch (reason) {
-            case OVERLOADED, QUOTA_EXCEEDED, DEADLINE_EXCEEDED -> Status.Code.UNAVAILABLE;
+            case OVERLOADED, DEADLINE_EXCEEDED -> Status.Code.UNAVAILABLE;
             default -> Status.Code.valueOf(reason.grpcCode());
         };
     }

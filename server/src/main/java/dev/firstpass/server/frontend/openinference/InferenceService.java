@@ -32,6 +32,7 @@ import dev.firstpass.proto.inference.ServerMetadataResponse;
 import dev.firstpass.proto.inference.ServerReadyRequest;
 import dev.firstpass.proto.inference.ServerReadyResponse;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Backend;
@@ -86,7 +87,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         ServiceRequestContext context = ServiceRequestContext.current();
         RequestNotes.of(context).bodyRead();
         UnaryReply<ModelInferResponse> reply = new UnaryReply<>(context, observer, InferenceFailures::grpcCode);
-        if (PrelabelModel.is(new TensorTarget(message.getModelName(), message.getModelVersion()))) {
+        if (PrelabelModel.is(message.getModelName())) {
             prelabel(message, context, reply);
             return;
         }
@@ -125,7 +126,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         try {
             Callers.require(context, Scope.PRELABEL);
             unread.requireReading(context);
-            asked = GrpcMessages.prelabels(message, limits);
+            asked = GrpcMessages.prelabels(message, limits, Callers.of(context));
         } catch (RuntimeException e) {
             reply.fail(e);
             return;
@@ -205,12 +206,18 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     @Override
     public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
-        TensorTarget target = new TensorTarget(request.getName(), request.getVersion());
+        Tenant tenant = tenant();
+        TensorTarget target = new TensorTarget(tenant, request.getName(), request.getVersion());
         answer(
                 observer,
                 () -> ModelReadyResponse.newBuilder()
                         .setReady(readiness.isReady() && isReady(target))
                         .build());
+    }
+
+    /// Whose names those of the present call are.
+    private static Tenant tenant() {
+        return Callers.tenant(ServiceRequestContext.current());
     }
 
     private boolean isReady(TensorTarget target) {
@@ -223,7 +230,8 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     @Override
     public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
-        TensorTarget target = new TensorTarget(request.getName(), request.getVersion());
+        Tenant tenant = tenant();
+        TensorTarget target = new TensorTarget(tenant, request.getName(), request.getVersion());
         describe(target, observer, model -> {
             ModelMetadataResponse.Builder response = ModelMetadataResponse.newBuilder()
                     .setName(target.name())
@@ -248,7 +256,8 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     @Override
     public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
-        TensorTarget target = new TensorTarget(request.getName(), request.getVersion());
+        Tenant tenant = tenant();
+        TensorTarget target = new TensorTarget(tenant, request.getName(), request.getVersion());
         describe(
                 target,
                 observer,
@@ -259,29 +268,34 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     @Override
     public void modelStatistics(ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> observer) {
+        Tenant tenant = tenant();
         answer(
                 observer,
                 () -> Statistics.message(
                         request.getName().isEmpty()
-                                ? backend.tensors().statistics()
+                                ? backend.tensors().statistics(tenant)
                                 : Statistics.of(
-                                        backend.tensors(), new TensorTarget(request.getName(), request.getVersion())),
+                                        backend.tensors(),
+                                        new TensorTarget(tenant, request.getName(), request.getVersion())),
                         Instant.now()));
     }
 
     @Override
     public void repositoryIndex(RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
+        Tenant tenant = tenant();
         answer(observer, () -> {
             repository.requireNone(request.getRepositoryName());
-            return repository.index(request.getReady());
+            return repository.index(tenant, request.getReady());
         });
     }
 
     @Override
     public void repositoryModelLoad(
             RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> observer) {
+        Tenant tenant = tenant();
         answer(observer, () -> {
             repository.load(
+                    tenant,
                     request.getRepositoryName(),
                     request.getModelName(),
                     request.getParametersMap().keySet());
@@ -292,8 +306,10 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     @Override
     public void repositoryModelUnload(
             RepositoryModelUnloadRequest request, StreamObserver<RepositoryModelUnloadResponse> observer) {
+        Tenant tenant = tenant();
         answer(observer, () -> {
             repository.unload(
+                    tenant,
                     request.getRepositoryName(),
                     request.getModelName(),
                     request.getParametersMap().keySet());

@@ -23,8 +23,8 @@ import dev.firstpass.server.frontend.grpc.GrpcFailures;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorCall;
 import dev.firstpass.server.pipeline.TensorRequest;
-import dev.firstpass.server.pipeline.TensorTarget;
 import dev.firstpass.server.security.Callers;
+import dev.firstpass.server.security.Quotas;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
@@ -115,8 +115,11 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         Pending request = new Pending(message);
         pending.add(request);
         try {
+            if (received > 1) {
+                Quotas.further(context, message::getSerializedSize);
+            }
             request.saysFinal = GrpcMessages.terms(message).saysFinal();
-            if (PrelabelModel.is(new TensorTarget(message.getModelName(), message.getModelVersion()))) {
+            if (PrelabelModel.is(message.getModelName())) {
                 prelabel(request, message);
             } else {
                 infer(request, message);
@@ -183,7 +186,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
 
     private void prelabel(Pending request, ModelInferRequest message) {
         Callers.require(context, Scope.PRELABEL);
-        PrelabelModel.Asked asked = GrpcMessages.prelabels(message, limits);
+        PrelabelModel.Asked asked = GrpcMessages.prelabels(message, limits, Callers.of(context));
         Optional<String> id = GrpcMessages.id(message);
         String messageId = notes.requestId() + "/" + received;
         CompletableFuture<PrelabelModel.Answer> answer = new CompletableFuture<>();

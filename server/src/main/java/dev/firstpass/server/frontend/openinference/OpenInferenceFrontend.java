@@ -22,6 +22,7 @@ import dev.firstpass.server.frontend.TensorCalls;
 import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorTarget;
 import dev.firstpass.server.security.Access;
+import dev.firstpass.server.security.Callers;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -95,7 +96,10 @@ public final class OpenInferenceFrontend implements Frontend {
         get(
                 models,
                 "/v2/models/stats",
-                blocking(context, _ -> json(Statistics.json(backend.tensors().statistics(), Instant.now()))));
+                blocking(
+                        context,
+                        request -> json(Statistics.json(
+                                backend.tensors().statistics(Callers.tenant(request)), Instant.now()))));
         addRepository(routes, context);
         READ_ONLY_LATER.forEach(path -> later(models, path, HttpMethod.GET));
         READ_OR_WRITE_LATER.forEach(path -> later(models, path, HttpMethod.GET, HttpMethod.POST));
@@ -110,13 +114,15 @@ public final class OpenInferenceFrontend implements Frontend {
                 routes.with(EITHER),
                 context,
                 "/v2/repository/index",
-                (_, whole) -> json(RepositoryRequests.json(repository.index(RepositoryRequests.readyOnly(whole)))));
+                (request, whole) -> json(RepositoryRequests.json(
+                        repository.index(Callers.tenant(request), RepositoryRequests.readyOnly(whole)))));
         post(admin, context, "/v2/repository/models/{name}/load", (request, whole) -> {
-            repository.load("", target(request).name(), RepositoryRequests.parameters(whole));
+            repository.load(Callers.tenant(request), "", target(request).name(), RepositoryRequests.parameters(whole));
             return empty(HttpStatus.OK);
         });
         post(admin, context, "/v2/repository/models/{name}/unload", (request, whole) -> {
-            repository.unload("", target(request).name(), RepositoryRequests.parameters(whole));
+            repository.unload(
+                    Callers.tenant(request), "", target(request).name(), RepositoryRequests.parameters(whole));
             return empty(HttpStatus.OK);
         });
     }
@@ -176,6 +182,7 @@ public final class OpenInferenceFrontend implements Frontend {
 
     static TensorTarget target(ServiceRequestContext request) {
         return new TensorTarget(
+                Callers.tenant(request),
                 Optional.ofNullable(request.pathParam("name")).orElse(""),
                 Optional.ofNullable(request.pathParam("version")).orElse(""));
     }

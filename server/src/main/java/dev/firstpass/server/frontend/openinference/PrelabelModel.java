@@ -102,7 +102,12 @@ final class PrelabelModel {
 
     /// Whether a name means the pre-labels of a model. Does not block.
     static boolean is(TensorTarget target) {
-        return target.name().length() > SUFFIX.length() && target.name().endsWith(SUFFIX);
+        return is(target.name());
+    }
+
+    /// The same of a name alone.
+    static boolean is(String name) {
+        return name.length() > SUFFIX.length() && name.endsWith(SUFFIX);
     }
 
     /// Whether an input need not be there.
@@ -112,14 +117,17 @@ final class PrelabelModel {
 
     /// The model whose pre-labels are meant. Does not block.
     static TensorTarget model(TensorTarget target) {
-        return new TensorTarget(target.name().substring(0, target.name().length() - SUFFIX.length()), target.version());
+        return new TensorTarget(
+                target.tenant(),
+                target.name().substring(0, target.name().length() - SUFFIX.length()),
+                target.version());
     }
 
     /// What it takes and gives, without loading anything.
     TensorModel describe(TensorTarget target) {
         ModelRef ref = model(target).ref();
         ModelDescription meant = backend.models().model(ref);
-        ModelVersion version = backend.registry().entry(ref.name()).versions().stream()
+        ModelVersion version = backend.models().offered(ref.name()).versions().stream()
                 .filter(each -> each.number() == meant.version())
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(ref + " has gone"));

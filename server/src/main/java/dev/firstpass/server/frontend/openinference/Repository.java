@@ -4,6 +4,7 @@ import dev.firstpass.proto.inference.RepositoryIndexResponse;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.Replica;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.pipeline.TensorTarget;
@@ -27,13 +28,13 @@ final class Repository {
         this.limit = limit;
     }
 
-    /// Every version of every model. One that is not in memory is READY, since it is loaded when it is asked for.
+    /// Every version of every model that a tenant may use. One that is not in memory is READY, since it is loaded when it is asked for.
     ///
     /// @param readyOnly whether others are left out
-    RepositoryIndexResponse index(boolean readyOnly) {
+    RepositoryIndexResponse index(Tenant tenant, boolean readyOnly) {
         Replica here = backend.registry().replicas().getFirst();
         RepositoryIndexResponse.Builder index = RepositoryIndexResponse.newBuilder();
-        for (ModelEntry entry : backend.registry().entries()) {
+        for (ModelEntry entry : backend.models().offered(tenant)) {
             for (ModelVersion version : entry.versions()) {
                 RepositoryIndexResponse.ModelIndex line = line(version, here.of(version.ref()));
                 if (!readyOnly || line.getState().equals("READY")) {
@@ -71,7 +72,7 @@ final class Repository {
     ///
     /// @param parameters names of those that the request has
     /// @throws dev.firstpass.server.failure.FailureException NOT_SUPPORTED for a configuration or files of the caller's own
-    void load(String repository, String name, Collection<String> parameters) {
+    void load(Tenant tenant, String repository, String name, Collection<String> parameters) {
         requireNone(repository);
         for (String parameter : parameters) {
             if (parameter.equals("config") || parameter.startsWith("file:")) {
@@ -80,20 +81,22 @@ final class Repository {
             }
             throw unknown(parameter, List.of());
         }
-        var _ = backend.tensors().describe(new TensorTarget(name, ""), limit).join();
+        var _ = backend.tensors()
+                .describe(new TensorTarget(tenant, name, ""), limit)
+                .join();
     }
 
     /// Gives back the memory of the version that the alias `production` means, without waiting for those who use it.
     ///
     /// @param parameters as in [#load]
-    void unload(String repository, String name, Collection<String> parameters) {
+    void unload(Tenant tenant, String repository, String name, Collection<String> parameters) {
         requireNone(repository);
         for (String parameter : parameters) {
             if (!parameter.equals(DEPENDENTS)) {
                 throw unknown(parameter, List.of(DEPENDENTS));
             }
         }
-        backend.tensors().unload(new TensorTarget(name, ""));
+        backend.tensors().unload(new TensorTarget(tenant, name, ""));
     }
 
     private static RuntimeException unknown(String parameter, List<String> known) {

@@ -55,7 +55,7 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
     /// The answer of `/infer/<task>`: an object, or an array where the request has an array of images.
     JsonNode answer(ServiceRequestContext request, AggregatedHttpRequest whole, Task task) {
         ObjectNode body = Json.readObject("body", whole.content().array());
-        ServedRef ref = calls.ref(ModelId.reference(Options.text("model_id", body.path("model_id"))));
+        ServedRef ref = calls.ref(request, ModelId.reference(Options.text("model_id", body.path("model_id"))));
         ModelDescription model = calls.model(request, ref);
         UNSERVED.forEach(name -> requireNo(name, body.path(name)));
         Wishes wishes = wishes(
@@ -86,6 +86,7 @@ record Inference(PrelabelCalls calls, ModelLabels labels) {
     /// The answer of `/<model>/<version>`: the task is the model's own.
     JsonNode answerLegacy(ServiceRequestContext request, AggregatedHttpRequest whole) {
         ServedRef ref = calls.ref(
+                request,
                 ModelId.reference(PathParams.get(request, "model") + "/" + PathParams.get(request, "version")));
         ModelDescription model = calls.model(request, ref);
         Task task = ServedModels.requireTask(model);

@@ -10,6 +10,7 @@ import dev.firstpass.server.frontend.ModelLabels;
 import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Callers;
 import dev.firstpass.server.security.CredentialWay;
 
 /// `/roboflow/...`: what Roboflow's `inference-sdk` asks an inference server for, with `http://host:8080/roboflow` as its `api_url`,
@@ -28,12 +29,18 @@ public final class RoboflowFrontend implements Frontend {
         Inference inference =
                 new Inference(calls, new ModelLabels(context.backend().families()));
         prelabel.get(ROOT + "/info", calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.server())));
-        prelabel.get(ROOT + "/model/registry", calls.blocking((_, _) -> Json.response(HttpStatus.OK, models.all())));
+        prelabel.get(
+                ROOT + "/model/registry",
+                calls.blocking((request, _) -> Json.response(HttpStatus.OK, models.all(Callers.tenant(request)))));
         prelabel.route().post(ROOT + "/model/add").build(calls.blocking((request, whole) -> {
             JsonNode body = Json.readObject("body", whole.content().array());
             String id = Options.text("model_id", body.path("model_id"));
             return Json.response(
-                    HttpStatus.OK, models.with(id, calls.model(request, calls.ref(ModelId.reference(id)))));
+                    HttpStatus.OK,
+                    models.with(
+                            Callers.tenant(request),
+                            id,
+                            calls.model(request, calls.ref(request, ModelId.reference(id)))));
         }));
         for (Task task : Task.values()) {
             calls.post(

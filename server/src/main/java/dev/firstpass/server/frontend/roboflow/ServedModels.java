@@ -2,6 +2,7 @@ package dev.firstpass.server.frontend.roboflow;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelLabels;
@@ -26,10 +27,10 @@ record ServedModels(ModelListing models) {
     }
 
     /// Those in production.
-    ObjectNode all() {
+    ObjectNode all(Tenant tenant) {
         ObjectNode body = Json.object();
         ArrayNode list = body.putArray(MODELS);
-        models.models().stream()
+        models.models(tenant).stream()
                 .filter(model -> !model.aliases().isEmpty())
                 .forEach(model -> Task.of(model).ifPresent(task -> list.add(json(model.name(), task))));
         return body;
@@ -39,9 +40,9 @@ record ServedModels(ModelListing models) {
     ///
     /// @param model that the id means
     /// @throws dev.firstpass.server.failure.FailureException NOT_SUPPORTED if it cannot be asked here
-    ObjectNode with(String id, ModelDescription model) {
+    ObjectNode with(Tenant tenant, String id, ModelDescription model) {
         Task task = requireTask(model);
-        ObjectNode body = all();
+        ObjectNode body = all(tenant);
         body.withArray(MODELS).add(json(id, task));
         return body;
     }

@@ -10,6 +10,7 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.grpc.UnaryReply;
+import dev.firstpass.server.security.Callers;
 import io.grpc.stub.StreamObserver;
 
 /// The service `tensorflow.serving.ModelService`: models are looked at, and change through the registry alone.
@@ -31,7 +32,7 @@ final class ModelService extends ModelServiceGrpc.ModelServiceImplBase {
         UnaryReply<GetModelStatusResponse> reply = new UnaryReply<>(context, observer, TfServingErrors::grpcCode);
         var _ = threads.run(
                         context,
-                        () -> states.of(Spec.of(request.hasModelSpec(), request.getModelSpec())
+                        () -> states.of(Spec.of(Callers.tenant(context), request.hasModelSpec(), request.getModelSpec())
                                 .target()))
                 .whenComplete((answer, failure) -> {
                     if (failure == null) {

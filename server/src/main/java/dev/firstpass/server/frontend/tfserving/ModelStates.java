@@ -10,6 +10,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Replica;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.pipeline.TensorTarget;
@@ -26,7 +27,7 @@ record ModelStates(Backend backend) {
     ///
     /// @throws RegistryException if there is no such model, stage or version
     GetModelStatusResponse of(TensorTarget target) {
-        ModelEntry entry = entry(target.name());
+        ModelEntry entry = entry(target.tenant(), target.name());
         List<ModelVersion> versions =
                 target.version().isEmpty() ? entry.versions() : List.of(named(entry, target.version()));
         Optional<Replica> here = backend.registry().replicas().stream().findFirst();
@@ -41,16 +42,16 @@ record ModelStates(Backend backend) {
     }
 
     /// The model that is named, by itself or with one of its stages.
-    private ModelEntry entry(String name) {
+    private ModelEntry entry(Tenant tenant, String name) {
         try {
-            return backend.registry().entry(new ModelName(name));
+            return backend.models().offered(new ModelName(tenant, name));
         } catch (RegistryException.ModelNotFound e) {
             int dot = name.lastIndexOf('.');
             if (dot <= 0) {
                 throw e;
             }
             String stage = name.substring(dot + 1);
-            ModelEntry entry = backend.registry().entry(new ModelName(name.substring(0, dot)));
+            ModelEntry entry = backend.models().offered(new ModelName(tenant, name.substring(0, dot)));
             if (entry.versions().stream()
                     .flatMap(version -> version.manifest().spec().stages().stream())
                     .noneMatch(known -> known.name().equals(stage))) {

@@ -64,7 +64,7 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
         UnaryReply<PredictResponse> reply = reply(context, observer);
         try {
             unread.requireReading(context);
-            Spec spec = Spec.of(message.hasModelSpec(), message.getModelSpec());
+            Spec spec = Spec.of(Callers.tenant(context), message.hasModelSpec(), message.getModelSpec());
             new Prediction(context, message, reply, spec).begin();
         } catch (RuntimeException e) {
             GrpcUnsafeBufferUtil.releaseBuffer(message, context);
@@ -87,7 +87,7 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
     }
 
     private GetModelMetadataResponse metadata(ServiceRequestContext context, GetModelMetadataRequest request) {
-        Spec spec = Spec.of(request.hasModelSpec(), request.getModelSpec());
+        Spec spec = Spec.of(Callers.tenant(context), request.hasModelSpec(), request.getModelSpec());
         if (request.getMetadataFieldCount() == 0) {
             throw RequestRules.invalid("metadata_field", "metadata_field: none (expected: " + SIGNATURES + ")");
         }

@@ -3,10 +3,12 @@ package dev.firstpass.server.frontend.tfserving;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.proto.tensorflow.serving.ModelSpec;
 import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.pipeline.TensorTarget;
+import dev.firstpass.server.security.Callers;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -24,18 +26,20 @@ record Spec(TensorTarget target, Optional<String> signature) {
     /// @throws dev.firstpass.server.failure.FailureException ARGUMENT_INVALID
     /// @throws RegistryException.VersionNotFound for a number that no version has
     static TensorTarget target(ServiceRequestContext request) {
+        Tenant tenant = Callers.tenant(request);
         String name = PathParams.get(request, "name");
         return Optional.ofNullable(request.pathParam("version"))
-                .map(version -> new TensorTarget(name, number(version)))
+                .map(version -> new TensorTarget(tenant, name, number(version)))
                 .or(() -> Optional.ofNullable(request.pathParam("label"))
-                        .map(label -> new TensorTarget(name, label(label))))
-                .orElseGet(() -> new TensorTarget(name, ""));
+                        .map(label -> new TensorTarget(tenant, name, label(label))))
+                .orElseGet(() -> new TensorTarget(tenant, name, ""));
     }
 
+    /// @param tenant whose request it is
     /// @param isThere whether the message has one
     /// @throws dev.firstpass.server.failure.FailureException ARGUMENT_INVALID
     /// @throws RegistryException.VersionNotFound for a number that no version has
-    static Spec of(boolean isThere, ModelSpec spec) {
+    static Spec of(Tenant tenant, boolean isThere, ModelSpec spec) {
         if (!isThere) {
             throw RequestRules.invalid("model_spec", "model_spec: missing");
         }
@@ -48,7 +52,7 @@ record Spec(TensorTarget target, Optional<String> signature) {
             case VERSIONCHOICE_NOT_SET -> "";
         };
         return new Spec(
-                new TensorTarget(spec.getName(), version),
+                new TensorTarget(tenant, spec.getName(), version),
                 Optional.of(spec.getSignatureName()).filter(name -> !name.isEmpty()));
     }
 

@@ -41,7 +41,7 @@ record Prediction(PrelabelCalls calls) {
     /// The member `data` of the answer. Blocks.
     ObjectNode answer(ServiceRequestContext request, AggregatedHttpRequest whole) {
         ObjectNode body = Json.readObject("body", whole.content().array());
-        ServedRef ref = calls.ref(Options.text("model", body.path("model")));
+        ServedRef ref = calls.ref(request, Options.text("model", body.path("model")));
         ModelDescription model = calls.model(request, ref);
         RemoteModels.requireShapes(model);
         AssetRef image = EncodedImages.ofDataUri("image", Options.text("image", body.path("image")));

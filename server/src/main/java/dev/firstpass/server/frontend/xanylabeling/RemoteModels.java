@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend.xanylabeling;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.firstpass.postprocess.annotation.GeometryKind;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelLabels;
@@ -20,9 +21,9 @@ record RemoteModels(OfferedModels offered, ModelLabels labels) {
 
     /// By reference: `coco` for the version in production, `coco@canary` for those of other aliases, `coco+fields` for one by a
     /// project.
-    ObjectNode all() {
+    ObjectNode all(Tenant tenant) {
         ObjectNode all = Json.object();
-        for (OfferedModels.Offered one : offered.all()) {
+        for (OfferedModels.Offered one : offered.all(tenant)) {
             if (one.model().geometry() != GeometryKind.CLASSIFICATION) {
                 all.set(one.id(), json(one.id(), one.model()));
             }

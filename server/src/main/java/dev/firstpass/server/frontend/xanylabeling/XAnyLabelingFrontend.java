@@ -13,6 +13,7 @@ import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.PrelabelCalls;
 import dev.firstpass.server.frontend.ReadinessProbe;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.security.Callers;
 import dev.firstpass.server.security.CredentialWay;
 
 /// `/x-anylabeling/...`: what X-AnyLabeling's remote model asks its server for. Models that classify images are not listed, since
@@ -30,10 +31,10 @@ public final class XAnyLabelingFrontend implements Frontend {
                 OfferedModels.of(context), new ModelLabels(context.backend().families()));
         Prediction prediction = new Prediction(calls);
         routes.open().get(ROOT + "/health", calls.blocking((_, _) -> health(context.readiness())));
-        prelabel.get(ROOT + "/v1/models", calls.blocking((_, _) -> success(models.all())));
+        prelabel.get(ROOT + "/v1/models", calls.blocking((request, _) -> success(models.all(Callers.tenant(request)))));
         prelabel.get(ROOT + "/v1/models/{id}/info", calls.blocking((request, _) -> {
             String id = PathParams.get(request, "id");
-            return success(models.info(id, calls.model(request, calls.ref(id))));
+            return success(models.info(id, calls.model(request, calls.ref(request, id))));
         }));
         calls.post(prelabel, ROOT + "/v1/predict", calls.blocking((request, whole) -> {
             ObjectNode data = prediction.answer(request, whole);

@@ -179,7 +179,7 @@ public final class DeadlineBatcher implements Batcher {
         return new RowTerms(
                 shapes.bucket(row.shapes()),
                 row.waiter().priority(),
-                row.waiter().caller().tenant(),
+                row.waiter().caller().tenant().value(),
                 row.bytes(),
                 deadline.sinceNanos(),
                 deadline.isAsked()

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.linecorp.armeria.server.Server;
 import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.config.QuotaConfig;
 import dev.firstpass.server.frontend.FakeBackend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Operations;
@@ -18,6 +19,7 @@ import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.frontend.UnreadAnswers;
 import dev.firstpass.server.security.Authenticator;
 import dev.firstpass.server.security.Gatekeeper;
+import dev.firstpass.server.security.Quotas;
 import java.time.InstantSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,7 +44,16 @@ class PageFilesTest {
                 new UnreadAnswers(Limits.STANDARD, 1 << 20, System::nanoTime));
         var builder = Server.builder().http(0);
         Routes routes = new Routes(
-                builder, new Gatekeeper(Authenticator.NONE, backend.metrics().registry(), System::nanoTime));
+                builder,
+                new Gatekeeper(
+                        Authenticator.NONE,
+                        new Quotas(
+                                QuotaConfig.NONE,
+                                System::nanoTime,
+                                InstantSource.system(),
+                                backend.metrics().registry()),
+                        backend.metrics().registry(),
+                        System::nanoTime));
         new PageFrontend("page-fixture/").addTo(routes, context);
         new SamplesFrontend("samples-fixture/").addTo(routes, context);
         server = builder.build();

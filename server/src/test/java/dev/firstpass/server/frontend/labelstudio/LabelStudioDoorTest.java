@@ -26,6 +26,7 @@ import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.postprocess.geometry.Ring;
 import dev.firstpass.postprocess.spec.Prompt;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.asset.AssetRef;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.config.Limits;
@@ -76,6 +77,7 @@ final class LabelStudioDoorTest {
               <KeyPointLabels name="click" toName="photo" smart="true"><Label value="Road"/><Label value="Tree"/>
               </KeyPointLabels></View>""";
     private static final ModelDescription SAM = new ModelDescription(
+            Tenant.LOCAL,
             "sam",
             1,
             FakeBackend.DIGEST,

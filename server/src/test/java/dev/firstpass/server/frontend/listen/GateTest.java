@@ -231,7 +231,7 @@ class GateTest {
                 "{\"name\": \"ci\", \"scopes\": []}",
                 "{\"name\": \"ci\", \"scopes\": [\"all\"]}",
                 "{\"name\": \"CI\", \"scopes\": [\"register\"]}",
-                "{\"name\": \"ci\", \"scopes\": [\"register\"], \"tenant\": \"acme\"}",
+                "{\"name\": \"ci\", \"scopes\": [\"metrics\"], \"tenant\": \"acme\"}",
                 "{\"name\": \"ci\", \"scopes\": [\"prelabel\"], \"tenant\": \"A B\"}",
                 "{\"name\": \"ci\", \"scopes\": [\"register\"], \"expiresAt\": \"tomorrow\"}",
                 "{\"name\": \"ci\", \"scopes\": [\"register\"], \"expires\": \"never\"}")) {

@@ -11,6 +11,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Replica;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.frontend.FakeBackend;
 import dev.firstpass.server.frontend.TestVersions;
 import dev.firstpass.server.pipeline.TensorTarget;
@@ -32,7 +33,7 @@ final class ModelStatesTest {
     void versions_areThereNewestFirst() {
         assertEquals(
                 List.of(2L, 1L),
-                states.of(new TensorTarget("coco", "")).getModelVersionStatusList().stream()
+                states.of(new TensorTarget(Tenant.LOCAL, "coco", "")).getModelVersionStatusList().stream()
                         .map(ModelVersionStatus::getVersion)
                         .toList());
     }
@@ -86,20 +87,27 @@ final class ModelStatesTest {
 
     @Test
     void stage_isItsModels() {
-        assertEquals(2, states.of(new TensorTarget("coco.main", "")).getModelVersionStatusCount());
-        assertThrows(RegistryException.ModelNotFound.class, () -> states.of(new TensorTarget("coco.none", "")));
+        assertEquals(
+                2, states.of(new TensorTarget(Tenant.LOCAL, "coco.main", "")).getModelVersionStatusCount());
+        assertThrows(
+                RegistryException.ModelNotFound.class,
+                () -> states.of(new TensorTarget(Tenant.LOCAL, "coco.none", "")));
     }
 
     @Test
     void modelOrVersion_thatIsNone_isNotFound() {
-        assertThrows(RegistryException.ModelNotFound.class, () -> states.of(new TensorTarget("none", "")));
-        assertThrows(RegistryException.VersionNotFound.class, () -> states.of(new TensorTarget("coco", "9")));
-        assertThrows(RegistryException.VersionNotFound.class, () -> states.of(new TensorTarget("coco", "stable")));
+        assertThrows(
+                RegistryException.ModelNotFound.class, () -> states.of(new TensorTarget(Tenant.LOCAL, "none", "")));
+        assertThrows(
+                RegistryException.VersionNotFound.class, () -> states.of(new TensorTarget(Tenant.LOCAL, "coco", "9")));
+        assertThrows(
+                RegistryException.VersionNotFound.class,
+                () -> states.of(new TensorTarget(Tenant.LOCAL, "coco", "stable")));
     }
 
     private ModelVersionStatus only(String name, String version) {
         List<ModelVersionStatus> all =
-                states.of(new TensorTarget(name, version)).getModelVersionStatusList();
+                states.of(new TensorTarget(Tenant.LOCAL, name, version)).getModelVersionStatusList();
         assertEquals(1, all.size());
         return all.getFirst();
     }
@@ -107,7 +115,6 @@ final class ModelStatesTest {
     private static ModelVersion in(ModelVersion.State state) {
         ModelVersion version = TestVersions.version("other", 1);
         return new ModelVersion(
-                version.tenant(),
                 version.name(),
                 version.number(),
                 version.digest(),

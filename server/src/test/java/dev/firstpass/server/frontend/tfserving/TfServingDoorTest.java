@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Failures;
@@ -85,7 +86,7 @@ final class TfServingDoorTest {
     void versionsAndLabels_areVersionsAndAliases(String path, String version) {
         answer(server.post(MODEL + path + ":predict", "application/json", GOOD));
 
-        assertEquals(new TensorTarget("coco", version), target());
+        assertEquals(new TensorTarget(Tenant.LOCAL, "coco", version), target());
     }
 
     @Test

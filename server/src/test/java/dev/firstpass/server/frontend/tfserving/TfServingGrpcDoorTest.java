@@ -26,6 +26,7 @@ import dev.firstpass.proto.tensorflow.serving.PredictionServiceGrpc.PredictionSe
 import dev.firstpass.proto.tensorflow.serving.RegressionRequest;
 import dev.firstpass.proto.tensorflow.serving.ReloadConfigRequest;
 import dev.firstpass.proto.tensorflow.serving.SignatureDefMap;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
@@ -163,10 +164,10 @@ final class TfServingGrpcDoorTest {
     void versionsAndLabels_areVersionsAndAliases() {
         predictions.predict(
                 request().setModelSpec(coco().setVersion(Int64Value.of(2))).build());
-        assertEquals(new TensorTarget("coco", "2"), target());
+        assertEquals(new TensorTarget(Tenant.LOCAL, "coco", "2"), target());
         predictions.predict(
                 request().setModelSpec(coco().setVersionLabel("canary")).build());
-        assertEquals(new TensorTarget("coco", "canary"), target());
+        assertEquals(new TensorTarget(Tenant.LOCAL, "coco", "canary"), target());
     }
 
     private TensorTarget target() {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.ModelSignature;
 import dev.firstpass.postprocess.tensor.Shape;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
@@ -126,7 +127,8 @@ final class DeadlineBatcherTest {
             others.add(batcher.submit(Rows.item(slab, i)));
         }
         BatchItem item = Rows.item(slab, 9);
-        Waiter someone = new Waiter(item.waiter().deadline(), Priority.INTERACTIVE, new Caller("b", "b", Set.of()));
+        Waiter someone =
+                new Waiter(item.waiter().deadline(), Priority.INTERACTIVE, new Caller(new Tenant("b"), "b", Set.of()));
         CompletableFuture<RowOutputs> own = batcher.submit(new BatchItem(item.row(), someone, item.input()));
 
         Failure displaced = failure(others.removeLast());

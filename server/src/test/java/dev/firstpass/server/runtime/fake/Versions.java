@@ -57,7 +57,6 @@ public final class Versions {
                 Suppression.STANDARD,
                 Map.of());
         return new ModelVersion(
-                Tenant.LOCAL,
                 new ModelName(name),
                 number,
                 "sha256:" + Long.toHexString(number).repeat(64).substring(0, 64),
@@ -75,8 +74,7 @@ public final class Versions {
     /// The same version, owned by another tenant.
     public static ModelVersion ownedBy(Tenant tenant, ModelVersion version) {
         return new ModelVersion(
-                tenant,
-                version.name(),
+                new ModelName(tenant, version.name().value()),
                 version.number(),
                 version.digest(),
                 version.manifest(),

@@ -165,7 +165,6 @@ final class GraphStoreTest {
 
     private static ModelVersion with(Manifest manifest) {
         return new ModelVersion(
-                VERSION.tenant(),
                 VERSION.name(),
                 VERSION.number(),
                 VERSION.digest(),
