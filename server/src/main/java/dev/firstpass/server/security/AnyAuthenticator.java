@@ -36,7 +36,7 @@ public final class AnyAuthenticator implements Authenticator {
             case Credential.Certificate(String name) ->
                 Optional.ofNullable(clients.get(name))
                         .<Verdict>map(
-                                grant -> new Known(new Caller(grant.tenant().value(), "cert:" + name, grant.scopes())))
+                                grant -> new Known(new Caller(grant.tenant(), "cert:" + name, grant.scopes())))
                         .orElseGet(() -> new Unknown(Refusal.UNNAMED));
         };
     }

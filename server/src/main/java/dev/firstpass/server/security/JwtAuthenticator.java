@@ -162,7 +162,7 @@ final class JwtAuthenticator implements Authenticator {
         return tenant(claims).map(tenant -> {
             Set<Scope> scopes = scopes(claims);
             scopes.retainAll(NewToken.scopesOf(tenant));
-            return new Caller(tenant.value(), "oidc:" + claims.getSubject(), scopes);
+            return new Caller(tenant, "oidc:" + claims.getSubject(), scopes);
         });
     }
 

@@ -68,7 +68,7 @@ final class RequestJournal {
             fields.put("model", notes.model().name() + "@" + notes.model().version());
         }
         Callers.find(context).ifPresent(caller -> {
-            fields.put("tenant", caller.tenant());
+            fields.put("tenant", caller.tenant().value());
             fields.put("principal", caller.principal());
         });
         return fields;
