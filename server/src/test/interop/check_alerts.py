@@ -4,7 +4,7 @@ promtool's tests have them (check_metrics.py).
 
     check_alerts.py FIRSTPASS       the command; its first words if it has several
 
-Takes about two minutes. Needs Prometheus, and a kernel that lets users have a mount namespace (`unshare -rm`).
+Takes some minutes. Needs Prometheus, what requirements.txt has, and a kernel that lets users have a mount namespace (`unshare -rm`).
 """
 import ctypes
 import json

@@ -1,6 +1,7 @@
 package dev.firstpass.server.cli;
 
 import dev.firstpass.server.logging.Logs;
+import java.lang.ref.Reference;
 import java.util.Optional;
 
 /// Where the process begins.
@@ -13,7 +14,7 @@ public final class Main {
         try {
             System.exit(new Cli(console, new ServerParts(Optional.of(logs))).run(arguments));
         } finally {
-            logs.keptReachable();
+            Reference.reachabilityFence(logs);
         }
     }
 }

@@ -69,7 +69,7 @@ public final class TensorCalls {
         RequestNotes.of(context).model(label);
         backend.metrics().stages(label, answer.queueNanos(), answer.inferNanos());
         StageListener stages = RequestNotes.of(context).stages();
-        if (stages != StageListener.NONE) {
+        if (!stages.equals(StageListener.NONE)) {
             tell(stages, answer, System.nanoTime());
         }
     }

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
 ///
 /// Thread-safe.
 final class LineLimits {
-    static final int MOST = 20;
+    static final int MOST = 100;
 
     private static final long PERIOD_NANOS = Duration.ofSeconds(10).toNanos();
 

@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -35,7 +34,10 @@ public final class Logs {
             "com.linecorp.armeria.common.util.Exceptions");
 
     private final Logger root = Logger.getLogger("");
+    /// Held, and nothing else: the JDK holds loggers weakly.
+    @SuppressWarnings("UnusedVariable")
     private final List<Logger> others;
+
     private final LineLimits limits = new LineLimits();
     private final LongSupplier nanos;
 
@@ -91,11 +93,6 @@ public final class Logs {
         });
         handle(new LogHandler(form, writer::accept, limits, nanos));
         return new Serving(writer, limits);
-    }
-
-    /// Called at the end by who keeps it: up to there the levels hold.
-    public void keptReachable() {
-        Reference.reachabilityFence(others);
     }
 
     /// A server's log. Closing it waits a moment for lines that are not written yet; what is logged after that is lost.

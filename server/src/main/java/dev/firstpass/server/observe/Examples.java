@@ -7,32 +7,32 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 final class Examples implements SpanContext {
-    private final ThreadLocal<@Nullable RequestTrace> current = new ThreadLocal<>();
+    private static final ThreadLocal<@Nullable RequestTrace> CURRENT = new ThreadLocal<>();
 
     void during(RequestTrace trace, Runnable counting) {
-        current.set(trace);
+        CURRENT.set(trace);
         try {
             counting.run();
         } finally {
-            current.remove();
+            CURRENT.remove();
         }
     }
 
     @Override
     public @Nullable String getCurrentTraceId() {
-        RequestTrace trace = current.get();
+        RequestTrace trace = CURRENT.get();
         return trace == null ? null : trace.traceId();
     }
 
     @Override
     public @Nullable String getCurrentSpanId() {
-        RequestTrace trace = current.get();
+        RequestTrace trace = CURRENT.get();
         return trace == null ? null : trace.spanId();
     }
 
     @Override
     public boolean isCurrentSpanSampled() {
-        RequestTrace trace = current.get();
+        RequestTrace trace = CURRENT.get();
         return trace != null && trace.isSampled();
     }
 

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 
 /// How each tenant's requests end. No more than [#MOST] tenants have series of their own, and all others one together: a
 /// tenant gets one of those when there is one left, or when one has had no request for an hour.
@@ -52,7 +51,9 @@ public final class TenantMeters {
         long now = nanos.getAsLong();
         Counts counts = known == null ? begun(tenant, now) : known;
         counts.used = now;
-        counts.results[RequestResult.of(reason, code).ordinal()].increment();
+        counts.results
+                .computeIfAbsent(RequestResult.of(reason, code), _ -> new LongAdder())
+                .increment();
     }
 
     private synchronized Counts begun(String tenant, long now) {
@@ -91,9 +92,7 @@ public final class TenantMeters {
     }
 
     private static final class Counts {
-        private final LongAdder[] results = Stream.generate(LongAdder::new)
-                .limit(RequestResult.values().length)
-                .toArray(LongAdder[]::new);
+        private final Map<RequestResult, LongAdder> results = new ConcurrentHashMap<>();
 
         /// When it last counted something.
         private volatile long used;
@@ -103,15 +102,10 @@ public final class TenantMeters {
         }
 
         void addTo(CounterSnapshot.Builder all, String tenant) {
-            for (RequestResult result : RequestResult.values()) {
-                long count = results[result.ordinal()].sum();
-                if (count > 0) {
-                    all.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
-                            .labels(Labels.of("tenant", tenant, "result", result.id()))
-                            .value(count)
-                            .build());
-                }
-            }
+            results.forEach((result, count) -> all.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
+                    .labels(Labels.of("tenant", tenant, "result", result.id()))
+                    .value((double) count.sum())
+                    .build()));
         }
     }
 }

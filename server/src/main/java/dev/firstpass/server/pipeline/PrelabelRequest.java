@@ -64,7 +64,7 @@ public record PrelabelRequest(
 
     /// The same whose stages somebody listens to.
     public PrelabelRequest with(StageListener listener) {
-        return listener == stages
+        return listener.equals(stages)
                 ? this
                 : new PrelabelRequest(
                         model, asset, assetId, prompt, labeling, written, priority, deadline, cache, caller, requestId,

@@ -13,7 +13,6 @@ import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -90,11 +89,6 @@ public final class OtlpTracing implements RequestTracing {
 
     private enum HeaderGetter implements TextMapGetter<Function<String, Optional<String>>> {
         INSTANCE;
-
-        @Override
-        public Iterable<String> keys(Function<String, Optional<String>> header) {
-            return List.of();
-        }
 
         @Override
         public @Nullable String get(@Nullable Function<String, Optional<String>> header, String key) {

@@ -130,7 +130,7 @@ final class TracesTest {
     private static Set<String> stages(List<Span> spans, String callersSpan) {
         Span server = server(spans);
         assertEquals(callersSpan, OtlpReceiver.hex(server.getParentSpanId().toByteArray()));
-        List<Span> stages = spans.stream().filter(span -> span != server).toList();
+        List<Span> stages = spans.stream().filter(span -> !span.equals(server)).toList();
         for (Span stage : stages) {
             assertEquals(server.getSpanId(), stage.getParentSpanId());
             // The server's span has its ends by another clock, which is as exact as a millisecond.
