@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 /// Libraries are not older than the versions that mended what was found in them. What a floor is for stands in
 /// docs/security.md.
 final class DependencyFloorsTest {
-    private static final Pattern JAR = Pattern.compile("(?<name>[A-Za-z][A-Za-z0-9_.-]*?)-(?<version>[0-9]+(\\.[0-9]+)*)[^/]*\\.jar");
+    private static final Pattern JAR =
+            Pattern.compile("(?<name>[A-Za-z][A-Za-z0-9_.-]*?)-(?<version>[0-9]+(\\.[0-9]+)*)[^/]*\\.jar");
 
     /// Beginning of a jar's name -> the lowest version.
     private static final Map<String, String> FLOORS = new TreeMap<>(Map.of(
@@ -70,7 +71,8 @@ final class DependencyFloorsTest {
 
     @Test
     void olderOne_isNoticed() {
-        Map<String, String> old = versions("/x/netty-codec-http-4.2.9.Final.jar:/x/protobuf-java-4.33.0.jar:/x/classes");
+        Map<String, String> old =
+                versions("/x/netty-codec-http-4.2.9.Final.jar:/x/protobuf-java-4.33.0.jar:/x/classes");
 
         List<String> found = tooOld(old);
 

@@ -97,6 +97,12 @@ final class ChartTest {
         return Chart.manifests(text(install));
     }
 
+    /// What Helm says to it.
+    private static String refusal(Case install) {
+        return String.valueOf(
+                assertThrows(IllegalStateException.class, () -> text(install)).getMessage());
+    }
+
     @Test
     void lint_strict_findsNothing() {
         LintResult result = Chart.lint();
@@ -274,8 +280,7 @@ final class ChartTest {
     void mistake_isRefused_withItsName(String key, String value, String named) {
         Case install = Case.of("mistake", Map.of(key, value));
 
-        String message =
-                assertThrows(RuntimeException.class, () -> text(install)).getMessage();
+        String message = refusal(install);
 
         assertTrue(message.contains(named), message);
     }
@@ -284,14 +289,8 @@ final class ChartTest {
     void servers_thatShareARegistry_areRefusedVolumesAndSilence() {
         List<Path> replicas = List.of(Chart.FOLDER.resolve("examples/replicas.yaml"));
 
-        String volume = assertThrows(
-                        RuntimeException.class,
-                        () -> text(new Case("volume", replicas, Map.of("data.persistent", "true"))))
-                .getMessage();
-        String silence = assertThrows(
-                        RuntimeException.class,
-                        () -> text(new Case("silence", replicas, Map.of("networkPolicy.egress", "null"))))
-                .getMessage();
+        String volume = refusal(new Case("volume", replicas, Map.of("data.persistent", "true")));
+        String silence = refusal(new Case("silence", replicas, Map.of("networkPolicy.egress", "null")));
 
         assertTrue(volume.contains("data.persistent: false"), volume);
         assertTrue(silence.contains("networkPolicy.egress"), silence);
