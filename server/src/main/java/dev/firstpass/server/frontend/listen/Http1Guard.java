@@ -226,9 +226,15 @@ final class Http1Guard extends ChannelDuplexHandler {
         return headers.getAll(HttpHeaderNames.CONNECTION).stream()
                 .flatMap(line -> List.of(line.split(",", -1)).stream())
                 .map(option -> option.strip().toLowerCase(Locale.ROOT))
-                .filter(FRAMING::contains)
+                .filter(option -> FRAMING.contains(option) || !isToken(option))
                 .findFirst()
                 .flatMap(option -> invalid("Connection", Words.quoted(option), "no header that frames the request"));
+    }
+
+    /// The library takes what surrounds a name away before it takes the header of that name away: a list may have empty
+    /// places, but nothing that is no letter of a token (RFC 9110).
+    private static boolean isToken(String option) {
+        return option.chars().allMatch(c -> c > ' ' && c < 127 && "\"(),/:;<=>?@[\\]{}".indexOf(c) < 0);
     }
 
     /// What is no number is refused by the library.
