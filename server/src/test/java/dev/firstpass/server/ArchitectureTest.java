@@ -12,6 +12,10 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
+import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.ProjectRef;
 import org.junit.jupiter.api.Test;
 
 /// The walls of docs/architecture.md, checked on the compiled classes.
@@ -131,6 +135,23 @@ final class ArchitectureTest {
                 }) {
             only(library, "dev.firstpass.registry.store..");
         }
+    }
+
+    /// Whose names a caller's words are comes from the caller; what means the operator's stays out of the doors.
+    @Test
+    void doors_sayWhoseNamesTheyMean() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.firstpass.server.frontend..", "dev.firstpass.server.pipeline..")
+                .should()
+                .callConstructor(ModelName.class, String.class)
+                .orShould()
+                .callConstructor(ProjectName.class, String.class)
+                .orShould()
+                .callMethod(ModelRef.class, "parse", String.class)
+                .orShould()
+                .callMethod(ProjectRef.class, "parse", String.class)
+                .check(CLASSES);
     }
 
     @Test

@@ -62,7 +62,7 @@ record ModelStates(Backend backend) {
     }
 
     private static ModelVersion named(ModelEntry entry, String version) {
-        Optional<ModelVersion> found = switch (ModelRef.parse(entry.name() + "@" + version)) {
+        Optional<ModelVersion> found = switch (ModelRef.parse(entry.name().tenant(), entry.name() + "@" + version)) {
             case ModelRef.Numbered numbered -> entry.version(numbered.number());
             case ModelRef.Aliased aliased -> entry.aliased(aliased.alias());
         };
