@@ -26,6 +26,10 @@ import javax.net.ssl.SSLException;
 final class HttpCalls implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration LIVENESS_TIMEOUT = Duration.ofSeconds(1);
+
+    /// The first handshake of a process takes its time.
+    private static final Duration ENCRYPTED_LIVENESS_TIMEOUT = Duration.ofSeconds(5);
+
     private static final int FIRST_ERROR = 400;
     private static final int NOT_FOUND = 404;
     private static final JsonMapper JSON = new JsonMapper();
@@ -54,7 +58,9 @@ final class HttpCalls implements AutoCloseable {
     /// Whether the listener says that it lives.
     static boolean isAlive(Endpoint endpoint) {
         try (HttpCalls calls = new HttpCalls(endpoint)) {
-            HttpRequest request = calls.to("livez").timeout(LIVENESS_TIMEOUT).build();
+            Duration limit =
+                    endpoint.root().getScheme().equals("https") ? ENCRYPTED_LIVENESS_TIMEOUT : LIVENESS_TIMEOUT;
+            HttpRequest request = calls.to("livez").timeout(limit).build();
             return calls.client.send(request, BodyHandlers.discarding()).statusCode() < FIRST_ERROR;
         } catch (IOException e) {
             return false;
