@@ -99,7 +99,7 @@ final class JwtAuthenticator implements Authenticator {
         }
         String digest = Sha256.of(token.getBytes(StandardCharsets.US_ASCII));
         Optional<Good> known = good.get(digest)
-                .filter(one -> one.keys == current.get() && clock.instant().isBefore(one.until));
+                .filter(one -> one.keys.equals(current.get()) && clock.instant().isBefore(one.until));
         return known.<Verdict>map(one -> new Known(one.caller)).orElseGet(() -> verify(token, digest, current.get()));
     }
 
