@@ -114,6 +114,11 @@ final class ArchitectureTest {
     }
 
     @Test
+    void tokensOfOthers_areReadOnlyInSecurity() {
+        only("com.nimbusds..", "dev.firstpass.server.security..");
+    }
+
+    @Test
     void grpc_isOnlyInTheDoorsAndTheWireContracts() {
         only(
                 "io.grpc..",

@@ -26,6 +26,10 @@ import javax.net.ssl.SSLException;
 final class HttpCalls implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration LIVENESS_TIMEOUT = Duration.ofSeconds(5);
+
+    /// The first handshake of a process takes its time, on both sides.
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(15);
+
     private static final int FIRST_ERROR = 400;
     private static final int NOT_FOUND = 404;
     private static final JsonMapper JSON = new JsonMapper();
@@ -45,10 +49,15 @@ final class HttpCalls implements AutoCloseable {
         if (token.filter(text -> !text.matches("[!-~]+")).isPresent()) {
             throw CliException.usage("the token to show is none (expected: what `firstpass token create` printed)");
         }
-        HttpClient.Builder builder =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT);
+        HttpClient.Builder builder = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(isEncrypted(endpoint) ? HANDSHAKE_TIMEOUT : CONNECT_TIMEOUT);
         endpoint.tls().ifPresent(builder::sslContext);
         this.client = builder.build();
+    }
+
+    private static boolean isEncrypted(Endpoint endpoint) {
+        return "https".equals(endpoint.root().getScheme());
     }
 
     /// Whether the listener says that it lives.
@@ -63,7 +72,8 @@ final class HttpCalls implements AutoCloseable {
 
     private static boolean saysYes(Endpoint endpoint, String probe) {
         try (HttpCalls calls = new HttpCalls(endpoint)) {
-            HttpRequest request = calls.to(probe).timeout(LIVENESS_TIMEOUT).build();
+            Duration limit = isEncrypted(endpoint) ? HANDSHAKE_TIMEOUT : LIVENESS_TIMEOUT;
+            HttpRequest request = calls.to(probe).timeout(limit).build();
             return calls.client.send(request, BodyHandlers.discarding()).statusCode() < FIRST_ERROR;
         } catch (IOException e) {
             return false;

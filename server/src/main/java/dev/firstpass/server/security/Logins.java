@@ -104,7 +104,8 @@ public final class Logins {
                 .secure(isEncrypted)
                 .maxAge(seconds)
                 .build();
-        Cookie mark = Cookie.builder(MARK, seconds == 0 ? "" : "1")
+        Cookie mark = Cookie.secureBuilder(MARK, seconds == 0 ? "" : "1")
+                .httpOnly(false)
                 .path("/")
                 .sameSite("Strict")
                 .secure(isEncrypted)

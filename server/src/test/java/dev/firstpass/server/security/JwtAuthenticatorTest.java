@@ -23,6 +23,7 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.config.OidcConfig;
@@ -154,7 +155,7 @@ final class JwtAuthenticatorTest {
 
     @Test
     void token_ofTheIssuer_isItsSubjectWithItsScopes() throws JOSEException {
-        Known mona = new Known(new Caller("local", "oidc:mona", Set.of(Scope.PRELABEL, Scope.REGISTER)));
+        Known mona = new Known(new Caller(Tenant.LOCAL, "oidc:mona", Set.of(Scope.PRELABEL, Scope.REGISTER)));
         String token = signed(claims -> claims);
 
         assertEquals(mona, check(token));
@@ -173,14 +174,14 @@ final class JwtAuthenticatorTest {
         UnaryOperator<JWTClaimsSet.Builder> groups = claims -> claims.claim("groups", List.of("labelers", "ops", "x"));
 
         assertEquals(
-                new Known(new Caller("acme", "oidc:mona", Set.of(Scope.PRELABEL, Scope.TENSORS))),
+                new Known(new Caller(new Tenant("acme"), "oidc:mona", Set.of(Scope.PRELABEL, Scope.TENSORS))),
                 check(signed(claims -> groups.apply(claims).claim("org", "acme"))),
                 "another tenant's callers do not promote");
         assertEquals(
-                new Known(new Caller("local", "oidc:mona", Set.of(Scope.PRELABEL, Scope.TENSORS, Scope.PROMOTE))),
+                new Known(new Caller(Tenant.LOCAL, "oidc:mona", Set.of(Scope.PRELABEL, Scope.TENSORS, Scope.PROMOTE))),
                 check(signed(claims -> groups.apply(claims).claim("org", "local"))));
         assertEquals(
-                new Known(new Caller("local", "oidc:mona", Set.of())),
+                new Known(new Caller(Tenant.LOCAL, "oidc:mona", Set.of())),
                 check(signed(claims -> claims.claim("org", "local"))));
         assertRefused(Refusal.FOREIGN, signed(groups));
         assertRefused(Refusal.FOREIGN, signed(claims -> groups.apply(claims).claim("org", "../acme")));
