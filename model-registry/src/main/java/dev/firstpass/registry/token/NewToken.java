@@ -24,8 +24,7 @@ public record NewToken(Tenant tenant, String name, Set<Scope> scopes, Optional<I
     public static final Duration USUAL_LIFE = Duration.ofDays(90);
 
     /// Metrics are of the whole server.
-    private static final Set<Scope> OF_ANY_TENANT =
-            Set.copyOf(EnumSet.complementOf(EnumSet.of(Scope.METRICS)));
+    private static final Set<Scope> OF_ANY_TENANT = Set.copyOf(EnumSet.complementOf(EnumSet.of(Scope.METRICS)));
 
     /// Names that the audit gives to others than tokens.
     private static final Set<String> OTHERS = Set.of("local", "owner", "supervision");

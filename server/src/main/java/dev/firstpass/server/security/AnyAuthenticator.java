@@ -35,8 +35,7 @@ public final class AnyAuthenticator implements Authenticator {
             case Credential.Basic basic -> of(basic.password()).check(credential);
             case Credential.Certificate(String name) ->
                 Optional.ofNullable(clients.get(name))
-                        .<Verdict>map(
-                                grant -> new Known(new Caller(grant.tenant(), "cert:" + name, grant.scopes())))
+                        .<Verdict>map(grant -> new Known(new Caller(grant.tenant(), "cert:" + name, grant.scopes())))
                         .orElseGet(() -> new Unknown(Refusal.UNNAMED));
         };
     }

@@ -100,7 +100,13 @@ final class DoctorCommandTest {
         server.start();
         try {
             URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
-            new ServerFile(ProcessHandle.current().pid(), url, url, Instant.EPOCH, Optional.of("secret"), Optional.empty())
+            new ServerFile(
+                            ProcessHandle.current().pid(),
+                            url,
+                            url,
+                            Instant.EPOCH,
+                            Optional.of("secret"),
+                            Optional.empty())
                     .write(Files.createDirectories(folder.resolve("not/there/yet")));
 
             CommandRun run = doctor(Map.of("ORT_DISABLE_TELEMETRY", "1"));

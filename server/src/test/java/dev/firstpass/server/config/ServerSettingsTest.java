@@ -247,8 +247,8 @@ class ServerSettingsTest {
                             true,
                             LogFormat.JSON,
                             RequestLines.FAILED,
-                            Optional.of(new ObservabilityConfig.Tracing(
-                                    Optional.of(URI.create("http://collector:4318"))))),
+                            Optional.of(
+                                    new ObservabilityConfig.Tracing(Optional.of(URI.create("http://collector:4318"))))),
                     new IdentityConfig(
                             Optional.of(new TlsFiles(
                                     TLS.certificate(), TLS.key(), Optional.of(new TlsFiles.Clients(CLIENTS, true)))),

@@ -84,32 +84,36 @@ public final class TestServer implements AutoCloseable {
 
     /// The same with quotas.
     public static TestServer guarded(QuotaConfig quotas) {
-        return new TestServer(Limits.STANDARD, Duration.ZERO, new FakeBackend(), config -> config.with(
-                        Authentication.TOKENS)
-                .with(quotas));
+        return new TestServer(
+                Limits.STANDARD,
+                Duration.ZERO,
+                new FakeBackend(),
+                config -> config.with(Authentication.TOKENS).with(quotas));
     }
 
     /// That tells more of itself than usual, and lets in nobody without a token where it is asked to.
     public static TestServer observed(FakeBackend backend, Authentication authentication, ObservabilityConfig more) {
         return new TestServer(
-                Limits.STANDARD, Duration.ZERO, backend, config -> config.with(authentication).with(more));
+                Limits.STANDARD,
+                Duration.ZERO,
+                backend,
+                config -> config.with(authentication).with(more));
     }
 
     /// That has a certificate, or knows callers by more than tokens.
     public static TestServer identified(Authentication authentication, IdentityConfig identity) {
         return new TestServer(
-                Limits.STANDARD, Duration.ZERO, new FakeBackend(), config -> config.with(authentication).with(identity));
+                Limits.STANDARD,
+                Duration.ZERO,
+                new FakeBackend(),
+                config -> config.with(authentication).with(identity));
     }
 
     private TestServer(Limits limits, Duration drainDelay, FakeBackend backend, Authentication authentication) {
         this(limits, drainDelay, backend, config -> config.with(authentication));
     }
 
-    private TestServer(
-            Limits limits,
-            Duration drainDelay,
-            FakeBackend backend,
-            UnaryOperator<ServerConfig> choices) {
+    private TestServer(Limits limits, Duration drainDelay, FakeBackend backend, UnaryOperator<ServerConfig> choices) {
         this.backend = backend;
         ServerConfig config = new ServerConfig(
                 ListenerConfig.loopback(0),

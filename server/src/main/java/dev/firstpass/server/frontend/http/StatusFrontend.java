@@ -64,6 +64,7 @@ public final class StatusFrontend implements Frontend {
         body.set("requests", isOperator ? Json.tree(report.requests()) : Json.object());
         return body;
     }
+
     private static ObjectNode json(StatusReport.Version version) {
         ObjectNode json = Json.object();
         json.put("ref", version.ref().toString());

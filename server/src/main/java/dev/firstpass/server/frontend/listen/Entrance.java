@@ -105,7 +105,8 @@ final class Entrance implements DecoratingHttpServiceFunction {
             measure(log, notes);
             if (tenants.isPresent()) {
                 Callers.find(context)
-                        .ifPresent(caller -> tenants.get().ended(caller.tenant().value(), code(log, notes), notes.outcome()));
+                        .ifPresent(caller ->
+                                tenants.get().ended(caller.tenant().value(), code(log, notes), notes.outcome()));
             }
             if (journal.isKept()) {
                 journal.ended(context, log, notes, code(log, notes));

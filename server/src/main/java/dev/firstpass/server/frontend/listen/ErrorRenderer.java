@@ -11,7 +11,6 @@ import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
-import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.ErrorForm;
 import dev.firstpass.server.frontend.Faults;
