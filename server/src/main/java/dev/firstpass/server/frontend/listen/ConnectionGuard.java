@@ -202,7 +202,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
             written += bytes.readableBytes();
             goesOut(bytes);
         }
-        at.write(message, promise);
+        var _ = at.write(message, promise);
     }
 
     @Override
@@ -210,7 +210,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         Channel channel = context().channel();
         if (isEnded || !channel.isActive()) {
             // Whoever reads has had a second for the farewell.
-            context().close();
+            var _ = context().close();
             return;
         }
         if (!isSeen) {
@@ -263,7 +263,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     /// At once: who does not read would not read a farewell either.
     private void cutOff(Breach breach) {
         if (end(breach)) {
-            context().close();
+            var _ = context().close();
         }
     }
 

@@ -129,7 +129,7 @@ final class Http1Guard extends ChannelDuplexHandler {
         if (message instanceof LastHttpContent && !isInterim) {
             underWay--;
         }
-        context.write(message, promise);
+        var _ = context.write(message, promise);
     }
 
     /// Requests that have come, at least in part, and are not answered to the end.

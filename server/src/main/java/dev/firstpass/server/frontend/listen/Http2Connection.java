@@ -67,7 +67,7 @@ final class Http2Connection extends ConnectionGuard {
     @Override
     void endLate() {
         if (end(Breach.SLOW_HEAD)) {
-            context().close();
+            var _ = context().close();
         }
     }
 

@@ -85,7 +85,7 @@ final class WireGuards {
             Channel waiting = channel;
             if (waiting != null && nanos - since >= most) {
                 breaches.count(Breach.SLOW_HEAD);
-                waiting.close();
+                var _ = waiting.close();
             }
         }
 

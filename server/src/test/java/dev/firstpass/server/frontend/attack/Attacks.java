@@ -3,6 +3,8 @@ package dev.firstpass.server.frontend.attack;
 import dev.firstpass.server.frontend.attack.Attack.Target;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -208,7 +210,8 @@ final class Attacks {
                 trickle("first three bytes, and no more", "slow-head", "GET", "", ""),
                 new Attack("reader of nothing", "slow-reader", target -> {
                     try (Line line = Line.deaf(target.port())) {
-                        byte[] ask = ("GET " + LARGE + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes();
+                        byte[] ask = ("GET " + LARGE + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII);
                         line.send(Frames.times(300, ask));
                         return line.awaitBroken(ask);
                     }
@@ -252,7 +255,7 @@ final class Attacks {
     static List<Attack> heavy() {
         return List.of(new Attack("asker who reads nothing", "unread", target -> {
             try (Line line = Line.deaf(target.port())) {
-                byte[] ask = "GET /v1/formats HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes();
+                byte[] ask = "GET /v1/formats HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
                 for (int i = 0; i < 24 && line.send(Frames.times(BURST, ask)); i++) {}
                 return line.awaitBroken(ask);
             }
@@ -291,7 +294,7 @@ final class Attacks {
                 new Attack("chunks of one byte", "chunks", target -> {
                     try (Line line = Line.http1(target.port())) {
                         line.send(PRELABEL + "Content-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n");
-                        byte[] burst = Frames.times(4096, "1\r\na\r\n".getBytes());
+                        byte[] burst = Frames.times(4096, "1\r\na\r\n".getBytes(StandardCharsets.US_ASCII));
                         for (int i = 0; i < 256 && line.send(burst); i++) {}
                         return line.awaitClosed() && line.received().startsWith("HTTP/1.1 400");
                     }
@@ -306,7 +309,8 @@ final class Attacks {
                         "Expect: 100-continue\r\nContent-Length: 999999999999999\r\n"),
                 new Attack("body that unfolds a thousandfold", "", target -> {
                     try (Line line = Line.http1(target.port())) {
-                        line.send(Frames.join((gzip + bomb.length + "\r\n\r\n").getBytes(), bomb));
+                        line.send(Frames.join(
+                                (gzip + bomb.length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII), bomb));
                         return line.awaitReceived().matches("(?s)HTTP/1.1 41[35].*");
                     }
                 }),
@@ -358,7 +362,7 @@ final class Attacks {
                 out.write(zeros);
             }
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
         return packed.toByteArray();
     }
