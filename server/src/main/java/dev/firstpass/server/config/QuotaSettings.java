@@ -104,14 +104,16 @@ final class QuotaSettings {
     }
 
     private static boolean isValue(String name, String value) {
-        SettingKind<?> kind = switch (name) {
-            case REQUESTS_NAME -> REQUESTS_KIND;
-            case CONCURRENT_NAME -> CONCURRENT_KIND;
-            case BYTES_NAME -> BYTES_KIND;
-            default -> SettingKind.WORDS;
+        return switch (name) {
+            case REQUESTS_NAME -> isNoneOr(REQUESTS_KIND, value);
+            case CONCURRENT_NAME -> isNoneOr(CONCURRENT_KIND, value);
+            case BYTES_NAME -> isNoneOr(BYTES_KIND, value);
+            default -> false;
         };
-        return kind != SettingKind.WORDS
-                && (value.equals("none") || kind.reader().apply(value).isPresent());
+    }
+
+    private static boolean isNoneOr(SettingKind<?> kind, String value) {
+        return value.equals("none") || kind.reader().apply(value).isPresent();
     }
 
     private static Optional<Tenant> tenant(String text) {

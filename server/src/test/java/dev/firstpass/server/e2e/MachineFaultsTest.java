@@ -141,7 +141,7 @@ final class MachineFaultsTest {
                 underWay.forEach(each -> each.cancel(true));
             }
             long began = System.nanoTime();
-            try (JavaProcess server = serve()) {
+            try (JavaProcess _ = serve()) {
                 ready.add(Duration.ofNanos(System.nanoTime() - began).toMillis());
                 JsonNode found = JSON.readTree(get(url("adminUrl"), "v1/registry/models/scored"));
                 for (long number = 1; number <= versions; number++) {

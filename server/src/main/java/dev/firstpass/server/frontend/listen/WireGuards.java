@@ -46,7 +46,9 @@ final class WireGuards {
                 pipeline.addAfter(tls.name(), Installer.class.getName(), new Installer());
             }
         } else {
-            pipeline.channel().eventLoop().execute(pipeline.channel()::close);
+            pipeline.channel().eventLoop().execute(() -> {
+                var _ = pipeline.channel().close();
+            });
         }
     }
 

@@ -124,7 +124,7 @@ final class Frames {
         } else {
             block.write(127);
             for (left -= 127; left >= 128; left >>= 7) {
-                block.write(left & 127 | 128);
+                block.write((left & 127) | 128);
             }
             block.write(left);
         }

@@ -153,7 +153,7 @@ final class Line implements AutoCloseable {
                 throw new EOFException();
             }
             if (type == GOAWAY && goAway <= 0) {
-                goAway = (payload[6] & 255) << 8 | payload[7] & 255;
+                goAway = ((payload[6] & 255) << 8) | (payload[7] & 255);
             }
         }
     }

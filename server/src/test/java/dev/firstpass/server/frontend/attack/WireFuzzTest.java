@@ -42,6 +42,7 @@ final class WireFuzzTest {
     private Canary canary;
 
     /// What is mutated, and how it then goes over the wire.
+    @SuppressWarnings("ImmutableEnumChecker") // Nobody changes what they begin with.
     enum Kind {
         HTTP1(
                 BadVector.all().stream()

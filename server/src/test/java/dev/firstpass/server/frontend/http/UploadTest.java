@@ -62,7 +62,7 @@ class UploadTest {
         RuntimeException thrown = assertThrows(RuntimeException.class, () -> Upload.receive(connection, body, limits));
         assertTrue(
                 thrown instanceof StreamTimeoutException
-                        || thrown instanceof FailureException e && e.failure().reason() == Reason.REQUEST_TIMEOUT,
+                        || (thrown instanceof FailureException e && e.failure().reason() == Reason.REQUEST_TIMEOUT),
                 thrown::toString);
     }
 }

@@ -662,7 +662,7 @@ final class TenantMatrixTest {
                 if (template == null || template.equals(MAKES)) {
                     continue;
                 }
-                Descriptors.Descriptor type = type(service, method.getBareMethodName());
+                Descriptors.Descriptor type = type(service, Objects.requireNonNull(method.getBareMethodName()));
                 Seen asAnothers = call(port, name, message(type, filled(template, acmes)), acmes);
                 assertSame(name, asAnothers, call(port, name, message(type, filled(template, nobodys)), nobodys));
                 if (template.contains("$") && !name.endsWith("/ModelReady")) {
