@@ -16,18 +16,14 @@ final class AliasTable {
 
     /// All aliases of all tenants, by model and name.
     static List<AliasRow> all(Handle handle) {
-        return handle.createQuery("SELECT * FROM alias ORDER BY tenant, name, alias")
-                .map((row, _) -> Rows.alias(row))
-                .list();
+        return Rows.list(handle.createQuery("SELECT * FROM alias ORDER BY tenant, name, alias"), Rows::alias);
     }
 
     /// Those of one model.
     static List<AliasRow> of(Handle handle, ModelName name) {
-        return handle.createQuery("SELECT * FROM alias WHERE tenant = :tenant AND name = :name")
+        return Rows.list(handle.createQuery("SELECT * FROM alias WHERE tenant = :tenant AND name = :name")
                 .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
-                .map((row, _) -> Rows.alias(row))
-                .list();
+                .bind("name", name.value()), Rows::alias);
     }
 
     /// The version that an alias names.

@@ -90,7 +90,7 @@ final class DatabaseFile {
                 "SELECT tenant, name, number, digest, state, manifest FROM version ORDER BY tenant, name, number")) {
             while (row.next()) {
                 rows.add(new Row(
-                        Rows.model(row).qualified() + "@" + row.getLong("number"),
+                        Rows.called(row) + "@" + row.getLong("number"),
                         row.getString("digest"),
                         row.getString("state"),
                         row.getString("manifest").getBytes(StandardCharsets.UTF_8)));

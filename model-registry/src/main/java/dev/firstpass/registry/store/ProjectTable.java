@@ -15,18 +15,14 @@ final class ProjectTable {
 
     /// All versions of all tenants, by name and number.
     static List<ProjectRow> all(Handle handle) {
-        return handle.createQuery("SELECT * FROM project ORDER BY tenant, name, number")
-                .map((row, _) -> Rows.project(row))
-                .list();
+        return Rows.list(handle.createQuery("SELECT * FROM project ORDER BY tenant, name, number"), Rows::project);
     }
 
     /// Those of one project, by number.
     static List<ProjectRow> of(Handle handle, ProjectName name) {
-        return handle.createQuery("SELECT * FROM project WHERE tenant = :tenant AND name = :name ORDER BY number")
+        return Rows.list(handle.createQuery("SELECT * FROM project WHERE tenant = :tenant AND name = :name ORDER BY number")
                 .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
-                .map((row, _) -> Rows.project(row))
-                .list();
+                .bind("name", name.value()), Rows::project);
     }
 
     static Optional<ProjectRow> newest(Handle handle, ProjectName name) {

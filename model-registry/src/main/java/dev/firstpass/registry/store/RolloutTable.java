@@ -26,18 +26,14 @@ final class RolloutTable {
 
     /// All rollouts of all tenants, by model and alias.
     static List<RolloutRow> all(Handle handle) {
-        return handle.createQuery(ROLLOUTS + " ORDER BY alias.tenant, alias.name, alias.alias")
-                .map((row, _) -> Rows.rollout(row))
-                .list();
+        return Rows.list(handle.createQuery(ROLLOUTS + " ORDER BY alias.tenant, alias.name, alias.alias"), Rows::rollout);
     }
 
     /// Those of one model, by alias.
     static List<RolloutRow> of(Handle handle, ModelName name) {
-        return handle.createQuery(ROLLOUTS + " AND alias.tenant = :tenant AND alias.name = :name ORDER BY alias.alias")
+        return Rows.list(handle.createQuery(ROLLOUTS + " AND alias.tenant = :tenant AND alias.name = :name ORDER BY alias.alias")
                 .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
-                .map((row, _) -> Rows.rollout(row))
-                .list();
+                .bind("name", name.value()), Rows::rollout);
     }
 
     static Optional<Rollout> find(Handle handle, ModelName name, String alias) {

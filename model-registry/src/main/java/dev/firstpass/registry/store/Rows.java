@@ -3,6 +3,7 @@ package dev.firstpass.registry.store;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelVersion.State;
 import dev.firstpass.registry.ProjectName;
+import dev.firstpass.registry.RegistryException.ArgumentInvalid;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.registry.audit.AuditLine;
@@ -16,16 +17,51 @@ import dev.firstpass.registry.token.Scope;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jdbi.v3.core.statement.Query;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Rows of the tables as values.
 ///
 /// Pure functions.
 final class Rows {
+    private static final Logger LOG = LoggerFactory.getLogger(Rows.class);
+
     private Rows() {}
+
+    /// One row as a value.
+    interface Reading<T> {
+        /// @throws ArgumentInvalid if the row has what is no name
+        T of(ResultSet row) throws SQLException;
+    }
+
+    /// What a query finds. What is no name is damage: its row is left out, and missed like one that is gone.
+    static <T> List<T> list(Query query, Reading<T> reading) {
+        return query.map((row, _) -> readable(row, reading)).stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private static <T> Optional<T> readable(ResultSet row, Reading<T> reading) throws SQLException {
+        try {
+            return Optional.of(reading.of(row));
+        } catch (ArgumentInvalid e) {
+            LOG.error("a row is damaged: {}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /// What a row calls its model, be it a name or not.
+    static String called(ResultSet row) throws SQLException {
+        String tenant = row.getString("tenant");
+        String name = row.getString("name");
+        return Tenant.LOCAL.value().equals(tenant) ? name : tenant + "/" + name;
+    }
 
     /// The model that a row is of.
     static ModelName model(ResultSet row) throws SQLException {

@@ -17,9 +17,7 @@ final class TokenTable {
 
     /// By tenant and name.
     static List<TokenRow> all(Handle handle) {
-        return handle.createQuery("SELECT * FROM token ORDER BY tenant, name")
-                .map((row, _) -> Rows.token(row))
-                .list();
+        return Rows.list(handle.createQuery("SELECT * FROM token ORDER BY tenant, name"), Rows::token);
     }
 
     static int count(Handle handle) {

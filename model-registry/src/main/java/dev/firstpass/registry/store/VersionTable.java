@@ -113,7 +113,7 @@ final class VersionTable {
     }
 
     private static List<VersionRow> rows(Query query) {
-        return query.map((row, _) -> Rows.version(row)).list();
+        return Rows.list(query, Rows::version);
     }
 
     private static Query query(Handle handle, String sql, ModelName name) {
