@@ -21,9 +21,11 @@ final class AliasTable {
 
     /// Those of one model.
     static List<AliasRow> of(Handle handle, ModelName name) {
-        return Rows.list(handle.createQuery("SELECT * FROM alias WHERE tenant = :tenant AND name = :name")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value()), Rows::alias);
+        return Rows.list(
+                handle.createQuery("SELECT * FROM alias WHERE tenant = :tenant AND name = :name")
+                        .bind("tenant", name.tenant().value())
+                        .bind("name", name.value()),
+                Rows::alias);
     }
 
     /// The version that an alias names.

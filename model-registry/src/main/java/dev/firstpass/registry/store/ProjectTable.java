@@ -20,9 +20,11 @@ final class ProjectTable {
 
     /// Those of one project, by number.
     static List<ProjectRow> of(Handle handle, ProjectName name) {
-        return Rows.list(handle.createQuery("SELECT * FROM project WHERE tenant = :tenant AND name = :name ORDER BY number")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value()), Rows::project);
+        return Rows.list(
+                handle.createQuery("SELECT * FROM project WHERE tenant = :tenant AND name = :name ORDER BY number")
+                        .bind("tenant", name.tenant().value())
+                        .bind("name", name.value()),
+                Rows::project);
     }
 
     static Optional<ProjectRow> newest(Handle handle, ProjectName name) {

@@ -26,14 +26,17 @@ final class RolloutTable {
 
     /// All rollouts of all tenants, by model and alias.
     static List<RolloutRow> all(Handle handle) {
-        return Rows.list(handle.createQuery(ROLLOUTS + " ORDER BY alias.tenant, alias.name, alias.alias"), Rows::rollout);
+        return Rows.list(
+                handle.createQuery(ROLLOUTS + " ORDER BY alias.tenant, alias.name, alias.alias"), Rows::rollout);
     }
 
     /// Those of one model, by alias.
     static List<RolloutRow> of(Handle handle, ModelName name) {
-        return Rows.list(handle.createQuery(ROLLOUTS + " AND alias.tenant = :tenant AND alias.name = :name ORDER BY alias.alias")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value()), Rows::rollout);
+        return Rows.list(
+                handle.createQuery(ROLLOUTS + " AND alias.tenant = :tenant AND alias.name = :name ORDER BY alias.alias")
+                        .bind("tenant", name.tenant().value())
+                        .bind("name", name.value()),
+                Rows::rollout);
     }
 
     static Optional<Rollout> find(Handle handle, ModelName name, String alias) {

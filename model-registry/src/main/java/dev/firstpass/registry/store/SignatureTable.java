@@ -56,9 +56,11 @@ final class SignatureTable {
 
     private static Map<ModelRef.Numbered, List<SignedBy>> read(Query query) {
         Map<ModelRef.Numbered, List<SignedBy>> signers = new HashMap<>();
-        Rows.list(query, row -> Map.entry(
-                        new ModelRef.Numbered(Rows.model(row), row.getLong("number")),
-                        new SignedBy(row.getString("signer"), SignedBy.Form.byId(row.getString("form")))))
+        Rows.list(
+                        query,
+                        row -> Map.entry(
+                                new ModelRef.Numbered(Rows.model(row), row.getLong("number")),
+                                new SignedBy(row.getString("signer"), SignedBy.Form.byId(row.getString("form")))))
                 .forEach(entry -> signers.computeIfAbsent(entry.getKey(), _ -> new ArrayList<>())
                         .add(entry.getValue()));
         return signers;

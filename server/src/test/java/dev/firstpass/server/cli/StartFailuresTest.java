@@ -142,11 +142,11 @@ final class StartFailuresTest {
     @Test
     void serve_dataDirectoryOfANewerRelease_saysSoAndLeavesItAlone() throws SQLException {
         ServerRuntime.openRegistry(data(), RegistrySettings.LOCAL).close();
-        schema(11);
+        schema(12);
 
         assertFails(
                 "firstpass serve: " + data()
-                        + ": the data directory is of a newer release: schema 11 (expected: at most 10)",
+                        + ": the data directory is of a newer release: schema 12 (expected: at most 11)",
                 serve(data(), 0, 0));
         schema(10);
 

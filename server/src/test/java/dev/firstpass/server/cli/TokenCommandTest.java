@@ -97,8 +97,7 @@ class TokenCommandTest {
                         List.of("create", "ci", "--scope", "prelable"), "did you mean 'prelabel'?",
                         List.of("create", "ci", "--scope", "prelabel", "--expires", "soon"), "12h or 30d, or never",
                         List.of("create", "Ci", "--scope", "prelabel"), "token name (expected: a-z",
-                        List.of("create", "ci", "--scope", "admin", "--tenant", "acme"),
-                                "expected: prelabel or tensors",
+                        List.of("create", "ci", "--scope", "metrics", "--tenant", "acme"), "expected: no metrics",
                         List.of("revoke", "../x"), "token name (expected: a-z")
                 .entrySet()) {
             CommandRun run = run(

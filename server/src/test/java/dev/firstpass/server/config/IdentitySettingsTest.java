@@ -134,7 +134,7 @@ final class IdentitySettingsTest {
             security.tls.clients            | robot=prelabel   | security.tls.client-authorities beside it, whose certificates these are
             security.tls.clients            | robot=everything | names with scopes
             security.tls.clients            | robot            | names with scopes
-            security.tls.clients            | robot=admin@acme | names with scopes
+            security.tls.clients            | robot=metrics@acme | names with scopes
             security.tls.client-certificates | maybe           | optional or required
             security.oidc.audience          | firstpass        | security.oidc.issuer beside it
             security.oidc.jwks              | http://id.example.org/keys | an https URL (http on loopback), or the path of a file
