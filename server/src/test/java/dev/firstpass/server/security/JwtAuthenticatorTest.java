@@ -169,16 +169,16 @@ final class JwtAuthenticatorTest {
     void groups_standForScopes_andAClaimForTheTenant() {
         authenticator = authenticator(config(
                 "groups",
-                Map.of("labelers", Set.of(Scope.PRELABEL), "ops", Set.of(Scope.PROMOTE, Scope.TENSORS)),
+                Map.of("labelers", Set.of(Scope.PRELABEL), "ops", Set.of(Scope.METRICS, Scope.TENSORS)),
                 Optional.of("org")));
         UnaryOperator<JWTClaimsSet.Builder> groups = claims -> claims.claim("groups", List.of("labelers", "ops", "x"));
 
         assertEquals(
                 new Known(new Caller(new Tenant("acme"), "oidc:mona", Set.of(Scope.PRELABEL, Scope.TENSORS))),
                 check(signed(claims -> groups.apply(claims).claim("org", "acme"))),
-                "another tenant's callers do not promote");
+                "metrics are of the whole server");
         assertEquals(
-                new Known(new Caller(Tenant.LOCAL, "oidc:mona", Set.of(Scope.PRELABEL, Scope.TENSORS, Scope.PROMOTE))),
+                new Known(new Caller(Tenant.LOCAL, "oidc:mona", Set.of(Scope.PRELABEL, Scope.TENSORS, Scope.METRICS))),
                 check(signed(claims -> groups.apply(claims).claim("org", "local"))));
         assertEquals(
                 new Known(new Caller(Tenant.LOCAL, "oidc:mona", Set.of())),
