@@ -33,6 +33,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What a machine does to a server: it ends it, stops it for a while, or gives it no more descriptors.
@@ -158,6 +159,7 @@ final class MachineFaultsTest {
 
     /// As when a hypervisor takes its cores away.
     @Test
+    @EnabledIfSystemProperty(named = "firstpass.long", matches = "true")
     void server_stoppedForAWhile_doesNotRunWhatNobodyWaitsForAnyMore() throws Exception {
         try (JavaProcess server = serve()) {
             String url = url("url");
@@ -192,6 +194,7 @@ final class MachineFaultsTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "firstpass.long", matches = "true")
     void server_outOfDescriptors_servesThoseWhoAreThere_andOthersAgainLater() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "prlimit (Debian's util-linux) is missing");
         try (JavaProcess server = serve()) {
