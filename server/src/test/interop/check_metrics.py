@@ -36,6 +36,7 @@ QUIET = {
     'result="shed"': "nothing is turned away by so little load",
     "firstpass_rollout_stops_total": "no canary does worse",
     "firstpass_model_evictions_total": "all models fit together",
+    "firstpass_tls_certificate_expiry_seconds": "the server has no certificate",
     "ALERTS": "whether one fires depends on the machine",
 }
 
