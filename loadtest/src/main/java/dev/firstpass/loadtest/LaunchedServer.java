@@ -71,6 +71,11 @@ final class LaunchedServer implements AutoCloseable {
         return ServedProcess.cpuSeconds(process.toHandle());
     }
 
+    /// How many of them Java's compilers have used.
+    double compilerSeconds() {
+        return ServedProcess.compilerSeconds(process.toHandle());
+    }
+
     @Override
     public void close() throws IOException {
         process.destroy();

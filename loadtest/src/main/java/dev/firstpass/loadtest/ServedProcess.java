@@ -64,7 +64,12 @@ final class ServedProcess implements AutoCloseable {
 
     /// How many of them Java's compilers have used, which is what a server costs only while it is young.
     double compilerSeconds() {
-        return overAll(process.toHandle(), ServedProcess::compilerSeconds);
+        return compilerSeconds(process.toHandle());
+    }
+
+    /// How many seconds of CPU time Java's compilers have used in a server and its workers.
+    static double compilerSeconds(ProcessHandle process) {
+        return overAll(process, ServedProcess::compilerSeconds);
     }
 
     /// Seconds of CPU time that a server and its workers have used.

@@ -10,7 +10,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -90,7 +88,7 @@ public final class TensorBenchmark {
     private record Target(ServedProcess server, ByteBuffer request) {}
 
     private static void warmUp(ServedProcess server, String name, DetectorModel model) throws IOException {
-        ByteBuffer request = request(server.port(), name, model);
+        ByteBuffer request = TensorRequest.of(name, model, "");
         for (int i = 0; i < MOST_WARM_UPS; i++) {
             double cpu = server.cpuSeconds();
             double compilers = server.compilerSeconds();
@@ -107,9 +105,7 @@ public final class TensorBenchmark {
         Map<String, List<double[]>> figures = new LinkedHashMap<>();
         Map<String, Target> targets = new LinkedHashMap<>();
         for (var server : servers.entrySet()) {
-            targets.put(
-                    server.getKey(),
-                    new Target(server.getValue(), request(server.getValue().port(), name, subject.model())));
+            targets.put(server.getKey(), new Target(server.getValue(), TensorRequest.of(name, subject.model(), "")));
         }
         List<double[]> plain = new ArrayList<>();
         int threads = Runtime.getRuntime().availableProcessors();
@@ -181,26 +177,6 @@ public final class TensorBenchmark {
             medians[i] = sorted[sorted.length / 2];
         }
         return medians;
-    }
-
-    private static ByteBuffer request(int port, String name, DetectorModel model) {
-        byte[] pixels = new byte[model.rowBytes()];
-        new Random(1).nextBytes(pixels);
-        String json = """
-                {"inputs":[{"name":"images","shape":[1,3,%d,%d],"datatype":"UINT8","parameters":{"binary_data_size":%d}}],\
-                "outputs":[{"name":"output0","parameters":{"binary_data":true}}]}""".formatted(model.side(), model.side(), pixels.length);
-        String head = """
-                POST /v2/models/%s/infer HTTP/1.1\r
-                Host: 127.0.0.1:%d\r
-                Inference-Header-Content-Length: %d\r
-                Content-Length: %d\r
-                \r
-                """.formatted(name, port, json.length(), json.length() + pixels.length);
-        byte[] text = (head + json).getBytes(StandardCharsets.US_ASCII);
-        return ByteBuffer.allocateDirect(text.length + pixels.length)
-                .put(text)
-                .put(pixels)
-                .flip();
     }
 
     private static String load() throws IOException {
