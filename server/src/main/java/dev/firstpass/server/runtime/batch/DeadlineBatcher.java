@@ -140,11 +140,14 @@ public final class DeadlineBatcher implements Batcher {
         try {
             requireOpen();
             QueuedRow<Ticket> row = new QueuedRow<>(terms(ticket.item().outline()), ticket);
-            refusal = schedule.offer(row, nanoClock.getAsLong()).map(this::turnedAway);
+            long now = nanoClock.getAsLong();
+            refusal = schedule.offer(row, now).map(this::turnedAway);
             if (refusal.isEmpty()) {
                 queued = Optional.of(row);
                 changes++;
-                wakeOne();
+                if (!isSoonTaken(now)) {
+                    wakeOne();
+                }
             }
         } catch (FailureException e) {
             refusal = Optional.of(e);
@@ -282,6 +285,16 @@ public final class DeadlineBatcher implements Batcher {
         }
     }
 
+    /// Whether what waits may be left to a lane that is about to end its run. It may only where another looks again before long:
+    /// the run may not end. With the lock.
+    private boolean isSoonTaken(long now) {
+        boolean isWatched = false;
+        for (Runner lane : lanes) {
+            isWatched |= lane.isWaiting && lane.isLooking;
+        }
+        return isWatched && schedule.isSoonTaken(now);
+    }
+
     @Override
     public void close() {
         lock.lock();
@@ -336,6 +349,11 @@ public final class DeadlineBatcher implements Batcher {
 
         private boolean isWaiting;
 
+        /// Whether it looks again before long, while it waits.
+        private boolean isLooking;
+
+        private boolean isRunning;
+
         /// The changes that it had seen when it last found nothing to do.
         private long seen;
 
@@ -373,6 +391,7 @@ public final class DeadlineBatcher implements Batcher {
                     return false;
                 }
                 trouble = next();
+                isRunning = !batch.isEmpty();
             } finally {
                 unlock();
             }
@@ -418,13 +437,22 @@ public final class DeadlineBatcher implements Batcher {
                 // What this lane cannot run in time another may.
                 wakeOne();
                 // ... or this one, later.
-                waitWhile(wake, schedule.askAgain().toNanos(), () -> isWaiting);
+                look();
+            } else if (lanes.stream().anyMatch(lane -> lane.isRunning)) {
+                // Rows may be left to its run.
+                look();
             } else {
                 while (isWaiting && !closed) {
                     wake.awaitUninterruptibly();
                 }
             }
             isWaiting = false;
+        }
+
+        private void look() {
+            isLooking = true;
+            waitWhile(wake, schedule.askAgain().toNanos(), () -> isWaiting);
+            isLooking = false;
         }
 
         private void run(Optional<Throwable> trouble) {
@@ -440,6 +468,7 @@ public final class DeadlineBatcher implements Batcher {
         private void ended(BatchRunner.Ran ran) {
             lock.lock();
             try {
+                isRunning = false;
                 if (ran.rows() > 0) {
                     schedule.ended(index, batch.bucket(), ran.rows(), ran.nanos());
                 } else {

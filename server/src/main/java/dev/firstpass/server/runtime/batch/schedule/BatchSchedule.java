@@ -35,6 +35,10 @@ public final class BatchSchedule<T> implements Schedule<T> {
     private static final double FULL_LOAD = 0.8;
 
     private static final double LONGEST_HORIZON = 20;
+
+    /// What waking a thread, its worker, and whoever waits for them costs, about.
+    private static final long WAKE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
     private static final int TAIL_WINDOW = 256;
     private static final double TAIL_QUANTILE = 0.95;
 
@@ -486,6 +490,17 @@ public final class BatchSchedule<T> implements Schedule<T> {
             hopeless(bucket, now, row.limitNanos() - row.terms().arrivedNanos());
         }
         refuse(tenant, row, new Refusal(Refusal.Cause.TOO_LATE, retryAfter(now)));
+    }
+
+    @Override
+    public boolean isSoonTaken(long nowNanos) {
+        long now = time(nowNanos);
+        for (Device device : devices) {
+            if (device.isAboutToEnd(now, WAKE_NANOS)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -118,6 +118,11 @@ final class Device {
         return running > 0 && freeAtNanos - nowNanos > 0 ? freeAtNanos : nowNanos;
     }
 
+    /// Whether its run is thought to end within so long, or has been since so long at most.
+    boolean isAboutToEnd(long nowNanos, long withinNanos) {
+        return isUp && running > 0 && Math.abs(freeAtNanos - nowNanos) <= withinNanos;
+    }
+
     boolean isUp() {
         return isUp;
     }
