@@ -6,6 +6,7 @@ promtool's tests have them (check_metrics.py).
 
 Takes some minutes. Needs Prometheus, what requirements.txt has, and a kernel that lets users have a mount namespace (`unshare -rm`).
 """
+import contextlib
 import ctypes
 import json
 import os
@@ -13,6 +14,7 @@ import pathlib
 import re
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -171,6 +173,14 @@ def damage(data):
     file.write_bytes(content)
 
 
+def forge(data):
+    """What no command can do: another name in the first line of the audit."""
+    with contextlib.closing(sqlite3.connect(data / "registry.db")) as database, database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        assert database.execute("UPDATE audit SET principal = 'nobody' WHERE id = 1").rowcount == 1
+
+
 def main():
     firstpass = sys.argv[1:]
     expected = short_alerts()
@@ -230,6 +240,12 @@ def main():
         servers.append(server)
         prometheus.scrape(target(server))
         alerts.expect("a bit of the stored model is another", "FirstpassModelFailed")
+        server.close()
+        forge(data)
+        server = Running(firstpass, data, work / "third.log", env=environment)
+        servers.append(server)
+        prometheus.scrape(target(server))
+        alerts.expect("a line of the audit says another name", "FirstpassAuditBroken")
     finally:
         prometheus.close()
         for each in servers:

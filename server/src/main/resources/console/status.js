@@ -8,13 +8,13 @@ import { count, duration, milliseconds, part, perSecond, size } from './words.js
 /**
  * @typedef {{rows: number, bulkRows: number, bytes: number, backlogMillis: number, oldestMillis: number, runs: number,
  *   ranRows: number, capacityRows: number, turnedAway: number, expired: number, cancelled: number}} Queue
- * @typedef {{ref: string, model: string, version: number, residency: 'COLD' | 'LOADING' | 'SERVING' | 'FAILED',
+ * @typedef {{ref: string, tenant?: string, model: string, version: number, residency: 'COLD' | 'LOADING' | 'SERVING' | 'FAILED',
  *   aliases: string[], bytes: Record<string, number>, queue?: Queue}} Version
  * @typedef {{uptimeSeconds: number, ready: boolean,
  *   devices: {id: string, budgetBytes: number, usedBytes: number}[],
  *   workers: {group: string, device: string, role: string, pid?: number, walled: boolean, gaps: string[]}[],
  *   versions: Version[], requests: Record<string, number>,
- *   rollouts: {alias: string, model: string, stable: number, canary?: number, percent?: number, shadow?: number,
+ *   rollouts: {alias: string, tenant?: string, model: string, stable: number, canary?: number, percent?: number, shadow?: number,
  *     shadowPercent?: number}[]}} Status
  */
 
@@ -41,6 +41,9 @@ const cells = (...texts) => texts.map((text) => el('td', {}, text));
 
 const figure = (name, text, attributes = {}) => el('div', {}, el('dt', {}, name), el('dd', attributes, text));
 
+/** A way to the model's page; there is none of another tenant's. */
+const named = (text, tenant, model) => (tenant === undefined ? el('a', { href: `#${encodeURIComponent(model)}` }, text) : text);
+
 function summary({ ready, uptimeSeconds, versions, requests }, { requests: rate }) {
   const waiting = versions.reduce((sum, { queue }) => sum + (queue?.rows ?? 0), 0);
   const failed = Object.entries(requests).filter(([reason]) => reason !== 'OK').reduce((sum, [, number]) => sum + number, 0);
@@ -54,11 +57,11 @@ function summary({ ready, uptimeSeconds, versions, requests }, { requests: rate 
 }
 
 function queues({ versions, devices: all }, { versions: moving }) {
-  const rows = versions.map(({ ref, model, residency, aliases, bytes, queue }) => {
+  const rows = versions.map(({ ref, tenant, model, residency, aliases, bytes, queue }) => {
     const { rows: rate, batch, fill } = moving[ref] ?? {};
     const held = Object.entries(bytes).map(([device, held]) => (all.length > 1 ? `${size(held)} on ${device}` : size(held))).join(', ');
     return el('tr', { 'data-ref': ref },
-      el('th', { scope: 'row' }, el('a', { href: `#${encodeURIComponent(model)}` }, ref),
+      el('th', { scope: 'row' }, named(ref, tenant, model),
         ...aliases.map((alias) => el('span', { class: 'name' }, alias))),
       el('td', {}, el('span', { class: 'state', 'data-residency': residency }, residency.toLowerCase())),
       ...cells(
@@ -99,9 +102,9 @@ function workers({ workers: all }) {
 
 const rollouts = ({ rollouts: all }) => section('rollouts', 'Rollouts', all.length === 0
   ? el('p', { class: 'soft' }, 'None: every alias has one version.')
-  : table(['Alias', 'Serves', 'Canary', 'Shadow'], all.map(({ alias, model, stable, canary, percent, shadow, shadowPercent }) =>
+  : table(['Alias', 'Serves', 'Canary', 'Shadow'], all.map(({ alias, tenant, model, stable, canary, percent, shadow, shadowPercent }) =>
     el('tr', { 'data-alias': alias },
-      el('th', { scope: 'row' }, el('a', { href: `#${encodeURIComponent(model)}` }, alias)),
+      el('th', { scope: 'row' }, named(alias, tenant, model)),
       ...cells(`version ${stable}`,
         canary === undefined ? '–' : `version ${canary}, ${percent} % of the assets`,
         shadow === undefined ? '–' : `version ${shadow}, copies of ${shadowPercent} %`)))));

@@ -34,10 +34,10 @@ final class AliasGuard {
                 .forEach((alias, to) -> {
                     LOG.warn(
                             "{}@{} names version {} again, since {} has failed",
-                            failed.name(),
+                            failed.name().qualified(),
                             alias,
                             to,
-                            failed.ref());
+                            failed.ref().qualified());
                     listener.rolledBack();
                 });
     }

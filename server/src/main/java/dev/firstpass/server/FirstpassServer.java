@@ -51,18 +51,21 @@ public final class FirstpassServer implements AutoCloseable {
     private final Listeners listeners;
     private final TokenSecret owner;
     private final Optional<RequestTracing> tracing;
+    private final AuditWatch audit;
 
     private FirstpassServer(
             ServerRuntime runtime,
             Metrics metrics,
             Listeners listeners,
             TokenSecret owner,
-            Optional<RequestTracing> tracing) {
+            Optional<RequestTracing> tracing,
+            AuditWatch audit) {
         this.runtime = runtime;
         this.metrics = metrics;
         this.listeners = listeners;
         this.owner = owner;
         this.tracing = tracing;
+        this.audit = audit;
     }
 
     /// Starts a server; it answers once this returns, and says that it is ready when the models that aliases name are
@@ -164,7 +167,13 @@ public final class FirstpassServer implements AutoCloseable {
                     .budgets()
                     .forEach(
                             (device, bytes) -> LOG.info("models may hold {} MiB of memory on {}", bytes >> 20, device));
-            return new FirstpassServer(runtime, metrics, listeners, owner, tracing);
+            return new FirstpassServer(
+                    runtime,
+                    metrics,
+                    listeners,
+                    owner,
+                    tracing,
+                    AuditWatch.start(runtime.registry()::audit, metrics.registry()));
         } catch (RuntimeException | Error e) {
             runtime.close();
             throw e;
@@ -213,7 +222,7 @@ public final class FirstpassServer implements AutoCloseable {
     @Override
     public void close() {
         Closing.all(Stream.concat(
-                Stream.of(listeners::close, metrics::close, runtime::close),
+                Stream.of(listeners::close, audit::close, metrics::close, runtime::close),
                 tracing.stream().map(each -> each::close)));
     }
 

@@ -1,5 +1,6 @@
 package dev.firstpass.server;
 
+import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.Replica.Residency;
@@ -23,9 +24,8 @@ import java.util.function.LongSupplier;
 ///
 /// Thread-safe; owns nothing.
 final class RuntimeStatus implements StatusSource {
-    private static final Comparator<ModelRef.Numbered> ORDER = Comparator.comparing(
-                    (ModelRef.Numbered ref) -> ref.name().value())
-            .thenComparingLong(ModelRef.Numbered::number);
+    private static final Comparator<ModelRef.Numbered> ORDER =
+            Comparator.comparing(ModelRef.Numbered::name, ModelName.ORDER).thenComparingLong(ModelRef.Numbered::number);
 
     private final ServerRuntime runtime;
     private final WorkerMeters workers;
@@ -88,7 +88,7 @@ final class RuntimeStatus implements StatusSource {
     private List<StatusReport.Split> rollouts(Set<ModelRef.Aliased> aliases) {
         RegisteredRollouts rollouts = new RegisteredRollouts(runtime.registry());
         return aliases.stream()
-                .sorted(Comparator.comparing(ModelRef.Aliased::toString))
+                .sorted(Comparator.comparing(ModelRef.Aliased::qualified))
                 .flatMap(alias -> rollouts
                         .current(alias)
                         .map(current -> new StatusReport.Split(alias, current.stable(), current.rollout()))

@@ -374,7 +374,7 @@ final class Catalog {
             }
             LOG.error("{}", withoutSpec(row));
         } catch (ArgumentInvalid e) {
-            LOG.error("project {}@{} is damaged: {}", row.name(), row.number(), e.getMessage());
+            LOG.error("project {}@{} is damaged: {}", row.name().qualified(), row.number(), e.getMessage());
         }
         return Optional.empty();
     }

@@ -137,7 +137,10 @@ final class Follower implements AutoCloseable {
         try {
             wishes.accept(wish);
         } catch (RuntimeException e) {
-            LOG.warn("{}: what came of getting it ready could not be told", wish.version(), e);
+            LOG.warn(
+                    "{}: what came of getting it ready could not be told",
+                    wish.version().qualified(),
+                    e);
         } finally {
             underWay.remove(wish.id());
         }

@@ -57,7 +57,7 @@ final class Following implements AutoCloseable {
         try {
             return preparer.prepare(catalog.resolve(wish.version())).orElse("");
         } catch (RuntimeException e) {
-            LOG.warn("{} cannot be got ready for another server", wish.version(), e);
+            LOG.warn("{} cannot be got ready for another server", wish.version().qualified(), e);
             return e instanceof RegistryException known ? known.getMessage() : "it cannot be got ready";
         }
     }
@@ -96,7 +96,7 @@ final class Following implements AutoCloseable {
     Map<String, String> prepare(ModelRef.Numbered version) throws InterruptedException {
         Replicas.Prepared prepared = replicas.prepare(version);
         if (!prepared.silent().isEmpty()) {
-            LOG.warn("{}: not known to be ready on {}", version, String.join(", ", prepared.silent()));
+            LOG.warn("{}: not known to be ready on {}", version.qualified(), String.join(", ", prepared.silent()));
         }
         return prepared.problems();
     }

@@ -27,7 +27,7 @@ final class Listeners {
             try {
                 listener.accept(event);
             } catch (RuntimeException e) {
-                LOG.error("a listener failed on {}", event.name(), e);
+                LOG.error("a listener failed on {}", event.name().qualified(), e);
             }
         }
     }

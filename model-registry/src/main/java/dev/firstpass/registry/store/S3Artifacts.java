@@ -117,7 +117,10 @@ final class S3Artifacts implements ArtifactStore {
             if (damage.isEmpty()) {
                 return damage;
             }
-            LOG.warn("{}: the copy on this machine is damaged and is fetched again: {}", version.ref(), damage.get());
+            LOG.warn(
+                    "{}: the copy on this machine is damaged and is fetched again: {}",
+                    version.ref().qualified(),
+                    damage.get());
         }
         return fetch(version);
     }

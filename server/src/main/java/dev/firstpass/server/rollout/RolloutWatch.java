@@ -175,13 +175,16 @@ public final class RolloutWatch implements AnswerListener {
         } catch (RuntimeException e) {
             found.couldNotStop();
             LOG.error(
-                    "version {}, which does worse, is still a canary of {}; it is tried again", canary, found.alias, e);
+                    "version {}, which does worse, is still a canary of {}; it is tried again",
+                    canary,
+                    found.alias.qualified(),
+                    e);
             return;
         }
         if (isStopped) {
             stops.put(found.alias, new RolloutReport.Stop(canary, clock.instant(), reason, detail));
             listener.stopped(found.alias, reason);
-            LOG.warn("version {} is no canary of {} any more: {}", canary, found.alias, detail);
+            LOG.warn("version {} is no canary of {} any more: {}", canary, found.alias.qualified(), detail);
         }
     }
 

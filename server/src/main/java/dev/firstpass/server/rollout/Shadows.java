@@ -88,7 +88,7 @@ public final class Shadows implements AutoCloseable {
             copy.figures.compared(agreement, stableNanos(copy.answer), work(found.times()));
             listener.compared(copy.alias, agreement);
         } catch (RuntimeException e) {
-            LOG.debug("a run of {}'s shadow failed", copy.alias, e);
+            LOG.debug("a run of {}'s shadow failed", copy.alias.qualified(), e);
             copy.figures.failed();
             listener.lost(copy.alias, true);
         }

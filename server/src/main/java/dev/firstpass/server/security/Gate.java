@@ -83,9 +83,7 @@ public final class Gate extends SimpleDecoratingHttpService {
                     keeper.unknown(context, why);
                     context.mutateAdditionalResponseHeaders(
                             headers -> headers.set("www-authenticate", way.challenge()));
-                    throw Failure.of(
-                                    Reason.UNAUTHENTICATED,
-                                    why.text() + " (expected: a token, which `firstpass token create` makes)")
+                    throw Failure.of(Reason.UNAUTHENTICATED, why.text() + " (expected: " + way.expected() + ")")
                             .asException();
                 }
             }

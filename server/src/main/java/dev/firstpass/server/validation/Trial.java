@@ -176,7 +176,7 @@ final class Trial implements AutoCloseable {
                 // What was thrown comes of that.
                 throw new InterruptedException();
             }
-            LOG.warn("{}: {} failed", version.ref(), step.name(), e);
+            LOG.warn("{}: {} failed", version.ref().qualified(), step.name(), e);
             return new Check(step.name(), Outcome.FAILED, words(step.name(), e));
         }
     }
@@ -326,7 +326,7 @@ final class Trial implements AutoCloseable {
                     ? new Check(name, Outcome.NOTED, "what the model makes of it is no number (NaN)")
                     : new Check(name, Outcome.PASSED, count(walked.annotations().size()));
         } catch (EngineException | OutputInvalidException e) {
-            LOG.info("{}: {}", version.ref(), name, e);
+            LOG.info("{}: {}", version.ref().qualified(), name, e);
             return new Check(name, Outcome.NOTED, words(name, e));
         }
     }

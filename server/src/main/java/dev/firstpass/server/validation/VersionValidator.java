@@ -128,7 +128,7 @@ public final class VersionValidator implements Validator {
             if (Failures.of(e).reason() == Reason.DRAINING) {
                 throw new BrokenOffException(e);
             }
-            LOG.warn("{} cannot be tried out", version.ref(), e);
+            LOG.warn("{} cannot be tried out", version.ref().qualified(), e);
             return report(
                     at,
                     start,

@@ -118,6 +118,7 @@ final class LogHandlerTest {
                     "/v2/models/" + marker + "/infer",
                     "/label-studio/" + marker + "/predict?" + marker,
                     "/roboflow/" + marker + "/1?api_key=" + marker,
+                    "/roboflow/infer/object_detection",
                     "/" + marker);
             for (String path : paths) {
                 for (String type : List.of("image/jpeg", "application/json", "text/" + marker)) {
@@ -152,7 +153,8 @@ final class LogHandlerTest {
                         .header("Cookie", "a=" + marker)
                         .header("Referer", "http://127.0.0.1/" + marker)
                         .header("X-Request-Id", "spaces are not fit " + marker)
-                        .POST(HttpRequest.BodyPublishers.ofString("{\"" + marker + "\": \"" + marker + "\"}")))
+                        .POST(HttpRequest.BodyPublishers.ofString(
+                                "{\"" + marker + "\": \"" + marker + "\", \"api_key\": \"" + marker + "\"}")))
                 .statusCode();
     }
 }

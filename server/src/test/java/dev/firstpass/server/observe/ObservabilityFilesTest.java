@@ -49,6 +49,7 @@ final class ObservabilityFilesTest {
             "firstpass_worker_up",
             "firstpass_worker_sandbox",
             "firstpass_answers_unread_bytes",
+            "firstpass_audit_intact",
             "firstpass_tls_certificate_expiry_seconds",
             "jvm_gc_pause_seconds_sum");
 

@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpStatus;
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
@@ -36,7 +37,7 @@ public final class StatusFrontend implements Frontend {
 
     /// Of the versions, rollouts and workers of a tenant; for [Tenant#LOCAL], whose server it is, of all, and of how
     /// requests ended.
-    private static ObjectNode json(StatusReport report, Tenant tenant) {
+    static ObjectNode json(StatusReport report, Tenant tenant) {
         boolean isOperator = tenant.equals(Tenant.LOCAL);
         ObjectNode body = Json.object();
         body.put("uptimeSeconds", report.uptime().toSeconds());
@@ -55,19 +56,20 @@ public final class StatusFrontend implements Frontend {
                 .forEach(worker -> workers.add(json(worker)));
         ArrayNode versions = body.putArray("versions");
         report.versions().stream()
-                .filter(version -> isOperator || version.ref().name().tenant().equals(tenant))
-                .forEach(version -> versions.add(json(version)));
+                .filter(version -> isOperator || isOwn(version.ref(), tenant))
+                .forEach(version -> versions.add(json(version, tenant)));
         ArrayNode rollouts = body.putArray("rollouts");
         report.rollouts().stream()
-                .filter(split -> isOperator || split.alias().name().tenant().equals(tenant))
-                .forEach(split -> rollouts.add(json(split)));
+                .filter(split -> isOperator || isOwn(split.alias(), tenant))
+                .forEach(split -> rollouts.add(json(split, tenant)));
         body.set("requests", isOperator ? Json.tree(report.requests()) : Json.object());
         return body;
     }
 
-    private static ObjectNode json(StatusReport.Version version) {
+    private static ObjectNode json(StatusReport.Version version, Tenant reader) {
         ObjectNode json = Json.object();
-        json.put("ref", version.ref().toString());
+        json.put("ref", words(version.ref(), reader));
+        tenant(json, version.ref(), reader);
         json.put("model", version.ref().name().value());
         json.put("version", version.ref().number());
         json.put("residency", version.residency().name());
@@ -75,6 +77,21 @@ public final class StatusFrontend implements Frontend {
         json.set("bytes", Json.tree(new TreeMap<>(version.bytes())));
         version.queue().ifPresent(queue -> json.set("queue", json(queue)));
         return json;
+    }
+
+    /// As the reader knows it: its own by the name alone, `acme/coco@1` where it is another's.
+    private static String words(ModelRef ref, Tenant reader) {
+        return isOwn(ref, reader) ? ref.toString() : ref.qualified();
+    }
+
+    private static void tenant(ObjectNode json, ModelRef ref, Tenant reader) {
+        if (!isOwn(ref, reader)) {
+            json.put("tenant", ref.name().tenant().value());
+        }
+    }
+
+    private static boolean isOwn(ModelRef ref, Tenant reader) {
+        return ref.name().tenant().equals(reader);
     }
 
     private static ObjectNode json(QueueState queue) {
@@ -97,11 +114,10 @@ public final class StatusFrontend implements Frontend {
         return time.toNanos() / 1e6;
     }
 
-    private static ObjectNode json(StatusReport.Split split) {
-        ObjectNode json = Json.object()
-                .put("alias", split.alias().toString())
-                .put("model", split.alias().name().value())
-                .put("stable", split.stable());
+    private static ObjectNode json(StatusReport.Split split, Tenant reader) {
+        ObjectNode json = Json.object().put("alias", words(split.alias(), reader));
+        tenant(json, split.alias(), reader);
+        json.put("model", split.alias().name().value()).put("stable", split.stable());
         split.rollout()
                 .canary()
                 .ifPresent(canary -> json.put("canary", canary)

@@ -126,12 +126,15 @@ public final class LabelStudioFrontend implements Frontend {
             } catch (FailureException e) {
                 LOG.warn(
                         "Label Studio's project does not fit {}: {}",
-                        model.name(),
+                        model.owner().qualify(model.name()),
                         e.failure().detail());
                 throw e;
             }
             if (!fit.missing().isEmpty()) {
-                LOG.info("Label Studio's project has no labels for {} of {}", fit.missing(), model.name());
+                LOG.info(
+                        "Label Studio's project has no labels for {} of {}",
+                        fit.missing(),
+                        model.owner().qualify(model.name()));
             }
             ObjectNode answer = Json.object();
             answer.put("model_version", ref.versionString(model, model.version()));

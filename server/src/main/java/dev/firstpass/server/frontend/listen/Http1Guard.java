@@ -203,8 +203,11 @@ final class Http1Guard extends ChannelDuplexHandler {
     private Optional<Failure> violation(HttpRequest request) {
         HttpHeaders headers = request.headers();
         HttpVersion version = request.protocolVersion();
-        if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
-            return invalid("version", Words.quoted(version.text()), "HTTP/1.1 or HTTP/1.0");
+        if (!isKnown(version)) {
+            return invalid(
+                    "version",
+                    "none that is known, in upper case",
+                    HttpVersion.HTTP_1_1 + " or " + HttpVersion.HTTP_1_0);
         }
         if (headers.size() > MAX_HEADERS) {
             return Optional.of(Failure.of(
@@ -229,6 +232,13 @@ final class Http1Guard extends ChannelDuplexHandler {
                 .filter(option -> FRAMING.contains(option) || !isToken(option))
                 .findFirst()
                 .flatMap(option -> invalid("Connection", Words.quoted(option), "no header that frames the request"));
+    }
+
+    /// A version is told by its letters as they are (RFC 9112, 2.3). The library makes upper case of them; only where they
+    /// are written as they should be is it one of its own two objects.
+    @SuppressWarnings("ReferenceEquality")
+    private static boolean isKnown(HttpVersion version) {
+        return version == HttpVersion.HTTP_1_1 || version == HttpVersion.HTTP_1_0;
     }
 
     /// The library takes what surrounds a name away before it takes the header of that name away: a list may have empty

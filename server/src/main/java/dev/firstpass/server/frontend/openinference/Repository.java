@@ -2,6 +2,7 @@ package dev.firstpass.server.frontend.openinference;
 
 import dev.firstpass.proto.inference.RepositoryIndexResponse;
 import dev.firstpass.registry.ModelEntry;
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Tenant;
@@ -11,6 +12,7 @@ import dev.firstpass.server.pipeline.TensorTarget;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 
 /// The protocol's repository, which is the registry as it is, and what of it this server has in memory. Clients load models
 /// and unload them here; the registry changes through the management listener alone.
@@ -32,11 +34,15 @@ final class Repository {
     ///
     /// @param readyOnly whether others are left out
     RepositoryIndexResponse index(Tenant tenant, boolean readyOnly) {
-        Replica here = backend.registry().replicas().getFirst();
+        // The first is this server. Where none is known, nothing is known to be in memory.
+        Function<ModelRef.Numbered, Replica.Residency> here = backend.registry().replicas().stream()
+                .findFirst()
+                .<Function<ModelRef.Numbered, Replica.Residency>>map(replica -> replica::of)
+                .orElse(_ -> Replica.Residency.COLD);
         RepositoryIndexResponse.Builder index = RepositoryIndexResponse.newBuilder();
         for (ModelEntry entry : backend.models().offered(tenant)) {
             for (ModelVersion version : entry.versions()) {
-                RepositoryIndexResponse.ModelIndex line = line(version, here.of(version.ref()));
+                RepositoryIndexResponse.ModelIndex line = line(version, here.apply(version.ref()));
                 if (!readyOnly || line.getState().equals("READY")) {
                     index.addModels(line);
                 }

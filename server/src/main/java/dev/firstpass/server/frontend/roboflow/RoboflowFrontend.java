@@ -21,9 +21,14 @@ import dev.firstpass.server.security.CredentialWay;
 public final class RoboflowFrontend implements Frontend {
     static final String ROOT = "/roboflow";
 
+    /// The key has of old been in the body, of which nothing is read before it is known who asks.
+    private static final CredentialWay KEY = CredentialWay.query("api_key")
+            .saying("as the header Authorization or as ?api_key=, not in the body:"
+                    + " client.configure(InferenceConfiguration(api_key_transport=\"header\"))");
+
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound prelabel = routes.carrying(CredentialWay.query("api_key")).needing(Scope.PRELABEL);
+        Routes.Bound prelabel = routes.carrying(KEY).needing(Scope.PRELABEL);
         PrelabelCalls calls = new PrelabelCalls(context, "roboflow");
         ServedModels models = new ServedModels(context.backend().models());
         Inference inference =

@@ -41,14 +41,16 @@ final class Fetches {
     /// @param whenNot gets why they are not
     void begin(Residence residence, Consumer<Residence> whenHere, Consumer<Throwable> whenNot) {
         underWay.add(residence);
-        var _ = Thread.ofVirtual().name("fetch-" + residence.version().ref()).start(() -> {
-            Optional<Throwable> failure = fetched(residence);
-            onLifecycle(() -> {
-                if (underWay.remove(residence)) {
-                    failure.ifPresentOrElse(whenNot, () -> whenHere.accept(residence));
-                }
-            });
-        });
+        var _ = Thread.ofVirtual()
+                .name("fetch-" + residence.version().ref().qualified())
+                .start(() -> {
+                    Optional<Throwable> failure = fetched(residence);
+                    onLifecycle(() -> {
+                        if (underWay.remove(residence)) {
+                            failure.ifPresentOrElse(whenNot, () -> whenHere.accept(residence));
+                        }
+                    });
+                });
     }
 
     private Optional<Throwable> fetched(Residence residence) {

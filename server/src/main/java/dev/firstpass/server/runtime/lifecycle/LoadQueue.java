@@ -250,7 +250,7 @@ final class LoadQueue {
     private void logRefusal(ModelVersion version, String device, long most) {
         LOG.error(
                 "cannot load {}: it needs {} MiB of memory on {} while it loads, and of {} MiB only {} can be had",
-                version.ref(),
+                version.ref().qualified(),
                 residents.footprints().loading(version, device) >> MIB_SHIFT,
                 device,
                 residents.ledger(device).budgetBytes() >> MIB_SHIFT,
@@ -306,7 +306,7 @@ final class LoadQueue {
         residence.holds(accounts, Math.max(QUICKEST_SECONDS, nanos / NANOS_PER_SECOND));
         accounts.forEach((device, account) -> LOG.debug(
                 "loaded {}: {} ms, {} MiB on {}, {} MiB of {} MiB are taken",
-                version.ref(),
+                version.ref().qualified(),
                 nanos / 1_000_000,
                 account.bytes() >> MIB_SHIFT,
                 device,
@@ -317,7 +317,7 @@ final class LoadQueue {
     }
 
     private void cannotLoad(Residence residence, Throwable failure) {
-        LOG.error("cannot load {}", residence.version().ref(), failure);
+        LOG.error("cannot load {}", residence.version().ref().qualified(), failure);
         failed(residence, failure);
     }
 

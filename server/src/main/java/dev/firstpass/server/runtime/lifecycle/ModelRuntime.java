@@ -280,7 +280,9 @@ public final class ModelRuntime implements AutoCloseable {
 
     /// A version has brought its worker down time after time: it is unloaded. On the thread that ran it.
     private void crashed(ModelVersion version) {
-        LOG.error("{} has failed: it brings its worker down time after time", version.ref());
+        LOG.error(
+                "{} has failed: it brings its worker down time after time",
+                version.ref().qualified());
         var _ = unlessClosed(() -> queue.retire(version.ref()));
         var _ = run(() -> whenCrashed.accept(version));
     }

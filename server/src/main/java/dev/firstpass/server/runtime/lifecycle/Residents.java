@@ -208,7 +208,7 @@ final class Residents {
         bytes.forEach((device, each) -> leaving.merge(device, each, Long::sum));
         return departing(servable.retire().whenComplete((_, failure) -> {
             if (failure != null) {
-                LOG.error("{} was not closed well", residence.version().ref(), failure);
+                LOG.error("{} was not closed well", residence.version().ref().qualified(), failure);
             }
             residence.left();
             bytes.forEach((device, each) -> leaving.merge(device, -each, Long::sum));

@@ -309,7 +309,7 @@ public final class ServableLoader {
 
     /// @param number of the session among those of the device
     private static Lane lane(ModelVersion version, Opened opened, int number) {
-        String threadName = "infer-" + version.name() + "-v" + version.number() + "-" + opened.device();
+        String threadName = "infer-" + version.name().qualified() + "-v" + version.number() + "-" + opened.device();
         String stage = opened.stage().name();
         return new Lane(
                 opened.session(),

@@ -262,6 +262,25 @@ class GateTest {
         }
     }
 
+    /// A key in the body, where it is of old, is not looked at: the answer says where it has to be, and nobody's copy has it.
+    @Test
+    void roboflowsKeyInTheBody_isRefused_andTheAnswerSaysTheMend() {
+        String token = server.backend.tokens.with(Scope.PRELABEL);
+        String body = "{\"model_id\": \"coco/2\", \"api_key\": \"" + token + "\", \"image\": {}}";
+        for (String path : List.of("/roboflow/infer/object_detection", "/roboflow/model/add")) {
+            HttpResponse<byte[]> answer = server.post(path, "application/json", body);
+
+            assertEquals(401, answer.statusCode(), path);
+            String told = TestServer.json(answer).path("message").asText();
+            assertTrue(told.contains("Authorization"), told);
+            assertTrue(told.contains("?api_key="), told);
+            assertTrue(told.contains("api_key_transport=\"header\""), told);
+            assertFalse(TestServer.text(answer).contains(token), told);
+        }
+        HttpResponse<byte[]> elsewhere = server.post(PRELABELS, "application/json", body);
+        assertFalse(TestServer.text(elsewhere).contains("api_key"), () -> TestServer.text(elsewhere));
+    }
+
     /// What one keeps in browsers, a script of another origin cannot use: it is refused before it is asked who it is.
     @Test
     void pageOfAnotherOrigin_withACredential_isRefused() {

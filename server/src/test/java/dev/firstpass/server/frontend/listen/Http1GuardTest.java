@@ -42,6 +42,8 @@ final class Http1GuardTest {
                 "GET /v1/models HTTP/1.1                                                            | Host",
                 "GET /v1/models HTTP/1.0                                                            | Host",
                 "GET /v1/models HTTP/1.2;Host: localhost                                            | version",
+                "GET /v1/models http/1.1;Host: localhost                                            | version",
+                "GET /v1/models Http/1.0;Host: localhost                                            | version",
                 "POST /v1/models HTTP/1.1;Host: localhost;Transfer-Encoding: gzip, chunked          | Transfer-Encoding",
                 "POST /v1/models HTTP/1.1;Host: localhost;Transfer-Encoding: x;Transfer-Encoding: chunked | Transfer-Encoding",
                 "POST /v1/models HTTP/1.1;Host: localhost;Connection: close, Content-Length         | Connection",

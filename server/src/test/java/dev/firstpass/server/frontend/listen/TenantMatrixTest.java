@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.Descriptors;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -53,6 +54,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -575,6 +577,57 @@ final class TenantMatrixTest {
     private RawHttp.Answer prelabel(String model, String token) {
         return send(
                 dataPort(), "POST", "/v1/models/" + model + "/prelabels", token, "content-type: image/jpeg\n", photo);
+    }
+
+    /// Two tenants with a model of one name, each with a version 1: neither is told of the other's, and both are there.
+    @Test
+    void status_tellsEachTenantOfItsOwn_andTheOperatorOfBoth() throws IOException {
+        register(new ModelName(ACME, "own"), 7);
+        assertEquals(200, prelabel("own", acme).status());
+        server.runtime().registry().rollOut(new ModelName(ACME, "secretq"), "production", new Rollout(2, 0));
+        assertEquals(404, prelabel("missing", beta).status());
+
+        JsonNode toBeta = status(beta);
+        assertEquals(Set.of("own@1"), refs(toBeta));
+        assertEquals(List.of(), toBeta.path("rollouts").valueStream().toList());
+        assertEquals(0, toBeta.path("requests").size());
+        assertEquals(0, toBeta.path("devices").size());
+        JsonNode toAcme = status(acme);
+        assertTrue(refs(toAcme).containsAll(Set.of("own@1", "secretq@1")), toAcme::toString);
+        assertFalse(refs(toAcme).contains("locals@1"), toAcme::toString);
+        assertEquals(
+                List.of("secretq@production"),
+                toAcme.path("rollouts")
+                        .valueStream()
+                        .map(rollout -> rollout.path("alias").asText())
+                        .toList());
+
+        JsonNode toOperator = status(token(Tenant.LOCAL, "operator"));
+        assertTrue(
+                refs(toOperator).containsAll(Set.of("acmeq/own@1", "betaq/own@1", "locals@1")), toOperator::toString);
+        assertTrue(toOperator.at("/requests/MODEL_NOT_FOUND").asInt() > 0, toOperator::toString);
+    }
+
+    private JsonNode status(String token) {
+        return TestServer.json(manage("GET", "/v1/status", "", token).body());
+    }
+
+    private static Set<String> refs(JsonNode status) {
+        return status.path("versions")
+                .valueStream()
+                .map(version -> version.path("ref").asText())
+                .collect(Collectors.toSet());
+    }
+
+    /// Names of threads are in lines of the log and in dumps, which are for those who run the server.
+    @Test
+    void threads_sayWhoseModelTheyRun() {
+        assertEquals(200, prelabel("secretq", acme).status());
+        assertEquals(200, prelabel("locals", token(Tenant.LOCAL, "labeler")).status());
+        Set<String> threads = Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .collect(Collectors.toSet());
+        assertTrue(threads.containsAll(Set.of("infer-acmeq/secretq-v1-cpu", "infer-locals-v1-cpu")), threads::toString);
     }
 
     /// What the operator shares everybody may ask, and nobody else owns; what it does not share is as if it were not.

@@ -62,6 +62,22 @@ final class RepositoryDoorTest {
                 TestServer.text(server.post(INDEX, "application/json", "")));
     }
 
+    /// No server is known to have anything in memory, not even this one.
+    @Test
+    void index_withoutReplicas_saysThatAllIsLoadedWhenAskedFor() {
+        server.backend.replicas = List.of();
+        HttpResponse<byte[]> answer = server.post(INDEX, "application/json", "");
+
+        assertEquals(200, answer.statusCode());
+        for (JsonNode version : TestServer.json(answer)) {
+            assertEquals("READY", version.path("state").textValue(), version::toString);
+            assertEquals(
+                    "unloaded: loaded when it is asked for",
+                    version.path("reason").textValue());
+        }
+        assertEquals(2, TestServer.json(answer).size());
+    }
+
     @Test
     void index_ofWhatIsNotReady_saysWhy() {
         residencies(Map.of(coco(1), Residency.FAILED, coco(2), Residency.LOADING));
