@@ -153,8 +153,7 @@ class Shown(grpc.UnaryUnaryClientInterceptor):
         self.metadata = [(name.lower(), value) for name, value in bearer(token).items()]
 
     def intercept_unary_unary(self, call, details, request):
-        details.metadata = [*(details.metadata or ()), *self.metadata]
-        return call(details, request)
+        return call(details._replace(metadata=[*(details.metadata or ()), *self.metadata]), request)
 
 
 def refused_without(server, channel, pixels):
