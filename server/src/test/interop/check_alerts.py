@@ -186,7 +186,7 @@ def main():
     expected = short_alerts()
     work = pathlib.Path(tempfile.mkdtemp(prefix="firstpass-alerts-"))
     began = time.monotonic()
-    environment = {**os.environ, "FIRSTPASS_RUNTIME_ENGINE_SESSIONS": "1", "FIRSTPASS_RUNTIME_ENGINE_THREADS": "1",
+    environment = {"FIRSTPASS_SECURITY_AUTHENTICATION": "none", "FIRSTPASS_RUNTIME_ENGINE_SESSIONS": "1", "FIRSTPASS_RUNTIME_ENGINE_THREADS": "1",
                    "FIRSTPASS_RUNTIME_QUEUE_CAPACITY": str(WAITING)}
     slow(work / "slow.onnx")
     served.boxes(work / "boxes.onnx")
@@ -200,7 +200,7 @@ def main():
         (work / "small").mkdir()
         server = Running(
             ["unshare", "-rm", "sh", "-c", f'mount -t tmpfs -o size={DISK} tmpfs "$0" && exec "$@"', str(work / "small"), *firstpass],
-            work / "small", work / "small.log", ["--sandbox", "best-effort"], env=environment, preexec_fn=without_landlock)
+            work / "small", work / "small.log", ["--sandbox", "best-effort"], environment=environment, preexec_fn=without_landlock)
         servers.append(server)
         server.wait()
         prometheus.scrape(target(server))
@@ -231,12 +231,12 @@ def main():
 
         data = work / "data"
         data.mkdir()
-        server = Running(firstpass, data, work / "first.log", env=environment)
+        server = Running(firstpass, data, work / "first.log", environment=environment)
         servers.append(server)
         register(server, work / "boxes.onnx")
         server.close()
         damage(data)
-        server = Running(firstpass, data, work / "second.log", env=environment)
+        server = Running(firstpass, data, work / "second.log", environment=environment)
         servers.append(server)
         prometheus.scrape(target(server))
         alerts.expect("a bit of the stored model is another", "FirstpassModelFailed")

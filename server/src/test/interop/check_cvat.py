@@ -113,18 +113,22 @@ def label(name, shape):
 
 
 def annotate(stand_in, server, model, more=""):
-    """Runs the command of the page."""
+    """What the command of the page uploads."""
+    run = command_of_page(stand_in, server, model, more, {"FIRSTPASS_TOKEN": server.token})
+    assert run.returncode == 0, run.stderr + run.stdout
+    # Nothing is uploaded where nothing is found.
+    assert len(StandIn.uploads) <= 1, StandIn.uploads
+    return [shape for upload in StandIn.uploads for shape in upload["shapes"]]
+
+
+def command_of_page(stand_in, server, model, more, environment):
     StandIn.uploads.clear()
     command = served.snippet("cvat.md", "pip install cvat-cli", {
         "pip install cvat-cli\n": "", "cvat-cli --": f"{CLI} --", "https://cvat.example.org": f"http://127.0.0.1:{stand_in.server_port}",
         "auto-annotate 42": "auto-annotate 1", "firstpass_function.py": FUNCTION, "http://127.0.0.1:8080": server.url,
         "str:coco": "str:" + model, "--allow-unmatched-labels": "--allow-unmatched-labels " + more})
-    run = subprocess.run(["sh", "-c", command], capture_output=True, text=True,
-                         env={**os.environ, "XDG_CACHE_HOME": str(server.work / "cache")})
-    assert run.returncode == 0, run.stderr + run.stdout
-    # Nothing is uploaded where nothing is found.
-    assert len(StandIn.uploads) <= 1, StandIn.uploads
-    return [shape for upload in StandIn.uploads for shape in upload["shapes"]]
+    return subprocess.run(["sh", "-c", command], capture_output=True, text=True,
+                          env={**os.environ, "XDG_CACHE_HOME": str(server.work / "cache"), **environment})
 
 
 def by_command_line(server):
@@ -150,6 +154,9 @@ def by_command_line(server):
     polygons = annotate(stand_in, server, "blob", "--conv-mask-to-poly")
     assert [shape["type"] for shape in polygons] == ["polygon", "polygon"], polygons
     print("ok cvat-cli: masks as polygons")
+    run = command_of_page(stand_in, server, "boxes", "", {})
+    assert run.returncode != 0 and "401" in run.stderr and not StandIn.uploads, run.stderr + run.stdout
+    print("ok cvat-cli: no token is refused")
     stand_in.shutdown()
 
 
@@ -164,11 +171,13 @@ def pixels(points, shape):
 
 def by_dashboard(server):
     """What CVAT's lambda manager sends; its own code was run by hand, and what it sent is in doors/cvat-exchange.json of the server's tests."""
-    functions = server.get("/api/functions")
+    # A user and a password in CVAT's host of the dashboard go as its library for HTTP sends them.
+    shown = served.basic(server.token)
+    functions = server.get("/api/functions", shown)
     assert set(functions) == {"boxes", "blob", "pointed"}, functions
     for name, function in functions.items():
         assert re.fullmatch("[a-zA-Z0-9_.-]+", name) and function["metadata"]["name"] == name
-        assert function == server.get("/api/functions/" + name)
+        assert function == server.get("/api/functions/" + name, shown)
         annotations = function["metadata"]["annotations"]
         assert int(annotations["version"]) == 1
         labels = json.loads(annotations["spec"])
@@ -179,8 +188,8 @@ def by_dashboard(server):
     image = png("dog.jpg")
     encoded = base64.b64encode(image).decode()
 
-    def invoke(name, **payload):
-        return server.post("/api/function_invocations", {"image": encoded, **payload}, x_nuclio_function_name=name)
+    def invoke(name, credential=shown, **payload):
+        return server.post("/api/function_invocations", {"image": encoded, **payload}, credential, x_nuclio_function_name=name)
 
     box = server.prelabels("boxes", image)[0]["box"]
     found = invoke("boxes", threshold=0.5)
@@ -199,7 +208,7 @@ def by_dashboard(server):
     print("ok dashboard: a box gives a mask")
     server.set_project("things", "{mapping: {thing: Sache}}")
     name = "boxes..production..things"
-    annotations = server.get("/api/functions")[name]["metadata"]["annotations"]
+    annotations = server.get("/api/functions", shown)[name]["metadata"]["annotations"]
     assert [label["name"] for label in json.loads(annotations["spec"])] == ["Sache"] and re.fullmatch("[a-zA-Z0-9_.-]+", name)
     assert [shape["label"] for shape in invoke(name)] == ["Sache"]
     print("ok dashboard: a project")
@@ -210,6 +219,9 @@ def by_dashboard(server):
         print("ok dashboard: unknown function")
     else:
         raise AssertionError("an unknown function was invoked")
+    for what, credential in (("no", {}), ("a wrong", served.basic("fp_wrong"))):
+        served.unauthenticated(f"dashboard: {what} token: functions", lambda: server.get("/api/functions", credential))
+        served.unauthenticated(f"dashboard: {what} token: invoke", lambda: invoke("boxes", credential))
 
 
 def main():
@@ -218,8 +230,8 @@ def main():
         by_command_line(server)
         by_dashboard(server)
         served.report("cvat-cli, cvat-sdk", importlib.metadata.version("cvat-cli"),
-                      "task auto-annotate with the function file against a stand-in of CVAT's API: boxes, masks, polygons")
-        served.report("CVAT's lambda manager, imitated", "as of fb0eb437", "list, detect, interact by click and box, a project, unknown function")
+                      "with a token in FIRSTPASS_TOKEN: task auto-annotate with the function file against a stand-in of CVAT's API: boxes, masks, polygons")
+        served.report("CVAT's lambda manager, imitated", "as of fb0eb437", "with a token as password: list, detect, interact by click and box, a project, unknown function")
     finally:
         server.close()
 

@@ -47,11 +47,17 @@ async def refused(what, call, kind, *words):
     raise AssertionError(what + " was not refused")
 
 
+def metadata(token):
+    """By which calls of gRPC show a token."""
+    return [(name.lower(), value) for name, value in served.bearer(token).items()]
+
+
 async def over_rest(server, reference, pixels):
     client = InferenceRESTClient(RESTConfig(protocol="v2"))
-    url = server.url
-    assert await client.is_server_live(url) and await client.is_server_ready(url) and await client.is_model_ready(url, MODEL)
-    assert not await client.is_model_ready(url, "none")
+    url, shown = server.url, served.bearer(server.token)
+    # Probes need no token.
+    assert await client.is_server_live(url) and await client.is_server_ready(url)
+    assert await client.is_model_ready(url, MODEL, headers=shown) and not await client.is_model_ready(url, "none", headers=shown)
     print("ok REST: live, ready, model ready")
     # The client has no call for metadata.
     about, model = server.get("/v2"), server.get("/v2/models/" + MODEL)
@@ -59,29 +65,36 @@ async def over_rest(server, reference, pixels):
     assert model["versions"] == ["1"] and model["inputs"] == [INPUT], model
     print("ok REST: metadata of server and model")
     for binary in (False, True):
-        answer = await client.infer(url, asked(pixels, binary), model_name=MODEL)
+        answer = await client.infer(url, asked(pixels, binary), model_name=MODEL, headers=dict(shown))
         check("REST, " + ("bytes" if binary else "JSON"), reference, pixels, answer)
-    await refused("REST: unknown model", client.infer(url, asked(pixels, False), model_name="none"), httpx.HTTPStatusError, "404", "none")
-    await refused("REST: wrong shape", client.infer(url, asked(pixels[:, :4], False), model_name=MODEL), httpx.HTTPStatusError, "400")
+    await refused("REST: unknown model", client.infer(url, asked(pixels, False), model_name="none", headers=shown), httpx.HTTPStatusError, "404", "none")
+    await refused("REST: wrong shape", client.infer(url, asked(pixels[:, :4], False), model_name=MODEL, headers=shown), httpx.HTTPStatusError, "400")
+    assert not await client.is_model_ready(url, MODEL)
+    for what, headers in (("no", None), ("a wrong", served.bearer("fp_wrong"))):
+        call = client.infer(url, asked(pixels, False), model_name=MODEL, headers=headers)
+        await refused(f"REST: {what} token", call, httpx.HTTPStatusError, "401", "UNAUTHENTICATED")
     await client.close()
 
 
 async def over_grpc(server, reference, pixels):
     address = server.url.split("//")[1]
     client = InferenceGRPCClient(address)
-    assert await client.is_server_live() and await client.is_server_ready() and await client.is_model_ready(MODEL)
-    assert not await client.is_model_ready("none")
+    shown = metadata(server.token)
+    assert await client.is_server_live() and await client.is_server_ready()
+    assert await client.is_model_ready(MODEL, headers=shown) and not await client.is_model_ready("none", headers=shown)
     print("ok gRPC: live, ready, model ready")
     # The client has no call for metadata; this is its stub.
     async with grpc.aio.insecure_channel(address) as channel:
         stub = GRPCInferenceServiceStub(channel)
-        assert (await stub.ServerMetadata(messages.ServerMetadataRequest())).name == "firstpass"
-        model = await stub.ModelMetadata(messages.ModelMetadataRequest(name=MODEL))
+        assert (await stub.ServerMetadata(messages.ServerMetadataRequest(), metadata=shown)).name == "firstpass"
+        model = await stub.ModelMetadata(messages.ModelMetadataRequest(name=MODEL), metadata=shown)
         (image,) = model.inputs
         assert {"name": image.name, "datatype": image.datatype, "shape": list(image.shape)} == INPUT, model
     print("ok gRPC: metadata of server and model")
-    check("gRPC", reference, pixels, await client.infer(asked(pixels, True)))
-    await refused("gRPC: wrong shape", client.infer(asked(pixels[:, :4], True)), grpc.RpcError, "INVALID_ARGUMENT")
+    check("gRPC", reference, pixels, await client.infer(asked(pixels, True), headers=shown))
+    await refused("gRPC: wrong shape", client.infer(asked(pixels[:, :4], True), headers=shown), grpc.RpcError, "INVALID_ARGUMENT")
+    for what, headers in (("no", None), ("a wrong", metadata("fp_wrong"))):
+        await refused(f"gRPC: {what} token", client.infer(asked(pixels, True), headers=headers), grpc.RpcError, "UNAUTHENTICATED")
     await client.close()
 
 
@@ -91,14 +104,14 @@ async def prelabels(server):
     image = InferInput("image", [1], "BYTES")
     image.set_data_from_numpy(numpy.array([photo], numpy.object_), binary_data=True)
     async with InferenceGRPCClient(server.url.split("//")[1]) as client:
-        answer = await client.infer(InferRequest(model_name=MODEL + ".prelabels", infer_inputs=[image]))
+        answer = await client.infer(InferRequest(model_name=MODEL + ".prelabels", infer_inputs=[image]), headers=metadata(server.token))
     told = answer.outputs[0].as_numpy().flat[0]
     assert json.loads(told)["annotations"] == server.prelabels(MODEL, photo), told
     print("ok gRPC: pre-labels")
 
 
 def main():
-    server = served.Server(sys.argv[1:])
+    server = served.Server(sys.argv[1:], ("prelabel", "tensors"))
     try:
         reference = ReferenceEvaluator(str(server.work / "boxes.onnx"))
         pixels = numpy.random.default_rng(6).integers(0, 256, (3, *SHAPE), numpy.uint8)
@@ -106,7 +119,7 @@ def main():
         asyncio.run(over_grpc(server, reference, pixels))
         asyncio.run(prelabels(server))
         served.report("kserve", importlib.metadata.version("kserve"),
-                      "REST and gRPC: live, ready, model ready, metadata, infer with JSON and bytes, pre-labels, refusals")
+                      "REST and gRPC, with a token as header and metadata: live, ready, model ready, metadata, infer with JSON and bytes, pre-labels, refusals")
     finally:
         server.close()
 

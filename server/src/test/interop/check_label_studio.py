@@ -24,6 +24,7 @@ import requests
 from label_studio_sdk.converter.brush import decode_rle
 
 from masks import bits
+from running import Running, bearer
 
 DATA, OUT, FIRSTPASS = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3:]
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="firstpass-label-studio-"))
@@ -98,8 +99,9 @@ class Studio:
         assert all(task["data"]["image"].startswith("/data/upload/") for task in tasks), tasks
         return project, {photo: next(task["id"] for task in tasks if photo.split(".")[0] in task["data"]["image"]) for photo in photos}
 
-    def connect(self, project, url, **more):
-        backend = self.call("POST", "ml", json={"project": project, "url": url, "title": "Firstpass", **more})
+    def connect(self, project, server, model, **more):
+        """With what its page asks for behind "Basic authentication": any name, and a token as password."""
+        backend = self.call("POST", "ml", json=backend_of(project, server, model, server.token, **more))
         return self.call("GET", f"ml/{backend['id']}")
 
     def predict(self, project):
@@ -114,28 +116,30 @@ class Studio:
         self.process.wait(60)
 
 
+def backend_of(project, server, model, password, **more):
+    """What Label Studio's page sends to connect a backend."""
+    shown = {"auth_method": "BASIC_AUTH", "basic_auth_user": "label-studio", "basic_auth_pass": password} if password else {"auth_method": "NONE"}
+    return {"project": project, "url": f"{server.url}/label-studio/{model}", "title": "Firstpass", **shown, **more}
+
+
 class Firstpass:
-    """A server that may fetch what is uploaded to `studio`."""
+    """A server that may fetch what is uploaded to `studio`, and a token for that."""
 
     def __init__(self, studio, data):
         personal = studio.call("POST", "token/", json={})["token"]
-        settings = {"FIRSTPASS_LABEL_STUDIO_URL": studio.url, "FIRSTPASS_LABEL_STUDIO_TOKEN": personal}
-        self.process = subprocess.Popen(
-            [*FIRSTPASS, "serve", "--data", str(data), "--port", "0", "--admin-port", "0"],
-            env={**os.environ, **settings}, stdout=subprocess.PIPE, stderr=(WORK / "log").open("w"), text=True)
-        line = self.process.stdout.readline()
-        assert line.startswith("ready "), (line, (WORK / "log").read_text())
-        self.url = line.split()[1].rstrip("/")
+        self.running = Running(FIRSTPASS, data, WORK / "log", environment={
+            "FIRSTPASS_LABEL_STUDIO_URL": studio.url, "FIRSTPASS_LABEL_STUDIO_TOKEN": personal})
+        self.url = self.running.url
+        self.token = self.running.token("prelabel")
 
     def prelabels(self, model, photo, query="", **more):
         body = {"asset": {"base64": base64.b64encode((PHOTOS / photo).read_bytes()).decode()}, **more}
-        answer = requests.post(f"{self.url}/v1/models/{model}/prelabels?{query}", json=body, timeout=150)
+        answer = requests.post(f"{self.url}/v1/models/{model}/prelabels?{query}", json=body, headers=bearer(self.token), timeout=150)
         assert answer.ok, answer.text
         return answer.json()
 
     def close(self):
-        self.process.terminate()
-        self.process.wait(60)
+        self.running.close()
 
 
 def command(*words, **more):
@@ -180,7 +184,12 @@ def held_against_our_own(regions, answer):
 
 def detector(studio, server):
     project, tasks = studio.project("boxes", BOXES, ["dog.jpg", "eagle.jpg"])
-    backend = studio.connect(project, f"{server.url}/label-studio/coco")
+    for what, password in (("no", ""), ("a wrong", "fp_wrong")):
+        refused = requests.post(f"{studio.url}/api/ml", headers={"Authorization": f"Token {TOKEN}"}, timeout=60,
+                                json=backend_of(project, server, "coco", password))
+        assert refused.status_code == 400 and "401 Client Error" in refused.text, refused.text
+        say(f"ok {what} token: it cannot be connected")
+    backend = studio.connect(project, server, "coco")
     assert backend["state"] == "CO" and backend["model_version"] == "coco@1", backend
     say("ok connected: " + backend["model_version"])
     studio.predict(project)
@@ -195,7 +204,7 @@ def detector(studio, server):
     studio.predict(project)
     assert all(len(studio.predictions(task)) == 1 for task in tasks.values())
     say("ok the same version is not asked again")
-    studio.call("PATCH", f"ml/{backend['id']}", json={"project": project, "url": f"{server.url}/label-studio/coco+dogs"})
+    studio.call("PATCH", f"ml/{backend['id']}", json=backend_of(project, server, "coco+dogs", server.token))
     studio.predict(project)
     versions = {one["model_version"]: one["result"] for one in studio.predictions(tasks["dog.jpg"])}
     assert set(versions) == {"coco@1", "coco@1+dogs@1"}, versions.keys()
@@ -204,7 +213,7 @@ def detector(studio, server):
 
     none, _ = studio.project("no control", "<View><Image name=\"a\" value=\"$image\"/><Choices name=\"c\" toName=\"a\"><Choice value=\"x\"/></Choices></View>", ["dog.jpg"])
     refused = requests.post(f"{studio.url}/api/ml", headers={"Authorization": f"Token {TOKEN}"}, timeout=60,
-                            json={"project": none, "url": f"{server.url}/label-studio/coco", "title": "Firstpass"})
+                            json=backend_of(none, server, "coco", server.token))
     assert refused.status_code == 400 and "422 Client Error" in refused.text, refused.text
     assert "no control for what coco finds" in (WORK / "log").read_text()
     say("ok what does not fit cannot be connected, and the log says why")
@@ -224,7 +233,7 @@ def pixels(region):
 def pointed(studio, server):
     project, tasks = studio.project("smart", SMART, ["dog.jpg"])
     task = tasks["dog.jpg"]
-    backend = studio.connect(project, f"{server.url}/label-studio/sam", is_interactive=True)
+    backend = studio.connect(project, server, "sam", is_interactive=True)
     assert backend["state"] == "CO" and backend["model_version"] == "sam@1", backend
 
     def ask(*gestures):
@@ -339,7 +348,7 @@ def main():
     finally:
         studio.close()
     shutil.rmtree(WORK)
-    ran = ["connect", "predict", "a new project version"]
+    ran = ["connect with a token as password", "predict", "a new project version"]
     ran += ["clicks and rectangles with a real model"] if bundle else []
     ran += ["regions in its page in Chromium"] if pathlib.Path(CHROMIUM).exists() else []
     line = ["Label Studio", importlib.metadata.version("label-studio"), ", ".join(ran), "passed"]

@@ -53,7 +53,7 @@ def free_port():
 class Prometheus:
     """With the rules as they stand there, but for how often they are looked at, and, in a hurry, for how long an alert waits."""
 
-    def __init__(self, target, work, in_a_hurry=False):
+    def __init__(self, target, work, in_a_hurry=False, token=None):
         work.mkdir()
         rules = re.sub(r"interval: \d+s", "interval: 1s", RULES.read_text())
         (work / "rules.yml").write_text(re.sub(r"for: \d+m", "for: 1s", rules) if in_a_hurry else rules)
@@ -62,7 +62,8 @@ class Prometheus:
         (work / "prometheus.yml").write_text(json.dumps({
             "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(work / "rules.yml")],
-            "scrape_configs": [{"job_name": "firstpass", "file_sd_configs": [{"files": [str(self.targets)]}]}]}))
+            "scrape_configs": [{"job_name": "firstpass", "file_sd_configs": [{"files": [str(self.targets)]}],
+                                **({"authorization": {"credentials": token}} if token else {})}]}))
         self.url = f"http://127.0.0.1:{free_port()}"
         self.process = subprocess.Popen(
             ["prometheus", f"--config.file={work / 'prometheus.yml'}", f"--storage.tsdb.path={work / 'data'}",
@@ -113,7 +114,7 @@ def load(server, until):
                 ("missing", image, ""), ("blob", image, "timeout=1ms"), ("blob", image, "threshold=1")):
             request = urllib.request.Request(
                 f"{server.url}/v1/models/{model}/prelabels?{query}", body,
-                {"Content-Type": "application/octet-stream", "Cache-Control": "no-cache"})
+                {"Content-Type": "application/octet-stream", "Cache-Control": "no-cache", **served.bearer(server.token)})
             try:
                 urllib.request.urlopen(request, timeout=60).close()
             except urllib.error.HTTPError as e:
@@ -122,7 +123,7 @@ def load(server, until):
 
 def manage(server, method, path, body):
     request = urllib.request.Request(
-        server.running.admin + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)
+        server.running.admin + path, json.dumps(body).encode(), {"Content-Type": "application/json", **server.running.own}, method=method)
     return urllib.request.urlopen(request, timeout=60).close()
 
 
@@ -137,18 +138,35 @@ def roll_out(server):
 
 def lose_a_worker(server):
     """Its process ends, as if it had crashed."""
-    with urllib.request.urlopen(server.running.admin + "/v1/status", timeout=60) as answer:
+    with server.running.get("/v1/status") as answer:
         workers = json.load(answer)["workers"]
     os.kill(next(worker["pid"] for worker in workers if worker.get("pid") and worker["role"] == "onnx"), signal.SIGKILL)
 
 
 def scraped(server):
     began = time.monotonic()
-    with urllib.request.urlopen(server.running.admin + "/metrics", timeout=60) as answer:
+    with server.running.get("/metrics") as answer:
         text = answer.read().decode()
     series = sum(not line.startswith("#") for line in text.splitlines())
     print(f"/metrics: {series} series, {len(text) >> 10} KiB, {(time.monotonic() - began) * 1e3:.1f} ms")
     return text
+
+
+def check_refused(target, work, token):
+    """A scrape with a token for something else; Prometheus says so of its target."""
+    prometheus = Prometheus(target, work, token=token)
+    try:
+        until = time.monotonic() + 60
+        while True:
+            told = [each["lastError"] for each in prometheus.ask("targets")["activeTargets"]]
+            if any(told):
+                break
+            assert time.monotonic() < until, "no scrape"
+            time.sleep(0.2)
+        assert "403" in told[0], told
+        print("ok a scrape without the scope is refused:", told[0])
+    finally:
+        prometheus.close()
 
 
 def promtool(*words, **more):
@@ -226,12 +244,13 @@ def main():
         code, told = promtool(*words)
         assert code == 0, told
         print("ok promtool", *words[:2])
-    os.environ["FIRSTPASS_OBSERVABILITY_TRITON_NAMES"] = "true"
-    server = served.Server(sys.argv[1:])
+    server = served.Server(sys.argv[1:], environment={"FIRSTPASS_OBSERVABILITY_TRITON_NAMES": "true"})
     work = pathlib.Path(tempfile.mkdtemp(prefix="firstpass-prometheus-"))
     try:
         roll_out(server)
-        prometheus = Prometheus(server.running.admin.removeprefix("http://"), work / "prometheus")
+        target = server.running.admin.removeprefix("http://")
+        check_refused(target, work / "refused", server.token)
+        prometheus = Prometheus(target, work / "prometheus", token=server.running.token("metrics"))
         try:
             until = time.monotonic() + SECONDS
             clients = [threading.Thread(target=load, args=(server, until)) for _ in range(2)]
@@ -254,7 +273,7 @@ def main():
         shutil.rmtree(work, ignore_errors=True)
     version = subprocess.run(["prometheus", "--version"], capture_output=True, text=True)
     served.report("Prometheus", re.search(r"version (\S+)", version.stdout + version.stderr).group(1),
-                  f"{asked} expressions of rules and dashboards on a live scrape, promtool's tests of the alerts")
+                  f"with a token: {asked} expressions of rules and dashboards on a live scrape, promtool's tests of the alerts")
 
 
 if __name__ == "__main__":

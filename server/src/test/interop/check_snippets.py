@@ -11,6 +11,9 @@ of the pages' servers are replaced by that of a server which is started here, an
 print what the next block without a language to run (```text, ```json) says, which may stand behind several: spaces and lines aside,
 `...` stands for anything, and a number with a point for one that is no more than 2 % away.
 
+Behind `<!-- with a token -->` stands what is asked of a server that wants one: it is run last, against such a server, with a token of the
+scope `prelabel` in the variable FIRSTPASS_TOKEN, and once more without it, which has to fail.
+
 A block that is not run has a line right before its fence that says why, `<!-- not run: WHY -->`, or who runs it,
 `<!-- run by FILE -->`: a file of the tests that names the page. `<!-- class path: PATHS -->` is for Java that needs more than the JDK.
 """
@@ -81,7 +84,7 @@ def blocks(page):
         elif line.startswith("#"):
             waiting, mark = [], ""
         else:
-            told = re.fullmatch(r" *<!-- ((?:not run|run by|class path)[: ].*) -->", line)
+            told = re.fullmatch(r" *<!-- ((?:not run|run by|class path|with a token).*) -->", line)
             mark = told[1] if told else ""
     return found
 
@@ -129,7 +132,7 @@ class Runner:
                 (folder / name).symlink_to(ROOT / name)
         return folder
 
-    def run(self, block):
+    def run(self, block, token=None):
         text = block.text
         for address in ADDRESSES:
             text = text.replace(address, self.address)
@@ -137,7 +140,11 @@ class Runner:
         began = time.monotonic()
         done = subprocess.run(
             self.command(block, text, folder), cwd=folder, capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL,
-            env={**os.environ, "PATH": self.path, "FIRSTPASS_DATA": str(self.work / "data")})
+            env={**os.environ, "PATH": self.path, "FIRSTPASS_DATA": str(self.work / "data"), **({} if token is None else {"FIRSTPASS_TOKEN": token})})
+        if token == "":
+            told = done.stdout + done.stderr
+            assert done.returncode != 0 and re.search("401|UNAUTHENTICATED", told), f"{block}: not refused without a token\n{told}"
+            return print(f"ok {block} is refused without a token", flush=True)
         assert done.returncode == 0, f"{block}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
         assert block.expected is not None, f"{block}: no block says what it prints (```text or ```json behind it)\n{done.stdout}"
         wrong = differs(block.expected, block.printed_as, done.stdout)
@@ -171,24 +178,42 @@ def main():
     launcher = work / "bin/firstpass"
     launcher.write_text('#!/bin/sh\nexec ' + " ".join(f"'{pathlib.Path(word).resolve()}'" for word in firstpass) + ' "$@"\n')
     launcher.chmod(0o755)
-    server = Running(firstpass, work / "data", work / "log")
     failed = []
+
+    def try_to(run, block, *more):
+        try:
+            run(block, *more)
+        except (AssertionError, subprocess.TimeoutExpired) as e:
+            print("FAILED", e, flush=True)
+            failed.append(str(block))
+
+    guarded = [block for block in to_run if block.mark == "with a token"]
     try:
-        server.wait()
-        runner = Runner(server.url, pathlib.Path(os.readlink(f"/proc/{server.process.pid}/exe")), work)
-        for block in to_run:
-            try:
-                runner.run(block)
-            except (AssertionError, subprocess.TimeoutExpired) as e:
-                print("FAILED", e, flush=True)
-                failed.append(str(block))
+        server = Running(firstpass, work / "data", work / "log", environment={"FIRSTPASS_SECURITY_AUTHENTICATION": "none"})
+        try:
+            server.wait()
+            runner = Runner(server.url, pathlib.Path(os.readlink(f"/proc/{server.process.pid}/exe")), work)
+            for block in to_run:
+                if block not in guarded:
+                    try_to(runner.run, block)
+        finally:
+            server.close()
+        server = Running(firstpass, work / "data", work / "log")
+        try:
+            server.wait()
+            runner = Runner(server.url, runner.java, work)
+            token = server.token("prelabel")
+            for block in guarded:
+                try_to(runner.run, block, token)
+                try_to(runner.run, block, "")
+        finally:
+            server.close()
     finally:
-        server.close()
         shutil.rmtree(work, ignore_errors=True)
     assert not failed, failed
     counts = ", ".join(f"{sum(block.language == one for block in to_run)} of {one}" for one in RUN)
     report("curl, requests, java.net.http", f"{version_of_curl()}, {importlib.metadata.version('requests')}, {java_version(runner.java)}",
-           f"every snippet of docs/integrations ({counts}) with the demo's models and photos")
+           f"every snippet of docs/integrations ({counts}; {len(guarded)} of them with a token) with the demo's models and photos")
 
 
 def version_of_curl():

@@ -6,6 +6,7 @@ protocol's makers, where PERF_ANALYZER names one that starts here.
 """
 import asyncio
 import base64
+import functools
 import importlib.metadata
 import json
 import os
@@ -18,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 import urllib.request
 
 import numpy
@@ -29,9 +29,11 @@ import tritonclient.grpc.aio as grpc_aio
 import tritonclient.http as http
 import tritonclient.http.aio as http_aio
 from onnx import TensorProto, helper, numpy_helper
+from tritonclient.grpc import InferenceServerClientPlugin
+from tritonclient.grpc.auth import BasicAuth
 from tritonclient.utils import InferenceServerException
 
-from running import report, row
+from running import Running, bearer, report, row
 
 FIRSTPASS = sys.argv[1:]
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="firstpass-tensors-"))
@@ -105,12 +107,44 @@ def start(files):
     for name, file in files.items():
         done = subprocess.run([*FIRSTPASS, "models", "register", name, str(file), "--data", str(WORK / "data")], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
-    server = subprocess.Popen(
-        [*FIRSTPASS, "serve", "--data", str(WORK / "data"), "--port", "0", "--admin-port", "0"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    line = server.stdout.readline()
-    assert line.startswith("ready "), line
-    return server, urllib.parse.urlsplit(line.split()[1]).netloc
+    return Running(FIRSTPASS, WORK / "data", WORK / "log")
+
+
+class Shown(InferenceServerClientPlugin):
+    """By which the client shows a token with every call, over both wires."""
+
+    def __init__(self, token):
+        self.headers = {name.lower(): value for name, value in bearer(token).items()}
+
+    def __call__(self, request):
+        request.headers.update(self.headers)
+
+
+def client_of(library, address, token):
+    client = library.InferenceServerClient(address)
+    client.register_plugin(Shown(token))
+    return client
+
+
+def refused_without(what, library, address, pixels, token):
+    """Asks without a token, and with such as do not do; probes need none."""
+    client = library.InferenceServerClient(address)
+    assert client.is_server_live() and client.is_server_ready()
+    code = "UNAUTHENTICATED" if library is grpc else "401"
+    refused(f"{what}, no token", lambda: client.infer(NAME, inputs(library, pixels)), code, "no credential")
+    client.register_plugin(Shown("fp_wrong"))
+    refused(f"{what}, a wrong token", lambda: client.infer(NAME, inputs(library, pixels)), code)
+    client.unregister_plugin()
+    client.register_plugin(Shown(token("prelabel")))
+    code = "PERMISSION_DENIED" if library is grpc else "403"
+    refused(f"{what}, a token for pre-labels alone", lambda: client.infer(NAME, inputs(library, pixels)), code, "tensors")
+    client.close()
+    # The client brings a plugin for users and passwords.
+    client = library.InferenceServerClient(address)
+    client.register_plugin(BasicAuth("firstpass", token("tensors")))
+    assert client.get_model_metadata(NAME)
+    print("ok", what + ", a token as password")
+    client.close()
 
 
 def inputs(library, pixels, **options):
@@ -137,8 +171,8 @@ def refused(what, call, *words):
     raise AssertionError(what + " was not refused")
 
 
-def over_http(address, session, pixels):
-    client = http.InferenceServerClient(address)
+def over_http(address, session, pixels, token):
+    client, operator = client_of(http, address, token("prelabel", "tensors")), client_of(http, address, token("admin"))
     assert client.is_server_live() and client.is_server_ready() and client.is_model_ready(NAME)
     assert not client.is_model_ready("none")
     assert client.get_server_metadata()["name"] == "firstpass"
@@ -162,8 +196,10 @@ def over_http(address, session, pixels):
             NAME, inputs(http, pixels), request_compression_algorithm=algorithm, response_compression_algorithm=algorithm))
     check_statistics("http, statistics", lambda: client.get_inference_statistics(NAME)["model_stats"][0], client, http, pixels)
     assert NAME in [model["name"] for model in client.get_inference_statistics()["model_stats"]]
-    check_repository("http, repository", client, lambda: client.get_model_repository_index())
-    refused("http, load with a configuration", lambda: client.load_model(NAME, config="{}"), "do not change")
+    check_repository("http, repository", client, operator, lambda: client.get_model_repository_index())
+    refused("http, loading by a client that asks for tensors", lambda: client.load_model(NAME), "admin")
+    refused_without("http", http, address, pixels, token)
+    refused("http, load with a configuration", lambda: operator.load_model(NAME, config="{}"), "do not change")
     refused("http, shared memory", lambda: client.register_system_shared_memory("a", "/b", 1), "not served")
     refused("http, trace settings", lambda: client.get_trace_settings(), "not served")
     refused("http, log settings", lambda: client.update_log_settings({"log_verbose_level": 1}), "not served")
@@ -171,12 +207,13 @@ def over_http(address, session, pixels):
     refused("http, wrong type", lambda: client.infer(NAME, wrong_type(http)), "UINT8")
     refused("http, unknown output", lambda: client.infer(
         NAME, inputs(http, pixels), outputs=[http.InferRequestedOutput("none")]), "none")
-    check_prelabels("http, pre-labels", address, client, http)
+    check_prelabels("http, pre-labels", address, client, http, token("prelabel"))
     client.close()
+    operator.close()
 
 
-def over_grpc(address, session, pixels):
-    client = grpc.InferenceServerClient(address)
+def over_grpc(address, session, pixels, token):
+    client, operator = client_of(grpc, address, token("prelabel", "tensors")), client_of(grpc, address, token("admin"))
     assert client.is_server_live() and client.is_server_ready() and client.is_model_ready(NAME)
     assert not client.is_model_ready("none")
     assert client.get_server_metadata().name == "firstpass"
@@ -192,16 +229,19 @@ def over_grpc(address, session, pixels):
     check("grpc, gzip", session, pixels, client.infer(NAME, inputs(grpc, pixels), compression_algorithm="gzip"))
     check_statistics(
         "grpc, statistics", lambda: client.get_inference_statistics(NAME, as_json=True)["model_stats"][0], client, grpc, pixels)
-    check_repository("grpc, repository", client, lambda: client.get_model_repository_index(as_json=True)["models"])
-    refused("grpc, load with a configuration", lambda: client.load_model(NAME, config="{}"), "UNIMPLEMENTED")
+    check_repository("grpc, repository", client, operator, lambda: client.get_model_repository_index(as_json=True)["models"])
+    refused("grpc, loading by a client that asks for tensors", lambda: client.load_model(NAME), "PERMISSION_DENIED", "admin")
+    refused_without("grpc", grpc, address, pixels, token)
+    refused("grpc, load with a configuration", lambda: operator.load_model(NAME, config="{}"), "UNIMPLEMENTED")
     refused("grpc, shared memory", lambda: client.register_system_shared_memory("a", "/b", 1), "UNIMPLEMENTED")
     refused("grpc, trace settings", lambda: client.get_trace_settings(), "UNIMPLEMENTED")
     refused("grpc, log settings", lambda: client.update_log_settings({"log_verbose_level": 1}), "UNIMPLEMENTED")
     refused("grpc, sequences", lambda: client.infer(NAME, inputs(grpc, pixels), sequence_id=7), "UNIMPLEMENTED")
     refused("grpc, wrong type", lambda: client.infer(NAME, wrong_type(grpc)), "INVALID_ARGUMENT")
-    check_prelabels("grpc, pre-labels", address, client, grpc)
+    check_prelabels("grpc, pre-labels", address, client, grpc, token("prelabel"))
     stream(client, session, pixels)
     client.close()
+    operator.close()
 
 
 def wrong_type(library):
@@ -232,23 +272,23 @@ def check_statistics(what, statistics, client, library, pixels):
     print("ok", what)
 
 
-def check_repository(what, client, index):
+def check_repository(what, client, operator, index):
     def line():
         (found,) = [each for each in index() if each["name"] == NAME]
         return found
     assert line()["state"] == "READY" and line()["version"] == "1", (what, line())
-    client.unload_model(NAME)
+    operator.unload_model(NAME)
     for _ in range(200):
         if "unloaded" in line().get("reason", ""):
             break
         time.sleep(0.05)
     assert "unloaded" in line().get("reason", ""), (what, line())
-    client.load_model(NAME)
+    operator.load_model(NAME)
     assert line().get("reason", "") == "" and client.is_model_ready(NAME), (what, line())
     print("ok", what)
 
 
-def check_prelabels(what, address, client, library):
+def check_prelabels(what, address, client, library, token):
     """The same as the server's own API gives."""
     photo = library.InferInput("image", [1], "BYTES")
     photo.set_data_from_numpy(numpy.array([PHOTO], numpy.object_))
@@ -256,7 +296,7 @@ def check_prelabels(what, address, client, library):
     options.set_data_from_numpy(numpy.array([b'{"format": "firstpass", "threshold": 0.01}'], numpy.object_))
     mine = json.loads(client.infer(NAME + ".prelabels", [photo, options]).as_numpy("prelabels")[0])
     request = urllib.request.Request(
-        f"http://{address}/v1/models/{NAME}/prelabels?format=firstpass&threshold=0.01", PHOTO, {"Content-Type": "image/jpeg"})
+        f"http://{address}/v1/models/{NAME}/prelabels?format=firstpass&threshold=0.01", PHOTO, {"Content-Type": "image/jpeg", **bearer(token)})
     with urllib.request.urlopen(request) as response:
         own = json.load(response)
     assert mine["annotations"] == own["annotations"] and len(own["annotations"]) == 1, (what, mine, own)
@@ -288,10 +328,10 @@ def stream(client, session, pixels):
     print("ok grpc, stream")
 
 
-def types(address, session, pixels):
+def types(address, session, pixels, token):
     """Outputs of every type, as bytes, and as JSON where they have a form there."""
     expected = dict(zip([each.name for each in session.get_outputs()], session.run(None, {"image": pixels[:2]})))
-    for library, client in ((http, http.InferenceServerClient(address)), (grpc, grpc.InferenceServerClient(address))):
+    for library, client in ((http, client_of(http, address, token)), (grpc, client_of(grpc, address, token))):
         for binary in ([True, False] if library is http else [None]):
             names = ["as_" + each for each in TYPES if binary is not False or each != "FP16"]
             wanted = [library.InferRequestedOutput(name, **({} if binary is None else {"binary_data": binary})) for name in names]
@@ -318,7 +358,7 @@ def packed(text):
     return {"b64": base64.b64encode(struct.pack("<I", len(text)) + text).decode()}
 
 
-def generate_load(address):
+def generate_load(address, token):
     """The load generator of the protocol's makers, a fixed number of requests at a time, on three models over both wires."""
     program = os.environ.get("PERF_ANALYZER", "")
     if not program:
@@ -332,7 +372,8 @@ def generate_load(address):
             {"image": packed(bitmap(wire, i)), "options": packed(b"{}")} for i in range(400)]}))
         for model, more in ((NAME, ["-b", "2"]), ("fixed", []), (NAME + ".prelabels", ["--input-data", str(data)])):
             done = subprocess.run(
-                [program, "-m", model, "-u", address, "-i", wire, "--request-count", "200", "--concurrency-range", "4", *more],
+                [program, "-m", model, "-u", address, "-i", wire, "--request-count", "200", "--concurrency-range", "4",
+                 *(word for name, value in bearer(token).items() for word in ("-H", f"{name.lower()}: {value}")), *more],
                 capture_output=True, text=True, timeout=300)
             text = done.stdout + done.stderr
             assert done.returncode == 0 and "error" not in text.lower(), text
@@ -341,11 +382,11 @@ def generate_load(address):
     row("perf_analyzer", PERF_ANALYZER, LOAD, "passed")
 
 
-async def without_threads(address, session, pixels):
-    client = http_aio.InferenceServerClient(address)
+async def without_threads(address, session, pixels, token):
+    client = client_of(http_aio, address, token)
     check("http, aio", session, pixels, await client.infer(NAME, inputs(http_aio, pixels)))
     await client.close()
-    client = grpc_aio.InferenceServerClient(address)
+    client = client_of(grpc_aio, address, token)
     check("grpc, aio", session, pixels, await client.infer(NAME, inputs(grpc_aio, pixels)))
     await client.close()
 
@@ -355,20 +396,20 @@ def main():
     session = onnxruntime.InferenceSession(str(file))
     of_types = make("types", types=TYPES)
     pixels = numpy.random.default_rng(6).integers(0, 256, (3, *SHAPE), numpy.uint8)
-    server, address = start({NAME: file, "fixed": make("fixed", batch=1), "types": bundle(of_types)})
+    server = start({NAME: file, "fixed": make("fixed", batch=1), "types": bundle(of_types)})
+    address, token = server.url.split("//")[1], functools.cache(server.token)
     try:
-        over_http(address, session, pixels)
-        over_grpc(address, session, pixels)
-        asyncio.run(without_threads(address, session, pixels))
-        types(address, onnxruntime.InferenceSession(str(of_types)), pixels)
-        generate_load(address)
+        over_http(address, session, pixels, token)
+        over_grpc(address, session, pixels, token)
+        asyncio.run(without_threads(address, session, pixels, token("tensors")))
+        types(address, onnxruntime.InferenceSession(str(of_types)), pixels, token("tensors"))
+        generate_load(address, token("prelabel", "tensors"))
     finally:
-        server.terminate()
-        server.wait(60)
+        server.close()
     shutil.rmtree(WORK)
     report(
         "tritonclient", importlib.metadata.version("tritonclient"),
-        "HTTP and gRPC: metadata, statistics, repository, infer, all types, classes, streams, pre-labels, refusals")
+        "HTTP and gRPC, with tokens of three scopes: metadata, statistics, repository, infer, all types, classes, streams, pre-labels, refusals")
 
 
 main()

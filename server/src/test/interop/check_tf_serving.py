@@ -30,7 +30,7 @@ from tensorflow_serving.apis import (
     classification_pb2, get_model_metadata_pb2, get_model_status_pb2, inference_pb2, model_management_pb2, model_service_pb2_grpc,
     predict_pb2, prediction_service_pb2_grpc, regression_pb2)
 
-from running import PHOTOS, Running, report
+from running import PHOTOS, Running, bearer, report
 from served import snippet
 
 PAGE = "tensorflow-serving.md"
@@ -79,9 +79,16 @@ class Server:
         self.url, self.admin = self.running.url, self.running.admin
         self.address = self.url.removeprefix("http://")
         self.tfs = self.url + "/tfs/v1/models/"
+        # What a client shows with each request.
+        self.token = self.running.token("tensors")
+        self.shown = bearer(self.token)
+
+    def rest(self, method, path, **more):
+        """`requests`, as the page uses it."""
+        return requests.request(method, self.tfs + path, headers=self.shown, timeout=60, **more)
 
     def manage(self, method, path, body, **headers):
-        answer = requests.request(method, self.admin + path, data=body, headers=headers, timeout=180)
+        answer = requests.request(method, self.admin + path, data=body, headers={**headers, **self.running.own}, timeout=180)
         assert answer.ok, (path, answer.status_code, answer.text)
         return answer.json()
 
@@ -99,7 +106,7 @@ class Server:
                        for name, value in inputs.items()]}).encode()
         request = urllib.request.Request(
             f"{self.url}/v2/models/{model}{version}/infer", head + b"".join(value.tobytes() for value in inputs.values()),
-            {"Inference-Header-Content-Length": str(len(head)), "Content-Type": "application/octet-stream"})
+            {"Inference-Header-Content-Length": str(len(head)), "Content-Type": "application/octet-stream", **self.shown})
         with urllib.request.urlopen(request, timeout=60) as answer:
             length = int(answer.headers["Inference-Header-Content-Length"])
             told, rest = json.loads(answer.read(length)), answer.read()
@@ -137,6 +144,32 @@ def equal(what, expected, found):
         assert value.dtype == other.dtype and value.shape == other.shape, (what, name, value.dtype, other.dtype, value.shape, other.shape)
         assert value.tobytes() == other.tobytes(), (what, name, value, other)
     ok(what)
+
+
+class Shown(grpc.UnaryUnaryClientInterceptor):
+    """By which the stubs show a token with every call: as metadata."""
+
+    def __init__(self, token):
+        self.metadata = [(name.lower(), value) for name, value in bearer(token).items()]
+
+    def intercept_unary_unary(self, call, details, request):
+        return call(details._replace(metadata=[*(details.metadata or ()), *self.metadata]), request)
+
+
+def refused_without(server, channel, pixels):
+    """Stubs and `requests` that show no token, or not the right one."""
+    code = grpc.StatusCode
+    for what, shown, status, reason in (
+            ("no token", [], code.UNAUTHENTICATED, "UNAUTHENTICATED"),
+            ("a wrong token", [Shown("fp_wrong")], code.UNAUTHENTICATED, "UNAUTHENTICATED"),
+            ("a token for pre-labels alone", [Shown(server.running.token("prelabel"))], code.PERMISSION_DENIED, "PERMISSION_DENIED")):
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(grpc.intercept_channel(channel, *shown))
+        refused("grpc, " + what, lambda: stub.Predict(predict_request("net", pixels), 30), status, reason)
+        headers = {"Authorization": value for each in shown for _, value in each.metadata}
+        response = requests.post(server.tfs + "net:predict", json={"instances": [1]}, headers=headers, timeout=60)
+        expected = 401 if status == code.UNAUTHENTICATED else 403
+        assert response.status_code == expected and response.json()["code"] == reason, (what, response.text)
+        ok("http, " + what)
 
 
 def arrays(response):
@@ -184,7 +217,7 @@ def over_grpc(server, predictions, models, pixels):
     equal("grpc, an output named", wanted, arrays(predictions.Predict(predict_request("net", pixels, outputs=[name]), 30)))
     first = server.raw("net", pixels, "/versions/1")
     for found in (predict_request("net", pixels, version=1), predict_request("net", pixels, label="stable")):
-        answer = predictions.Predict(found, 30, metadata=(("authorization", "Bearer hunter2"),))
+        answer = predictions.Predict(found, 30)
         assert answer.model_spec.version.value == 1
         equal("grpc, by " + found.model_spec.WhichOneof("version_choice"), first, arrays(answer))
 
@@ -242,31 +275,30 @@ def over_http(server, pixels):
     ((name, _),) = wanted.items()
     ((input_name, images),) = pixels.items()
     for body in ({"instances": images.tolist()}, {"instances": [{input_name: each} for each in images.tolist()], "signature_name": "serving_default"}):
-        found = answer(requests.post(server.tfs + "net:predict", json=body, timeout=60))
+        found = answer(server.rest("POST", "net:predict", json=body))
         equal("http, rows", wanted, from_json(found["predictions"], wanted, name))
     for inputs in (images.tolist(), {input_name: images.tolist()}):
-        found = answer(requests.post(server.tfs + "net:predict", data=json.dumps({"inputs": inputs}), timeout=60))
+        found = answer(server.rest("POST", "net:predict", data=json.dumps({"inputs": inputs})))
         equal("http, columns", wanted, from_json(found["outputs"], wanted, name))
     first = server.raw("net", pixels, "/versions/1")
     for path in ("net/versions/1", "net/labels/stable"):
-        found = answer(requests.post(server.tfs + path + ":predict", json={"instances": images.tolist()},
-                                     headers={"Authorization": "Bearer hunter2"}, timeout=60))
+        found = answer(server.rest("POST", path + ":predict", json={"instances": images.tolist()}))
         equal("http, " + path, first, from_json(found["predictions"], first, name))
 
     black = {"image": numpy.zeros((1, 8, 8, 3), numpy.uint8)}
-    response = requests.post(server.tfs + "means:predict", json={"instances": black["image"].tolist()}, timeout=60)
+    response = server.rest("POST", "means:predict", json={"instances": black["image"].tolist()})
     assert "NaN" in response.text, response.text
     found = from_json(answer(response)["predictions"], server.raw("means", black), "means")
     assert numpy.array_equal(server.raw("means", black)["means"], found["means"], equal_nan=True)
     ok("http, what is no number")
 
-    metadata = answer(requests.get(server.tfs + "means/metadata", timeout=60))
+    metadata = answer(server.rest("GET", "means/metadata"))
     dims = metadata["metadata"]["signature_def"]["signature_def"]["means"]["inputs"]["image"]["tensor_shape"]["dim"]
     assert [int(dim["size"]) for dim in dims] == [-1, 8, 8, 3], metadata
-    status = answer(requests.get(server.tfs + "net", timeout=60))["model_version_status"]
+    status = answer(server.rest("GET", "net"))["model_version_status"]
     assert [(each["version"], each["state"], each["status"]["error_code"]) for each in status] == [
         ("2", "AVAILABLE", "OK"), ("1", "AVAILABLE", "OK")], status
-    assert [each["version"] for each in answer(requests.get(server.tfs + "net/labels/stable", timeout=60))["model_version_status"]] == ["1"]
+    assert [each["version"] for each in answer(server.rest("GET", "net/labels/stable"))["model_version_status"]] == ["1"]
     ok("http, metadata and status")
 
     for what, path, body, status, reason in (
@@ -278,7 +310,7 @@ def over_http(server, pixels):
             ("bytes for numbers", "net:predict", {"instances": [{"b64": base64.b64encode(b"a").decode()}]}, 400, "ARGUMENT_INVALID"),
             ("no tensors", "net:predict", {}, 400, "ARGUMENT_INVALID"),
             ("classify", "net:classify", {"examples": [{}]}, 501, "NOT_SUPPORTED")):
-        response = requests.post(server.tfs + path, json=body, timeout=60)
+        response = server.rest("POST", path, json=body)
         assert response.status_code == status and response.json()["code"] == reason and response.json()["error"], (what, response.text)
         ok("http, " + what)
 
@@ -293,12 +325,13 @@ def coco(server, predictions):
     wanted = server.raw("coco", {image["name"]: values})
     assert len(wanted) > 1 and max(numpy.abs(value).max() for value in wanted.values()) > 0
     equal("grpc, coco", wanted, arrays(predictions.Predict(predict_request("coco", {image["name"]: values}), 60)))
-    found = answer(requests.post(server.tfs + "coco:predict", json={"inputs": values.tolist()}, timeout=60))["outputs"]
+    found = answer(server.rest("POST", "coco:predict", json={"inputs": values.tolist()}))["outputs"]
     equal("http, coco", wanted, from_json(found, wanted, None))
 
 
 def server_metadata(server, model):
-    with urllib.request.urlopen(f"{server.url}/v2/models/{model}", timeout=60) as described:
+    request = urllib.request.Request(f"{server.url}/v2/models/{model}", headers=server.shown)
+    with urllib.request.urlopen(request, timeout=60) as described:
         return json.load(described)
 
 
@@ -315,11 +348,14 @@ def as_tensorflow(server, folder, pixels):
 
 
 def page(server):
-    """What stands on the page, as it stands there."""
-    text = snippet(PAGE, "import grpc", {"127.0.0.1:8080": server.address})
+    """What stands on the page, with what it says about credentials."""
+    text = snippet(PAGE, "import grpc", {
+        "127.0.0.1:8080": server.address,
+        "timeout=30)": f'timeout=30, metadata=[("authorization", "Bearer {server.token}")])'})
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and "scores" in done.stdout, done.stdout + done.stderr
-    text = snippet(PAGE, "curl -sf", {"127.0.0.1:8080": server.address})
+    text = snippet(PAGE, "curl -sf", {
+        "127.0.0.1:8080": server.address, "curl -sf": f'curl -sf -H "Authorization: Bearer {server.token}"'})
     done = subprocess.run(["sh", "-ec", text], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and '"AVAILABLE"' in done.stdout and '"outputs"' in done.stdout, done.stdout + done.stderr
     ok("the page's examples")
@@ -340,6 +376,8 @@ def main():
         pixels = {image["name"]: numpy.random.default_rng(5).normal(0, 1, (2, 96, 96, 3)).astype(numpy.float32)}
         as_tensorflow(server, folder, pixels)
         with grpc.insecure_channel(server.address) as channel:
+            refused_without(server, channel, pixels)
+            channel = grpc.intercept_channel(channel, Shown(server.token))
             predictions = prediction_service_pb2_grpc.PredictionServiceStub(channel)
             over_grpc(server, predictions, model_service_pb2_grpc.ModelServiceStub(channel), pixels)
             over_http(server, pixels)
@@ -350,7 +388,7 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
     report(
         "tensorflow-serving-api", importlib.metadata.version("tensorflow-serving-api"),
-        "gRPC and, by requests, HTTP: predict, metadata, status, versions, labels, signatures, refusals, on two SavedModels and coco")
+        "gRPC and, by requests, HTTP, with a token as metadata and header: predict, metadata, status, versions, labels, signatures, refusals, on two SavedModels and coco")
 
 
 if __name__ == "__main__":

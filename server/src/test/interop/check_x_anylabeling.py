@@ -18,11 +18,17 @@ WIDGETS = {"button_run", "input_conf", "edit_conf", "toggle_preserve_existing_an
            "button_add_point", "button_remove_point", "button_add_rect", "button_clear", "button_finish_object"}
 
 
-def predict(server, model, image, **params):
+def shown(token):
+    """Its header, which is there without a token as well, and then empty."""
+    return {"Token": token}
+
+
+def predict(server, model, image, token=None, **params):
     """The payload of `RemoteServer.predict_shapes`, and what it reads of the answer."""
     defaults = {"conf_threshold": 0.0, "iou_threshold": 0.0, "epsilon_factor": 0.001}
     encoded = "data:image/jpeg;base64," + base64.b64encode(image).decode()
-    result = server.post("/x-anylabeling/v1/predict", {"model": model, "image": encoded, "params": {**defaults, **params}}, Token="x")
+    result = server.post("/x-anylabeling/v1/predict", {"model": model, "image": encoded, "params": {**defaults, **params}},
+                         shown(server.token if token is None else token))
     data = result.get("data", {})
     shapes = data.get("shapes", [])
     for shape in shapes:
@@ -40,12 +46,12 @@ def main():
     server = served.Server(sys.argv[1:])
     try:
         image = PHOTO.read_bytes()
-        models = server.get("/x-anylabeling/v1/models")["data"]
+        models = server.get("/x-anylabeling/v1/models", shown(server.token))["data"]
         assert set(models) == {"boxes", "blob", "pointed"}, models
         for name, model in models.items():
             assert model["display_name"]
             assert {widget["name"] for widget in model["widgets"]} <= WIDGETS
-            assert server.get(f"/x-anylabeling/v1/models/{name}/info")["data"] == {"model_id": name, **model}
+            assert server.get(f"/x-anylabeling/v1/models/{name}/info", shown(server.token))["data"] == {"model_id": name, **model}
         assert models["boxes"]["batch_processing_mode"] == "default" and models["pointed"]["batch_processing_mode"] is None
         print("ok models")
 
@@ -76,11 +82,15 @@ def main():
         assert boxed and boxed[0]["points"] != shapes[0]["points"]
         print("ok a box around it")
         server.set_project("things", "{mapping: {thing: Sache}}")
-        assert server.get("/x-anylabeling/v1/models")["data"]["boxes+things"]["classes"] == ["Sache"]
+        assert server.get("/x-anylabeling/v1/models", shown(server.token))["data"]["boxes+things"]["classes"] == ["Sache"]
         shapes, _ = predict(server, "boxes+things", image, filter_classes=["Sache"])
         assert [shape["label"] for shape in shapes] == ["Sache"]
         print("ok a project")
-        served.report("X-AnyLabeling's remote model, imitated", "as of 87da3399", "models, boxes, polygons, thresholds, classes, marks, a project")
+        for what, token in (("no", ""), ("a wrong", "fp_wrong")):
+            served.unauthenticated(what + " token: models", lambda: server.get("/x-anylabeling/v1/models", shown(token)))
+            served.unauthenticated(what + " token: predict", lambda: predict(server, "boxes", image, token))
+        assert server.get("/x-anylabeling/health", {})
+        served.report("X-AnyLabeling's remote model, imitated", "as of 87da3399", "with a token in `Token`: models, boxes, polygons, thresholds, classes, marks, a project")
     finally:
         server.close()
 

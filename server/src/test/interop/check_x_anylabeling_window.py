@@ -7,6 +7,7 @@ server's own answers. What is done is what docs/integrations/x-anylabeling.md sa
 SCREENSHOT may name a file for a picture of the window.
 """
 import importlib.metadata
+import logging
 import os
 import pathlib
 import shutil
@@ -31,6 +32,17 @@ PHOTO = pathlib.Path(shutil.copy(served.PHOTOS / "dog.jpg", WORK))
 CLICKED = (100, 80)
 
 
+class Said(logging.Handler):
+    """What the program writes into its log."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
+
+
 class Window:
     """The program's main window, once it is shown."""
 
@@ -48,18 +60,20 @@ class Window:
             self.app.processEvents()
             time.sleep(0.02)
 
-    def connect(self, address):
-        """Opens the panel of models, chooses the remote server among them and types its address into the dialog that comes."""
+    def connect(self, address, key):
+        """Chooses the remote server among the models and types its address and key into the dialog that comes."""
         def answer():
             dialog = self.app.activeModalWidget()
             dialog.url_input.setText(address)
+            dialog.api_key_input.setText(key)
             dialog.accept()
 
         (name,) = [name for name in self.models.model_info if name.startswith("remote_server")]
-        self.view.toggle_auto_labeling_widget()
         QTimer.singleShot(300, answer)
         self.models.model_dropdown.modelSelected.emit("Others", name)
-        self.until("the list of models", lambda: self.models.remote_server_select_combobox.count())
+        manager = self.models.model_manager
+        before = manager.loaded_model_config
+        self.until("the remote server", lambda: manager.loaded_model_config not in (None, before) and manager.model_download_thread is None)
         box = self.models.remote_server_select_combobox
         return {box.itemData(index): box.itemText(index) for index in range(box.count())}
 
@@ -102,9 +116,19 @@ def corners(box):
 
 
 def drive(window, server):
+    from anylabeling.views.labeling.logger import logger
     image = PHOTO.read_bytes()
     server.set_project("things", "{mapping: {thing: Sache}}")
-    listed = window.connect(server.url + "/x-anylabeling")
+    window.view.toggle_auto_labeling_widget()
+    address, said = server.url + "/x-anylabeling", Said()
+    logger.addHandler(said)
+    # It shows none then, and has this in its log.
+    for what, key in (("no", ""), ("a wrong", "fp_wrong")):
+        assert window.connect(address, key) == {}
+        assert any("401 Client Error" in line for line in said.lines), said.lines
+        said.lines.clear()
+        print(f"ok {what} token: no models in its list")
+    listed = window.connect(address, server.token)
     assert set(listed) == {"boxes", "boxes+things", "blob", "pointed"}, listed
     assert listed["boxes"] == "boxes (Firstpass, version 1)", listed
     print("ok the models in its list")
@@ -160,7 +184,7 @@ def main():
         server.close()
     if not failed:
         served.report("X-AnyLabeling", importlib.metadata.version("x-anylabeling-cvhub"),
-                      "its window without a display: the dialog of the remote server, models, boxes, polygons, a project, a click")
+                      "its window without a display: the dialog of the remote server with a token as API key, models, boxes, polygons, a project, a click")
     print(*failed, end="", flush=True)
     # Its threads do not end by themselves.
     os._exit(len(failed))

@@ -15,7 +15,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from masks import bits
-from running import PAGES, PHOTOS, Running, report
+from running import PAGES, PHOTOS, Running, basic, bearer, report
 
 SIDE = 64
 
@@ -131,20 +131,26 @@ def save(graph, file, properties):
 
 
 class Server:
-    """A server of its own with the models `boxes`, `blob` and `pointed`, on free ports of loopback."""
+    """A server of its own with the models `boxes`, `blob` and `pointed`, on free ports of loopback, and a token for its client.
 
-    def __init__(self, firstpass):
+    firstpass    the command; its first words if it has several
+    scopes       of that token
+    environment  further variables of the server
+    """
+
+    def __init__(self, firstpass, scopes=("prelabel",), environment=None):
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="firstpass-doors-"))
         boxes(self.work / "boxes.onnx")
         blob(self.work / "blob.onnx")
         pointed(self.work / "pointed")
-        self.running = Running(firstpass, self.work / "data", self.work / "log")
+        self.running = Running(firstpass, self.work / "data", self.work / "log", environment=environment)
         self.url = self.running.url
         shutil.make_archive(self.work / "pointed", "zip", self.work / "pointed")
         try:
             for file in ("boxes.onnx", "blob.onnx", "pointed.zip"):
                 self.register(file)
             self.running.wait()
+            self.token = self.running.token(*scopes)
         except BaseException:
             self.close()
             raise
@@ -152,7 +158,7 @@ class Server:
     def register(self, file):
         address = f"{self.running.admin}/v1/registry/models/{file.split('.')[0]}/versions"
         body = (self.work / file).read_bytes()
-        request = urllib.request.Request(address, body, {"Content-Type": "application/octet-stream"})
+        request = urllib.request.Request(address, body, {"Content-Type": "application/octet-stream", **self.running.own})
         try:
             with urllib.request.urlopen(request, timeout=120) as answer:
                 told = json.load(answer)
@@ -162,17 +168,21 @@ class Server:
 
     def set_project(self, name, yaml):
         request = urllib.request.Request(
-            f"{self.running.admin}/v1/registry/projects/{name}", yaml.encode(), {"Content-Type": "application/yaml"}, method="PUT")
+            f"{self.running.admin}/v1/registry/projects/{name}", yaml.encode(), {"Content-Type": "application/yaml", **self.running.own},
+            method="PUT")
         urllib.request.urlopen(request, timeout=60).close()
 
-    def get(self, path):
-        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
-            return json.load(answer)
+    def get(self, path, credential=None):
+        return self.call(path, None, credential)
 
-    def post(self, path, body, **headers):
-        request = urllib.request.Request(
-            self.url + path, json.dumps(body).encode(),
-            {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}})
+    def post(self, path, body, credential=None, **headers):
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.call(path, json.dumps(body).encode(), credential, {"Content-Type": "application/json", **more})
+
+    def call(self, path, body, credential, headers=None):
+        """With the headers that show a token, or else with the client's token as programs show it."""
+        shown = bearer(self.token) if credential is None else credential
+        request = urllib.request.Request(self.url + path, body, {**(headers or {}), **shown})
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
@@ -184,6 +194,18 @@ class Server:
     def close(self):
         self.running.close()
         shutil.rmtree(self.work, ignore_errors=True)
+
+
+def unauthenticated(what, call):
+    """The server refuses what `call` asks it for by HTTP, since no token that it knows is shown."""
+    try:
+        call()
+    except urllib.error.HTTPError as e:
+        told = e.read().decode()
+        assert e.code == 401 and "UNAUTHENTICATED" in told, (what, e.code, told)
+        print("ok", what, "is refused")
+        return
+    raise AssertionError(what + " was not refused")
 
 
 def snippet(page, beginning, replacements):

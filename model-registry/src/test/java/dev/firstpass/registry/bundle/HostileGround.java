@@ -206,13 +206,22 @@ final class HostileGround implements AutoCloseable {
         }
     }
 
+    /// Of all that is where nothing may be left: at the top, among the offers, where archives are unpacked and versions are made.
+    List<String> names() throws IOException {
+        List<String> names = new ArrayList<>();
+        for (Path folder : List.of(root, offers, scratch, data.resolve("staging"))) {
+            names(folder).stream().sorted().forEach(name -> names.add(root.relativize(folder) + "/" + name));
+        }
+        return names;
+    }
+
     private static List<String> names(Path folder) throws IOException {
         try (Stream<Path> children = Files.list(folder)) {
             return children.map(child -> child.getFileName().toString()).toList();
         }
     }
 
-    private static void delete(Path tree) throws IOException {
+    static void delete(Path tree) throws IOException {
         try (Stream<Path> paths = Files.walk(tree)) {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

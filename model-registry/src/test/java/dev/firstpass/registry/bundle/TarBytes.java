@@ -13,7 +13,7 @@ import java.util.zip.GZIPOutputStream;
 final class TarBytes {
     static final int SIZE_AT = 124;
     static final int CHECKSUM_AT = 148;
-    private static final int BLOCK = 512;
+    static final int BLOCK = 512;
 
     private TarBytes() {}
 

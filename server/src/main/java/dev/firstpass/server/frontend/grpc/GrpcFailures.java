@@ -54,9 +54,11 @@ public final class GrpcFailures {
         return Status.fromCode(code).withDescription(failure.detail()).asRuntimeException(trailers(failure, requestId));
     }
 
-    /// The answer to a call that was refused before gRPC saw it.
+    /// The answer to a call that was refused before gRPC saw it. Its headers end the stream: with an empty frame of data behind
+    /// them, clients made of gRPC's C core (Python, C++, Ruby) would see a broken stream and not the status.
     public static HttpResponse trailersOnly(Failure failure, String requestId) {
         ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
+                .endOfStream(true)
                 .set("content-type", "application/grpc+proto")
                 .setInt("grpc-status", status(failure).getCode().value())
                 .set("grpc-message", percentEncoded(failure.detail()))

@@ -2,6 +2,7 @@ package dev.firstpass.server.frontend.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.linecorp.armeria.client.grpc.GrpcClients;
+import com.linecorp.armeria.common.ResponseHeaders;
 import dev.firstpass.postprocess.annotation.GeometryKind;
 import dev.firstpass.postprocess.geometry.Point;
 import dev.firstpass.postprocess.geometry.Rect;
@@ -74,6 +76,18 @@ class GrpcDoorTest {
 
     @AutoClose
     private final TestServer server = new TestServer(Limits.STANDARD.withMaxBodyBytes(MAX_BODY_BYTES));
+
+    /// Clients made of gRPC's C core take an empty frame of data behind the headers for a broken stream.
+    @Test
+    void refusalBeforeGrpc_endsTheStreamWithItsHeaders() {
+        var refusal = GrpcFailures.trailersOnly(Failure.of(Reason.UNAUTHENTICATED, "no credential"), "id");
+
+        ResponseHeaders headers = refusal.split().headers().join();
+
+        assertTrue(headers.isEndOfStream(), headers::toString);
+        assertEquals("16", headers.get("grpc-status"));
+        assertNull(headers.get("content-length"));
+    }
 
     @BeforeEach
     void forget() {
