@@ -112,7 +112,8 @@ final class AgainstBenchmark {
                                 data.toString()));
                 head = "Authorization: Bearer " + token.strip() + "\r\n";
             }
-            LaunchedServer server = LaunchedServer.start(tree, data, asksForTokens);
+            LaunchedServer server = LaunchedServer.start(
+                    tree, data, asksForTokens ? Map.of("FIRSTPASS_SECURITY_AUTHENTICATION", "tokens") : Map.of());
             byte[] photo = DemoPhotos.all().stream()
                     .filter(each -> each.fileName().equals("dog.jpg"))
                     .findFirst()
@@ -209,7 +210,7 @@ final class AgainstBenchmark {
             Files.writeString(own.resolve("firstpass.yaml"), model.getValue().manifest());
             models.put(model.getKey(), own);
         }
-        models.put("coco", CachedBenchmark.coco());
+        models.put("coco", DemoFiles.model("coco"));
         return models;
     }
 

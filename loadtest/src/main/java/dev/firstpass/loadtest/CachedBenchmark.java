@@ -2,12 +2,7 @@ package dev.firstpass.loadtest;
 
 import dev.firstpass.registry.FileTree;
 import dev.firstpass.registry.Sha256;
-import dev.firstpass.server.demo.DemoModel;
-import dev.firstpass.server.demo.DemoModelCache;
-import dev.firstpass.server.demo.DemoModels;
 import dev.firstpass.server.demo.DemoPhotos;
-import dev.firstpass.server.demo.FetchListener;
-import dev.firstpass.server.demo.SystemCommands;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -17,7 +12,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -122,7 +116,7 @@ final class CachedBenchmark {
     private static Process start(Path data) throws IOException {
         Path model = data.resolve("model");
         Files.createDirectories(model);
-        Files.copy(coco(), model.resolve("coco.onnx"));
+        Files.copy(DemoFiles.model("coco"), model.resolve("coco.onnx"));
         List<String> command = new ArrayList<>(List.of(
                 System.getProperty("firstpass.launcher"),
                 "serve",
@@ -139,18 +133,6 @@ final class CachedBenchmark {
                 "--model-name",
                 "coco"));
         return new ProcessBuilder(command).redirectError(new File("/dev/null")).start();
-    }
-
-    /// The demo's detector, fetched where it is not there yet.
-    static Path coco() {
-        DemoModel coco = DemoModels.all().stream()
-                .filter(model -> model.name().equals("coco"))
-                .findFirst()
-                .orElseThrow();
-        return new DemoModelCache(
-                        DemoModelCache.defaultFolder(System.getenv(), Path.of(System.getProperty("user.home"))),
-                        new SystemCommands(System.getenv(), Duration.ofMinutes(10)))
-                .fetch(coco, FetchListener.NONE);
     }
 
     /// Connections that take turns.

@@ -10,11 +10,6 @@ import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.config.ServerConfig;
-import dev.firstpass.server.demo.DemoModel;
-import dev.firstpass.server.demo.DemoModelCache;
-import dev.firstpass.server.demo.DemoModels;
-import dev.firstpass.server.demo.FetchListener;
-import dev.firstpass.server.demo.SystemCommands;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,7 +45,7 @@ final class DemoService implements AutoCloseable {
         FirstpassServer server = FirstpassServer.start(data, ON_LOOPBACK, uncached(isolation));
         try {
             ModelVersion version = server.runtime()
-                    .register(new ModelName(model), file(model), Optional.empty(), ProgressListener.NONE)
+                    .register(new ModelName(model), DemoFiles.model(model), Optional.empty(), ProgressListener.NONE)
                     .version();
             server.runtime().awaitSettled();
             return new DemoService(server, version);
@@ -58,18 +53,6 @@ final class DemoService implements AutoCloseable {
             server.close();
             throw e;
         }
-    }
-
-    private static Path file(String name) {
-        DemoModel model = DemoModels.all().stream()
-                .filter(each -> each.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("model: " + name + " (expected: one of "
-                        + DemoModels.all().stream().map(DemoModel::name).toList() + ")"));
-        DemoModelCache cache = new DemoModelCache(
-                DemoModelCache.defaultFolder(System.getenv(), Path.of(System.getProperty("user.home"))),
-                new SystemCommands(System.getenv(), Duration.ofMinutes(10)));
-        return cache.fetch(model, FetchListener.NONE);
     }
 
     private static RuntimeConfig uncached(Isolation isolation) {

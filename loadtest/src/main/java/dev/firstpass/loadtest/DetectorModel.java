@@ -25,7 +25,7 @@ import java.util.Random;
 /// can read it.
 ///
 /// For one thread, once.
-final class DetectorModel {
+public final class DetectorModel {
     static final int CHANNELS = 14;
 
     private static final int FEW = 8;
@@ -48,16 +48,16 @@ final class DetectorModel {
     }
 
     /// A few dozen microseconds of one core.
-    static DetectorModel tiny64() {
+    public static DetectorModel tiny64() {
         return new DetectorModel(64, new int[] {8, 8, 16, 16, 16}, 0);
     }
 
-    int side() {
+    public int side() {
         return side;
     }
 
     /// Bytes of one row that goes in.
-    int rowBytes() {
+    public int rowBytes() {
         return 3 * side * side;
     }
 
@@ -67,7 +67,7 @@ final class DetectorModel {
     }
 
     /// What is laid over the file when it is registered.
-    String manifest() {
+    public String manifest() {
         return """
                 family: ssd
                 classes: [thing]
@@ -77,7 +77,7 @@ final class DetectorModel {
                 """.formatted(side, side);
     }
 
-    Path write(Path file) throws IOException {
+    public Path write(Path file) throws IOException {
         graph.addInput(value("images", TensorProto.DataType.UINT8, 3, side, side));
         graph.addNode(node("Cast", "pixels", "images").addAttribute(whole("to", 1)));
         graph.addInitializer(floats("scale", new long[] {1}, 1f / 255));

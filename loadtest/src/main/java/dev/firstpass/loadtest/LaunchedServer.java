@@ -1,54 +1,74 @@
 package dev.firstpass.loadtest;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// A server that the launcher of some checkout became, on free ports of loopback.
 ///
 /// For one thread. Who starts it closes it, which ends it.
-final class LaunchedServer implements AutoCloseable {
+public final class LaunchedServer implements AutoCloseable {
     private static final String READY = "ready ";
+    private static final Redirect NOWHERE = Redirect.DISCARD;
 
     private final Process process;
     private final URI url;
+    private final URI adminUrl;
 
-    private LaunchedServer(Process process, URI url) {
+    private LaunchedServer(Process process, URI url, URI adminUrl) {
         this.process = process;
         this.url = url;
+        this.adminUrl = adminUrl;
+    }
+
+    /// Returns when it is ready; nobody reads what it logs.
+    ///
+    /// @param tree the checkout
+    /// @param data a data directory that nobody else has open
+    /// @param settings variables of its environment, beside those of this process
+    public static LaunchedServer start(Path tree, Path data, Map<String, String> settings) throws IOException {
+        return start(tree, data, settings, NOWHERE);
     }
 
     /// Returns when it is ready.
     ///
     /// @param tree the checkout
     /// @param data a data directory that nobody else has open
-    /// @param asksForTokens whether it knows tokens and asks for them
-    static LaunchedServer start(Path tree, Path data, boolean asksForTokens) throws IOException {
+    /// @param settings variables of its environment, beside those of this process
+    /// @param log where its log goes
+    public static LaunchedServer start(Path tree, Path data, Map<String, String> settings, Redirect log)
+            throws IOException {
         ProcessBuilder builder =
-                command(tree, List.of("serve", "--data", data.toString(), "--port", "0", "--admin-port", "0"));
-        if (asksForTokens) {
-            builder.environment().put("FIRSTPASS_SECURITY_AUTHENTICATION", "tokens");
-        }
+                command(tree, List.of("serve", "--data", data.toString(), "--port", "0", "--admin-port", "0"), log);
+        builder.environment().putAll(settings);
         Process process = builder.start();
         BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
         String line = lines.readLine();
         if (line == null || !line.startsWith(READY)) {
             throw new IOException(tree + ": the server did not start: " + line);
         }
+        JsonNode addresses =
+                new JsonMapper().readTree(data.resolve("server.json").toFile());
         return new LaunchedServer(
-                process, URI.create(line.substring(READY.length()).strip()));
+                process,
+                URI.create(line.substring(READY.length()).strip()),
+                URI.create(addresses.path("adminUrl").asText()));
     }
 
     /// What another command of the checkout prints.
     ///
     /// @throws IOException if it fails
-    static String run(Path tree, List<String> arguments) throws IOException, InterruptedException {
-        Process process = command(tree, arguments).start();
+    public static String run(Path tree, List<String> arguments) throws IOException, InterruptedException {
+        Process process = command(tree, arguments, NOWHERE).start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
             throw new IOException(tree + ": " + arguments + " ended with " + process.exitValue());
@@ -56,14 +76,29 @@ final class LaunchedServer implements AutoCloseable {
         return printed;
     }
 
-    private static ProcessBuilder command(Path tree, List<String> arguments) {
+    private static ProcessBuilder command(Path tree, List<String> arguments, Redirect log) {
         List<String> command = new ArrayList<>(List.of(tree.resolve("firstpass").toString()));
         command.addAll(arguments);
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        return new ProcessBuilder(command).redirectError(log);
     }
 
-    int port() {
+    public int port() {
         return url.getPort();
+    }
+
+    /// Where requests go.
+    public URI url() {
+        return url;
+    }
+
+    /// Where it is managed.
+    public URI adminUrl() {
+        return adminUrl;
+    }
+
+    /// Its process; those of its workers are its descendants.
+    public ProcessHandle process() {
+        return process.toHandle();
     }
 
     /// Seconds of CPU time that it and its workers have used.

@@ -1,5 +1,7 @@
 package dev.firstpass.loadtest.gate;
 
+import dev.firstpass.loadtest.statistics.Interval;
+import dev.firstpass.loadtest.statistics.Normal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;

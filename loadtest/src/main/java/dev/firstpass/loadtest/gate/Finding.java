@@ -1,5 +1,7 @@
 package dev.firstpass.loadtest.gate;
 
+import dev.firstpass.loadtest.statistics.Interval;
+
 /// One thing that the gate looks at.
 ///
 /// Immutable.

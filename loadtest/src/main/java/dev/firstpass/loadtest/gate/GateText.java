@@ -1,5 +1,6 @@
 package dev.firstpass.loadtest.gate;
 
+import dev.firstpass.loadtest.statistics.Interval;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -3,6 +3,7 @@ package dev.firstpass.loadtest.gate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.firstpass.loadtest.statistics.Interval;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

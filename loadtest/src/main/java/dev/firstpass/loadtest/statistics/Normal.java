@@ -1,13 +1,13 @@
-package dev.firstpass.loadtest.gate;
+package dev.firstpass.loadtest.statistics;
 
 /// The normal distribution, and Student's beside it.
 ///
 /// Pure functions.
-final class Normal {
+public final class Normal {
     private Normal() {}
 
     /// The probability of less than `z`, to 1e-7 (Abramowitz and Stegun, 26.2.17).
-    static double below(double z) {
+    public static double below(double z) {
         double t = 1 / (1 + 0.2316419 * Math.abs(z));
         double density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
         double above = density
@@ -17,7 +17,7 @@ final class Normal {
     }
 
     /// The value that a share `part` is below, to 1e-6.
-    static double quantile(double part) {
+    public static double quantile(double part) {
         if (!(part > 0 && part < 1)) {
             throw new IllegalArgumentException("part: " + part + " (expected: 0 to 1, both excluded)");
         }
@@ -35,7 +35,7 @@ final class Normal {
     }
 
     /// The same of Student's distribution, to 1 % from 5 degrees of freedom on (Abramowitz and Stegun, 26.7.5).
-    static double student(double part, int degrees) {
+    public static double student(double part, int degrees) {
         double z = quantile(part);
         double n = degrees;
         double z2 = z * z;

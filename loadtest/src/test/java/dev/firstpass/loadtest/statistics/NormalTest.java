@@ -1,4 +1,4 @@
-package dev.firstpass.loadtest.gate;
+package dev.firstpass.loadtest.statistics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,0 +1,56 @@
+package dev.firstpass.loadtest.kills;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What a server has said yes to: it has to be there ever after.
+///
+/// Thread-safe.
+final class Acknowledged {
+    private final Map<String, Long> aliases = new LinkedHashMap<>();
+    private final List<Prediction> predictions = new ArrayList<>();
+    private long versions;
+
+    /// An answer's id in the ledger.
+    ///
+    /// Immutable.
+    ///
+    /// @param nanos when the answer was there
+    record Prediction(String id, long nanos) {}
+
+    synchronized void alias(String name, long version) {
+        aliases.put(name, version);
+    }
+
+    synchronized void version() {
+        versions++;
+    }
+
+    synchronized void prediction(String id) {
+        predictions.add(new Prediction(id, System.nanoTime()));
+    }
+
+    /// Names of aliases with the version of each.
+    synchronized Map<String, Long> aliases() {
+        return Map.copyOf(aliases);
+    }
+
+    /// How many versions there are at the least.
+    synchronized long versions() {
+        return versions;
+    }
+
+    /// Those that were answered before a moment, by `System.nanoTime()`.
+    synchronized List<String> predictionsBefore(long nanos) {
+        return predictions.stream()
+                .filter(prediction -> prediction.nanos() - nanos < 0)
+                .map(Prediction::id)
+                .toList();
+    }
+
+    synchronized int predictions() {
+        return predictions.size();
+    }
+}
