@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// origin. It cannot change the name in `Host`. The port is not compared: behind a port mapping the client's is
 /// another one, and a page on another port of this machine is [OriginGuard]'s affair.
 ///
-/// Immutable.
+/// Thread-safe.
 public final class HostGuard {
     private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "[::1]");
     private static final Pattern AUTHORITY =
@@ -27,10 +27,15 @@ public final class HostGuard {
 
     private final Set<String> names;
 
+    /// Nearly all requests say the same.
+    private volatile String lastOwn;
+
     public HostGuard(ListenerConfig listener) {
         names = new HashSet<>(LOOPBACK);
         String host = listener.host().toLowerCase(Locale.ROOT);
-        names.add(host.contains(":") ? "[" + host + "]" : host);
+        String own = host.contains(":") ? "[" + host + "]" : host;
+        names.add(own);
+        lastOwn = own;
         listener.hostNames().forEach(name -> names.add(name.toLowerCase(Locale.ROOT)));
     }
 
@@ -51,7 +56,15 @@ public final class HostGuard {
         if (authority == null) {
             return false;
         }
+        if (authority.equals(lastOwn)) {
+            return true;
+        }
         Matcher parts = AUTHORITY.matcher(authority);
-        return parts.matches() && names.contains(parts.group("name").toLowerCase(Locale.ROOT));
+        boolean isOwn =
+                parts.matches() && names.contains(parts.group("name").toLowerCase(Locale.ROOT));
+        if (isOwn) {
+            lastOwn = authority;
+        }
+        return isOwn;
     }
 }
