@@ -11,6 +11,7 @@ import java.util.Map;
 final class Acknowledged {
     private final Map<String, Long> aliases = new LinkedHashMap<>();
     private final List<Prediction> predictions = new ArrayList<>();
+    private int takenPredictions;
     private long versions;
 
     /// An answer's id in the ledger.
@@ -42,15 +43,19 @@ final class Acknowledged {
         return versions;
     }
 
-    /// Those that were answered before a moment, by `System.nanoTime()`.
-    synchronized List<String> predictionsBefore(long nanos) {
-        return predictions.stream()
+    /// Those that were answered before a moment, by `System.nanoTime()`. They are looked for once; all of them, and the later ones, which
+    /// nobody promised to keep, are forgotten here.
+    synchronized List<Prediction> takePredictionsBefore(long nanos) {
+        List<Prediction> taken = predictions.stream()
                 .filter(prediction -> prediction.nanos() - nanos < 0)
-                .map(Prediction::id)
                 .toList();
+        predictions.clear();
+        takenPredictions += taken.size();
+        return taken;
     }
 
-    synchronized int predictions() {
-        return predictions.size();
+    /// How many of them there were.
+    synchronized int takenPredictions() {
+        return takenPredictions;
     }
 }

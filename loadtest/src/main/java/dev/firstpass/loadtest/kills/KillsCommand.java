@@ -16,13 +16,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,6 +49,8 @@ public final class KillsCommand implements Callable<Integer> {
     /// An answer is in the ledger a second later at the latest (docs/predictions.md).
     private static final Duration LEDGER = Duration.ofSeconds(1);
 
+    private static final Duration LONGEST_REGISTRATION = Duration.ofMinutes(1);
+
     private static final String MODEL = "v1/registry/models/coco";
     private static final Pattern LOAD_SECONDS =
             Pattern.compile("(?m)^firstpass_model_load_seconds_sum(?:\\{.*})? (\\S+)$");
@@ -76,7 +76,7 @@ public final class KillsCommand implements Callable<Integer> {
     }
 
     /// One start after a kill.
-    private record Back(double seconds, double loads, int lost, int orphans) {
+    private record Back(double seconds, double loads, List<String> lost, int orphans) {
         double beside() {
             return seconds - loads;
         }
@@ -98,7 +98,7 @@ public final class KillsCommand implements Callable<Integer> {
 
     private int judge(List<Back> all) {
         double[] beside = all.stream().mapToDouble(Back::beside).sorted().toArray();
-        int lost = all.stream().mapToInt(Back::lost).sum();
+        int lost = all.stream().mapToInt(back -> back.lost().size()).sum();
         int orphans = all.stream().mapToInt(Back::orphans).sum();
         boolean isQuick = beside[beside.length - 1] <= MOST_SECONDS;
         System.out.printf(
@@ -115,7 +115,7 @@ public final class KillsCommand implements Callable<Integer> {
                 lost,
                 acknowledged.aliases().size(),
                 acknowledged.versions(),
-                acknowledged.predictions());
+                acknowledged.takenPredictions());
         System.out.printf("%s  workers that outlived their server: %d%n", orphans == 0 ? "PASS" : "FAIL", orphans);
         return isQuick && lost == 0 && orphans == 0 ? 0 : 1;
     }
@@ -127,7 +127,6 @@ public final class KillsCommand implements Callable<Integer> {
                 tree, List.of("models", "register", "coco", model.toString(), "--data", data.toString()));
         acknowledged.version();
         List<Back> all = new ArrayList<>();
-        Set<String> looked = new HashSet<>();
         LaunchedServer server = start(data);
         try {
             for (int kill = 1; kill <= kills; kill++) {
@@ -137,7 +136,7 @@ public final class KillsCommand implements Callable<Integer> {
                 long began = System.nanoTime();
                 server = start(data);
                 double seconds = (System.nanoTime() - began) / 1e9;
-                Back back = new Back(seconds, loadSeconds(server), lost(server, killed, looked), (int)
+                Back back = new Back(seconds, loadSeconds(server), lost(server, killed), (int)
                         processes.stream().filter(ProcessHandle::isAlive).count());
                 all.add(back);
                 System.out.printf(
@@ -147,10 +146,11 @@ public final class KillsCommand implements Callable<Integer> {
                         back.seconds(),
                         back.loads(),
                         back.beside(),
-                        back.lost(),
+                        back.lost().size(),
                         acknowledged.aliases().size(),
                         acknowledged.versions(),
-                        acknowledged.predictions());
+                        acknowledged.takenPredictions());
+                back.lost().forEach(what -> System.out.println("  lost: " + what));
             }
         } finally {
             server.close();
@@ -179,7 +179,13 @@ public final class KillsCommand implements Callable<Integer> {
         threads.add(until(isOver, () -> moveAlias(server)));
         Path another = DemoFiles.remarked(model, model.resolveSibling("coco-" + kill + ".onnx"), "kill " + kill);
         threads.add(until(isOver, () -> register(server, another, isOver)));
+        long before = acknowledged.versions();
+        long end = System.nanoTime() + LONGEST_REGISTRATION.toNanos();
         Thread.sleep(2000 + random.nextInt(3000));
+        // Every second time just after a version was registered, else in the middle of it, or whenever.
+        while (kill % 2 == 0 && acknowledged.versions() == before && System.nanoTime() < end) {
+            Thread.sleep(1);
+        }
         var _ = server.process().destroyForcibly();
         long killed = System.nanoTime();
         isOver.set(true);
@@ -262,22 +268,26 @@ public final class KillsCommand implements Callable<Integer> {
         return sum;
     }
 
-    /// How much of what was acknowledged is not there.
+    /// What was acknowledged and is not there.
     ///
     /// @param killed when the server was killed
-    /// @param looked ids of answers that were found after an earlier kill already
-    private int lost(LaunchedServer server, long killed, Set<String> looked) throws IOException, InterruptedException {
-        int lost = 0;
+    private List<String> lost(LaunchedServer server, long killed) throws IOException, InterruptedException {
+        List<String> lost = new ArrayList<>();
         JsonNode model = json.readTree(get(server, MODEL).body());
         for (var alias : acknowledged.aliases().entrySet()) {
-            lost += model.path("aliases").path(alias.getKey()).asLong(-1) == alias.getValue() ? 0 : 1;
+            if (model.path("aliases").path(alias.getKey()).asLong(-1) != alias.getValue()) {
+                lost.add("alias " + alias.getKey());
+            }
         }
         for (long version = 1; version <= acknowledged.versions(); version++) {
-            lost += get(server, MODEL + "/versions/" + version).body().contains("\"AVAILABLE\"") ? 0 : 1;
+            if (!get(server, MODEL + "/versions/" + version).body().contains("\"AVAILABLE\"")) {
+                lost.add("version " + version);
+            }
         }
-        for (String prediction : acknowledged.predictionsBefore(killed - LEDGER.toNanos())) {
-            if (looked.add(prediction)) {
-                lost += get(server, "v1/registry/predictions/" + prediction).statusCode() == 200 ? 0 : 1;
+        for (var prediction : acknowledged.takePredictionsBefore(killed - LEDGER.toNanos())) {
+            if (get(server, "v1/registry/predictions/" + prediction.id()).statusCode() != 200) {
+                lost.add("answer " + prediction.id() + ", "
+                        + Duration.ofNanos(killed - prediction.nanos()).toMillis() + " ms before the kill");
             }
         }
         return lost;

@@ -43,18 +43,22 @@ final class Traffic implements AutoCloseable {
 
     private static Throwable rootCause(Throwable failure) {
         Throwable cause = failure;
-        while (cause.getCause() instanceof Throwable deeper) {
+        for (Throwable deeper = cause; deeper != null; deeper = deeper.getCause()) {
             cause = deeper;
         }
         return cause;
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         isOver.set(true);
-        for (Thread thread : threads) {
-            LockSupport.unpark(thread);
-            thread.join();
+        threads.forEach(LockSupport::unpark);
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 }

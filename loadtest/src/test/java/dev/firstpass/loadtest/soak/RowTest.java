@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Test;
 
 final class RowTest {
     private static final double HOUR = 3600;
-    private static final DoubleUnaryOperator FLAT = _ -> 100;
+
+    private static double flat(double at) {
+        return 100;
+    }
 
     /// Of half an hour, with noise of 2 MiB.
     private static List<Sample> samples(
@@ -40,7 +43,7 @@ final class RowTest {
 
     @Test
     void server_thatHoldsNoMoreAndNoMore_passes() {
-        assertEquals(List.of(), failed(samples(FLAT, FLAT, FLAT)));
+        assertEquals(List.of(), failed(samples(RowTest::flat, RowTest::flat, RowTest::flat)));
     }
 
     @Test
@@ -52,11 +55,12 @@ final class RowTest {
     @Test
     void growth_afterwards_isFoundWhereItIs() {
         DoubleUnaryOperator leak = at -> 100 + 30 * at / HOUR;
-        assertEquals(List.of("heap after GC"), failed(samples(leak, FLAT, FLAT)));
-        assertEquals(List.of("descriptors"), failed(samples(FLAT, leak, FLAT)));
+        assertEquals(List.of("heap after GC"), failed(samples(leak, RowTest::flat, RowTest::flat)));
+        assertEquals(List.of("descriptors"), failed(samples(RowTest::flat, leak, RowTest::flat)));
         // 10 minutes lie between the middles of the thirds: 5 MiB are not too much, 20 are.
-        assertEquals(List.of(), failed(samples(FLAT, FLAT, leak)));
-        assertEquals(List.of("resident memory"), failed(samples(FLAT, FLAT, at -> 100 + 120 * at / HOUR)));
+        assertEquals(List.of(), failed(samples(RowTest::flat, RowTest::flat, leak)));
+        assertEquals(
+                List.of("resident memory"), failed(samples(RowTest::flat, RowTest::flat, at -> 100 + 120 * at / HOUR)));
     }
 
     @Test

@@ -60,7 +60,6 @@ import org.junit.jupiter.api.parallel.Isolated;
 /// `RollingRestartTest` does the same within one process, in each build.
 @Isolated("two servers and their clients")
 @ExtendWith(SharedServers.Given.class)
-@EnabledIfSystemProperty(named = "firstpass.long", matches = "true")
 final class RollingProcessesTest {
     private static final int RESTARTS = Integer.getInteger("firstpass.rolling.restarts", 20);
     private static final long REQUESTS = Long.getLong("firstpass.rolling.requests", 100_000);
@@ -160,6 +159,7 @@ final class RollingProcessesTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "firstpass.long", matches = "true")
     void restarts_oneAfterTheOther_failNoRequest(SharedServers servers) throws Exception {
         Storage.Shared storage = servers.fresh();
         List<Instance> instances = new ArrayList<>(List.of(start("a", storage), start("b", storage)));
