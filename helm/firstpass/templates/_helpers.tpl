@@ -48,6 +48,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if ne (dig "security" "authentication" "none" .Values.settings) "none" }}true{{ end -}}
 {{- end -}}
 
+{{/* What the listeners speak: http or https. */}}
+{{- define "firstpass.scheme" -}}
+{{- if .Values.tls.secret }}https{{ else }}http{{ end -}}
+{{- end -}}
+
 {{/* Names of all Services, as clients in the cluster may write them. */}}
 {{- define "firstpass.hostNames" -}}
 {{- $names := list -}}
@@ -88,6 +93,10 @@ admin-host: "0.0.0.0"
 admin-port: "8081"
 {{- if .Values.grpcPort }}
 grpc-port: {{ .Values.grpcPort | int | toString | quote }}
+{{- end }}
+{{- if .Values.tls.secret }}
+security.tls.certificate: "/etc/firstpass/tls/tls.crt"
+security.tls.key: "/etc/firstpass/tls/tls.key"
 {{- end }}
 limits.timeout: "{{ min 30 $longest }}s"
 limits.max-timeout: "{{ $longest }}s"

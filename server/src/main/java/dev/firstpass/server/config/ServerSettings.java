@@ -243,6 +243,11 @@ public record ServerSettings(
             TIME,
             "10s",
             "How long the head of a request may take to come in, from its first byte on.");
+    private static final Setting<Duration> CONNECTION_AGE = optional(
+            "limits.connection-age",
+            SettingKind.duration("1s"),
+            "none",
+            "After which a client is told to make another connection, so that new servers get their share of long-lived ones.");
     private static final Setting<Long> LEAST_RATE = setting(
             "limits.least-rate",
             SettingKind.bytes("1B", "1GiB"),
@@ -363,6 +368,7 @@ public record ServerSettings(
                             MAX_CONNECTIONS_PER_ADDRESS,
                             HEAD_TIMEOUT,
                             LEAST_RATE,
+                            CONNECTION_AGE,
                             MAX_STREAMS,
                             STREAM_CONCURRENCY,
                             UNREAD_BYTES,
@@ -608,6 +614,9 @@ public record ServerSettings(
                 values.get(UNREAD_TIMEOUT),
                 new UploadLimits(values.get(MAX_UPLOADS), values.get(MAX_UPLOADED_BYTES), values.get(UPLOAD_EXPIRY)),
                 new WireLimits(
-                        values.get(MAX_CONNECTIONS_PER_ADDRESS), values.get(HEAD_TIMEOUT), values.get(LEAST_RATE)));
+                        values.get(MAX_CONNECTIONS_PER_ADDRESS),
+                        values.get(HEAD_TIMEOUT),
+                        values.get(LEAST_RATE),
+                        values.find(CONNECTION_AGE)));
     }
 }

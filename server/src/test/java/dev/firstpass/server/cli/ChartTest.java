@@ -11,6 +11,8 @@ import com.marcnuri.helm.LintResult;
 import dev.firstpass.server.cli.Chart.Case;
 import dev.firstpass.server.config.Authentication;
 import dev.firstpass.server.config.ServerSettings;
+import dev.firstpass.server.tls.TestPki;
+import dev.firstpass.server.tls.TlsFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +39,8 @@ final class ChartTest {
     /// What the profile `restricted` of Kubernetes' Pod Security Standards lets a pod mount.
     private static final Set<String> VOLUMES = Set.of(
             "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret");
+
+    private static final Map<String, String> TLS = Map.of("tls.secret", "firstpass-tls");
 
     @TempDir
     private static Path copy = Path.of("");
@@ -78,6 +82,7 @@ final class ChartTest {
                                 "settings.label-studio.token-file", "/etc/firstpass/label-studio/token",
                                 "settings.label-studio.url", "http://label-studio.labels.svc",
                                 "image.pullSecrets[0]", "mirror")),
+                new Case("tls", List.of(Chart.FOLDER.resolve("examples/replicas.yaml")), TLS),
                 Case.of(
                         "patient",
                         Map.of(
@@ -184,9 +189,15 @@ final class ChartTest {
                 .at("/data/firstpass.yaml")
                 .asText();
         Path models = Files.createDirectories(temp.resolve("models"));
+        String text = file;
+        if (file.contains("/etc/firstpass/tls/")) {
+            TlsFiles tls = new TestPki("authority").issue("firstpass").write(temp, "tls");
+            text = file.replace("/etc/firstpass/tls/tls.crt", tls.certificate().toString())
+                    .replace("/etc/firstpass/tls/tls.key", tls.key().toString());
+        }
         Path settings = Files.writeString(
                 temp.resolve("firstpass.yaml"),
-                file.replace("\"/models\"", "\"" + models + "\"")
+                text.replace("\"/models\"", "\"" + models + "\"")
                         .replace(
                                 "/etc/firstpass/database/password",
                                 Files.writeString(temp.resolve("password"), "any")
@@ -308,6 +319,49 @@ final class ChartTest {
                 "Recreate",
                 Chart.only(manifests, "Deployment").at("/spec/strategy/type").asText());
         assertEquals("firstpass:0.1.0", Chart.container(manifests).path("image").asText());
+    }
+
+    @Test
+    void tls_isSpokenByProbesTestAndPrometheus_withoutTheKeyWhereItIsNotNeeded() throws IOException {
+        Case install = new Case("tls", List.of(Chart.FOLDER.resolve("examples/replicas.yaml")), TLS);
+        List<JsonNode> manifests = manifests(install);
+        JsonNode container = Chart.container(manifests);
+        for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
+            assertEquals("HTTPS", container.path(probe).at("/httpGet/scheme").asText(), probe);
+        }
+        JsonNode volume = Chart.elements(Chart.server(manifests).path("volumes"))
+                .filter(each -> each.path("name").asText().equals("tls"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals("firstpass-tls", volume.at("/secret/secretName").asText());
+        assertEquals(0440, volume.at("/secret/defaultMode").asInt());
+        assertTrue(settings(manifests).listening().identity().tls().isPresent());
+
+        JsonNode test = Chart.ofKind(manifests, "Pod").findFirst().orElseThrow().path("spec");
+        assertEquals(
+                "https://firstpass.labels.svc:8080",
+                test.at("/containers/0/args/2").asText());
+        assertEquals(
+                "/etc/firstpass/tls/ca.crt",
+                test.at("/containers/0/env/0/value").asText());
+        assertEquals(
+                "[{\"key\":\"ca.crt\",\"path\":\"ca.crt\"}]",
+                test.at("/volumes/1/secret/items").toString());
+
+        JsonNode endpoint = Chart.ofKind(manifests, "ServiceMonitor")
+                .findFirst()
+                .orElseThrow()
+                .at("/spec/endpoints/0");
+        assertEquals("https", endpoint.path("scheme").asText());
+        assertEquals(
+                "firstpass-management.labels.svc",
+                endpoint.at("/tlsConfig/serverName").asText());
+        assertEquals("firstpass-tls", endpoint.at("/tlsConfig/ca/secret/name").asText());
+
+        for (JsonNode each : Chart.pods(manifests(USUAL))) {
+            assertFalse(each.toString().contains("HTTPS"), each::toString);
+            assertFalse(each.toString().contains("FIRSTPASS_CA_FILE"), each::toString);
+        }
     }
 
     @Test

@@ -41,6 +41,8 @@ class ChartSettingsTest {
             "admin-host",
             "admin-port",
             "grpc-port",
+            "security.tls.certificate",
+            "security.tls.key",
             "host-names",
             "model-dir",
             "limits.timeout",

@@ -149,6 +149,7 @@ class ServerSettingsTest {
               max-connections-per-address: 16
               head-timeout: 17s
               least-rate: 18
+              connection-age: 19m
               max-streams: 12
               stream-concurrency: 13
               unread-bytes: 14MiB
@@ -240,7 +241,7 @@ class ServerSettingsTest {
                             14 << 20,
                             Duration.ofSeconds(15),
                             new UploadLimits(7, 9L << 30, Duration.ofHours(2)),
-                            new WireLimits(16, Duration.ofSeconds(17), 18)),
+                            new WireLimits(16, Duration.ofSeconds(17), 18, Optional.of(Duration.ofMinutes(19)))),
                     Duration.ofSeconds(5),
                     Duration.ofMinutes(2),
                     new ObservabilityConfig(

@@ -347,6 +347,7 @@ public final class Listeners implements AutoCloseable {
                 .http2MaxStreamsPerConnection(limits.maxStreams())
                 .gracefulShutdownTimeout(Duration.ZERO, Duration.ZERO)
                 .errorHandler(new ErrorRenderer());
+        limits.wire().connectionAge().ifPresent(builder::maxConnectionAge);
         if (!listener.origins().isEmpty()) {
             builder.decorator(CrossOrigin.of(listener.origins()));
         }

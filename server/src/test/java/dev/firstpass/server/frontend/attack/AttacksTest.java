@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -36,7 +37,8 @@ final class AttacksTest {
 
     @BeforeAll
     void start() throws InterruptedException {
-        server = new TestServer(Limits.STANDARD.withWire(new WireLimits(AN_ADDRESS, Duration.ofSeconds(10), 1 << 10)));
+        server = new TestServer(Limits.STANDARD.withWire(
+                new WireLimits(AN_ADDRESS, Duration.ofSeconds(10), 1 << 10, Optional.empty())));
         canary = new Canary(server.port(), 5);
     }
 
@@ -63,8 +65,9 @@ final class AttacksTest {
     @Test
     void slowClients_areGivenUp() throws Exception {
         Duration little = Duration.ofMillis(400);
-        Limits limits =
-                Limits.STANDARD.withUnread(64 << 20, little).withWire(new WireLimits(AN_ADDRESS, little, 1 << 10));
+        Limits limits = Limits.STANDARD
+                .withUnread(64 << 20, little)
+                .withWire(new WireLimits(AN_ADDRESS, little, 1 << 10, Optional.empty()));
         endTogether(Attacks.slow(), limits);
         endTogether(Attacks.trickling(), limits.withBodyTimeout(little));
     }

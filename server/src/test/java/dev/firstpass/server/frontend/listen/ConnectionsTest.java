@@ -5,19 +5,30 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.ConnectionPoolListener;
+import com.linecorp.armeria.client.ConnectionPoolListenerAdapter;
+import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.SessionProtocol;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.ServerConfig;
+import dev.firstpass.server.config.WireLimits;
 import dev.firstpass.server.frontend.FakeBackend;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.RawHttp.Answer;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
+import io.netty.util.AttributeMap;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -205,6 +216,56 @@ class ConnectionsTest {
         try (TestServer impatient = new TestServer(Limits.STANDARD.withIdleTimeout(Duration.ofMillis(200)));
                 Socket socket = RawHttp.connect(impatient.port())) {
             assertEquals(-1, socket.getInputStream().read());
+        }
+    }
+
+    /// HTTP/1 is told with an answer, HTTP/2 by a GOAWAY. What is under way then is answered to its end.
+    @Test
+    void connection_thatIsOld_isToEnd_andLosesNoRequest() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        ConnectionPoolListener listener = new ConnectionPoolListenerAdapter() {
+            @Override
+            public void connectionClosed(
+                    SessionProtocol protocol,
+                    InetSocketAddress server,
+                    InetSocketAddress client,
+                    AttributeMap ignored) {
+                closed.countDown();
+            }
+        };
+        WireLimits wire = new WireLimits(1_000, Duration.ofSeconds(10), 1 << 10, Optional.of(Duration.ofSeconds(1)));
+        try (TestServer ageing = new TestServer(Limits.STANDARD.withWire(wire));
+                ClientFactory factory =
+                        ClientFactory.builder().connectionPoolListener(listener).build();
+                Socket socket = RawHttp.connect(ageing.port())) {
+            ageing.backend.behaviour = request -> {
+                sleep(2_500);
+                return FakeBackend.answer(request);
+            };
+            WebClient http2 = WebClient.builder("h2c://127.0.0.1:" + ageing.port())
+                    .factory(factory)
+                    .build();
+            var underWay = http2.execute(
+                            RequestHeaders.of(
+                                    HttpMethod.POST, "/v1/models/coco/prelabels", "content-type", "image/png"),
+                            new byte[] {1, 2, 3})
+                    .aggregate();
+            Answer answer;
+            int answers = 0;
+            do {
+                sleep(100);
+                write(socket, "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                answer = RawHttp.read(socket.getInputStream(), false);
+                assertEquals(200, answer.status());
+                answers++;
+            } while (!"close".equals(answer.headers().get("connection")) && answers < 100);
+
+            assertEquals(-1, socket.getInputStream().read(), "the connection is closed");
+            assertTrue(answers < 100, "answers: " + answers);
+            assertEquals(200, underWay.get(10, TimeUnit.SECONDS).status().code());
+            assertTrue(closed.await(10, TimeUnit.SECONDS), "the connection of HTTP/2 is closed");
+            assertEquals(
+                    200, http2.get("/v1/models").aggregate().join().status().code());
         }
     }
 
