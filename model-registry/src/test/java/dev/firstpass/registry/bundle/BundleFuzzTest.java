@@ -113,7 +113,7 @@ final class BundleFuzzTest {
 
     /// What is damaged, and how what comes of it is offered.
     @SuppressWarnings("ImmutableEnumChecker") // Nobody changes what they begin with.
-    private enum Kind {
+    enum Kind {
         ZIP(List.of(
                 ZipBytes.of(
                         ZipBytes.stored("model.onnx", MODEL),
