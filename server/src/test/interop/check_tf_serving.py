@@ -195,8 +195,10 @@ def refused(what, call, code, reason):
     raise AssertionError(what + " was not refused")
 
 
-def over_grpc(server, predictions, models, pixels):
+def over_grpc(server, channel, pixels):
     code = grpc.StatusCode
+    shown = grpc.intercept_channel(channel, Shown(server.token))
+    predictions, models = prediction_service_pb2_grpc.PredictionServiceStub(shown), model_service_pb2_grpc.ModelServiceStub(shown)
     wanted = server.raw("net", pixels)
     response = predictions.Predict(predict_request("net", pixels), 30)
     equal("grpc, Keras' own export", wanted, arrays(response))
@@ -261,8 +263,11 @@ def over_grpc(server, predictions, models, pixels):
     refused("grpc, regress", lambda: predictions.Regress(regression_pb2.RegressionRequest(), 30), code.UNIMPLEMENTED, "NOT_SUPPORTED")
     refused("grpc, multi-inference", lambda: predictions.MultiInference(inference_pb2.MultiInferenceRequest(), 30),
             code.UNIMPLEMENTED, "NOT_SUPPORTED")
-    refused("grpc, reload", lambda: models.HandleReloadConfigRequest(model_management_pb2.ReloadConfigRequest(), 30),
-            code.UNIMPLEMENTED, "NOT_SUPPORTED")
+    reload = model_management_pb2.ReloadConfigRequest()
+    refused("grpc, reload by a client that asks for tensors", lambda: models.HandleReloadConfigRequest(reload, 30),
+            code.PERMISSION_DENIED, "PERMISSION_DENIED")
+    operator = model_service_pb2_grpc.ModelServiceStub(grpc.intercept_channel(channel, Shown(server.running.token("admin"))))
+    refused("grpc, reload", lambda: operator.HandleReloadConfigRequest(reload, 30), code.UNIMPLEMENTED, "NOT_SUPPORTED")
 
 
 def answer(response):
@@ -377,11 +382,9 @@ def main():
         as_tensorflow(server, folder, pixels)
         with grpc.insecure_channel(server.address) as channel:
             refused_without(server, channel, pixels)
-            channel = grpc.intercept_channel(channel, Shown(server.token))
-            predictions = prediction_service_pb2_grpc.PredictionServiceStub(channel)
-            over_grpc(server, predictions, model_service_pb2_grpc.ModelServiceStub(channel), pixels)
+            over_grpc(server, channel, pixels)
             over_http(server, pixels)
-            coco(server, predictions)
+            coco(server, prediction_service_pb2_grpc.PredictionServiceStub(grpc.intercept_channel(channel, Shown(server.token))))
         page(server)
     finally:
         server.close()
