@@ -60,8 +60,7 @@ public final class HostGuard {
             return true;
         }
         Matcher parts = AUTHORITY.matcher(authority);
-        boolean isOwn =
-                parts.matches() && names.contains(parts.group("name").toLowerCase(Locale.ROOT));
+        boolean isOwn = parts.matches() && names.contains(parts.group("name").toLowerCase(Locale.ROOT));
         if (isOwn) {
             lastOwn = authority;
         }

@@ -13,7 +13,7 @@ import java.util.function.ToDoubleFunction;
 /// Which rows of one model version run next, on which of its devices, and how many together.
 ///
 /// A row is due at its timeout or, where none was said, at its class's target; the first *orders and refuses*, the other
-/// only *orders*: a row that cannot make its target is set a further one, four times as far, until the hard limit. When a
+/// only *orders*: a row that cannot make its target is set a further one, each twice as far, until the hard limit. When a
 /// device is free it takes, of the bucket with the least time to lose, as many rows as still end by the earliest due date
 /// among them, and fills up with bulk rows where nobody is kept waiting by it. It waits for nothing: a batch is what is
 /// there. Rows that would end too late are refused as soon as that can be foreseen: before their image is decoded
@@ -35,6 +35,10 @@ public final class BatchSchedule<T> implements Schedule<T> {
     private static final double FULL_LOAD = 0.8;
 
     private static final double LONGEST_HORIZON = 20;
+
+    /// Times its class's target, a timeout is as good as none: who allows minutes does not want to stand behind everybody who comes
+    /// within them.
+    private static final long FARTHEST = 10;
 
     /// What waking a thread, its worker, and whoever waits for them costs, about.
     private static final long WAKE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
@@ -288,11 +292,9 @@ public final class BatchSchedule<T> implements Schedule<T> {
     }
 
     private long due(RowTerms terms, long limit) {
-        if (terms.timeoutNanos().isPresent()) {
-            return limit;
-        }
         long target = policy.target(terms.priority()).toNanos();
-        return terms.arrivedNanos() + Math.min(target, limit - terms.arrivedNanos());
+        long most = terms.timeoutNanos().isPresent() ? FARTHEST * target : target;
+        return terms.arrivedNanos() + Math.min(most, limit - terms.arrivedNanos());
     }
 
     private void entered(Tenant<T> tenant, QueuedRow<T> row) {
@@ -481,7 +483,7 @@ public final class BatchSchedule<T> implements Schedule<T> {
         QueuedRow<T> row = line.remove(bucket, 0);
         if (row.hasFurtherDate()) {
             boolean wasAged = row.isAged();
-            row.renew();
+            row.renew(now, policy.target(row.terms().priority()).toNanos());
             line.add(row);
             agedBulkRows += row.terms().priority() == Priority.BULK && !wasAged ? 1 : 0;
             return;

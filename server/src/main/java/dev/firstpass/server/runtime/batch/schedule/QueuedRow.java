@@ -18,7 +18,8 @@ public final class QueuedRow<T> {
     /// Orders rows that are due at the same time.
     private long number;
 
-    private boolean isAged;
+    /// How often it was set a further date.
+    private int renewals;
 
     public QueuedRow(RowTerms terms, T payload) {
         this.terms = terms;
@@ -48,7 +49,7 @@ public final class QueuedRow<T> {
     }
 
     boolean isAged() {
-        return isAged;
+        return renewals > 0;
     }
 
     /// A schedule has queued it.
@@ -74,11 +75,16 @@ public final class QueuedRow<T> {
         state = end;
     }
 
-    /// Sets it a further date, four times as long after its arrival, up to its limit. Called while it is in no queue.
-    void renew() {
-        long due = terms.arrivedNanos() + 4 * (dueNanos - terms.arrivedNanos());
+    /// Sets it a further date, each time twice as long from then on, up to its limit: however long nothing ran, it does not fall
+    /// far behind what comes afterwards. Called while it is in no queue.
+    ///
+    /// @param fromNanos what it has missed
+    /// @param target how long rows of its class have at first
+    void renew(long fromNanos, long target) {
+        renewals++;
+        long most = limitNanos - fromNanos;
+        long due = fromNanos + (target < most >> Math.min(renewals, Long.SIZE - 2) ? target << renewals : most);
         dueNanos = due - limitNanos > 0 ? limitNanos : due;
-        isAged = true;
     }
 
     boolean hasFurtherDate() {

@@ -9,6 +9,7 @@ import dev.firstpass.postprocess.spec.BatchingSpec;
 import dev.firstpass.server.call.Priority;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -74,6 +75,47 @@ final class BatchScheduleTest {
         }
         take(schedule, 0, 0);
         assertEquals(List.of("soon", "late"), taken());
+    }
+
+    /// Of clients that ask again as soon as they are answered there is always one more row than devices have room for.
+    @Test
+    void rowsThatWaitedForADevice_runSoonAfterwards_whoeverComesThen() {
+        BatchSchedule<String> schedule = schedule(1, BatchPolicy.DEFAULTS.with(BatchingSpec.of(1)));
+        schedule.up(0, false);
+        for (String name : List.of("a", "b", "c", "d")) {
+            assertTrue(schedule.offer(row(name, Priority.INTERACTIVE, "a", OptionalLong.empty()), 0)
+                    .isEmpty());
+        }
+        schedule.up(0, true);
+        assertTrue(lastTaken(schedule, 10_000, Set.of("a", "b", "c", "d"), 20_000) < 12_000);
+    }
+
+    @Test
+    void rowThatMayWaitForAMinute_runsWithinSeconds_whoeverComesMeanwhile() {
+        BatchSchedule<String> schedule = schedule(1, BatchPolicy.DEFAULTS.with(BatchingSpec.of(1)));
+        assertTrue(schedule.offer(click("patient", 90_000), 0).isEmpty());
+        long taken = lastTaken(schedule, 0, Set.of("patient"), 20_000);
+        assertTrue(taken > 1000 && taken <= 5000, () -> "after " + taken + " ms");
+    }
+
+    /// One row more than is asked for always waits.
+    ///
+    /// @return when the last of those asked for was taken, in milliseconds
+    private long lastTaken(BatchSchedule<String> schedule, long fromMillis, Set<String> names, long untilMillis) {
+        Set<String> left = new HashSet<>(names);
+        long now = fromMillis;
+        for (int number = 0; !left.isEmpty() && now < untilMillis; now += 11, number++) {
+            for (int more = schedule.rows(); more < names.size() + 1; more++) {
+                RowTerms terms = new RowTerms(0, Priority.INTERACTIVE, "a", 100, now * MILLI, OptionalLong.empty());
+                assertTrue(schedule.offer(new QueuedRow<>(terms, number + "/" + more), now * MILLI)
+                        .isEmpty());
+            }
+            take(schedule, 0, now);
+            assertEquals(1, taken().size());
+            left.removeAll(taken());
+            schedule.ended(0, 0, 1, 11 * MILLI);
+        }
+        return now;
     }
 
     /// A run of one row takes 11 ms here.
