@@ -108,7 +108,7 @@ final class AuditWatchTest {
     void metric_isThereAfterTheStart_andTheThreadEnds() throws InterruptedException {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         CountDownLatch read = new CountDownLatch(1);
-        try (AuditWatch started = AuditWatch.start(
+        try (AuditWatch _ = AuditWatch.start(
                 (after, most) -> {
                     AuditPage page = lines(after, most);
                     read.countDown();
