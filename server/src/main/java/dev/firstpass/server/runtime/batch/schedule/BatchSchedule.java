@@ -385,7 +385,7 @@ public final class BatchSchedule<T> implements Schedule<T> {
             return;
         }
         settle(batch, isBulkTurn);
-        free.started(start, batch.predictedNanos());
+        free.started(batch.bucket(), batch.size(), start, batch.predictedNanos());
     }
 
     /// Gives each tenant that has rows waiting its share of the time since it was last given some.

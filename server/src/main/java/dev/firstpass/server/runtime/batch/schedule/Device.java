@@ -15,6 +15,10 @@ final class Device {
     private final boolean[][] warm;
     private int running;
     private long freeAtNanos;
+
+    /// When runs like the last one have ended on the whole; free they are counted on later, with a margin.
+    private long likelyEndNanos;
+
     private boolean isUp = true;
 
     Device(int index, Buckets buckets, BatchLimits limits, BatchPolicy policy) {
@@ -101,9 +105,11 @@ final class Device {
         }
     }
 
-    void started(long startNanos, long nanos) {
+    /// @param nanos that it will take at most
+    void started(int bucket, int rows, long startNanos, long nanos) {
         running++;
         freeAtNanos = startNanos + nanos;
+        likelyEndNanos = startNanos + (long) profiles.get(bucket).meanNanos(rows);
     }
 
     void ended() {
@@ -118,9 +124,9 @@ final class Device {
         return running > 0 && freeAtNanos - nowNanos > 0 ? freeAtNanos : nowNanos;
     }
 
-    /// Whether its run is thought to end within so long, or has been since so long at most.
+    /// Whether its run is likely to end within so long, or has been since so long at most.
     boolean isAboutToEnd(long nowNanos, long withinNanos) {
-        return isUp && running > 0 && Math.abs(freeAtNanos - nowNanos) <= withinNanos;
+        return isUp && running > 0 && Math.abs(likelyEndNanos - nowNanos) <= withinNanos;
     }
 
     boolean isUp() {
