@@ -140,14 +140,11 @@ public final class DeadlineBatcher implements Batcher {
         try {
             requireOpen();
             QueuedRow<Ticket> row = new QueuedRow<>(terms(ticket.item().outline()), ticket);
-            long now = nanoClock.getAsLong();
-            refusal = schedule.offer(row, now).map(this::turnedAway);
+            refusal = schedule.offer(row, nanoClock.getAsLong()).map(this::turnedAway);
             if (refusal.isEmpty()) {
                 queued = Optional.of(row);
                 changes++;
-                if (!isSoonTaken(now)) {
-                    wakeOne();
-                }
+                wakeOne();
             }
         } catch (FailureException e) {
             refusal = Optional.of(e);
@@ -285,16 +282,6 @@ public final class DeadlineBatcher implements Batcher {
         }
     }
 
-    /// Whether what waits may be left to a lane that is about to end its run. It may only where another looks again before long:
-    /// the run may not end. With the lock.
-    private boolean isSoonTaken(long now) {
-        boolean isWatched = false;
-        for (Runner lane : lanes) {
-            isWatched |= lane.isWaiting && lane.isLooking;
-        }
-        return isWatched && schedule.isSoonTaken(now);
-    }
-
     @Override
     public void close() {
         lock.lock();
@@ -349,11 +336,6 @@ public final class DeadlineBatcher implements Batcher {
 
         private boolean isWaiting;
 
-        /// Whether it looks again before long, while it waits.
-        private boolean isLooking;
-
-        private boolean isRunning;
-
         /// The changes that it had seen when it last found nothing to do.
         private long seen;
 
@@ -391,7 +373,6 @@ public final class DeadlineBatcher implements Batcher {
                     return false;
                 }
                 trouble = next();
-                isRunning = !batch.isEmpty();
             } finally {
                 unlock();
             }
@@ -437,22 +418,13 @@ public final class DeadlineBatcher implements Batcher {
                 // What this lane cannot run in time another may.
                 wakeOne();
                 // ... or this one, later.
-                look();
-            } else if (lanes.stream().anyMatch(lane -> lane.isRunning)) {
-                // Rows may be left to its run.
-                look();
+                waitWhile(wake, schedule.askAgain().toNanos(), () -> isWaiting);
             } else {
                 while (isWaiting && !closed) {
                     wake.awaitUninterruptibly();
                 }
             }
             isWaiting = false;
-        }
-
-        private void look() {
-            isLooking = true;
-            waitWhile(wake, schedule.askAgain().toNanos(), () -> isWaiting);
-            isLooking = false;
         }
 
         private void run(Optional<Throwable> trouble) {
@@ -468,7 +440,6 @@ public final class DeadlineBatcher implements Batcher {
         private void ended(BatchRunner.Ran ran) {
             lock.lock();
             try {
-                isRunning = false;
                 if (ran.rows() > 0) {
                     schedule.ended(index, batch.bucket(), ran.rows(), ran.nanos());
                 } else {

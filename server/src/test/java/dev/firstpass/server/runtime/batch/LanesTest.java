@@ -123,36 +123,6 @@ final class LanesTest {
         assertEquals(before, looks.get("infer-second"));
     }
 
-    /// On a clock that stands still each run is about to end. The one at hand does not, so that the row goes to the other device
-    /// when that looks again.
-    @Test
-    void row_leftToARunThatDoesNotEnd_runsOnTheOther() throws Exception {
-        try (DeadlineBatcher still = new DeadlineBatcher(
-                List.of(
-                        new Lane(first, "still-first", 2, WarmUpTimes.NONE),
-                        new Lane(second, "still-second", 2, WarmUpTimes.NONE)),
-                true,
-                Calm.policy(4 * MANY),
-                slab.results(),
-                Calm.supervision(),
-                Calm.crashes(),
-                () -> 1)) {
-            submitted.add(still.submit(Rows.item(slab, 0)));
-            while (!firstRuns.hasQueuedThreads() && !secondRuns.hasQueuedThreads()) {
-                Thread.onSpinWait();
-            }
-            Semaphore others = firstRuns.hasQueuedThreads() ? secondRuns : firstRuns;
-            others.release(MANY);
-            for (int i = 1; i < 4; i++) {
-                submitted.add(still.submit(Rows.item(slab, i)));
-                assertDoubled(i, i + 1);
-            }
-            firstRuns.release(MANY);
-            secondRuns.release(MANY);
-            assertDoubled(0, 1);
-        }
-    }
-
     @Test
     void close_whileBothDevicesAreBusy_waitsForBoth() throws Exception {
         submitUntil(() -> firstRuns.hasQueuedThreads() && secondRuns.hasQueuedThreads());

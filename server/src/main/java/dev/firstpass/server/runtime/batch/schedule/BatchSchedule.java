@@ -40,9 +40,6 @@ public final class BatchSchedule<T> implements Schedule<T> {
     /// within them.
     private static final long FARTHEST = 10;
 
-    /// What waking a thread, its worker, and whoever waits for them costs, about.
-    private static final long WAKE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
-
     private static final int TAIL_WINDOW = 256;
     private static final double TAIL_QUANTILE = 0.95;
 
@@ -385,7 +382,7 @@ public final class BatchSchedule<T> implements Schedule<T> {
             return;
         }
         settle(batch, isBulkTurn);
-        free.started(batch.bucket(), batch.size(), start, batch.predictedNanos());
+        free.started(start, batch.predictedNanos());
     }
 
     /// Gives each tenant that has rows waiting its share of the time since it was last given some.
@@ -492,17 +489,6 @@ public final class BatchSchedule<T> implements Schedule<T> {
             hopeless(bucket, now, row.limitNanos() - row.terms().arrivedNanos());
         }
         refuse(tenant, row, new Refusal(Refusal.Cause.TOO_LATE, retryAfter(now)));
-    }
-
-    @Override
-    public boolean isSoonTaken(long nowNanos) {
-        long now = time(nowNanos);
-        for (Device device : devices) {
-            if (device.isAboutToEnd(now, WAKE_NANOS)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     @Override

@@ -15,10 +15,6 @@ final class Device {
     private final boolean[][] warm;
     private int running;
     private long freeAtNanos;
-
-    /// When runs like the last one have ended on the whole; free they are counted on later, with a margin.
-    private long likelyEndNanos;
-
     private boolean isUp = true;
 
     Device(int index, Buckets buckets, BatchLimits limits, BatchPolicy policy) {
@@ -105,11 +101,9 @@ final class Device {
         }
     }
 
-    /// @param nanos that it will take at most
-    void started(int bucket, int rows, long startNanos, long nanos) {
+    void started(long startNanos, long nanos) {
         running++;
         freeAtNanos = startNanos + nanos;
-        likelyEndNanos = startNanos + (long) profiles.get(bucket).meanNanos(rows);
     }
 
     void ended() {
@@ -122,11 +116,6 @@ final class Device {
     /// When it can start the next run.
     long freeAtNanos(long nowNanos) {
         return running > 0 && freeAtNanos - nowNanos > 0 ? freeAtNanos : nowNanos;
-    }
-
-    /// Whether its run is likely to end within so long, or has been since so long at most.
-    boolean isAboutToEnd(long nowNanos, long withinNanos) {
-        return isUp && running > 0 && Math.abs(likelyEndNanos - nowNanos) <= withinNanos;
     }
 
     boolean isUp() {

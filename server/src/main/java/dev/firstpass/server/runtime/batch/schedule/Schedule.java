@@ -38,12 +38,6 @@ public interface Schedule<T> {
         return Duration.ofMillis(20);
     }
 
-    /// Whether a device whose run is about to end will take what waits, so soon that it does not pay to wake another for it:
-    /// rows that come meanwhile share a run then.
-    default boolean isSoonTaken(long nowNanos) {
-        return false;
-    }
-
     /// Tells that a run has ended well, to learn from.
     ///
     /// @param nanos it took on the device

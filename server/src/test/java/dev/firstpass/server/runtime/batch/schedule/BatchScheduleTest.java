@@ -1,7 +1,6 @@
 package dev.firstpass.server.runtime.batch.schedule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -116,24 +115,6 @@ final class BatchScheduleTest {
             schedule.ended(0, 0, 1, 11 * MILLI);
         }
         return now;
-    }
-
-    /// A run of one row takes 11 ms here.
-    @Test
-    void rows_areSoonTaken_whileADeviceIsAboutToEndItsRun() {
-        BatchSchedule<String> schedule = schedule(2, BatchPolicy.DEFAULTS);
-        assertFalse(schedule.isSoonTaken(0), "nothing runs");
-        assertTrue(schedule.offer(click("first", 900), 0).isEmpty());
-        take(schedule, 0, 0);
-        long end = batch.predictedNanos();
-        assertFalse(schedule.isSoonTaken(end - MILLI));
-        assertTrue(schedule.isSoonTaken(end - MILLI / 4));
-        assertTrue(schedule.isSoonTaken(end + MILLI / 4));
-        assertFalse(schedule.isSoonTaken(end + MILLI), "whoever is late by so much may be late by more");
-        schedule.up(0, false);
-        assertFalse(schedule.isSoonTaken(end + MILLI));
-        schedule.ended(0, 0, 1, end);
-        assertFalse(schedule.isSoonTaken(end + 2 * MILLI));
     }
 
     @Test
