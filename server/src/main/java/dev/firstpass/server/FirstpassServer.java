@@ -151,7 +151,7 @@ public final class FirstpassServer implements AutoCloseable {
                             registry,
                             registry,
                             uploads,
-                            runtime::isSettled,
+                            new Startup(runtime::isSettled),
                             new RuntimeStatus(runtime, workers, metrics, System::nanoTime),
                             runtime.ledger()
                                     .<PredictionListing>map(ledger -> ledger)
