@@ -148,9 +148,11 @@ final class WorkerProcess implements AutoCloseable {
 
     /// The process is gone, whatever ended it: all that wait for it hear of it.
     private void ended(Process gone) {
+        // Whoever hears of it may close this before the next line.
+        boolean wasToEnd = ending;
         lost = true;
         slots.forEach(Slot::interrupt);
-        if (!ending) {
+        if (!wasToEnd) {
             LOG.error("worker {} ended with code {}", gone.pid(), gone.exitValue());
         }
     }
