@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// An alias is moved to a version that does not load any more: whatever it meant goes on serving.
 final class FailedSwapTest {
@@ -34,11 +34,11 @@ final class FailedSwapTest {
 
     /// With room for both versions, and with room for one, where the alias moves first and has to move back.
     @ParameterizedTest
-    @ValueSource(longs = {1024, 170})
-    void moveAlias_toWhatDoesNotLoad_changesNothing(long budgetMib) throws Exception {
+    @CsvSource({"1024, 4", "170, 64"})
+    void moveAlias_toWhatDoesNotLoad_changesNothing(long budgetMib, long modelMib) throws Exception {
         try (ServerRuntime runtime = open(budgetMib * MIB)) {
-            ModelVersion first = register(runtime, 1);
-            ModelVersion second = register(runtime, 2);
+            ModelVersion first = register(runtime, 1, modelMib);
+            ModelVersion second = register(runtime, 2, modelMib);
             runtime.models().retire(second.ref()).join();
             damage(second);
             forgetGraphs();
@@ -64,8 +64,8 @@ final class FailedSwapTest {
     @Test
     void moveAlias_againstWhatIsExpected_loadsNothing() throws Exception {
         try (ServerRuntime runtime = open(1024 * MIB)) {
-            register(runtime, 1);
-            ModelVersion second = register(runtime, 2);
+            register(runtime, 1, 4);
+            ModelVersion second = register(runtime, 2, 4);
             runtime.models().retire(second.ref()).join();
 
             assertThrows(
@@ -86,8 +86,8 @@ final class FailedSwapTest {
                         .inProcess());
     }
 
-    private ModelVersion register(ServerRuntime runtime, int number) throws Exception {
-        Path file = SizedModel.write(folder.resolve(number + ".onnx"), number, 64 * MIB);
+    private ModelVersion register(ServerRuntime runtime, int number, long mib) throws Exception {
+        Path file = SizedModel.write(folder.resolve(number + ".onnx"), number, mib * MIB);
         return runtime.register(NAME, file, Optional.empty(), ProgressListener.NONE)
                 .version();
     }
