@@ -2,6 +2,7 @@ package dev.firstpass.server.frontend.listen;
 
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
@@ -27,6 +28,7 @@ import dev.firstpass.server.frontend.xanylabeling.XAnyLabelingErrors;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,8 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe.
 final class ErrorRenderer implements ServerErrorHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ErrorRenderer.class);
+
+    private static final int LONGEST_MESSAGE_MILLIS = 500;
 
     /// By the paths of their protocols; the last is for all others.
     private static final List<ErrorForm> FORMS = List.of(
@@ -62,10 +66,18 @@ final class ErrorRenderer implements ServerErrorHandler {
             var _ = context.initiateConnectionShutdown(0);
         }
         if (GrpcFailures.isGrpc(context.request().headers())) {
-            return GrpcFailures.trailersOnly(failure, notes.requestId());
+            return afterMessage(context.request(), GrpcFailures.trailersOnly(failure, notes.requestId()));
         }
         return problem(context, form(context.path()).status(failure.reason()), failure)
                 .toHttpResponse();
+    }
+
+    /// A stream that is answered while its client still sends is reset behind the answer, and clients made of gRPC's C core see the
+    /// reset and not the status. So what they send is let go by before, for a moment; where it is read already, at once.
+    private static HttpResponse afterMessage(HttpRequest request, HttpResponse answer) {
+        return HttpResponse.of(request.subscribe()
+                .orTimeout(LONGEST_MESSAGE_MILLIS, TimeUnit.MILLISECONDS)
+                .handle((_, _) -> answer));
     }
 
     /// Refusals of the router and of the wire library, some of which come before there is a request.
