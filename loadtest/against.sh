@@ -23,6 +23,6 @@ trap 'rm -rf "$classes"' EXIT
 
 sources=$root/loadtest/src/main/java/dev/firstpass/loadtest
 "$(dirname "$java")/javac" -proc:none -d "$classes" -cp "$target/classes:$target/lib/*" \
-    "$sources"/{AgainstBenchmark,LaunchedServer,DemoFiles,ServedProcess,TensorService,ClosedLoop,TensorRequest,DetectorModel}.java
+    "$sources"/{AgainstBenchmark,LaunchedServer,DemoFiles,ServedProcess,TensorService,ClosedLoop,WarmUp,TensorRequest,DetectorModel}.java
 "$java" --enable-native-access=ALL-UNNAMED -cp "$classes:$target/classes:$target/lib/*" \
     dev.firstpass.loadtest.AgainstBenchmark "$root" "$other" "$@"

@@ -22,12 +22,6 @@ import java.util.function.ToDoubleFunction;
 ///
 /// Arguments: this tree, the other, pairs, seconds for each measurement.
 final class AgainstBenchmark {
-    /// Again and again until Java's compilers have next to nothing of it: a young server costs as much again.
-    private static final Duration WARM_UP = Duration.ofSeconds(10);
-
-    private static final int MOST_WARM_UPS = 8;
-    private static final double QUIET_COMPILERS = 0.02;
-
     private AgainstBenchmark() {}
 
     public static void main(String[] arguments) throws Exception {
@@ -86,31 +80,12 @@ final class AgainstBenchmark {
     private record Subject(LaunchedServer server, Map<String, ByteBuffer> requests) implements AutoCloseable {
         static Subject start(Path tree, Path data, Map<String, Path> models, boolean asksForTokens) throws Exception {
             for (var model : models.entrySet()) {
-                var _ = LaunchedServer.run(
-                        tree,
-                        List.of(
-                                "models",
-                                "register",
-                                model.getKey(),
-                                model.getValue().toString(),
-                                "--data",
-                                data.toString()));
+                LaunchedServer.register(tree, data, model.getKey(), model.getValue());
             }
             String head = "";
             if (asksForTokens) {
-                String token = LaunchedServer.run(
-                        tree,
-                        List.of(
-                                "token",
-                                "create",
-                                "load",
-                                "--scope",
-                                "tensors",
-                                "--scope",
-                                "prelabel",
-                                "--data",
-                                data.toString()));
-                head = "Authorization: Bearer " + token.strip() + "\r\n";
+                String token = LaunchedServer.token(tree, data, List.of("tensors", "prelabel"));
+                head = "Authorization: Bearer " + token + "\r\n";
             }
             LaunchedServer server = LaunchedServer.start(
                     tree, data, asksForTokens ? Map.of("FIRSTPASS_SECURITY_AUTHENTICATION", "tokens") : Map.of());
@@ -136,14 +111,9 @@ final class AgainstBenchmark {
         }
 
         void warmUp(Load load) throws IOException {
-            for (int i = 0; i < MOST_WARM_UPS; i++) {
-                double cpu = server.cpuSeconds();
-                double compilers = server.compilerSeconds();
-                var _ = measure(load, WARM_UP);
-                if (server.compilerSeconds() - compilers < QUIET_COMPILERS * (server.cpuSeconds() - cpu)) {
-                    return;
-                }
-            }
+            WarmUp.run(server::cpuSeconds, server::compilerSeconds, time -> {
+                var _ = measure(load, time);
+            });
         }
 
         @Override

@@ -76,6 +76,23 @@ public final class LaunchedServer implements AutoCloseable {
         return printed;
     }
 
+    /// Registers a model in a data directory that no server has open.
+    ///
+    /// @throws IOException if it is refused
+    public static void register(Path tree, Path data, String name, Path model)
+            throws IOException, InterruptedException {
+        var _ = run(tree, List.of("models", "register", name, model.toString(), "--data", data.toString()));
+    }
+
+    /// Makes a token in a data directory that no server has open.
+    ///
+    /// @throws IOException if it is refused
+    public static String token(Path tree, Path data, List<String> scopes) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("token", "create", "load", "--data", data.toString()));
+        scopes.forEach(scope -> arguments.addAll(List.of("--scope", scope)));
+        return run(tree, arguments).strip();
+    }
+
     private static ProcessBuilder command(Path tree, List<String> arguments, Redirect log) {
         List<String> command = new ArrayList<>(List.of(tree.resolve("firstpass").toString()));
         command.addAll(arguments);

@@ -29,13 +29,6 @@ import java.util.concurrent.Executors;
 public final class TensorBenchmark {
     private static final int MANY = 16;
 
-    /// Of each model's requests to each server, again and again until Java's compilers have next to nothing of it: a young
-    /// server costs as much again.
-    private static final Duration WARM_UP = Duration.ofSeconds(10);
-
-    private static final int MOST_WARM_UPS = 8;
-    private static final double QUIET_COMPILERS = 0.02;
-
     private TensorBenchmark() {}
 
     public static void main(String[] arguments) throws Exception {
@@ -89,14 +82,9 @@ public final class TensorBenchmark {
 
     private static void warmUp(ServedProcess server, String name, DetectorModel model) throws IOException {
         ByteBuffer request = TensorRequest.of(name, model, "");
-        for (int i = 0; i < MOST_WARM_UPS; i++) {
-            double cpu = server.cpuSeconds();
-            double compilers = server.compilerSeconds();
-            var _ = ClosedLoop.run(server.port(), request, MANY, WARM_UP);
-            if (server.compilerSeconds() - compilers < QUIET_COMPILERS * (server.cpuSeconds() - cpu)) {
-                return;
-            }
-        }
+        WarmUp.run(server::cpuSeconds, server::compilerSeconds, time -> {
+            var _ = ClosedLoop.run(server.port(), request, MANY, time);
+        });
     }
 
     private static void measure(

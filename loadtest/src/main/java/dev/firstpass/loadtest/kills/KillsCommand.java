@@ -123,8 +123,7 @@ public final class KillsCommand implements Callable<Integer> {
     private List<Back> killAgainAndAgain(Path folder) throws Exception {
         Path data = folder.resolve("data");
         Path model = Files.copy(DemoFiles.model("coco"), folder.resolve("coco.onnx"));
-        var _ = LaunchedServer.run(
-                tree, List.of("models", "register", "coco", model.toString(), "--data", data.toString()));
+        LaunchedServer.register(tree, data, "coco", model);
         acknowledged.version();
         List<Back> all = new ArrayList<>();
         LaunchedServer server = start(data);

@@ -11,6 +11,7 @@ import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.RequestHeadersBuilder;
 import dev.firstpass.loadtest.DetectorModel;
+import dev.firstpass.loadtest.TensorRequest;
 import dev.firstpass.loadtest.drive.Photos;
 import dev.firstpass.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.firstpass.proto.inference.ModelInferRequest;
@@ -22,7 +23,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
 
 /// What people and their programs ask for, through all doors; each request has to be answered.
 ///
@@ -35,6 +35,7 @@ final class GoodRequests implements AutoCloseable {
     private final ClientFactory clients =
             ClientFactory.builder().connectTimeout(Duration.ofSeconds(10)).build();
     private final Photos photos;
+    private final DetectorModel detector;
     private final byte[] pixels;
     private final WebClient http1;
     private final WebClient http2;
@@ -45,8 +46,8 @@ final class GoodRequests implements AutoCloseable {
     /// @param token of the scopes `prelabel` and `tensors`
     GoodRequests(URI target, String token, Photos photos, DetectorModel detector) {
         this.photos = photos;
-        this.pixels = new byte[detector.rowBytes()];
-        new Random(1).nextBytes(pixels);
+        this.detector = detector;
+        this.pixels = TensorRequest.pixels(detector);
         this.http1 = http("h1c", target, token);
         this.http2 = http("h2c", target, token);
         this.prelabels = grpc(target, token, PrelabelsBlockingStub.class);
@@ -69,15 +70,15 @@ final class GoodRequests implements AutoCloseable {
                 .build(stub);
     }
 
-    /// @param detector the name of the model that takes raw tensors
-    List<Lane> lanes(String detector) {
+    /// @param name of the model that takes raw tensors
+    List<Lane> lanes(String name) {
         return List.of(
                 new Lane("photo, HTTP/1.1", NOW_AND_THEN, turn -> photo(http1, "coco", turn)),
                 new Lane("photo, HTTP/2", NOW_AND_THEN, turn -> photo(http2, "salient", turn)),
                 new Lane("photo, gRPC", NOW_AND_THEN, this::photoByGrpc),
                 new Lane("photo asked for again", OFTEN, this::photoAgain),
-                new Lane("tensors, HTTP", OFTEN, turn -> tensorsByHttp(turn % 2 == 0 ? http1 : http2, detector)),
-                new Lane("tensors, gRPC", OFTEN, _ -> tensorsByGrpc(detector)));
+                new Lane("tensors, HTTP", OFTEN, turn -> tensorsByHttp(turn % 2 == 0 ? http1 : http2, name)),
+                new Lane("tensors, gRPC", OFTEN, _ -> tensorsByGrpc(name)));
     }
 
     /// One that nobody has seen before: it is decoded and run.
@@ -119,9 +120,9 @@ final class GoodRequests implements AutoCloseable {
         }
     }
 
-    private Told tensorsByHttp(WebClient client, String detector) {
-        byte[] head = head(pixels.length).getBytes(StandardCharsets.UTF_8);
-        RequestHeaders headers = RequestHeaders.builder(HttpMethod.POST, "/v2/models/" + detector + "/infer")
+    private Told tensorsByHttp(WebClient client, String name) {
+        byte[] head = TensorRequest.json(detector).getBytes(StandardCharsets.UTF_8);
+        RequestHeaders headers = RequestHeaders.builder(HttpMethod.POST, "/v2/models/" + name + "/infer")
                 .set("content-type", "application/octet-stream")
                 .set("inference-header-content-length", Integer.toString(head.length))
                 .build();
@@ -132,22 +133,11 @@ final class GoodRequests implements AutoCloseable {
         return Told.good(answer.status().code(), answer.contentUtf8());
     }
 
-    private static String head(int bytes) {
-        long side = side(bytes);
-        return "{\"inputs\":[{\"name\":\"images\",\"shape\":[1,3," + side + "," + side
-                + "],\"datatype\":\"UINT8\",\"parameters\":{\"binary_data_size\":" + bytes
-                + "}}],\"parameters\":{\"binary_data_output\":true}}";
-    }
-
-    private static long side(int bytes) {
-        return Math.round(Math.sqrt(bytes / 3.0));
-    }
-
-    private Told tensorsByGrpc(String detector) {
-        long side = side(pixels.length);
+    private Told tensorsByGrpc(String name) {
+        long side = detector.side();
         try {
             var _ = tensors.modelInfer(ModelInferRequest.newBuilder()
-                    .setModelName(detector)
+                    .setModelName(name)
                     .addInputs(InferInputTensor.newBuilder()
                             .setName("images")
                             .setDatatype("UINT8")

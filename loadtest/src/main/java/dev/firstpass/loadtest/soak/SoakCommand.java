@@ -78,21 +78,7 @@ public final class SoakCommand implements Callable<Integer> {
     private int soak(Path folder, Path results) throws Exception {
         Path data = folder.resolve("data");
         register(folder, data);
-        String token = LaunchedServer.run(
-                        tree,
-                        List.of(
-                                "token",
-                                "create",
-                                "soak",
-                                "--scope",
-                                "tensors",
-                                "--scope",
-                                "prelabel",
-                                "--scope",
-                                "promote",
-                                "--data",
-                                data.toString()))
-                .strip();
+        String token = LaunchedServer.token(tree, data, List.of("tensors", "prelabel", "promote"));
         Book book = new Book();
         List<Sample> samples;
         double seconds = minutes * 60;
@@ -158,8 +144,7 @@ public final class SoakCommand implements Callable<Integer> {
 
     private void register(String name, Path model, Path data) throws IOException, InterruptedException {
         System.out.println("Registers " + name + ", " + model.getFileName());
-        var _ = LaunchedServer.run(
-                tree, List.of("models", "register", name, model.toString(), "--data", data.toString()));
+        LaunchedServer.register(tree, data, name, model);
     }
 
     private List<Sample> watch(Gauge gauge, Book book, Path results) throws IOException, InterruptedException {

@@ -83,8 +83,8 @@ public final class QueuedRow<T> {
     void renew(long fromNanos, long target) {
         renewals++;
         long most = limitNanos - fromNanos;
-        long due = fromNanos + (target < most >> Math.min(renewals, Long.SIZE - 2) ? target << renewals : most);
-        dueNanos = due - limitNanos > 0 ? limitNanos : due;
+        // Compared without a product that could overflow.
+        dueNanos = fromNanos + (target < most >> Math.min(renewals, Long.SIZE - 1) ? target << renewals : most);
     }
 
     boolean hasFurtherDate() {
