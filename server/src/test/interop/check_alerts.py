@@ -231,21 +231,21 @@ def main():
 
         data = work / "data"
         data.mkdir()
-        server = Running(firstpass, data, work / "first.log", environment=environment)
-        servers.append(server)
+
+        def serve(log):
+            servers.append(Running(firstpass, data, work / log, environment=environment))
+            return servers[-1]
+
+        server = serve("first.log")
         register(server, work / "boxes.onnx")
-        server.close()
-        damage(data)
-        server = Running(firstpass, data, work / "second.log", environment=environment)
-        servers.append(server)
-        prometheus.scrape(target(server))
-        alerts.expect("a bit of the stored model is another", "FirstpassModelFailed")
-        server.close()
-        forge(data)
-        server = Running(firstpass, data, work / "third.log", env=environment)
-        servers.append(server)
-        prometheus.scrape(target(server))
-        alerts.expect("a line of the audit says another name", "FirstpassAuditBroken")
+        for harm, log, what, alert in (
+                (damage, "second.log", "a bit of the stored model is another", "FirstpassModelFailed"),
+                (forge, "third.log", "a line of the audit says another name", "FirstpassAuditBroken")):
+            server.close()
+            harm(data)
+            server = serve(log)
+            prometheus.scrape(target(server))
+            alerts.expect(what, alert)
     finally:
         prometheus.close()
         for each in servers:
