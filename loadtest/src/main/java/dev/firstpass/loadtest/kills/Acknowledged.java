@@ -12,7 +12,7 @@ final class Acknowledged {
     private final Map<String, Long> aliases = new LinkedHashMap<>();
     private final List<Prediction> predictions = new ArrayList<>();
     private int takenPredictions;
-    private long versions;
+    private final List<Long> versions = new ArrayList<>();
 
     /// An answer's id in the ledger.
     ///
@@ -25,8 +25,8 @@ final class Acknowledged {
         aliases.put(name, version);
     }
 
-    synchronized void version() {
-        versions++;
+    synchronized void version(long number) {
+        versions.add(number);
     }
 
     synchronized void prediction(String id) {
@@ -38,9 +38,9 @@ final class Acknowledged {
         return Map.copyOf(aliases);
     }
 
-    /// How many versions there are at the least.
-    synchronized long versions() {
-        return versions;
+    /// Numbers of versions. There are gaps, of those whose registration was cut short.
+    synchronized List<Long> versions() {
+        return List.copyOf(versions);
     }
 
     /// Those that were answered before a moment, by `System.nanoTime()`. They are looked for once; all of them, and the later ones, which

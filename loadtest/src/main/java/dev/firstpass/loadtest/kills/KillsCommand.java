@@ -114,7 +114,7 @@ public final class KillsCommand implements Callable<Integer> {
                 lost == 0 ? "PASS" : "FAIL",
                 lost,
                 acknowledged.aliases().size(),
-                acknowledged.versions(),
+                acknowledged.versions().size(),
                 acknowledged.takenPredictions());
         System.out.printf("%s  workers that outlived their server: %d%n", orphans == 0 ? "PASS" : "FAIL", orphans);
         return isQuick && lost == 0 && orphans == 0 ? 0 : 1;
@@ -124,7 +124,7 @@ public final class KillsCommand implements Callable<Integer> {
         Path data = folder.resolve("data");
         Path model = Files.copy(DemoFiles.model("coco"), folder.resolve("coco.onnx"));
         LaunchedServer.register(tree, data, "coco", model);
-        acknowledged.version();
+        acknowledged.version(1);
         List<Back> all = new ArrayList<>();
         LaunchedServer server = start(data);
         try {
@@ -147,7 +147,7 @@ public final class KillsCommand implements Callable<Integer> {
                         back.beside(),
                         back.lost().size(),
                         acknowledged.aliases().size(),
-                        acknowledged.versions(),
+                        acknowledged.versions().size(),
                         acknowledged.takenPredictions());
                 back.lost().forEach(what -> System.out.println("  lost: " + what));
             }
@@ -178,11 +178,11 @@ public final class KillsCommand implements Callable<Integer> {
         threads.add(until(isOver, () -> moveAlias(server)));
         Path another = DemoFiles.remarked(model, model.resolveSibling("coco-" + kill + ".onnx"), "kill " + kill);
         threads.add(until(isOver, () -> register(server, another, isOver)));
-        long before = acknowledged.versions();
+        int before = acknowledged.versions().size();
         long end = System.nanoTime() + LONGEST_REGISTRATION.toNanos();
         Thread.sleep(2000 + random.nextInt(3000));
         // Every second time just after a version was registered, else in the middle of it, or whenever.
-        while (kill % 2 == 0 && acknowledged.versions() == before && System.nanoTime() < end) {
+        while (kill % 2 == 0 && acknowledged.versions().size() == before && System.nanoTime() < end) {
             Thread.sleep(1);
         }
         var _ = server.process().destroyForcibly();
@@ -242,7 +242,7 @@ public final class KillsCommand implements Callable<Integer> {
                         .header("Content-Type", "application/octet-stream")
                         .POST(BodyPublishers.ofFile(file)));
         if (answer.statusCode() == 201) {
-            acknowledged.version();
+            acknowledged.version(json.readTree(answer.body()).path("version").asLong());
         }
         while (!isOver.get()) {
             Thread.sleep(10);
@@ -278,7 +278,7 @@ public final class KillsCommand implements Callable<Integer> {
                 lost.add("alias " + alias.getKey());
             }
         }
-        for (long version = 1; version <= acknowledged.versions(); version++) {
+        for (long version : acknowledged.versions()) {
             if (!get(server, MODEL + "/versions/" + version).body().contains("\"AVAILABLE\"")) {
                 lost.add("version " + version);
             }
