@@ -4,7 +4,8 @@ promtool's tests have them (check_metrics.py).
 
     check_alerts.py FIRSTPASS       the command; its first words if it has several
 
-Takes some minutes. Needs Prometheus, what requirements.txt has, and a kernel that lets users have a mount namespace (`unshare -rm`).
+Takes some minutes. Needs Prometheus, what requirements.txt has, and a kernel that lets users have a mount namespace (`unshare -rm`), and
+openssl.
 """
 import contextlib
 import ctypes
@@ -160,8 +161,13 @@ class Alerts:
             time.sleep(0.5)
 
 
-def target(server):
-    return server.admin.removeprefix("http://")
+def expiring(work):
+    """A certificate for loopback that ends in a week, and its key, in PEM."""
+    certificate, key = work / "server.pem", work / "server.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "7", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    key.chmod(0o600)
+    return certificate, key
 
 
 def damage(data):
@@ -190,7 +196,8 @@ def main():
                    "FIRSTPASS_RUNTIME_QUEUE_CAPACITY": str(WAITING)}
     slow(work / "slow.onnx")
     served.boxes(work / "boxes.onnx")
-    prometheus = Prometheus(None, work / "prometheus", in_a_hurry=True)
+    certificate, key = expiring(work)
+    prometheus = Prometheus(None, work / "prometheus", in_a_hurry=True, authority=certificate)
     servers = []
     try:
         alerts = Alerts(prometheus)
@@ -203,7 +210,7 @@ def main():
             work / "small", work / "small.log", ["--sandbox", "best-effort"], environment=environment, preexec_fn=without_landlock)
         servers.append(server)
         server.wait()
-        prometheus.scrape(target(server))
+        prometheus.scrape(server.admin)
         alerts.expect_none("FirstpassAbsent")
         assert not set(alerts.firing()) - {"FirstpassWorkerNotWalled"}, alerts.firing()
         register(server, work / "slow.onnx")
@@ -232,8 +239,8 @@ def main():
         data = work / "data"
         data.mkdir()
 
-        def serve(log):
-            servers.append(Running(firstpass, data, work / log, environment=environment))
+        def serve(log, **more):
+            servers.append(Running(firstpass, data, work / log, environment={**environment, **more}))
             return servers[-1]
 
         server = serve("first.log")
@@ -244,8 +251,13 @@ def main():
             server.close()
             harm(data)
             server = serve(log)
-            prometheus.scrape(target(server))
+            prometheus.scrape(server.admin)
             alerts.expect(what, alert)
+
+        server.close()
+        server = serve("tls.log", FIRSTPASS_SECURITY_TLS_CERTIFICATE=str(certificate), FIRSTPASS_SECURITY_TLS_KEY=str(key))
+        prometheus.scrape(server.admin)
+        alerts.expect("a certificate that ends in a week", "FirstpassCertificateExpires")
     finally:
         prometheus.close()
         for each in servers:

@@ -1,6 +1,10 @@
-"""Holds what ChartTest left of the chart in helm/firstpass against the schemas of Kubernetes, and the rules in it against promtool.
+"""Holds what ChartTest left of the chart in helm/firstpass against the schemas of Kubernetes, against the types of the operators whose kinds
+are in it, and the rules in it against promtool.
 
-    check_chart.py FOLDER       where the rendered files are: server/target/chart
+    check_chart.py FOLDER OPERATORS
+
+FOLDER     where the rendered files are: server/target/chart
+OPERATORS  a copy of the folder operators/ beside this file, in which `npm install` has run
 """
 import copy
 import functools
@@ -19,7 +23,7 @@ utils.schema_contents = functools.cache(utils.schema_contents)
 
 VERSIONS = ("1.30", "1.34", "1.37")
 
-# Kinds of operators: their schemas are not Kubernetes' own. What is in them is run: rules below, the query by check_metrics.py.
+# Kinds of operators. What is in them is run, too: rules below, the query by check_metrics.py.
 FOREIGN = {"ServiceMonitor", "PrometheusRule", "ScaledObject"}
 
 
@@ -59,6 +63,16 @@ def check_that_schemas_refuse(files):
     raise AssertionError("readynessProbe was taken")
 
 
+def check_operators(files, operators):
+    texts = {json.dumps(m, sort_keys=True) for manifests in files.values() for m in manifests if m["kind"] in FOREIGN}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as manifests:
+        manifests.write(f"[{','.join(sorted(texts))}]")
+        manifests.flush()
+        done = subprocess.run(["node", operators / "check.mjs", manifests.name], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    print(f"ok {done.stdout.strip()}")
+
+
 def check_rules(files):
     """Their tests are run by check_metrics.py: ChartTest has seen that these are the same rules."""
     specs = {yaml.safe_dump(m["spec"]) for manifests in files.values() for m in manifests if m["kind"] == "PrometheusRule"}
@@ -77,6 +91,7 @@ def main():
     assert len(files) >= 10, f"{len(files)} files in {sys.argv[1]}: ChartTest writes them"
     held = check_schemas(files)
     check_that_schemas_refuse(files)
+    check_operators(files, pathlib.Path(sys.argv[2]))
     check_rules(files)
     print(f"the chart, installed in {len(files)} ways: {held} manifests against the schemas of Kubernetes {', '.join(VERSIONS)}")
 

@@ -53,17 +53,18 @@ def free_port():
 class Prometheus:
     """With the rules as they stand there, but for how often they are looked at, and, in a hurry, for how long an alert waits."""
 
-    def __init__(self, target, work, in_a_hurry=False, token=None):
+    def __init__(self, target, work, in_a_hurry=False, token=None, authority=None):
         work.mkdir()
         rules = re.sub(r"interval: \d+s", "interval: 1s", RULES.read_text())
-        (work / "rules.yml").write_text(re.sub(r"for: \d+m", "for: 1s", rules) if in_a_hurry else rules)
+        (work / "rules.yml").write_text(re.sub(r"for: \d+[mh]", "for: 1s", rules) if in_a_hurry else rules)
         self.targets = work / "targets.json"
         self.scrape(target)
         (work / "prometheus.yml").write_text(json.dumps({
             "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(work / "rules.yml")],
             "scrape_configs": [{"job_name": "firstpass", "file_sd_configs": [{"files": [str(self.targets)]}],
-                                **({"authorization": {"credentials": token}} if token else {})}]}))
+                                **({"authorization": {"credentials": token}} if token else {}),
+                                **({"tls_config": {"ca_file": str(authority)}} if authority else {})}]}))
         self.url = f"http://127.0.0.1:{free_port()}"
         self.process = subprocess.Popen(
             ["prometheus", f"--config.file={work / 'prometheus.yml'}", f"--storage.tsdb.path={work / 'data'}",
@@ -73,10 +74,11 @@ class Prometheus:
             assert self.process.poll() is None and time.monotonic() < until, (work / "log").read_text()
             time.sleep(0.2)
 
-    def scrape(self, target):
+    def scrape(self, url):
         """From now on, and nothing else; nothing at all where there is none."""
         fresh = self.targets.with_suffix(".new")
-        fresh.write_text(json.dumps([{"targets": [target], "labels": POD}] if target else []))
+        scheme, _, target = (url or "").partition("://")
+        fresh.write_text(json.dumps([{"targets": [target], "labels": {**POD, "__scheme__": scheme}}] if target else []))
         fresh.replace(self.targets)
 
     def is_up(self):
