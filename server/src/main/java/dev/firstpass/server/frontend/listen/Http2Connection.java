@@ -24,7 +24,8 @@ import java.util.concurrent.TimeUnit;
 ///   by the server, which frees its place while its request may still be worked on;
 /// - **sends frames that ask for nothing**: pings, settings, priorities, what is unknown, streams beyond those allowed.
 ///   Each costs one of a store that grows with time and with each frame of an answer, so that a client may ping as often as it
-///   measures the line with what it gets.
+///   measures the line with what it gets;
+/// - **sends heads that are too large**: each has to be read to its end, for the table that both sides keep.
 ///
 /// For one connection's event loop.
 final class Http2Connection extends ConnectionGuard {
@@ -33,12 +34,16 @@ final class Http2Connection extends ConnectionGuard {
 
     private static final int RESET_SECONDS = 30;
 
+    /// Answered 431 each.
+    private static final int MOST_LARGE_HEADS = 3;
+
     private static final int MOST_CREDIT = 1_000;
     private static final long NANOS_OF_A_FRAME = TimeUnit.SECONDS.toNanos(1) / 100;
     private static final int CREDIT_OF_A_FRAME = 2;
 
     private static final int FRAME_HEAD_BYTES = 9;
     private static final int TYPE_AT = 3;
+    private static final int STREAM_AT = 5;
     private static final int RESET_BYTES = FRAME_HEAD_BYTES + 4;
     private static final int GOAWAY_CODE_AT = FRAME_HEAD_BYTES + 4;
     private static final int LEAST_GOAWAY_BYTES = FRAME_HEAD_BYTES + 8;
@@ -49,6 +54,10 @@ final class Http2Connection extends ConnectionGuard {
     /// Of the frame that goes out, what has not been written yet.
     private long frameLeft;
 
+    /// The latest stream whose head was taken.
+    private int lastTaken;
+
+    private int largeHeads;
     private int resetsRead;
     private int resetsCaused;
     private long resetsSince;
@@ -105,7 +114,8 @@ final class Http2Connection extends ConnectionGuard {
 
     private void frame(ByteBuf bytes, int at, int size) {
         switch (bytes.getByte(at + TYPE_AT)) {
-            case Http2FrameTypes.DATA, Http2FrameTypes.HEADERS -> earn(CREDIT_OF_A_FRAME);
+            case Http2FrameTypes.DATA -> earn(CREDIT_OF_A_FRAME);
+            case Http2FrameTypes.HEADERS -> answered(bytes.getInt(at + STREAM_AT));
             case Http2FrameTypes.RST_STREAM -> {
                 if (size >= RESET_BYTES) {
                     resets(bytes.getUnsignedInt(at + FRAME_HEAD_BYTES));
@@ -117,6 +127,15 @@ final class Http2Connection extends ConnectionGuard {
                 }
             }
             default -> {}
+        }
+    }
+
+    /// The codec itself answers a head that is too large, and tells nobody else of it.
+    private void answered(int stream) {
+        if (stream <= lastTaken) {
+            earn(CREDIT_OF_A_FRAME);
+        } else if (++largeHeads > MOST_LARGE_HEADS) {
+            sayGoodbye(Breach.HEAD_TOO_LARGE);
         }
     }
 
@@ -185,8 +204,7 @@ final class Http2Connection extends ConnectionGuard {
         public void onHeadersRead(
                 ChannelHandlerContext at, int stream, Http2Headers headers, int padding, boolean isLast)
                 throws Http2Exception {
-            message();
-            asked();
+            head(stream);
             super.onHeadersRead(at, stream, headers, padding, isLast);
         }
 
@@ -201,9 +219,14 @@ final class Http2Connection extends ConnectionGuard {
                 int padding,
                 boolean isLast)
                 throws Http2Exception {
+            head(stream);
+            super.onHeadersRead(at, stream, headers, dependency, weight, isExclusive, padding, isLast);
+        }
+
+        private void head(int stream) {
             message();
             asked();
-            super.onHeadersRead(at, stream, headers, dependency, weight, isExclusive, padding, isLast);
+            lastTaken = Math.max(lastTaken, stream);
         }
 
         @Override

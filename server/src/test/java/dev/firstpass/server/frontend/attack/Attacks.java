@@ -150,7 +150,7 @@ final class Attacks {
                     }
                     return all.toByteArray();
                 }),
-                answered(
+                largeHeads(
                         "1,500 tiny headers",
                         s -> Frames.headers(
                                 s,
@@ -164,6 +164,19 @@ final class Attacks {
                         return true;
                     }
                 }));
+    }
+
+    private static Attack largeHeads(String name, IntFunction<byte[]> one) {
+        return new Attack(name, "head-too-large", target -> {
+            try (Line line = Line.http2(target.port())) {
+                for (int stream = 1; !target.isOver(); stream += 2) {
+                    if (!line.send(one.apply(stream))) {
+                        return line.awaitClosed();
+                    }
+                }
+                return false;
+            }
+        });
     }
 
     /// Sends a few on each connection: however the server takes it, it is over soon.

@@ -8,12 +8,13 @@ import dev.firstpass.server.frontend.attack.Attack.Target;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Each attack again and again for 30 seconds, or as many as `firstpass.long.seconds` says, with the limits that a server has: a
-/// good client beside it never fails. Prints how long one in a hundred of its requests took, alone and beside each attack, and
+/// good client beside it never fails. `firstpass.long.attacks`, a regular expression, chooses some by their names. Prints how long one in a hundred of its requests took, alone and beside each attack, and
 /// what stayed in memory. Attackers, server and good client share the machine, so the times are upper bounds.
 @EnabledIfSystemProperty(
         named = "firstpass.long",
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
         disabledReason = "half an hour: only with -Dfirstpass.long=true")
 final class LongAttacksTest {
     private static final int SECONDS = Integer.getInteger("firstpass.long.seconds", 30);
+    private static final Pattern CHOSEN = Pattern.compile(System.getProperty("firstpass.long.attacks", ""));
     private static final int PAUSE_MILLIS = 5;
     private static final double QUANTILE = 0.99;
 
@@ -52,6 +54,7 @@ final class LongAttacksTest {
     private static List<Attack> all() {
         return Stream.of(Attacks.quick(), Attacks.slow(), Attacks.trickling(), Attacks.heavy())
                 .flatMap(List::stream)
+                .filter(attack -> CHOSEN.matcher(attack.name()).find())
                 .toList();
     }
 
