@@ -28,7 +28,8 @@ final class Disturbances {
     /// @param token of the scope `promote`
     Disturbances(LaunchedServer server, String token) {
         this.server = server;
-        this.admin = WebClient.builder(server.adminUrl())
+        // A client that has to find out whether HTTP/2 is spoken gives up after seconds, where this machine is busy.
+        this.admin = WebClient.builder("h1c://" + server.adminUrl().getRawAuthority())
                 .responseTimeout(Duration.ofMinutes(2))
                 .setHeader("authorization", "Bearer " + token)
                 .build();
