@@ -1,4 +1,4 @@
-"""Makes the image's root file system by docker/rootfs, starts it as a container runtime would and as docker/Dockerfile says, and uses it.
+"""Makes the image's root file system by docker/rootfs, starts it by docker/start, and uses it.
 
     check_image.py ROOT MODEL       ROOT is made if it is not there; MODEL is an ONNX file of the demo's detector
 
@@ -21,26 +21,6 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 PHOTO = HERE.parent / "server/src/main/resources/samples/dog.jpg"
 
-# A root that is read-only, a few devices, what the Dockerfile lists as volumes; then the user without any privilege.
-CONTAINER = r"""
-set -eu
-root=$1 user=$2
-shift 2
-mount --bind "$root" "$root"
-mount -t proc proc "$root/proc"
-mount --rbind /sys "$root/sys"
-mount -t tmpfs -o size=1m tmpfs "$root/dev"
-for device in null zero random urandom; do
-    : >"$root/dev/$device"
-    mount --bind "/dev/$device" "$root/dev/$device"
-done
-mount -t tmpfs -o size=1g,mode=1777,nodev,nosuid tmpfs "$root/tmp"
-mount -t tmpfs -o size=4g,mode=0700,uid=${user%:*},gid=${user#*:},nodev,nosuid tmpfs "$root/var/lib/firstpass"
-mount -o remount,bind,ro "$root"
-exec setpriv --no-new-privs --bounding-set=-all,+sys_chroot,+setuid,+setgid chroot --userspec="$user" --groups= "$root" "$@"
-"""
-
-
 def dockerfile():
     """What an image that is built by it has: environment, user, command."""
     text = re.sub(r"\\\n\s*", "", (HERE / "Dockerfile").read_text()).split("FROM scratch", 1)[1]
@@ -59,13 +39,13 @@ class Container:
     def __init__(self, root, log):
         self.image = dockerfile()
         assert sorted(self.image["volumes"]) == ["/tmp", "/var/lib/firstpass"], self.image
+        assert self.image["command"] == ["/opt/firstpass/firstpass", "serve"], self.image
         self.port, self.admin = free_port(), free_port()
         self.url, self.log = f"http://127.0.0.1:{self.port}", log
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", CONTAINER, "container", str(root), self.image["user"],
-             *self.image["command"], "--port", str(self.port), "--admin-port", str(self.admin)],
-            env=self.image["environment"] | {"FIRSTPASS_ADMIN_HOST": "127.0.0.1"} | {"PATH": os.environ["PATH"]}, stdout=log, stderr=log)
+            [str(HERE / "start"), str(root), *self.image["command"][1:], "--port", str(self.port), "--admin-port", str(self.admin)],
+            env={"PATH": os.environ["PATH"], "FIRSTPASS_ADMIN_HOST": "127.0.0.1"}, stdout=log, stderr=log)
         self.first = None
 
     def fail(self, why):

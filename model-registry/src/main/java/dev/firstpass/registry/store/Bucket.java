@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -307,9 +308,18 @@ final class Bucket implements AutoCloseable {
         }
     }
 
-    private static RegistryException failed(SdkException e) {
+    /// @return what to throw
+    static RegistryException failed(SdkException e) {
         if (e instanceof S3Exception said && said.statusCode() == FORBIDDEN) {
             return new Unavailable("the registry's bucket refuses the credentials", e);
+        }
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SSLException) {
+                return new Unavailable(
+                        "the registry's bucket does not prove who it is (expected: a certificate with its name, of the"
+                                + " authorities that Java knows; -Djavax.net.ssl.trustStore names others)",
+                        e);
+            }
         }
         return new Unavailable("the registry's bucket does not answer", e);
     }

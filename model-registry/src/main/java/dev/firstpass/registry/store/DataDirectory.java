@@ -95,7 +95,7 @@ public final class DataDirectory implements AutoCloseable {
         try {
             if (!waitFor(channel)) {
                 throw new DataUnusable(
-                        "the data directory is in use by another process",
+                        "the data directory is in use by another process (a server in a container is asked from inside of it, or by --server)",
                         new IllegalStateException("locked: " + root));
             }
             DataDirectory directory = new DataDirectory(root, channel);

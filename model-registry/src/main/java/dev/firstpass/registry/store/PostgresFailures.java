@@ -4,9 +4,11 @@ import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.RegistryException.DataUnusable;
 import dev.firstpass.registry.RegistryException.StorageFull;
 import dev.firstpass.registry.RegistryException.Unavailable;
+import java.io.FileNotFoundException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 
 /// Tells a database that is away from one that is full or refuses us, and all of them from our own faults, by the SQLSTATE
 /// that it gives (PostgreSQL's manual, appendix A).
@@ -52,6 +54,21 @@ final class PostgresFailures {
                 || state.startsWith("08")
                 || state.startsWith("57P")
                 || AWAY.contains(state);
-        return isAway ? new Unavailable("the registry's database does not answer", failure) : failure;
+        return isAway ? new Unavailable(away(sql), failure) : failure;
+    }
+
+    /// That a server is not believed looks to the driver as if it were not there.
+    private static String away(SQLException sql) {
+        for (Throwable cause = sql; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SSLException) {
+                return "the registry's database does not prove who it is (expected: a certificate with its name, of the"
+                        + " authorities in the file that the URL's sslrootcert names)";
+            }
+            if (cause instanceof FileNotFoundException) {
+                return "the authorities of the registry's database cannot be read (expected: a file that the URL's"
+                        + " sslrootcert names)";
+            }
+        }
+        return "the registry's database does not answer";
     }
 }

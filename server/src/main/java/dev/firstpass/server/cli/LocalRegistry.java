@@ -98,7 +98,7 @@ final class LocalRegistry implements RegistryAccess {
                     version.ref().toString(),
                     version.digest(),
                     version.state().name(),
-                    Optional.empty(),
+                    Optional.ofNullable(registry.model(ref.name()).failures().get(version.number())),
                     List.of(),
                     version.registeredAt().toString(),
                     registry.model(ref.name()).aliases().entrySet().stream()

@@ -56,6 +56,14 @@ final class Target {
     }
 
     private Optional<ServerFile> running(Session session) {
-        return ServerFile.findAlive(directory(session)).filter(ServerFile::isAnswering);
+        Optional<ServerFile> named = ServerFile.findAlive(directory(session));
+        Optional<ServerFile> running = named.filter(ServerFile::isAnswering);
+        if (running.isEmpty()) {
+            named.ifPresent(server -> session.say(server + " is said to have this data directory, and does not answer"
+                    + server.certificate()
+                            .map(file -> ", or shows another certificate than that in " + file)
+                            .orElse("")));
+        }
+        return running;
     }
 }

@@ -37,6 +37,17 @@ public interface RegistryAdmin extends RetentionAdmin {
     /// Why a version has failed on this replica since it was registered; empty where it has not.
     Optional<String> failure(ModelRef.Numbered ref);
 
+    /// Why a version does not serve: what the registry says of one that is FAILED or CORRUPT, and of one that is AVAILABLE
+    /// why it has failed on this replica.
+    default Optional<String> problem(ModelVersion version) {
+        return switch (version.state()) {
+            case AVAILABLE -> failure(version.ref());
+            case FAILED, CORRUPT ->
+                Optional.ofNullable(entry(version.name()).failures().get(version.number()));
+            case REGISTERED, VALIDATING, RETIRED -> Optional.empty();
+        };
+    }
+
     /// Alias -> version of one model; empty where there is no such model.
     Map<String, Long> aliases(ModelName name);
 

@@ -7,10 +7,15 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class ReadyCommandTest {
     private static final int OK = 200;
@@ -89,6 +94,18 @@ final class ReadyCommandTest {
         server.stop(0);
 
         assertEquals(ExitCode.FAILED, run().exitCode());
+    }
+
+    @Test
+    void withoutServer_theOneOfTheDataDirectoryIsAsked(@TempDir Path data) throws IOException {
+        readyFrom = 1;
+        URI root = URI.create(url);
+        new ServerFile(ProcessHandle.current().pid(), root, root, Instant.now(), Optional.empty(), Optional.empty())
+                .write(data);
+
+        CommandRun run = CommandRun.of(new FakeParts(), "ready", "--data", data.toString());
+
+        assertEquals(url + " is ready\n", run.out(), run.err());
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.firstpass.server.config.IdentityConfig;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.tls.TestPki;
 import dev.firstpass.server.tls.TlsFiles;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -34,7 +35,7 @@ final class TlsCommandsTest {
     }
 
     @Test
-    void command_trustsAFileWithAuthorities_orTheServersOwnCertificate(@TempDir Path temp) {
+    void command_trustsAFileWithAuthorities_orTheServersOwnCertificate(@TempDir Path temp) throws IOException {
         TestPki authority = new TestPki("authority");
         TlsFiles files = authority.issue("server").write(temp, "server");
         Path other = new TestPki("other").write(temp);
@@ -71,6 +72,10 @@ final class TlsCommandsTest {
                     Optional.empty(),
                     Optional.of(another.certificate()));
             assertFalse(wrong.isAnswering());
+            wrong.write(temp);
+            String said = CommandRun.of(new FakeParts(), "models", "list", "--data", temp.toString())
+                    .err();
+            assertTrue(said.contains("shows another certificate than that in " + another.certificate()), said);
         }
     }
 }

@@ -45,9 +45,7 @@ final class RegistryMessages {
     /// Without its manifest.
     static RegistryVersion.Builder brief(ModelVersion version, RegistryAdmin registry, List<Replica> replicas) {
         RegistryVersion.Builder brief = summary(version);
-        if (version.state() == ModelVersion.State.AVAILABLE) {
-            registry.failure(version.ref()).ifPresent(brief::setFailure);
-        }
+        registry.problem(version).ifPresent(brief::setFailure);
         replicas.forEach(replica -> brief.addReplicas(VersionReplica.newBuilder()
                 .setName(replica.name())
                 .setResidency(replica.of(version.ref()).name())));

@@ -39,9 +39,7 @@ final class RegistryJson {
     /// What the registry knows of a version, and what each replica has of it.
     static ObjectNode present(ModelVersion version, RegistryAdmin registry, List<Replica> replicas) {
         ObjectNode json = summary(version);
-        if (version.state() == ModelVersion.State.AVAILABLE) {
-            registry.failure(version.ref()).ifPresent(why -> json.put("failure", why));
-        }
+        registry.problem(version).ifPresent(why -> json.put("failure", why));
         ArrayNode list = json.putArray("replicas");
         replicas.forEach(replica -> list.addObject()
                 .put("name", replica.name())
