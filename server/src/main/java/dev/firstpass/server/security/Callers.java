@@ -68,7 +68,7 @@ public final class Callers {
         String scopes = Scope.text(wanted).replace(",", " or ");
         return Failure.of(
                         Reason.PERMISSION_DENIED,
-                        "the token may not do this (expected: one with the scope " + scopes + ")")
+                        "the caller may not do this (expected: the scope " + scopes + ")")
                 .asException();
     }
 }
