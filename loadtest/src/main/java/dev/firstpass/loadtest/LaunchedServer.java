@@ -2,22 +2,21 @@ package dev.firstpass.loadtest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /// A server that the launcher of some checkout became, on free ports of loopback.
 ///
 /// For one thread. Who starts it closes it, which ends it.
 public final class LaunchedServer implements AutoCloseable {
-    private static final String READY = "ready ";
+    private static final Duration LONGEST_END = Duration.ofSeconds(60);
     private static final Redirect NOWHERE = Redirect.DISCARD;
 
     private final Process process;
@@ -51,17 +50,11 @@ public final class LaunchedServer implements AutoCloseable {
                 command(tree, List.of("serve", "--data", data.toString(), "--port", "0", "--admin-port", "0"), log);
         builder.environment().putAll(settings);
         Process process = builder.start();
-        BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
-        String line = lines.readLine();
-        if (line == null || !line.startsWith(READY)) {
-            throw new IOException(tree + ": the server did not start: " + line);
-        }
+        URI url = Servers.awaitReady(process, process.inputReader(StandardCharsets.UTF_8));
         JsonNode addresses =
                 new JsonMapper().readTree(data.resolve("server.json").toFile());
         return new LaunchedServer(
-                process,
-                URI.create(line.substring(READY.length()).strip()),
-                URI.create(addresses.path("adminUrl").asText()));
+                process, url, URI.create(addresses.path("adminUrl").asText()));
     }
 
     /// What another command of the checkout prints.
@@ -129,15 +122,8 @@ public final class LaunchedServer implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         process.destroy();
-        try {
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        Servers.awaitEnd(process, LONGEST_END);
     }
 }

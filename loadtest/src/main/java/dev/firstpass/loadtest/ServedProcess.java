@@ -8,9 +8,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 /// For one thread. Who starts it closes it.
 final class ServedProcess implements AutoCloseable {
     private static final double TICKS_PER_SECOND = 100;
+    private static final Duration LONGEST_END = Duration.ofSeconds(30);
 
     private final Process process;
     private final int port;
@@ -117,12 +118,6 @@ final class ServedProcess implements AutoCloseable {
     @Override
     public void close() throws IOException {
         process.getOutputStream().close();
-        try {
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Servers.awaitEnd(process, LONGEST_END);
     }
 }

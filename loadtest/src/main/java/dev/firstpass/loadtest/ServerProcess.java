@@ -1,6 +1,5 @@
 package dev.firstpass.loadtest;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -8,13 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// A server in a process of its own, as the launcher starts one, on free ports of loopback.
 ///
 /// For one thread. Who starts it closes it, which ends it.
 final class ServerProcess implements AutoCloseable {
-    private static final String READY = "ready ";
     private static final Duration LONGEST_END = Duration.ofSeconds(30);
 
     private final Process process;
@@ -53,14 +50,7 @@ final class ServerProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().put("FIRSTPASS_RUNTIME_CACHE_BYTES", "0B");
         Process process = builder.start();
-        BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            if (line.startsWith(READY)) {
-                return new ServerProcess(
-                        process, URI.create(line.substring(READY.length()).strip()));
-            }
-        }
-        throw new IOException("the server ended before it was ready");
+        return new ServerProcess(process, Servers.awaitReady(process, process.inputReader(StandardCharsets.UTF_8)));
     }
 
     URI url() {
@@ -75,13 +65,6 @@ final class ServerProcess implements AutoCloseable {
     @Override
     public void close() {
         process.destroy();
-        try {
-            if (!process.waitFor(LONGEST_END.toSeconds(), TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        Servers.awaitEnd(process, LONGEST_END);
     }
 }

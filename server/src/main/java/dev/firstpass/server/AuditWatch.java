@@ -1,6 +1,7 @@
 package dev.firstpass.server;
 
 import dev.firstpass.registry.RegistryException.Unavailable;
+import dev.firstpass.registry.Uninterrupted;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditHead;
 import dev.firstpass.registry.audit.AuditLine;
@@ -105,16 +106,6 @@ final class AuditWatch implements AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Uninterrupted.join(thread);
     }
 }

@@ -1,6 +1,7 @@
 package dev.firstpass.loadtest.overload;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.firstpass.loadtest.Servers;
 import dev.firstpass.loadtest.paced.Tally;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -8,9 +9,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// A server with virtual GPUs, in a process of its own.
 ///
@@ -18,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 final class ServerProcess implements AutoCloseable {
     static final String MODEL = "paced";
 
-    private static final String READY = "ready ";
+    private static final Duration LONGEST_END = Duration.ofSeconds(30);
 
     private final Process process;
     private final BufferedReader answers;
@@ -38,21 +39,7 @@ final class ServerProcess implements AutoCloseable {
                 .start();
         this.answers = process.inputReader(StandardCharsets.UTF_8);
         this.orders = process.outputWriter(StandardCharsets.UTF_8);
-        try {
-            this.url = URI.create(line(READY).substring(READY.length()));
-        } catch (IOException | RuntimeException e) {
-            process.destroy();
-            throw e;
-        }
-    }
-
-    private String line(String beginning) throws IOException {
-        for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-            if (line.startsWith(beginning)) {
-                return line;
-            }
-        }
-        throw new EOFException("the server ended");
+        this.url = Servers.awaitReady(process, answers);
     }
 
     URI url() {
@@ -63,7 +50,12 @@ final class ServerProcess implements AutoCloseable {
     Tally tally() throws IOException {
         orders.write("tally\n");
         orders.flush();
-        return json.readValue(line("{"), Tally.class);
+        for (String line = answers.readLine(); line != null; line = answers.readLine()) {
+            if (line.startsWith("{")) {
+                return json.readValue(line, Tally.class);
+            }
+        }
+        throw new EOFException("the server ended");
     }
 
     /// CPU time that it has used so far.
@@ -74,13 +66,6 @@ final class ServerProcess implements AutoCloseable {
     @Override
     public void close() throws IOException {
         orders.close();
-        try {
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        Servers.awaitEnd(process, LONGEST_END);
     }
 }

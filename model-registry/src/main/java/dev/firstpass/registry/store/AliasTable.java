@@ -23,16 +23,14 @@ final class AliasTable {
     static List<AliasRow> of(Handle handle, ModelName name) {
         return Rows.list(
                 handle.createQuery("SELECT * FROM alias WHERE tenant = :tenant AND name = :name")
-                        .bind("tenant", name.tenant().value())
-                        .bind("name", name.value()),
+                        .bindMap(Rows.key(name)),
                 Rows::alias);
     }
 
     /// The version that an alias names.
     static Optional<Long> find(Handle handle, ModelName name, String alias) {
         return handle.createQuery("SELECT number FROM alias WHERE tenant = :tenant AND name = :name AND alias = :alias")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
+                .bindMap(Rows.key(name))
                 .bind("alias", alias)
                 .mapTo(Long.class)
                 .findOne();
@@ -43,9 +41,7 @@ final class AliasTable {
         return handle.createQuery("""
                         SELECT alias FROM alias WHERE tenant = :tenant AND name = :name AND number = :number
                         ORDER BY alias""")
-                .bind("tenant", version.name().tenant().value())
-                .bind("name", version.name().value())
-                .bind("number", version.number())
+                .bindMap(Rows.key(version.name(), version.number()))
                 .mapTo(String.class)
                 .list();
     }
@@ -55,8 +51,7 @@ final class AliasTable {
                         INSERT INTO alias (tenant, name, alias, number, moved_at)
                         VALUES (:tenant, :name, :alias, :number, :now)
                         ON CONFLICT (tenant, name, alias) DO UPDATE SET number = excluded.number, moved_at = excluded.moved_at""")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
+                .bindMap(Rows.key(name))
                 .bind("alias", alias)
                 .bind("number", number)
                 .bind("now", now.toEpochMilli())

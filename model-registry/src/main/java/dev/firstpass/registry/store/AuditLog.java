@@ -94,8 +94,7 @@ final class AuditLog {
                         WHERE tenant = :tenant AND action IN ('alias', 'rollback') AND name = :name
                             AND subject = :alias AND result = 'done'
                         ORDER BY id""")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
+                .bindMap(Rows.key(name))
                 .bind("alias", alias)
                 .map((row, _) -> Rows.auditLine(row))
                 .list();

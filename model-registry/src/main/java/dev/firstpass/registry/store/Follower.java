@@ -4,6 +4,7 @@ import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException.Unavailable;
 import dev.firstpass.registry.Replica;
 import dev.firstpass.registry.Replica.Residency;
+import dev.firstpass.registry.Uninterrupted;
 import dev.firstpass.registry.store.ChangeFeed.Changes;
 import dev.firstpass.registry.store.ChangeFeed.Wish;
 import java.time.Duration;
@@ -18,14 +19,14 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Follows what other servers change, on a thread of its own: takes it over, says so to them, and does so again and again.
-/// While the database is away it tries every quarter of a second.
+/// Follows what other servers change in a shared registry, on a thread of its own: polls the feed, takes changes over, and
+/// tells the others up to where. While the database is away it tries every quarter of a second.
 ///
 /// Thread-safe. Owns the feed and the thread.
 final class Follower implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
 
-    /// Between two looks, and two signs of life.
+    /// Time between two polls, and so between two signs of life.
     private static final Duration POLL = Duration.ofSeconds(1);
 
     private static final Duration AT_ONCE = Duration.ofMillis(1);
@@ -39,7 +40,8 @@ final class Follower implements AutoCloseable {
     private final Supplier<Map<ModelRef.Numbered, Residency>> residency;
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    /// Steps until nothing can have been missed: one whose end others have seen, and one more.
+    /// Steps until no change can be missed. The first gives a sign of life, after which the others wait for this server; the
+    /// second takes over what they changed without waiting for it.
     private final CountDownLatch beginning = new CountDownLatch(2);
 
     private final Set<Long> underWay = ConcurrentHashMap.newKeySet();
@@ -110,8 +112,8 @@ final class Follower implements AutoCloseable {
         return found.end();
     }
 
-    /// Waits until the others wait for this server before they say that a change is made, and every change is known here that
-    /// they did not wait for.
+    /// Waits until no change can be missed: the others wait for this server before they report a change as made, and the
+    /// changes made before that are taken over.
     ///
     /// @throws Unavailable if the database does not answer for a while
     void awaitBegun() {
@@ -158,16 +160,6 @@ final class Follower implements AutoCloseable {
     public void close() {
         closing.countDown();
         feed.close();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Uninterrupted.join(thread);
     }
 }

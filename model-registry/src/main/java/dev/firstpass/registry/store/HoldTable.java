@@ -18,8 +18,7 @@ final class HoldTable {
     static Map<Long, Hold> of(Handle handle, ModelName name) {
         Map<Long, Hold> holds = new TreeMap<>();
         handle.createQuery("SELECT * FROM hold WHERE tenant = :tenant AND name = :name")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
+                .bindMap(Rows.key(name))
                 .map((row, _) -> Map.entry(
                         row.getLong("number"),
                         new Hold(row.getString("reason"), Instant.ofEpochMilli(row.getLong("since")))))
@@ -37,9 +36,7 @@ final class HoldTable {
                         VALUES (:tenant, :name, :number, :reason, :since)
                         ON CONFLICT (tenant, name, number)
                         DO UPDATE SET reason = excluded.reason, since = excluded.since""")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
-                .bind("number", number)
+                .bindMap(Rows.key(name, number))
                 .bind("reason", hold.reason())
                 .bind("since", hold.since().toEpochMilli())
                 .execute();
@@ -47,9 +44,7 @@ final class HoldTable {
 
     static void delete(Handle handle, ModelName name, long number) {
         handle.createUpdate("DELETE FROM hold WHERE tenant = :tenant AND name = :name AND number = :number")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
-                .bind("number", number)
+                .bindMap(Rows.key(name, number))
                 .execute();
     }
 }

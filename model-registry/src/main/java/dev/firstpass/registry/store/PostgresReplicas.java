@@ -51,9 +51,7 @@ final class PostgresReplicas implements Replicas {
     public Prepared prepare(ModelRef.Numbered version) throws InterruptedException {
         long wish = database.read(handle -> handle.createQuery("""
                                 INSERT INTO wish (tenant, name, number) VALUES (:tenant, :name, :number) RETURNING id""")
-                .bind("tenant", version.name().tenant().value())
-                .bind("name", version.name().value())
-                .bind("number", version.number())
+                .bindMap(Rows.key(version.name(), version.number()))
                 .mapTo(Long.class)
                 .one());
         try {

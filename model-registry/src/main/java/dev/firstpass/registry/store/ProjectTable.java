@@ -22,8 +22,7 @@ final class ProjectTable {
     static List<ProjectRow> of(Handle handle, ProjectName name) {
         return Rows.list(
                 handle.createQuery("SELECT * FROM project WHERE tenant = :tenant AND name = :name ORDER BY number")
-                        .bind("tenant", name.tenant().value())
-                        .bind("name", name.value()),
+                        .bindMap(Rows.key(name)),
                 Rows::project);
     }
 
@@ -31,8 +30,7 @@ final class ProjectTable {
         return handle.createQuery("""
                         SELECT * FROM project WHERE tenant = :tenant AND name = :name
                         ORDER BY number DESC LIMIT 1""")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
+                .bindMap(Rows.key(name))
                 .map((row, _) -> Rows.project(row))
                 .findOne();
     }
@@ -45,19 +43,14 @@ final class ProjectTable {
                             SELECT number FROM project WHERE tenant = :tenant AND name = :name
                             UNION ALL
                             SELECT CAST(subject AS bigint) AS number FROM audit
-                            WHERE tenant = :tenant AND name = :name AND action = 'project') AS numbers""")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
-                .mapTo(Long.class)
-                .one();
+                            WHERE tenant = :tenant AND name = :name AND action = 'project') AS numbers""").bindMap(Rows.key(name)).mapTo(Long.class).one();
     }
 
     static void add(Handle handle, ProjectName name, long number, String digest, String spec, Instant now) {
         handle.createUpdate("""
                         INSERT INTO project (tenant, name, number, digest, spec, created_at)
                         VALUES (:tenant, :name, :number, :digest, :spec, :now)""")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
+                .bindMap(Rows.key(name))
                 .bind("number", number)
                 .bind("digest", digest)
                 .bind("spec", spec)

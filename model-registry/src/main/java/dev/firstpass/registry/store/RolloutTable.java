@@ -34,16 +34,14 @@ final class RolloutTable {
     static List<RolloutRow> of(Handle handle, ModelName name) {
         return Rows.list(
                 handle.createQuery(ROLLOUTS + " AND alias.tenant = :tenant AND alias.name = :name ORDER BY alias.alias")
-                        .bind("tenant", name.tenant().value())
-                        .bind("name", name.value()),
+                        .bindMap(Rows.key(name)),
                 Rows::rollout);
     }
 
     static Optional<Rollout> find(Handle handle, ModelName name, String alias) {
         return handle.createQuery(
                         ROLLOUTS + " AND alias.tenant = :tenant AND alias.name = :name AND alias.alias = :alias")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
+                .bindMap(Rows.key(name))
                 .bind("alias", alias)
                 .map((row, _) -> Rows.rollout(row).rollout())
                 .findOne();
@@ -56,8 +54,7 @@ final class RolloutTable {
                 .ifPresent(canary -> handle.createUpdate("""
                         INSERT INTO rollout (tenant, name, alias, canary, percent)
                         VALUES (:tenant, :name, :alias, :canary, :percent)""")
-                        .bind("tenant", name.tenant().value())
-                        .bind("name", name.value())
+                        .bindMap(Rows.key(name))
                         .bind("alias", alias)
                         .bind("canary", canary)
                         .bind("percent", rollout.percent())
@@ -66,8 +63,7 @@ final class RolloutTable {
                 .ifPresent(shadow -> handle.createUpdate("""
                         INSERT INTO shadow (tenant, name, alias, number, percent)
                         VALUES (:tenant, :name, :alias, :number, :percent)""")
-                        .bind("tenant", name.tenant().value())
-                        .bind("name", name.value())
+                        .bindMap(Rows.key(name))
                         .bind("alias", alias)
                         .bind("number", shadow)
                         .bind("percent", rollout.shadowPercent())
@@ -86,8 +82,7 @@ final class RolloutTable {
 
     private static void delete(Handle handle, String table, ModelName name, String alias) {
         handle.createUpdate("DELETE FROM " + table + " WHERE tenant = :tenant AND name = :name AND alias = :alias")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
+                .bindMap(Rows.key(name))
                 .bind("alias", alias)
                 .execute();
     }

@@ -18,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
@@ -61,6 +62,21 @@ final class Rows {
         String tenant = row.getString("tenant");
         String name = row.getString("name");
         return Tenant.LOCAL.value().equals(tenant) ? name : tenant + "/" + name;
+    }
+
+    /// What `:tenant` and `:name` of a statement are, for what is of a model.
+    static Map<String, Object> key(ModelName name) {
+        return Map.of("tenant", name.tenant().value(), "name", name.value());
+    }
+
+    /// The same for what is of a labeling project.
+    static Map<String, Object> key(ProjectName name) {
+        return Map.of("tenant", name.tenant().value(), "name", name.value());
+    }
+
+    /// What `:tenant`, `:name` and `:number` of a statement are, for what is of a version.
+    static Map<String, Object> key(ModelName name, long number) {
+        return Map.of("tenant", name.tenant().value(), "name", name.value(), "number", number);
     }
 
     /// The model that a row is of.

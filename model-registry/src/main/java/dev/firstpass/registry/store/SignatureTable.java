@@ -23,9 +23,7 @@ final class SignatureTable {
                         INSERT INTO signature (tenant, name, number, signer, form, since)
                         VALUES (:tenant, :name, :number, :signer, :form, :since)
                         ON CONFLICT DO NOTHING""")
-                        .bind("tenant", ref.name().tenant().value())
-                        .bind("name", ref.name().value())
-                        .bind("number", ref.number())
+                        .bindMap(Rows.key(ref.name(), ref.number()))
                         .bind("signer", signer.key())
                         .bind("form", signer.form().id())
                         .bind("since", now.toEpochMilli())
@@ -35,9 +33,7 @@ final class SignatureTable {
 
     static void delete(Handle handle, ModelRef.Numbered ref) {
         handle.createUpdate("DELETE FROM signature WHERE tenant = :tenant AND name = :name AND number = :number")
-                .bind("tenant", ref.name().tenant().value())
-                .bind("name", ref.name().value())
-                .bind("number", ref.number())
+                .bindMap(Rows.key(ref.name(), ref.number()))
                 .execute();
     }
 
@@ -48,10 +44,9 @@ final class SignatureTable {
 
     /// The same for one model.
     static Map<ModelRef.Numbered, List<SignedBy>> of(Handle handle, ModelName name) {
-        return read(
-                handle.createQuery("""
+        return read(handle.createQuery("""
                         SELECT * FROM signature WHERE tenant = :tenant AND name = :name
-                        ORDER BY since, signer, form""").bind("tenant", name.tenant().value()).bind("name", name.value()));
+                        ORDER BY since, signer, form""").bindMap(Rows.key(name)));
     }
 
     private static Map<ModelRef.Numbered, List<SignedBy>> read(Query query) {

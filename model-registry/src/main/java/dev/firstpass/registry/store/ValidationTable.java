@@ -35,9 +35,7 @@ final class ValidationTable {
                         VALUES (:tenant, :name, :number, :at, :verdict, :rows, :report)
                         ON CONFLICT (tenant, name, number) DO UPDATE SET at = excluded.at,
                             verdict = excluded.verdict, row_limits = excluded.row_limits, report = excluded.report""")
-                .bind("tenant", ref.name().tenant().value())
-                .bind("name", ref.name().value())
-                .bind("number", ref.number())
+                .bindMap(Rows.key(ref.name(), ref.number()))
                 .bind("at", report.at().toEpochMilli())
                 .bind("verdict", report.isPassed() ? "PASSED" : "FAILED")
                 .bind("rows", written(new TreeMap<>(rows)))
@@ -48,9 +46,7 @@ final class ValidationTable {
     static Optional<ValidationReport> find(Handle handle, ModelRef.Numbered ref) {
         return handle.createQuery(
                         "SELECT report FROM validation WHERE tenant = :tenant AND name = :name AND number = :number")
-                .bind("tenant", ref.name().tenant().value())
-                .bind("name", ref.name().value())
-                .bind("number", ref.number())
+                .bindMap(Rows.key(ref.name(), ref.number()))
                 .mapTo(String.class)
                 .findOne()
                 .map(ReportJson::read);
@@ -58,9 +54,7 @@ final class ValidationTable {
 
     static void delete(Handle handle, ModelRef.Numbered ref) {
         handle.createUpdate("DELETE FROM validation WHERE tenant = :tenant AND name = :name AND number = :number")
-                .bind("tenant", ref.name().tenant().value())
-                .bind("name", ref.name().value())
-                .bind("number", ref.number())
+                .bindMap(Rows.key(ref.name(), ref.number()))
                 .execute();
     }
 
@@ -72,10 +66,9 @@ final class ValidationTable {
 
     /// The same for one model.
     static Map<ModelRef.Numbered, Map<String, Integer>> rows(Handle handle, ModelName name) {
-        return rows(
-                handle.createQuery("""
+        return rows(handle.createQuery("""
                         SELECT tenant, name, number, row_limits FROM validation
-                        WHERE tenant = :tenant AND name = :name AND row_limits <> '{}'""").bind("tenant", name.tenant().value()).bind("name", name.value()));
+                        WHERE tenant = :tenant AND name = :name AND row_limits <> '{}'""").bindMap(Rows.key(name)));
     }
 
     private static Map<ModelRef.Numbered, Map<String, Integer>> rows(Query query) {

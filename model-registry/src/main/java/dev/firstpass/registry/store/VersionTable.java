@@ -69,9 +69,7 @@ final class VersionTable {
         handle.createUpdate("""
                         INSERT INTO version (tenant, name, number, digest, manifest, state, registered_at)
                         VALUES (:tenant, :name, :number, :digest, :manifest, 'REGISTERED', :now)""")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
-                .bind("number", number)
+                .bindMap(Rows.key(name, number))
                 .bind("digest", digest)
                 .bind("manifest", manifest)
                 .bind("now", now.toEpochMilli())
@@ -83,8 +81,7 @@ final class VersionTable {
         handle.createUpdate("""
                         INSERT INTO model (tenant, name, next_number, created_at) VALUES (:tenant, :name, 1, :now)
                         ON CONFLICT DO NOTHING""")
-                .bind("tenant", name.tenant().value())
-                .bind("name", name.value())
+                .bindMap(Rows.key(name))
                 .bind("now", now.toEpochMilli())
                 .execute();
         return query(handle, """
@@ -98,17 +95,13 @@ final class VersionTable {
                         WHERE tenant = :tenant AND name = :name AND number = :number""")
                 .bind("state", state.name())
                 .bind("reason", reason)
-                .bind("tenant", version.name().tenant().value())
-                .bind("name", version.name().value())
-                .bind("number", version.number())
+                .bindMap(Rows.key(version.name(), version.number()))
                 .execute();
     }
 
     static void delete(Handle handle, VersionRow version) {
         handle.createUpdate("DELETE FROM version WHERE tenant = :tenant AND name = :name AND number = :number")
-                .bind("tenant", version.name().tenant().value())
-                .bind("name", version.name().value())
-                .bind("number", version.number())
+                .bindMap(Rows.key(version.name(), version.number()))
                 .execute();
     }
 
@@ -117,6 +110,6 @@ final class VersionTable {
     }
 
     private static Query query(Handle handle, String sql, ModelName name) {
-        return handle.createQuery(sql).bind("tenant", name.tenant().value()).bind("name", name.value());
+        return handle.createQuery(sql).bindMap(Rows.key(name));
     }
 }

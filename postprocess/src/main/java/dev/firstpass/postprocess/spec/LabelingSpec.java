@@ -39,9 +39,7 @@ public record LabelingSpec(
         classes = Set.copyOf(classes);
         threshold.ifPresent(LabelingSpec::requireScore);
         thresholds.values().forEach(LabelingSpec::requireScore);
-        if (max < 1) {
-            throw new IllegalArgumentException("max: " + max + " (expected: >= 1)");
-        }
+        requireMax(max);
     }
 
     /// With one threshold for all labels, findings of whatever size, and outlines simplified by a tolerance at most.
@@ -67,9 +65,15 @@ public record LabelingSpec(
                 MinimumSize.NONE);
     }
 
-    private static void requireScore(double value) {
+    static void requireScore(double value) {
         if (!(value >= 0 && value <= 1)) {
             throw new IllegalArgumentException("threshold: " + value + " (expected: 0..1)");
+        }
+    }
+
+    static void requireMax(int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException("max: " + value + " (expected: >= 1)");
         }
     }
 

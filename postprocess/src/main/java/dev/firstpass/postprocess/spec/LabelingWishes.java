@@ -45,20 +45,11 @@ public record LabelingWishes(
         mapping = Map.copyOf(mapping);
         thresholds = Map.copyOf(thresholds);
         classes = Set.copyOf(classes);
-        var _ = resolved(
-                "",
-                mapping,
-                threshold,
-                thresholds,
-                classes,
-                max,
-                geometry,
-                simplify,
-                vertices,
-                minIsland,
-                smoothing,
-                minSide,
-                minArea);
+        var _ = outlining(simplify, vertices, minIsland, smoothing);
+        var _ = minimum(minSide, minArea);
+        threshold.ifPresent(LabelingSpec::requireScore);
+        thresholds.values().forEach(LabelingSpec::requireScore);
+        max.ifPresent(LabelingSpec::requireMax);
     }
 
     /// What a request can wish.
@@ -109,36 +100,6 @@ public record LabelingWishes(
     ///
     /// @param project `name@version` of the project whose wishes are among them; empty where there is none
     public LabelingSpec spec(String project) {
-        return resolved(
-                project,
-                mapping,
-                threshold,
-                thresholds,
-                classes,
-                max,
-                geometry,
-                simplify,
-                vertices,
-                minIsland,
-                smoothing,
-                minSide,
-                minArea);
-    }
-
-    private static LabelingSpec resolved(
-            String project,
-            Map<String, String> mapping,
-            Optional<Double> threshold,
-            Map<String, Double> thresholds,
-            Set<String> classes,
-            OptionalInt max,
-            Optional<GeometryWish> geometry,
-            Optional<Double> simplify,
-            OptionalInt vertices,
-            OptionalLong minIsland,
-            Optional<Double> smoothing,
-            Optional<Double> minSide,
-            Optional<Double> minArea) {
         return new LabelingSpec(
                 project,
                 mapping,
@@ -147,7 +108,16 @@ public record LabelingWishes(
                 classes,
                 max.orElse(LabelingSpec.DEFAULT_MAX),
                 geometry.flatMap(GeometryWish::wanted),
-                new Outlining(simplify, vertices, minIsland.orElse(1), smoothing),
-                new MinimumSize(minSide.orElse(0.0), minArea.orElse(0.0)));
+                outlining(simplify, vertices, minIsland, smoothing),
+                minimum(minSide, minArea));
+    }
+
+    private static Outlining outlining(
+            Optional<Double> simplify, OptionalInt vertices, OptionalLong minIsland, Optional<Double> smoothing) {
+        return new Outlining(simplify, vertices, minIsland.orElse(1), smoothing);
+    }
+
+    private static MinimumSize minimum(Optional<Double> side, Optional<Double> area) {
+        return new MinimumSize(side.orElse(0.0), area.orElse(0.0));
     }
 }

@@ -107,22 +107,38 @@ final class LabelingWishesTest {
         assertEquals(c.over(b).over(a), c.over(b.over(a)));
     }
 
+    private static String refusal(
+            Optional<Double> threshold, Map<String, Double> thresholds, OptionalInt max, Optional<Double> minSide) {
+        return String.valueOf(assertThrows(
+                        IllegalArgumentException.class,
+                        () -> new LabelingWishes(
+                                Map.of(),
+                                threshold,
+                                thresholds,
+                                Set.of(),
+                                max,
+                                Optional.empty(),
+                                Optional.empty(),
+                                OptionalInt.empty(),
+                                OptionalLong.empty(),
+                                Optional.empty(),
+                                minSide,
+                                Optional.empty()))
+                .getMessage());
+    }
+
+    /// When it is wished, and not only when an answer is made by it.
     @Test
     void nonsense_isRefusedByName() {
+        Optional<Double> none = Optional.empty();
+        OptionalInt usual = OptionalInt.empty();
+        assertEquals("threshold: 2.0 (expected: 0..1)", refusal(Optional.of(2.0), Map.of(), usual, none));
+        assertEquals("threshold: -1.0 (expected: 0..1)", refusal(none, Map.of("dog", -1.0), usual, none));
+        assertEquals("max: 0 (expected: >= 1)", refusal(none, Map.of(), OptionalInt.of(0), none));
+        assertEquals("side: -1.0 (expected: 0..1000000.0)", refusal(none, Map.of(), usual, Optional.of(-1.0)));
         assertEquals(
                 "simplify: -1.0 (expected: 0..1000.0)",
                 assertThrows(IllegalArgumentException.class, () -> simplified(-1))
-                        .getMessage());
-        assertEquals(
-                "threshold: 2.0 (expected: 0..1)",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> LabelingWishes.ofRequest(
-                                        Optional.of(2.0),
-                                        Set.of(),
-                                        OptionalInt.empty(),
-                                        Optional.empty(),
-                                        Optional.empty()))
                         .getMessage());
         assertThrows(
                 IllegalArgumentException.class,

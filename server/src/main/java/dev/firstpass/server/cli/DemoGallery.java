@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.annotation.Annotation;
 import dev.firstpass.postprocess.annotation.Prelabels;
 import dev.firstpass.server.cli.DemoKit.DemoModel;
 import dev.firstpass.server.cli.DemoKit.DemoPhoto;
+import dev.firstpass.server.page.Html;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -63,7 +64,7 @@ final class DemoGallery {
         return resource("gallery.html")
                 .formatted(
                         resource("gallery.css"),
-                        escape(summary()),
+                        Html.escaped(summary()),
                         models.stream().map(DemoGallery::legend).collect(Collectors.joining()),
                         photos.stream().map(this::contents).collect(Collectors.joining()),
                         photos.stream().map(this::section).collect(Collectors.joining()));
@@ -80,13 +81,13 @@ final class DemoGallery {
     private static String legend(DemoModel model) {
         return """
                 <div><dt>%s</dt><dd>%s <small>%s</small></dd></div>
-                """.formatted(escape(model.name()), escape(model.summary()), escape(model.source()));
+                """.formatted(Html.escaped(model.name()), Html.escaped(model.summary()), Html.escaped(model.source()));
     }
 
     private String contents(DemoPhoto photo) {
         return """
                 <a href="#%s"><img src="photos/%s" alt="" loading="lazy">%s</a>
-                """.formatted(anchor(photo), link(photo.fileName()), escape(photo.title()));
+                """.formatted(anchor(photo), link(photo.fileName()), Html.escaped(photo.title()));
     }
 
     private String section(DemoPhoto photo) {
@@ -102,7 +103,11 @@ final class DemoGallery {
                 %s</div>
                 </section>
                 """.formatted(
-                        anchor(photo), escape(photo.title()), link(photo.fileName()), escape(photo.credit()), cards);
+                        anchor(photo),
+                        Html.escaped(photo.title()),
+                        link(photo.fileName()),
+                        Html.escaped(photo.credit()),
+                        cards);
     }
 
     private String card(Cell cell, DemoPhoto photo) {
@@ -121,8 +126,8 @@ final class DemoGallery {
                         link(cell.picture),
                         size.width(),
                         size.height(),
-                        escape(photo.title() + ", with what " + cell.model + " found on it"),
-                        escape(cell.version),
+                        Html.escaped(photo.title() + ", with what " + cell.model + " found on it"),
+                        Html.escaped(cell.version),
                         counted(found, "pre-label"),
                         found == 0 ? "<p class=\"none\">Nothing found above the threshold.</p>" : labels(cell),
                         files(cell),
@@ -152,7 +157,7 @@ final class DemoGallery {
                 .map(line -> """
                         <li><span>%s%s</span><meter min="0" max="1" value="%s"></meter><b>%s</b></li>
                         """.formatted(
-                                escape(line.label),
+                                Html.escaped(line.label),
                                 line.count == 1 ? "" : " <i>&times; " + line.count + "</i>",
                                 figure("%.3f", line.best),
                                 figure("%.2f", line.best)))
@@ -163,14 +168,14 @@ final class DemoGallery {
 
     private static String files(Cell cell) {
         return cell.labels.entrySet().stream()
-                .map(file -> "<a href=\"%s\">%s</a>".formatted(link(file.getValue()), escape(file.getKey())))
+                .map(file -> "<a href=\"%s\">%s</a>".formatted(link(file.getValue()), Html.escaped(file.getKey())))
                 .collect(Collectors.joining("\n"));
     }
 
     private static String times(Map<String, Double> millis) {
         return millis.entrySet().stream()
                 .filter(time -> time.getValue() >= 0.05)
-                .map(time -> escape(time.getKey()) + "&nbsp;" + figure("%.1f", time.getValue()))
+                .map(time -> Html.escaped(time.getKey()) + "&nbsp;" + figure("%.1f", time.getValue()))
                 .collect(Collectors.joining(" &middot; ", "", millis.isEmpty() ? "" : "&nbsp;ms"));
     }
 
@@ -192,23 +197,6 @@ final class DemoGallery {
                 .map(segment ->
                         URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"))
                 .collect(Collectors.joining("/"));
-    }
-
-    /// Text as it stands in an element or in a quoted attribute.
-    static String escape(String text) {
-        StringBuilder escaped = new StringBuilder(text.length() + 16);
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '&' -> escaped.append("&amp;");
-                case '<' -> escaped.append("&lt;");
-                case '>' -> escaped.append("&gt;");
-                case '"' -> escaped.append("&quot;");
-                case '\'' -> escaped.append("&#39;");
-                default -> escaped.append(c);
-            }
-        }
-        return escaped.toString();
     }
 
     private static String resource(String name) {

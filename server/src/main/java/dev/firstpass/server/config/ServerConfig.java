@@ -16,8 +16,8 @@ import java.util.OptionalInt;
 ///     ready, so that load balancers can turn away first
 /// @param drainLimit how long it then waits for requests in flight
 /// @param observability what the server tells of itself
-/// @param identity what the server proves who it is by, and callers beside tokens
-/// @param quotas how much of it each tenant may have
+/// @param identity TLS, by which the server proves who it is; OIDC and client certificates, by which callers do beside tokens
+/// @param quotas how much of the server each tenant may use
 public record ServerConfig(
         ListenerConfig data,
         ListenerConfig management,
@@ -40,7 +40,7 @@ public record ServerConfig(
             Duration.ZERO,
             Duration.ofSeconds(25));
 
-    /// That tells of itself no more than usual, without TLS, and other callers than those with tokens.
+    /// With the standard observability, and without TLS, OIDC, client certificates and quotas.
     public ServerConfig(
             ListenerConfig data,
             ListenerConfig management,
@@ -87,7 +87,7 @@ public record ServerConfig(
         this(data, management, grpcPort, Authentication.NONE, insecure, limits, drainDelay, drainLimit);
     }
 
-    /// The same with another way to tell callers apart.
+    /// The same with another authentication.
     public ServerConfig with(Authentication other) {
         return new ServerConfig(
                 data,
@@ -103,7 +103,7 @@ public record ServerConfig(
                 quotas);
     }
 
-    /// The same that tells more or less of itself.
+    /// The same with other observability.
     public ServerConfig with(ObservabilityConfig other) {
         return new ServerConfig(
                 data,
@@ -119,7 +119,7 @@ public record ServerConfig(
                 quotas);
     }
 
-    /// The same with other ways to prove who somebody is.
+    /// The same with other TLS, OIDC and client certificates.
     public ServerConfig with(IdentityConfig other) {
         return new ServerConfig(
                 data,

@@ -9,6 +9,9 @@ import java.util.concurrent.RejectedExecutionException;
 ///
 /// For one thread at a time: the event loop, and that thread after it.
 public final class HttpTensorReply implements TensorCalls.Listener {
+    /// More would hold up an event loop.
+    private static final int MANY_ELEMENTS = 8 << 10;
+
     private final RequestThreads threads;
     private final CompletableFuture<HttpResponse> response;
     private final Runnable taken;
@@ -26,8 +29,8 @@ public final class HttpTensorReply implements TensorCalls.Listener {
 
     /// What a protocol makes of an answer.
     public interface Writer {
-        /// Whether an event loop would be held up by writing it.
-        boolean isLong(TensorAnswer answer);
+        /// How many elements are to be written as text, a byte of a string counting as one.
+        long elements(TensorAnswer answer);
 
         /// Takes over the answer, whatever comes of it.
         HttpResponse write(TensorAnswer answer);
@@ -42,7 +45,7 @@ public final class HttpTensorReply implements TensorCalls.Listener {
     public void answered(TensorAnswer answer) {
         if (response.isDone()) {
             answer.close();
-        } else if (writer.isLong(answer)) {
+        } else if (writer.elements(answer) > MANY_ELEMENTS) {
             onAThread(answer);
         } else {
             write(answer);

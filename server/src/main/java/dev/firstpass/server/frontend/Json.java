@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
@@ -19,6 +20,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
+import dev.firstpass.server.failure.FailureException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
@@ -28,6 +30,9 @@ import java.util.Collection;
 ///
 /// Thread-safe.
 public final class Json {
+    /// Longer JSON is not read on an event loop, since that would hold up other requests.
+    public static final int LONG_BYTES = 64 << 10;
+
     /// Longest string: base64 of the largest body.
     private static final int MAX_STRING = Integer.MAX_VALUE;
 
@@ -131,6 +136,20 @@ public final class Json {
             case STRING -> "a string";
             case BINARY, POJO -> "something else";
         };
+    }
+
+    /// What is said of a request that [#stream] could not read.
+    ///
+    /// @param maxDepth levels that it may have
+    public static FailureException unreadable(JsonProcessingException e, int maxDepth) {
+        return RequestRules.invalid(
+                "",
+                switch (e) {
+                    case StreamConstraintsException _ ->
+                        "the request is too deep (expected: at most " + maxDepth + " levels)";
+                    case InputCoercionException _ -> "a number of the request is out of range";
+                    default -> "the request is not valid JSON" + at(e.getLocation());
+                });
     }
 
     private static String at(JsonLocation location) {

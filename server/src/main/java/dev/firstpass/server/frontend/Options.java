@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.QueryParams;
 import dev.firstpass.server.failure.Words;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +36,25 @@ public final class Options {
 
     public Options(Collection<String> known) {
         this.known = known;
+    }
+
+    /// Those of a body that is a JSON object.
+    public static Options ofBody(AggregatedHttpRequest whole, String... known) {
+        return ofBody(whole.content().array(), known);
+    }
+
+    /// As [#ofBody(AggregatedHttpRequest, String...)].
+    public static Options ofBody(byte[] body, String... known) {
+        Options options = new Options(List.of(known));
+        options.addJson(Json.readObject("body", body));
+        return options;
+    }
+
+    /// Those of a query.
+    public static Options ofQuery(QueryParams query, String... known) {
+        Options options = new Options(List.of(known));
+        options.addQuery(query);
+        return options;
     }
 
     public void addQuery(QueryParams query) {

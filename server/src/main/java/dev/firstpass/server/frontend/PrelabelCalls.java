@@ -36,10 +36,7 @@ public final class PrelabelCalls {
     public PrelabelCalls(FrontendContext context, String api) {
         this.context = context;
         this.api = api;
-        this.rules = new RequestRules(
-                context.backend().formats(),
-                context.limits(),
-                context.backend().registry().projects());
+        this.rules = new RequestRules(context);
     }
 
     public RequestRules rules() {

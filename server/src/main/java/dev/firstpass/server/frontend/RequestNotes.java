@@ -1,5 +1,6 @@
 package dev.firstpass.server.frontend;
 
+import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
@@ -40,6 +41,16 @@ public final class RequestNotes {
                 new RequestNotes(requestId(context.request().headers().get("x-request-id")));
         context.setAttr(KEY, begun);
         return begun;
+    }
+
+    /// A service whose requests are noted as those of a door.
+    ///
+    /// @param api the door's name in metrics
+    public static HttpService ofDoor(String api, HttpService service) {
+        return (context, request) -> {
+            of(context).api(api);
+            return service.serve(context, request);
+        };
     }
 
     /// The caller's id for the request if it is fit to be repeated in headers and logs, else a new one.

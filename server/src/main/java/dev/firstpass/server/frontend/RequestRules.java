@@ -37,11 +37,10 @@ public final class RequestRules {
     private final Limits limits;
     private final ProjectListing projects;
 
-    /// @param projects that requests can name
-    public RequestRules(List<LabelFormat> formats, Limits limits, ProjectListing projects) {
-        this.formats = List.copyOf(formats);
-        this.limits = limits;
-        this.projects = projects;
+    public RequestRules(FrontendContext context) {
+        this.formats = List.copyOf(context.backend().formats());
+        this.limits = context.limits();
+        this.projects = context.backend().registry().projects();
     }
 
     /// What an answer is to be like, and how it is written.

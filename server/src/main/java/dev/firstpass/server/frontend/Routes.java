@@ -98,9 +98,51 @@ public final class Routes {
             posted(path, verb).maxRequestLength(maxBytes).build(service);
         }
 
+        /// The same for handlers that get the whole request and may block.
+        public Blocking blocking(RequestThreads threads) {
+            return new Blocking(this, threads);
+        }
+
         private ServiceBindingBuilder posted(String path, String verb) {
             String pattern = PARAMETER.matcher(path).replaceAll("(?<$1>[^/:]+)") + ":" + verb;
             return route().path("regex:^" + pattern + "$").methods(HttpMethod.POST);
+        }
+    }
+
+    /// Routes whose requests come whole and are answered on threads of their own: see [BlockingService].
+    public static final class Blocking {
+        private final Bound bound;
+        private final RequestThreads threads;
+
+        private Blocking(Bound bound, RequestThreads threads) {
+            this.bound = bound;
+            this.threads = threads;
+        }
+
+        /// As [Bound#get].
+        public void get(String path, BlockingService.Handler handler) {
+            bound.get(path, service(handler));
+        }
+
+        public void post(String path, BlockingService.Handler handler) {
+            bound.route().post(path).build(service(handler));
+        }
+
+        public void put(String path, BlockingService.Handler handler) {
+            bound.route().put(path).build(service(handler));
+        }
+
+        public void delete(String path, BlockingService.Handler handler) {
+            bound.route().delete(path).build(service(handler));
+        }
+
+        /// As [Bound#verb].
+        public void verb(String path, String verb, BlockingService.Handler handler) {
+            bound.verb(path, verb, service(handler));
+        }
+
+        private HttpService service(BlockingService.Handler handler) {
+            return new BlockingService(threads, handler);
         }
     }
 }

@@ -6,18 +6,24 @@ import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.StageListener;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorCall;
+import dev.firstpass.server.pipeline.TensorModel;
 import dev.firstpass.server.pipeline.TensorRequest;
+import dev.firstpass.server.pipeline.TensorTarget;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /// The way of every door for raw tensors, from a request to its answer: what is noted of it, that nobody waits any more once the
 /// client has gone or the time is over, and that whatever goes wrong is told. A door adds how its protocol asks and how it
 /// is answered.
 ///
-/// Thread-safe. Never blocks.
+/// Thread-safe. Blocks only where it says so.
 public final class TensorCalls {
     private final Backend backend;
+    private final Duration limit;
 
-    public TensorCalls(Backend backend) {
-        this.backend = backend;
+    public TensorCalls(FrontendContext context) {
+        this.backend = context.backend();
+        this.limit = context.limits().timeout();
     }
 
     /// Who asked.
@@ -32,6 +38,18 @@ public final class TensorCalls {
         ///
         /// @param failure as `failure.Failures` or the wire library knows it
         void failed(Throwable failure);
+    }
+
+    /// What a model takes and gives, as [dev.firstpass.server.pipeline.TensorModels#describe], within the time that requests have by default.
+    public CompletableFuture<TensorModel> described(TensorTarget target) {
+        return backend.tensors().describe(target, limit);
+    }
+
+    /// The same for a request that asks for nothing else. Blocks.
+    public TensorModel describe(ServiceRequestContext context, TensorTarget target) {
+        TensorModel model = described(target).join();
+        RequestNotes.of(context).model(label(model.version()));
+        return model;
     }
 
     public static ModelLabel label(ModelVersion version) {

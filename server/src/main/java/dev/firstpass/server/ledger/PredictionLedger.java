@@ -1,5 +1,6 @@
 package dev.firstpass.server.ledger;
 
+import dev.firstpass.registry.Uninterrupted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -353,16 +354,6 @@ public final class PredictionLedger implements Consumer<Prediction>, PredictionL
     public void close() {
         closing = true;
         LockSupport.unpark(writer);
-        boolean interrupted = false;
-        while (writer.isAlive()) {
-            try {
-                writer.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Uninterrupted.join(writer);
     }
 }

@@ -3,6 +3,7 @@ package dev.firstpass.server.rollout;
 import dev.firstpass.postprocess.evaluation.Agreement;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.registry.Uninterrupted;
 import dev.firstpass.server.pipeline.Answered;
 import dev.firstpass.server.pipeline.StageTimes;
 import java.util.Optional;
@@ -107,16 +108,6 @@ public final class Shadows implements AutoCloseable {
     public void close() {
         closed = true;
         thread.interrupt();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Uninterrupted.join(thread);
     }
 }

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.regex.Pattern;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 
 final class HtmlTest {
@@ -14,6 +18,20 @@ final class HtmlTest {
     void text_isEscaped() {
         assertEquals("&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;", Html.escaped(EVIL));
         assertEquals("a\uFFFDb", Html.escaped("a\u0000b"));
+    }
+
+    @Property(tries = 200)
+    void anyText_readsAsItself_butForControlCharacters(@ForAll @StringLength(max = 40) String text) {
+        String escaped = Html.escaped(text);
+
+        assertFalse(Pattern.compile("[<>\"']").matcher(escaped).find());
+        assertEquals(
+                text.replaceAll("\\p{Cntrl}|[\u0080-\u009F]", "\uFFFD"),
+                escaped.replace("&lt;", "<")
+                        .replace("&gt;", ">")
+                        .replace("&quot;", "\"")
+                        .replace("&#39;", "'")
+                        .replace("&amp;", "&"));
     }
 
     @Test

@@ -4,16 +4,18 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Route;
 import com.linecorp.armeria.server.ServiceBindingBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
+import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.security.Access;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
+import java.util.Set;
 
 /// Who may call which method of gRPC services. A service with a method that stands nowhere in here cannot be bound.
 ///
@@ -45,21 +47,26 @@ public final class GrpcAccess {
     /// Binds each method of a service for those who may call it.
     ///
     /// @param service whose methods these are
-    /// @param decorated the same, with what the door puts around it
-    /// @param limits how long a call of a path and its messages may be
+    /// @param api the door's name in metrics
+    /// @param maxBytes of a call's messages together
+    /// @param longLived paths whose calls may take as long and send as much as they like
     /// @throws IllegalStateException if nobody has said who may call one of its methods
-    public void bind(
-            Routes routes,
-            GrpcService service,
-            HttpService decorated,
-            BiConsumer<String, ServiceBindingBuilder> limits) {
+    public void bind(Routes routes, GrpcService service, String api, int maxBytes, Set<String> longLived) {
+        HttpService noted = service.decorate((delegate, request, body) -> {
+            RequestNotes.of(request).api(api);
+            return delegate.serve(request, body);
+        });
         for (Route route : service.routes()) {
             String path = route.paths().iterator().next();
             Access access = Optional.ofNullable(methods.get(path))
                     .orElseThrow(() -> new IllegalStateException(path + ": nobody has said who may call it"));
             ServiceBindingBuilder binding = routes.with(access).route();
-            limits.accept(path, binding);
-            binding.addRoute(route).build(decorated);
+            if (longLived.contains(path)) {
+                binding.maxRequestLength(0).requestTimeout(Duration.ZERO);
+            } else {
+                binding.maxRequestLength(maxBytes);
+            }
+            binding.addRoute(route).build(noted);
         }
     }
 }

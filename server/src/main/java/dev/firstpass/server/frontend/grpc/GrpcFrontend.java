@@ -1,7 +1,6 @@
 package dev.firstpass.server.frontend.grpc;
 
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
-import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.firstpass.proto.inference.GRPCInferenceServiceGrpc;
 import dev.firstpass.proto.v1.PrelabelsGrpc;
@@ -9,12 +8,10 @@ import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
-import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.security.Access;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import java.time.Duration;
 import java.util.Set;
 
 /// gRPC: `firstpass.v1.Prelabels`, health and reflection.
@@ -24,10 +21,10 @@ public final class GrpcFrontend implements Frontend {
     /// This door's name in metrics; its calls are measured here and not by the listener.
     public static final String API = "grpc";
 
-    /// A call that only listens, and so need not be waited for when the server goes down.
     /// What the paths of the health service begin with.
     public static final String HEALTH = "/" + HealthGrpc.SERVICE_NAME + "/";
 
+    /// A call that only listens, and so need not be waited for when the server goes down.
     public static final String HEALTH_WATCH = "/" + HealthGrpc.getWatchMethod().getFullMethodName();
 
     /// What stands around the image in a message.
@@ -50,18 +47,8 @@ public final class GrpcFrontend implements Frontend {
                 .maxRequestMessageLength(maxMessageBytes)
                 .exceptionHandler(GrpcFailures::ofThrown)
                 .build();
-        HttpService named = service.decorate((delegate, request, body) -> {
-            RequestNotes.of(request).api(API);
-            return delegate.serve(request, body);
-        });
         GrpcAccess.standard()
                 .all(PrelabelsGrpc.getServiceDescriptor(), Access.needing(Scope.PRELABEL))
-                .bind(routes, service, named, (path, binding) -> {
-                    boolean isLongLived = LONG_LIVED.contains(path);
-                    binding.maxRequestLength(isLongLived ? 0 : maxMessageBytes);
-                    if (isLongLived) {
-                        binding.requestTimeout(Duration.ZERO);
-                    }
-                });
+                .bind(routes, service, API, maxMessageBytes, LONG_LIVED);
     }
 }

@@ -1,17 +1,14 @@
 package dev.firstpass.server.frontend.grpc;
 
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
-import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.firstpass.proto.v1.RegistryGrpc;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
-import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.security.Access;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import java.time.Duration;
 import java.util.Set;
 
 /// gRPC on the management listener: `firstpass.v1.Registry`, health and reflection.
@@ -35,10 +32,6 @@ public final class GrpcRegistryFrontend implements Frontend {
                 .maxRequestMessageLength(MAX_MESSAGE_BYTES)
                 .exceptionHandler(GrpcFailures::ofThrown)
                 .build();
-        HttpService named = service.decorate((delegate, request, body) -> {
-            RequestNotes.of(request).api(GrpcFrontend.API);
-            return delegate.serve(request, body);
-        });
         Access readers = Access.needing(Scope.REGISTER, Scope.PROMOTE, Scope.ADMIN);
         GrpcAccess.standard()
                 .method(
@@ -63,11 +56,6 @@ public final class GrpcRegistryFrontend implements Frontend {
                         RegistryGrpc.getSetProjectMethod(),
                         RegistryGrpc.getValidateProjectMethod())
                 .method(Access.needing(Scope.ADMIN), RegistryGrpc.getListAuditMethod())
-                .bind(routes, service, named, (path, binding) -> {
-                    binding.maxRequestLength(LONG_LIVED.contains(path) ? 0 : MAX_MESSAGE_BYTES);
-                    if (LONG_LIVED.contains(path)) {
-                        binding.requestTimeout(Duration.ZERO);
-                    }
-                });
+                .bind(routes, service, GrpcFrontend.API, MAX_MESSAGE_BYTES, LONG_LIVED);
     }
 }

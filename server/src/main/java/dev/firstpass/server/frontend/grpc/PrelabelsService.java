@@ -32,11 +32,7 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
     private final UnreadAnswers unread;
 
     PrelabelsService(FrontendContext context) {
-        RequestRules rules = new RequestRules(
-                context.backend().formats(),
-                context.limits(),
-                context.backend().registry().projects());
-        this.calls = new Calls(context.backend(), new RequestMessages(rules));
+        this.calls = new Calls(context.backend(), new RequestMessages(new RequestRules(context)));
         this.threads = context.threads();
         this.limits = context.limits();
         this.unread = context.unread();

@@ -86,8 +86,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
+        answer(observer, tenant -> {
             Page<ModelEntry> page =
                     Page.ofModels(registry.entries(tenant), size(request.getPageSize()), given(request.getPageToken()));
             ListModelsResponse.Builder response = ListModelsResponse.newBuilder();
@@ -100,18 +99,15 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getModel(GetModelRequest request, StreamObserver<RegistryModel> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(
-                ServiceRequestContext.current(),
+        answer(
                 observer,
-                () -> RegistryMessages.model(
+                tenant -> RegistryMessages.model(
                         registry.entry(new ModelName(tenant, request.getModel())), registry, registry.replicas()));
     }
 
     @Override
     public void listVersions(ListVersionsRequest request, StreamObserver<ListVersionsResponse> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
+        answer(observer, tenant -> {
             Page<ModelVersion> page = Page.ofVersions(
                     registry.entry(new ModelName(tenant, request.getModel())).versions(),
                     size(request.getPageSize()),
@@ -126,16 +122,23 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getVersion(GetVersionRequest request, StreamObserver<RegistryVersion> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(
-                ServiceRequestContext.current(),
+        answer(
                 observer,
-                () -> RegistryMessages.version(version(tenant, request.getModel(), request.getVersion()), registry));
+                tenant ->
+                        RegistryMessages.version(version(tenant, request.getModel(), request.getVersion()), registry));
     }
 
-    /// Whose names and ids those of the present call are.
-    private static Tenant tenant() {
-        return Callers.tenant(ServiceRequestContext.current());
+    /// What a call is answered with.
+    private interface Answer<T> {
+        /// @param tenant whose names and ids those of the call are
+        T to(Tenant tenant) throws Exception;
+    }
+
+    /// Answers the present call on a thread of its own.
+    private <T> void answer(StreamObserver<T> observer, Answer<T> answer) {
+        ServiceRequestContext call = ServiceRequestContext.current();
+        Tenant tenant = Callers.tenant(call);
+        var _ = calls.answer(call, observer, () -> answer.to(tenant));
     }
 
     private ModelVersion version(Tenant tenant, String model, long number) {
@@ -205,11 +208,9 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getRollout(GetRolloutRequest request, StreamObserver<RolloutState> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(
-                ServiceRequestContext.current(),
+        answer(
                 observer,
-                () -> rollout(alias(tenant, request.getModel(), request.getAlias()))
+                tenant -> rollout(alias(tenant, request.getModel(), request.getAlias()))
                         .build());
     }
 
@@ -274,18 +275,14 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void listProjects(ListProjectsRequest request, StreamObserver<ListProjectsResponse> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(
-                ServiceRequestContext.current(), observer, () -> ProjectMessages.list(tenant, registry.projects()));
+        answer(observer, tenant -> ProjectMessages.list(tenant, registry.projects()));
     }
 
     @Override
     public void getProject(GetProjectRequest request, StreamObserver<Project> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(
-                ServiceRequestContext.current(),
+        answer(
                 observer,
-                () -> ProjectMessages.project(
+                tenant -> ProjectMessages.project(
                                 registry.projects().project(ProjectRef.parse(tenant, request.getProject())),
                                 registry.projects())
                         .build());
@@ -293,8 +290,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void setProject(SetProjectRequest request, StreamObserver<Project> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
+        answer(observer, tenant -> {
             ProjectName name = new ProjectName(tenant, request.getName());
             ProjectSpec spec = ProjectDocument.read(request.getSpec().getBytes(StandardCharsets.UTF_8));
             FormatChoice.require(spec, context.backend().formats());
@@ -306,11 +302,9 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void validateProject(ValidateProjectRequest request, StreamObserver<ProjectValidation> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(
-                ServiceRequestContext.current(),
+        answer(
                 observer,
-                () -> ProjectMessages.validation(registry.projects()
+                tenant -> ProjectMessages.validation(registry.projects()
                         .check(
                                 ProjectRef.parse(tenant, request.getProject()),
                                 ModelRef.parse(tenant, request.getModel()),
@@ -319,8 +313,7 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void listAudit(ListAuditRequest request, StreamObserver<ListAuditResponse> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
+        answer(observer, tenant -> {
             int limit = request.getLimit() == 0 ? USUAL_LINES : request.getLimit();
             if (limit < 1 || limit > MAX_LINES) {
                 throw RequestRules.invalid("limit", "limit: " + limit + " (expected: 1 to " + MAX_LINES + ")");
@@ -334,17 +327,12 @@ final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     @Override
     public void getOperation(GetOperationRequest request, StreamObserver<Operation> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(
-                ServiceRequestContext.current(),
-                observer,
-                () -> RegistryMessages.operation(operations.find(tenant, request.getId())));
+        answer(observer, tenant -> RegistryMessages.operation(operations.find(tenant, request.getId())));
     }
 
     @Override
     public void listOperations(ListOperationsRequest request, StreamObserver<ListOperationsResponse> observer) {
-        Tenant tenant = tenant();
-        var _ = calls.answer(ServiceRequestContext.current(), observer, () -> {
+        answer(observer, tenant -> {
             ListOperationsResponse.Builder response = ListOperationsResponse.newBuilder();
             operations.list(tenant).forEach(operation -> response.addOperations(brief(operation)));
             return response.build();

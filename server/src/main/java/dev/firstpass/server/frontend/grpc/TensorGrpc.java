@@ -1,13 +1,11 @@
 package dev.firstpass.server.frontend.grpc;
 
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
-import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
 import com.linecorp.armeria.unsafe.grpc.GrpcUnsafeBufferUtil;
 import dev.firstpass.server.frontend.FrontendContext;
-import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.Routes;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCallListener;
@@ -47,12 +45,7 @@ public final class TensorGrpc {
         for (BindableService service : services) {
             builder.addService(service);
         }
-        GrpcService service = builder.build();
-        HttpService named = service.decorate((delegate, request, body) -> {
-            RequestNotes.of(request).api(api);
-            return delegate.serve(request, body);
-        });
-        access.bind(routes, service, named, (_, binding) -> binding.maxRequestLength(maxMessageBytes));
+        access.bind(routes, builder.build(), api, maxMessageBytes, Set.of());
     }
 
     /// Ends the loan of a message that has no tensors as soon as it is read: texts and numbers were copied then.

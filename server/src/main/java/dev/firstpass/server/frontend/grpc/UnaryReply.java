@@ -8,6 +8,7 @@ import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.WireFailures;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -29,6 +30,17 @@ public final class UnaryReply<T> {
         this.context = context;
         this.observer = observer;
         this.codes = codes;
+    }
+
+    /// Ends the call with what comes of `answer`, as [#succeed] and [#fail].
+    public void follow(CompletableFuture<T> answer) {
+        var _ = answer.whenComplete((message, failure) -> {
+            if (failure == null) {
+                succeed(message);
+            } else {
+                fail(failure);
+            }
+        });
     }
 
     /// Does nothing where the call has ended.

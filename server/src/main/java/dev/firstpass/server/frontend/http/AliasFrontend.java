@@ -8,7 +8,6 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.token.Scope;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -20,7 +19,6 @@ import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.Routes;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 
 /// `/v1/registry/models/{name}/aliases/{alias}`: what an alias means, moving it, and rolling it back.
 ///
@@ -28,20 +26,14 @@ import java.util.Set;
 public final class AliasFrontend implements Frontend {
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound promote = routes.needing(Scope.PROMOTE);
+        Routes.Blocking promote = routes.needing(Scope.PROMOTE).blocking(context.threads());
         RegistryAdmin registry = context.backend().registry();
         RegistryChanges changes = new RegistryChanges(context);
         routes.managing()
-                .get(
-                        RegistryPaths.ALIAS,
-                        new BlockingService(context.threads(), (request, whole) -> alias(registry, request, whole)));
-        promote.route()
-                .put(RegistryPaths.ALIAS)
-                .build(new BlockingService(context.threads(), (request, whole) -> move(changes, request, whole)));
-        promote.verb(
-                RegistryPaths.ALIAS,
-                "rollback",
-                new BlockingService(context.threads(), (request, whole) -> rollBack(changes, request, whole)));
+                .blocking(context.threads())
+                .get(RegistryPaths.ALIAS, (request, whole) -> alias(registry, request, whole));
+        promote.put(RegistryPaths.ALIAS, (request, whole) -> move(changes, request, whole));
+        promote.verb(RegistryPaths.ALIAS, "rollback", (request, whole) -> rollBack(changes, request, whole));
     }
 
     private static HttpResponse alias(
@@ -59,8 +51,7 @@ public final class AliasFrontend implements Frontend {
         ModelName name = RegistryPaths.name(request);
         String alias = PathParams.get(request, "alias");
         Optional<Duration> wait = OperationAnswers.wait(request.queryParams());
-        Options options = new Options(Set.of("version"));
-        options.addJson(Json.readObject("body", whole.content().array()));
+        Options options = Options.ofBody(whole, "version");
         long version = options.whole("version")
                 .filter(number -> number > 0)
                 .orElseThrow(() -> RequestRules.invalid("version", "version (expected: a version's number)"));

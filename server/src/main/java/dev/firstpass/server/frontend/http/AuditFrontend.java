@@ -8,7 +8,6 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.audit.AuditLine;
 import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.token.Scope;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -16,7 +15,6 @@ import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.security.Callers;
-import java.util.Set;
 
 /// `/v1/registry/audit`: who changed what.
 ///
@@ -31,14 +29,12 @@ public final class AuditFrontend implements Frontend {
     public void addTo(Routes routes, FrontendContext context) {
         RegistryAdmin registry = context.backend().registry();
         routes.needing(Scope.ADMIN)
-                .get(
-                        "/v1/registry/audit",
-                        new BlockingService(context.threads(), (request, _) -> audit(registry, request)));
+                .blocking(context.threads())
+                .get("/v1/registry/audit", (request, _) -> audit(registry, request));
     }
 
     private static HttpResponse audit(RegistryAdmin registry, ServiceRequestContext request) {
-        Options options = new Options(Set.of(AFTER, LIMIT));
-        options.addQuery(request.queryParams());
+        Options options = Options.ofQuery(request.queryParams(), AFTER, LIMIT);
         long after = options.within(AFTER, 0, 0, Long.MAX_VALUE);
         int most = (int) options.within(LIMIT, USUAL_LINES, 1, MOST_LINES);
         return Json.response(HttpStatus.OK, json(registry.audit(Callers.tenant(request), after, most)));

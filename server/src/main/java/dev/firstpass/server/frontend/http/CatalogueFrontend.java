@@ -12,14 +12,12 @@ import dev.firstpass.postprocess.format.LabelFormat;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.frontend.Backend;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.ModelListing;
 import dev.firstpass.server.frontend.PathParams;
-import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.security.Callers;
 import java.util.List;
@@ -32,16 +30,12 @@ import java.util.stream.Stream;
 public final class CatalogueFrontend implements Frontend {
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound readers = routes.needing(Scope.PRELABEL, Scope.TENSORS);
+        Routes.Blocking readers = routes.needing(Scope.PRELABEL, Scope.TENSORS).blocking(context.threads());
         Backend backend = context.backend();
-        RequestThreads threads = context.threads();
-        readers.get(
-                "/v1/models",
-                new BlockingService(
-                        threads, (request, _) -> models(backend.models().models(Callers.tenant(request)))));
-        readers.get("/v1/models/{ref}", new BlockingService(threads, (request, _) -> model(backend.models(), request)));
-        readers.get("/v1/formats", new BlockingService(threads, (_, _) -> formats(backend.formats())));
-        readers.get("/v1/families", new BlockingService(threads, (_, _) -> families(backend.families())));
+        readers.get("/v1/models", (request, _) -> models(backend.models().models(Callers.tenant(request))));
+        readers.get("/v1/models/{ref}", (request, _) -> model(backend.models(), request));
+        readers.get("/v1/formats", (_, _) -> formats(backend.formats()));
+        readers.get("/v1/families", (_, _) -> families(backend.families()));
     }
 
     private static HttpResponse models(List<ModelDescription> models) {

@@ -8,7 +8,6 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
-import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.http.StaticFiles.StaticFile;
@@ -57,8 +56,7 @@ public final class LoginFrontend implements Frontend {
     }
 
     private static HttpResponse logIn(Logins logins, ServiceRequestContext request, AggregatedHttpRequest whole) {
-        Options options = new Options(Set.of(TOKEN));
-        options.addJson(Json.readObject("body", whole.content().array()));
+        Options options = Options.ofBody(whole, TOKEN);
         return answer(logins.begin(request, options.text(TOKEN).orElse("")));
     }
 

@@ -5,7 +5,6 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Routes;
@@ -20,10 +19,10 @@ public final class MetricsFrontend implements Frontend {
     @Override
     public void addTo(Routes routes, FrontendContext context) {
         Metrics metrics = context.backend().metrics();
-        routes.with(Access.METRICS).get("/metrics", new BlockingService(context.threads(), (request, http) -> {
+        routes.with(Access.METRICS).blocking(context.threads()).get("/metrics", (request, http) -> {
             Callers.requireOperator(request);
             return scrape(metrics, format(http.headers()));
-        }));
+        });
     }
 
     /// OpenMetrics where that is asked for by name, as Prometheus does: it has the names of traces.

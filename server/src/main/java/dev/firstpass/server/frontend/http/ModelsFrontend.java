@@ -8,7 +8,6 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelEntry;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.Replica;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -18,7 +17,6 @@ import dev.firstpass.server.frontend.RegistryAdmin;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.security.Callers;
 import java.util.List;
-import java.util.Set;
 
 /// `/v1/registry/models`: what there is, in pages, and each with an entity tag.
 ///
@@ -29,30 +27,21 @@ public final class ModelsFrontend implements Frontend {
 
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound readers = routes.managing();
+        Routes.Blocking readers = routes.managing().blocking(context.threads());
         RegistryAdmin registry = context.backend().registry();
-        get(readers, context, RegistryPaths.MODELS, (request, whole) -> models(registry, request, whole));
-        get(
-                readers,
-                context,
+        readers.get(RegistryPaths.MODELS, (request, whole) -> models(registry, request, whole));
+        readers.get(
                 RegistryPaths.MODEL,
                 (request, whole) -> EntityTags.response(
                         whole.headers(),
                         RegistryJson.model(
                                 registry.entry(RegistryPaths.name(request)), registry, registry.replicas())));
-        get(readers, context, RegistryPaths.VERSIONS, (request, whole) -> versions(registry, request, whole));
-        get(readers, context, RegistryPaths.VERSION, (request, whole) -> version(registry, request, whole));
-    }
-
-    private static void get(
-            Routes.Bound readers, FrontendContext context, String path, BlockingService.Handler handler) {
-        readers.get(path, new BlockingService(context.threads(), handler));
+        readers.get(RegistryPaths.VERSIONS, (request, whole) -> versions(registry, request, whole));
+        readers.get(RegistryPaths.VERSION, (request, whole) -> version(registry, request, whole));
     }
 
     private static Options paging(ServiceRequestContext request) {
-        Options options = new Options(Set.of(PAGE_SIZE, PAGE_TOKEN));
-        options.addQuery(request.queryParams());
-        return options;
+        return Options.ofQuery(request.queryParams(), PAGE_SIZE, PAGE_TOKEN);
     }
 
     private static HttpResponse models(

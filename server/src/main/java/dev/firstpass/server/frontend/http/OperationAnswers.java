@@ -19,7 +19,6 @@ import dev.firstpass.server.frontend.RolloutStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /// Long work as answers: what came of it if it ended in time, else the operation itself.
 ///
@@ -32,8 +31,7 @@ final class OperationAnswers {
 
     /// How long the caller wants to wait; empty: until it ends.
     static Optional<Duration> wait(QueryParams query) {
-        Options options = new Options(Set.of(WAIT));
-        options.addQuery(query);
+        Options options = Options.ofQuery(query, WAIT);
         if (options.text(WAIT).filter("0"::equals).isPresent()) {
             return Optional.of(Duration.ZERO);
         }

@@ -6,7 +6,6 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.Tenant;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -24,14 +23,10 @@ import java.util.Optional;
 public final class OperationsFrontend implements Frontend {
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound readers = routes.managing();
+        Routes.Blocking readers = routes.managing().blocking(context.threads());
         Operations operations = context.operations();
-        readers.get(
-                RegistryPaths.OPERATIONS,
-                new BlockingService(context.threads(), (request, _) -> list(operations, Callers.tenant(request))));
-        readers.get(
-                RegistryPaths.OPERATIONS + "/{id}",
-                new BlockingService(context.threads(), (request, _) -> one(operations, request)));
+        readers.get(RegistryPaths.OPERATIONS, (request, _) -> list(operations, Callers.tenant(request)));
+        readers.get(RegistryPaths.OPERATIONS + "/{id}", (request, _) -> one(operations, request));
     }
 
     private static HttpResponse list(Operations operations, Tenant tenant) {

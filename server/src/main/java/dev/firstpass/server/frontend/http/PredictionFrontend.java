@@ -10,7 +10,6 @@ import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -28,7 +27,6 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -49,14 +47,12 @@ public final class PredictionFrontend implements Frontend {
 
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound readers = routes.needing(Scope.PROMOTE, Scope.ADMIN);
+        Routes.Blocking readers = routes.needing(Scope.PROMOTE, Scope.ADMIN).blocking(context.threads());
         PredictionListing predictions = context.backend().predictions();
-        readers.get(PREDICTIONS, new BlockingService(context.threads(), (request, _) -> list(predictions, request)));
+        readers.get(PREDICTIONS, (request, _) -> list(predictions, request));
         readers.get(
                 PREDICTIONS + "/{id}",
-                new BlockingService(
-                        context.threads(),
-                        (request, _) -> find(predictions, Callers.tenant(request), PathParams.get(request, "id"))));
+                (request, _) -> find(predictions, Callers.tenant(request), PathParams.get(request, "id")));
     }
 
     private static HttpResponse find(PredictionListing predictions, Tenant tenant, String id) {
@@ -73,8 +69,7 @@ public final class PredictionFrontend implements Frontend {
     }
 
     private static HttpResponse list(PredictionListing predictions, ServiceRequestContext request) {
-        Options options = new Options(Set.of(MODEL, VERSION, SINCE, AFTER, LIMIT));
-        options.addQuery(request.queryParams());
+        Options options = Options.ofQuery(request.queryParams(), MODEL, VERSION, SINCE, AFTER, LIMIT);
         Optional<String> model = options.text(MODEL);
         Optional<Long> version = options.whole(VERSION);
         if (model.isEmpty() && version.isPresent()) {

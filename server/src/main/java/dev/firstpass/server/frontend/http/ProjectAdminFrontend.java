@@ -15,7 +15,6 @@ import dev.firstpass.registry.manifest.ProjectDocument;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.Backend;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -29,7 +28,6 @@ import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.security.Callers;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /// `/v1/registry/projects`: the labeling projects, saying what one is from now on, and holding it against a model.
@@ -44,38 +42,22 @@ public final class ProjectAdminFrontend implements Frontend {
 
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound readers = routes.managing();
-        Routes.Bound promote = routes.needing(Scope.PROMOTE);
+        Routes.Blocking readers = routes.managing().blocking(context.threads());
+        Routes.Blocking promote = routes.needing(Scope.PROMOTE).blocking(context.threads());
         Backend backend = context.backend();
         ProjectAdmin projects = backend.registry().projects();
-        get(
-                readers,
-                context,
+        readers.get(
                 PROJECTS,
                 (request, whole) ->
                         EntityTags.response(whole.headers(), ProjectJson.list(Callers.tenant(request), projects)));
-        get(
-                readers,
-                context,
+        readers.get(
                 PROJECT,
                 (request, whole) -> shown(projects, whole, new ProjectRef(name(request), OptionalLong.empty())));
-        get(
-                readers,
-                context,
+        readers.get(
                 PROJECT + "/versions/{number}",
                 (request, whole) -> shown(projects, whole, new ProjectRef(name(request), number(request))));
-        promote.route()
-                .put(PROJECT)
-                .build(new BlockingService(context.threads(), (request, whole) -> set(backend, request, whole)));
-        promote.verb(
-                PROJECT,
-                "validate",
-                new BlockingService(context.threads(), (request, whole) -> validate(backend, request, whole)));
-    }
-
-    private static void get(
-            Routes.Bound readers, FrontendContext context, String path, BlockingService.Handler handler) {
-        readers.get(path, new BlockingService(context.threads(), handler));
+        promote.put(PROJECT, (request, whole) -> set(backend, request, whole));
+        promote.verb(PROJECT, "validate", (request, whole) -> validate(backend, request, whole));
     }
 
     private static ProjectName name(ServiceRequestContext request) {
@@ -112,8 +94,7 @@ public final class ProjectAdminFrontend implements Frontend {
     private static HttpResponse validate(Backend backend, ServiceRequestContext request, AggregatedHttpRequest whole) {
         ProjectAdmin projects = backend.registry().projects();
         ProjectRef ref = ProjectRef.parse(Callers.tenant(request), PathParams.get(request, "name"));
-        Options options = new Options(Set.of(MODEL, LABELS));
-        options.addJson(Json.readObject("body", whole.content().array()));
+        Options options = Options.ofBody(whole, MODEL, LABELS);
         ModelRef model = ModelRef.parse(
                 Callers.tenant(request),
                 options.text(MODEL)

@@ -3,7 +3,6 @@ package dev.firstpass.server.frontend.http;
 import com.linecorp.armeria.common.HttpStatus;
 import dev.firstpass.registry.ProjectRef;
 import dev.firstpass.registry.token.Scope;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -18,23 +17,18 @@ import dev.firstpass.server.security.Callers;
 public final class ProjectsFrontend implements Frontend {
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound prelabel = routes.needing(Scope.PRELABEL);
+        Routes.Blocking prelabel = routes.needing(Scope.PRELABEL).blocking(context.threads());
         ProjectListing projects = context.backend().registry().projects();
         prelabel.get(
                 "/v1/projects",
-                new BlockingService(
-                        context.threads(),
-                        (request, _) ->
-                                Json.response(HttpStatus.OK, ProjectJson.list(Callers.tenant(request), projects))));
+                (request, _) -> Json.response(HttpStatus.OK, ProjectJson.list(Callers.tenant(request), projects)));
         prelabel.get(
                 "/v1/projects/{ref}",
-                new BlockingService(
-                        context.threads(),
-                        (request, _) -> Json.response(
-                                HttpStatus.OK,
-                                ProjectJson.of(
-                                        projects.project(ProjectRef.parse(
-                                                Callers.tenant(request), PathParams.get(request, "ref"))),
-                                        projects))));
+                (request, _) -> Json.response(
+                        HttpStatus.OK,
+                        ProjectJson.of(
+                                projects.project(
+                                        ProjectRef.parse(Callers.tenant(request), PathParams.get(request, "ref"))),
+                                projects)));
     }
 }

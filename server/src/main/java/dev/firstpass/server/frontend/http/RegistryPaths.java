@@ -3,6 +3,7 @@ package dev.firstpass.server.frontend.http;
 import com.linecorp.armeria.common.HttpHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelName;
+import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.server.failure.Words;
@@ -29,6 +30,7 @@ final class RegistryPaths {
     static final String UPLOADS = "/v1/registry/uploads";
     static final String OPERATIONS = "/v1/registry/operations";
 
+    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
     private static final Pattern ETAG = Pattern.compile("\"([1-9][0-9]{0,17})\"");
 
     private RegistryPaths() {}
@@ -41,6 +43,21 @@ final class RegistryPaths {
         return MODELS + "/" + version.name() + "/versions/" + version.number();
     }
 
+    /// The version that the path names, whether there is one or not.
+    static ModelRef.Numbered ref(ServiceRequestContext request) {
+        ModelName name = name(request);
+        String number = PathParams.get(request, "number");
+        if (!NUMBER.matcher(number).matches()) {
+            throw noSuchVersion(name, number);
+        }
+        return new ModelRef.Numbered(name, Long.parseLong(number));
+    }
+
+    private static RegistryException noSuchVersion(ModelName name, String number) {
+        return new RegistryException.VersionNotFound(
+                "version: " + Words.quoted(number) + " (expected: a version of " + name + ")");
+    }
+
     /// The version that the path names.
     static ModelVersion version(RegistryAdmin registry, ServiceRequestContext request) {
         ModelName name = name(request);
@@ -48,8 +65,7 @@ final class RegistryPaths {
         return registry.entry(name).versions().stream()
                 .filter(candidate -> Long.toString(candidate.number()).equals(number))
                 .findFirst()
-                .orElseThrow(() -> new RegistryException.VersionNotFound(
-                        "version: " + Words.quoted(number) + " (expected: a version of " + name + ")"));
+                .orElseThrow(() -> noSuchVersion(name, number));
     }
 
     /// An alias' entity tag is the number of the version that it means.

@@ -10,74 +10,43 @@ import dev.firstpass.registry.Manifest.BundleFile;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.ModelVersion;
-import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.token.Scope;
-import dev.firstpass.server.failure.Words;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.Options;
-import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RetentionAdmin;
 import dev.firstpass.server.frontend.Routes;
-import dev.firstpass.server.security.Callers;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /// `/v1/registry/models/{name}:prune` and `.../holds`: which old versions go, and which must not.
 ///
 /// Immutable.
 public final class RetentionFrontend implements Frontend {
-    private static final String MODEL = "/v1/registry/models/{name}";
-    private static final String HOLD = MODEL + "/holds/{number}";
+    private static final String HOLD = RegistryPaths.MODEL + "/holds/{number}";
     private static final String KEEP = "keep";
     private static final String DRY_RUN = "dryRun";
     private static final String REASON = "reason";
-    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
 
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound admin = routes.needing(Scope.ADMIN);
+        Routes.Blocking admin = routes.needing(Scope.ADMIN).blocking(context.threads());
         RetentionAdmin registry = context.backend().registry();
-        admin.verb(
-                MODEL,
-                "prune",
-                new BlockingService(context.threads(), (request, whole) -> prune(registry, request, whole)));
+        admin.verb(RegistryPaths.MODEL, "prune", (request, whole) -> prune(registry, request, whole));
         routes.managing()
-                .get(
-                        MODEL + "/holds",
-                        new BlockingService(context.threads(), (request, _) -> holds(registry, name(request))));
-        admin.route()
-                .put(HOLD)
-                .build(new BlockingService(context.threads(), (request, whole) -> hold(registry, request, whole)));
-        admin.route()
-                .delete(HOLD)
-                .build(new BlockingService(context.threads(), (request, _) -> release(registry, request)));
-    }
-
-    private static ModelName name(ServiceRequestContext request) {
-        return new ModelName(Callers.tenant(request), PathParams.get(request, "name"));
-    }
-
-    private static ModelRef.Numbered version(ServiceRequestContext request) {
-        String number = PathParams.get(request, "number");
-        if (!NUMBER.matcher(number).matches()) {
-            throw new RegistryException.VersionNotFound(
-                    "version: " + Words.quoted(number) + " (expected: a version's number)");
-        }
-        return new ModelRef.Numbered(name(request), Long.parseLong(number));
+                .blocking(context.threads())
+                .get(RegistryPaths.MODEL + "/holds", (request, _) -> holds(registry, RegistryPaths.name(request)));
+        admin.put(HOLD, (request, whole) -> hold(registry, request, whole));
+        admin.delete(HOLD, (request, _) -> release(registry, request));
     }
 
     /// Nothing is removed unless the request says so in so many words.
     private static HttpResponse prune(
             RetentionAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
-        ModelName name = name(request);
-        Options options = new Options(Set.of(KEEP, DRY_RUN));
-        options.addJson(Json.readObject("body", whole.content().array()));
+        ModelName name = RegistryPaths.name(request);
+        Options options = Options.ofBody(whole, KEEP, DRY_RUN);
         int keep = options.whole(KEEP)
                 .filter(number -> number >= 0 && number <= Integer.MAX_VALUE)
                 .map(Long::intValue)
@@ -127,9 +96,8 @@ public final class RetentionFrontend implements Frontend {
 
     private static HttpResponse hold(
             RetentionAdmin registry, ServiceRequestContext request, AggregatedHttpRequest whole) {
-        ModelRef.Numbered version = version(request);
-        Options options = new Options(Set.of(REASON));
-        options.addJson(Json.readObject("body", whole.content().array()));
+        ModelRef.Numbered version = RegistryPaths.ref(request);
+        Options options = Options.ofBody(whole, REASON);
         registry.hold(
                 version,
                 options.text(REASON)
@@ -138,7 +106,7 @@ public final class RetentionFrontend implements Frontend {
     }
 
     private static HttpResponse release(RetentionAdmin registry, ServiceRequestContext request) {
-        ModelRef.Numbered version = version(request);
+        ModelRef.Numbered version = RegistryPaths.ref(request);
         registry.release(version);
         return holds(registry, version.name());
     }

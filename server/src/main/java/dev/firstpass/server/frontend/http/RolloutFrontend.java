@@ -7,7 +7,6 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.registry.token.Scope;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -21,14 +20,13 @@ import dev.firstpass.server.frontend.Routes;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /// `/v1/registry/models/{name}/rollouts/{alias}`: how an alias' requests are split or
 /// copied, and how that goes.
 ///
 /// Immutable.
 public final class RolloutFrontend implements Frontend {
-    private static final String ROLLOUT = "/v1/registry/models/{name}/rollouts/{alias}";
+    private static final String ROLLOUT = RegistryPaths.MODEL + "/rollouts/{alias}";
     private static final String CANARY = "canary";
     private static final String PERCENT = "percent";
     private static final String SHADOW = "shadow";
@@ -36,22 +34,17 @@ public final class RolloutFrontend implements Frontend {
 
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound promote = routes.needing(Scope.PROMOTE);
+        Routes.Blocking promote = routes.needing(Scope.PROMOTE).blocking(context.threads());
         RegistryAdmin registry = context.backend().registry();
         RegistryChanges changes = new RegistryChanges(context);
         routes.managing()
+                .blocking(context.threads())
                 .get(
                         ROLLOUT,
-                        new BlockingService(
-                                context.threads(),
-                                (request, _) -> Json.response(
-                                        HttpStatus.OK, RolloutJson.of(RolloutStatus.of(registry, alias(request))))));
-        promote.route()
-                .put(ROLLOUT)
-                .build(new BlockingService(context.threads(), (request, whole) -> rollOut(changes, request, whole)));
-        promote.route()
-                .delete(ROLLOUT)
-                .build(new BlockingService(context.threads(), (request, whole) -> end(changes, request, whole)));
+                        (request, _) -> Json.response(
+                                HttpStatus.OK, RolloutJson.of(RolloutStatus.of(registry, alias(request)))));
+        promote.put(ROLLOUT, (request, whole) -> rollOut(changes, request, whole));
+        promote.delete(ROLLOUT, (request, whole) -> end(changes, request, whole));
     }
 
     private static ModelRef.Aliased alias(ServiceRequestContext request) {
@@ -69,8 +62,7 @@ public final class RolloutFrontend implements Frontend {
     }
 
     private static Rollout rollout(AggregatedHttpRequest whole) {
-        Options options = new Options(Set.of(CANARY, PERCENT, SHADOW, SHADOW_PERCENT));
-        options.addJson(Json.readObject("body", whole.content().array()));
+        Options options = Options.ofBody(whole, CANARY, PERCENT, SHADOW, SHADOW_PERCENT);
         OptionalLong canary = version(options, CANARY);
         OptionalLong shadow = version(options, SHADOW);
         if (canary.isPresent() && options.whole(PERCENT).isEmpty()) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpStatus;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.Tenant;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -27,12 +26,10 @@ public final class StatusFrontend implements Frontend {
     public void addTo(Routes routes, FrontendContext context) {
         StatusSource source = context.backend().status();
         routes.managing()
+                .blocking(context.threads())
                 .get(
                         "/v1/status",
-                        new BlockingService(
-                                context.threads(),
-                                (request, _) ->
-                                        Json.response(HttpStatus.OK, json(source.now(), Callers.tenant(request)))));
+                        (request, _) -> Json.response(HttpStatus.OK, json(source.now(), Callers.tenant(request))));
     }
 
     /// Of the versions, rollouts and workers of a tenant; for [Tenant#LOCAL], whose server it is, of all, and of how

@@ -15,7 +15,6 @@ import dev.firstpass.registry.token.Tokens;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
@@ -50,16 +49,11 @@ public final class TokensFrontend implements Frontend {
 
     @Override
     public void addTo(Routes routes, FrontendContext context) {
-        Routes.Bound admin = routes.needing(Scope.ADMIN);
+        Routes.Blocking admin = routes.needing(Scope.ADMIN).blocking(context.threads());
         Tokens tokens = context.backend().tokens();
-        admin.get(
-                TOKENS, new BlockingService(context.threads(), (request, _) -> list(tokens, Callers.tenant(request))));
-        admin.route()
-                .post(TOKENS)
-                .build(new BlockingService(context.threads(), (request, whole) -> create(tokens, request, whole)));
-        admin.route()
-                .delete(TOKEN)
-                .build(new BlockingService(context.threads(), (request, _) -> revoke(tokens, request)));
+        admin.get(TOKENS, (request, _) -> list(tokens, Callers.tenant(request)));
+        admin.post(TOKENS, (request, whole) -> create(tokens, request, whole));
+        admin.delete(TOKEN, (request, _) -> revoke(tokens, request));
     }
 
     private static HttpResponse list(Tokens tokens, Tenant asking) {
@@ -70,8 +64,7 @@ public final class TokensFrontend implements Frontend {
     }
 
     private HttpResponse create(Tokens tokens, ServiceRequestContext request, AggregatedHttpRequest whole) {
-        Options options = new Options(Set.of(NAME, TENANT, SCOPES, EXPIRES));
-        options.addJson(Json.readObject("body", whole.content().array()));
+        Options options = Options.ofBody(whole, NAME, TENANT, SCOPES, EXPIRES);
         Tokens.Created created = tokens.create(
                 new NewToken(
                         tenant(options, request), options.text(NAME).orElse(""), scopes(options), expiresAt(options)),
@@ -131,8 +124,7 @@ public final class TokensFrontend implements Frontend {
     }
 
     private static HttpResponse revoke(Tokens tokens, ServiceRequestContext request) {
-        Options options = new Options(Set.of(TENANT));
-        options.addQuery(request.queryParams());
+        Options options = Options.ofQuery(request.queryParams(), TENANT);
         String name = PathParams.get(request, NAME);
         if (!tokens.revoke(tenant(options, request), name, Callers.of(request).principal())) {
             throw Failure.of(Reason.TOKEN_NOT_FOUND, Words.quoted(name) + ": no such token")

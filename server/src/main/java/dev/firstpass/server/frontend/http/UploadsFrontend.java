@@ -60,9 +60,9 @@ public final class UploadsFrontend implements Frontend {
     public void addTo(Routes routes, FrontendContext context) {
         Routes.Bound register = routes.needing(Scope.REGISTER);
         UploadStore uploads = context.backend().uploads();
-        register.route()
-                .post(RegistryPaths.UPLOADS)
-                .build(new BlockingService(context.threads(), (request, whole) -> create(uploads, request, whole)));
+        Routes.Blocking blocking = register.blocking(context.threads());
+        blocking.post(RegistryPaths.UPLOADS, (request, whole) -> create(uploads, request, whole));
+        blocking.delete(UPLOAD, (request, _) -> delete(uploads, request));
         register.route()
                 .get(UPLOAD)
                 .build(new BlockingService(
@@ -74,9 +74,6 @@ public final class UploadsFrontend implements Frontend {
                         context.threads(),
                         (request, _) ->
                                 bare(HttpStatus.NO_CONTENT, uploads.settle(Callers.tenant(request), id(request)))));
-        register.route()
-                .delete(UPLOAD)
-                .build(new BlockingService(context.threads(), (request, _) -> delete(uploads, request)));
         register.route()
                 .patch(UPLOAD)
                 .maxRequestLength(context.limits().maxUploadBytes())

@@ -5,31 +5,22 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
-import com.linecorp.armeria.server.ServiceRequestContext;
-import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
 import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.registry.validation.ReportJson;
-import dev.firstpass.server.failure.Words;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
-import dev.firstpass.server.frontend.PathParams;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.ValidationAdmin;
-import dev.firstpass.server.security.Callers;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
 
 /// `/v1/registry/models/{name}/versions/{number}/validation`: what was found when a version was tried out, as JSON and, with
 /// `.html` at its end, as a page; `versions/{number}:validate` tries it out again.
 ///
 /// Immutable.
 public final class ValidationFrontend implements Frontend {
-    private static final String VERSION = "/v1/registry/models/{name}/versions/{number}";
-    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,17}");
 
     /// The page has no script, and its pictures are in it.
     private static final String POLICY =
@@ -39,30 +30,15 @@ public final class ValidationFrontend implements Frontend {
     @Override
     public void addTo(Routes routes, FrontendContext context) {
         ValidationAdmin validations = context.backend().registry().validations();
-        routes.managing()
-                .get(
-                        VERSION + "/validation",
-                        new BlockingService(context.threads(), (request, _) -> report(validations, version(request))));
-        routes.managing()
-                .get(
-                        VERSION + "/validation.html",
-                        new BlockingService(context.threads(), (request, _) -> page(validations, version(request))));
-        routes.needing(Scope.REGISTER)
-                .verb(VERSION, "validate", new BlockingService(context.threads(), (request, _) -> {
-                    // It returns when the version has been tried out.
-                    request.clearRequestTimeout();
-                    return Json.response(HttpStatus.OK, ReportJson.write(validations.validate(version(request))));
-                }));
-    }
-
-    private static ModelRef.Numbered version(ServiceRequestContext request) {
-        ModelName name = new ModelName(Callers.tenant(request), PathParams.get(request, "name"));
-        String number = PathParams.get(request, "number");
-        if (!NUMBER.matcher(number).matches()) {
-            throw new RegistryException.VersionNotFound(
-                    "version: " + Words.quoted(number) + " (expected: a version of " + name + ")");
-        }
-        return new ModelRef.Numbered(name, Long.parseLong(number));
+        Routes.Blocking readers = routes.managing().blocking(context.threads());
+        String version = RegistryPaths.VERSION;
+        readers.get(version + "/validation", (request, _) -> report(validations, RegistryPaths.ref(request)));
+        readers.get(version + "/validation.html", (request, _) -> page(validations, RegistryPaths.ref(request)));
+        routes.needing(Scope.REGISTER).blocking(context.threads()).verb(version, "validate", (request, _) -> {
+            // It returns when the version has been tried out.
+            request.clearRequestTimeout();
+            return Json.response(HttpStatus.OK, ReportJson.write(validations.validate(RegistryPaths.ref(request))));
+        });
     }
 
     private static HttpResponse report(ValidationAdmin validations, ModelRef.Numbered version) {

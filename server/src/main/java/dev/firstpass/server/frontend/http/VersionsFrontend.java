@@ -11,10 +11,8 @@ import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
-import dev.firstpass.server.frontend.BlockingService;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
-import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.Operation;
 import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.RegistryAdmin;
@@ -60,11 +58,8 @@ public final class VersionsFrontend implements Frontend {
                             context.threads().run(request, () -> register(context, changes, request, body)));
                 });
         routes.needing(Scope.PROMOTE)
-                .verb(
-                        RegistryPaths.VERSION,
-                        "retire",
-                        new BlockingService(
-                                context.threads(), (request, whole) -> retire(registry, changes, request, whole)));
+                .blocking(context.threads())
+                .verb(RegistryPaths.VERSION, "retire", (request, whole) -> retire(registry, changes, request, whole));
     }
 
     private static HttpResponse register(
@@ -122,8 +117,7 @@ public final class VersionsFrontend implements Frontend {
             throw new UncheckedIOException(e);
         }
         requireSmall(bytes.length);
-        Options options = new Options(Set.of(UPLOAD));
-        options.addJson(Json.readObject("body", bytes));
+        Options options = Options.ofBody(bytes, UPLOAD);
         return options.text(UPLOAD)
                 .orElseThrow(() -> RequestRules.invalid(UPLOAD, "upload (expected: the id of an upload)"));
     }

@@ -19,6 +19,7 @@ import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Decompression;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.HttpTensorReply;
+import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
@@ -46,11 +47,6 @@ import org.jspecify.annotations.Nullable;
 final class InferService implements HttpService {
     static final String HEADER_LENGTH = "inference-header-content-length";
 
-    /// Longer JSON is not read on an event loop, nor are more elements written there.
-    private static final int LONG_JSON = 64 << 10;
-
-    private static final int MANY_ELEMENTS = 8 << 10;
-
     /// Shorter answers are copied: one piece costs the wire less than several, and the model gets its memory back at once.
     private static final int SHORT_ANSWER = 16 << 10;
 
@@ -61,7 +57,7 @@ final class InferService implements HttpService {
     private final PrelabelModel prelabels;
 
     InferService(FrontendContext context) {
-        this.calls = new TensorCalls(context.backend());
+        this.calls = new TensorCalls(context);
         this.limits = context.limits();
         this.threads = context.threads();
         this.unread = context.unread();
@@ -117,7 +113,7 @@ final class InferService implements HttpService {
                     return response;
                 }
                 int jsonBytes = jsonBytes();
-                if (jsonBytes > LONG_JSON) {
+                if (jsonBytes > Json.LONG_BYTES) {
                     readOnAThread(() -> read(jsonBytes));
                 } else {
                     infer(read(jsonBytes));
@@ -207,8 +203,8 @@ final class InferService implements HttpService {
         private HttpTensorReply.Writer writer(JsonRequest request) {
             return new HttpTensorReply.Writer() {
                 @Override
-                public boolean isLong(TensorAnswer answer) {
-                    return Exchange.isLong(request, answer);
+                public long elements(TensorAnswer answer) {
+                    return Exchange.elements(request, answer);
                 }
 
                 @Override
@@ -268,7 +264,7 @@ final class InferService implements HttpService {
             return BINARY.toBuilder().setInt(HEADER_LENGTH, json.json().length).build();
         }
 
-        private static boolean isLong(JsonRequest request, TensorAnswer answer) {
+        private static long elements(JsonRequest request, TensorAnswer answer) {
             long elements = 0;
             for (TensorOutput output : answer.outputs()) {
                 if (!request.isBinary(output.name()) || request.classes().containsKey(output.name())) {
@@ -277,7 +273,7 @@ final class InferService implements HttpService {
                             : output.byteSize() / output.type().bytes();
                 }
             }
-            return elements > MANY_ELEMENTS;
+            return elements;
         }
 
         /// Takes over the answer.

@@ -78,7 +78,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         this.unread = context.unread();
         this.readiness = context.readiness();
         this.prelabels = new PrelabelModel(context);
-        this.calls = new TensorCalls(backend);
+        this.calls = new TensorCalls(context);
         this.repository = new Repository(backend, limits.timeout());
     }
 
@@ -146,13 +146,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
             unread.hold(context, response.getSerializedSize());
             return response;
         });
-        var _ = answer.whenComplete((response, failure) -> {
-            if (failure == null) {
-                reply.succeed(response);
-            } else {
-                reply.fail(failure);
-            }
-        });
+        reply.follow(answer);
     }
 
     @Override
@@ -344,27 +338,18 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     private <T> void describe(TensorTarget target, StreamObserver<T> observer, Function<TensorModel, T> described) {
         ServiceRequestContext context = ServiceRequestContext.current();
-        answer(observer, () -> {
-            TensorModel model = PrelabelModel.is(target)
-                    ? prelabels.describe(target)
-                    : backend.tensors().describe(target, limits.timeout()).join();
-            RequestNotes.of(context).model(TensorCalls.label(model.version()));
-            return described.apply(model);
-        });
+        answer(
+                observer,
+                () -> described.apply(
+                        PrelabelModel.is(target)
+                                ? prelabels.describe(context, target)
+                                : calls.describe(context, target)));
     }
 
     /// Answers on a thread of its own.
     private <T> void answer(StreamObserver<T> observer, Callable<T> work) {
         ServiceRequestContext context = ServiceRequestContext.current();
         RequestNotes.of(context).bodyRead();
-        UnaryReply<T> reply = new UnaryReply<>(context, observer, InferenceFailures::grpcCode);
-        CompletableFuture<T> answer = threads.run(context, work);
-        var _ = answer.whenComplete((message, failure) -> {
-            if (failure == null) {
-                reply.succeed(message);
-            } else {
-                reply.fail(failure);
-            }
-        });
+        new UnaryReply<>(context, observer, InferenceFailures::grpcCode).follow(threads.run(context, work));
     }
 }

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.exc.InputCoercionException;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.failure.Words;
@@ -73,15 +71,8 @@ record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, L
     static JsonRequest read(byte[] json, MemorySegment binary) {
         try (JsonParser parser = JSON.createParser(json)) {
             return new Reader(json, parser, binary).read();
-        } catch (StreamConstraintsException _) {
-            throw Wire.invalid("", "the request is too deep (expected: at most " + MAX_DEPTH + " levels)");
-        } catch (InputCoercionException _) {
-            throw Wire.invalid("", "a number of the request is out of range");
         } catch (JsonProcessingException e) {
-            throw Wire.invalid(
-                    "",
-                    "the request is not valid JSON at line " + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr());
+            throw Json.unreadable(e, MAX_DEPTH);
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory does not fail", e);
         }

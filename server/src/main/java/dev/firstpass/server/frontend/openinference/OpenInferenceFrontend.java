@@ -129,26 +129,18 @@ public final class OpenInferenceFrontend implements Frontend {
 
     private static void post(
             Routes.Bound models, FrontendContext context, String path, BlockingService.Handler handler) {
-        HttpService service = new BlockingService(context.threads(), handler);
-        models.route().post(path).build((request, body) -> {
-            RequestNotes.of(request).api(API);
-            return service.serve(request, body);
-        });
+        models.route().post(path).build(RequestNotes.ofDoor(API, new BlockingService(context.threads(), handler)));
     }
 
     private static void get(Routes.Bound models, String path, HttpService service) {
-        models.route().path(path).methods(HttpMethod.GET, HttpMethod.HEAD).build((request, body) -> {
-            RequestNotes.of(request).api(API);
-            return service.serve(request, body);
-        });
+        models.get(path, RequestNotes.ofDoor(API, service));
     }
 
     /// What comes with the rest of the protocol.
     private static void later(Routes.Bound models, String path, HttpMethod... methods) {
-        models.route().path(path).methods(methods).build((request, _) -> {
-            RequestNotes.of(request).api(API);
+        models.route().path(path).methods(methods).build(RequestNotes.ofDoor(API, (_, _) -> {
             throw Wire.notSupported("this part of the protocol is not served");
-        });
+        }));
     }
 
     private static HttpService blocking(FrontendContext context, Handler handler) {
@@ -170,14 +162,9 @@ public final class OpenInferenceFrontend implements Frontend {
     }
 
     private static TensorModel describe(FrontendContext context, ServiceRequestContext request, TensorTarget target) {
-        TensorModel model = PrelabelModel.is(target)
-                ? new PrelabelModel(context).describe(target)
-                : context.backend()
-                        .tensors()
-                        .describe(target, context.limits().timeout())
-                        .join();
-        RequestNotes.of(request).model(TensorCalls.label(model.version()));
-        return model;
+        return PrelabelModel.is(target)
+                ? new PrelabelModel(context).describe(request, target)
+                : new TensorCalls(context).describe(request, target);
     }
 
     static TensorTarget target(ServiceRequestContext request) {

@@ -20,6 +20,8 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.ModelDescription;
 import dev.firstpass.server.frontend.PrelabelCalls;
+import dev.firstpass.server.frontend.RequestNotes;
+import dev.firstpass.server.frontend.TensorCalls;
 import dev.firstpass.server.frontend.http.PrelabelReader;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.TensorInput;
@@ -123,14 +125,15 @@ final class PrelabelModel {
                 target.version());
     }
 
-    /// What it takes and gives, without loading anything.
-    TensorModel describe(TensorTarget target) {
+    /// What it takes and gives, for a request that asks for nothing else; loads nothing.
+    TensorModel describe(ServiceRequestContext request, TensorTarget target) {
         ModelRef ref = model(target).ref();
         ModelDescription meant = backend.models().model(ref);
         ModelVersion version = backend.models().offered(ref.name()).versions().stream()
                 .filter(each -> each.number() == meant.version())
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(ref + " has gone"));
+        RequestNotes.of(request).model(TensorCalls.label(version));
         return new TensorModel(version, STAGE, SIGNATURE, 0);
     }
 

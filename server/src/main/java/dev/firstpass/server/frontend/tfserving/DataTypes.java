@@ -18,23 +18,10 @@ final class DataTypes {
 
     private DataTypes() {}
 
+    /// The messages on the wire name types as the files of models do, in an enum of their own.
     static DataType of(ElementType type) {
-        return switch (type) {
-            case FLOAT32 -> DataType.DT_FLOAT;
-            case FLOAT16 -> DataType.DT_HALF;
-            case BFLOAT16 -> DataType.DT_BFLOAT16;
-            case FLOAT64 -> DataType.DT_DOUBLE;
-            case UINT8 -> DataType.DT_UINT8;
-            case UINT16 -> DataType.DT_UINT16;
-            case UINT32 -> DataType.DT_UINT32;
-            case UINT64 -> DataType.DT_UINT64;
-            case INT8 -> DataType.DT_INT8;
-            case INT16 -> DataType.DT_INT16;
-            case INT32 -> DataType.DT_INT32;
-            case INT64 -> DataType.DT_INT64;
-            case BOOL -> DataType.DT_BOOL;
-            case STRING -> DataType.DT_STRING;
-        };
+        return DataType.valueOf(
+                dev.firstpass.registry.savedmodel.DataTypes.of(type).name());
     }
 
     /// @param number the message's own, known or not

@@ -30,17 +30,10 @@ final class ModelService extends ModelServiceGrpc.ModelServiceImplBase {
         ServiceRequestContext context = ServiceRequestContext.current();
         RequestNotes.of(context).bodyRead();
         UnaryReply<GetModelStatusResponse> reply = new UnaryReply<>(context, observer, TfServingErrors::grpcCode);
-        var _ = threads.run(
-                        context,
-                        () -> states.of(Spec.of(Callers.tenant(context), request.hasModelSpec(), request.getModelSpec())
-                                .target()))
-                .whenComplete((answer, failure) -> {
-                    if (failure == null) {
-                        reply.succeed(answer);
-                    } else {
-                        reply.fail(failure);
-                    }
-                });
+        reply.follow(threads.run(
+                context,
+                () -> states.of(Spec.of(Callers.tenant(context), request.hasModelSpec(), request.getModelSpec())
+                        .target())));
     }
 
     @Override

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.RequestRules;
@@ -53,13 +52,8 @@ record PredictBody(Form form, List<TensorInput> inputs) {
     static PredictBody read(byte[] json, TensorModel model) {
         try (JsonParser parser = JSON.createParser(json)) {
             return new Reader(parser, model).read();
-        } catch (StreamConstraintsException _) {
-            throw RequestRules.invalid("", "the request is too deep (expected: at most " + MAX_DEPTH + " levels)");
         } catch (JsonProcessingException e) {
-            throw RequestRules.invalid(
-                    "",
-                    "the request is not valid JSON at line " + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr());
+            throw Json.unreadable(e, MAX_DEPTH);
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory does not fail", e);
         }

@@ -10,10 +10,10 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.Priority;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
-import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.Decompression;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.HttpTensorReply;
+import dev.firstpass.server.frontend.Json;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.RequestTime;
 import dev.firstpass.server.frontend.TensorCalls;
@@ -32,28 +32,21 @@ import java.util.concurrent.CompletableFuture;
 ///
 /// Thread-safe. Called on event loops.
 final class PredictRoute implements WholeBodyService.Handler {
-    /// Longer JSON is not read on an event loop, nor are more elements written there.
-    private static final int LONG_JSON = 64 << 10;
-
-    private static final int MANY_ELEMENTS = 8 << 10;
-
     private static final ResponseHeaders HEAD = ResponseHeaders.builder(HttpStatus.OK)
             .set("content-type", "application/json")
             .set("cache-control", "no-store")
             .build();
 
-    private final Backend backend;
     private final Limits limits;
     private final RequestThreads threads;
     private final UnreadAnswers unread;
     private final TensorCalls calls;
 
     PredictRoute(FrontendContext context) {
-        this.backend = context.backend();
         this.limits = context.limits();
         this.threads = context.threads();
         this.unread = context.unread();
-        this.calls = new TensorCalls(backend);
+        this.calls = new TensorCalls(context);
     }
 
     @Override
@@ -81,7 +74,7 @@ final class PredictRoute implements WholeBodyService.Handler {
             Optional<String> encoding = Decompression.encoding(request.headers());
             Deadline deadline = RequestTime.begin(context, new TimeLimit(limits.timeout(), false));
             var _ = context.whenRequestCancelling().thenAccept(response::completeExceptionally);
-            var _ = read(backend.tensors().describe(target, limits.timeout()), encoding)
+            var _ = read(calls.described(target), encoding)
                     .whenCompleteAsync(
                             (body, failure) -> {
                                 if (failure == null) {
@@ -102,7 +95,7 @@ final class PredictRoute implements WholeBodyService.Handler {
         private CompletableFuture<PredictBody> read(
                 CompletableFuture<TensorModel> described, Optional<String> encoding) {
             HttpData content = request.content();
-            if (encoding.isPresent() || content.length() > LONG_JSON) {
+            if (encoding.isPresent() || content.length() > Json.LONG_BYTES) {
                 return threads.run(context, () -> {
                     TensorModel model = described.join();
                     HttpData json = encoding.isPresent()
@@ -143,8 +136,8 @@ final class PredictRoute implements WholeBodyService.Handler {
         }
 
         @Override
-        public boolean isLong(TensorAnswer answer) {
-            return PredictAnswer.size(answer.outputs()) > MANY_ELEMENTS;
+        public long elements(TensorAnswer answer) {
+            return PredictAnswer.size(answer.outputs());
         }
 
         @Override

@@ -20,7 +20,6 @@ import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Words;
-import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
@@ -43,18 +42,16 @@ import java.util.Optional;
 final class PredictionService extends PredictionServiceGrpc.PredictionServiceImplBase {
     static final String SIGNATURES = "signature_def";
 
-    private final Backend backend;
     private final Limits limits;
     private final RequestThreads threads;
     private final UnreadAnswers unread;
     private final TensorCalls calls;
 
     PredictionService(FrontendContext context) {
-        this.backend = context.backend();
         this.limits = context.limits();
         this.threads = context.threads();
         this.unread = context.unread();
-        this.calls = new TensorCalls(backend);
+        this.calls = new TensorCalls(context);
     }
 
     @Override
@@ -76,14 +73,7 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
     public void getModelMetadata(GetModelMetadataRequest request, StreamObserver<GetModelMetadataResponse> observer) {
         ServiceRequestContext context = ServiceRequestContext.current();
         RequestNotes.of(context).bodyRead();
-        UnaryReply<GetModelMetadataResponse> reply = reply(context, observer);
-        var _ = threads.run(context, () -> metadata(context, request)).whenComplete((answer, failure) -> {
-            if (failure == null) {
-                reply.succeed(answer);
-            } else {
-                reply.fail(failure);
-            }
-        });
+        reply(context, observer).follow(threads.run(context, () -> metadata(context, request)));
     }
 
     private GetModelMetadataResponse metadata(ServiceRequestContext context, GetModelMetadataRequest request) {
@@ -97,9 +87,7 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
                         "metadata_field", "metadata_field: " + Words.quoted(field) + " (expected: " + SIGNATURES + ")");
             }
         }
-        TensorModel model =
-                backend.tensors().describe(spec.target(), limits.timeout()).join();
-        RequestNotes.of(context).model(TensorCalls.label(model.version()));
+        TensorModel model = calls.describe(context, spec.target());
         SignatureDefMap signatures = SignatureDefMap.newBuilder()
                 .putSignatureDef(Signatures.name(model), Signatures.message(model.signature()))
                 .build();
@@ -164,8 +152,7 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
         /// A name that not every model's signature has is looked up.
         private void inferBySignature(TensorRequest request) {
             var _ = context.whenRequestCancelling().thenAccept(reply::fail);
-            var _ = backend.tensors()
-                    .describe(spec.target(), limits.timeout())
+            var _ = calls.described(spec.target())
                     .whenCompleteAsync(
                             (model, failure) -> {
                                 if (failure != null) {

@@ -53,10 +53,11 @@ public final class TfServingFrontend implements Frontend {
         // Those who ask for pre-labels may ask as well whether a model is there.
         Routes.Bound either = routes.with(EITHER);
         PredictRoute predict = new PredictRoute(context);
+        TensorCalls calls = new TensorCalls(context);
         ModelStates states = new ModelStates(context.backend());
         for (String model : MODEL) {
             either.get(model, blocking(context, request -> status(states, request)));
-            tensors.get(model + "/metadata", blocking(context, request -> metadata(context, request)));
+            tensors.get(model + "/metadata", blocking(context, request -> metadata(calls, request)));
             tensors.verb(model, "predict", context.limits().maxBodyBytes(), noted(new WholeBodyService(predict)));
             for (String verb : List.of("classify", "regress")) {
                 tensors.verb(model, verb, noted((_, _) -> {
@@ -85,10 +86,7 @@ public final class TfServingFrontend implements Frontend {
     }
 
     private static HttpService noted(HttpService service) {
-        return (request, body) -> {
-            RequestNotes.of(request).api(API);
-            return service.serve(request, body);
-        };
+        return RequestNotes.ofDoor(API, service);
     }
 
     private static HttpService blocking(FrontendContext context, Handler handler) {
@@ -109,13 +107,9 @@ public final class TfServingFrontend implements Frontend {
         return Json.response(HttpStatus.OK, body);
     }
 
-    private static HttpResponse metadata(FrontendContext context, ServiceRequestContext request) {
+    private static HttpResponse metadata(TensorCalls calls, ServiceRequestContext request) {
         TensorTarget target = Spec.target(request);
-        TensorModel model = context.backend()
-                .tensors()
-                .describe(target, context.limits().timeout())
-                .join();
-        RequestNotes.of(request).model(TensorCalls.label(model.version()));
+        TensorModel model = calls.describe(request, target);
         ObjectNode body = Json.object();
         body.putObject("model_spec")
                 .put("name", target.name())

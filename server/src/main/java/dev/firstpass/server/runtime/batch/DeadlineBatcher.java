@@ -1,5 +1,6 @@
 package dev.firstpass.server.runtime.batch;
 
+import dev.firstpass.registry.Uninterrupted;
 import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.FailureException;
@@ -293,20 +294,8 @@ public final class DeadlineBatcher implements Batcher {
             unlock();
         }
         takeAll().forEach(row -> row.payload().fail(notReady()));
-        boolean interrupted = false;
-        for (Runner lane : lanes) {
-            while (lane.thread.isAlive()) {
-                try {
-                    lane.thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        }
+        lanes.forEach(lane -> Uninterrupted.join(lane.thread));
         lanes.forEach(lane -> lane.runner.close());
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private List<QueuedRow<Ticket>> takeAll() {

@@ -1,6 +1,7 @@
 package dev.firstpass.server.runtime.engine.onnx;
 
 import ai.onnxruntime.OrtSession;
+import dev.firstpass.registry.Uninterrupted;
 import dev.firstpass.server.runtime.engine.EngineException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -27,7 +28,7 @@ final class PoolThreads implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PoolThreads.class);
     private static final Linker LINKER = Linker.nativeLinker();
 
-    /// As the C library gives threads, and so what kernels are written for.
+    /// What the C library gives threads, which the library's kernels count on.
     private static final long STACK_BYTES = 8 << 20;
 
     private static final FunctionDescriptor WORK = FunctionDescriptor.ofVoid(ValueLayout.ADDRESS);
@@ -42,7 +43,7 @@ final class PoolThreads implements AutoCloseable {
         this.starter = starter;
     }
 
-    /// Has the session that is opened with these options get its threads here.
+    /// Makes the session that is opened with these options take its threads from here.
     ///
     /// @throws EngineException if the library does not take it
     void serve(OrtSession.SessionOptions options) {
@@ -117,20 +118,9 @@ final class PoolThreads implements AutoCloseable {
     /// Called by ONNX Runtime when a session is closed.
     @SuppressWarnings("UnusedMethod") // by ONNX Runtime
     private void join(MemorySegment handle) {
-        // Who never helped still has to see that it is over.
+        // A thread that was never told to help waits for that, and would never end.
         begin();
-        Thread thread = thread(handle);
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Uninterrupted.join(thread(handle));
     }
 
     private synchronized Thread thread(MemorySegment handle) {
