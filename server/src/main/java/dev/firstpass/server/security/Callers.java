@@ -66,9 +66,7 @@ public final class Callers {
 
     static RuntimeException denied(Set<Scope> wanted) {
         String scopes = Scope.text(wanted).replace(",", " or ");
-        return Failure.of(
-                        Reason.PERMISSION_DENIED,
-                        "the caller may not do this (expected: the scope " + scopes + ")")
+        return Failure.of(Reason.PERMISSION_DENIED, "the caller may not do this (expected: the scope " + scopes + ")")
                 .asException();
     }
 }
