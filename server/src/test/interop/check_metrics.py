@@ -53,12 +53,12 @@ def free_port():
 class Prometheus:
     """With the rules as they stand there, but for how often they are looked at, and, in a hurry, for how long an alert waits."""
 
-    def __init__(self, target, work, in_a_hurry=False, token=None, authority=None):
+    def __init__(self, url, work, in_a_hurry=False, token=None, authority=None):
         work.mkdir()
         rules = re.sub(r"interval: \d+s", "interval: 1s", RULES.read_text())
         (work / "rules.yml").write_text(re.sub(r"for: \d+[mh]", "for: 1s", rules) if in_a_hurry else rules)
         self.targets = work / "targets.json"
-        self.scrape(target)
+        self.scrape(url)
         (work / "prometheus.yml").write_text(json.dumps({
             "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(work / "rules.yml")],
@@ -154,9 +154,9 @@ def scraped(server):
     return text
 
 
-def check_refused(target, work, token):
+def check_refused(url, work, token):
     """A scrape with a token for something else; Prometheus says so of its target."""
-    prometheus = Prometheus(target, work, token=token)
+    prometheus = Prometheus(url, work, token=token)
     try:
         until = time.monotonic() + 60
         while True:
@@ -250,9 +250,8 @@ def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="firstpass-prometheus-"))
     try:
         roll_out(server)
-        target = server.running.admin.removeprefix("http://")
-        check_refused(target, work / "refused", server.token)
-        prometheus = Prometheus(target, work / "prometheus", token=server.running.token("metrics"))
+        check_refused(server.running.admin, work / "refused", server.token)
+        prometheus = Prometheus(server.running.admin, work / "prometheus", token=server.running.token("metrics"))
         try:
             until = time.monotonic() + SECONDS
             clients = [threading.Thread(target=load, args=(server, until)) for _ in range(2)]
