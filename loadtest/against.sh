@@ -21,8 +21,8 @@ trap 'rm -rf "$classes"' EXIT
 # shellcheck source=loadtest/jdk.sh
 . "$root/loadtest/jdk.sh"
 
-sources=$root/loadtest/src/main/java/dev/firstpass/loadtest
-"$(dirname "$java")/javac" -proc:none -d "$classes" -cp "$target/classes:$target/lib/*" \
-    "$sources"/{AgainstBenchmark,LaunchedServer,DemoFiles,ServedProcess,TensorService,ClosedLoop,WarmUp,TensorRequest,DetectorModel}.java
+sources=$root/loadtest/src/main/java
+"$(dirname "$java")/javac" -proc:none -d "$classes" -cp "$target/classes:$target/lib/*" -sourcepath "$sources" \
+    "$sources"/dev/firstpass/loadtest/AgainstBenchmark.java
 "$java" --enable-native-access=ALL-UNNAMED -cp "$classes:$target/classes:$target/lib/*" \
     dev.firstpass.loadtest.AgainstBenchmark "$root" "$other" "$@"

@@ -18,8 +18,9 @@ trap 'rm -rf "$classes"' EXIT
 . "$root/loadtest/jdk.sh"
 
 # Two programs, one of which starts the other: compiled first.
-"$(dirname "$java")/javac" -proc:none -d "$classes" -cp "$target/classes:$target/lib/*" \
-    "$root"/loadtest/src/main/java/dev/firstpass/loadtest/{TensorBenchmark,TensorService,ServedProcess,ClosedLoop,WarmUp,TensorRequest,DetectorModel,Throughput}.java
+sources=$root/loadtest/src/main/java
+"$(dirname "$java")/javac" -proc:none -d "$classes" -cp "$target/classes:$target/lib/*" -sourcepath "$sources" \
+    "$sources"/dev/firstpass/loadtest/TensorBenchmark.java
 
 # As the launcher starts a server.
 export ORT_DISABLE_TELEMETRY=1 OPENCV_LOG_LEVEL=SILENT OPENBLAS_NUM_THREADS=1 MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
