@@ -7,17 +7,17 @@
 // What `npm install` brings has to be beside this file. Exit code 1 names the manifest and the field.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ScaledObject } from "@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject";
-import { PrometheusRule } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule";
-import { ServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor";
 import ts from "typescript";
 
-const MODELS = { PrometheusRule, ScaledObject, ServiceMonitor };
 const MODULES = {
   PrometheusRule: "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule",
   ScaledObject: "@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject",
   ServiceMonitor: "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor",
 };
+const MODELS = {};
+for (const [kind, module] of Object.entries(MODULES)) {
+  MODELS[kind] = (await import(module))[kind];
+}
 const OPTIONS = {
   noEmit: true,
   strict: true,
