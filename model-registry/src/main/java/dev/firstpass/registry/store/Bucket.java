@@ -313,13 +313,11 @@ final class Bucket implements AutoCloseable {
         if (e instanceof S3Exception said && said.statusCode() == FORBIDDEN) {
             return new Unavailable("the registry's bucket refuses the credentials", e);
         }
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SSLException) {
-                return new Unavailable(
-                        "the registry's bucket does not prove who it is (expected: a certificate with its name, of the"
-                                + " authorities that Java knows; -Djavax.net.ssl.trustStore names others)",
-                        e);
-            }
+        if (Causes.find(e, SSLException.class).isPresent()) {
+            return new Unavailable(
+                    "the registry's bucket does not prove who it is (expected: a certificate with its name, of the"
+                            + " authorities that Java knows; -Djavax.net.ssl.trustStore names others)",
+                    e);
         }
         return new Unavailable("the registry's bucket does not answer", e);
     }

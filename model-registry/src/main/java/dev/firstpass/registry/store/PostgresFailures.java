@@ -25,12 +25,9 @@ final class PostgresFailures {
         if (failure instanceof RegistryException) {
             return failure;
         }
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql) {
-                return of(sql, failure);
-            }
-        }
-        return failure;
+        return Causes.find(failure, SQLException.class)
+                .map(sql -> of(sql, failure))
+                .orElse(failure);
     }
 
     private static RuntimeException of(SQLException sql, RuntimeException failure) {
@@ -59,15 +56,13 @@ final class PostgresFailures {
 
     /// That a server is not believed looks to the driver as if it were not there.
     private static String away(SQLException sql) {
-        for (Throwable cause = sql; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SSLException) {
-                return "the registry's database does not prove who it is (expected: a certificate with its name, of the"
-                        + " authorities in the file that the URL's sslrootcert names)";
-            }
-            if (cause instanceof FileNotFoundException) {
-                return "the authorities of the registry's database cannot be read (expected: a file that the URL's"
-                        + " sslrootcert names)";
-            }
+        if (Causes.find(sql, SSLException.class).isPresent()) {
+            return "the registry's database does not prove who it is (expected: a certificate with its name, of the"
+                    + " authorities in the file that the URL's sslrootcert names)";
+        }
+        if (Causes.find(sql, FileNotFoundException.class).isPresent()) {
+            return "the authorities of the registry's database cannot be read (expected: a file that the URL's"
+                    + " sslrootcert names)";
         }
         return "the registry's database does not answer";
     }

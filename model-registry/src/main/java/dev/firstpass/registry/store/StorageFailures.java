@@ -29,12 +29,9 @@ final class StorageFailures {
 
     /// @param failure anything that a database call threw
     static RuntimeException of(RuntimeException failure, Path directory) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql) {
-                return of(sql, directory, failure);
-            }
-        }
-        return failure;
+        return Causes.find(failure, SQLException.class)
+                .map(sql -> of(sql, directory, failure))
+                .orElse(failure);
     }
 
     private static RuntimeException of(SQLException sql, Path directory, RuntimeException failure) {
