@@ -29,13 +29,10 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     /// Bytes from one look to the next: who takes fewer is not one that is merely slow.
     private static final int NEXT_TO_NOTHING = 64 << 10;
 
-    /// What is asked for in one read of a connection whose reads are taken in parts from then on.
-    private static final int CHATTY = 100;
+    /// Messages, or pieces of them, in one read, after which others have their turn first.
+    private static final int CHATTY = 200;
 
     private static final int PART_BYTES = 8 << 10;
-
-    /// After which it is asked again whether there is room.
-    private static final int FULL_MICROS = 1_000;
 
     /// What the wire library counts for each entry of a channel's buffer beside its bytes.
     private static final int ENTRY_BYTES =
@@ -85,8 +82,11 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     /// Whether what comes in is the beginning of a message, so that more has to follow soon.
     abstract boolean expectsMessage();
 
-    /// Whether as much is under way as may be, so that what comes has to wait.
+    /// Whether as much is under way as may be, so that what comes has to wait until something has gone out.
     abstract boolean isFull();
+
+    /// Whether one read may bring more messages than may be under way, so that it is looked at after each part of it.
+    abstract boolean mayHoldMany();
 
     /// Called at each look.
     abstract void lookFurther(long nanos);
@@ -130,46 +130,48 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     public final void channelRead(ChannelHandlerContext at, Object message) {
         if (isEnded) {
             ReferenceCountUtil.release(message);
-        } else if (isDue) {
+        } else if (!waiting.isEmpty() || isFull()) {
             waiting.add(message);
+            holdBack(at);
         } else {
-            if (isFull()) {
-                waiting.add(message);
-            } else {
-                take(at, message);
-            }
-            if (!waiting.isEmpty()) {
-                goOnLater(at);
-            }
+            take(at, message);
+            goOnLater(at);
         }
     }
 
     private void take(ChannelHandlerContext at, Object message) {
-        if (isChatty && message instanceof ByteBuf bytes && bytes.readableBytes() > PART_BYTES) {
-            ByteBuf part = bytes.readRetainedSlice(PART_BYTES);
-            waiting.addFirst(bytes);
-            pass(at, part);
-        } else {
-            pass(at, message);
+        while ((isChatty || mayHoldMany()) && message instanceof ByteBuf bytes && bytes.readableBytes() > PART_BYTES) {
+            pass(at, bytes.readRetainedSlice(PART_BYTES));
+            if (isChatty || isEnded || isFull()) {
+                waiting.addFirst(bytes);
+                holdBack(at);
+                return;
+            }
         }
+        pass(at, message);
     }
 
     private void pass(ChannelHandlerContext at, Object message) {
         int messagesBefore = messages;
-        int askedBefore = asked;
         at.fireChannelRead(message);
         isPartial = messages == messagesBefore && expectsMessage();
-        isChatty = asked - askedBefore > CHATTY;
+        isChatty = messages - messagesBefore > CHATTY;
     }
 
-    /// A task that is due at once would come before what other connections bring; a timer comes after it.
-    private void goOnLater(ChannelHandlerContext at) {
+    private void holdBack(ChannelHandlerContext at) {
         if (at.channel().config().isAutoRead()) {
             at.channel().config().setAutoRead(false);
             isHeldBack = true;
         }
-        isDue = true;
-        var _ = at.executor().schedule(() -> goOn(at), isFull() ? FULL_MICROS : 1, TimeUnit.MICROSECONDS);
+    }
+
+    /// A task that is due at once would come before what other connections bring; a timer comes after it. Where there is no
+    /// room, it goes on when something has gone out.
+    private void goOnLater(ChannelHandlerContext at) {
+        if (!isDue && !waiting.isEmpty() && !isFull()) {
+            isDue = true;
+            var _ = at.executor().schedule(() -> goOn(at), 1, TimeUnit.MICROSECONDS);
+        }
     }
 
     private void goOn(ChannelHandlerContext at) {
@@ -184,9 +186,14 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         }
         if (waiting.isEmpty()) {
             readOn(at);
-        } else {
-            goOnLater(at);
         }
+        goOnLater(at);
+    }
+
+    @Override
+    public final void channelWritabilityChanged(ChannelHandlerContext at) {
+        goOnLater(at);
+        at.fireChannelWritabilityChanged();
     }
 
     private void readOn(ChannelHandlerContext at) {
@@ -203,6 +210,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
             goesOut(bytes);
         }
         var _ = at.write(message, promise);
+        goOnLater(at);
     }
 
     @Override
@@ -220,6 +228,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         }
         now = nanos;
         lookFurther(nanos);
+        goOnLater(context());
         lookForHead();
         lookForReading(channel.unsafe().outboundBuffer());
     }

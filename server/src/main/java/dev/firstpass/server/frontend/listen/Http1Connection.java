@@ -2,19 +2,26 @@ package dev.firstpass.server.frontend.listen;
 
 import dev.firstpass.server.config.Limits;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.WriteBufferWaterMark;
 
-/// A connection of HTTP/1.
+/// A connection of HTTP/1. Of a client that goes on asking and does not read, no more is taken once a quarter of a MiB waits to be
+/// read.
 ///
 /// For one connection's event loop.
 final class Http1Connection extends ConnectionGuard {
+    private static final WriteBufferWaterMark UNREAD = new WriteBufferWaterMark(64 << 10, 256 << 10);
+
     private final Http1Guard messages;
     private final int mostUnderWay;
 
-    Http1Connection(Connections connections, Breaches breaches, Limits limits, Http1Guard messages) {
+    Http1Connection(Connections connections, Breaches breaches, Limits limits, Channel channel, Http1Guard messages) {
         super(connections, breaches, limits, limits.wire().headTimeout().toNanos());
         this.messages = messages;
         this.mostUnderWay = limits.maxStreams();
         messages.countFor(this);
+        // The wire library has none.
+        var _ = channel.config().setWriteBufferWaterMark(UNREAD);
     }
 
     /// With an answer, which the library closes after.
@@ -36,10 +43,17 @@ final class Http1Connection extends ConnectionGuard {
         return !messages.isReading();
     }
 
-    /// Requests of HTTP/1 that are sent before the answers to earlier ones are worked on at once, as streams of HTTP/2 are.
+    /// Requests of HTTP/1 that are sent before the answers to earlier ones are worked on at once, as streams of HTTP/2 are, as
+    /// long as the answers are read.
     @Override
     boolean isFull() {
-        return messages.underWay() >= mostUnderWay && !messages.isReading();
+        return !messages.isReading()
+                && (messages.underWay() >= mostUnderWay || !context().channel().isWritable());
+    }
+
+    @Override
+    boolean mayHoldMany() {
+        return true;
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -38,7 +39,8 @@ import org.jspecify.annotations.Nullable;
 /// the `h2c` upgrade is gone from it (RFC 9113). A proxy in front that passes the upgrade on would become a tunnel
 /// around what it is there for, and Java's client loses bytes of an answer that follows a `101` at once.
 ///
-/// A body in chunks has to be worth them: a million chunks of a byte each cost a thousand times what they bring. What is
+/// A body in chunks has to be worth them: a million chunks of a byte each cost a thousand times what they bring, although those
+/// of one read go on as one piece. What is
 /// longer than anything here takes is refused before it is asked for (`Expect`).
 ///
 /// A request whose body is still being read counts as one in flight, which the wire library tells of only when it has all of it.
@@ -57,6 +59,7 @@ final class Http1Guard extends ChannelDuplexHandler {
     private final Operations.InFlight inFlight;
     private final long mostBodyBytes;
     private final Breaches breaches;
+    private final SmallPieces small = new SmallPieces();
     private @Nullable ConnectionGuard connection;
     private @Nullable ChannelHandlerContext here;
     private boolean isReading;
@@ -110,6 +113,9 @@ final class Http1Guard extends ChannelDuplexHandler {
         }
         if (isChunked && message instanceof HttpContent piece) {
             weigh(piece);
+            if (small.takes(context, piece)) {
+                return;
+            }
         }
         try {
             context.fireChannelRead(message);
@@ -138,6 +144,17 @@ final class Http1Guard extends ChannelDuplexHandler {
     }
 
     @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        small.handOn(context);
+        context.fireChannelReadComplete();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        small.forget();
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext context) {
         ends();
         context.fireChannelInactive();
@@ -161,11 +178,12 @@ final class Http1Guard extends ChannelDuplexHandler {
                 request.setDecoderResult(DecoderResult.failure(failure.asException()));
             });
         } else {
-            Throwable cause = request.decoderResult().cause();
-            breaches.count(
-                    cause instanceof TooLongHttpLineException || cause instanceof TooLongHttpHeaderException
-                            ? Breach.HEAD_TOO_LARGE
-                            : Breach.MALFORMED);
+            switch (request.decoderResult().cause()) {
+                case TooLongHttpLineException _, TooLongHttpHeaderException _ -> breaches.count(Breach.HEAD_TOO_LARGE);
+                // Of a client that goes away, or is let go, amid a head.
+                case PrematureChannelClosureException _ -> {}
+                default -> breaches.count(Breach.MALFORMED);
+            }
         }
         isChunked = HttpUtil.isTransferEncodingChunked(request);
         pieces = 0;

@@ -25,7 +25,9 @@ import java.util.concurrent.TimeUnit;
 /// - **sends frames that ask for nothing**: pings, settings, priorities, what is unknown, streams beyond those allowed.
 ///   Each costs one of a store that grows with time and with each frame of an answer, so that a client may ping as often as it
 ///   measures the line with what it gets;
-/// - **sends heads that are too large**: each has to be read to its end, for the table that both sides keep.
+/// - **sends heads that are too large**: each has to be read to its end, for the table that both sides keep;
+/// - **sends a body in frames of a few bytes**, each of which takes a hundred times what it brings. They have a store of their own,
+///   into which each frame of an answer, and each KiB of larger frames, brings some back.
 ///
 /// For one connection's event loop.
 final class Http2Connection extends ConnectionGuard {
@@ -37,9 +39,13 @@ final class Http2Connection extends ConnectionGuard {
     /// Answered 431 each.
     private static final int MOST_LARGE_HEADS = 3;
 
-    private static final int MOST_CREDIT = 1_000;
+    private static final int MOST_IDLE_FRAMES = 1_000;
+
+    /// Of a body, each smaller than [SmallPieces#SMALL_BYTES] and not the last of it.
+    private static final int MOST_SMALL_FRAMES = 1 << 14;
+
     private static final long NANOS_OF_A_FRAME = TimeUnit.SECONDS.toNanos(1) / 100;
-    private static final int CREDIT_OF_A_FRAME = 2;
+    private static final int WORTH_OF_AN_ANSWER = 2;
 
     private static final int FRAME_HEAD_BYTES = 9;
     private static final int TYPE_AT = 3;
@@ -61,7 +67,8 @@ final class Http2Connection extends ConnectionGuard {
     private int resetsRead;
     private int resetsCaused;
     private long resetsSince;
-    private int credit = MOST_CREDIT;
+    private int idleLeft = MOST_IDLE_FRAMES;
+    private int smallLeft = MOST_SMALL_FRAMES;
     private long lastLook;
 
     /// @param codec of a pipeline, into which this is to come directly before it
@@ -101,6 +108,12 @@ final class Http2Connection extends ConnectionGuard {
         return false;
     }
 
+    /// Nor would it be as quick: a frame that is cut in two is put together by copying.
+    @Override
+    boolean mayHoldMany() {
+        return false;
+    }
+
     @Override
     void goesOut(ByteBuf bytes) {
         int size = bytes.readableBytes();
@@ -114,7 +127,7 @@ final class Http2Connection extends ConnectionGuard {
 
     private void frame(ByteBuf bytes, int at, int size) {
         switch (bytes.getByte(at + TYPE_AT)) {
-            case Http2FrameTypes.DATA -> earn(CREDIT_OF_A_FRAME);
+            case Http2FrameTypes.DATA -> earn(WORTH_OF_AN_ANSWER);
             case Http2FrameTypes.HEADERS -> answered(bytes.getInt(at + STREAM_AT));
             case Http2FrameTypes.RST_STREAM -> {
                 if (size >= RESET_BYTES) {
@@ -133,7 +146,7 @@ final class Http2Connection extends ConnectionGuard {
     /// The codec itself answers a head that is too large, and tells nobody else of it.
     private void answered(int stream) {
         if (stream <= lastTaken) {
-            earn(CREDIT_OF_A_FRAME);
+            earn(WORTH_OF_AN_ANSWER);
         } else if (++largeHeads > MOST_LARGE_HEADS) {
             sayGoodbye(Breach.HEAD_TOO_LARGE);
         }
@@ -151,18 +164,31 @@ final class Http2Connection extends ConnectionGuard {
     }
 
     private void earn(int frames) {
-        credit = Math.min(MOST_CREDIT, credit + frames);
+        idleLeft = Math.min(MOST_IDLE_FRAMES, idleLeft + frames);
+        earnSmall(frames);
+    }
+
+    private void earnSmall(int frames) {
+        smallLeft = Math.min(MOST_SMALL_FRAMES, smallLeft + frames);
     }
 
     private void spend() {
-        if (--credit < 0) {
+        if (--idleLeft < 0) {
             sayGoodbye(Breach.IDLE_FRAMES);
+        }
+    }
+
+    private void weigh(int bytes) {
+        if (bytes >= SmallPieces.SMALL_BYTES) {
+            earnSmall(bytes / SmallPieces.SMALL_BYTES);
+        } else if (--smallLeft < 0) {
+            sayGoodbye(Breach.CHUNKS);
         }
     }
 
     @Override
     void lookFurther(long nanos) {
-        earn((int) Math.clamp((nanos - lastLook) / NANOS_OF_A_FRAME, 0L, MOST_CREDIT));
+        earn((int) Math.clamp((nanos - lastLook) / NANOS_OF_A_FRAME, 0L, MOST_IDLE_FRAMES));
         lastLook = nanos;
         if (nanos - resetsSince >= TimeUnit.SECONDS.toNanos(RESET_SECONDS)) {
             resetsRead = 0;
@@ -197,6 +223,9 @@ final class Http2Connection extends ConnectionGuard {
         public int onDataRead(ChannelHandlerContext at, int stream, ByteBuf data, int padding, boolean isLast)
                 throws Http2Exception {
             message();
+            if (!isLast) {
+                weigh(data.readableBytes());
+            }
             return super.onDataRead(at, stream, data, padding, isLast);
         }
 

@@ -128,7 +128,7 @@ final class WireGuards {
                 pipeline.addBefore(
                         http1.name(),
                         ConnectionGuard.class.getName(),
-                        new Http1Connection(connections, breaches, limits, messages));
+                        new Http1Connection(connections, breaches, limits, context.channel(), messages));
             } else if (http2 != null) {
                 pipeline.addBefore(
                         http2.name(),

@@ -95,6 +95,7 @@ final class Attacks {
                 flood("acknowledgements of settings", "", new byte[0], Frames.settingsAck()),
                 flood("priorities", "idle-frames", new byte[0], Frames.priority(1001, 3)),
                 flood("frames of no type", "idle-frames", new byte[0], Frames.frame(99, 0, 0, new byte[0])),
+                flood("data of one byte", "chunks", open, Frames.data(1, 0, new byte[1])),
                 flood("empty data", "", open, Frames.data(1, 0, new byte[0])),
                 flood("continuations", "http2", continued, Frames.continuation(1, 0, Frames.block("a", "b"))),
                 flood("continuations of nothing", "http2", continued, Frames.continuation(1, 0, new byte[0])),

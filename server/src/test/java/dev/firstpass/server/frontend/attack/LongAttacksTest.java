@@ -35,7 +35,8 @@ final class LongAttacksTest {
                 Canary canary = new Canary(server.port(), PAUSE_MILLIS)) {
             attack(new Attack("warm-up", "", _ -> true), server);
             long alone = beside(new Attack("alone", "", _ -> true), server, canary);
-            System.out.printf("%-50s %8s %6s %9s %9s%n", "attack", "p99 us", "times", "heap KiB", "direct KiB");
+            System.out.printf(
+                    "%-50s %7s %8s %6s %9s %9s%n", "attack", "repeats", "p99 us", "times", "heap KiB", "direct KiB");
             for (Attack attack : all()) {
                 long heap = heap();
                 long direct = direct();
@@ -44,8 +45,9 @@ final class LongAttacksTest {
                 long beside = canary.micros(from, QUANTILE);
                 awaitHeap(heap + FLAT_BYTES);
                 System.out.printf(
-                        "%-50s %8d %6.1f %9d %9d%n",
+                        "%-50s %7d %8d %6.1f %9d %9d%n",
                         attack.name(),
+                        times,
                         beside,
                         (double) beside / alone,
                         (heap() - heap) >> 10,

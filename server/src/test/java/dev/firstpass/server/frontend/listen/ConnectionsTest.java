@@ -21,9 +21,11 @@ import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.RawHttp.Answer;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
+import io.micrometer.core.instrument.Counter;
 import io.netty.util.AttributeMap;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -300,6 +302,37 @@ class ConnectionsTest {
             }
         }
         assertEquals(50, good);
+    }
+
+    /// Sockets take some MiB by themselves.
+    @Test
+    void requests_whoseAnswersAreNotRead_wait_andAreAnsweredThen() throws IOException {
+        int many = 1_000;
+        try (TestServer patient = new TestServer();
+                Socket socket = RawHttp.connect(patient.port())) {
+            Thread.ofVirtual().start(() -> {
+                try {
+                    write(socket, "GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(many));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            double answered;
+            do {
+                answered = answered(patient);
+                sleep(300);
+            } while (answered == 0 || answered < answered(patient));
+            assertTrue(answered < many, answered + " answers wait to be read");
+            for (int i = 0; i < many; i++) {
+                assertEquals(200, RawHttp.read(socket.getInputStream(), false).status());
+            }
+        }
+    }
+
+    private static double answered(TestServer server) {
+        return server.backend.metrics().registry().find("firstpass.requests").counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
     }
 
     private static void sleep(long millis) {

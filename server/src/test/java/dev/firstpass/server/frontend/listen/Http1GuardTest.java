@@ -109,6 +109,29 @@ final class Http1GuardTest {
         assertRefused(RawHttp.exchange(server.port(), request.getBytes(StandardCharsets.US_ASCII)), "Host");
     }
 
+    @Test
+    void client_thatGoesAwayInItsHead_breaksNothing() throws Exception {
+        double before = malformed();
+        try (Socket socket = RawHttp.connect(server.port())) {
+            socket.getOutputStream().write("GET /v1/models HTTP/1.1\r\nHost: lo".getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            assertEquals(-1, socket.getInputStream().read());
+        }
+        assertEquals(before, malformed());
+        assertRefused(RawHttp.exchange(server.port(), WITHOUT_HOST.getBytes(StandardCharsets.US_ASCII)), "Host");
+        assertEquals(before + 1, malformed());
+    }
+
+    private double malformed() {
+        return server.backend
+                .metrics()
+                .registry()
+                .get("firstpass.wire.refused")
+                .tag("reason", "malformed")
+                .counter()
+                .count();
+    }
+
     private static void trickle(Socket socket, String request) throws IOException {
         socket.setTcpNoDelay(true);
         OutputStream out = socket.getOutputStream();
