@@ -43,14 +43,15 @@ public final class RequestNotes {
         return begun;
     }
 
-    /// A service whose requests are noted as those of a door.
+    /// A service whose requests are noted as those of a door. Otherwise it is as before: whether its requests and answers come
+    /// whole, too.
     ///
     /// @param api the door's name in metrics
     public static HttpService ofDoor(String api, HttpService service) {
-        return (context, request) -> {
+        return service.decorate((delegate, context, request) -> {
             of(context).api(api);
-            return service.serve(context, request);
-        };
+            return delegate.serve(context, request);
+        });
     }
 
     /// The caller's id for the request if it is fit to be repeated in headers and logs, else a new one.

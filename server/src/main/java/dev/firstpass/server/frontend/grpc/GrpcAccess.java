@@ -52,10 +52,7 @@ public final class GrpcAccess {
     /// @param longLived paths whose calls may take as long and send as much as they like
     /// @throws IllegalStateException if nobody has said who may call one of its methods
     public void bind(Routes routes, GrpcService service, String api, int maxBytes, Set<String> longLived) {
-        HttpService noted = service.decorate((delegate, request, body) -> {
-            RequestNotes.of(request).api(api);
-            return delegate.serve(request, body);
-        });
+        HttpService noted = RequestNotes.ofDoor(api, service);
         for (Route route : service.routes()) {
             String path = route.paths().iterator().next();
             Access access = Optional.ofNullable(methods.get(path))

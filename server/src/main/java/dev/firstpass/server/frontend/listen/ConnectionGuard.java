@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// message and not the rest, or asks and does not read. Of a client that asks for hundreds of things at once, a part is
 /// answered at a time, so that others on the same event loop have their turn in between.
 ///
-/// What it does for a message is to count; time is taken when it is looked at, once a second.
+/// What it does for a message is to count; time is taken for each read, and when it is looked at, once a second.
 ///
 /// For one connection's event loop.
 abstract class ConnectionGuard extends ChannelDuplexHandler implements Connections.Watched {
@@ -29,10 +29,15 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     /// Bytes from one look to the next: who takes fewer is not one that is merely slow.
     private static final int NEXT_TO_NOTHING = 64 << 10;
 
-    /// Messages, or pieces of them, in one read, after which others have their turn first.
-    private static final int CHATTY = 200;
+    /// Who takes longer than that at a time, by more messages or pieces of them than come from a client that has just asked for
+    /// something, is taken in small parts from then on, and others have four times as long after each.
+    private static final long TURN_NANOS = 500_000;
 
-    private static final int PART_BYTES = 8 << 10;
+    private static final int FEW_MESSAGES = 10;
+
+    private static final long LONGEST_PAUSE_NANOS = 10_000_000;
+
+    static final int PART_BYTES = 1 << 10;
 
     /// What the wire library counts for each entry of a channel's buffer beside its bytes.
     private static final int ENTRY_BYTES =
@@ -46,7 +51,8 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
 
     private @Nullable ChannelHandlerContext context;
     private final Deque<Object> waiting = new ArrayDeque<>();
-    private boolean isChatty;
+    private boolean isLong;
+    private long pauseNanos = 1;
     private boolean isDue;
     private boolean isHeldBack;
     private boolean isEnded;
@@ -85,8 +91,11 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     /// Whether as much is under way as may be, so that what comes has to wait until something has gone out.
     abstract boolean isFull();
 
-    /// Whether one read may bring more messages than may be under way, so that it is looked at after each part of it.
-    abstract boolean mayHoldMany();
+    /// What is taken of a read before it is looked at how long that took.
+    abstract int partBytes();
+
+    /// Whether each part of a read is looked at, and not the first one alone.
+    abstract boolean isEachPartLookedAt();
 
     /// Called at each look.
     abstract void lookFurther(long nanos);
@@ -140,22 +149,36 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     }
 
     private void take(ChannelHandlerContext at, Object message) {
-        while ((isChatty || mayHoldMany()) && message instanceof ByteBuf bytes && bytes.readableBytes() > PART_BYTES) {
-            pass(at, bytes.readRetainedSlice(PART_BYTES));
-            if (isChatty || isEnded || isFull()) {
+        long began = System.nanoTime();
+        int messagesBefore = messages;
+        boolean goesOn = true;
+        while (goesOn && message instanceof ByteBuf bytes && bytes.readableBytes() > part()) {
+            pass(at, bytes.readRetainedSlice(part()));
+            took(System.nanoTime() - began, messages - messagesBefore);
+            if (isLong || isEnded || isFull()) {
                 waiting.addFirst(bytes);
                 holdBack(at);
                 return;
             }
+            goesOn = isEachPartLookedAt();
         }
         pass(at, message);
+        took(System.nanoTime() - began, messages - messagesBefore);
+    }
+
+    private int part() {
+        return isLong ? PART_BYTES : partBytes();
     }
 
     private void pass(ChannelHandlerContext at, Object message) {
         int messagesBefore = messages;
         at.fireChannelRead(message);
         isPartial = messages == messagesBefore && expectsMessage();
-        isChatty = messages - messagesBefore > CHATTY;
+    }
+
+    private void took(long nanos, int came) {
+        isLong = nanos > TURN_NANOS && came > FEW_MESSAGES;
+        pauseNanos = isLong ? Math.min(4 * nanos, LONGEST_PAUSE_NANOS) : 1;
     }
 
     private void holdBack(ChannelHandlerContext at) {
@@ -170,7 +193,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     private void goOnLater(ChannelHandlerContext at) {
         if (!isDue && !waiting.isEmpty() && !isFull()) {
             isDue = true;
-            var _ = at.executor().schedule(() -> goOn(at), 1, TimeUnit.MICROSECONDS);
+            var _ = at.executor().schedule(() -> goOn(at), pauseNanos, TimeUnit.NANOSECONDS);
         }
     }
 

@@ -12,6 +12,8 @@ import io.netty.channel.WriteBufferWaterMark;
 final class Http1Connection extends ConnectionGuard {
     private static final WriteBufferWaterMark UNREAD = new WriteBufferWaterMark(64 << 10, 256 << 10);
 
+    private static final int BODY_PART_BYTES = 8 << 10;
+
     private final Http1Guard messages;
     private final int mostUnderWay;
 
@@ -51,8 +53,15 @@ final class Http1Connection extends ConnectionGuard {
                 && (messages.underWay() >= mostUnderWay || !context().channel().isWritable());
     }
 
+    /// As the codec takes bodies.
     @Override
-    boolean mayHoldMany() {
+    int partBytes() {
+        return messages.isReading() ? BODY_PART_BYTES : PART_BYTES;
+    }
+
+    /// The library knows of no limit of its own.
+    @Override
+    boolean isEachPartLookedAt() {
         return true;
     }
 

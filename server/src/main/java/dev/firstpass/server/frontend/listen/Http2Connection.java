@@ -15,6 +15,8 @@ import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Settings;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /// A connection of HTTP/2, whose client is told to calm down (GOAWAY), and let go, if it
@@ -22,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 /// - **ends streams that it has just opened** (CVE-2023-44487, "rapid reset");
 /// - **makes the server end them** (CVE-2025-55163, "MadeYouReset"): frames that are wrong for their stream have it reset
 ///   by the server, which frees its place while its request may still be worked on;
-/// - **sends frames that ask for nothing**: pings, settings, priorities, what is unknown, streams beyond those allowed.
-///   Each costs one of a store that grows with time and with each frame of an answer, so that a client may ping as often as it
+/// - **sends frames that ask for nothing**: pings, settings, priorities, what is unknown, streams beyond those allowed, which count
+///   ten times. Each costs one of a store that grows with time and with each frame of an answer, so that a client may ping as often as it
 ///   measures the line with what it gets;
 /// - **sends heads that are too large**: each has to be read to its end, for the table that both sides keep;
 /// - **sends a body in frames of a few bytes**, each of which takes a hundred times what it brings. They have a store of their own,
@@ -33,6 +35,12 @@ import java.util.concurrent.TimeUnit;
 final class Http2Connection extends ConnectionGuard {
     /// Of each kind, in so many seconds.
     private static final int MOST_RESETS = 200;
+
+    /// As many as that are those for frames that are wrong, which clients do not send.
+    private static final int RESETS_OF_A_WRONG_FRAME = 10;
+
+    /// Not for a stream that is closed: what is on its way while the server ends it is no fault of the client's.
+    private static final Set<Http2Error> WRONG = EnumSet.of(Http2Error.PROTOCOL_ERROR, Http2Error.FLOW_CONTROL_ERROR);
 
     private static final int RESET_SECONDS = 30;
 
@@ -46,6 +54,8 @@ final class Http2Connection extends ConnectionGuard {
 
     private static final long NANOS_OF_A_FRAME = TimeUnit.SECONDS.toNanos(1) / 100;
     private static final int WORTH_OF_AN_ANSWER = 2;
+    private static final int COST_OF_A_FRAME = 1;
+    private static final int COST_OF_A_STREAM = 10;
 
     private static final int FRAME_HEAD_BYTES = 9;
     private static final int TYPE_AT = 3;
@@ -108,9 +118,14 @@ final class Http2Connection extends ConnectionGuard {
         return false;
     }
 
-    /// Nor would it be as quick: a frame that is cut in two is put together by copying.
     @Override
-    boolean mayHoldMany() {
+    int partBytes() {
+        return PART_BYTES;
+    }
+
+    /// A frame that is cut in two is put together by copying.
+    @Override
+    boolean isEachPartLookedAt() {
         return false;
     }
 
@@ -154,12 +169,14 @@ final class Http2Connection extends ConnectionGuard {
 
     /// Streams that the server ends by itself are its own affair, and it may take those beyond the limit for a burst.
     private void resets(long code) {
-        if (code == Http2Error.REFUSED_STREAM.code()) {
-            spend();
-        } else if (code != Http2Error.NO_ERROR.code()
-                && code != Http2Error.CANCEL.code()
-                && ++resetsCaused > MOST_RESETS) {
-            sayGoodbye(Breach.RESETS_CAUSED);
+        Http2Error error = Http2Error.valueOf(code);
+        if (error == Http2Error.REFUSED_STREAM) {
+            spend(COST_OF_A_STREAM);
+        } else if (error != Http2Error.NO_ERROR && error != Http2Error.CANCEL) {
+            resetsCaused += WRONG.contains(error) ? RESETS_OF_A_WRONG_FRAME : 1;
+            if (resetsCaused > MOST_RESETS) {
+                sayGoodbye(Breach.RESETS_CAUSED);
+            }
         }
     }
 
@@ -172,8 +189,9 @@ final class Http2Connection extends ConnectionGuard {
         smallLeft = Math.min(MOST_SMALL_FRAMES, smallLeft + frames);
     }
 
-    private void spend() {
-        if (--idleLeft < 0) {
+    private void spend(int frames) {
+        idleLeft -= frames;
+        if (idleLeft < 0) {
             sayGoodbye(Breach.IDLE_FRAMES);
         }
     }
@@ -213,7 +231,7 @@ final class Http2Connection extends ConnectionGuard {
         }
     }
 
-    /// Counts what comes in.
+    /// Counts what comes in, and lets nothing more through of a client that has been told to go.
     private final class Frames extends Http2FrameListenerDecorator {
         Frames(Http2FrameListener listener) {
             super(listener);
@@ -226,7 +244,7 @@ final class Http2Connection extends ConnectionGuard {
             if (!isLast) {
                 weigh(data.readableBytes());
             }
-            return super.onDataRead(at, stream, data, padding, isLast);
+            return isEnded() ? data.readableBytes() + padding : super.onDataRead(at, stream, data, padding, isLast);
         }
 
         @Override
@@ -234,7 +252,9 @@ final class Http2Connection extends ConnectionGuard {
                 ChannelHandlerContext at, int stream, Http2Headers headers, int padding, boolean isLast)
                 throws Http2Exception {
             head(stream);
-            super.onHeadersRead(at, stream, headers, padding, isLast);
+            if (!isEnded()) {
+                super.onHeadersRead(at, stream, headers, padding, isLast);
+            }
         }
 
         @Override
@@ -249,7 +269,9 @@ final class Http2Connection extends ConnectionGuard {
                 boolean isLast)
                 throws Http2Exception {
             head(stream);
-            super.onHeadersRead(at, stream, headers, dependency, weight, isExclusive, padding, isLast);
+            if (!isEnded()) {
+                super.onHeadersRead(at, stream, headers, dependency, weight, isExclusive, padding, isLast);
+            }
         }
 
         private void head(int stream) {
@@ -315,7 +337,7 @@ final class Http2Connection extends ConnectionGuard {
         private void idle() {
             message();
             asked();
-            spend();
+            spend(COST_OF_A_FRAME);
         }
     }
 }

@@ -50,13 +50,13 @@ final class Attacks {
                         s -> Frames.join(Frames.headers(s, Frames.END_HEADERS, post), Frames.windowUpdate(s, 0))),
                 streams(
                         "MadeYouReset by a window too large",
-                        "http2",
+                        "resets-caused",
                         s -> Frames.join(
                                 Frames.headers(s, Frames.END_HEADERS, post),
                                 Frames.windowUpdate(s, Integer.MAX_VALUE))),
                 streams(
                         "MadeYouReset by data after the end",
-                        "http2",
+                        "resets-caused",
                         s -> Frames.join(Frames.headers(s, WHOLE, get), Frames.data(s, 0, new byte[1]))),
                 streams(
                         "MadeYouReset by a stream that depends on itself",
