@@ -30,10 +30,12 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     private static final int NEXT_TO_NOTHING = 64 << 10;
 
     /// Who takes longer than that at a time, by more messages or pieces of them than come from a client that has just asked for
-    /// something, is taken in small parts from then on, and others have four times as long after each.
+    /// something, and by smaller ones than a body comes in, is taken in small parts from then on, and others have four times as long
+    /// after each. What reads a body may hold the connection back itself, which is not to be undone.
     private static final long TURN_NANOS = 500_000;
 
     private static final int FEW_MESSAGES = 10;
+    private static final int SMALL_MESSAGE_BYTES = 256;
 
     private static final long LONGEST_PAUSE_NANOS = 10_000_000;
 
@@ -151,10 +153,12 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     private void take(ChannelHandlerContext at, Object message) {
         long began = System.nanoTime();
         int messagesBefore = messages;
+        int taken = 0;
         boolean goesOn = true;
         while (goesOn && message instanceof ByteBuf bytes && bytes.readableBytes() > part()) {
+            taken += part();
             pass(at, bytes.readRetainedSlice(part()));
-            took(System.nanoTime() - began, messages - messagesBefore);
+            took(System.nanoTime() - began, messages - messagesBefore, taken);
             if (isLong || isEnded || isFull()) {
                 waiting.addFirst(bytes);
                 holdBack(at);
@@ -162,8 +166,9 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
             }
             goesOn = isEachPartLookedAt();
         }
+        taken += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
         pass(at, message);
-        took(System.nanoTime() - began, messages - messagesBefore);
+        took(System.nanoTime() - began, messages - messagesBefore, taken);
     }
 
     private int part() {
@@ -176,8 +181,8 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         isPartial = messages == messagesBefore && expectsMessage();
     }
 
-    private void took(long nanos, int came) {
-        isLong = nanos > TURN_NANOS && came > FEW_MESSAGES;
+    private void took(long nanos, int came, int bytes) {
+        isLong = nanos > TURN_NANOS && came > FEW_MESSAGES && bytes / came < SMALL_MESSAGE_BYTES;
         pauseNanos = isLong ? Math.min(4 * nanos, LONGEST_PAUSE_NANOS) : 1;
     }
 
