@@ -39,6 +39,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
 
     private static final long LONGEST_PAUSE_NANOS = 10_000_000;
 
+    /// Of a flood, and of what may begin one.
     static final int PART_BYTES = 1 << 10;
 
     /// What the wire library counts for each entry of a channel's buffer beside its bytes.
@@ -53,8 +54,10 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
 
     private @Nullable ChannelHandlerContext context;
     private final Deque<Object> waiting = new ArrayDeque<>();
-    private boolean isLong;
-    private long pauseNanos = 1;
+
+    /// Before more is taken of a flood; 0 where there is none.
+    private long pauseNanos;
+
     private boolean isDue;
     private boolean isHeldBack;
     private boolean isEnded;
@@ -156,10 +159,11 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         int taken = 0;
         boolean goesOn = true;
         while (goesOn && message instanceof ByteBuf bytes && bytes.readableBytes() > part()) {
-            taken += part();
-            pass(at, bytes.readRetainedSlice(part()));
+            int part = part();
+            taken += part;
+            pass(at, bytes.readRetainedSlice(part));
             took(System.nanoTime() - began, messages - messagesBefore, taken);
-            if (isLong || isEnded || isFull()) {
+            if (isFlood() || isEnded || isFull()) {
                 waiting.addFirst(bytes);
                 holdBack(at);
                 return;
@@ -172,7 +176,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     }
 
     private int part() {
-        return isLong ? PART_BYTES : partBytes();
+        return isFlood() ? PART_BYTES : partBytes();
     }
 
     private void pass(ChannelHandlerContext at, Object message) {
@@ -182,8 +186,12 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     }
 
     private void took(long nanos, int came, int bytes) {
-        isLong = nanos > TURN_NANOS && came > FEW_MESSAGES && bytes / came < SMALL_MESSAGE_BYTES;
-        pauseNanos = isLong ? Math.min(4 * nanos, LONGEST_PAUSE_NANOS) : 1;
+        boolean isFlood = nanos > TURN_NANOS && came > FEW_MESSAGES && bytes / came < SMALL_MESSAGE_BYTES;
+        pauseNanos = isFlood ? Math.min(4 * nanos, LONGEST_PAUSE_NANOS) : 0;
+    }
+
+    private boolean isFlood() {
+        return pauseNanos > 0;
     }
 
     private void holdBack(ChannelHandlerContext at) {
@@ -198,7 +206,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     private void goOnLater(ChannelHandlerContext at) {
         if (!isDue && !waiting.isEmpty() && !isFull()) {
             isDue = true;
-            var _ = at.executor().schedule(() -> goOn(at), pauseNanos, TimeUnit.NANOSECONDS);
+            var _ = at.executor().schedule(() -> goOn(at), Math.max(1, pauseNanos), TimeUnit.NANOSECONDS);
         }
     }
 
