@@ -30,12 +30,10 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     private static final int NEXT_TO_NOTHING = 64 << 10;
 
     /// Who takes longer than that at a time, by more messages or pieces of them than come from a client that has just asked for
-    /// something, and by smaller ones than a body comes in, is taken in small parts from then on, and others have four times as long
-    /// after each. What reads a body may hold the connection back itself, which is not to be undone.
+    /// something, is taken in small parts from then on, and others have four times as long after each.
     private static final long TURN_NANOS = 500_000;
 
     private static final int FEW_MESSAGES = 10;
-    private static final int SMALL_MESSAGE_BYTES = 256;
 
     private static final long LONGEST_PAUSE_NANOS = 10_000_000;
 
@@ -156,13 +154,10 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     private void take(ChannelHandlerContext at, Object message) {
         long began = System.nanoTime();
         int messagesBefore = messages;
-        int taken = 0;
         boolean goesOn = true;
         while (goesOn && message instanceof ByteBuf bytes && bytes.readableBytes() > part()) {
-            int part = part();
-            taken += part;
-            pass(at, bytes.readRetainedSlice(part));
-            took(System.nanoTime() - began, messages - messagesBefore, taken);
+            pass(at, bytes.readRetainedSlice(part()));
+            took(System.nanoTime() - began, messages - messagesBefore);
             if (isFlood() || isEnded || isFull()) {
                 waiting.addFirst(bytes);
                 holdBack(at);
@@ -170,9 +165,8 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
             }
             goesOn = isEachPartLookedAt();
         }
-        taken += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
         pass(at, message);
-        took(System.nanoTime() - began, messages - messagesBefore, taken);
+        took(System.nanoTime() - began, messages - messagesBefore);
     }
 
     private int part() {
@@ -185,8 +179,8 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         isPartial = messages == messagesBefore && expectsMessage();
     }
 
-    private void took(long nanos, int came, int bytes) {
-        boolean isFlood = nanos > TURN_NANOS && came > FEW_MESSAGES && bytes / came < SMALL_MESSAGE_BYTES;
+    private void took(long nanos, int came) {
+        boolean isFlood = nanos > TURN_NANOS && came > FEW_MESSAGES;
         pauseNanos = isFlood ? Math.min(4 * nanos, LONGEST_PAUSE_NANOS) : 0;
     }
 
@@ -194,10 +188,28 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         return pauseNanos > 0;
     }
 
+    /// The library stops reading in the same way, for a body that is not taken. Who stopped it lets it go on: where it has
+    /// stopped already, that is not this guard's.
     private void holdBack(ChannelHandlerContext at) {
         if (at.channel().config().isAutoRead()) {
             at.channel().config().setAutoRead(false);
             isHeldBack = true;
+        }
+    }
+
+    /// Before something is handed on, so that it shows whether the library stops by what it gets.
+    private void letGo(ChannelHandlerContext at) {
+        if (isHeldBack) {
+            isHeldBack = false;
+            at.channel().config().setAutoRead(true);
+        }
+    }
+
+    /// Not while something waits, whoever wishes it: [#goOn] makes up for it.
+    @Override
+    public final void read(ChannelHandlerContext at) {
+        if (waiting.isEmpty()) {
+            at.read();
         }
     }
 
@@ -215,13 +227,15 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         if (isEnded || !at.channel().isActive()) {
             forget();
         }
-        Object next = isFull() ? null : waiting.poll();
-        if (next != null) {
-            take(at, next);
+        if (!waiting.isEmpty() && !isFull()) {
+            letGo(at);
+            take(at, waiting.removeFirst());
             at.fireChannelReadComplete();
         }
         if (waiting.isEmpty()) {
             readOn(at);
+        } else {
+            holdBack(at);
         }
         goOnLater(at);
     }
@@ -233,9 +247,9 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     }
 
     private void readOn(ChannelHandlerContext at) {
-        if (isHeldBack) {
-            isHeldBack = false;
-            at.channel().config().setAutoRead(true);
+        letGo(at);
+        if (at.channel().config().isAutoRead()) {
+            at.read();
         }
     }
 
