@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What the wire library throws, and else what [Failures] knows.
 public final class WireFailures {
+    /// Nobody reads an answer to that.
+    public static final Failure GONE = Failure.of(Reason.CANCELLED, "the client went away");
+
     private WireFailures() {}
 
     public static Failure of(ServiceRequestContext context, Throwable thrown) {
@@ -31,7 +34,7 @@ public final class WireFailures {
                     ClosedStreamException _,
                     AbortedStreamException _,
                     CancelledSubscriptionException _,
-                    RequestCancellationException _ -> Failure.of(Reason.CANCELLED, "the client went away");
+                    RequestCancellationException _ -> GONE;
             case HttpStatusException e -> ofStatus(e.httpStatus(), null);
             case Throwable other -> Failures.of(other);
         };
@@ -63,7 +66,7 @@ public final class WireFailures {
             case 414 -> Failure.of(Reason.REQUEST_TOO_LARGE, "the request line is too long");
             case 431 -> Failure.of(Reason.REQUEST_TOO_LARGE, "the headers are too large");
             case 415 -> Failure.of(Reason.MEDIA_TYPE_UNSUPPORTED, "the body's media type is not read here");
-            case 499 -> Failure.of(Reason.CANCELLED, "the client went away");
+            case 499 -> GONE;
             case 503 -> Failure.of(Reason.DRAINING, "the server is going down");
             default ->
                 status.isClientError()

@@ -30,10 +30,7 @@ final class EndBySignalTest {
 
     private JavaProcess serve(String drainLimit) throws IOException {
         List<String> command = JavaProcess.command(
-                List.of(
-                        "-Xmx256m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xlog:class+load:file=" + folder.resolve("classes.txt")),
+                List.of("-Xmx256m", "-Xlog:class+load:file=" + folder.resolve("classes.txt")),
                 Main.class.getName(),
                 "serve",
                 "--port=0",

@@ -22,6 +22,10 @@ final class JavaProcess implements AutoCloseable {
             "-XX:-UsePerfData",
             "-Djava.awt.headless=true");
 
+    /// A process that lives for seconds spends more on compiling well than that saves.
+    private static final List<String> COMPILER =
+            Boolean.getBoolean("firstpass.long") ? List.of() : List.of("-XX:TieredStopAtLevel=1");
+
     private final Process process;
     private final BufferedReader out;
     private final Path err;
@@ -37,6 +41,7 @@ final class JavaProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ALWAYS);
+        command.addAll(COMPILER);
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
         command.addAll(List.of(arguments));

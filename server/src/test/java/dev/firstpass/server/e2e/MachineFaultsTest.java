@@ -61,7 +61,7 @@ final class MachineFaultsTest {
     private JavaProcess serve() throws IOException {
         JavaProcess server = JavaProcess.start(
                 JavaProcess.command(
-                        List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"),
+                        List.of("-Xmx512m"),
                         Main.class.getName(),
                         "serve",
                         "--port=0",

@@ -110,7 +110,7 @@ final class RollingProcessesTest {
                 .ifPresent(cache -> environment.put("JAVA_TOOL_OPTIONS", "-Dorg.bytedeco.javacpp.cachedir=" + cache));
         JavaProcess process = JavaProcess.start(
                 JavaProcess.command(
-                        List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"),
+                        List.of("-Xmx512m"),
                         Main.class.getName(),
                         "serve",
                         "--port=0",

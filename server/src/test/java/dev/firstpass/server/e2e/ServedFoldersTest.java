@@ -47,7 +47,7 @@ final class ServedFoldersTest {
     private JavaProcess serve(Path models) throws IOException {
         return JavaProcess.start(
                 JavaProcess.command(
-                        List.of("-XX:TieredStopAtLevel=1", "-Xmx256m"),
+                        List.of("-Xmx256m"),
                         "dev.firstpass.server.cli.Main",
                         "serve",
                         "--data",

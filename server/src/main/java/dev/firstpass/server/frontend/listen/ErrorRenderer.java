@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.RoutingContext;
 import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
@@ -68,8 +69,11 @@ final class ErrorRenderer implements ServerErrorHandler {
         if (GrpcFailures.isGrpc(context.request().headers())) {
             return afterMessage(context.request(), GrpcFailures.trailersOnly(failure, notes.requestId()));
         }
-        return problem(context, form(context.path()).status(failure.reason()), failure)
-                .toHttpResponse();
+        HttpStatus status = form(context.path()).status(failure.reason());
+        // All requests of a connection that closes fail at once, while others on the same event loop wait.
+        return failure.equals(WireFailures.GONE)
+                ? HttpResponse.of(ResponseHeaders.of(status))
+                : problem(context, status, failure).toHttpResponse();
     }
 
     /// A stream that is answered while its client still sends is reset behind the answer, and clients made of gRPC's C core see the

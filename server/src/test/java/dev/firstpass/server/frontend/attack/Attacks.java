@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
 /// Every attack there is.
@@ -26,6 +27,12 @@ final class Attacks {
     private static final String PRELABEL = "POST /v1/models/coco/prelabels HTTP/1.1\r\nHost: localhost\r\n";
 
     private Attacks() {}
+
+    static List<Attack> all() {
+        return Stream.of(quick(), slow(), trickling(), heavy())
+                .flatMap(List::stream)
+                .toList();
+    }
 
     /// Those that are over at once.
     static List<Attack> quick() {

@@ -4,12 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.TestServer;
-import dev.firstpass.server.frontend.attack.Attack.Target;
 import io.netty.buffer.PooledByteBufAllocator;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -33,21 +30,23 @@ final class LongAttacksTest {
     @Test
     void attacks_forALongTime_failNoGoodRequest() throws Exception {
         try (TestServer server = new TestServer(Limits.STANDARD);
+                Attacker attacker = new Attacker(server.port());
                 Canary canary = new Canary(server.port(), PAUSE_MILLIS)) {
             for (Attack attack :
                     Attacks.quick().stream().filter(LongAttacksTest::isChosen).toList()) {
-                attack(attack, server, WARM_UP_SECONDS);
+                attacker.attack(attack, WARM_UP_SECONDS);
             }
             int first = canary.asked();
-            attack(new Attack("alone", "", _ -> true), server, SECONDS);
+            TimeUnit.SECONDS.sleep(SECONDS);
             long alone = canary.micros(first, QUANTILE);
             System.out.printf(
                     "%-50s %7s %8s %6s %9s %9s%n", "attack", "repeats", "p99 us", "times", "heap KiB", "direct KiB");
-            for (Attack attack : all()) {
+            for (Attack attack :
+                    Attacks.all().stream().filter(LongAttacksTest::isChosen).toList()) {
                 long heap = heap(server);
                 long direct = direct();
                 int from = canary.asked();
-                int times = attack(attack, server, SECONDS);
+                int times = attacker.attack(attack, SECONDS);
                 long beside = canary.micros(from, QUANTILE);
                 awaitHeap(server, heap + FLAT_BYTES);
                 System.out.printf(
@@ -63,27 +62,8 @@ final class LongAttacksTest {
         }
     }
 
-    private static List<Attack> all() {
-        return Stream.of(Attacks.quick(), Attacks.slow(), Attacks.trickling(), Attacks.heavy())
-                .flatMap(List::stream)
-                .filter(LongAttacksTest::isChosen)
-                .toList();
-    }
-
     private static boolean isChosen(Attack attack) {
         return CHOSEN.matcher(attack.name()).find();
-    }
-
-    /// @return how often
-    private static int attack(Attack attack, TestServer server, int seconds) throws Exception {
-        Target target = new Target(server.port(), System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds));
-        int times = 0;
-        while (!target.isOver()) {
-            var _ = attack.once().run(target);
-            times++;
-            Thread.sleep(PAUSE_MILLIS);
-        }
-        return times;
     }
 
     /// What an attack leaves behind is closed within moments; what is left after that stays.
