@@ -7,7 +7,6 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.internal.SystemPropertyUtil;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -51,7 +50,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     private final long leastRate;
 
     private @Nullable ChannelHandlerContext context;
-    private final Deque<Object> waiting = new ArrayDeque<>();
+    private final Deque<ByteBuf> waiting = new ArrayDeque<>();
 
     /// Before more is taken of a flood; 0 where there is none.
     private long pauseNanos;
@@ -94,11 +93,12 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     /// Whether as much is under way as may be, so that what comes has to wait until something has gone out.
     abstract boolean isFull();
 
-    /// What is taken of a read before it is looked at how long that took.
-    abstract int partBytes();
-
-    /// Whether each part of a read is looked at, and not the first one alone.
-    abstract boolean isEachPartLookedAt();
+    /// What is taken of that before it is looked at how long it took: not much more than [#PART_BYTES] of what may be a flood.
+    /// It is taken then.
+    ///
+    /// @param bytes not changed
+    /// @return no more than there are
+    abstract int part(ByteBuf bytes);
 
     /// Called at each look.
     abstract void lookFurther(long nanos);
@@ -116,7 +116,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     }
 
     private void forget() {
-        waiting.forEach(ReferenceCountUtil::release);
+        waiting.forEach(ByteBuf::release);
         waiting.clear();
     }
 
@@ -140,42 +140,38 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
 
     @Override
     public final void channelRead(ChannelHandlerContext at, Object message) {
-        if (isEnded) {
-            ReferenceCountUtil.release(message);
+        if (!(message instanceof ByteBuf bytes)) {
+            at.fireChannelRead(message);
+        } else if (isEnded) {
+            bytes.release();
         } else if (!waiting.isEmpty() || isFull()) {
-            waiting.add(message);
+            waiting.add(bytes);
             holdBack(at);
         } else {
-            take(at, message);
+            take(at, bytes);
             goOnLater(at);
         }
     }
 
-    private void take(ChannelHandlerContext at, Object message) {
+    private void take(ChannelHandlerContext at, ByteBuf bytes) {
         long began = System.nanoTime();
         int messagesBefore = messages;
-        boolean goesOn = true;
-        while (goesOn && message instanceof ByteBuf bytes && bytes.readableBytes() > part()) {
-            pass(at, bytes.readRetainedSlice(part()));
+        for (int part = part(bytes); part < bytes.readableBytes(); part = part(bytes)) {
+            pass(at, bytes.readRetainedSlice(part));
             took(System.nanoTime() - began, messages - messagesBefore);
             if (isFlood() || isEnded || isFull()) {
                 waiting.addFirst(bytes);
                 holdBack(at);
                 return;
             }
-            goesOn = isEachPartLookedAt();
         }
-        pass(at, message);
+        pass(at, bytes);
         took(System.nanoTime() - began, messages - messagesBefore);
     }
 
-    private int part() {
-        return isFlood() ? PART_BYTES : partBytes();
-    }
-
-    private void pass(ChannelHandlerContext at, Object message) {
+    private void pass(ChannelHandlerContext at, ByteBuf bytes) {
         int messagesBefore = messages;
-        at.fireChannelRead(message);
+        at.fireChannelRead(bytes);
         isPartial = messages == messagesBefore && expectsMessage();
     }
 
@@ -184,7 +180,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         pauseNanos = isFlood ? Math.min(4 * nanos, LONGEST_PAUSE_NANOS) : 0;
     }
 
-    private boolean isFlood() {
+    final boolean isFlood() {
         return pauseNanos > 0;
     }
 

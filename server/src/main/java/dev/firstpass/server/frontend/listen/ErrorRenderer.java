@@ -43,6 +43,9 @@ final class ErrorRenderer implements ServerErrorHandler {
 
     private static final int LONGEST_MESSAGE_MILLIS = 500;
 
+    private static final ResponseHeaders NO_READER =
+            ResponseHeaders.of(HttpStatus.valueOf(Reason.CANCELLED.httpStatus()));
+
     /// By the paths of their protocols; the last is for all others.
     private static final List<ErrorForm> FORMS = List.of(
             new InferenceFailures(),
@@ -69,11 +72,12 @@ final class ErrorRenderer implements ServerErrorHandler {
         if (GrpcFailures.isGrpc(context.request().headers())) {
             return afterMessage(context.request(), GrpcFailures.trailersOnly(failure, notes.requestId()));
         }
-        HttpStatus status = form(context.path()).status(failure.reason());
-        // All requests of a connection that closes fail at once, while others on the same event loop wait.
-        return failure.equals(WireFailures.GONE)
-                ? HttpResponse.of(ResponseHeaders.of(status))
-                : problem(context, status, failure).toHttpResponse();
+        if (failure.equals(WireFailures.GONE)) {
+            // All requests of a connection that closes fail at once, while others on the same event loop wait.
+            return HttpResponse.of(NO_READER);
+        }
+        return problem(context, form(context.path()).status(failure.reason()), failure)
+                .toHttpResponse();
     }
 
     /// A stream that is answered while its client still sends is reset behind the answer, and clients made of gRPC's C core see the

@@ -53,16 +53,11 @@ final class Http1Connection extends ConnectionGuard {
                 && (messages.underWay() >= mostUnderWay || !context().channel().isWritable());
     }
 
-    /// As the codec takes bodies.
+    /// Of a body, as the codec takes it.
     @Override
-    int partBytes() {
-        return messages.isReading() ? BODY_PART_BYTES : PART_BYTES;
-    }
-
-    /// The library knows of no limit of its own.
-    @Override
-    boolean isEachPartLookedAt() {
-        return true;
+    int part(ByteBuf bytes) {
+        int most = messages.isReading() && !isFlood() ? BODY_PART_BYTES : PART_BYTES;
+        return Math.min(most, bytes.readableBytes());
     }
 
     @Override

@@ -66,6 +66,7 @@ final class Http2Connection extends ConnectionGuard {
 
     private final ChannelHandlerContext codec;
     private final Http2ConnectionHandler handler;
+    private final FrameBounds bounds;
 
     /// Of the frame that goes out, what has not been written yet.
     private long frameLeft;
@@ -82,8 +83,11 @@ final class Http2Connection extends ConnectionGuard {
     private long lastLook;
 
     /// @param codec of a pipeline, into which this is to come directly before it
-    Http2Connection(Connections connections, Breaches breaches, Limits limits, ChannelHandlerContext codec) {
+    /// @param prefaceBytes that are still to come before the first frame
+    Http2Connection(
+            Connections connections, Breaches breaches, Limits limits, ChannelHandlerContext codec, int prefaceBytes) {
         super(connections, breaches, limits, limits.bodyTimeout().toNanos());
+        this.bounds = new FrameBounds(prefaceBytes);
         this.codec = codec;
         this.handler = (Http2ConnectionHandler) codec.handler();
         handler.decoder().frameListener(new Frames(handler.decoder().frameListener()));
@@ -119,14 +123,8 @@ final class Http2Connection extends ConnectionGuard {
     }
 
     @Override
-    int partBytes() {
-        return PART_BYTES;
-    }
-
-    /// A frame that is cut in two is put together by copying.
-    @Override
-    boolean isEachPartLookedAt() {
-        return false;
+    int part(ByteBuf bytes) {
+        return bounds.part(bytes, PART_BYTES);
     }
 
     @Override
@@ -167,8 +165,10 @@ final class Http2Connection extends ConnectionGuard {
         }
     }
 
-    /// Streams that the server ends by itself are its own affair, and it may take those beyond the limit for a burst.
+    /// Streams that the server ends by itself are its own affair, and it may take those beyond the limit for a burst. What made
+    /// it do so is never handed to [Frames], and costs more than what is.
     private void resets(long code) {
+        message();
         Http2Error error = Http2Error.valueOf(code);
         if (error == Http2Error.REFUSED_STREAM) {
             spend(COST_OF_A_STREAM);

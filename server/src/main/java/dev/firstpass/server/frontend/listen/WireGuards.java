@@ -60,6 +60,9 @@ final class WireGuards {
     private final class Installer extends ChannelInboundHandlerAdapter implements Connections.Watched {
         private static final int TELLING_BYTES = 4;
 
+        /// RFC 9113, 3.4.
+        private static final int PREFACE_BYTES = 24;
+
         private int passed;
         private long since;
         private boolean isSeen;
@@ -105,7 +108,7 @@ final class WireGuards {
                 return;
             }
             context.fireChannelRead(bytes.readRetainedSlice(missing));
-            settle(context);
+            settle(context, TELLING_BYTES);
             context.fireChannelRead(bytes);
         }
 
@@ -113,11 +116,11 @@ final class WireGuards {
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
             context.fireUserEventTriggered(event);
             if (event instanceof SslHandshakeCompletionEvent) {
-                settle(context);
+                settle(context, 0);
             }
         }
 
-        private void settle(ChannelHandlerContext context) {
+        private void settle(ChannelHandlerContext context, int passedOn) {
             ChannelPipeline pipeline = context.pipeline();
             @Nullable ChannelHandlerContext http1 = pipeline.context(CombinedChannelDuplexHandler.class);
             @Nullable ChannelHandlerContext http2 = pipeline.context(Http2ConnectionHandler.class);
@@ -133,7 +136,7 @@ final class WireGuards {
                 pipeline.addBefore(
                         http2.name(),
                         ConnectionGuard.class.getName(),
-                        new Http2Connection(connections, breaches, limits, http2));
+                        new Http2Connection(connections, breaches, limits, http2, PREFACE_BYTES - passedOn));
             }
             pipeline.remove(this);
         }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// Attacks a server from a process of its own, so that what attackers collect and compile does not hold up the server's.
 ///
@@ -54,7 +55,8 @@ final class Attacker implements AutoCloseable {
     ///
     /// @param arguments the port
     static void main(String[] arguments) throws IOException, InterruptedException {
-        List<Attack> all = Attacks.all();
+        List<Attack> all = Stream.concat(Attacks.all().stream(), Stream.of(Attacks.busyNeighbour()))
+                .toList();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             String[] parts = line.split(" ", 2);

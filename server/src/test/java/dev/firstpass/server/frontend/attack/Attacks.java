@@ -34,6 +34,16 @@ final class Attacks {
                 .toList();
     }
 
+    /// None: one of the machine's processors is busy, as it is while attackers are at work.
+    static Attack busyNeighbour() {
+        return new Attack("none, and a processor is busy", "", target -> {
+            while (!target.isOver()) {
+                Thread.onSpinWait();
+            }
+            return true;
+        });
+    }
+
     /// Those that are over at once.
     static List<Attack> quick() {
         List<Attack> all = new ArrayList<>();

@@ -203,13 +203,8 @@ final class ConnectionGuardTest {
         }
 
         @Override
-        int partBytes() {
-            return PART;
-        }
-
-        @Override
-        boolean isEachPartLookedAt() {
-            return true;
+        int part(ByteBuf bytes) {
+            return Math.min(PART, bytes.readableBytes());
         }
 
         @Override
