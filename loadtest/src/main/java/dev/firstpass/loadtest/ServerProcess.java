@@ -34,6 +34,7 @@ final class ServerProcess implements AutoCloseable {
                 "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+UseG1GC",
                 "-XX:MaxRAMPercentage=40",
+                "-Djdk.nio.maxCachedBufferSize=262144",
                 "-XX:-UsePerfData",
                 "-Djava.awt.headless=true",
                 "-Dcom.linecorp.armeria.tlsEngineType=jdk"));

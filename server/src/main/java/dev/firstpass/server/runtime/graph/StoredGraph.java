@@ -129,7 +129,7 @@ final class StoredGraph implements SavedGraph {
     /// @return SHA-256 of what was copied
     private String copy(InputStream in, OutputStream out) throws IOException {
         try (DigestInputStream digested = new DigestInputStream(in, Sha256.begin())) {
-            byte[] buffer = new byte[1 << 20];
+            byte[] buffer = new byte[64 << 10];
             long bytes = 0;
             for (int n = digested.read(buffer); n >= 0; n = digested.read(buffer)) {
                 bytes += n;
