@@ -52,8 +52,17 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     private @Nullable ChannelHandlerContext context;
     private final Deque<ByteBuf> waiting = new ArrayDeque<>();
 
-    /// Before more is taken of a flood; 0 where there is none.
-    private long pauseNanos;
+    /// What is taken without others having their turn: one read after the other, until there is nothing more to read.
+    private boolean isTurn;
+
+    private long turnBegan;
+    private int turnMessages;
+    private int turnCrumbs;
+
+    /// Whether the last turn was one of a flood; nothing more is taken then before `pausedUntil`.
+    private boolean isFlood;
+
+    private long pausedUntil;
 
     private boolean isDue;
     private boolean isHeldBack;
@@ -87,8 +96,10 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     /// Called for everything that goes out.
     abstract void goesOut(ByteBuf bytes);
 
-    /// Whether what comes in is the beginning of a message, so that more has to follow soon.
-    abstract boolean expectsMessage();
+    /// Whether what has been taken ends within a message, so that more has to follow soon.
+    ///
+    /// @param broughtMessage whether the latest part of it brought one, or a piece of one
+    abstract boolean isPartial(boolean broughtMessage);
 
     /// Whether as much is under way as may be, so that what comes has to wait until something has gone out.
     abstract boolean isFull();
@@ -128,9 +139,16 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         return known;
     }
 
-    /// A message, or a piece of one, has come in whole.
+    /// A message, or a frame of one, has come in whole.
     final void message() {
         messages++;
+        turnMessages++;
+    }
+
+    /// The same of a piece of a body. The last of a chunk may be small: a larger one makes up for it.
+    final void piece(int bytes) {
+        messages++;
+        turnCrumbs = bytes < SmallPieces.SMALL_BYTES ? turnCrumbs + 1 : Math.max(0, turnCrumbs - 1);
     }
 
     /// Something has come in that is to be answered.
@@ -144,44 +162,66 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
             at.fireChannelRead(message);
         } else if (isEnded) {
             bytes.release();
-        } else if (!waiting.isEmpty() || isFull()) {
+        } else if (!waiting.isEmpty() || isFull() || pause() > 0) {
             waiting.add(bytes);
-            holdBack(at);
+            leaveRest(at);
         } else {
             take(at, bytes);
-            goOnLater(at);
+            if (!waiting.isEmpty()) {
+                leaveRest(at);
+            }
         }
     }
 
+    @Override
+    public final void channelReadComplete(ChannelHandlerContext at) {
+        isTurn = false;
+        at.fireChannelReadComplete();
+    }
+
     private void take(ChannelHandlerContext at, ByteBuf bytes) {
-        long began = System.nanoTime();
-        int messagesBefore = messages;
+        if (!isTurn) {
+            isTurn = true;
+            turnBegan = System.nanoTime();
+            turnMessages = 0;
+            turnCrumbs = 0;
+        }
         for (int part = part(bytes); part < bytes.readableBytes(); part = part(bytes)) {
             pass(at, bytes.readRetainedSlice(part));
-            took(System.nanoTime() - began, messages - messagesBefore);
-            if (isFlood() || isEnded || isFull()) {
+            if (isFlood || isEnded || isFull()) {
                 waiting.addFirst(bytes);
-                holdBack(at);
                 return;
             }
         }
         pass(at, bytes);
-        took(System.nanoTime() - began, messages - messagesBefore);
     }
 
     private void pass(ChannelHandlerContext at, ByteBuf bytes) {
         int messagesBefore = messages;
         at.fireChannelRead(bytes);
-        isPartial = messages == messagesBefore && expectsMessage();
-    }
-
-    private void took(long nanos, int came) {
-        boolean isFlood = nanos > TURN_NANOS && came > FEW_MESSAGES;
-        pauseNanos = isFlood ? Math.min(4 * nanos, LONGEST_PAUSE_NANOS) : 0;
+        isPartial = isPartial(messages > messagesBefore);
+        long took = System.nanoTime() - turnBegan;
+        isFlood = took > TURN_NANOS && turnMessages + turnCrumbs > FEW_MESSAGES;
+        if (isFlood) {
+            pausedUntil = turnBegan + took + Math.min(4 * took, LONGEST_PAUSE_NANOS);
+        }
     }
 
     final boolean isFlood() {
-        return pauseNanos > 0;
+        return isFlood;
+    }
+
+    private long pause() {
+        return isFlood ? pausedUntil - System.nanoTime() : 0;
+    }
+
+    /// What was gathered of the part before is handed on first, so that it shows whether the library stops by it.
+    private void leaveRest(ChannelHandlerContext at) {
+        if (at.channel().config().isAutoRead()) {
+            at.fireChannelReadComplete();
+            holdBack(at);
+        }
+        goOnLater(at);
     }
 
     /// The library stops reading in the same way, for a body that is not taken. Who stopped it lets it go on: where it has
@@ -214,7 +254,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     private void goOnLater(ChannelHandlerContext at) {
         if (!isDue && !waiting.isEmpty() && !isFull()) {
             isDue = true;
-            var _ = at.executor().schedule(() -> goOn(at), Math.max(1, pauseNanos), TimeUnit.NANOSECONDS);
+            var _ = at.executor().schedule(() -> goOn(at), Math.max(1, pause()), TimeUnit.NANOSECONDS);
         }
     }
 
@@ -225,7 +265,9 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         }
         if (!waiting.isEmpty() && !isFull()) {
             letGo(at);
+            isTurn = false;
             take(at, waiting.removeFirst());
+            isTurn = false;
             at.fireChannelReadComplete();
         }
         if (waiting.isEmpty()) {
@@ -280,7 +322,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     }
 
     private void lookForHead() {
-        if (!isPartial || messages != partialAfter) {
+        if (!isPartial || messages != partialAfter || !waiting.isEmpty()) {
             partialAfter = messages;
             partialSince = now;
         } else if (now - partialSince >= headNanos && !isEnded) {

@@ -12,7 +12,7 @@ import io.netty.channel.WriteBufferWaterMark;
 final class Http1Connection extends ConnectionGuard {
     private static final WriteBufferWaterMark UNREAD = new WriteBufferWaterMark(64 << 10, 256 << 10);
 
-    private static final int BODY_PART_BYTES = 8 << 10;
+    private static final int CHUNKS_PART_BYTES = 4 << 10;
 
     private final Http1Guard messages;
     private final int mostUnderWay;
@@ -41,8 +41,8 @@ final class Http1Connection extends ConnectionGuard {
     void goesOut(ByteBuf bytes) {}
 
     @Override
-    boolean expectsMessage() {
-        return !messages.isReading();
+    boolean isPartial(boolean broughtMessage) {
+        return !broughtMessage && !messages.isReading();
     }
 
     /// Requests of HTTP/1 that are sent before the answers to earlier ones are worked on at once, as streams of HTTP/2 are, as
@@ -53,11 +53,15 @@ final class Http1Connection extends ConnectionGuard {
                 && (messages.underWay() >= mostUnderWay || !context().channel().isWritable());
     }
 
-    /// Of a body, as the codec takes it.
+    /// All of a body whose length is told, of which the codec makes pieces of a fair size. Chunks may be tiny, and what follows
+    /// them too.
     @Override
     int part(ByteBuf bytes) {
-        int most = messages.isReading() && !isFlood() ? BODY_PART_BYTES : PART_BYTES;
-        return Math.min(most, bytes.readableBytes());
+        long most = PART_BYTES;
+        if (messages.isReading() && !isFlood()) {
+            most = messages.bodyLeft() > 0 ? messages.bodyLeft() : CHUNKS_PART_BYTES;
+        }
+        return (int) Math.min(most, bytes.readableBytes());
     }
 
     @Override

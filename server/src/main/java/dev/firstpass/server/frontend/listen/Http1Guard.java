@@ -66,6 +66,7 @@ final class Http1Guard extends ChannelDuplexHandler {
     private int underWay;
     private boolean isInterim;
     private boolean isChunked;
+    private long bodyLeft;
     private int pieces;
     private long bodyBytes;
 
@@ -84,6 +85,11 @@ final class Http1Guard extends ChannelDuplexHandler {
     /// Whether a request's head has come, and its body not to the end.
     boolean isReading() {
         return isReading;
+    }
+
+    /// Of a body that comes for certain, and whose length its head tells, the bytes that have not come yet; of any other 0.
+    long bodyLeft() {
+        return bodyLeft;
     }
 
     @Override
@@ -110,6 +116,9 @@ final class Http1Guard extends ChannelDuplexHandler {
         if (message instanceof HttpRequest request) {
             begins();
             check(request);
+        }
+        if (bodyLeft > 0 && message instanceof HttpContent piece) {
+            bodyLeft -= piece.content().readableBytes();
         }
         if (isChunked && message instanceof HttpContent piece) {
             weigh(piece);
@@ -163,9 +172,12 @@ final class Http1Guard extends ChannelDuplexHandler {
     private void count(Object message) {
         ConnectionGuard counting = connection;
         if (counting != null) {
-            counting.message();
             if (message instanceof HttpRequest) {
+                counting.message();
                 counting.asked();
+            }
+            if (message instanceof HttpContent piece) {
+                counting.piece(piece.content().readableBytes());
             }
         }
     }
@@ -186,6 +198,8 @@ final class Http1Guard extends ChannelDuplexHandler {
             }
         }
         isChunked = HttpUtil.isTransferEncodingChunked(request);
+        // Where an expectation is not met, no body comes.
+        bodyLeft = isChunked || request.headers().contains(HttpHeaderNames.EXPECT) ? 0 : announced(request.headers());
         pieces = 0;
         bodyBytes = 0;
     }

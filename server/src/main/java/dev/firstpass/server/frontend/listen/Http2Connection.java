@@ -112,8 +112,8 @@ final class Http2Connection extends ConnectionGuard {
     }
 
     @Override
-    boolean expectsMessage() {
-        return true;
+    boolean isPartial(boolean broughtMessage) {
+        return bounds.isAmid();
     }
 
     /// Streams are counted by the library.
@@ -240,7 +240,7 @@ final class Http2Connection extends ConnectionGuard {
         @Override
         public int onDataRead(ChannelHandlerContext at, int stream, ByteBuf data, int padding, boolean isLast)
                 throws Http2Exception {
-            message();
+            piece(data.readableBytes());
             if (!isLast) {
                 weigh(data.readableBytes());
             }

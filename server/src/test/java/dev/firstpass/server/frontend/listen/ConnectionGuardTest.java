@@ -103,6 +103,57 @@ final class ConnectionGuardTest {
         assertTrue(isReading());
     }
 
+    /// As with pieces that were gathered: the library stops by what it gets at the end of a read.
+    @Test
+    void taker_thatStopsAtTheEndOfARead_isNotMadeToReadOn() {
+        taker.fillsAt = 1;
+        taker.stopsAtTheEnd = true;
+        comes("abcdefgh");
+        assertEquals(List.of("abcd"), taker.taken);
+
+        taker.stopsAtTheEnd = false;
+        thereIsRoom();
+        assertEquals(List.of("abcd", "efgh"), taker.taken);
+        assertFalse(isReading(), "the taker has stopped it");
+    }
+
+    @Test
+    void smallMessages_ofSeveralReads_areAFloodTogether() {
+        taker.then = () -> {
+            for (int i = 0; i < 4; i++) {
+                guard.message();
+            }
+            sleepAMoment();
+        };
+        channel.pipeline().fireChannelRead(Unpooled.copiedBuffer("abcd", StandardCharsets.US_ASCII));
+        channel.pipeline().fireChannelRead(Unpooled.copiedBuffer("abcd", StandardCharsets.US_ASCII));
+        assertFalse(guard.isFlood());
+        channel.pipeline().fireChannelRead(Unpooled.copiedBuffer("abcd", StandardCharsets.US_ASCII));
+        assertTrue(guard.isFlood());
+    }
+
+    @Test
+    void piecesOfAFairSize_areNoFlood_withASmallOneBetweenThem() {
+        taker.then = () -> {
+            guard.piece(4_000);
+            guard.piece(10);
+            sleepAMoment();
+        };
+        for (int i = 0; i < 40; i++) {
+            channel.pipeline().fireChannelRead(Unpooled.copiedBuffer("abcd", StandardCharsets.US_ASCII));
+        }
+        assertFalse(guard.isFlood());
+        assertEquals(40, taker.taken.size());
+    }
+
+    private static void sleepAMoment() {
+        try {
+            Thread.sleep(1);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Test
     void connection_thatEndsWhileSomethingWaits_releasesIt() {
         guard.isFull = true;
@@ -151,17 +202,27 @@ final class ConnectionGuardTest {
         private final List<String> taken = new ArrayList<>();
         private int stopsAt;
         private int fillsAt;
+        private boolean stopsAtTheEnd;
+        private Runnable then = () -> {};
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             ByteBuf bytes = (ByteBuf) message;
             taken.add(bytes.toString(StandardCharsets.US_ASCII));
             bytes.release();
+            then.run();
             if (taken.size() == stopsAt) {
                 context.channel().config().setAutoRead(false);
             }
             if (taken.size() == fillsAt) {
                 guard.isFull = true;
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            if (stopsAtTheEnd) {
+                context.channel().config().setAutoRead(false);
             }
         }
     }
@@ -193,8 +254,8 @@ final class ConnectionGuardTest {
         void goesOut(ByteBuf bytes) {}
 
         @Override
-        boolean expectsMessage() {
-            return true;
+        boolean isPartial(boolean broughtMessage) {
+            return false;
         }
 
         @Override

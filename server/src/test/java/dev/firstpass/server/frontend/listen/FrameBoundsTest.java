@@ -1,10 +1,12 @@
 package dev.firstpass.server.frontend.listen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.Http2FrameTypes;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -17,6 +19,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class FrameBoundsTest {
     private static final int PREFACE = 24;
     private static final int LEAST = 100;
+    private static final int END_HEADERS = 4;
+
+    private static ByteBuf empty(byte type, int flags) {
+        return Unpooled.buffer().writeMedium(0).writeByte(type).writeByte(flags).writeInt(1);
+    }
 
     private static ByteBuf frame(int length) {
         return Unpooled.buffer().writeMedium(length).writeZero(6 + length);
@@ -48,6 +55,17 @@ final class FrameBoundsTest {
         assertEquals(9 + 0xFFEEDD, new FrameBounds(0).part(large.writeBytes(frame(500)), LEAST));
     }
 
+    @Test
+    void heads_thatAreContinued_areNotAtTheirEnd() {
+        FrameBounds bounds = new FrameBounds(0);
+        assertEquals(9, bounds.part(empty(Http2FrameTypes.HEADERS, 0), 1));
+        assertTrue(bounds.isAmid());
+        assertEquals(9, bounds.part(empty(Http2FrameTypes.CONTINUATION, 0), 1));
+        assertTrue(bounds.isAmid());
+        assertEquals(9, bounds.part(empty(Http2FrameTypes.CONTINUATION, END_HEADERS), 1));
+        assertFalse(bounds.isAmid());
+    }
+
     /// Frames at random, mostly small, in reads at random: each part ends with a frame or with the read, none is longer than one
     /// frame more than was asked for.
     @RepeatedTest(50)
@@ -72,6 +90,7 @@ final class FrameBoundsTest {
                 at += part;
                 assertTrue(part > 0 && part < LEAST + largest, "part: " + part);
                 assertTrue(at == end || ends.contains(at), "cut at " + at);
+                assertEquals(!ends.contains(at), bounds.isAmid(), "at " + at);
                 assertTrue(at == end || part >= LEAST, "part: " + part);
                 read.skipBytes(part);
             }
