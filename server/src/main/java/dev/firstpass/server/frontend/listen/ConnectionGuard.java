@@ -34,6 +34,9 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
 
     private static final int FEW_MESSAGES = 10;
 
+    /// So much of a body makes up for a message: what it costs is not the message's.
+    private static final int WORTH_OF_A_MESSAGE_BYTES = 8 << 10;
+
     private static final long LONGEST_PAUSE_NANOS = 10_000_000;
 
     /// Of a flood, and of what may begin one.
@@ -57,7 +60,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
 
     private long turnBegan;
     private int turnMessages;
-    private int turnCrumbs;
+    private long turnBodyBytes;
 
     /// Whether the last turn was one of a flood; nothing more is taken then before `pausedUntil`.
     private boolean isFlood;
@@ -145,10 +148,13 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         turnMessages++;
     }
 
-    /// The same of a piece of a body. The last of a chunk may be small: a larger one makes up for it.
+    /// A piece of a body has. It is as good as a message only where it is small.
     final void piece(int bytes) {
         messages++;
-        turnCrumbs = bytes < SmallPieces.SMALL_BYTES ? turnCrumbs + 1 : Math.max(0, turnCrumbs - 1);
+        turnBodyBytes += bytes;
+        if (bytes < SmallPieces.SMALL_BYTES) {
+            turnMessages++;
+        }
     }
 
     /// Something has come in that is to be answered.
@@ -184,7 +190,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
             isTurn = true;
             turnBegan = System.nanoTime();
             turnMessages = 0;
-            turnCrumbs = 0;
+            turnBodyBytes = 0;
         }
         for (int part = part(bytes); part < bytes.readableBytes(); part = part(bytes)) {
             pass(at, bytes.readRetainedSlice(part));
@@ -201,7 +207,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         at.fireChannelRead(bytes);
         isPartial = isPartial(messages > messagesBefore);
         long took = System.nanoTime() - turnBegan;
-        isFlood = took > TURN_NANOS && turnMessages + turnCrumbs > FEW_MESSAGES;
+        isFlood = took > TURN_NANOS && turnMessages - turnBodyBytes / WORTH_OF_A_MESSAGE_BYTES > FEW_MESSAGES;
         if (isFlood) {
             pausedUntil = turnBegan + took + Math.min(4 * took, LONGEST_PAUSE_NANOS);
         }
@@ -265,10 +271,8 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
         }
         if (!waiting.isEmpty() && !isFull()) {
             letGo(at);
-            isTurn = false;
             take(at, waiting.removeFirst());
-            isTurn = false;
-            at.fireChannelReadComplete();
+            channelReadComplete(at);
         }
         if (waiting.isEmpty()) {
             readOn(at);

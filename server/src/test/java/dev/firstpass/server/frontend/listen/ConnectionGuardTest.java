@@ -133,9 +133,11 @@ final class ConnectionGuardTest {
     }
 
     @Test
-    void piecesOfAFairSize_areNoFlood_withASmallOneBetweenThem() {
+    void requestsWithBodies_areNoFlood() {
         taker.then = () -> {
-            guard.piece(4_000);
+            guard.message();
+            guard.piece(8 << 10);
+            guard.piece(8 << 10);
             guard.piece(10);
             sleepAMoment();
         };
