@@ -184,6 +184,10 @@ final class Http1Guard extends ChannelDuplexHandler {
 
     private void check(HttpRequest request) {
         request.headers().remove(HttpHeaderNames.UPGRADE);
+        if (!com.linecorp.armeria.common.HttpMethod.isSupported(request.method().name())) {
+            // The library would look at it before it refuses the method, and fail.
+            request.headers().remove(HttpHeaderNames.EXPECT);
+        }
         if (request.decoderResult().isSuccess()) {
             violation(request).ifPresent(failure -> {
                 breaches.count(failure.reason() == Reason.REQUEST_TOO_LARGE ? Breach.BODY_TOO_LARGE : Breach.MALFORMED);

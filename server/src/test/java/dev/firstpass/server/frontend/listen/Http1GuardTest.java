@@ -109,6 +109,19 @@ final class Http1GuardTest {
         assertRefused(RawHttp.exchange(server.port(), request.getBytes(StandardCharsets.US_ASCII)), "Host");
     }
 
+    /// A method that nobody knows, and an expectation, which the library looks at first.
+    @Test
+    void unknownMethod_thatExpectsToGoOn_isRefusedAsOne() {
+        String request =
+                "GEST /v1/models HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+        Answer answer = RawHttp.exchange(server.port(), request.getBytes(StandardCharsets.US_ASCII));
+
+        assertEquals(405, answer.status(), answer::body);
+        assertEquals(
+                "METHOD_NOT_ALLOWED",
+                TestServer.json(answer.body()).path("reason").asText());
+    }
+
     @Test
     void client_thatGoesAwayInItsHead_breaksNothing() throws Exception {
         double before = malformed();
