@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 /// Java in a process of its own, on the class path of the test.
 ///
 /// For one thread. Who starts it closes it, which kills what has not ended by itself.
-final class JavaProcess implements AutoCloseable {
+public final class JavaProcess implements AutoCloseable {
     /// What the launcher gives the server as well.
     private static final List<String> ALWAYS = List.of(
             "--enable-native-access=ALL-UNNAMED",
@@ -37,7 +37,7 @@ final class JavaProcess implements AutoCloseable {
     }
 
     /// `java` with the test's class path, ready to be run: `options`, then the class `main` with its arguments.
-    static List<String> command(List<String> options, String main, String... arguments) {
+    public static List<String> command(List<String> options, String main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ALWAYS);
@@ -50,7 +50,8 @@ final class JavaProcess implements AutoCloseable {
 
     /// @param environment all of it: nothing is inherited
     /// @param err where its stderr goes
-    static JavaProcess start(List<String> command, Map<String, String> environment, Path err) throws IOException {
+    public static JavaProcess start(List<String> command, Map<String, String> environment, Path err)
+            throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(err.toFile());
         builder.environment().clear();
         builder.environment().putAll(environment);
@@ -62,7 +63,7 @@ final class JavaProcess implements AutoCloseable {
     }
 
     /// The next line of its stdout.
-    String read() throws IOException {
+    public String read() throws IOException {
         String line = out.readLine();
         if (line == null) {
             throw new IllegalStateException("the process has ended: " + errors());
@@ -70,7 +71,7 @@ final class JavaProcess implements AutoCloseable {
         return line;
     }
 
-    void write(String line) throws IOException {
+    public void write(String line) throws IOException {
         OutputStream in = process.getOutputStream();
         in.write((line + "\n").getBytes(StandardCharsets.UTF_8));
         in.flush();

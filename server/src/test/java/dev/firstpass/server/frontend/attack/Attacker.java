@@ -1,10 +1,10 @@
 package dev.firstpass.server.frontend.attack;
 
+import dev.firstpass.server.e2e.JavaProcess;
 import dev.firstpass.server.frontend.attack.Attack.Target;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,38 +17,26 @@ import java.util.stream.Stream;
 final class Attacker implements AutoCloseable {
     private static final int PAUSE_MILLIS = 5;
 
-    private final Process process;
-    private final BufferedReader out;
+    private final JavaProcess process;
 
     /// @param port of the server's data listener
-    Attacker(int port) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Attacker.class.getName(),
-                String.valueOf(port));
-        process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        out = process.inputReader(StandardCharsets.UTF_8);
+    /// @param err where the process' stderr goes
+    Attacker(int port, Path err) throws IOException {
+        process = JavaProcess.start(
+                JavaProcess.command(List.of(), Attacker.class.getName(), String.valueOf(port)), System.getenv(), err);
     }
 
     /// Again and again.
     ///
     /// @return how often
     int attack(Attack attack, int seconds) throws IOException {
-        OutputStream in = process.getOutputStream();
-        in.write((seconds + " " + attack.name() + "\n").getBytes(StandardCharsets.UTF_8));
-        in.flush();
-        String times = out.readLine();
-        if (times == null) {
-            throw new IllegalStateException("the attackers' process has ended");
-        }
-        return Integer.parseInt(times);
+        process.write(seconds + " " + attack.name());
+        return Integer.parseInt(process.read());
     }
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.close();
     }
 
     /// Reads seconds and the name of an attack from each line, and writes how often it ran then.

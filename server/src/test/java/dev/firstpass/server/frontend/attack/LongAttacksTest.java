@@ -7,12 +7,14 @@ import dev.firstpass.server.frontend.TestServer;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Each attack again and again for 30 seconds, or as many as `firstpass.long.seconds` says, with the limits that a server has: a
 /// good client beside it never fails. `firstpass.long.attacks`, a regular expression, chooses some by their names. Prints how long
@@ -35,10 +37,13 @@ final class LongAttacksTest {
     private static final int COMPILERS_MILLIS = 3000;
     private static final int MOST_COMPILER_WAITS = 40;
 
+    @TempDir
+    Path folder = Path.of("");
+
     @Test
     void attacks_forALongTime_failNoGoodRequest() throws Exception {
         try (TestServer server = new TestServer(Limits.STANDARD);
-                Attacker attacker = new Attacker(server.port());
+                Attacker attacker = new Attacker(server.port(), folder.resolve("err"));
                 Canary canary = new Canary(server.port(), PAUSE_MILLIS)) {
             for (Attack attack :
                     Attacks.quick().stream().filter(LongAttacksTest::isChosen).toList()) {

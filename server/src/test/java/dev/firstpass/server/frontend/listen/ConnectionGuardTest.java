@@ -125,10 +125,10 @@ final class ConnectionGuardTest {
             }
             sleepAMoment();
         };
-        channel.pipeline().fireChannelRead(Unpooled.copiedBuffer("abcd", StandardCharsets.US_ASCII));
-        channel.pipeline().fireChannelRead(Unpooled.copiedBuffer("abcd", StandardCharsets.US_ASCII));
+        read("abcd");
+        read("abcd");
         assertFalse(guard.isFlood());
-        channel.pipeline().fireChannelRead(Unpooled.copiedBuffer("abcd", StandardCharsets.US_ASCII));
+        read("abcd");
         assertTrue(guard.isFlood());
     }
 
@@ -142,18 +142,10 @@ final class ConnectionGuardTest {
             sleepAMoment();
         };
         for (int i = 0; i < 40; i++) {
-            channel.pipeline().fireChannelRead(Unpooled.copiedBuffer("abcd", StandardCharsets.US_ASCII));
+            read("abcd");
         }
         assertFalse(guard.isFlood());
         assertEquals(40, taker.taken.size());
-    }
-
-    private static void sleepAMoment() {
-        try {
-            Thread.sleep(1);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @Test
@@ -165,8 +157,21 @@ final class ConnectionGuardTest {
         assertEquals(0, waiting.refCnt());
     }
 
-    private void comes(String text) {
+    private static void sleepAMoment() {
+        try {
+            Thread.sleep(1);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// One of a turn.
+    private void read(String text) {
         channel.pipeline().fireChannelRead(Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII));
+    }
+
+    private void comes(String text) {
+        read(text);
         channel.pipeline().fireChannelReadComplete();
         run();
     }
