@@ -16,8 +16,9 @@ record Attack(String name, String breach, Once once) {
     }
 
     /// @param port of the data listener
+    /// @param connections that an address may have
     /// @param untilNanos when an attack that could go on and on has to stop
-    record Target(int port, long untilNanos) {
+    record Target(int port, int connections, long untilNanos) {
         boolean isOver() {
             return System.nanoTime() - untilNanos > 0;
         }

@@ -29,9 +29,12 @@ final class Attacks {
     private Attacks() {}
 
     static List<Attack> all() {
-        return Stream.of(quick(), slow(), trickling(), heavy())
-                .flatMap(List::stream)
-                .toList();
+        return Stream.of(quick(), patient(), heavy()).flatMap(List::stream).toList();
+    }
+
+    /// Those that wait for the server to lose its patience.
+    static List<Attack> patient() {
+        return Stream.of(slow(), trickling()).flatMap(List::stream).toList();
     }
 
     /// None: one of the machine's processors is busy, as it is while attackers are at work.
@@ -364,7 +367,7 @@ final class Attacks {
                 new Attack("more connections than one address may have", "connections-of-address", target -> {
                     List<Line> lines = new ArrayList<>();
                     try {
-                        for (int i = 0; i < 200; i++) {
+                        for (int i = 0; i <= target.connections(); i++) {
                             lines.add(Line.from(3, target.port()));
                         }
                         return lines.getLast().awaitClosed();

@@ -89,7 +89,7 @@ final class AttacksTest {
     }
 
     private static Target target(TestServer server) {
-        return new Target(server.port(), System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS));
+        return new Target(server.port(), AN_ADDRESS, System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS));
     }
 
     private static void assertCounted(Attack attack, TestServer server) {
