@@ -13,18 +13,19 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Has the workers that tests start begin as the launcher's do: from jars, and from caches of classes that were loaded once. That
-/// takes less than half of what a start takes from folders of classes, and tests start some hundred workers. Every test works
+/// Has the workers and servers that tests start begin as the launcher's do: from jars, and from caches of classes that were loaded
+/// once. That takes half of what a start takes from folders of classes, and tests start some hundred workers. Every test works
 /// without as well.
 ///
-/// The first test class begins it, beside the tests; workers that start before it is done start from folders. It costs some 15 s
-/// of one core, so that a run of single tests (`-Dtest=...`) goes without.
+/// The first test class begins it, beside the tests; what starts before it is done starts from folders. It costs some 30 s of one
+/// core, so that a run of single tests (`-Dtest=...`) goes without.
 ///
 /// Thread-safe; owns the thread that prepares, which the end of this JVM ends.
 public final class QuickWorkers implements BeforeAllCallback {
     private static final Path FOLDER = Path.of("target", "quick-workers").toAbsolutePath();
     private static final String CLASS_PATH = "java.class.path";
     private static final String CACHES = "firstpass.worker.caches";
+    private static final String SERVER_CACHE = "firstpass.test.server.cache";
     private static final int MOST_SECONDS = 120;
 
     @Override
@@ -32,6 +33,18 @@ public final class QuickWorkers implements BeforeAllCallback {
         var _ = context.getRoot()
                 .getStore(ExtensionContext.Namespace.GLOBAL)
                 .computeIfAbsent(QuickWorkers.class, _ -> begin(), Boolean.class);
+    }
+
+    /// Options of `java` for a server of a test's, besides the class path, which is to be read after this.
+    public static List<String> options() {
+        String cache = System.getProperty(SERVER_CACHE);
+        return cache == null
+                ? List.of()
+                : List.of(
+                        "-XX:AOTCache=" + cache,
+                        "-Xlog:aot=off",
+                        "-Xlog:cds=off",
+                        "-D" + CACHES + "=" + System.getProperty(CACHES));
     }
 
     private static boolean begin() {
@@ -48,9 +61,10 @@ public final class QuickWorkers implements BeforeAllCallback {
             Path caches = train(classPath);
             System.setProperty(CLASS_PATH, classPath);
             System.setProperty(CACHES, caches.toString());
-            System.out.println("workers of tests start from jars and caches from now on");
+            System.setProperty(SERVER_CACHE, trainServer(classPath).toString());
+            System.out.println("processes of tests start from jars and caches from now on");
         } catch (IOException | IllegalStateException e) {
-            System.out.println("workers of tests start from folders of classes: " + e);
+            System.out.println("processes of tests start from folders of classes: " + e);
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         }
@@ -102,6 +116,31 @@ public final class QuickWorkers implements BeforeAllCallback {
                 }
             }
         }
+        learn("training.log", classPath, List.of(), WorkerTraining.class.getName(), caches.toString());
+        return caches;
+    }
+
+    private static Path trainServer(String classPath) throws IOException, InterruptedException {
+        Path cache = FOLDER.resolve("server.aot");
+        Path data = Files.createTempDirectory(FOLDER, "data");
+        learn(
+                "server.log",
+                classPath,
+                List.of("-XX:TieredStopAtLevel=1", "-XX:AOTCacheOutput=" + cache),
+                "dev.firstpass.server.cli.Main",
+                "serve",
+                "--data",
+                data.toString(),
+                "--port",
+                "0",
+                "--admin-port",
+                "0",
+                "--exit-when-ready");
+        return cache;
+    }
+
+    private static void learn(String log, String classPath, List<String> options, String main, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -110,19 +149,20 @@ public final class QuickWorkers implements BeforeAllCallback {
         if (unpacked != null) {
             command.add("-Dorg.bytedeco.javacpp.cachedir=" + unpacked);
         }
-        command.addAll(List.of("-cp", classPath, WorkerTraining.class.getName(), caches.toString()));
-        Process training = new ProcessBuilder(command)
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath, main));
+        command.addAll(List.of(arguments));
+        Process learning = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(FOLDER.resolve("training.log").toFile())
+                .redirectOutput(FOLDER.resolve(log).toFile())
                 .start();
-        if (!training.waitFor(MOST_SECONDS, TimeUnit.SECONDS)) {
-            training.destroyForcibly();
-            throw new IllegalStateException("the training takes longer than " + MOST_SECONDS + " s");
+        if (!learning.waitFor(MOST_SECONDS, TimeUnit.SECONDS)) {
+            learning.destroyForcibly();
+            throw new IllegalStateException(main + " takes longer than " + MOST_SECONDS + " s");
         }
-        if (training.exitValue() != 0) {
-            throw new IllegalStateException("the training ended with code " + training.exitValue() + ": "
-                    + Files.readString(FOLDER.resolve("training.log")));
+        if (learning.exitValue() != 0) {
+            throw new IllegalStateException(
+                    main + " ended with code " + learning.exitValue() + ": " + Files.readString(FOLDER.resolve(log)));
         }
-        return caches;
     }
 }
