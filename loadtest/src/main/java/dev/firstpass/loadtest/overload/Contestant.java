@@ -25,6 +25,7 @@ final class Contestant implements AutoCloseable {
     private final Door door;
     private final Phases phases;
     private final Map<Phase, List<Figures>> figures = new HashMap<>();
+    private final Map<Phase, Recovery> recoveries = new HashMap<>();
 
     /// Starts it, for images; returns when it is warm.
     Contestant(String name, List<String> command, int devices, double seconds)
@@ -52,6 +53,20 @@ final class Contestant implements AutoCloseable {
         Figures run = phase.rate() == 0 ? phases.bulk(bulk, seed) : phases.run(phase.rate() * devices, bulk, seed);
         figures.computeIfAbsent(phase, _ -> new ArrayList<>()).add(run);
         return run;
+    }
+
+    /// The usual load, an overload and the usual load again.
+    ///
+    /// @return how it fared in all runs so far
+    Recovery relieve(Phase overload, long seed) throws InterruptedException {
+        long[] arrivals = Recovery.arrivals(Phase.FULL.rate() * devices, overload.rate() * devices, seed);
+        return recoveries.merge(
+                overload, Recovery.NOTHING.with(arrivals, phases.served(arrivals, seed)), Recovery::plus);
+    }
+
+    /// After all runs of an overload; of none where it was left out.
+    Recovery recovery(Phase overload) {
+        return recoveries.getOrDefault(overload, Recovery.NOTHING);
     }
 
     /// Empty where the phase was left out.

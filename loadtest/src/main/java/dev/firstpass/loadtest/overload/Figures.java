@@ -41,8 +41,7 @@ record Figures(
             double seconds, List<Mix.Order> orders, List<Shot> shots, Tally tally, double bulkArea, double cpu) {
         int inTime = (int) shots.stream()
                 .filter(shot -> shot.answer().isGood()
-                        && shot.latencyNanos()
-                                <= orders.get(shot.index()).kind().timeoutNanos())
+                        && Served.of(shot, orders.get(shot.index()).kind()).isInTime())
                 .count();
         double[] noes = shots.stream()
                 .filter(shot -> shot.answer().outcome() == Answer.Outcome.REFUSED

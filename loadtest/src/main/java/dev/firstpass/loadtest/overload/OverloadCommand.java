@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import java.util.function.DoublePredicate;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -48,13 +49,15 @@ public final class OverloadCommand implements Callable<Integer> {
                             + " instance with another checkout's.")
     private Map<String, String> servers = new LinkedHashMap<>();
 
+    private boolean hasFailed;
+
     public static void main(String[] arguments) {
         Program.main(new OverloadCommand(), arguments);
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        return tables.each(this::table);
+        return Math.max(tables.each(this::table), hasFailed ? 1 : 0);
     }
 
     private void table(int count) throws IOException, InterruptedException {
@@ -88,6 +91,19 @@ public final class OverloadCommand implements Callable<Integer> {
                     }
                 }
             }
+            for (Phase overload : Phase.OVERLOADS) {
+                for (Contestant contestant : contestants) {
+                    if (overload.rate() * count <= most) {
+                        System.err.printf(
+                                Locale.ROOT,
+                                "%s, %d GPU, before, at and after %.0f/s: %s%n",
+                                contestant.name(),
+                                count,
+                                overload.rate() * count,
+                                contestant.relieve(overload, run));
+                    }
+                }
+            }
         }
     }
 
@@ -118,104 +134,154 @@ public final class OverloadCommand implements Callable<Integer> {
                 run.cpu()));
     }
 
-    private static void print(List<Contestant> contestants, int count) {
+    private void print(List<Contestant> contestants, int count) {
+        VirtualOverload virtual = new VirtualOverload(count, tables.seconds(), tables.runs());
         System.out.printf(
-                "%n%d GPU:%n%n| | must |%s%n|---|---|%s%n",
+                "%n%d GPU:%n%n| | must |%s virtual time |%n|---|---|%s---|%n",
                 count,
                 contestants.stream().map(one -> " " + one.name() + " |").collect(Collectors.joining()),
                 "---|".repeat(contestants.size()));
         row(
                 contestants,
                 String.format(Locale.ROOT, "in time at %.0f/s, a second", Phase.OVER.rate() * count),
-                "",
+                Limit.NONE,
                 one -> one.median(Phase.OVER, Figures::goodput),
+                OptionalDouble.of(virtual.goodput(Phase.OVER)),
                 "%.0f");
+        double virtualPeak = virtual.peak();
         row(
                 contestants,
                 String.format(Locale.ROOT, "most in time up to %.0f/s, a second", Phase.OVER.rate() * count),
-                "",
+                Limit.NONE,
                 OverloadCommand::peak,
+                OptionalDouble.of(virtualPeak),
                 "%.0f");
-        row(
-                contestants,
-                String.format(
-                        Locale.ROOT,
-                        "in time at 5 times the capacity, %.0f/s: of that",
-                        Phase.FIVE_TIMES.rate() * count),
-                ">= 90 %",
-                one -> share(one.median(Phase.FIVE_TIMES, Figures::goodput), peak(one)),
-                "%.1f %%");
-        row(
-                contestants,
-                "there, median time to say no",
-                "<= 20 ms",
-                one -> one.median(Phase.FIVE_TIMES, Figures::sayNoMillis),
-                "%.1f ms");
-        row(
-                contestants,
-                String.format(
-                        Locale.ROOT,
-                        "run after their deadline at 10 times the capacity, %.0f/s, in all runs",
-                        Phase.TEN_TIMES.rate() * count),
-                "0",
-                one -> sum(one, run -> run.tally().begunLate()),
-                "%.0f");
-        row(
-                contestants,
-                "there, run after it, counted from the sending",
-                "",
-                one -> sum(one, run -> run.tally().late()),
-                "%.0f");
-        row(
-                contestants,
-                "there, answered after it, counted from when they were due",
-                "",
-                one -> sum(one, Figures::answeredLate),
-                "%.0f");
+        for (Phase overload : Phase.OVERLOADS) {
+            overload(contestants, virtual, virtualPeak, overload);
+        }
         row(
                 contestants,
                 String.format(Locale.ROOT, "in time at %.0f/s", Phase.FULL.rate() * count),
-                "",
+                Limit.NONE,
                 one -> percent(one.median(Phase.FULL, Figures::success)),
+                OptionalDouble.empty(),
                 "%.2f %%");
         row(
                 contestants,
                 "the same with bulk work waiting",
-                ">= 99.9 %",
+                new Limit(">= 99.9 %", value -> value >= 99.9),
                 one -> percent(one.median(Phase.FULL_AND_BULK, Figures::success)),
+                OptionalDouble.empty(),
                 "%.2f %%");
         row(
                 contestants,
                 "bulk work beside it: of its rate alone",
-                ">= 10 %",
+                new Limit(">= 10 %", value -> value >= 10),
                 one -> share(
                         one.median(Phase.FULL_AND_BULK, Figures::bulkArea),
                         one.median(Phase.BULK_ALONE, Figures::bulkArea)),
+                OptionalDouble.empty(),
                 "%.1f %%");
         row(
                 contestants,
                 "bulk work beside it, area a second",
-                "",
+                Limit.NONE,
                 one -> one.median(Phase.FULL_AND_BULK, Figures::bulkArea),
+                OptionalDouble.empty(),
                 "%.0f");
-        row(contestants, "sender: worst lag, p99", "", OverloadCommand::worstLag, "%.1f ms");
+        row(
+                contestants,
+                "sender: worst lag, p99",
+                Limit.NONE,
+                OverloadCommand::worstLag,
+                OptionalDouble.empty(),
+                "%.1f ms");
     }
 
-    private static void row(
+    private void overload(List<Contestant> contestants, VirtualOverload virtual, double virtualPeak, Phase overload) {
+        row(
+                contestants,
+                String.format(
+                        Locale.ROOT,
+                        "in time at %.0f times the capacity, %.0f/s: of the most",
+                        overload.rate() / Phase.CAPACITY,
+                        overload.rate() * virtual.devices()),
+                new Limit(">= 90 %", value -> value >= 90),
+                one -> share(one.median(overload, Figures::goodput), peak(one)),
+                OptionalDouble.of(100 * virtual.goodput(overload) / virtualPeak),
+                "%.1f %%");
+        row(
+                contestants,
+                "there, median time to say no",
+                new Limit("<= 20 ms", value -> value <= 20),
+                one -> one.median(overload, Figures::sayNoMillis),
+                OptionalDouble.empty(),
+                "%.1f ms");
+        row(
+                contestants,
+                "there, run after their deadline, in all runs",
+                new Limit("0", value -> value == 0),
+                one -> sum(one, overload, run -> run.tally().begunLate()),
+                OptionalDouble.of(virtual.late(overload)),
+                "%.0f");
+        row(
+                contestants,
+                "there, run after it, counted from the sending",
+                Limit.NONE,
+                one -> sum(one, overload, run -> run.tally().late()),
+                OptionalDouble.empty(),
+                "%.0f");
+        row(
+                contestants,
+                "there, answered after it, counted from when they were due",
+                Limit.NONE,
+                one -> sum(one, overload, Figures::answeredLate),
+                OptionalDouble.empty(),
+                "%.0f");
+        row(
+                contestants,
+                "after it, back to normal within",
+                new Limit("<= 5 s", value -> value <= Recovery.MOST_SECONDS),
+                one -> one.recovery(overload).seconds(),
+                virtual.recovery(overload).seconds(),
+                "%.2f s");
+    }
+
+    /// @param text as it is printed; empty where there is none
+    private record Limit(String text, DoublePredicate holds) {
+        static final Limit NONE = new Limit("", _ -> true);
+
+        boolean isAny() {
+            return !text.isEmpty();
+        }
+    }
+
+    private void row(
             List<Contestant> contestants,
             String name,
-            String must,
+            Limit limit,
             Function<Contestant, OptionalDouble> figure,
+            OptionalDouble virtual,
             String format) {
-        System.out.println("| " + name + " | " + must + " |"
-                + contestants.stream()
-                        .map(one -> figure.apply(one))
-                        .map(value -> " "
-                                + (value.isEmpty() || Double.isNaN(value.getAsDouble())
-                                        ? "-"
-                                        : String.format(Locale.ROOT, format, value.getAsDouble()))
-                                + " |")
-                        .collect(Collectors.joining()));
+        StringBuilder cells = new StringBuilder();
+        contestants.forEach(one -> cells.append(cell(figure.apply(one), limit, format)));
+        cells.append(cell(virtual, limit, format));
+        System.out.println("| " + name + " | " + limit.text() + " |" + cells);
+    }
+
+    /// Not a number is one that was never reached.
+    private String cell(OptionalDouble value, Limit limit, String format) {
+        if (value.isEmpty()) {
+            return " - |";
+        }
+        String figure =
+                Double.isNaN(value.getAsDouble()) ? "never" : String.format(Locale.ROOT, format, value.getAsDouble());
+        if (!limit.isAny()) {
+            return " " + figure + " |";
+        }
+        boolean holds = limit.holds().test(value.getAsDouble());
+        hasFailed |= !holds;
+        return " " + figure + " " + (holds ? "PASS" : "FAIL") + " |";
     }
 
     private static OptionalDouble peak(Contestant one) {
@@ -226,9 +292,9 @@ public final class OverloadCommand implements Callable<Integer> {
                 .max();
     }
 
-    /// Of all runs at ten times the capacity.
-    private static OptionalDouble sum(Contestant one, ToLongFunction<Figures> rows) {
-        List<Figures> figures = one.runs(Phase.TEN_TIMES);
+    /// Of all runs.
+    private static OptionalDouble sum(Contestant one, Phase overload, ToLongFunction<Figures> rows) {
+        List<Figures> figures = one.runs(overload);
         return figures.isEmpty() || figures.stream().allMatch(run -> run.tally().marked() == 0)
                 ? OptionalDouble.empty()
                 : OptionalDouble.of((double) figures.stream().mapToLong(rows).sum());

@@ -1,5 +1,7 @@
 package dev.firstpass.loadtest.overload;
 
+import java.util.List;
+
 /// What is asked of the server in one stretch.
 ///
 /// Immutable.
@@ -15,6 +17,7 @@ record Phase(double rate, boolean hasBacklog) {
     static final Phase OVER = new Phase(300, false);
     static final Phase FIVE_TIMES = new Phase(5 * CAPACITY, false);
     static final Phase TEN_TIMES = new Phase(10 * CAPACITY, false);
+    static final List<Phase> OVERLOADS = List.of(FIVE_TIMES, TEN_TIMES);
     static final Phase BULK_ALONE = new Phase(0, true);
     static final Phase FULL_AND_BULK = new Phase(120, true);
 }

@@ -46,20 +46,13 @@ final class Phases {
     Figures run(double rate, int bulk, long seed) throws IOException, InterruptedException {
         long[] arrivals = Arrivals.bursts(rate, seconds, seed);
         List<Mix.Order> orders = orders(arrivals.length, seed);
-        int first = numbers;
-        numbers += arrivals.length;
         Tally before = server.tally();
         long cpuBefore = server.cpuNanos();
         long began = System.nanoTime();
         List<Shot> shots;
         double bulkArea;
         try (Backlog backlog = new Backlog(door, mix, bulk, seed)) {
-            shots = new OpenLoop()
-                    .drive(
-                            door,
-                            arrivals,
-                            (index, _) -> mix.ask(orders.get(index), System.nanoTime(), first + index),
-                            PATIENCE);
+            shots = drive(arrivals, orders);
             bulkArea = backlog.area();
         }
         double took = (System.nanoTime() - began) / NANOS;
@@ -67,6 +60,30 @@ final class Phases {
         Thread.sleep(BETWEEN);
         return Figures.of(
                 seconds, orders, shots, server.tally().since(before), bulk == 0 ? 0 : bulkArea * seconds / took, cpu);
+    }
+
+    private List<Shot> drive(long[] arrivals, List<Mix.Order> orders) throws InterruptedException {
+        int first = numbers;
+        numbers += arrivals.length;
+        return new OpenLoop()
+                .drive(
+                        door,
+                        arrivals,
+                        (index, _) -> mix.ask(orders.get(index), System.nanoTime(), first + index),
+                        PATIENCE);
+    }
+
+    /// People's requests at these moments, and nothing beside.
+    ///
+    /// @return those that were answered
+    List<Served> served(long[] arrivals, long seed) throws InterruptedException {
+        List<Mix.Order> orders = orders(arrivals.length, seed);
+        List<Shot> shots = drive(arrivals, orders);
+        Thread.sleep(BETWEEN);
+        return shots.stream()
+                .filter(shot -> shot.answer().isGood())
+                .map(shot -> Served.of(shot, orders.get(shot.index()).kind()))
+                .toList();
     }
 
     /// Bulk work alone.

@@ -44,18 +44,27 @@ final class VirtualRun {
     private final List<Batch<Item>> batches = new ArrayList<>();
     private final long[] began;
     private final long[] freeAt;
+    private final List<Served> served = new ArrayList<>();
     private int inTime;
+    private int late;
     private double bulkArea;
 
-    /// @param answerBy when its answer is of no use any more
-    private record Item(Mix.Order order, long answerBy) {}
+    /// @param dueNanos when it came
+    private record Item(Mix.Order order, long dueNanos) {
+        /// When its answer is of no use any more.
+        long answerBy() {
+            return dueNanos + order.kind().timeoutNanos();
+        }
+    }
 
     /// What came of it.
     ///
     /// @param goodput answers in time, a second
     /// @param success share of the requests that were answered in time
     /// @param bulkArea of bulk work done a second, the smallest size being 1
-    record Outcome(double goodput, double success, double bulkArea) {}
+    /// @param late rows that the schedule gave to a device after their deadline
+    /// @param served people's requests that were answered, as they were
+    record Outcome(double goodput, double success, double bulkArea, int late, List<Served> served) {}
 
     private VirtualRun(Schedules schedules, int devices, double seconds, long seed) {
         BatchPolicy usual = BatchPolicy.DEFAULTS;
@@ -105,7 +114,9 @@ final class VirtualRun {
         return new Outcome(
                 run.inTime / seconds,
                 arrivals.length == 0 ? 1 : (double) run.inTime / arrivals.length,
-                run.bulkArea / seconds);
+                run.bulkArea / seconds,
+                run.late,
+                run.served);
     }
 
     private void go(long[] arrivals, List<Mix.Order> orders, int backlog) {
@@ -161,8 +172,7 @@ final class VirtualRun {
                 1,
                 at,
                 isBulk ? OptionalLong.empty() : OptionalLong.of(order.kind().timeoutNanos()));
-        var _ = schedule.offer(
-                new QueuedRow<>(terms, new Item(order, at + order.kind().timeoutNanos())), at);
+        var _ = schedule.offer(new QueuedRow<>(terms, new Item(order, at)), at);
     }
 
     private void start(int device, long now) {
@@ -174,6 +184,7 @@ final class VirtualRun {
         int rows = (int) batch.rows().stream()
                 .filter(row -> row.payload().answerBy() >= now)
                 .count();
+        late += batch.rows().size() - rows;
         began[device] = now;
         freeAt[device] = rows == 0 ? now : now + nanos(batch.bucket(), rows);
     }
@@ -186,7 +197,9 @@ final class VirtualRun {
             Item item = row.payload();
             rows += item.answerBy() >= began[device] ? 1 : 0;
             if (!item.order().kind().isBulk()) {
-                inTime += now <= item.answerBy() ? 1 : 0;
+                boolean isInTime = now <= item.answerBy();
+                inTime += isInTime ? 1 : 0;
+                served.add(new Served(item.dueNanos(), now - item.dueNanos(), isInTime));
             } else if (now <= endNanos) {
                 bulkArea += item.order().area();
                 bulkRows++;

@@ -3,15 +3,18 @@ package dev.firstpass.server.config;
 import static dev.firstpass.server.config.Setting.optional;
 import static dev.firstpass.server.config.Setting.setting;
 
+import com.nimbusds.jose.jwk.JWKSet;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.asset.Origin;
 import dev.firstpass.server.tls.TlsException;
 import dev.firstpass.server.tls.TlsFiles;
 import dev.firstpass.server.tls.TlsIdentity;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -177,8 +180,8 @@ final class IdentitySettings {
             return Optional.empty();
         }
         OidcConfig.Keys keys = values.find(KEYS).orElseThrow(() -> values.refusal(ISSUER, KEYS.key() + " beside it"));
-        if (keys instanceof OidcConfig.Keys.In(Path file) && !Files.isReadable(file)) {
-            throw values.refusal(KEYS, "a file that can be read, or an https URL");
+        if (keys instanceof OidcConfig.Keys.In(Path file)) {
+            requireKeys(values, file);
         }
         return Optional.of(new OidcConfig(
                 issuer.get(),
@@ -189,6 +192,19 @@ final class IdentitySettings {
                 values.get(SCOPES_CLAIM),
                 values.get(SCOPES),
                 values.find(TENANT_CLAIM)));
+    }
+
+    /// A file is at hand at the start, other than an address that may not answer yet: one that has no keys is a mistake.
+    private static void requireKeys(SettingValues values, Path file) {
+        try {
+            if (JWKSet.parse(Files.readString(file)).toPublicJWKSet().isEmpty()) {
+                throw values.refusal(KEYS, "a JSON Web Key Set with a public key in it");
+            }
+        } catch (IOException _) {
+            throw values.refusal(KEYS, "a file that can be read, or an https URL");
+        } catch (ParseException _) {
+            throw values.refusal(KEYS, "a JSON Web Key Set: {\"keys\": [...]}");
+        }
     }
 
     private static Optional<Path> keyAuthorities(SettingValues values) {

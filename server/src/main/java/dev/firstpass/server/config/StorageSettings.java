@@ -93,7 +93,12 @@ final class StorageSettings {
             return itself;
         }
         try {
-            return Files.readString(file.get()).lines().findFirst().map(Storage.Secret::new);
+            return Optional.of(Files.readString(file.get())
+                    .lines()
+                    .findFirst()
+                    .filter(line -> !line.isBlank())
+                    .map(Storage.Secret::new)
+                    .orElseThrow(() -> values.refusal(PASSWORD_FILE, "a file whose first line is a password")));
         } catch (IOException e) {
             throw values.refusal(PASSWORD_FILE, "a file that can be read");
         }

@@ -127,6 +127,30 @@ final class IdentitySettingsTest {
         assertTrue(refusal().contains("PKCS #8"), this::refusal);
     }
 
+    @Test
+    void keysOfAnIssuer_inAFile_areThere() throws IOException {
+        options.put("security.authentication", "tokens");
+        options.put("security.oidc.issuer", "https://id.example.org");
+        options.put("security.oidc.audience", "firstpass");
+        Path file = temp.resolve("keys.json");
+        options.put("security.oidc.jwks", file.toString());
+        assertEquals(
+                "--security.oidc.jwks: 'keys.json' (expected: a file that can be read, or an https URL)", refusal());
+
+        Files.writeString(file, "no keys");
+        assertEquals("--security.oidc.jwks: 'keys.json' (expected: a JSON Web Key Set: {\"keys\": [...]})", refusal());
+
+        Files.writeString(file, "{\"keys\": [{\"kty\": \"oct\", \"k\": \"aHVzaA\"}]}");
+        assertEquals(
+                "--security.oidc.jwks: 'keys.json' (expected: a JSON Web Key Set with a public key in it)", refusal());
+
+        Files.writeString(file, """
+                {"keys": [{"kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+                 "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}
+                """);
+        assertEquals(Optional.of(new OidcConfig.Keys.In(file)), read().oidc().map(OidcConfig::keys));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             security.tls.key                | k                | security.tls.certificate beside it

@@ -368,10 +368,14 @@ class ServerSettingsTest {
                 fromEnvironment(Map.of("FIRSTPASS_HOST", "0.0.0.0", "FIRSTPASS_SECURITY_AUTHENTICATION", "tokens"));
         assertEquals(Authentication.TOKENS, tokens.listening().authentication());
         assertFalse(tokens.listening().insecure());
-        assertThrows(
+        SettingsException refusal = assertThrows(
                 SettingsException.class,
                 () -> fromEnvironment(
                         Map.of("FIRSTPASS_ADMIN_HOST", "0.0.0.0", "FIRSTPASS_SECURITY_AUTHENTICATION", "none")));
+        assertEquals(
+                "FIRSTPASS_ADMIN_HOST: '0.0.0.0' (expected: a loopback address, or security.authentication: tokens;"
+                        + " insecure: true, or --insecure, opens it to everybody who can reach it)",
+                refusal.getMessage());
     }
 
     /// What commands show to a server stands beside what a server is told.
@@ -457,6 +461,11 @@ class ServerSettingsTest {
         assertEquals(
                 "settings.yaml: registry.database-password-file: 'none' (expected: a file that can be read)",
                 refusal(yaml.replace(secret.toString(), "none")));
+
+        Files.writeString(secret, "\n");
+        assertEquals(
+                "settings.yaml: registry.database-password-file: 'secret' (expected: a file whose first line is a password)",
+                refusal(yaml));
     }
 
     @Test

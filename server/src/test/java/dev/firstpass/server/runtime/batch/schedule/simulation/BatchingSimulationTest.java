@@ -43,10 +43,12 @@ final class BatchingSimulationTest {
     }
 
     @Test
-    void goodput_atFiveTimesTheLoad_doesNotFall() {
+    void goodput_atFiveAndTenTimesTheLoad_doesNotFall() {
         Trials brief = new Trials(1, 2, 10);
         double peak = brief.at(Deadlines::new, 175, false).goodput();
-        assertTrue(brief.at(Deadlines::new, 875, false).goodput() >= 0.9 * peak);
+        for (double rate : new double[] {5 * 175, 10 * 175}) {
+            assertTrue(brief.at(Deadlines::new, rate, false).goodput() >= 0.9 * peak, () -> "at " + rate + "/s");
+        }
     }
 
     @Test
