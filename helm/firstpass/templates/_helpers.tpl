@@ -48,9 +48,18 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if ne (dig "security" "authentication" "none" .Values.settings) "none" }}true{{ end -}}
 {{- end -}}
 
+{{/* The Secret with the certificate, or nothing where there is none. */}}
+{{- define "firstpass.tlsSecret" -}}
+{{- if .Values.tls.secret -}}
+{{- .Values.tls.secret -}}
+{{- else if .Values.tls.certificate.enabled -}}
+{{- include "firstpass.fullname" . }}-tls
+{{- end -}}
+{{- end -}}
+
 {{/* What the listeners speak: http or https. */}}
 {{- define "firstpass.scheme" -}}
-{{- if .Values.tls.secret }}https{{ else }}http{{ end -}}
+{{- if include "firstpass.tlsSecret" . }}https{{ else }}http{{ end -}}
 {{- end -}}
 
 {{/* Names of all Services, as clients in the cluster may write them. */}}
@@ -94,7 +103,7 @@ admin-port: "8081"
 {{- if .Values.grpcPort }}
 grpc-port: {{ .Values.grpcPort | int | toString | quote }}
 {{- end }}
-{{- if .Values.tls.secret }}
+{{- if include "firstpass.tlsSecret" . }}
 security.tls.certificate: "/etc/firstpass/tls/tls.crt"
 security.tls.key: "/etc/firstpass/tls/tls.key"
 {{- end }}
@@ -149,6 +158,9 @@ registry.bucket-region: {{ . | quote }}
 {{- end -}}
 {{- if and (not (include "firstpass.guarded" .)) (not (dig "insecure" false .Values.settings)) -}}
 {{- fail "settings.security.authentication: none, so that everybody may do everything (expected: tokens; or settings.insecure: true beside it)" -}}
+{{- end -}}
+{{- if and .Values.tls.certificate.enabled (empty .Values.tls.certificate.issuer.name) -}}
+{{- fail "tls.certificate.issuer.name: empty (expected: an Issuer or ClusterIssuer of cert-manager)" -}}
 {{- end -}}
 {{- if and (gt (.Values.autoscaling.minReplicas | int) (.Values.autoscaling.maxReplicas | int)) (ne .Values.autoscaling.kind "none") -}}
 {{- fail "autoscaling.minReplicas: more than autoscaling.maxReplicas" -}}

@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,11 @@ import served
 
 OBSERVABILITY = pathlib.Path(__file__).resolve().parents[4] / "observability"
 RULES = OBSERVABILITY / "prometheus/firstpass.rules.yml"
+GPU_RULES = OBSERVABILITY / "prometheus/firstpass-gpu.rules.yml"
 SECONDS = 20
+
+MODELS, MOST_SERIES = 20, 5_000
+SCRAPES, MOST_SECONDS = 50, 0.05
 
 # What a cluster's Prometheus adds to the series of a pod, and the query with which KEDA scales, as ChartTest left it.
 POD = {"namespace": "labels", "service": "firstpass-management"}
@@ -37,6 +42,7 @@ QUIET = {
     "firstpass_rollout_stops_total": "no canary does worse",
     "firstpass_model_evictions_total": "all models fit together",
     "firstpass_tls_certificate_expiry_seconds": "the server has no certificate",
+    "DCGM_FI_DEV_": "there is no GPU, whose figures another exporter has",
     "ALERTS": "whether one fires depends on the machine",
 }
 
@@ -114,13 +120,7 @@ def load(server, until):
         for model, body, query in (
                 ("boxes", image + str(time.monotonic()).encode(), f"asset-id={asked}"), ("blob", image, "format=coco"), ("boxes", b"no image", ""),
                 ("missing", image, ""), ("blob", image, "timeout=1ms"), ("blob", image, "threshold=1")):
-            request = urllib.request.Request(
-                f"{server.url}/v1/models/{model}/prelabels?{query}", body,
-                {"Content-Type": "application/octet-stream", "Cache-Control": "no-cache", **served.bearer(server.token)})
-            try:
-                urllib.request.urlopen(request, timeout=60).close()
-            except urllib.error.HTTPError as e:
-                e.read()
+            ask(server, model, body, query)
 
 
 def manage(server, method, path, body):
@@ -146,12 +146,43 @@ def lose_a_worker(server):
 
 
 def scraped(server):
-    began = time.monotonic()
     with server.running.get("/metrics") as answer:
-        text = answer.read().decode()
+        return answer.read().decode()
+
+
+def ask(server, model, body, query=""):
+    request = urllib.request.Request(
+        f"{server.url}/v1/models/{model}/prelabels?{query}", body,
+        {"Content-Type": "application/octet-stream", "Cache-Control": "no-cache", **served.bearer(server.token)})
+    try:
+        urllib.request.urlopen(request, timeout=60).close()
+    except urllib.error.HTTPError as e:
+        e.read()
+
+
+def check_scrape_of_many(server):
+    """Further models, up to twenty, each asked in several ways; how many series that makes, and how long they take by HTTP."""
+    image = (served.PHOTOS / "dog.jpg").read_bytes()
+    names = ["boxes", "blob"] + [f"more-{number}" for number in range(MODELS - 2)]
+    for name in names[2:]:
+        shutil.copy(server.work / "boxes.onnx", server.work / f"{name}.onnx")
+        server.register(f"{name}.onnx")
+    for name in names:
+        for body, query in ((image, ""), (b"no image", ""), (image[:2000], ""), (image, "timeout=1ms"), (image, "format=none")):
+            ask(server, name, body, query)
+    scraped(server)
+    seconds = []
+    for _ in range(SCRAPES):
+        began = time.monotonic()
+        text = scraped(server)
+        seconds.append(time.monotonic() - began)
     series = sum(not line.startswith("#") for line in text.splitlines())
-    print(f"/metrics: {series} series, {len(text) >> 10} KiB, {(time.monotonic() - began) * 1e3:.1f} ms")
-    return text
+    assert len(set(re.findall(r'firstpass_model_state{model="([^"]+)"', text))) == MODELS, text
+    print(f"ok {MODELS} models: {series} series, {len(text) >> 10} KiB; a scrape takes {statistics.median(seconds) * 1e3:.1f} ms "
+          f"({min(seconds) * 1e3:.1f} to {max(seconds) * 1e3:.1f})")
+    assert series <= MOST_SERIES, series
+    # The quickest: whatever else the machine does.
+    assert min(seconds) <= MOST_SECONDS, seconds
 
 
 def check_refused(url, work, token):
@@ -242,7 +273,7 @@ def check_scaling(prometheus):
 
 
 def main():
-    for words in (("check", "rules", str(RULES)), ("test", "rules", str(RULES.parent / "firstpass_test.yml"))):
+    for words in (("check", "rules", str(RULES), str(GPU_RULES)), ("test", "rules", *map(str, sorted(RULES.parent.glob("*_test.yml"))))):
         code, told = promtool(*words)
         assert code == 0, told
         print("ok promtool", *words[:2])
@@ -269,6 +300,7 @@ def main():
             check_scaling(prometheus)
         finally:
             prometheus.close()
+        check_scrape_of_many(server)
     finally:
         server.close()
         shutil.rmtree(work, ignore_errors=True)

@@ -1,5 +1,5 @@
 """Reads the list of what is shipped (CycloneDX, written by `mvn -Psbom package`): it has to name each library beside the server, and no
-other, and each has to have a licence that may be linked in. Writes a report.
+other, each has to have a licence that may be linked in, and none may be older than its floor in floors.tsv. Writes a report.
 
     check_sbom.py SBOM LIBRARIES REPORT
 """
@@ -12,6 +12,9 @@ import sys
 FINE = re.compile(
     r"apache|\bmit\b|\bbsd\b|edl|eclipse distribution|\bepl\b|eclipse public|cc0|public domain|bouncy castle|unicode|go license|isc\b|mpl-2|"
     r"mozilla public", re.I)
+
+FLOORS = pathlib.Path(__file__).resolve().parents[1] / "resources/floors.tsv"
+JAR = re.compile(r"(?P<name>[A-Za-z][\w.-]*?)-(?P<version>\d+(?:\.\d+)*)[^/]*\.jar")
 
 # In whose metadata no licence stands, or one that is to be read: what its files say.
 READ = {
@@ -52,6 +55,32 @@ def check_that_it_refuses():
     print("ok GPL and AGPL alone, and no licence, are refused")
 
 
+def numbers(version):
+    return [int(part) for part in version.split(".")]
+
+
+def too_old(jars):
+    """Names of jars below their floor, and floors that nothing stands on."""
+    told = []
+    for line in FLOORS.read_text().splitlines():
+        if line.startswith("#"):
+            continue
+        names, lowest, why = line.split("\t")
+        held = [jar for jar in map(JAR.fullmatch, jars) if jar and re.fullmatch(names, jar["name"])]
+        told += [] if held else [f"{names}: no such library"]
+        told += [f"{jar.string} (expected: {lowest} or later: {why})" for jar in held if numbers(jar["version"]) < numbers(lowest)]
+    return told
+
+
+def check_floors(shipped):
+    told = too_old(shipped)
+    assert not told, "\n".join(told)
+    for jar in ("protobuf-java-3.21.9.jar", "netty-handler-4.2.9.Final.jar", "onnxruntime-1.28.1.jar", "grpc-netty-1.84.0.jar"):
+        assert len(too_old({*shipped, jar})) == 1, f"{jar} was taken"
+    assert len(too_old({jar for jar in shipped if not jar.startswith("onnxruntime")})) == 1
+    print("ok no library is older than its floor; an older one beside it is refused")
+
+
 def file_of(component):
     classifier = re.search(r"[?&]classifier=([^&]+)", component.get("purl", ""))
     return f"{component['name']}-{component['version']}{'-' + classifier.group(1) if classifier else ''}.jar"
@@ -66,6 +95,7 @@ def main():
     shipped = {jar.name for jar in libraries.glob("*.jar")}
     assert listed == shipped, f"not listed: {sorted(shipped - listed)}; not shipped: {sorted(listed - shipped)}"
     print(f"ok {len(listed)} libraries: those that are shipped")
+    check_floors(shipped)
     others = [component for component in bom["components"] if component.get("group") != "dev.firstpass"]
     told = objections(others)
     assert not told, "\n".join(told)

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 const MODULES = {
+  Certificate: "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate",
   PrometheusRule: "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule",
   ScaledObject: "@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject",
   ServiceMonitor: "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor",

@@ -29,6 +29,7 @@ import dev.firstpass.server.runtime.engine.Device;
 import dev.firstpass.server.runtime.supervision.Oversight;
 import dev.firstpass.server.tracing.OtlpTracing;
 import dev.firstpass.server.upload.UploadStore;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
 import java.nio.file.Path;
@@ -36,6 +37,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,6 +132,8 @@ public final class FirstpassServer implements AutoCloseable {
             workers.bindTo(metrics.registry());
             QueueMeters.bind(runtime.models()::queues, metrics);
             ModelMeters.bind(runtime.registry()::aliasesInUse, runtime.models()::residencies, metrics);
+            swaps("made", ServerRuntime::swapsMade, runtime, metrics.registry());
+            swaps("refused", ServerRuntime::swapsRefused, runtime, metrics.registry());
             HostMeters.bind(data, metrics.registry());
             if (listening.observability().tritonNames()) {
                 TritonNames.bind(runtime.models()::queues, metrics);
@@ -178,6 +182,14 @@ public final class FirstpassServer implements AutoCloseable {
             runtime.close();
             throw e;
         }
+    }
+
+    private static void swaps(
+            String result, ToDoubleFunction<ServerRuntime> count, ServerRuntime runtime, MeterRegistry registry) {
+        FunctionCounter.builder("firstpass.swap", runtime, count)
+                .description("Moves of aliases that this server was asked for, by whether they came about")
+                .tag("result", result)
+                .register(registry);
     }
 
     /// Root of the data listener, with a slash at its end.

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
@@ -32,6 +33,8 @@ final class HotSwap {
     private final ModelRegistry registry;
     private final ModelRuntime models;
     private final LongSupplier nanoClock;
+    private final LongAdder moved = new LongAdder();
+    private final LongAdder refused = new LongAdder();
 
     HotSwap(ModelRegistry registry, ModelRuntime models, LongSupplier nanoClock) {
         this.registry = registry;
@@ -39,8 +42,28 @@ final class HotSwap {
         this.nanoClock = nanoClock;
     }
 
+    /// Moves that this server has made.
+    long moved() {
+        return moved.sum();
+    }
+
+    /// Moves that it was asked for and that did not come about.
+    long refused() {
+        return refused.sum();
+    }
+
     /// As [ServerRuntime#moveAlias].
     void moveAlias(AliasChange move) {
+        boolean isMade = false;
+        try {
+            make(move);
+            isMade = true;
+        } finally {
+            (isMade ? moved : refused).increment();
+        }
+    }
+
+    private void make(AliasChange move) {
         ModelEntry entry = registry.model(move.name());
         Optional<ModelVersion> next =
                 entry.version(move.to()).filter(version -> version.state() == ModelVersion.State.AVAILABLE);

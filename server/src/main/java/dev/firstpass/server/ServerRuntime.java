@@ -525,6 +525,16 @@ public final class ServerRuntime implements AutoCloseable {
         swap.moveAlias(new AliasChange(name, alias, version, expected, AliasChange.Kind.MOVE));
     }
 
+    /// Moves of aliases that were asked for here and made, forth or back.
+    long swapsMade() {
+        return swap.moved();
+    }
+
+    /// Those that did not come about: the version does not load, or the registry refuses.
+    long swapsRefused() {
+        return swap.refused();
+    }
+
     /// Points an alias at the version that it named before, as `moveAlias` does: or at one before that, of those that are
     /// AVAILABLE and have not failed here.
     ///

@@ -216,7 +216,7 @@ public final class PrelabelCalls {
         ModelLabel label = ModelLabel.of(
                 notes.model().name(), answer.prelabels().provenance().version());
         notes.model(label);
-        context.backend().metrics().answered(label, answer);
+        context.backend().metrics().answered(label, answer, notes.sampledTrace());
     }
 
     /// The answer, if its client has room for it.

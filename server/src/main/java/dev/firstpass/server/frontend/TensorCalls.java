@@ -84,9 +84,10 @@ public final class TensorCalls {
 
     private void note(ServiceRequestContext context, TensorAnswer answer) {
         ModelLabel label = label(answer.version());
-        RequestNotes.of(context).model(label);
-        backend.metrics().stages(label, answer.queueNanos(), answer.inferNanos());
-        StageListener stages = RequestNotes.of(context).stages();
+        RequestNotes notes = RequestNotes.of(context);
+        notes.model(label);
+        backend.metrics().stages(label, answer.queueNanos(), answer.inferNanos(), notes.sampledTrace());
+        StageListener stages = notes.stages();
         if (!stages.equals(StageListener.NONE)) {
             tell(stages, answer, System.nanoTime());
         }

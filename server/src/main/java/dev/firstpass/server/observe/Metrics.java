@@ -31,8 +31,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// The meters of one server, scraped in Prometheus' text format.
 ///
-/// Labels are bounded: models and versions that exist, no more than [#MOST_VERSIONS] of them, reasons, status codes and
-/// stages; never an asset, a caller's text, an address or an id.
+/// Labels are bounded: models and versions that exist, no more than [#MOST_VERSIONS] of them, so many ways for each in which requests
+/// end, and stages; never an asset, a caller's text, an address or an id.
 ///
 /// Thread-safe. Closing it ends the meters that listen to the JVM.
 public final class Metrics implements AutoCloseable {
@@ -44,6 +44,9 @@ public final class Metrics implements AutoCloseable {
 
     /// Versions whose requests are told apart: more than one server has in use.
     static final int MOST_VERSIONS = 100;
+
+    /// Ways to fail that are told apart where no model is known: more than those of a version, since it is a single one.
+    private static final int MOST_WAYS_OF_NONE = 100;
 
     private final PrometheusMeterRegistry registry;
     private final Examples examples = new Examples();
@@ -99,10 +102,15 @@ public final class Metrics implements AutoCloseable {
     /// The same where the request may have a trace, which the histogram then names as an example of those that took so long.
     public void request(
             String api, ModelLabel model, String code, String reason, long nanos, Optional<RequestTrace> trace) {
+        naming(trace, () -> request(api, model, code, reason, nanos));
+    }
+
+    /// Where there is no trace, this costs a look.
+    private void naming(Optional<RequestTrace> trace, Runnable counting) {
         if (trace.isEmpty()) {
-            request(api, model, code, reason, nanos);
+            counting.run();
         } else {
-            examples.during(trace.get(), () -> request(api, model, code, reason, nanos));
+            examples.during(trace.get(), counting);
         }
     }
 
@@ -122,23 +130,34 @@ public final class Metrics implements AutoCloseable {
                         oldest.getValue().remove();
                     });
         }
-        return versions.computeIfAbsent(model, label -> new VersionMeters(registry, label));
+        return versions.computeIfAbsent(
+                model,
+                label -> new VersionMeters(
+                        registry, label, label.equals(ModelLabel.NONE) ? MOST_WAYS_OF_NONE : VersionMeters.MOST_WAYS));
     }
 
     /// Records where an answered request's time went, and what was found.
-    public void answered(ModelLabel model, PrelabelAnswer answer) {
+    ///
+    /// @param trace which the histograms of the stages then name as an example
+    public void answered(ModelLabel model, PrelabelAnswer answer, Optional<RequestTrace> trace) {
         VersionMeters meters = of(model);
-        for (StageTimes.Span span : answer.times().spans()) {
-            meters.stage(span.name(), span.nanos());
-        }
+        naming(trace, () -> {
+            for (StageTimes.Span span : answer.times().spans()) {
+                meters.stage(span.name(), span.nanos());
+            }
+        });
         meters.found(answer.prelabels());
     }
 
     /// Records where the time went of a request that only waited and ran.
-    public void stages(ModelLabel model, long queueNanos, long inferNanos) {
+    ///
+    /// @param trace which the histograms of the stages then name as an example
+    public void stages(ModelLabel model, long queueNanos, long inferNanos, Optional<RequestTrace> trace) {
         VersionMeters meters = of(model);
-        meters.stage("queue", queueNanos);
-        meters.stage("infer", inferNanos);
+        naming(trace, () -> {
+            meters.stage("queue", queueNanos);
+            meters.stage("infer", inferNanos);
+        });
     }
 
     /// Reason, or `OK` -> requests that ended so since the server started, without those of versions that made room.

@@ -29,7 +29,14 @@ import java.util.stream.IntStream;
 ///
 /// Thread-safe.
 final class VersionMeters {
-    /// Bounds of the histograms of time: from a cached answer to a big image on a busy CPU.
+    /// What is counted under its own door, code and reason; further ways to fail are counted together, by their result. There are more
+    /// doors and reasons than all models could have series.
+    static final int MOST_WAYS = 20;
+
+    static final String OTHER_DOOR = "other";
+    static final String OTHER_REASON = "OTHER";
+
+    /// Bounds of the histogram of a request's time: from a cached answer to a big image on a busy CPU.
     private static final Duration[] TIMES = {
         Duration.ofMillis(1),
         Duration.ofNanos(2_500_000),
@@ -47,6 +54,19 @@ final class VersionMeters {
         Duration.ofSeconds(30)
     };
 
+    /// Of its stages', of which each version has six: fewer, as they are the most of all series.
+    private static final Duration[] STAGE_TIMES = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofMillis(2500),
+        Duration.ofSeconds(10)
+    };
+
     /// Bounds of the histogram of scores, of which Micrometer would count all below 1 as 1.
     private static final List<Double> SCORES =
             List.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, Double.POSITIVE_INFINITY);
@@ -54,7 +74,9 @@ final class VersionMeters {
     private final MeterRegistry registry;
     private final Tags tags;
     private final Map<RequestKey, Counter> requests = new ConcurrentHashMap<>();
-    /// Not for each door, which would be the most of all series.
+    private final int mostWays;
+    /// Of requests that were answered, through whichever door. How long the others took is no figure to act on: those that are late took
+    /// what their callers allowed, and those that are turned away nothing.
     private final Map<RequestResult, Timer> durations = new ConcurrentHashMap<>();
     private final Map<String, Timer> stages = new ConcurrentHashMap<>();
     private final Map<GeometryKind, Counter> labels = new ConcurrentHashMap<>();
@@ -68,8 +90,10 @@ final class VersionMeters {
     /// The scrape before which it was last used.
     private volatile long used;
 
-    VersionMeters(MeterRegistry registry, Metrics.ModelLabel version) {
+    /// @param mostWays to fail that are told apart
+    VersionMeters(MeterRegistry registry, Metrics.ModelLabel version, int mostWays) {
         this.registry = registry;
+        this.mostWays = mostWays;
         this.tags = Tags.of("model", version.name(), "version", version.version());
     }
 
@@ -86,25 +110,32 @@ final class VersionMeters {
     }
 
     void request(String api, String code, String reason, long nanos) {
-        RequestResult result = RequestResult.of(reason, code);
-        requests.computeIfAbsent(
-                        new RequestKey(api, code, reason),
-                        _ -> kept(Counter.builder("firstpass.requests")
-                                .description("Requests that have ended")
-                                .tags(tags)
-                                .tags("api", api, "code", code, "reason", reason, "result", result.id())
-                                .register(registry)))
-                .increment();
-        durations
-                .computeIfAbsent(
-                        result,
-                        _ -> kept(Timer.builder("firstpass.request.duration")
-                                .description("From the arrival of a request to the end of its answer")
-                                .tags(tags)
-                                .tags("result", result.id())
-                                .serviceLevelObjectives(TIMES)
-                                .register(registry)))
-                .record(nanos, TimeUnit.NANOSECONDS);
+        RequestKey key = new RequestKey(api, code, reason, RequestResult.of(reason, code));
+        Counter known = requests.get(key);
+        (known != null ? known : begun(key)).increment();
+        if (key.result == RequestResult.OK) {
+            durations
+                    .computeIfAbsent(
+                            key.result,
+                            result -> kept(Timer.builder("firstpass.request.duration")
+                                    .description("From the arrival of an answered request to the end of its answer")
+                                    .tags(tags)
+                                    .tags("result", result.id())
+                                    .serviceLevelObjectives(TIMES)
+                                    .register(registry)))
+                    .record(nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private synchronized Counter begun(RequestKey key) {
+        boolean isOneTooMany = key.result != RequestResult.OK && requests.size() >= mostWays;
+        return requests.computeIfAbsent(
+                isOneTooMany ? key.together() : key,
+                way -> kept(Counter.builder("firstpass.requests")
+                        .description("Requests that have ended")
+                        .tags(tags)
+                        .tags("api", way.api, "code", way.code, "reason", way.reason, "result", way.result.id())
+                        .register(registry)));
     }
 
     void stage(String stage, long nanos) {
@@ -114,7 +145,7 @@ final class VersionMeters {
                                 .description("Time of one stage of an answered request")
                                 .tags(tags)
                                 .tags("stage", name)
-                                .serviceLevelObjectives(TIMES)
+                                .serviceLevelObjectives(STAGE_TIMES)
                                 .register(registry)))
                 .record(nanos, TimeUnit.NANOSECONDS);
     }
@@ -171,10 +202,10 @@ final class VersionMeters {
 
     /// How many requests ended so.
     void eachCount(BiConsumer<RequestResult, Double> taker) {
-        requests.forEach((key, count) -> taker.accept(RequestResult.of(key.reason, key.code), count.count()));
+        requests.forEach((key, count) -> taker.accept(key.result, count.count()));
     }
 
-    /// What the requests, or their stages, took in all, in nanoseconds.
+    /// What the requests that were answered, or their stages, took in all, in nanoseconds.
     void eachTime(BiConsumer<String, Double> taker) {
         durations.forEach((_, timer) -> taker.accept("request", timer.totalTime(TimeUnit.NANOSECONDS)));
         stages.forEach((stage, timer) -> taker.accept(stage, timer.totalTime(TimeUnit.NANOSECONDS)));
@@ -190,5 +221,11 @@ final class VersionMeters {
         all.forEach(registry::remove);
     }
 
-    private record RequestKey(String api, String code, String reason) {}
+    /// One way in which requests end.
+    private record RequestKey(String api, String code, String reason, RequestResult result) {
+        /// That of all that end with the same result.
+        RequestKey together() {
+            return new RequestKey(OTHER_DOOR, "", OTHER_REASON, result);
+        }
+    }
 }

@@ -16,9 +16,11 @@ import dev.firstpass.server.tls.TlsFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,6 +43,11 @@ final class ChartTest {
             "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret");
 
     private static final Map<String, String> TLS = Map.of("tls.secret", "firstpass-tls");
+
+    private static final Case CERTIFIED = new Case(
+            "certificate",
+            List.of(Chart.FOLDER.resolve("examples/replicas.yaml")),
+            Map.of("tls.certificate.enabled", "true", "tls.certificate.issuer.name", "internal"));
 
     @TempDir
     private static Path copy = Path.of("");
@@ -83,6 +90,7 @@ final class ChartTest {
                                 "settings.label-studio.url", "http://label-studio.labels.svc",
                                 "image.pullSecrets[0]", "mirror")),
                 new Case("tls", List.of(Chart.FOLDER.resolve("examples/replicas.yaml")), TLS),
+                CERTIFIED,
                 Case.of(
                         "patient",
                         Map.of(
@@ -365,6 +373,45 @@ final class ChartTest {
     }
 
     @Test
+    void certificate_isAskedOfCertManager_forAllNamesOfTheServer() throws IOException {
+        List<JsonNode> manifests = manifests(CERTIFIED);
+        JsonNode certificate = Chart.only(manifests, "Certificate").path("spec");
+        Set<String> names = Chart.elements(certificate.path("dnsNames"))
+                .map(JsonNode::asText)
+                .collect(Collectors.toSet());
+
+        assertEquals("firstpass-tls", certificate.path("secretName").asText());
+        assertEquals("internal", certificate.at("/issuerRef/name").asText());
+        // What TlsIdentity reads.
+        assertEquals("PKCS8", certificate.at("/privateKey/encoding").asText());
+        assertTrue(
+                names.containsAll(Set.of(
+                        "firstpass.labels.svc", "firstpass-headless.labels.svc", "firstpass-management.labels.svc")),
+                names.toString());
+        assertTrue(settings(manifests).listening().identity().tls().isPresent());
+        assertTrue(Chart.elements(Chart.server(manifests).path("volumes"))
+                .anyMatch(volume -> volume.at("/secret/secretName").asText().equals("firstpass-tls")));
+        assertTrue(refusal(Case.of("nobody", Map.of("tls.certificate.enabled", "true")))
+                .contains("tls.certificate.issuer.name"));
+    }
+
+    @Test
+    void replicas_areSpread_andTheirClientsConnectAnew() throws IOException {
+        List<JsonNode> manifests = manifests(Case.example("replicas"));
+        List<String> over = Chart.elements(Chart.server(manifests).path("topologySpreadConstraints"))
+                .map(each -> each.path("whenUnsatisfiable").asText() + " "
+                        + each.path("topologyKey").asText())
+                .toList();
+
+        assertEquals(
+                List.of("ScheduleAnyway topology.kubernetes.io/zone", "ScheduleAnyway kubernetes.io/hostname"), over);
+        assertEquals(
+                Optional.of(Duration.ofMinutes(10)),
+                settings(manifests).listening().limits().wire().connectionAge());
+        assertEquals(Authentication.TOKENS, settings(manifests).listening().authentication());
+    }
+
+    @Test
     void airGapped_takesTheImageByItsDigest_andModelsFromTheClaim() throws IOException {
         List<JsonNode> manifests = manifests(Case.example("air-gapped"));
 
@@ -432,6 +479,10 @@ final class ChartTest {
         assertEquals(
                 Chart.yaml(Files.readString(OBSERVABILITY.resolve("prometheus/firstpass.rules.yml"))),
                 Chart.only(manifests, "PrometheusRule").path("spec"));
+        assertEquals(
+                Chart.yaml(Files.readString(OBSERVABILITY.resolve("prometheus/firstpass-gpu.rules.yml"))),
+                Chart.named(manifests(Case.example("gpu")), "PrometheusRule", "firstpass-gpu")
+                        .path("spec"));
         try (Stream<Path> files = Files.list(OBSERVABILITY.resolve("grafana"))) {
             List<Path> all = files.toList();
             assertEquals(all.size(), dashboards.size());

@@ -96,6 +96,15 @@ final class TracesTest {
                 assertTrue(request.toString().contains("firstpass"));
             }
             assertTrue(exemplars.contains("trace_id=\"" + overHttp + "\""), exemplars);
+            for (String stage : List.of("fetch", "decode", "infer", "write")) {
+                assertTrue(
+                        exemplars
+                                .lines()
+                                .anyMatch(line -> line.startsWith("firstpass_stage_duration_seconds_bucket")
+                                        && line.contains("stage=\"" + stage + "\"")
+                                        && line.contains("trace_id=\"")),
+                        () -> stage + ": " + exemplars);
+            }
             assertFalse(exemplars.contains(notSampled));
             assertFalse(plain.contains("trace_id"));
         }

@@ -14,29 +14,21 @@ import dev.firstpass.postprocess.geometry.ImageSize;
 import dev.firstpass.postprocess.geometry.Rect;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
-import dev.firstpass.server.frontend.TestVersions;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.pipeline.CacheOutcome;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
 import dev.firstpass.server.pipeline.StageTimes;
 import dev.firstpass.server.runtime.batch.QueueState;
 import dev.firstpass.server.runtime.batch.RunCounts;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class MetricsTest {
     private static final ModelLabel COCO = ModelLabel.of("coco", 3);
-
-    private static final int MODELS = 20;
-    private static final int MOST_SERIES = 5_000;
-    private static final int SCRAPES = 20;
-    private static final int MOST_MILLIS = 50;
 
     private final Metrics metrics = new Metrics();
 
@@ -75,8 +67,8 @@ final class MetricsTest {
 
     @Test
     void answered_tellsItsStagesAndItsLabels() {
-        metrics.answered(COCO, answer(List.of(box(0.75), box(0.25))));
-        metrics.answered(COCO, answer(List.of()));
+        metrics.answered(COCO, answer(List.of(box(0.75), box(0.25))), Optional.empty());
+        metrics.answered(COCO, answer(List.of()), Optional.empty());
 
         String scrape = metrics.scrape();
 
@@ -100,11 +92,7 @@ final class MetricsTest {
 
         String scrape = metrics.scrape();
 
-        assertEquals(
-                Metrics.MOST_VERSIONS,
-                scrape.lines()
-                        .filter(line -> line.startsWith("firstpass_requests_total"))
-                        .count());
+        assertEquals(Metrics.MOST_VERSIONS, lines(scrape, "firstpass_requests_total"));
         assertTrue(scrape.contains("firstpass_requests_total{api=\"http\",code=\"404\",model=\"\""), scrape);
         assertTrue(scrape.contains("version=\"1000\""), scrape);
         assertTrue(scrape.contains("version=\"1\""), scrape);
@@ -125,7 +113,7 @@ final class MetricsTest {
         metrics.request("http", COCO, "429", "OVERLOADED", 0);
         metrics.request("http", COCO, "500", "MODEL_FAILED", 0);
         metrics.request("http", ModelLabel.NONE, "404", "MODEL_NOT_FOUND", 1);
-        metrics.answered(COCO, answer(List.of()));
+        metrics.answered(COCO, answer(List.of()), Optional.empty());
 
         String scrape = metrics.scrape();
 
@@ -144,55 +132,35 @@ final class MetricsTest {
         assertFalse(scrape.contains("nv_inference_request_success{model=\"\""), scrape);
     }
 
+    /// However many doors and reasons there are, of which callers choose some.
     @Test
-    void twentyModels_haveFewerThanFiveThousandSeries() {
-        Map<ModelRef.Numbered, QueueState> queues = IntStream.range(0, MODELS)
-                .boxed()
-                .collect(Collectors.toMap(
-                        i -> new ModelRef.Numbered(new ModelName("model-" + i), 7), _ -> QueueState.EMPTY));
-        QueueMeters.bind(() -> queues, metrics);
-        ModelMeters.bind(
-                () -> queues.keySet().stream()
-                        .collect(Collectors.toMap(
-                                ref -> new ModelRef.Aliased(ref.name(), "production"),
-                                ref -> TestVersions.version(ref.name().value(), ref.number()))),
-                Map::of,
-                metrics);
-        for (ModelRef.Numbered ref : queues.keySet()) {
-            ModelLabel model = ModelLabel.of(ref.name().value(), ref.number());
-            for (String api : List.of("http", "grpc")) {
-                metrics.request(api, model, "200", "OK", 1_000_000);
-                metrics.request(api, model, "429", "OVERLOADED", 1_000_000);
-                metrics.request(api, model, "422", "IMAGE_UNDECODABLE", 1_000_000);
-                metrics.request(api, model, "503", "WORKER_LOST", 1_000_000);
-            }
-            metrics.answered(model, answer(List.of(box(0.5))));
-            metrics.answered(model, answer(List.of()));
+    void waysToFail_areBounded_andTheirResultsCountedAllTheSame() {
+        for (int way = 0; way < 3 * VersionMeters.MOST_WAYS; way++) {
+            metrics.request("door-" + way, COCO, "422", "IMAGE_TRUNCATED", 1);
         }
-        TenantMeters tenants = TenantMeters.bind(metrics, System::nanoTime);
-        for (int tenant = 0; tenant < 100; tenant++) {
-            for (String reason : List.of("OK", "OVERLOADED", "IMAGE_UNDECODABLE", "WORKER_LOST", "DEADLINE_EXCEEDED")) {
-                tenants.ended("tenant-" + tenant, "", reason);
-            }
-        }
-        long began = processorNanos();
-        String scrape = metrics.scrape();
-        long first = processorNanos() - began;
-        began = processorNanos();
-        IntStream.range(0, SCRAPES).forEach(_ -> metrics.scrape());
-        long later = (processorNanos() - began) / SCRAPES;
+        metrics.request("http", COCO, "504", "DEADLINE_EXCEEDED", 1);
+        metrics.request("http", COCO, "200", "OK", 1);
 
-        long series = scrape.lines().filter(line -> !line.startsWith("#")).count();
-        System.out.printf(
-                "%d models: %d series, %d KiB; the first scrape takes %.1f ms of a processor, later ones %.1f ms%n",
-                MODELS, series, scrape.length() >> 10, first / 1e6, later / 1e6);
-        assertTrue(later <= TimeUnit.MILLISECONDS.toNanos(MOST_MILLIS), "later scrapes: " + later + " ns");
-        assertTrue(series <= MOST_SERIES, "series: " + series + " (expected: <= " + MOST_SERIES + ")");
+        String scrape = metrics.scrape();
+
+        assertEquals(VersionMeters.MOST_WAYS + 3, lines(scrape, "firstpass_requests_total"));
+        String together = "firstpass_requests_total{api=\"other\",code=\"\",model=\"coco\",reason=\"OTHER\",result=\"";
+        assertLine(scrape, together + "refused\",version=\"3\"} " + 2.0 * VersionMeters.MOST_WAYS);
+        assertLine(scrape, together + "late\",version=\"3\"} 1.0");
+        assertCount(scrape, "200", "OK", "ok");
+        assertEquals(2L * VersionMeters.MOST_WAYS + 1, metrics.outcomes().get("OTHER"));
     }
 
-    /// Of this thread alone: whatever else the machine does.
-    private static long processorNanos() {
-        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    @Test
+    void requestsThatAreNotAnswered_haveNoHistogram() {
+        metrics.request("http", COCO, "429", "OVERLOADED", 1);
+        metrics.request("http", COCO, "504", "DEADLINE_EXCEEDED", 1);
+
+        assertEquals(0, lines(metrics.scrape(), "firstpass_request_duration_seconds"));
+    }
+
+    private static long lines(String scrape, String beginning) {
+        return scrape.lines().filter(line -> line.startsWith(beginning)).count();
     }
 
     static Annotation box(double score) {

@@ -5,30 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.firstpass.postprocess.evaluation.Agreement;
 import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ModelRef;
-import dev.firstpass.registry.Replica.Residency;
-import dev.firstpass.server.call.Arm;
-import dev.firstpass.server.frontend.TestVersions;
 import dev.firstpass.server.ledger.LedgerLimits;
 import dev.firstpass.server.ledger.PredictionLedger;
-import dev.firstpass.server.observe.Metrics.ModelLabel;
-import dev.firstpass.server.pipeline.Caches;
-import dev.firstpass.server.pipeline.EmbeddingCache;
-import dev.firstpass.server.pipeline.RefusalCache;
-import dev.firstpass.server.pipeline.ResultCache;
-import dev.firstpass.server.rollout.StopReason;
-import dev.firstpass.server.runtime.batch.QueueState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -51,7 +40,26 @@ final class ObservabilityFilesTest {
             "firstpass_answers_unread_bytes",
             "firstpass_audit_intact",
             "firstpass_tls_certificate_expiry_seconds",
+            "netty_allocator_memory_used_bytes",
             "jvm_gc_pause_seconds_sum");
+
+    /// Of dcgm-exporter, among those that it has unless it is told otherwise (its etc/default-counters.csv).
+    private static final Pattern GPU_METRIC = Pattern.compile("\\bDCGM_\\w+");
+
+    private static final Set<String> GPU_METRICS = Set.of(
+            "DCGM_FI_DEV_GPU_UTIL",
+            "DCGM_FI_DEV_FB_USED",
+            "DCGM_FI_DEV_FB_FREE",
+            "DCGM_FI_DEV_GPU_TEMP",
+            "DCGM_FI_DEV_POWER_USAGE",
+            "DCGM_FI_DEV_XID_ERRORS");
+
+    /// A dashboard in italics and names of its panels behind it.
+    private static final Pattern PANELS = Pattern.compile(
+            "\\*([a-z][a-z ]+)\\*[,:] (\"[^\"]+\"(?:(?:, | and | beside )(?:\\*[a-z ]+\\* )?\"[^\"]+\")*)");
+
+    /// What else stands between such marks in a runbook begins with a small letter.
+    private static final Pattern PANEL = Pattern.compile("\"((?:[A-Z]|p99)[^\"]*)\"");
 
     @Test
     void eachAlert_namesARunbookThatSpeaksOfIt() throws IOException {
@@ -82,6 +90,7 @@ final class ObservabilityFilesTest {
     @Test
     void rulesAndDashboards_askForWhatIsExported(@TempDir Path data) throws IOException {
         Set<String> known = new TreeSet<>(OF_A_WHOLE_SERVER);
+        known.addAll(GPU_METRICS);
         known.addAll(exported(data));
         for (JsonNode rule : rules()) {
             if (rule.has("record")) {
@@ -112,16 +121,73 @@ final class ObservabilityFilesTest {
         assertEquals(Set.of(), unknown);
     }
 
+    @Test
+    void panelsThatDocsName_areThere() throws IOException {
+        Map<String, Set<String>> panels = new TreeMap<>();
+        for (JsonNode dashboard : dashboards()) {
+            Set<String> titles = new TreeSet<>();
+            dashboard
+                    .path("panels")
+                    .forEach(panel -> titles.add(panel.path("title").asText()));
+            panels.put(dashboard.path("title").asText().replace("Firstpass: ", ""), titles);
+        }
+        Set<String> all = panels.values().stream().flatMap(Set::stream).collect(Collectors.toSet());
+        List<String> missing = new ArrayList<>();
+        int named = 0;
+        for (Path page : pages()) {
+            String text = Files.readString(page).replaceAll("\\s+", " ");
+            for (MatchResult place : PANELS.matcher(text).results().toList()) {
+                Set<String> there = panels.entrySet().stream()
+                        .filter(dashboard -> dashboard.getKey().split(",", 2)[0].equals(place.group(1)))
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse(Set.of());
+                for (MatchResult panel : PANEL.matcher(place.group(2)).results().toList()) {
+                    named++;
+                    if (!there.contains(panel.group(1))) {
+                        missing.add(page.getFileName() + ": " + place.group(1) + ": " + panel.group(1));
+                    }
+                }
+            }
+            if (page.toString().contains("runbooks")) {
+                PANEL.matcher(text)
+                        .results()
+                        .map(panel -> panel.group(1))
+                        .filter(panel -> !all.contains(panel))
+                        .forEach(panel -> missing.add(page.getFileName() + ": " + panel));
+            }
+        }
+
+        assertEquals(List.of(), missing);
+        assertTrue(named > 20, "panels: " + named);
+    }
+
+    private static List<Path> pages() throws IOException {
+        try (Stream<Path> runbooks = Files.list(ROOT.resolve("docs/runbooks"))) {
+            return Stream.concat(
+                            runbooks,
+                            Stream.of("docs/operations.md", "docs/deployment.md")
+                                    .map(ROOT::resolve))
+                    .toList();
+        }
+    }
+
     private static Set<String> names(String expression) {
-        return METRIC.matcher(expression).results().map(MatchResult::group).collect(Collectors.toSet());
+        return Stream.concat(
+                        METRIC.matcher(expression).results(),
+                        GPU_METRIC.matcher(expression).results())
+                .map(MatchResult::group)
+                .collect(Collectors.toSet());
     }
 
     private static List<JsonNode> rules() throws IOException {
         List<JsonNode> rules = new ArrayList<>();
-        for (JsonNode group : new YAMLMapper()
-                .readTree(FILES.resolve("prometheus/firstpass.rules.yml").toFile())
-                .path("groups")) {
-            group.path("rules").forEach(rules::add);
+        for (String file : List.of("firstpass.rules.yml", "firstpass-gpu.rules.yml")) {
+            for (JsonNode group : new YAMLMapper()
+                    .readTree(FILES.resolve("prometheus").resolve(file).toFile())
+                    .path("groups")) {
+                group.path("rules").forEach(rules::add);
+            }
         }
         return rules;
     }
@@ -141,37 +207,9 @@ final class ObservabilityFilesTest {
     /// Names of all series that meters have once everything has happened.
     private static Set<String> exported(Path data) {
         ModelRef.Numbered version = new ModelRef.Numbered(new ModelName("coco"), 1);
-        ModelRef.Aliased alias = new ModelRef.Aliased(version.name(), "production");
         try (Metrics metrics = new Metrics();
                 PredictionLedger ledger = PredictionLedger.open(data, LedgerLimits.STANDARD, InstantSource.system())) {
-            ModelLabel label = ModelLabel.of("coco", 1);
-            metrics.request("http", label, "200", "OK", 1);
-            metrics.answered(label, MetricsTest.answer(List.of(MetricsTest.box(0.5))));
-            metrics.answered(label, MetricsTest.answer(List.of()));
-            QueueMeters.bind(() -> Map.of(version, QueueState.EMPTY), metrics);
-            ModelMeters.bind(
-                    () -> Map.of(alias, TestVersions.version("coco", 1)),
-                    () -> Map.of(version, Residency.SERVING),
-                    metrics);
-            HostMeters.bind(data, metrics.registry());
-            LedgerMeters.bind(ledger, metrics.registry());
-            CacheMeters.bind(
-                    new Caches(
-                            new ResultCache(1 << 20),
-                            new RefusalCache(1 << 20, Duration.ofMinutes(1), () -> 0),
-                            new EmbeddingCache(1 << 20)),
-                    metrics.registry());
-            ResidencyMeters residency = new ResidencyMeters(metrics.registry());
-            residency.opened(Map.of("cpu", 2L));
-            residency.loaded(version, Map.of("cpu", 1L), 1);
-            residency.unloaded(version, Map.of("cpu", 0L), true);
-            residency.failed(version);
-            residency.loaded(version, Map.of("cpu", 1L), 1);
-            new SupervisionMeters(metrics.registry()).workerLost("cpu", "onnx", "ended");
-            RolloutMeters rollouts = new RolloutMeters(metrics.registry());
-            rollouts.ended(alias, Arm.STABLE, false);
-            rollouts.stopped(alias, StopReason.LATENCY);
-            rollouts.compared(alias, new Agreement(1, 3, 2, 1, 1, 2.4, 0, 0));
+            AllMeters.bind(metrics, data, ledger, List.of(version));
             return metrics.scrape()
                     .lines()
                     .filter(line -> !line.startsWith("#"))

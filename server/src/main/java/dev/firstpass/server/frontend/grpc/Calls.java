@@ -52,7 +52,7 @@ final class Calls {
             label = model.label();
             var request = messages.request(message, ref, model, deadline, cache, caller, requestId);
             PrelabelAnswer answer = backend.prelabeler().prelabel(request.with(call.stages()));
-            backend.metrics().answered(label, answer);
+            backend.metrics().answered(label, answer, call.sampledTrace());
             PrelabelResponse response =
                     AnswerMessages.response(answer, request.written().isPresent());
             measure(label, "OK", "OK", began, call);

@@ -8,11 +8,13 @@ import com.linecorp.armeria.common.logging.RequestLog;
 import com.linecorp.armeria.server.DecoratingHttpServiceFunction;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.grpc.GrpcFrontend;
+import dev.firstpass.server.observe.CallMeters;
 import dev.firstpass.server.observe.Metrics;
 import dev.firstpass.server.observe.TenantMeters;
 import dev.firstpass.server.security.Callers;
@@ -35,6 +37,7 @@ final class Entrance implements DecoratingHttpServiceFunction {
     private final OriginGuard origins;
     private final Drain drain;
     private final Metrics metrics;
+    private final CallMeters calls;
     private final RequestJournal journal;
     private final Optional<TenantMeters> tenants;
 
@@ -43,12 +46,14 @@ final class Entrance implements DecoratingHttpServiceFunction {
             ListenerConfig listener,
             Drain drain,
             Metrics metrics,
+            CallMeters calls,
             RequestJournal journal,
             Optional<TenantMeters> tenants) {
         this.hosts = new HostGuard(listener);
         this.origins = new OriginGuard(listener);
         this.drain = drain;
         this.metrics = metrics;
+        this.calls = calls;
         this.journal = journal;
         this.tenants = tenants;
     }
@@ -100,9 +105,22 @@ final class Entrance implements DecoratingHttpServiceFunction {
         return Integer.toString(log.responseStatus().code());
     }
 
+    /// Also of a call that was refused before its service saw it.
+    private static String grpcCode(RequestLog log, RequestNotes notes) {
+        if (log.responseContent() instanceof RpcResponse call && call.isDone()) {
+            return code(log, notes);
+        }
+        return Status.fromCodeValue(log.responseHeaders().getInt("grpc-status", Status.Code.UNKNOWN.value()))
+                .getCode()
+                .name();
+    }
+
     private void ended(ServiceRequestContext context, RequestLog log, RequestNotes notes, boolean isAwaited) {
         try {
             measure(log, notes);
+            if (context.config().service().as(GrpcService.class) != null) {
+                calls.ended(context.config().route().patternString(), grpcCode(log, notes));
+            }
             if (tenants.isPresent()) {
                 Callers.find(context)
                         .ifPresent(caller ->

@@ -20,6 +20,7 @@ import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.UnreadAnswers;
+import dev.firstpass.server.observe.CallMeters;
 import dev.firstpass.server.observe.RequestTracing;
 import dev.firstpass.server.observe.TenantMeters;
 import dev.firstpass.server.security.AnyAuthenticator;
@@ -97,6 +98,7 @@ public final class Listeners implements AutoCloseable {
     private final UnreadAnswers unread;
     private final List<WireGuards> guards = new ArrayList<>();
     private final Breaches breaches;
+    private final CallMeters calls;
     private final Server data;
     private final Server management;
 
@@ -128,6 +130,8 @@ public final class Listeners implements AutoCloseable {
                 .description("Answers that were sent and that clients have not read yet")
                 .baseUnit("bytes")
                 .register(backend.metrics().registry());
+        WireMemory.bind(PooledByteBufAllocator.DEFAULT, backend.metrics().registry());
+        this.calls = new CallMeters(backend.metrics().registry());
         this.breaches = new Breaches(backend.metrics().registry());
         FrontendContext context = new FrontendContext(
                 backend,
@@ -356,6 +360,7 @@ public final class Listeners implements AutoCloseable {
                 listener,
                 drain,
                 context.backend().metrics(),
+                calls,
                 new RequestJournal(config.observability().requestLines()),
                 tenants));
         tracing.ifPresent(each -> builder.decorator(new Tracing(each)));

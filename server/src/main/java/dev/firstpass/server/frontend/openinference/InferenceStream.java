@@ -177,7 +177,12 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
 
     private ModelStreamInferResponse answered(
             Pending request, TensorRequest asked, Map<String, Integer> classes, TensorAnswer answer) {
-        backend.metrics().stages(TensorCalls.label(answer.version()), answer.queueNanos(), answer.inferNanos());
+        backend.metrics()
+                .stages(
+                        TensorCalls.label(answer.version()),
+                        answer.queueNanos(),
+                        answer.inferNanos(),
+                        notes.sampledTrace());
         TensorCalls.tell(notes.stages(), answer, System.nanoTime());
         notes.model(TensorCalls.label(answer.version()));
         ModelInferResponse.Builder response = GrpcMessages.response(asked, classes, answer);

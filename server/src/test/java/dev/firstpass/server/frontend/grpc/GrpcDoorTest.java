@@ -666,6 +666,12 @@ class GrpcDoorTest {
                 scrape.contains("firstpass_requests_total{api=\"grpc\",code=\"NOT_FOUND\",model=\"\","
                         + "reason=\"MODEL_NOT_FOUND\",result=\"refused\",version=\"\"}"),
                 scrape);
+        for (String code : List.of("OK", "NOT_FOUND")) {
+            assertTrue(
+                    scrape.contains("grpc_server_handled_total{grpc_code=\"" + code
+                            + "\",grpc_method=\"Prelabel\",grpc_service=\"firstpass.v1.Prelabels\"} 1.0"),
+                    scrape);
+        }
     }
 
     private static HealthCheckRequest service(String name) {
