@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Refuses what HTTP/1.1 (RFC 9112) forbids and the wire library would mend and deliver: no `Host` or several, an
@@ -39,9 +40,9 @@ import org.jspecify.annotations.Nullable;
 /// the `h2c` upgrade is gone from it (RFC 9113). A proxy in front that passes the upgrade on would become a tunnel
 /// around what it is there for, and Java's client loses bytes of an answer that follows a `101` at once.
 ///
-/// A body in chunks has to be worth them: a million chunks of a byte each cost a thousand times what they bring, although those
-/// of one read go on as one piece. What is
-/// longer than anything here takes is refused before it is asked for (`Expect`).
+/// A body in chunks has to be worth them: a million chunks of a byte each cost a thousand times what they bring, although small ones
+/// go on as one piece, as do packets of a body without chunks. What is longer than anything here takes is refused before it is asked
+/// for (`Expect`).
 ///
 /// A request whose body is still being read counts as one in flight, which the wire library tells of only when it has all of it.
 ///
@@ -59,7 +60,7 @@ final class Http1Guard extends ChannelDuplexHandler {
     private final Operations.InFlight inFlight;
     private final long mostBodyBytes;
     private final Breaches breaches;
-    private final SmallPieces small = new SmallPieces();
+    private final SmallPieces small;
     private @Nullable ConnectionGuard connection;
     private @Nullable ChannelHandlerContext here;
     private boolean isReading;
@@ -71,7 +72,8 @@ final class Http1Guard extends ChannelDuplexHandler {
     private long bodyBytes;
 
     /// @param mostBodyBytes that any route takes
-    Http1Guard(Operations.InFlight inFlight, long mostBodyBytes, Breaches breaches) {
+    Http1Guard(Operations.InFlight inFlight, long mostBodyBytes, Breaches breaches, LongSupplier nanoClock) {
+        this.small = new SmallPieces(nanoClock);
         this.inFlight = inFlight;
         this.mostBodyBytes = mostBodyBytes;
         this.breaches = breaches;
@@ -120,8 +122,10 @@ final class Http1Guard extends ChannelDuplexHandler {
         if (bodyLeft > 0 && message instanceof HttpContent piece) {
             bodyLeft -= piece.content().readableBytes();
         }
-        if (isChunked && message instanceof HttpContent piece) {
-            weigh(piece);
+        if (message instanceof HttpContent piece) {
+            if (isChunked) {
+                weigh(piece);
+            }
             if (small.takes(context, piece)) {
                 return;
             }
@@ -154,7 +158,7 @@ final class Http1Guard extends ChannelDuplexHandler {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        small.handOn(context);
+        small.rest(context);
         context.fireChannelReadComplete();
     }
 

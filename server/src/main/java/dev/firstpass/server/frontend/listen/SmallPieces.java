@@ -5,10 +5,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Puts the small pieces of a body together that one read brings. As it comes, each costs some two hundred bytes from here to
-/// the end of its request, so that a body in chunks of one byte would take two hundred times its size.
+/// Puts the small pieces of a body together. As it comes, each costs some two hundred bytes from here to the end of its request, so
+/// that a body in chunks, or in packets, of one byte would take two hundred times its size. The first goes on at the end of the read
+/// that brings it, and so does what has come since, once a second; in between it waits for more.
 ///
 /// For one connection's event loop. Pieces that are taken are released; what they make is its receiver's.
 final class SmallPieces {
@@ -17,7 +20,16 @@ final class SmallPieces {
     private static final int FIRST_BYTES = 256;
     private static final int MOST_BYTES = 8 << 10;
 
+    private static final long HOLD_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final LongSupplier nanoClock;
+    private long handedOn;
     private @Nullable ByteBuf gathered;
+
+    SmallPieces(LongSupplier nanoClock) {
+        this.nanoClock = nanoClock;
+        this.handedOn = nanoClock.getAsLong() - HOLD_NANOS;
+    }
 
     /// @return whether the piece was taken; otherwise what was gathered before has been handed on, and it follows
     boolean takes(ChannelHandlerContext context, HttpContent piece) {
@@ -38,10 +50,18 @@ final class SmallPieces {
         return isTaken;
     }
 
-    void handOn(ChannelHandlerContext context) {
+    /// At the end of a read.
+    void rest(ChannelHandlerContext context) {
+        if (gathered != null && nanoClock.getAsLong() - handedOn >= HOLD_NANOS) {
+            handOn(context);
+        }
+    }
+
+    private void handOn(ChannelHandlerContext context) {
         ByteBuf whole = gathered;
         gathered = null;
         if (whole != null) {
+            handedOn = nanoClock.getAsLong();
             context.fireChannelRead(new DefaultHttpContent(whole));
         }
     }

@@ -125,8 +125,8 @@ final class WireGuards {
             @Nullable ChannelHandlerContext http1 = pipeline.context(CombinedChannelDuplexHandler.class);
             @Nullable ChannelHandlerContext http2 = pipeline.context(Http2ConnectionHandler.class);
             if (http1 != null) {
-                Http1Guard messages =
-                        new Http1Guard(inFlight, Math.max(limits.maxUploadBytes(), limits.maxBodyBytes()), breaches);
+                Http1Guard messages = new Http1Guard(
+                        inFlight, Math.max(limits.maxUploadBytes(), limits.maxBodyBytes()), breaches, System::nanoTime);
                 pipeline.addAfter(http1.name(), Http1Guard.class.getName(), messages);
                 pipeline.addBefore(
                         http1.name(),

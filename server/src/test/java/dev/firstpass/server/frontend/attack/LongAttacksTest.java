@@ -50,9 +50,10 @@ final class LongAttacksTest {
                 Attacker attacker = new Attacker(
                         server.port(), Limits.STANDARD.wire().maxConnectionsPerAddress(), folder.resolve("err"));
                 Canary canary = new Canary(server.port(), PAUSE_MILLIS)) {
-            for (Attack attack :
-                    Attacks.quick().stream().filter(LongAttacksTest::isChosen).toList()) {
-                attacker.attack(attack, 1, WARM_UP_SECONDS);
+            for (Attack attack : Stream.concat(Attacks.quick().stream(), Attacks.patient().stream())
+                    .filter(LongAttacksTest::isChosen)
+                    .toList()) {
+                attacker.attack(attack, clients(attack), WARM_UP_SECONDS);
             }
             awaitCompilers();
             int first = canary.asked();

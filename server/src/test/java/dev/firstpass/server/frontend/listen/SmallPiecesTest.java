@@ -1,7 +1,6 @@
 package dev.firstpass.server.frontend.listen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.firstpass.server.frontend.Operations;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -21,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,8 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SmallPiecesTest {
     private static final int MANY = 60_000;
 
+    private long nanos;
     private final EmbeddedChannel channel = new EmbeddedChannel(
-            new Http1Guard(Operations.InFlight.IGNORED, 1 << 30, new Breaches(new SimpleMeterRegistry())));
+            new Http1Guard(Operations.InFlight.IGNORED, 1 << 30, new Breaches(new SimpleMeterRegistry()), () -> nanos));
     private final List<HttpContent> sent = new ArrayList<>();
 
     @AfterEach
@@ -48,6 +49,12 @@ final class SmallPiecesTest {
     private static HttpRequest chunked() {
         HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/v1/models");
         request.headers().set("host", "localhost").set("transfer-encoding", "chunked");
+        return request;
+    }
+
+    private static HttpRequest announced(int bytes) {
+        HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/v1/models");
+        request.headers().set("host", "localhost").set("content-length", bytes);
         return request;
     }
 
@@ -87,16 +94,46 @@ final class SmallPiecesTest {
     }
 
     @Test
-    void piece_isNotHeldBack_afterItsRead() {
+    void piece_thatIsTheFirst_goesOnAtTheEndOfItsRead() {
         channel.writeInbound(chunked(), piece(new byte[] {1}));
         channel.readInbound();
-        assertEquals(1, received().size());
-        channel.writeInbound(piece(new byte[] {2}), piece(new byte[] {3}));
-        List<byte[]> pieces = received();
 
-        assertEquals(1, pieces.size());
-        assertEquals(2, pieces.getFirst().length);
-        assertNull(channel.readInbound());
+        assertEquals(1, received().size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void pieces_ofOneByteInManyReads_goOnOnceASecond(boolean isChunked) {
+        channel.writeInbound(isChunked ? chunked() : announced(MANY));
+        channel.readInbound();
+        List<byte[]> pieces = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            nanos += TimeUnit.MILLISECONDS.toNanos(10);
+            channel.writeInbound(piece(new byte[] {(byte) i}));
+            pieces.addAll(received());
+        }
+
+        assertEquals(5, pieces.size());
+        assertEquals(
+                List.of(1, 100, 100, 100, 100),
+                pieces.stream().map(bytes -> bytes.length).toList());
+        channel.writeInbound(LastHttpContent.EMPTY_LAST_CONTENT);
+        List<byte[]> rest = received();
+        assertEquals(99, rest.getFirst().length);
+        assertEquals(2, rest.size());
+    }
+
+    @Test
+    void pieces_ofOneByteInOneSecond_goOnOnceTheyAreMany() {
+        channel.writeInbound(announced(MANY));
+        channel.readInbound();
+        List<byte[]> pieces = new ArrayList<>();
+        for (int i = 0; i < MANY - 1; i++) {
+            channel.writeInbound(piece(new byte[] {(byte) i}));
+            pieces.addAll(received());
+        }
+
+        assertEquals(MANY / 8192 + 1, pieces.size());
     }
 
     @Test
