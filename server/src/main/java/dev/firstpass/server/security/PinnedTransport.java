@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /// HTTP/1.1 to the very address that it is given; certificates are held against the host's name.
 ///
+/// Each call has a connection of its own: bytes that a server sends behind an answer would else be the answer to whoever asks next, for
+/// another image.
+///
 /// Thread-safe. Its connections are its own, and are closed with it.
 public final class PinnedTransport implements WebTransport, AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(5);
@@ -41,7 +44,7 @@ public final class PinnedTransport implements WebTransport, AutoCloseable {
     /// @param authorities whose certificates are taken instead; none for those that Java knows
     public PinnedTransport(List<X509Certificate> authorities) {
         ClientFactoryBuilder builder =
-                ClientFactory.builder().connectTimeout(CONNECT).idleTimeout(Duration.ofSeconds(10));
+                ClientFactory.builder().connectTimeout(CONNECT).maxNumRequestsPerConnection(1);
         if (!authorities.isEmpty()) {
             builder.tlsCustomizer(tls -> tls.trustManager(authorities));
         }
