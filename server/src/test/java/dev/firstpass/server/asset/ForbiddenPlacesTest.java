@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
@@ -23,6 +25,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -170,6 +173,8 @@ final class ForbiddenPlacesTest {
                 Stream.of("http://" + LISTED + ":" + trap.port(), at(open, ""))
                         .map(text -> Origin.parse(text).orElseThrow())
                         .toList(),
+                List.of(),
+                AssetBuckets.NONE,
                 Optional.empty(),
                 Optional.empty(),
                 64);
@@ -226,16 +231,16 @@ final class ForbiddenPlacesTest {
                 int before = other.visits();
                 try (Socket socket = new Socket(address, other.port())) {
                     assertEquals(-1, socket.getInputStream().read());
-                } catch (java.net.SocketException _) {
+                } catch (SocketException _) {
                     // It hung up; it has counted before.
                 }
                 assertEquals(before + 1, other.visits(), address::toString);
             }
             WebTransport.Call call = new WebTransport.Call(
-                    java.net.URI.create("http://127.0.0.1:" + other.port() + "/"),
+                    URI.create("http://127.0.0.1:" + other.port() + "/"),
                     new Origin("http", "127.0.0.1", other.port()),
                     InetAddress.getByName("0.0.0.0"),
-                    java.util.Map.of(),
+                    Map.of(),
                     Optional.empty());
             int before = other.visits();
             assertThrows(IOException.class, () -> transport.send(call, 64, Duration.ofSeconds(2)));

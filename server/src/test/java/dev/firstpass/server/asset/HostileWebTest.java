@@ -28,7 +28,12 @@ final class HostileWebTest {
     private final RawWeb web = new RawWeb();
     private final AssetFetcher fetcher = new AssetFetcher(
             new AssetConfig(
-                    List.of(Origin.parse(web.origin()).orElseThrow()), Optional.empty(), Optional.empty(), MOST),
+                    List.of(Origin.parse(web.origin()).orElseThrow()),
+                    List.of(),
+                    AssetBuckets.NONE,
+                    Optional.empty(),
+                    Optional.empty(),
+                    MOST),
             transport,
             InetAddress::getAllByName,
             HeldAssets.none());

@@ -12,6 +12,8 @@ import dev.firstpass.server.tls.TestPki.Issued;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -100,10 +102,10 @@ final class PinnedTransportTlsTest {
     /// A server without TLS where it was to have it gets nothing.
     @Test
     void serverWithoutTls_isRefused() throws IOException {
-        try (java.net.ServerSocket plain = new java.net.ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
+        try (ServerSocket plain = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
                 PinnedTransport transport = trusting(authority)) {
             Thread.ofVirtual().start(() -> {
-                try (var connection = plain.accept()) {
+                try (Socket connection = plain.accept()) {
                     connection
                             .getOutputStream()
                             .write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nphoto"
