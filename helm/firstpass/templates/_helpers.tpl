@@ -156,6 +156,9 @@ registry.bucket-region: {{ . | quote }}
 {{- if and (include "firstpass.shared" .) .Values.networkPolicy.enabled (empty .Values.networkPolicy.egress) -}}
 {{- fail "networkPolicy.egress: empty, so that PostgreSQL and S3 would not be reached (expected: rules that let them and DNS through)" -}}
 {{- end -}}
+{{- if and .Values.networkPolicy.enabled (empty .Values.networkPolicy.egress) (or (dig "assets" "urls" "" .Values.settings) (dig "assets" "buckets" "" .Values.settings)) -}}
+{{- fail "networkPolicy.egress: empty, so that the places of settings.assets would not be reached (expected: rules that let them and DNS through)" -}}
+{{- end -}}
 {{- if and (not (include "firstpass.guarded" .)) (not (dig "insecure" false .Values.settings)) -}}
 {{- fail "settings.security.authentication: none, so that everybody may do everything (expected: tokens; or settings.insecure: true beside it)" -}}
 {{- end -}}

@@ -21,12 +21,14 @@ import dev.firstpass.registry.savedmodel.OperationPolicy;
 import dev.firstpass.registry.savedmodel.SavedModelFile;
 import dev.firstpass.registry.store.DataDirectory;
 import dev.firstpass.registry.store.ModelRegistry;
+import dev.firstpass.registry.store.ObjectSigner;
 import dev.firstpass.registry.store.Registration;
 import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.validation.ValidationReport;
 import dev.firstpass.server.asset.AssetConfig;
 import dev.firstpass.server.asset.AssetFetcher;
 import dev.firstpass.server.asset.HeldAssets;
+import dev.firstpass.server.asset.ObjectAddresses;
 import dev.firstpass.server.asset.WebTransport;
 import dev.firstpass.server.call.Arm;
 import dev.firstpass.server.call.Deadline;
@@ -118,6 +120,7 @@ public final class ServerRuntime implements AutoCloseable {
     private final Shadows shadows;
     private final RolloutWatch watch;
     private final Optional<PinnedTransport> transport;
+    private final Optional<ObjectSigner> signer;
 
     private ServerRuntime(
             Hosts hosts,
@@ -178,13 +181,20 @@ public final class ServerRuntime implements AutoCloseable {
                 InstantSource.system());
         this.transport =
                 Optional.of(config.assets()).filter(AssetConfig::usesWeb).map(_ -> new PinnedTransport());
+        this.signer = Optional.of(config.assets().buckets())
+                .filter(buckets -> !buckets.isEmpty())
+                .map(buckets -> ObjectSigner.open(buckets.endpoint(), buckets.region()));
         this.held = new HeldAssets(config.caches().assetBytes(), config.caches().assetExpiry(), System::nanoTime);
         this.caches = new Caches(
                 new ResultCache(config.caches().resultBytes()),
                 new RefusalCache(config.caches().refusalBytes(), config.caches().refusalExpiry(), System::nanoTime),
                 new EmbeddingCache(config.caches().embeddingBytes()));
         this.pipeline = new PrelabelPipeline(
-                new AssetFetcher(config.assets(), transport.<WebTransport>map(web -> web), held),
+                new AssetFetcher(
+                        config.assets(),
+                        transport.<WebTransport>map(web -> web),
+                        signer.<ObjectAddresses>map(addresses -> addresses::sign),
+                        held),
                 this::chosen,
                 models,
                 cpu,
@@ -636,6 +646,7 @@ public final class ServerRuntime implements AutoCloseable {
                 models::close,
                 () -> ledger.ifPresent(PredictionLedger::close),
                 () -> transport.ifPresent(PinnedTransport::close),
+                () -> signer.ifPresent(ObjectSigner::close),
                 registry::close,
                 hosts::close));
     }

@@ -7,6 +7,7 @@ import dev.firstpass.registry.Sha256;
 import dev.firstpass.registry.Storage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -89,18 +90,19 @@ final class Bucket implements AutoCloseable {
                         override -> override.retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
                                 .maxAttempts(TRIES)
                                 .build()));
-        address.region().map(Region::of).ifPresent(builder::region);
-        address.endpoint().ifPresent(endpoint -> {
-            builder.endpointOverride(endpoint).forcePathStyle(true);
-            if (address.region().isEmpty()) {
-                builder.region(Region.US_EAST_1);
-            }
-        });
+        region(address.endpoint(), address.region()).ifPresent(builder::region);
+        address.endpoint()
+                .ifPresent(endpoint -> builder.endpointOverride(endpoint).forcePathStyle(true));
         try {
             return new Bucket(builder.build(), address, partBytes);
         } catch (SdkException e) {
             throw new DataUnusable("the registry's bucket: its region is not known", e);
         }
+    }
+
+    /// @return empty to look for it as the SDK does
+    static Optional<Region> region(Optional<URI> endpoint, Optional<String> region) {
+        return region.map(Region::of).or(() -> endpoint.map(_ -> Region.US_EAST_1));
     }
 
     /// Looks whether the bucket is there.

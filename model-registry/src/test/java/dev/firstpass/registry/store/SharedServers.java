@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
-import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.SystemPropertyCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -40,7 +41,7 @@ public final class SharedServers implements AutoCloseable {
     private record S3Server(Process process, Path directory, URI endpoint, S3Client client) {}
 
     private SharedServers() {
-        // Where the SDK finds them; the server takes any.
+        // Where the SDK finds them; the server takes no others.
         System.setProperty("aws.accessKeyId", "test");
         System.setProperty("aws.secretAccessKey", "test");
     }
@@ -131,7 +132,9 @@ public final class SharedServers implements AutoCloseable {
         Path objects = Files.createDirectory(directory.resolve("objects"));
         Path configuration = Files.writeString(directory.resolve("s3proxy.conf"), """
                 s3proxy.endpoint=http://127.0.0.1:0
-                s3proxy.authorization=none
+                s3proxy.authorization=aws-v2-or-v4
+                s3proxy.identity=test
+                s3proxy.credential=test
                 jclouds.provider=filesystem-nio2
                 jclouds.filesystem.basedir=%s
                 jclouds.identity=test
@@ -152,8 +155,10 @@ public final class SharedServers implements AutoCloseable {
                 .endpointOverride(endpoint)
                 .forcePathStyle(true)
                 .region(Region.US_EAST_1)
-                .credentialsProvider(AnonymousCredentialsProvider.create())
+                .credentialsProvider(SystemPropertyCredentialsProvider.create())
                 .httpClient(UrlConnectionHttpClient.create())
+                // The server knows no newer sums.
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .build();
         return new S3Server(process, directory, endpoint, client);
     }

@@ -9,16 +9,24 @@ import java.util.Optional;
 /// Immutable.
 ///
 /// @param origins web servers that images may be fetched from
+/// @param folders whose files may be read; absolute
 /// @param labelStudio whose uploaded files may be fetched
 /// @param localFiles folder of what Label Studio calls local files
 /// @param maxBytes of one image that is fetched
 public record AssetConfig(
-        List<Origin> origins, Optional<LabelStudioHost> labelStudio, Optional<Path> localFiles, int maxBytes) {
+        List<Origin> origins,
+        List<Listed<Path>> folders,
+        AssetBuckets buckets,
+        Optional<LabelStudioHost> labelStudio,
+        Optional<Path> localFiles,
+        int maxBytes) {
     /// Only what comes with requests.
-    public static final AssetConfig NONE = new AssetConfig(List.of(), Optional.empty(), Optional.empty(), 64 << 20);
+    public static final AssetConfig NONE =
+            new AssetConfig(List.of(), List.of(), AssetBuckets.NONE, Optional.empty(), Optional.empty(), 64 << 20);
 
     public AssetConfig {
         origins = List.copyOf(origins);
+        folders = List.copyOf(folders);
         if (maxBytes < 1 || maxBytes == Integer.MAX_VALUE) {
             throw new IllegalArgumentException("maxBytes: " + maxBytes + " (expected: >= 1)");
         }
@@ -26,6 +34,6 @@ public record AssetConfig(
 
     /// Whether anything may be fetched from a web server.
     public boolean usesWeb() {
-        return !origins.isEmpty() || labelStudio.isPresent();
+        return !origins.isEmpty() || !buckets.isEmpty() || labelStudio.isPresent();
     }
 }

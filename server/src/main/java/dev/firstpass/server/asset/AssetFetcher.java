@@ -8,6 +8,8 @@ import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -22,6 +24,12 @@ public final class AssetFetcher {
         throw new IOException("no web here");
     };
 
+    private static final ObjectAddresses NO_BUCKETS = (_, _) -> {
+        throw new IllegalStateException("no bucket is listed");
+    };
+
+    private final List<AssetSource> sources;
+
     private final WebAssets web;
     private final Optional<LabelStudioHost> host;
     private final Optional<LabelStudioFiles> hosted;
@@ -30,18 +38,33 @@ public final class AssetFetcher {
 
     /// One that fetches nothing.
     public AssetFetcher() {
-        this(AssetConfig.NONE, Optional.empty(), HeldAssets.none());
+        this(AssetConfig.NONE, Optional.empty(), Optional.empty(), HeldAssets.none());
     }
 
     /// @param transport used for what `config` allows; there where that is anything on the web; not closed
+    /// @param addresses of objects; there where a bucket is listed
     /// @param held assets that came before
-    public AssetFetcher(AssetConfig config, Optional<WebTransport> transport, HeldAssets held) {
-        this(config, transport.orElse(NO_WEB), InetAddress::getAllByName, held);
+    public AssetFetcher(
+            AssetConfig config,
+            Optional<WebTransport> transport,
+            Optional<ObjectAddresses> addresses,
+            HeldAssets held) {
+        this(config, transport.orElse(NO_WEB), addresses.orElse(NO_BUCKETS), InetAddress::getAllByName, held);
     }
 
+    /// One that reads from no bucket.
     AssetFetcher(AssetConfig config, WebTransport transport, Resolver resolver, HeldAssets held) {
+        this(config, transport, NO_BUCKETS, resolver, held);
+    }
+
+    AssetFetcher(
+            AssetConfig config, WebTransport transport, ObjectAddresses addresses, Resolver resolver, HeldAssets held) {
         this.held = held;
         web = new WebAssets(config.origins(), config.maxBytes(), transport, resolver);
+        sources = List.of(
+                new WebSource(web),
+                new FolderSource(config.folders(), config.maxBytes()),
+                new BucketSource(config.buckets(), config.maxBytes(), transport, resolver, addresses));
         host = config.labelStudio();
         hosted = host.map(studio -> new LabelStudioFiles(
                 studio,
@@ -73,7 +96,8 @@ public final class AssetFetcher {
                 case AssetRef.Inline inline -> asset(inline.bytes(), id);
                 case AssetRef.Fetched fetched -> fetched.asset();
                 case AssetRef.Held(String digest) -> held(tenant, digest, id);
-                case AssetRef.Uri(String uri) -> asset(web.get(web.parse(uri), carried, deadline), id);
+                case AssetRef.Uri(String uri) ->
+                    asset(source(uri).get(uri, new AssetSource.Asking(tenant, carried, deadline)), id);
                 case AssetRef.OfTask(String location, String task) ->
                     asset(ofTask(TaskImage.of(location, task, host, local.isPresent()), deadline, carried), id);
             };
@@ -100,12 +124,26 @@ public final class AssetFetcher {
         return new Asset(id.orElse(digest), bytes, digest);
     }
 
+    /// Every kind of place that there is.
+    List<AssetSource> sources() {
+        return sources;
+    }
+
+    private AssetSource source(String uri) {
+        String scheme = uri.substring(0, Math.max(uri.indexOf(':'), 0)).toLowerCase(Locale.ROOT);
+        return sources.stream()
+                .filter(source -> source.schemes().contains(scheme))
+                .findFirst()
+                .orElseThrow(() -> AssetFailures.OF_URI.forbidden(
+                        "its location is none that this server knows (expected: http, https, file or s3)"));
+    }
+
     private byte[] ofTask(TaskImage image, Deadline deadline, Map<String, String> carried) throws InterruptedException {
         return switch (image) {
             case TaskImage.Bytes(byte[] bytes) -> bytes;
             case TaskImage.Web(String uri) -> web.get(web.parse(uri), carried, deadline);
             case TaskImage.Hosted place -> hosted.orElseThrow().get(place.paths(), deadline);
-            case TaskImage.Local(String path) -> local.orElseThrow().read(path);
+            case TaskImage.Local(String path) -> local.orElseThrow().read(path, deadline);
         };
     }
 

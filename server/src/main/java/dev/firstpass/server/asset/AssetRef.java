@@ -27,7 +27,9 @@ public sealed interface AssetRef {
     /// @param digest `sha256:` and 64 hex digits
     record Held(String digest) implements AssetRef {}
 
-    /// The bytes are fetched by the server, if its allow-list has the place.
+    /// The bytes are fetched by the server, if an allow-list has the place: on the web, among its files, or in a bucket.
+    ///
+    /// @param uri as the caller wrote it
     record Uri(String uri) implements AssetRef {}
 
     /// The bytes are where a task of Label Studio says: in the text itself, on that server, on another, or in its folder of

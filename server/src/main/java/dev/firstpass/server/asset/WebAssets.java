@@ -3,9 +3,6 @@ package dev.firstpass.server.asset;
 import dev.firstpass.server.asset.WebTransport.Call;
 import dev.firstpass.server.asset.WebTransport.Reply;
 import dev.firstpass.server.call.Deadline;
-import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.FailureException;
-import dev.firstpass.server.failure.Reason;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -32,7 +29,7 @@ final class WebAssets {
     private final int maxBytes;
     private final WebTransport transport;
     private final Resolver resolver;
-    private final String field;
+    private final AssetFailures failures;
 
     /// @param allowed origins that may be called
     WebAssets(List<Origin> allowed, int maxBytes, WebTransport transport, Resolver resolver) {
@@ -41,7 +38,7 @@ final class WebAssets {
 
     /// @param field what refusals are about
     WebAssets(List<Origin> allowed, int maxBytes, WebTransport transport, Resolver resolver, String field) {
-        this.field = field;
+        this.failures = new AssetFailures(field);
         this.allowed = List.copyOf(allowed);
         this.maxBytes = maxBytes;
         this.transport = transport;
@@ -66,7 +63,7 @@ final class WebAssets {
         try {
             return new URI(text);
         } catch (URISyntaxException _) {
-            throw forbidden("its location is no address");
+            throw failures.forbidden("its location is no address");
         }
     }
 
@@ -76,7 +73,7 @@ final class WebAssets {
     byte[] get(URI uri, Map<String, String> carried, Deadline deadline) throws InterruptedException {
         return switch (find(uri, Secret.NONE, carried, deadline)) {
             case Found.Bytes(byte[] bytes) -> bytes;
-            case Found.Status(int status) -> throw unreachable("its place answered with status " + status);
+            case Found.Status(int status) -> throw failures.unreachable("its place answered with status " + status);
         };
     }
 
@@ -99,10 +96,7 @@ final class WebAssets {
             Reply reply = send(next, secret, carried, Optional.empty(), deadline);
             switch (reply.status()) {
                 case 200 -> {
-                    if (reply.encoding().isPresent()) {
-                        throw unreachable("its place sent it packed, which it was not asked for");
-                    }
-                    return new Found.Bytes(reply.body());
+                    return new Found.Bytes(plainBody(reply, failures));
                 }
                 case 301, 302, 303, 307, 308 -> next = redirected(next, reply);
                 default -> {
@@ -110,7 +104,15 @@ final class WebAssets {
                 }
             }
         }
-        throw unreachable("its place redirects more than " + MAX_REDIRECTS + " times");
+        throw failures.unreachable("its place redirects more than " + MAX_REDIRECTS + " times");
+    }
+
+    /// @throws FailureException ASSET_UNREACHABLE if it is packed
+    static byte[] plainBody(Reply reply, AssetFailures failures) {
+        if (reply.encoding().isPresent()) {
+            throw failures.unreachable("its place sent it packed, which it was not asked for");
+        }
+        return reply.body();
     }
 
     /// One call, whatever comes of it.
@@ -123,7 +125,7 @@ final class WebAssets {
         Origin origin = Origin.of(uri)
                 .filter(allowed::contains)
                 .orElseThrow(
-                        () -> forbidden(
+                        () -> failures.forbidden(
                                 "its location is not on the allow-list of this server, the setting assets.urls; send the image's bytes"));
         Map<String, String> headers = new HashMap<>(carried);
         headers.put("accept", "image/*,*/*;q=0.8");
@@ -133,25 +135,23 @@ final class WebAssets {
         Call call = new Call(uri, origin, address(origin), headers, post);
         long left = deadline.remainingNanos();
         if (left <= 0) {
-            throw late();
+            throw AssetFailures.late();
         }
         try {
             return transport.send(call, maxBytes, Duration.ofNanos(Math.min(left, PATIENCE.toNanos())));
         } catch (WebTransport.TooLarge _) {
-            throw Failure.ofField(
-                            Reason.REQUEST_TOO_LARGE, field, field + ": more than " + maxBytes + " bytes at its place")
-                    .asException();
+            throw failures.tooLarge(maxBytes);
         } catch (IOException _) {
-            throw deadline.isPassed() ? late() : unreachable("its place does not answer");
+            throw deadline.isPassed() ? AssetFailures.late() : failures.unreachable("its place does not answer");
         }
     }
 
     private URI redirected(URI from, Reply reply) {
-        String location = reply.location().orElseThrow(() -> unreachable("its place redirects to nowhere"));
+        String location = reply.location().orElseThrow(() -> failures.unreachable("its place redirects to nowhere"));
         try {
             return from.resolve(new URI(location));
         } catch (URISyntaxException _) {
-            throw unreachable("its place redirects to what is no address");
+            throw failures.unreachable("its place redirects to what is no address");
         }
     }
 
@@ -160,26 +160,11 @@ final class WebAssets {
         try {
             InetAddress[] all = resolver.addresses(origin.host());
             if (!origin.isLiteral() && Arrays.stream(all).anyMatch(Addresses::isForbidden)) {
-                throw forbidden("the name of its place leads to an address that names may not lead to");
+                throw failures.forbidden("the name of its place leads to an address that names may not lead to");
             }
             return all[0];
         } catch (UnknownHostException _) {
-            throw unreachable("the name of its place is not known");
+            throw failures.unreachable("the name of its place is not known");
         }
-    }
-
-    private FailureException forbidden(String why) {
-        return Failure.ofField(Reason.ASSET_FORBIDDEN, field, field + ": " + why)
-                .asException();
-    }
-
-    private FailureException unreachable(String why) {
-        return Failure.ofField(Reason.ASSET_UNREACHABLE, field, field + ": " + why)
-                .asException();
-    }
-
-    private static FailureException late() {
-        return Failure.of(Reason.DEADLINE_EXCEEDED, "the asset did not come before the deadline")
-                .asException();
     }
 }

@@ -110,7 +110,8 @@ final class StorageSettings {
                         && !SECRET_IN_URL.matcher(url).find());
     }
 
-    private static Optional<Storage.Bucket> bucket(String text) {
+    /// @return without a server
+    static Optional<Storage.Bucket> bucket(String text) {
         Matcher parts = BUCKET.matcher(text);
         if (!parts.matches()) {
             return Optional.empty();
@@ -122,7 +123,7 @@ final class StorageSettings {
         return Optional.of(new Storage.Bucket(parts.group(1), prefix, Optional.empty(), Optional.empty()));
     }
 
-    private static Optional<URI> endpoint(String text) {
+    static Optional<URI> endpoint(String text) {
         try {
             URI uri = new URI(text);
             boolean isHttp = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());

@@ -14,6 +14,7 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.RequestHeadersBuilder;
 import com.linecorp.armeria.common.SessionProtocol;
+import dev.firstpass.server.asset.Origin;
 import dev.firstpass.server.asset.WebTransport;
 import java.io.IOException;
 import java.net.URI;
@@ -25,7 +26,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/// HTTP/1.1 to the very address that it is given; certificates are held against the host's name.
+/// HTTP/1.1 to the very address that it is given; certificates are held against the host's name. Path, query and host go out as they were
+/// written, since a signature may be of them.
+///
+/// Each call has a connection of its own: bytes that a server sends behind an answer would else be the answer to whoever asks next, for
+/// another image.
 ///
 /// Thread-safe. Its connections are its own, and are closed with it.
 public final class PinnedTransport implements WebTransport, AutoCloseable {
@@ -41,7 +46,7 @@ public final class PinnedTransport implements WebTransport, AutoCloseable {
     /// @param authorities whose certificates are taken instead; none for those that Java knows
     public PinnedTransport(List<X509Certificate> authorities) {
         ClientFactoryBuilder builder =
-                ClientFactory.builder().connectTimeout(CONNECT).idleTimeout(Duration.ofSeconds(10));
+                ClientFactory.builder().connectTimeout(CONNECT).maxNumRequestsPerConnection(1);
         if (!authorities.isEmpty()) {
             builder.tlsCustomizer(tls -> tls.trustManager(authorities));
         }
@@ -50,11 +55,15 @@ public final class PinnedTransport implements WebTransport, AutoCloseable {
 
     @Override
     public Reply send(Call call, int maxBytes, Duration limit) throws IOException, InterruptedException {
-        Endpoint endpoint =
-                Endpoint.of(call.origin().host(), call.origin().port()).withInetAddress(call.address());
-        WebClient client = WebClient.builder(
-                        call.origin().isEncrypted() ? SessionProtocol.H1 : SessionProtocol.H1C, endpoint)
+        SessionProtocol protocol = call.origin().isEncrypted() ? SessionProtocol.H1 : SessionProtocol.H1C;
+        String target = target(call.uri());
+        WebClient client = WebClient.builder(protocol, endpoint(call, protocol))
                 .factory(connections)
+                .decorator((next, context, request) -> {
+                    HttpRequest meant = withTarget(request, target);
+                    context.updateRequest(meant);
+                    return next.execute(context, meant);
+                })
                 .build();
         RequestOptions options = RequestOptions.builder()
                 .responseTimeout(limit)
@@ -62,7 +71,7 @@ public final class PinnedTransport implements WebTransport, AutoCloseable {
                 .maxResponseLength(maxBytes)
                 .build();
         CompletableFuture<AggregatedHttpResponse> answer =
-                client.execute(request(call), options).aggregate();
+                client.execute(request(call, target), options).aggregate();
         try {
             return reply(answer.get());
         } catch (InterruptedException e) {
@@ -76,12 +85,29 @@ public final class PinnedTransport implements WebTransport, AutoCloseable {
         }
     }
 
-    private static HttpRequest request(Call call) {
-        URI uri = call.uri();
-        String path = (uri.getRawPath().isEmpty() ? "/" : uri.getRawPath())
-                + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
+    /// A port that goes without saying is not said.
+    private static Endpoint endpoint(Call call, SessionProtocol protocol) {
+        Origin origin = call.origin();
+        Endpoint endpoint = origin.port() == protocol.defaultPort()
+                ? Endpoint.of(origin.host())
+                : Endpoint.of(origin.host(), origin.port());
+        return endpoint.withInetAddress(call.address());
+    }
+
+    private static String target(URI uri) {
+        URI ascii = URI.create(uri.toASCIIString());
+        return (ascii.getRawPath().isEmpty() ? "/" : ascii.getRawPath())
+                + (ascii.getRawQuery() == null ? "" : "?" + ascii.getRawQuery());
+    }
+
+    /// The client writes `%2B` as `+` and the like, which mean the same to some and not to others.
+    private static HttpRequest withTarget(HttpRequest request, String target) {
+        return request.withHeaders(request.headers().toBuilder().path(target).build());
+    }
+
+    private static HttpRequest request(Call call, String target) {
         RequestHeadersBuilder headers =
-                RequestHeaders.builder(call.post().isPresent() ? HttpMethod.POST : HttpMethod.GET, path);
+                RequestHeaders.builder(call.post().isPresent() ? HttpMethod.POST : HttpMethod.GET, target);
         call.headers().forEach(headers::set);
         headers.set("user-agent", "firstpass");
         return call.post()

@@ -19,7 +19,7 @@ final class HeldAssetsTest {
 
     private final AtomicLong now = new AtomicLong();
     private final HeldAssets held = new HeldAssets(11_000, Duration.ofMinutes(30), now::get);
-    private final AssetFetcher fetcher = new AssetFetcher(AssetConfig.NONE, Optional.empty(), held);
+    private final AssetFetcher fetcher = new AssetFetcher(AssetConfig.NONE, Optional.empty(), Optional.empty(), held);
 
     private static Asset asset(int number, int bytes) {
         return new Asset("photo.jpg", new byte[bytes], DIGEST + number);

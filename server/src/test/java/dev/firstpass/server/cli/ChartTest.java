@@ -295,6 +295,8 @@ final class ChartTest {
                 "gpu.resource                     | gpu               | resource",
                 "grpcPort                         | 8080              | grpcPort",
                 "secretMounts[0].path             | /usr/lib          | secret",
+                "settings.assets.buckets          | s3://photos       | networkPolicy.egress",
+                "settings.assets.urls             | https://a.example.org | networkPolicy.egress",
             })
     void mistake_isRefused_withItsName(String key, String value, String named) {
         Case install = Case.of("mistake", Map.of(key, value));
@@ -422,6 +424,19 @@ final class ChartTest {
                 .anyMatch(mount -> mount.path("mountPath").asText().equals("/models")
                         && mount.path("readOnly").asBoolean()));
         assertTrue(settings(manifests).modelDir().isPresent());
+    }
+
+    @Test
+    void imagesOfAClaim_areMountedToBeRead_whereTheSettingNamesThem() throws IOException {
+        List<JsonNode> manifests = manifests(
+                Case.of("images", Map.of("images.existingClaim", "photos", "settings.assets.folders[0]", "/images")));
+
+        assertTrue(Chart.elements(Chart.container(manifests).path("volumeMounts"))
+                .anyMatch(mount -> mount.path("mountPath").asText().equals("/images")
+                        && mount.path("readOnly").asBoolean()));
+        assertEquals(
+                Path.of("/images"),
+                settings(manifests).runtime().assets().folders().getFirst().place());
     }
 
     @Test

@@ -13,9 +13,11 @@ import dev.firstpass.registry.signature.SignaturePolicy;
 import dev.firstpass.registry.signature.TrustedKey;
 import dev.firstpass.registry.store.RegistrySettings;
 import dev.firstpass.registry.token.Scope;
+import dev.firstpass.server.asset.AssetBuckets;
 import dev.firstpass.server.asset.AssetConfig;
 import dev.firstpass.server.asset.LabelStudioHost;
 import dev.firstpass.server.asset.LabelStudioHost.AccessToken;
+import dev.firstpass.server.asset.Listed;
 import dev.firstpass.server.asset.Origin;
 import dev.firstpass.server.image.ImageLimits;
 import dev.firstpass.server.ledger.LedgerLimits;
@@ -184,6 +186,10 @@ class ServerSettingsTest {
               tolerated-permille: 5
             assets:
               urls: ["https://images.example.org", "http://10.0.0.7:9000"]
+              folders: [/data/images/, acme=/data/acme]
+              buckets: ["s3://photos/2026", "acme=s3://photos/acme/", "acme=s3://theirs"]
+              bucket-endpoint: https://s3.images.example.org
+              bucket-region: eu-west-1
               max-bytes: 32MiB
             label-studio:
               url: http://labels.example.org/studio
@@ -299,6 +305,16 @@ class ServerSettingsTest {
                             List.of(
                                     new Origin("https", "images.example.org", 443),
                                     new Origin("http", "10.0.0.7", 9000)),
+                            List.of(
+                                    new Listed<>(Optional.empty(), Path.of("/data/images")),
+                                    new Listed<>(Optional.of("acme"), Path.of("/data/acme"))),
+                            new AssetBuckets(
+                                    List.of(
+                                            new Listed<>(Optional.empty(), new AssetBuckets.Part("photos", "2026/")),
+                                            new Listed<>(Optional.of("acme"), new AssetBuckets.Part("photos", "acme/")),
+                                            new Listed<>(Optional.of("acme"), new AssetBuckets.Part("theirs", ""))),
+                                    Optional.of(URI.create("https://s3.images.example.org")),
+                                    Optional.of("eu-west-1")),
                             Optional.of(new LabelStudioHost(
                                     URI.create("http://labels.example.org/studio/"),
                                     Optional.of(new AccessToken("hush")))),
@@ -438,6 +454,14 @@ class ServerSettingsTest {
             assets: {urls: ["ftp://a.example.org"]} | settings.yaml: assets.urls: 'ftp://a.example.org' (expected: http or https origins without a path, as a list or with commas, for instance https://images.example.org)
             assets: {urls: ["https://a.example.org/photos"]} | settings.yaml: assets.urls: 'https://a.example.org/photos' (expected: http or https origins without a path, as a list or with commas, for instance https://images.example.org)
             assets: {urls: ["https://me@a.example.org"]} | settings.yaml: assets.urls: 'https://me@a.example.org' (expected: http or https origins without a path, as a list or with commas, for instance https://images.example.org)
+            assets: {folders: [photos]} | settings.yaml: assets.folders: 'photos' (expected: folders from / on, none in another, as a list or with commas: /data/photos, or acme=/data/acme for one tenant)
+            assets: {folders: [/]} | settings.yaml: assets.folders: '/' (expected: folders from / on, none in another, as a list or with commas: /data/photos, or acme=/data/acme for one tenant)
+            assets: {folders: [/data/../proc/self]} | settings.yaml: assets.folders: '/data/../proc/self' (expected: folders from / on, none in another, as a list or with commas: /data/photos, or acme=/data/acme for one tenant)
+            assets: {folders: [/dev/shm]} | settings.yaml: assets.folders: '/dev/shm' (expected: folders from / on, none in another, as a list or with commas: /data/photos, or acme=/data/acme for one tenant)
+            assets: {folders: [/data, acme=/data/acme]} | settings.yaml: assets.folders: '/data,acme=/data/acme' (expected: folders from / on, none in another, as a list or with commas: /data/photos, or acme=/data/acme for one tenant)
+            assets: {folders: ["A B=/data"]} | settings.yaml: assets.folders: 'A B=/data' (expected: folders from / on, none in another, as a list or with commas: /data/photos, or acme=/data/acme for one tenant)
+            assets: {buckets: [photos]} | settings.yaml: assets.buckets: 'photos' (expected: S3 buckets, none in another, as a list or with commas: s3://photos, or s3://photos/2026, or acme=s3://photos/acme for one tenant)
+            assets: {buckets: ["s3://photos", "acme=s3://photos/acme"]} | settings.yaml: assets.buckets: 's3://photos,acme=s3://photos/acme' (expected: S3 buckets, none in another, as a list or with commas: s3://photos, or s3://photos/2026, or acme=s3://photos/acme for one tenant)
             label-studio: {url: "labels.example.org"} | settings.yaml: label-studio.url: 'labels.example.org' (expected: an http or https URL without a query)
             label-studio: {token: hush}       | label-studio.url: '' (expected: the URL of the Label Studio that the token is for)
             label-studio: {url: "http://a", token: "hush hush"} | label-studio.token: (expected: a token in ASCII letters)

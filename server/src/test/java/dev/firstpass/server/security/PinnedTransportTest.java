@@ -79,14 +79,15 @@ final class PinnedTransportTest {
     /// The name is one that nobody knows, so nobody can have looked it up again.
     @Test
     void get_callsTheAddressByTheHostsName() throws Exception {
-        WebTransport.Reply reply = transport.send(call("/a%20b?c=d", Optional.empty()), 100, LONG);
+        WebTransport.Reply reply =
+                transport.send(call("/a%20b%2Bc/%7E/%C3%BC//d?c=d%20e%2B%3D", Optional.empty()), 100, LONG);
 
         assertEquals(200, reply.status());
         assertArrayEquals(new byte[100], reply.body());
         assertEquals(
                 List.of(
                         "GET",
-                        "/a%20b?c=d",
+                        "/a%20b%2Bc/%7E/%C3%BC//d?c=d%20e%2B%3D",
                         "images.example.org:" + server.getAddress().getPort(),
                         "Token secret",
                         ""),
