@@ -16,8 +16,10 @@ public final class BlockingService implements HttpService {
     private final WholeBodyService service;
 
     public BlockingService(RequestThreads threads, Handler handler) {
-        this.service =
-                new WholeBodyService((context, whole) -> threads.run(context, () -> handler.handle(context, whole)));
+        this.service = new WholeBodyService((context, whole) -> threads.run(context, () -> {
+            Decompression.requireNone(whole);
+            return handler.handle(context, whole);
+        }));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.firstpass.server.frontend;
 
+import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.RequestHeaders;
 import dev.firstpass.server.failure.Failure;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Pure functions.
 public final class Decompression {
+    private static final String NONE = "identity";
+
     private Decompression() {}
 
     /// How a body is encoded, where it is.
@@ -25,7 +28,7 @@ public final class Decompression {
     /// @throws dev.firstpass.server.failure.FailureException MEDIA_TYPE_UNSUPPORTED if it is none that is read here
     public static Optional<String> encoding(RequestHeaders headers) {
         @Nullable String encoding = headers.get("content-encoding");
-        if (encoding == null || encoding.equalsIgnoreCase("identity")) {
+        if (encoding == null || encoding.equalsIgnoreCase(NONE)) {
             return Optional.empty();
         }
         if (!encoding.toLowerCase(Locale.ROOT).matches("gzip|x-gzip|deflate")) {
@@ -35,6 +38,20 @@ public final class Decompression {
                     .asException();
         }
         return Optional.of(encoding);
+    }
+
+    /// That a body, where there is one, comes as it is, since whoever takes it reads no other.
+    ///
+    /// @throws dev.firstpass.server.failure.FailureException MEDIA_TYPE_UNSUPPORTED
+    public static void requireNone(AggregatedHttpRequest request) {
+        String encoding = request.headers().get("content-encoding", NONE);
+        if (!encoding.equalsIgnoreCase(NONE) && !request.content().isEmpty()) {
+            throw Failure.ofField(
+                            Reason.MEDIA_TYPE_UNSUPPORTED,
+                            "Content-Encoding",
+                            "Content-Encoding: " + Words.quoted(encoding) + " (expected: none)")
+                    .asException();
+        }
     }
 
     /// The body as it was, on the heap. Takes no more memory than twice `most`, whatever the body claims.

@@ -88,14 +88,14 @@ public final class PrelabelCalls {
     /// A service that may ask for several, or for none, by [#prelabel], and sends by [#send]. On a virtual thread.
     public HttpService blocking(BlockingService.Handler handler) {
         return new WholeBodyService((request, whole) -> {
-            begin(request);
+            begin(request, whole);
             return context.threads().run(request, () -> handler.handle(request, whole));
         });
     }
 
     private CompletableFuture<HttpResponse> answer(
             ServiceRequestContext request, AggregatedHttpRequest whole, Reader reader) {
-        begin(request);
+        begin(request, whole);
         if (!reader.isQuick(whole)) {
             return context.threads().run(request, () -> walk(request, reader.read(request, whole)));
         }
@@ -112,9 +112,10 @@ public final class PrelabelCalls {
         };
     }
 
-    private void begin(ServiceRequestContext request) {
+    private void begin(ServiceRequestContext request, AggregatedHttpRequest whole) {
         RequestNotes.of(request).api(api);
         context.unread().requireReading(request);
+        Decompression.requireNone(whole);
     }
 
     private HttpResponse walk(ServiceRequestContext request, Asked asked) {

@@ -13,6 +13,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
@@ -59,7 +60,11 @@ public final class RawHttp2 implements AutoCloseable {
                 .channel();
     }
 
-    /// What came back: the first headers; status 0 where the stream or the connection was ended without any.
+    /// Under which an answer of status 0 has what ended the stream.
+    public static final String ENDED = "ended";
+
+    /// What came back: the first headers; status 0 where the stream was ended without any, and in the header [#ENDED] `RST_STREAM` and the
+    /// code's name, or `closed` where the connection was gone with nothing said of the stream.
     public RawHttp.Answer send(String method, String path, Map<String, String> headers, byte[] body) {
         if (!connection.isActive()) {
             connection = connect();
@@ -90,8 +95,6 @@ public final class RawHttp2 implements AutoCloseable {
     }
 
     private static final class Reader extends ChannelInboundHandlerAdapter {
-        private static final RawHttp.Answer ENDED = new RawHttp.Answer(0, Map.of(), "");
-
         private final CompletableFuture<RawHttp.Answer> answer;
 
         Reader(CompletableFuture<RawHttp.Answer> answer) {
@@ -107,23 +110,31 @@ public final class RawHttp2 implements AutoCloseable {
                                 header.getKey().toString(), header.getValue().toString()));
                 answer.complete(
                         new RawHttp.Answer(Integer.parseInt(headers.getOrDefault(":status", "0")), headers, ""));
-            } else if (frame instanceof Http2ResetFrame) {
-                answer.complete(ENDED);
+            } else if (frame instanceof Http2ResetFrame reset) {
+                end(reset);
             }
             ReferenceCountUtil.release(frame);
         }
 
         @Override
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
-            if (event instanceof Http2ResetFrame) {
-                answer.complete(ENDED);
+            if (event instanceof Http2ResetFrame reset) {
+                end(reset);
             }
             ReferenceCountUtil.release(event);
         }
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            answer.complete(ENDED);
+            end("closed");
+        }
+
+        private void end(Http2ResetFrame reset) {
+            end("RST_STREAM " + Http2Error.valueOf(reset.errorCode()));
+        }
+
+        private void end(String how) {
+            answer.complete(new RawHttp.Answer(0, Map.of(ENDED, how), ""));
         }
     }
 

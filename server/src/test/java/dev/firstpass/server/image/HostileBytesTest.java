@@ -1,25 +1,27 @@
 package dev.firstpass.server.image;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
-import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Whatever the bytes: an image, or one of our own exceptions; never another one, never an endless loop.
+/// Whatever the bytes: an image, or one of our own exceptions; never another one, never an endless loop. With `-Dfirstpass.long=true` two
+/// minutes of each kind of mutation instead of a second.
+@Timeout(value = 4, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class HostileBytesTest {
+    private static final Duration LONG = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final long SEED = 8;
     private static final ImageLimits SMALL = new ImageLimits(1_000_000, 8_000_000, 65_535);
 
     static final List<String> FILES = List.of(
@@ -92,52 +94,69 @@ final class HostileBytesTest {
         return List.of(new TiffFile(), planar, tiled, wide, packed, deflated);
     }
 
-    @Provide
-    Arbitrary<String> images() {
-        return Arbitraries.of(FILES);
+    @Test
+    void probe_ofMutatedBytes_throwsNothingButImageExceptions() {
+        fuzz("mutated headers of images", 3000, random -> probe(mutated(any(random), random)));
     }
 
-    @Property(tries = 3000)
-    void probe_ofMutatedBytes_throwsNothingButImageExceptions(@ForAll("images") String name, @ForAll long seed) {
-        byte[] mutated = mutated(TestImages.file(name), new Random(seed));
-        assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
-            try {
-                ImageHeader _ = new ImageProbe(SMALL).probe(mutated);
-            } catch (ImageException _) {
-                // One of ours: that is the contract.
+    @Test
+    void decode_ofMutatedBytes_throwsNothingButImageExceptions() {
+        fuzz("mutated images", 1500, random -> {
+            try (Raster raster = decoder.decode(mutated(any(random), random))) {
+                assertTrue(raster.size().pixels() <= SMALL.maxPixels(), () -> "decoded " + raster.size());
             }
         });
     }
 
-    @Property(tries = 1500)
-    void decode_ofMutatedBytes_throwsNothingButImageExceptions(@ForAll("images") String name, @ForAll long seed) {
-        byte[] mutated = mutated(TestImages.file(name), new Random(seed));
-        try (Raster raster = decoder.decode(mutated)) {
-            if (raster.size().pixels() > SMALL.maxPixels()) {
-                fail("decoded " + raster.size() + " beyond the limits");
-            }
-        } catch (ImageException _) {
-            // One of ours: that is the contract.
-        }
-    }
-
-    @Property(tries = 500)
-    void probe_ofRandomBytesBehindASignature_throwsNothingButImageExceptions(@ForAll long seed) {
-        Random random = new Random(seed);
-        byte[] noise = new byte[random.nextInt(2000)];
-        random.nextBytes(noise);
+    @Test
+    void probe_ofRandomBytesBehindASignature_throwsNothingButImageExceptions() {
         List<byte[]> signatures = List.of(
                 new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff},
                 Arrays.copyOf(TestImages.file("base.png"), 8),
                 new byte[] {'I', 'I', '*', 0, 8, 0, 0, 0},
                 new byte[] {'B', 'M', 0, 0, 0, 0, 0, 0, 0, 0},
                 Arrays.copyOf(TestImages.file("lossy.webp"), 12));
-        byte[] bytes = TestImages.concat(signatures.get(random.nextInt(signatures.size())), noise);
-        try {
-            ImageHeader _ = new ImageProbe(SMALL).probe(bytes);
-        } catch (ImageException _) {
-            // One of ours: that is the contract.
+        fuzz("noise behind a signature", 500, random -> {
+            byte[] noise = new byte[random.nextInt(2000)];
+            random.nextBytes(noise);
+            probe(TestImages.concat(signatures.get(random.nextInt(signatures.size())), noise));
+        });
+    }
+
+    private static void probe(byte[] bytes) {
+        ImageHeader _ = new ImageProbe(SMALL).probe(bytes);
+    }
+
+    private static byte[] any(Random random) {
+        return TestImages.file(FILES.get(random.nextInt(FILES.size())));
+    }
+
+    /// So many times, or for two minutes; what fails names its seed.
+    private void fuzz(String what, int few, Consumer<Random> once) {
+        boolean isLong = Boolean.getBoolean("firstpass.long");
+        // What is loaded at the first image is no time of any other.
+        FILES.forEach(name -> decoder.decode(TestImages.file(name)).close());
+        long began = System.nanoTime();
+        long longest = 0;
+        int executions = 0;
+        int images = 0;
+        while (isLong ? System.nanoTime() - began < LONG.toNanos() : executions < few) {
+            long seed = SEED + executions++;
+            long before = System.nanoTime();
+            try {
+                once.accept(new Random(seed));
+                images++;
+            } catch (ImageException _) {
+                // One of ours: that is the contract.
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("seed " + seed, e);
+            }
+            longest = Math.max(longest, System.nanoTime() - before);
         }
+        System.out.printf(
+                "%s: %d, %d of them taken, 0 faults, the longest %d ms%n",
+                what, executions, images, longest / 1_000_000);
+        assertTrue(longest < PATIENCE.toNanos(), "an image took " + longest / 1_000_000 + " ms");
     }
 
     /// Flipped bits, numbers at the edge of their range, a piece cut out or doubled.

@@ -123,6 +123,12 @@ public final class FakeTensors implements TensorModels {
         return List.copyOf(requests);
     }
 
+    /// What came so far is as if it had not.
+    public void forget() {
+        requests.clear();
+        calls.clear();
+    }
+
     /// The calls that they became.
     public List<TensorCall> calls() {
         return List.copyOf(calls);

@@ -1,5 +1,6 @@
 package dev.firstpass.server.frontend.grpc;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.grpc.GrpcService;
@@ -13,6 +14,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.Status;
 import java.util.Set;
 
 /// How gRPC services whose messages carry raw tensors are bound: as large as a body may be, and without a copy on the way in. What a
@@ -43,12 +45,13 @@ public final class TensorGrpc {
                 .intercept(new GivingBack(readers))
                 .exceptionHandler(GrpcFailures::ofThrown);
         for (BindableService service : services) {
-            builder.addService(service);
+            builder.addService(LentMessages.of(service));
         }
         access.bind(routes, builder.build(), api, maxMessageBytes, Set.of());
     }
 
-    /// Ends the loan of a message that has no tensors as soon as it is read: texts and numbers were copied then.
+    /// Ends the loan of a message that has no tensors as soon as it is read: texts and numbers were copied then. And of one that
+    /// could not be read, whose call is refused.
     ///
     /// @param readers that do it themselves
     private record GivingBack(Set<String> readers) implements ServerInterceptor {
@@ -56,14 +59,21 @@ public final class TensorGrpc {
         public <Q, A> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
             ServerCall.Listener<Q> listener = next.startCall(call, headers);
-            if (readers.contains(call.getMethodDescriptor().getFullMethodName())) {
-                return listener;
-            }
+            boolean isReader = readers.contains(call.getMethodDescriptor().getFullMethodName());
             ServiceRequestContext context = ServiceRequestContext.current();
             return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(listener) {
                 @Override
                 public void onMessage(Q message) {
-                    GrpcUnsafeBufferUtil.releaseBuffer(message, context);
+                    boolean isUnreadable = LentMessages.isUnreadable(message);
+                    if (isUnreadable || !isReader) {
+                        GrpcUnsafeBufferUtil.releaseBuffer(message, context);
+                    }
+                    if (isUnreadable) {
+                        throw Status.INTERNAL
+                                .withDescription("Invalid protobuf byte sequence")
+                                .withCause(new InvalidProtocolBufferException("no message"))
+                                .asRuntimeException();
+                    }
                     super.onMessage(message);
                 }
             };

@@ -43,10 +43,6 @@ record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode option
 
     /// @throws dev.firstpass.server.failure.FailureException MEDIA_TYPE_UNSUPPORTED or ARGUMENT_INVALID
     static PrelabelBody read(AggregatedHttpRequest request, RequestRules rules) {
-        String encoding = request.headers().get("content-encoding", "identity");
-        if (!encoding.equals("identity")) {
-            throw unsupported("Content-Encoding", Words.quoted(encoding), "none");
-        }
         MediaType type = mediaType(request);
         if (type.is(MediaType.MULTIPART_FORM_DATA)) {
             return ofForm(type, request.content());
@@ -92,15 +88,12 @@ record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode option
     }
 
     private static RuntimeException unsupported(String type) {
-        return unsupported(
-                "Content-Type",
-                type.equals("none") ? type : Words.quoted(type),
-                "image/*, application/octet-stream, multipart/form-data or application/json");
-    }
-
-    private static RuntimeException unsupported(String header, String value, String expected) {
+        String value = type.equals("none") ? type : Words.quoted(type);
         return Failure.ofField(
-                        Reason.MEDIA_TYPE_UNSUPPORTED, header, header + ": " + value + " (expected: " + expected + ")")
+                        Reason.MEDIA_TYPE_UNSUPPORTED,
+                        "Content-Type",
+                        "Content-Type: " + value
+                                + " (expected: image/*, application/octet-stream, multipart/form-data or application/json)")
                 .asException();
     }
 

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Settings;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -30,6 +31,8 @@ import java.util.concurrent.TimeUnit;
 /// - **sends heads that are too large**: each has to be read to its end, for the table that both sides keep;
 /// - **sends a body in frames of a few bytes**, each of which takes a hundred times what it brings. They have a store of their own,
 ///   into which each frame of an answer, and each KiB of larger frames, brings some back.
+///
+/// A request that is malformed ([Http2Fields]) has its stream reset, which counts as a frame that is wrong.
 ///
 /// For one connection's event loop.
 final class Http2Connection extends ConnectionGuard {
@@ -251,7 +254,7 @@ final class Http2Connection extends ConnectionGuard {
         public void onHeadersRead(
                 ChannelHandlerContext at, int stream, Http2Headers headers, int padding, boolean isLast)
                 throws Http2Exception {
-            head(stream);
+            head(stream, headers);
             if (!isEnded()) {
                 super.onHeadersRead(at, stream, headers, padding, isLast);
             }
@@ -268,16 +271,24 @@ final class Http2Connection extends ConnectionGuard {
                 int padding,
                 boolean isLast)
                 throws Http2Exception {
-            head(stream);
+            head(stream, headers);
             if (!isEnded()) {
                 super.onHeadersRead(at, stream, headers, dependency, weight, isExclusive, padding, isLast);
             }
         }
 
-        private void head(int stream) {
+        /// What comes for a stream that there is are trailers, which the library looks at.
+        private void head(int stream, Http2Headers headers) throws Http2Exception {
             message();
             asked();
-            lastTaken = Math.max(lastTaken, stream);
+            if (stream > lastTaken) {
+                lastTaken = stream;
+                Optional<String> violation = Http2Fields.violation(headers);
+                if (violation.isPresent()) {
+                    breaches().count(Breach.MALFORMED);
+                    throw Http2Exception.streamError(stream, Http2Error.PROTOCOL_ERROR, violation.get());
+                }
+            }
         }
 
         @Override

@@ -5,17 +5,35 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Duration;
+import com.google.protobuf.Int64Value;
+import com.google.protobuf.MessageLite;
+import dev.firstpass.proto.inference.InferParameter;
+import dev.firstpass.proto.inference.InferTensorContents;
+import dev.firstpass.proto.inference.ModelInferRequest;
+import dev.firstpass.proto.tensorflow.DataType;
+import dev.firstpass.proto.tensorflow.TensorProto;
+import dev.firstpass.proto.tensorflow.TensorShapeProto;
+import dev.firstpass.proto.tensorflow.serving.ModelSpec;
+import dev.firstpass.proto.tensorflow.serving.PredictRequest;
+import dev.firstpass.proto.v1.GetVersionRequest;
+import dev.firstpass.proto.v1.ListAuditRequest;
+import dev.firstpass.proto.v1.ListVersionsRequest;
+import dev.firstpass.proto.v1.MoveAliasRequest;
 import dev.firstpass.proto.v1.PrelabelOptions;
 import dev.firstpass.proto.v1.PrelabelRequest;
+import dev.firstpass.proto.v1.RegisterVersionRequest;
+import dev.firstpass.proto.v1.SetRolloutRequest;
 import dev.firstpass.server.frontend.TestServer;
+import dev.firstpass.server.frontend.tfserving.DoubledModel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -28,10 +46,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Mutated heads and bodies of HTTP/1, frames of HTTP/2, and messages of gRPC: whatever comes, no answer is a fault of the server's,
 /// and a good client beside it notices nothing. Images are mutated by `HostileBytesTest`, labels by `ReaderFuzzTest`.
 ///
-/// With `-Dfirstpass.long=true` two minutes of each instead of a second or less. A failure names its seed.
+/// With `-Dfirstpass.long=true` two minutes of each instead of a second or less; `firstpass.long.seconds` says otherwise. A failure names its
+/// seed.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class WireFuzzTest {
-    private static final long SECONDS = 120;
+    private static final long SECONDS = Long.getLong("firstpass.long.seconds", 120);
     private static final int FEW = 100;
     private static final long SEED = 8;
     private static final int LONGEST = 4096;
@@ -46,13 +65,25 @@ final class WireFuzzTest {
     enum Kind {
         HTTP1(
                 BadVector.all().stream()
-                        .filter(vector -> !vector.isHeld())
+                        .filter(BadVector::isHttp1)
                         .map(BadVector::request)
                         .filter(request -> request.length <= LONGEST)
                         .toList(),
                 UnaryOperator.identity()),
         HTTP2(frames(), frames -> Frames.join(Frames.PREFACE, frames)),
-        GRPC(messages(), WireFuzzTest::call);
+        PRELABEL(prelabels(), message -> call("/firstpass.v1.Prelabels/Prelabel", message)),
+        MODEL_INFER(infers(), message -> call("/inference.GRPCInferenceService/ModelInfer", message)),
+        PREDICT(predicts(), message -> call("/tensorflow.serving.PredictionService/Predict", message)),
+        REGISTRY_READS(
+                registryReads(),
+                message -> call(
+                        any(message, "ListModels", "GetModel", "ListVersions", "GetVersion", "GetRollout", "ListAudit"),
+                        message)),
+        REGISTRY_CHANGES(
+                registryChanges(),
+                message ->
+                        call(any(message, "MoveAlias", "SetRollout", "EndRollout", "RollBack", "SetProject"), message)),
+        REGISTRATION(registrations(), message -> call("/firstpass.v1.Registry/RegisterVersion", message));
 
         private final List<byte[]> corpus;
         private final UnaryOperator<byte[]> framed;
@@ -60,6 +91,13 @@ final class WireFuzzTest {
         Kind(List<byte[]> corpus, UnaryOperator<byte[]> framed) {
             this.corpus = corpus;
             this.framed = framed;
+        }
+
+        private boolean isToManagement() {
+            return switch (this) {
+                case REGISTRY_READS, REGISTRY_CHANGES, REGISTRATION -> true;
+                case HTTP1, HTTP2, PRELABEL, MODEL_INFER, PREDICT -> false;
+            };
         }
     }
 
@@ -79,41 +117,154 @@ final class WireFuzzTest {
                 .toList();
     }
 
-    private static List<byte[]> messages() {
+    private static List<byte[]> prelabels() {
         PrelabelRequest image = PrelabelRequest.newBuilder()
                 .setModel("coco")
                 .setImage(ByteString.copyFrom(new byte[] {1, 2, 3}))
                 .setOptions(PrelabelOptions.newBuilder().setThreshold(0.5).setFormat("coco"))
                 .build();
-        return List.of(
-                image.toByteArray(),
-                image.toBuilder().setUri("file:///etc/passwd").build().toByteArray(),
-                Frames.times(200, new byte[] {0x0B}));
+        return bytes(image, image.toBuilder().setUri("file:///etc/passwd").build());
     }
 
-    private static byte[] call(byte[] message) {
+    private static List<byte[]> infers() {
+        ModelInferRequest.InferInputTensor.Builder x = ModelInferRequest.InferInputTensor.newBuilder()
+                .setName("x")
+                .setDatatype("FP32")
+                .addShape(1)
+                .addShape(2);
+        ModelInferRequest raw = ModelInferRequest.newBuilder()
+                .setModelName("coco")
+                .setModelVersion("2")
+                .setId("7")
+                .addInputs(x)
+                .addRawInputContents(ByteString.copyFrom(new byte[8]))
+                .build();
+        ModelInferRequest typed = raw.toBuilder()
+                .clearRawInputContents()
+                .setInputs(
+                        0,
+                        x.clone()
+                                .setContents(InferTensorContents.newBuilder()
+                                        .addFp32Contents(1)
+                                        .addFp32Contents(2)))
+                .putParameters(
+                        "priority", InferParameter.newBuilder().setInt64Param(2).build())
+                .build();
+        ModelInferRequest labels = raw.toBuilder()
+                .setModelName("coco.prelabels")
+                .setInputs(
+                        0,
+                        x.clone()
+                                .setName("image")
+                                .setDatatype("BYTES")
+                                .clearShape()
+                                .addShape(1)
+                                .clearContents())
+                .setRawInputContents(0, ByteString.copyFrom(new byte[] {3, 0, 0, 0, 1, 2, 3}))
+                .build();
+        return bytes(raw, typed, labels);
+    }
+
+    private static List<byte[]> predicts() {
+        TensorProto packed = TensorProto.newBuilder()
+                .setDtype(DataType.DT_FLOAT)
+                .setTensorShape(TensorShapeProto.newBuilder()
+                        .addDim(TensorShapeProto.Dim.newBuilder().setSize(1))
+                        .addDim(TensorShapeProto.Dim.newBuilder().setSize(2)))
+                .setTensorContent(ByteString.copyFrom(new byte[8]))
+                .build();
+        ModelSpec spec = ModelSpec.newBuilder()
+                .setName("coco")
+                .setVersion(Int64Value.of(2))
+                .setSignatureName("mine")
+                .build();
+        PredictRequest request = PredictRequest.newBuilder()
+                .setModelSpec(spec)
+                .putInputs("x", packed)
+                .addOutputFilter("y")
+                .build();
+        TensorProto values = packed.toBuilder()
+                .clearTensorContent()
+                .addFloatVal(1)
+                .addFloatVal(2)
+                .build();
+        return bytes(request, request.toBuilder().putInputs("x", values).build());
+    }
+
+    private static List<byte[]> registryReads() {
+        return bytes(
+                ListVersionsRequest.newBuilder()
+                        .setModel("coco")
+                        .setPageSize(2)
+                        .setPageToken("1")
+                        .build(),
+                GetVersionRequest.newBuilder().setModel("coco").setVersion(2).build(),
+                ListAuditRequest.newBuilder().setAfter(1).setLimit(2).build());
+    }
+
+    private static List<byte[]> registryChanges() {
+        return bytes(
+                SetRolloutRequest.newBuilder()
+                        .setModel("coco")
+                        .setAlias("production")
+                        .setCanary(1)
+                        .setPercent(10)
+                        .setWait(Duration.newBuilder().setSeconds(1))
+                        .setIdempotencyKey("a")
+                        .build(),
+                MoveAliasRequest.newBuilder()
+                        .setModel("coco")
+                        .setAlias("next")
+                        .setVersion(1)
+                        .setExpected(2)
+                        .build());
+    }
+
+    private static List<byte[]> registrations() {
+        return bytes(
+                RegisterVersionRequest.newBuilder()
+                        .setBegin(RegisterVersionRequest.Begin.newBuilder()
+                                .setModel("coco")
+                                .setWait(Duration.newBuilder().setNanos(1_000_000))
+                                .setIdempotencyKey("a"))
+                        .build(),
+                RegisterVersionRequest.newBuilder()
+                        .setChunk(ByteString.copyFrom(new byte[] {'P', 'K', 3, 4}))
+                        .build());
+    }
+
+    /// And what is a message of none of them.
+    private static List<byte[]> bytes(MessageLite... messages) {
+        return Stream.concat(
+                        Stream.of(messages).map(MessageLite::toByteArray),
+                        Stream.of(Frames.times(200, new byte[] {0x0B})))
+                .toList();
+    }
+
+    /// One of the registry's methods, always the same for the same message.
+    private static String any(byte[] message, String... methods) {
+        return "/firstpass.v1.Registry/" + methods[Math.floorMod(Arrays.hashCode(message), methods.length)];
+    }
+
+    private static byte[] call(String path, byte[] message) {
         byte[] head = Frames.block(
                 ":method", "POST",
                 ":scheme", "http",
-                ":path", "/firstpass.v1.Prelabels/Prelabel",
+                ":path", path,
                 ":authority", "localhost",
                 "content-type", "application/grpc",
                 "te", "trailers");
-        byte[] prefixed = ByteBuffer.allocate(5 + message.length)
-                .put((byte) 0)
-                .putInt(message.length)
-                .put(message)
-                .array();
         return Frames.join(
                 Frames.PREFACE,
                 Frames.settings(),
                 Frames.headers(1, Frames.END_HEADERS, head),
-                Frames.data(1, Frames.END_STREAM, prefixed));
+                Frames.data(1, Frames.END_STREAM, Http2Exchange.prefixed(message)));
     }
 
     @BeforeAll
     void start() {
         server = new TestServer();
+        DoubledModel.on(server);
         canary = new Canary(server.port(), CALLS);
     }
 
@@ -132,7 +283,9 @@ final class WireFuzzTest {
         int executions = 0;
         while (isLong ? System.nanoTime() - until < 0 : executions < FEW) {
             long seed = SEED + executions++;
-            String answer = exchange(kind.framed.apply(new Mutations(seed).of(kind.corpus)));
+            String answer = exchange(
+                    kind.isToManagement() ? server.managementPort() : server.port(),
+                    kind.framed.apply(new Mutations(seed).of(kind.corpus)));
             assertFalse(answer.startsWith("HTTP/1.1 500"), () -> "seed " + seed + ": " + answer);
         }
         System.out.println(executions + " mutations of " + kind + ", 0 faults");
@@ -144,8 +297,8 @@ final class WireFuzzTest {
     }
 
     /// Sends all, says that there is no more, and reads what comes until the server closes.
-    private String exchange(byte[] request) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+    private static String exchange(int port, byte[] request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(PATIENCE_MILLIS);
             socket.getOutputStream().write(request);
             byte[] begin = new byte[LONGEST];

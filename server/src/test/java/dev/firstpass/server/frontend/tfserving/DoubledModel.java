@@ -18,7 +18,7 @@ import java.util.Map;
 
 /// A SavedModel, as far as doors see it, with the signature `mine`: of `x`, rows of two numbers, it gives `y`, twice as much, and `n`, the
 /// number of each row.
-final class DoubledModel {
+public final class DoubledModel {
     private static final ModelSignature SIGNATURE = new ModelSignature(
             List.of(new TensorInfo("x", ElementType.FLOAT32, Shape.of(-1, 2))),
             List.of(
@@ -29,7 +29,7 @@ final class DoubledModel {
     private DoubledModel() {}
 
     /// Every name means it from now on.
-    static void on(TestServer server) {
+    public static void on(TestServer server) {
         server.backend.tensors.serve(TestVersions.version("coco", 2), SIGNATURE, DoubledModel::run);
     }
 

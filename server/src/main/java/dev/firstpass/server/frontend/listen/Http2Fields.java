@@ -1,0 +1,101 @@
+package dev.firstpass.server.frontend.listen;
+
+import io.netty.handler.codec.http2.Http2Headers;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What RFC 9113 (8.2.1, 8.3.1) calls a malformed request, and the wire library takes: it reads one of two paths, makes up a host where there is
+/// none, and fails over a path that is missing. A request that is read in two ways, here and in a proxy in front, is how requests are
+/// smuggled.
+///
+/// Refused by the library itself: pseudo fields after others and in trailers, those of answers, fields of a connection, `te` other
+/// than `trailers`, values with line ends. Names in upper case it has made lower case before anybody can see them; they mean what
+/// the same names mean in lower case.
+///
+/// Pure functions.
+final class Http2Fields {
+    private Http2Fields() {}
+
+    /// Costs a step for each field.
+    ///
+    /// @param head of a request, no trailers
+    /// @return what is wrong with it
+    static Optional<String> violation(Http2Headers head) {
+        @Nullable CharSequence method = null;
+        @Nullable CharSequence scheme = null;
+        @Nullable CharSequence path = null;
+        @Nullable CharSequence authority = null;
+        @Nullable CharSequence host = null;
+        for (Map.Entry<CharSequence, CharSequence> field : head) {
+            CharSequence name = field.getKey();
+            CharSequence value = field.getValue();
+            @Nullable CharSequence before = null;
+            switch (name.toString()) {
+                case ":method" -> {
+                    before = method;
+                    method = value;
+                }
+                case ":scheme" -> {
+                    before = scheme;
+                    scheme = value;
+                }
+                case ":path" -> {
+                    before = path;
+                    path = value;
+                }
+                case ":authority" -> {
+                    before = authority;
+                    authority = value;
+                }
+                case "host" -> {
+                    before = host;
+                    host = value;
+                }
+                default -> {
+                    if (name.isEmpty() || name.charAt(0) == ':') {
+                        return Optional.of("a pseudo field that is none of a request");
+                    }
+                }
+            }
+            if (before != null) {
+                return Optional.of(name + " twice");
+            }
+            if (!value.isEmpty() && (isSpace(value.charAt(0)) || isSpace(value.charAt(value.length() - 1)))) {
+                return Optional.of("a value that begins or ends with a space");
+            }
+        }
+        if (isMissing(method) || isMissing(path)) {
+            return Optional.of("no :method or :path");
+        }
+        if (!isOfHttp(scheme)) {
+            return Optional.of("no :scheme, or neither http nor https");
+        }
+        return violation(authority, host);
+    }
+
+    private static Optional<String> violation(@Nullable CharSequence authority, @Nullable CharSequence host) {
+        if (authority == null) {
+            return isMissing(host) ? Optional.of("neither :authority nor host") : Optional.empty();
+        }
+        if (authority.isEmpty()) {
+            return Optional.of("an empty :authority");
+        }
+        return host == null || authority.toString().equalsIgnoreCase(host.toString())
+                ? Optional.empty()
+                : Optional.of("a host that is not the :authority");
+    }
+
+    private static boolean isOfHttp(@Nullable CharSequence scheme) {
+        return scheme != null
+                && (scheme.toString().equals("http") || scheme.toString().equals("https"));
+    }
+
+    private static boolean isSpace(char c) {
+        return c == ' ' || c == '\t';
+    }
+
+    private static boolean isMissing(@Nullable CharSequence value) {
+        return value == null || value.isEmpty();
+    }
+}
