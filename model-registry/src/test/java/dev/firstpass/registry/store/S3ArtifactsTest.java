@@ -74,7 +74,8 @@ final class S3ArtifactsTest {
                 .orElseThrow();
         var _ = servers.s3Client()
                 .putObject(
-                        request -> request.bucket(storage.bucket().name()).key(key), RequestBody.fromString("another"));
+                        request -> request.bucket(storage.bucket().name()).key(key),
+                        RequestBody.fromBytes(new byte[] {1}));
 
         try (ModelRegistry second = Place.open(temp.resolve("b"), storage, Instant::now)) {
             assertEquals(
@@ -106,7 +107,7 @@ final class S3ArtifactsTest {
                 .putObject(
                         request -> request.bucket(storage.bucket().name())
                                 .key("some/prefix/artifacts/" + "0".repeat(64) + "/files/model.onnx"),
-                        RequestBody.fromString("left"));
+                        RequestBody.fromBytes(new byte[] {1}));
         Place.open(temp.resolve("a"), storage, Instant::now).close();
 
         assertEquals(before, keys(servers, storage.bucket()));
