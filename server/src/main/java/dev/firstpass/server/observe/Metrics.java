@@ -45,9 +45,6 @@ public final class Metrics implements AutoCloseable {
     /// Versions whose requests are told apart: more than one server has in use.
     static final int MOST_VERSIONS = 100;
 
-    /// Ways to fail that are told apart where no model is known: more than those of a version, since it is a single one.
-    private static final int MOST_WAYS_OF_NONE = 100;
-
     private final PrometheusMeterRegistry registry;
     private final Examples examples = new Examples();
     private final JvmGcMetrics gc = new JvmGcMetrics();
@@ -133,7 +130,9 @@ public final class Metrics implements AutoCloseable {
         return versions.computeIfAbsent(
                 model,
                 label -> new VersionMeters(
-                        registry, label, label.equals(ModelLabel.NONE) ? MOST_WAYS_OF_NONE : VersionMeters.MOST_WAYS));
+                        registry,
+                        label,
+                        label.equals(ModelLabel.NONE) ? VersionMeters.Ways.OF_NONE : VersionMeters.Ways.OF_VERSION));
     }
 
     /// Records where an answered request's time went, and what was found.

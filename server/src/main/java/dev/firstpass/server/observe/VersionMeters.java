@@ -29,9 +29,18 @@ import java.util.stream.IntStream;
 ///
 /// Thread-safe.
 final class VersionMeters {
-    /// What is counted under its own door, code and reason; further ways to fail are counted together, by their result. There are more
-    /// doors and reasons than all models could have series.
-    static final int MOST_WAYS = 20;
+    /// How many ways of requests to end are counted under their own door, code and reason; what goes beyond is counted together, by its
+    /// result. There are more doors and reasons than all models could have series. Those that are refused are counted apart, so that no
+    /// caller's mistakes hide what the server does wrong.
+    ///
+    /// @param refused ways that are the callers' doing
+    /// @param others ways that are neither that nor an answer
+    record Ways(int refused, int others) {
+        static final Ways OF_VERSION = new Ways(8, 12);
+
+        /// Where no model is known: more, since it is a single one.
+        static final Ways OF_NONE = new Ways(40, 30);
+    }
 
     static final String OTHER_DOOR = "other";
     static final String OTHER_REASON = "OTHER";
@@ -74,7 +83,7 @@ final class VersionMeters {
     private final MeterRegistry registry;
     private final Tags tags;
     private final Map<RequestKey, Counter> requests = new ConcurrentHashMap<>();
-    private final int mostWays;
+    private final Ways most;
     /// Of requests that were answered, through whichever door. How long the others took is no figure to act on: those that are late took
     /// what their callers allowed, and those that are turned away nothing.
     private final Map<RequestResult, Timer> durations = new ConcurrentHashMap<>();
@@ -90,10 +99,10 @@ final class VersionMeters {
     /// The scrape before which it was last used.
     private volatile long used;
 
-    /// @param mostWays to fail that are told apart
-    VersionMeters(MeterRegistry registry, Metrics.ModelLabel version, int mostWays) {
+    /// @param most ways that are told apart
+    VersionMeters(MeterRegistry registry, Metrics.ModelLabel version, Ways most) {
         this.registry = registry;
-        this.mostWays = mostWays;
+        this.most = most;
         this.tags = Tags.of("model", version.name(), "version", version.version());
     }
 
@@ -128,14 +137,23 @@ final class VersionMeters {
     }
 
     private synchronized Counter begun(RequestKey key) {
-        boolean isOneTooMany = key.result != RequestResult.OK && requests.size() >= mostWays;
         return requests.computeIfAbsent(
-                isOneTooMany ? key.together() : key,
+                isOneTooMany(key) ? key.together() : key,
                 way -> kept(Counter.builder("firstpass.requests")
                         .description("Requests that have ended")
                         .tags(tags)
                         .tags("api", way.api, "code", way.code, "reason", way.reason, "result", way.result.id())
                         .register(registry)));
+    }
+
+    private boolean isOneTooMany(RequestKey key) {
+        boolean isRefused = key.result == RequestResult.REFUSED;
+        long alike = requests.keySet().stream()
+                .filter(known -> known.result != RequestResult.OK
+                        && !known.equals(known.together())
+                        && (known.result == RequestResult.REFUSED) == isRefused)
+                .count();
+        return key.result != RequestResult.OK && alike >= (isRefused ? most.refused : most.others);
     }
 
     void stage(String stage, long nanos) {

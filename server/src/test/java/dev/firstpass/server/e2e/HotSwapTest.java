@@ -67,11 +67,14 @@ final class HotSwapTest {
                 measured.add(server.order("measure"));
             }
             crowd.stop();
+            String metrics = server.metrics();
 
             System.out.printf(
                     "%s, %d MiB of %d MiB: %d swaps, %d answers; %s%n",
                     isolation, mib, budgetMib, SWAPS, crowd.answers.get(), summary(measured));
             assertEquals(List.of(), crowd.failures.stream().limit(3).toList(), server.errors());
+            assertTrue(metrics.contains("firstpass_swap_total{result=\"made\"} " + (double) SWAPS), metrics);
+            assertTrue(metrics.contains("firstpass_swap_total{result=\"refused\"} 0.0"), metrics);
             assertFlat("heap", measured, MeasuredProcess.Measured::heap, MOST_GROWTH);
             assertFlat("direct", measured, MeasuredProcess.Measured::direct, MOST_GROWTH);
             assertFlat("resident", measured, MeasuredProcess.Measured::resident, MOST_RESIDENT_GROWTH);

@@ -132,23 +132,29 @@ final class MetricsTest {
         assertFalse(scrape.contains("nv_inference_request_success{model=\"\""), scrape);
     }
 
-    /// However many doors and reasons there are, of which callers choose some.
+    /// However many doors and reasons there are, of which callers choose some; what the server does wrong is told all the same.
     @Test
     void waysToFail_areBounded_andTheirResultsCountedAllTheSame() {
-        for (int way = 0; way < 3 * VersionMeters.MOST_WAYS; way++) {
+        int refused = VersionMeters.Ways.OF_VERSION.refused();
+        int others = VersionMeters.Ways.OF_VERSION.others();
+        for (int way = 0; way < 3 * refused; way++) {
             metrics.request("door-" + way, COCO, "422", "IMAGE_TRUNCATED", 1);
         }
         metrics.request("http", COCO, "504", "DEADLINE_EXCEEDED", 1);
         metrics.request("http", COCO, "200", "OK", 1);
+        for (int way = 0; way <= others; way++) {
+            metrics.request("door-" + way, COCO, "503", "WORKER_LOST", 1);
+        }
 
         String scrape = metrics.scrape();
 
-        assertEquals(VersionMeters.MOST_WAYS + 3, lines(scrape, "firstpass_requests_total"));
+        assertEquals(refused + 1 + 1 + others + 1, lines(scrape, "firstpass_requests_total"));
         String together = "firstpass_requests_total{api=\"other\",code=\"\",model=\"coco\",reason=\"OTHER\",result=\"";
-        assertLine(scrape, together + "refused\",version=\"3\"} " + 2.0 * VersionMeters.MOST_WAYS);
-        assertLine(scrape, together + "late\",version=\"3\"} 1.0");
+        assertLine(scrape, together + "refused\",version=\"3\"} " + 2.0 * refused);
+        assertLine(scrape, together + "failed\",version=\"3\"} 2.0");
+        assertCount(scrape, "504", "DEADLINE_EXCEEDED", "late");
         assertCount(scrape, "200", "OK", "ok");
-        assertEquals(2L * VersionMeters.MOST_WAYS + 1, metrics.outcomes().get("OTHER"));
+        assertEquals(2L * refused + 2, metrics.outcomes().get("OTHER"));
     }
 
     @Test

