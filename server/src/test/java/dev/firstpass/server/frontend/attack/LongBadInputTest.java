@@ -10,15 +10,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/// The whole table of bad input a hundred times, one vector after the other: a good client beside it never fails and is not much slower
+/// The whole table of bad input a hundred times (or `firstpass.long.repeats`), one vector after the other: a good client beside it never fails and is not much slower
 /// than alone, and nothing of it stays in memory. Client, server and the sender of the table share the process.
 @EnabledIfSystemProperty(
         named = "firstpass.long",
         matches = "true",
         disabledReason = "some minutes: only with -Dfirstpass.long=true")
 final class LongBadInputTest {
-    private static final int REPEATS = 100;
-    private static final int WARM_UP = 20;
+    private static final int REPEATS = Integer.getInteger("firstpass.long.repeats", 100);
+    private static final int WARM_UP = 5;
     private static final int PAUSE_MILLIS = 1;
     private static final int ALONE_SECONDS = 20;
     private static final int COLLECTIONS = 5;

@@ -18,6 +18,8 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,6 +28,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -38,10 +41,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Both listeners behind TLS: what holds without it holds with it.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class TlsTest {
+    /// The type of a record.
+    private static final int ALERT = 21;
+
     private static final String GOOD = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n";
     private static final String WITHOUT_HOST = "GET /v1/models HTTP/1.1\r\n\r\n";
     private static final Pattern EXPIRY = Pattern.compile("(?m)^firstpass_tls_certificate_expiry_seconds (\\S+)$");
@@ -128,6 +136,40 @@ final class TlsTest {
                 socket.startHandshake();
             }
         });
+    }
+
+    /// What is no handshake, or a piece of one and then no more: the connection is ended, and others are made as ever.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                // Nothing of TLS.
+                "00000000000000000000000000000000",
+                "ffffffffffffffffffffffffffffffff",
+                "505249202a20485454502f322e300d0a0d0a",
+                // A record of a handshake that is longer than one may be; of nothing; an alert; data before any key.
+                "160301ffff0100",
+                "1603010000",
+                "15030300020228",
+                "1703030005aaaaaaaaaa",
+                // A ClientHello of 16 MiB, one whose lists are longer than itself, and the beginning of one.
+                "1603010009 01ffffff0303aaaaaa",
+                "160301002d 01000029 0303 0000000000000000000000000000000000000000000000000000000000000000 ff00ffff01",
+                "160301020001"
+            })
+    void handshakes_thatAreNone_areEnded_andOthersAreAnswered(String hex) throws IOException {
+        try (Socket socket = RawHttp.connect(server.port())) {
+            socket.getOutputStream().write(HexFormat.of().parseHex(hex.replace(" ", "")));
+            socket.shutdownOutput();
+            // Nothing but an alert of TLS, if anything.
+            int first = socket.getInputStream().read();
+            assertTrue(first == -1 || first == ALERT, () -> "answered with " + first);
+        } catch (SocketException _) {
+            // Broken off: ended as well.
+        }
+        try (SSLSocket socket = connect()) {
+            write(socket, GOOD);
+            assertEquals(200, RawHttp.read(socket.getInputStream(), false).status());
+        }
     }
 
     @Test
