@@ -159,7 +159,7 @@ final class MachineFaultsTest {
 
     /// As when a hypervisor takes its cores away.
     @Test
-    @EnabledIfSystemProperty(named = "firstpass.long", matches = "true")
+    @EnabledIfSystemProperty(named = "firstpass.faults", matches = "true")
     void server_stoppedForAWhile_doesNotRunWhatNobodyWaitsForAnyMore() throws Exception {
         try (JavaProcess server = serve()) {
             String url = url("url");
@@ -194,7 +194,7 @@ final class MachineFaultsTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "firstpass.long", matches = "true")
+    @EnabledIfSystemProperty(named = "firstpass.faults", matches = "true")
     void server_outOfDescriptors_servesThoseWhoAreThere_andOthersAgainLater() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "prlimit (Debian's util-linux) is missing");
         try (JavaProcess server = serve()) {

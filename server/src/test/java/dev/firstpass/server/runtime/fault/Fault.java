@@ -5,6 +5,8 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 
 /// What a [FaultEngine] does to the process it is in.
 public enum Fault {
@@ -16,6 +18,10 @@ public enum Fault {
     EXIT,
     /// Takes memory, and is gone as if the system had ended the process for it.
     HOG,
+    /// Fills the Java heap, as code that keeps what it should not.
+    HEAP,
+    /// Answers, and takes [#SLOW_MILLIS] to it.
+    SLOW,
     /// Native code that never returns and uses no processor.
     SLEEP,
     /// Code that never returns and uses one.
@@ -31,6 +37,8 @@ public enum Fault {
     /// The answer is whatever bytes.
     GARBAGE;
 
+    public static final long SLOW_MILLIS = 400;
+
     private static final long CHUNK = 16 << 20;
     private static final int CHUNKS = 16;
     private static final int KILLED = 137;
@@ -40,8 +48,8 @@ public enum Fault {
     /// Whether the process is gone afterwards.
     public boolean isCrash() {
         return switch (this) {
-            case ABORT, SEGFAULT, EXIT, HOG -> true;
-            case SLEEP, SPIN, OBEDIENT_LOOP, EXCEPTION, SICK, NAN, GARBAGE -> false;
+            case ABORT, SEGFAULT, EXIT, HOG, HEAP -> true;
+            case SLOW, SLEEP, SPIN, OBEDIENT_LOOP, EXCEPTION, SICK, NAN, GARBAGE -> false;
         };
     }
 
@@ -49,7 +57,7 @@ public enum Fault {
     public boolean isHang() {
         return switch (this) {
             case SLEEP, SPIN, OBEDIENT_LOOP -> true;
-            case ABORT, SEGFAULT, EXIT, HOG, EXCEPTION, SICK, NAN, GARBAGE -> false;
+            case ABORT, SEGFAULT, EXIT, HOG, HEAP, SLOW, EXCEPTION, SICK, NAN, GARBAGE -> false;
         };
     }
 
@@ -69,6 +77,12 @@ public enum Fault {
                 }
                 exit(KILLED);
             }
+            case HEAP -> {
+                List<long[]> kept = new ArrayList<>();
+                while (true) {
+                    kept.add(new long[1 << 20]);
+                }
+            }
             case SLEEP -> {
                 while (true) {
                     call("sleep", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT), MINUTE);
@@ -80,7 +94,7 @@ public enum Fault {
                 }
             }
             case EXCEPTION, SICK -> throw new EngineException("test");
-            case OBEDIENT_LOOP, NAN, GARBAGE -> {}
+            case SLOW, OBEDIENT_LOOP, NAN, GARBAGE -> {}
         }
         throw new IllegalStateException("still here after " + this);
     }

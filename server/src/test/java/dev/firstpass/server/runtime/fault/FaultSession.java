@@ -12,7 +12,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /// Doubles floats until it meets a value that it goes wrong on.
 ///
@@ -60,6 +62,10 @@ final class FaultSession implements EngineSession {
         return switch (fault) {
             case NAN -> Float.NaN;
             case GARBAGE -> Float.intBitsToFloat(GARBAGE);
+            case SLOW -> {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(Fault.SLOW_MILLIS));
+                yield 2 * value;
+            }
             case OBEDIENT_LOOP -> {
                 while (!interrupted) {
                     Thread.onSpinWait();
@@ -70,7 +76,7 @@ final class FaultSession implements EngineSession {
                 sick.set(true);
                 throw fault.strike();
             }
-            case ABORT, SEGFAULT, EXIT, HOG, SLEEP, SPIN, EXCEPTION -> throw fault.strike();
+            case ABORT, SEGFAULT, EXIT, HOG, HEAP, SLEEP, SPIN, EXCEPTION -> throw fault.strike();
         };
     }
 

@@ -55,6 +55,11 @@ final class FaultyModels implements AutoCloseable {
 
     /// @param main of the workers
     FaultyModels(Class<?> main) {
+        this(main, RUN_LIMIT);
+    }
+
+    /// @param runLimit after which a run counts as one that hangs
+    FaultyModels(Class<?> main, Duration runLimit) {
         this.host = WorkerDeviceHost.of(
                 "cpu",
                 slab,
@@ -67,7 +72,7 @@ final class FaultyModels implements AutoCloseable {
                         Integrity.ASSUMED,
                         SavedGraphs.NONE,
                         256,
-                        new Supervision(quarantine, watchdog, RUN_LIMIT),
+                        new Supervision(quarantine, watchdog, runLimit),
                         System::nanoTime),
                 MemoryRules.of(_ -> 1L << 40, _ -> false),
                 ResidencyListener.NONE,
