@@ -30,7 +30,7 @@ GPU_RULES = OBSERVABILITY / "prometheus/firstpass-gpu.rules.yml"
 SECONDS = 20
 
 MODELS, MOST_SERIES = 20, 5_000
-SCRAPES, MOST_SECONDS = 50, 0.05
+SCRAPES, MOST_SECONDS = 20, 0.05
 
 # What a cluster's Prometheus adds to the series of a pod, and the query with which KEDA scales, as ChartTest left it.
 POD = {"namespace": "labels", "service": "firstpass-management"}
