@@ -119,7 +119,7 @@ final class ForbiddenPlacesTest {
 
     ForbiddenPlacesTest() throws IOException {
         trap = Trap.open();
-        open = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        open = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         servers.add(open);
         allowed = Trap.allowed();
         if (allowed.isPresent()) {
