@@ -173,7 +173,7 @@ class Server:
         self.spans.mkdir()
         self.collector = subprocess.Popen(
             sink.inside([sys.executable, pathlib.Path(__file__).with_name("otlp_collector.py"), COLLECTOR, self.spans]),
-            stdout=subprocess.PIPE, text=True)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.collector.stdout.readline() == "listening\n"
         self.trace = work / "calls"
         traced = ["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", self.trace] if shutil.which("strace") else []

@@ -1,11 +1,13 @@
 """A collector of traces: keeps the body of each request as it came, a file for each.
 
-    otlp_collector.py PORT FOLDER       says `listening` on loopback, and ends by a signal
+    otlp_collector.py PORT FOLDER       says `listening` on loopback; ends by a signal, or with whoever started it (its stdin)
 """
 import http.server
 import itertools
+import os
 import pathlib
 import sys
+import threading
 
 FOLDER = pathlib.Path(sys.argv[2])
 NUMBERS = itertools.count()
@@ -37,5 +39,6 @@ class Collector(http.server.BaseHTTPRequestHandler):
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Collector)
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 print("listening", flush=True)
 server.serve_forever()

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
         disabledReason = "some minutes: only with -Dfirstpass.long=true")
 final class LongBadInputTest {
     private static final int REPEATS = Integer.getInteger("firstpass.long.repeats", 100);
-    private static final int WARM_UP = 5;
+    private static final int WARM_UP = 20;
     private static final int PAUSE_MILLIS = 1;
     private static final int ALONE_SECONDS = 20;
     private static final int COLLECTIONS = 5;
