@@ -12,6 +12,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
@@ -80,7 +81,9 @@ final class LocalFiles {
         }
     }
 
-    private static SeekableByteChannel open(DirectoryStream<Path> folder, Path relative) throws IOException {
+    /// @param relative to the folder, without links and dots when it was looked at
+    /// @throws IOException if a part of it is a link by now, or its end no file
+    static SeekableByteChannel open(DirectoryStream<Path> folder, Path relative) throws IOException {
         if (!(folder instanceof SecureDirectoryStream<Path> in)) {
             throw new NotDirectoryException("a folder that files are opened below");
         }
@@ -94,7 +97,7 @@ final class LocalFiles {
         BasicFileAttributeView view = Objects.requireNonNull(
                 in.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS));
         if (!view.readAttributes().isRegularFile()) {
-            throw unreadable();
+            throw new NoSuchFileException(name.toString());
         }
         return in.newByteChannel(name, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
     }

@@ -12,6 +12,9 @@ import dev.firstpass.proto.v1.PrelabelOptions;
 import dev.firstpass.proto.v1.PrelabelRequest;
 import dev.firstpass.proto.v1.PrelabelsGrpc.PrelabelsBlockingStub;
 import dev.firstpass.server.FirstpassServer;
+import dev.firstpass.server.asset.AssetBuckets;
+import dev.firstpass.server.asset.AssetConfig;
+import dev.firstpass.server.asset.Listed;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.ListenerConfig;
 import dev.firstpass.server.config.RuntimeConfigs;
@@ -26,12 +29,14 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -64,6 +69,10 @@ final class RealServerBadInputTest {
     private static final byte[] TEXT = "Meeting notes\nDo not label this.\n".getBytes(StandardCharsets.UTF_8);
     private static final String POST_JPEG = BadRequest.post(BadRequest.PATH) + "\nContent-Type: image/jpeg";
 
+    /// A folder that requests may name.
+    @TempDir
+    static Path listed;
+
     @TempDir
     static Path data;
 
@@ -84,7 +93,17 @@ final class RealServerBadInputTest {
         server = FirstpassServer.start(
                 data,
                 listening,
-                RuntimeConfigs.forCores(2).slabBytes(16 << 20).queueCapacity(16).inProcess());
+                RuntimeConfigs.forCores(2)
+                        .slabBytes(16 << 20)
+                        .queueCapacity(16)
+                        .inProcess()
+                        .with(new AssetConfig(
+                                List.of(),
+                                List.of(new Listed<>(Optional.empty(), listed)),
+                                AssetBuckets.NONE,
+                                Optional.empty(),
+                                Optional.empty(),
+                                MAX_BODY_BYTES)));
         server.runtime().awaitSettled();
         goodAnnotations = annotationsOfTheDog();
         assertTrue(goodAnnotations.contains("\"label\":\"dog\""), goodAnnotations);
@@ -646,5 +665,44 @@ final class RealServerBadInputTest {
         ErrorAnswers.assertTellsNothing(
                 String.valueOf(refused.getStatus().getDescription()),
                 bad.request().getUri());
+    }
+
+    // ---- places that may be named, so that the others are refused for what they are
+
+    @Test
+    void photoOfAListedFolder_isAnsweredByEveryDoor_andNoneBesideIt() throws IOException {
+        Files.write(listed.resolve("dog.jpg"), DOG);
+        Files.writeString(listed.resolve("notes.txt"), "no image");
+        String photo = listed.toUri() + "dog.jpg";
+
+        Answer answer = named(photo);
+        assertEquals(200, answer.status(), answer::body);
+        assertEquals(
+                goodAnnotations,
+                TestServer.json(answer.body()).path("annotations").toString());
+        PrelabelsBlockingStub stub =
+                GrpcClients.newClient("gproto+http://127.0.0.1:" + port() + "/", PrelabelsBlockingStub.class);
+        assertEquals(
+                TestServer.json(goodAnnotations).size(),
+                stub.prelabel(PrelabelRequest.newBuilder()
+                                .setModel("coco")
+                                .setUri(photo)
+                                .build())
+                        .getAnnotationsCount());
+        for (String other : List.of("none.jpg", "notes.txt", "../dog.jpg")) {
+            Answer refused = named(listed.toUri() + other);
+            assertTrue(refused.status() >= 400, refused::body);
+            ErrorAnswers.assertTellsNothing(refused.body(), "");
+        }
+    }
+
+    private static Answer named(String uri) {
+        byte[] body = ("{\"asset\": {\"uri\": \"" + uri + "\"}}").getBytes(StandardCharsets.UTF_8);
+        return RawHttp.send(
+                port(),
+                POST_JPEG
+                        .replace(BadRequest.PATH, BadRequest.PATH + "?timeout=1m")
+                        .replace("image/jpeg", "application/json"),
+                body);
     }
 }
