@@ -33,7 +33,7 @@ final class PinnedTransportTlsTest {
 
     /// @return what the server with that certificate answers to one who asks for it by that name
     private String ask(PinnedTransport transport, Issued shown, String name) throws Exception {
-        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(authority.client(shown)));
         server.createContext("/", exchange -> {
             requests.incrementAndGet();
@@ -102,7 +102,7 @@ final class PinnedTransportTlsTest {
     /// A server without TLS where it was to have it gets nothing.
     @Test
     void serverWithoutTls_isRefused() throws IOException {
-        try (ServerSocket plain = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
+        try (ServerSocket plain = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
                 PinnedTransport transport = trusting(authority)) {
             Thread.ofVirtual().start(() -> {
                 try (Socket connection = plain.accept()) {

@@ -5,8 +5,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
 
 /// What a [FaultEngine] does to the process it is in.
 public enum Fault {
@@ -78,9 +76,9 @@ public enum Fault {
                 exit(KILLED);
             }
             case HEAP -> {
-                List<long[]> kept = new ArrayList<>();
+                Object[] kept = {};
                 while (true) {
-                    kept.add(new long[1 << 20]);
+                    kept = new Object[] {kept, new long[1 << 20]};
                 }
             }
             case SLEEP -> {
