@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -28,6 +30,9 @@ public final class QuickWorkers implements BeforeAllCallback {
     private static final String SERVER_CACHE = "firstpass.test.server.cache";
     private static final int MOST_SECONDS = 120;
 
+    private static final AtomicBoolean BEGUN = new AtomicBoolean();
+    private static final CountDownLatch PREPARED = new CountDownLatch(1);
+
     @Override
     public void beforeAll(ExtensionContext context) {
         var _ = context.getRoot()
@@ -47,12 +52,21 @@ public final class QuickWorkers implements BeforeAllCallback {
                         "-D" + CACHES + "=" + System.getProperty(CACHES));
     }
 
+    /// For a test that looks at this process as a whole: until nothing of this one's runs in it any more.
+    public static void await() throws InterruptedException {
+        PREPARED.await();
+    }
+
     private static boolean begin() {
         boolean isWholeRun = System.getProperty("test") == null;
-        if (isWholeRun) {
+        // Tests that failed are run once more by this process, from the same jars.
+        boolean isFirst = BEGUN.compareAndSet(false, true);
+        if (isWholeRun && isFirst) {
             Thread.ofPlatform().daemon().name("quick-workers").start(QuickWorkers::prepare);
+        } else if (isFirst) {
+            PREPARED.countDown();
         }
-        return isWholeRun;
+        return isWholeRun && isFirst;
     }
 
     private static void prepare() {
@@ -64,9 +78,11 @@ public final class QuickWorkers implements BeforeAllCallback {
             System.setProperty(SERVER_CACHE, trainServer(classPath).toString());
             System.out.println("processes of tests start from jars and caches from now on");
         } catch (IOException | IllegalStateException e) {
-            System.out.println("processes of tests start from folders of classes: " + e);
+            System.out.println("processes of tests start without caches that are missing now: " + e);
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
+        } finally {
+            PREPARED.countDown();
         }
     }
 

@@ -3,7 +3,9 @@ package dev.firstpass.server.config;
 import static dev.firstpass.server.config.Setting.optional;
 import static dev.firstpass.server.config.Setting.setting;
 
-import com.nimbusds.jose.jwk.JWKSet;
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.asset.Origin;
 import dev.firstpass.server.tls.TlsException;
@@ -12,9 +14,7 @@ import dev.firstpass.server.tls.TlsIdentity;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -27,6 +27,11 @@ import java.util.stream.Stream;
 ///
 /// Pure functions, but for looking at the files.
 final class IdentitySettings {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /// Kinds of keys (`kty`) that have a public half that signatures can be checked with.
+    private static final Set<String> PUBLIC = Set.of("RSA", "EC");
+
     private static final SettingKind<Map<String, Grant>> GRANTS = new SettingKind<>(
             "names with scopes, as a list or with commas: label-robot=prelabel+tensors, or ci=prelabel@acme for a tenant",
             Grant::parseAll);
@@ -194,16 +199,22 @@ final class IdentitySettings {
                 values.find(TENANT_CLAIM)));
     }
 
-    /// A file is at hand at the start, other than an address that may not answer yet: one that has no keys is a mistake.
+    /// A file is at hand at the start, other than an address that may not answer yet: one that has no keys is a mistake. Which of
+    /// its keys count is for whoever checks tokens.
     private static void requireKeys(SettingValues values, Path file) {
         try {
-            if (JWKSet.parse(Files.readString(file)).toPublicJWKSet().isEmpty()) {
+            JsonNode keys = JSON.readTree(file.toFile()).path("keys");
+            if (!keys.isArray()) {
+                throw values.refusal(KEYS, "a JSON Web Key Set: {\"keys\": [...]}");
+            }
+            if (keys.valueStream()
+                    .noneMatch(key -> PUBLIC.contains(key.path("kty").asText()))) {
                 throw values.refusal(KEYS, "a JSON Web Key Set with a public key in it");
             }
+        } catch (JacksonException _) {
+            throw values.refusal(KEYS, "a JSON Web Key Set: {\"keys\": [...]}");
         } catch (IOException _) {
             throw values.refusal(KEYS, "a file that can be read, or an https URL");
-        } catch (ParseException _) {
-            throw values.refusal(KEYS, "a JSON Web Key Set: {\"keys\": [...]}");
         }
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.firstpass.registry.EngineKind;
 import dev.firstpass.registry.ModelVersion;
+import dev.firstpass.server.QuickWorkers;
 import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.runtime.fake.Rows;
@@ -56,6 +57,7 @@ final class WorkerFaultsTest {
 
     @Test
     void crashes_underLoad_failTheInputsAtFaultAndNothingElse() throws Exception {
+        QuickWorkers.await();
         List<String> descriptorsBefore = descriptors();
         List<Fault> faults = faults();
         List<Reason> expected = faults.stream().map(WorkerFaultsTest::expected).toList();
@@ -89,7 +91,7 @@ final class WorkerFaultsTest {
                     away.get(CRASHES / 2),
                     away.getLast(),
                     models.heard().workers());
-            assertEquals(List.of(), load.failures());
+            assertEquals(List.of(), load.failures().stream().limit(3).toList());
             assertEquals(expected, answers);
             assertEquals(
                     faults.stream().filter(Fault::isCrash).count(),
