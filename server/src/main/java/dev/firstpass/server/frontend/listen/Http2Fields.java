@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// than `trailers`, values with line ends. Names in upper case it has made lower case before anybody can see them; they mean what
 /// the same names mean in lower case.
 ///
+/// Spaces around the values of other fields are left, which the RFC forbids too: `Bearer` and a token that is empty is what clients send whose
+/// token was never set, and they are to be told so.
+///
 /// Pure functions.
 final class Http2Fields {
     private Http2Fields() {}
@@ -56,13 +59,14 @@ final class Http2Fields {
                     if (name.isEmpty() || name.charAt(0) == ':') {
                         return Optional.of("a pseudo field that is none of a request");
                     }
+                    continue;
                 }
             }
             if (before != null) {
                 return Optional.of(name + " twice");
             }
             if (!value.isEmpty() && (isSpace(value.charAt(0)) || isSpace(value.charAt(value.length() - 1)))) {
-                return Optional.of("a value that begins or ends with a space");
+                return Optional.of(name + " that begins or ends with a space");
             }
         }
         if (isMissing(method) || isMissing(path)) {

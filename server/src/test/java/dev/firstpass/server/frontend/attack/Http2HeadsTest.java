@@ -31,6 +31,9 @@ final class Http2HeadsTest {
                 "host|LocalHost",
                 "x|",
                 "x|a b",
+                "x| a",
+                // What a client sends whose token was never set; where tokens are asked for it is told so.
+                "authorization|Bearer ",
                 // The library has made it lower case before anybody can see it.
                 "X-Capital|a",
                 "Host|localhost"
