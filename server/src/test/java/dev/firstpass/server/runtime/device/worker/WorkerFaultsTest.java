@@ -58,6 +58,7 @@ final class WorkerFaultsTest {
     @Test
     void crashes_underLoad_failTheInputsAtFaultAndNothingElse() throws Exception {
         QuickWorkers.await();
+        List<ProcessHandle> childrenBefore = ProcessHandle.current().children().toList();
         List<String> descriptorsBefore = descriptors();
         List<Fault> faults = faults();
         List<Reason> expected = faults.stream().map(WorkerFaultsTest::expected).toList();
@@ -105,7 +106,7 @@ final class WorkerFaultsTest {
                 List.of(),
                 ProcessHandle.current()
                         .children()
-                        .filter(ProcessHandle::isAlive)
+                        .filter(child -> child.isAlive() && !childrenBefore.contains(child))
                         .toList());
         List<String> left = descriptors();
         descriptorsBefore.forEach(left::remove);
