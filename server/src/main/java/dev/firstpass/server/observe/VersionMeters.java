@@ -120,8 +120,7 @@ final class VersionMeters {
 
     void request(String api, String code, String reason, long nanos) {
         RequestKey key = new RequestKey(api, code, reason, RequestResult.of(reason, code));
-        Counter known = requests.get(key);
-        (known != null ? known : begun(key)).increment();
+        counter(key).increment();
         if (key.result == RequestResult.OK) {
             durations
                     .computeIfAbsent(
@@ -134,6 +133,13 @@ final class VersionMeters {
                                     .register(registry)))
                     .record(nanos, TimeUnit.NANOSECONDS);
         }
+    }
+
+    /// Takes no lock where such a request has ended before. Ways are never forgotten one by one, so where there were too many there are.
+    private Counter counter(RequestKey key) {
+        Counter known = requests.get(key);
+        Counter counted = known != null ? known : requests.get(key.together());
+        return counted != null ? counted : begun(key);
     }
 
     private synchronized Counter begun(RequestKey key) {
