@@ -1,8 +1,10 @@
 package dev.firstpass.server.frontend.listen;
 
 import io.netty.handler.codec.http2.Http2Headers;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What RFC 9113 (8.2.1, 8.3.1) calls a malformed request, and the wire library takes: it reads one of two paths, makes up a host where there is
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Pure functions.
 final class Http2Fields {
+    /// What says which place is meant, each once.
+    private static final Set<String> PLACE = Set.of(":method", ":scheme", ":path", ":authority", "host");
+
     private Http2Fields() {}
 
     /// Costs a step for each field.
@@ -25,57 +30,27 @@ final class Http2Fields {
     /// @param head of a request, no trailers
     /// @return what is wrong with it
     static Optional<String> violation(Http2Headers head) {
-        @Nullable CharSequence method = null;
-        @Nullable CharSequence scheme = null;
-        @Nullable CharSequence path = null;
-        @Nullable CharSequence authority = null;
-        @Nullable CharSequence host = null;
+        Map<String, CharSequence> place = new HashMap<>();
         for (Map.Entry<CharSequence, CharSequence> field : head) {
-            CharSequence name = field.getKey();
-            CharSequence value = field.getValue();
-            @Nullable CharSequence before = null;
-            switch (name.toString()) {
-                case ":method" -> {
-                    before = method;
-                    method = value;
+            String name = field.getKey().toString();
+            if (PLACE.contains(name)) {
+                if (place.put(name, field.getValue()) != null) {
+                    return Optional.of(name + " twice");
                 }
-                case ":scheme" -> {
-                    before = scheme;
-                    scheme = value;
+                if (hasSpaceAround(field.getValue())) {
+                    return Optional.of(name + " that begins or ends with a space");
                 }
-                case ":path" -> {
-                    before = path;
-                    path = value;
-                }
-                case ":authority" -> {
-                    before = authority;
-                    authority = value;
-                }
-                case "host" -> {
-                    before = host;
-                    host = value;
-                }
-                default -> {
-                    if (name.isEmpty() || name.charAt(0) == ':') {
-                        return Optional.of("a pseudo field that is none of a request");
-                    }
-                    continue;
-                }
-            }
-            if (before != null) {
-                return Optional.of(name + " twice");
-            }
-            if (!value.isEmpty() && (isSpace(value.charAt(0)) || isSpace(value.charAt(value.length() - 1)))) {
-                return Optional.of(name + " that begins or ends with a space");
+            } else if (name.isEmpty() || name.charAt(0) == ':') {
+                return Optional.of("a pseudo field that is none of a request");
             }
         }
-        if (isMissing(method) || isMissing(path)) {
+        if (isMissing(place.get(":method")) || isMissing(place.get(":path"))) {
             return Optional.of("no :method or :path");
         }
-        if (!isOfHttp(scheme)) {
+        if (!isOfHttp(place.get(":scheme"))) {
             return Optional.of("no :scheme, or neither http nor https");
         }
-        return violation(authority, host);
+        return violation(place.get(":authority"), place.get("host"));
     }
 
     private static Optional<String> violation(@Nullable CharSequence authority, @Nullable CharSequence host) {
@@ -93,6 +68,10 @@ final class Http2Fields {
     private static boolean isOfHttp(@Nullable CharSequence scheme) {
         return scheme != null
                 && (scheme.toString().equals("http") || scheme.toString().equals("https"));
+    }
+
+    private static boolean hasSpaceAround(CharSequence value) {
+        return !value.isEmpty() && (isSpace(value.charAt(0)) || isSpace(value.charAt(value.length() - 1)));
     }
 
     private static boolean isSpace(char c) {
