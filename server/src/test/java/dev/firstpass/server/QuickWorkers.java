@@ -1,5 +1,6 @@
 package dev.firstpass.server;
 
+import dev.firstpass.server.cli.Main;
 import dev.firstpass.server.runtime.device.worker.WorkerTraining;
 import java.io.File;
 import java.io.IOException;
@@ -143,7 +144,7 @@ public final class QuickWorkers implements BeforeAllCallback {
                 "server.log",
                 classPath,
                 List.of("-XX:TieredStopAtLevel=1", "-XX:AOTCacheOutput=" + cache),
-                "dev.firstpass.server.cli.Main",
+                Main.class.getName(),
                 "serve",
                 "--data",
                 data.toString(),

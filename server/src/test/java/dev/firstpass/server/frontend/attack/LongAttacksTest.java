@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.TestServer;
-import io.netty.buffer.PooledByteBufAllocator;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -16,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /// Each attack again and again for 30 seconds, or as many as `firstpass.long.seconds` says, with the limits that a server has: a
 /// good client beside it never fails, and of what ran a hundred times no more than a MiB stays in memory. Those that wait for the
@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
         named = "firstpass.long",
         matches = "true",
         disabledReason = "half an hour: only with -Dfirstpass.long=true")
+@Isolated("looks at the memory of this process, and at times")
 final class LongAttacksTest {
     private static final int SECONDS = Integer.getInteger("firstpass.long.seconds", 30);
     private static final Pattern CHOSEN = Pattern.compile(System.getProperty("firstpass.long.attacks", ""));
@@ -64,14 +65,14 @@ final class LongAttacksTest {
                     "%-50s %7s %8s %6s %9s %9s%n", "attack", "repeats", "p99 us", "times", "heap KiB", "direct KiB");
             List<String> grown = new ArrayList<>();
             for (Attack attack : all()) {
-                long heap = heap(server);
-                long direct = direct();
+                long heap = Memory.heap(server);
+                long direct = Memory.direct();
                 int from = canary.asked();
                 int times = attacker.attack(attack, clients(attack), SECONDS);
                 long beside = canary.micros(from, QUANTILE);
                 awaitHeap(server, heap + FLAT_BYTES);
-                long heapGrowth = heap(server) - heap;
-                long directGrowth = direct() - direct;
+                long heapGrowth = Memory.heap(server) - heap;
+                long directGrowth = Memory.direct() - direct;
                 System.out.printf(
                         "%-50s %7d %8d %6.1f %9d %9d%n",
                         attack.name(), times, beside, (double) beside / alone, heapGrowth >> 10, directGrowth >> 10);
@@ -114,19 +115,8 @@ final class LongAttacksTest {
 
     /// What an attack leaves behind is closed within moments; what is left after that stays.
     private static void awaitHeap(TestServer server, long most) throws InterruptedException {
-        for (int i = 0; i < MOST_WAITS && heap(server) > most; i++) {
+        for (int i = 0; i < MOST_WAITS && Memory.heap(server) > most; i++) {
             Thread.sleep(WAIT_MILLIS);
         }
-    }
-
-    /// Without what the test itself keeps of each request.
-    private static long heap(TestServer server) {
-        server.backend.requests.clear();
-        System.gc();
-        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-    }
-
-    private static long direct() {
-        return PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
     }
 }

@@ -3,12 +3,11 @@ package dev.firstpass.server.frontend.attack;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.netty.buffer.PooledByteBufAllocator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /// The whole table of bad input a hundred times (or `firstpass.long.repeats`), one vector after the other: a good client beside it never fails and is not much slower
 /// than alone, and nothing of it stays in memory. Client, server and the sender of the table share the process.
@@ -16,6 +15,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
         named = "firstpass.long",
         matches = "true",
         disabledReason = "some minutes: only with -Dfirstpass.long=true")
+@Isolated("looks at the memory of this process, and at times")
 final class LongBadInputTest {
     private static final int REPEATS = Integer.getInteger("firstpass.long.repeats", 100);
     private static final int WARM_UP = 20;
@@ -34,7 +34,7 @@ final class LongBadInputTest {
                 Canary canary = new Canary(servers.port(), 5)) {
             repeat(servers, sent, WARM_UP);
             long heap = heap(servers);
-            long direct = direct();
+            long direct = Memory.direct();
             int first = canary.asked();
             TimeUnit.SECONDS.sleep(ALONE_SECONDS);
             long alone = canary.micros(first, QUANTILE);
@@ -43,7 +43,7 @@ final class LongBadInputTest {
             repeat(servers, sent, REPEATS);
             long beside = canary.micros(from, QUANTILE);
             long heapGrowth = heap(servers) - heap;
-            long directGrowth = direct() - direct;
+            long directGrowth = Memory.direct() - direct;
 
             System.out.printf(
                     "%d vectors, %d times: good client %d requests, p99 %d us, alone %d us; heap %+d KiB, direct %+d KiB%n",
@@ -64,20 +64,12 @@ final class LongBadInputTest {
         }
     }
 
-    /// Without what the test itself keeps of each request.
+    /// What was in use becomes garbage bit by bit.
     private static long heap(BadInputServers servers) throws InterruptedException {
-        for (int i = 0; i < COLLECTIONS; i++) {
-            Stream.of(servers.server, servers.doors).map(each -> each.backend).forEach(backend -> {
-                backend.requests.clear();
-                backend.tensors.forget();
-            });
-            System.gc();
+        for (int i = 1; i < COLLECTIONS; i++) {
+            Memory.heap(servers.server, servers.doors);
             TimeUnit.MILLISECONDS.sleep(500);
         }
-        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-    }
-
-    private static long direct() {
-        return PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+        return Memory.heap(servers.server, servers.doors);
     }
 }
