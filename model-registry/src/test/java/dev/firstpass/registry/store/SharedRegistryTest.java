@@ -58,17 +58,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /// Two servers' registries on one PostgreSQL and one bucket. The second one's way to the database can be cut.
-@Isolated("how long it takes to hear of a change is measured")
 @ExtendWith(SharedServers.Given.class)
 final class SharedRegistryTest {
     private static final ModelName COCO = new ModelName("coco");
     private static final ModelRef PRODUCTION = ModelRef.parse("coco");
     private static final Preparer READY = _ -> Optional.empty();
 
-    /// What is promised, and what a busy machine is given in the short run.
+    /// What is promised, and what a busy machine is given in the short run, where other tests run beside.
     private static final Duration CONVERGENCE = Duration.ofSeconds(Boolean.getBoolean("firstpass.long") ? 2 : 20);
 
     @TempDir

@@ -29,21 +29,20 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/// What every host that decodes must do, run over all of them.
+/// What every host that decodes must do, run over all of them: one host for all tests, as a server has it.
+@ParameterizedClass
+@MethodSource("hosts")
 final class DecodingHostContractTest {
-    static final List<Maker> HOSTS = List.of(
-            new Maker("in-process", slab -> new InProcessDecodingHost(ImageLimits.DEFAULT, slab)),
-            new Maker(
-                    "worker",
-                    slab -> WorkerDecodingHost.begin(
-                            ImageLimits.DEFAULT, slab, 2, TestWorkers.options(), Calm.oversight(System::nanoTime))));
-
     private static final InputSpec GREY_2X1 = new InputSpec(
             "x",
             new SizeRule.Fixed(new ImageSize(2, 1)),
@@ -57,20 +56,56 @@ final class DecodingHostContractTest {
             List.of(0.0),
             List.of(1.0));
 
-    /// A host by name; `of` makes one over a slab.
-    record Maker(String name, Function<Slab, DecodingHost> of) {
+    private final Slab slab;
+    private final DecodingHost host;
+
+    DecodingHostContractTest(Given given) {
+        this.slab = given.slab();
+        this.host = given.host();
+    }
+
+    /// Each is begun when its turn comes, and closed by JUnit.
+    static Stream<Given> hosts() {
+        return Stream.<Supplier<Given>>of(
+                        () -> Given.of("in-process", slab -> new InProcessDecodingHost(ImageLimits.DEFAULT, slab)),
+                        () -> Given.of(
+                                "worker",
+                                slab -> WorkerDecodingHost.begin(
+                                        ImageLimits.DEFAULT,
+                                        slab,
+                                        2,
+                                        TestWorkers.options(),
+                                        Calm.oversight(System::nanoTime))))
+                .map(Supplier::get);
+    }
+
+    /// A host by name, and the slab that it is over.
+    record Given(String name, Slab slab, DecodingHost host) implements AutoCloseable {
+        static Given of(String name, Function<Slab, DecodingHost> maker) {
+            Slab slab = new Slab(1 << 20, 1 << 20);
+            return new Given(name, slab, maker.apply(slab));
+        }
+
+        @Override
+        public void close() {
+            host.close();
+            slab.close();
+        }
+
         @Override
         public String toString() {
             return name;
         }
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void plan_ofAnImage_makesRowsInTheSlab(Maker maker) throws Exception {
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DecodingHost host = maker.of().apply(slab);
-                RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(new RowSource.Whole()), Rows.soon())) {
+    @AfterEach
+    void everythingIsGivenBack() {
+        assertEquals(0, slab.rows().lentBytes());
+    }
+
+    @Test
+    void plan_ofAnImage_makesRowsInTheSlab() throws Exception {
+        try (RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(new RowSource.Whole()), Rows.soon())) {
             assertEquals(new ImageSize(8, 4), plan.size());
             try (ImageRow row = plan.fill().getFirst()) {
                 assertEquals(
@@ -83,13 +118,10 @@ final class DecodingHostContractTest {
         }
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void rowOfACrop_isThatPartOfTheAsset(Maker maker) throws Exception {
+    @Test
+    void rowOfACrop_isThatPartOfTheAsset() throws Exception {
         RowSource topRight = new RowSource.Crop(new Rect(4, 0, 4, 2));
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DecodingHost host = maker.of().apply(slab);
-                RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(topRight), Rows.soon());
+        try (RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(topRight), Rows.soon());
                 ImageRow row = plan.fill().getFirst()) {
             assertEquals(255, row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 0.5);
             assertEquals(new Point(0, 0), row.transform().toInput(new Point(4, 0)));
@@ -97,32 +129,25 @@ final class DecodingHostContractTest {
         }
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void plan_ofImagesOfEachType_makesTheSameRow(Maker maker) throws Exception {
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DecodingHost host = maker.of().apply(slab)) {
-            for (String type : List.of("png", "jpg", "bmp", "tiff")) {
-                byte[] image = blackAndWhite(64, 32, type);
-                try (RowPlan plan = host.plan(image, GREY_2X1, List.of(new RowSource.Whole()), Rows.soon());
-                        ImageRow row = plan.fill().getFirst()) {
-                    assertEquals(0, row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 2, type);
-                    assertEquals(255, row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 1), 2, type);
-                }
+    @Test
+    void plan_ofImagesOfEachType_makesTheSameRow() throws Exception {
+        for (String type : List.of("png", "jpg", "bmp", "tiff")) {
+            byte[] image = blackAndWhite(64, 32, type);
+            try (RowPlan plan = host.plan(image, GREY_2X1, List.of(new RowSource.Whole()), Rows.soon());
+                    ImageRow row = plan.fill().getFirst()) {
+                assertEquals(0, row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0), 2, type);
+                assertEquals(255, row.row().block().segment().getAtIndex(ValueLayout.JAVA_FLOAT, 1), 2, type);
             }
         }
     }
 
     /// More rows than one message to a worker can tell of.
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void rowsOfManyCrops_areInTheirOrder(Maker maker) throws Exception {
+    @Test
+    void rowsOfManyCrops_areInTheirOrder() throws Exception {
         List<RowSource> crops = IntStream.range(0, 400)
                 .<RowSource>mapToObj(i -> new RowSource.Crop(new Rect(i % 3 == 0 ? 0 : 4, 0, 4, 4)))
                 .toList();
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DecodingHost host = maker.of().apply(slab);
-                RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, crops, Rows.soon())) {
+        try (RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, crops, Rows.soon())) {
             List<ImageRow> rows = plan.fill();
             for (int i = 0; i < rows.size(); i++) {
                 try (ImageRow row = rows.get(i)) {
@@ -134,12 +159,9 @@ final class DecodingHostContractTest {
         }
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void fill_byManyThreads_keepsThemApart(Maker maker) throws Exception {
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DecodingHost host = maker.of().apply(slab);
-                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    @Test
+    void fill_byManyThreads_keepsThemApart() throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Float>> values = IntStream.range(0, 40)
                     .mapToObj(i -> threads.submit(() -> {
                         RowSource half = new RowSource.Crop(new Rect(i % 2 == 0 ? 0 : 4, 0, 4, 4));
@@ -156,61 +178,44 @@ final class DecodingHostContractTest {
         }
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void warmUp_always_leavesNothingBehind(Maker maker) {
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DecodingHost host = maker.of().apply(slab)) {
-            host.warmUp();
+    @Test
+    void warmUp_always_leavesNothingBehind() {
+        host.warmUp();
 
-            assertEquals(0, slab.rows().lentBytes());
-        }
+        assertEquals(0, slab.rows().lentBytes());
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void plan_closedBeforeItIsFilled_givesItsRoomBack(Maker maker) throws Exception {
+    @Test
+    void plan_closedBeforeItIsFilled_givesItsRoomBack() throws Exception {
         RowSource whole = new RowSource.Whole();
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DecodingHost host = maker.of().apply(slab)) {
-            try (RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(whole, whole), Rows.soon())) {
-                assertEquals(new ImageSize(8, 4), plan.size());
-                assertEquals(2 * 64, slab.rows().lentBytes());
-            }
-            assertEquals(0, slab.rows().lentBytes());
+        try (RowPlan plan = host.plan(blackAndWhite(8, 4), GREY_2X1, List.of(whole, whole), Rows.soon())) {
+            assertEquals(new ImageSize(8, 4), plan.size());
+            assertEquals(2 * 64, slab.rows().lentBytes());
         }
+        assertEquals(0, slab.rows().lentBytes());
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void plan_ofBadBytes_saysWhatIsWrongAndGoesOn(Maker maker) throws Exception {
+    @Test
+    void plan_ofBadBytes_saysWhatIsWrongAndGoesOn() throws Exception {
         byte[] image = blackAndWhite(8, 4);
         List<RowSource> whole = List.of(new RowSource.Whole());
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DecodingHost host = maker.of().apply(slab)) {
-            assertThrows(
-                    ImageException.Truncated.class,
-                    () -> host.plan(Arrays.copyOf(image, image.length - 20), GREY_2X1, whole, Rows.soon()));
-            assertThrows(
-                    ImageException.Undecodable.class,
-                    () -> host.plan(new byte[] {1, 2, 3}, GREY_2X1, whole, Rows.soon()));
-            host.plan(image, GREY_2X1, whole, Rows.soon()).close();
-            assertEquals(0, slab.rows().lentBytes());
-        }
+        assertThrows(
+                ImageException.Truncated.class,
+                () -> host.plan(Arrays.copyOf(image, image.length - 20), GREY_2X1, whole, Rows.soon()));
+        assertThrows(
+                ImageException.Undecodable.class, () -> host.plan(new byte[] {1, 2, 3}, GREY_2X1, whole, Rows.soon()));
+        host.plan(image, GREY_2X1, whole, Rows.soon()).close();
+        assertEquals(0, slab.rows().lentBytes());
     }
 
     /// The header is good, so there is a plan; the pixels are not.
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void fill_ofBadPixels_givesTheRoomBack(Maker maker) throws Exception {
+    @Test
+    void fill_ofBadPixels_givesTheRoomBack() throws Exception {
         byte[] image = withBrokenPixels(blackAndWhite(8, 4));
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DecodingHost host = maker.of().apply(slab)) {
-            try (RowPlan plan = host.plan(image, GREY_2X1, List.of(new RowSource.Whole()), Rows.soon())) {
-                assertThrows(ImageException.Undecodable.class, plan::fill);
-            }
-            assertEquals(0, slab.rows().lentBytes());
+        try (RowPlan plan = host.plan(image, GREY_2X1, List.of(new RowSource.Whole()), Rows.soon())) {
+            assertThrows(ImageException.Undecodable.class, plan::fill);
         }
+        assertEquals(0, slab.rows().lentBytes());
     }
 
     /// A PNG whose compressed data is none, although all check sums are right.

@@ -29,57 +29,88 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/// What every device host must do, run over all of them.
+/// What every device host must do, run over all of them: one host for all tests, as a server has it.
+@ParameterizedClass
+@MethodSource("hosts")
 final class DeviceHostContractTest {
-    static final List<Maker> HOSTS = List.of(
-            new Maker(
-                    "in-process",
-                    slab -> new InProcessDeviceHost(
-                            "cpu",
-                            EngineSample.ALL.stream().map(EngineSample::engine).toList(),
-                            slab)),
-            new Maker(
-                    "worker",
-                    slab -> WorkerDeviceHost.of("cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))));
-
     @TempDir
     Path folder;
 
-    /// A host by name; `of` makes one over a slab.
-    record Maker(String name, Function<Slab, DeviceHost> of) {
+    private final Slab slab;
+    private final DeviceHost host;
+
+    DeviceHostContractTest(Given given) {
+        this.slab = given.slab();
+        this.host = given.host();
+    }
+
+    /// Each is begun when its turn comes, and closed by JUnit.
+    static Stream<Given> hosts() {
+        return Stream.<Supplier<Given>>of(
+                        () -> Given.of(
+                                "in-process",
+                                slab -> new InProcessDeviceHost(
+                                        "cpu",
+                                        EngineSample.ALL.stream()
+                                                .map(EngineSample::engine)
+                                                .toList(),
+                                        slab)),
+                        () -> Given.of(
+                                "worker",
+                                slab -> WorkerDeviceHost.of(
+                                        "cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))))
+                .map(Supplier::get);
+    }
+
+    /// A host by name, and the slab that it is over.
+    record Given(String name, Slab slab, DeviceHost host) implements AutoCloseable {
+        static Given of(String name, Function<Slab, DeviceHost> maker) {
+            Slab slab = new Slab(1 << 20, 1 << 20);
+            return new Given(name, slab, maker.apply(slab));
+        }
+
+        @Override
+        public void close() {
+            host.close();
+            slab.close();
+        }
+
         @Override
         public String toString() {
             return name;
         }
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void open_ofAModel_givesASession(Maker maker) throws Exception {
+    @AfterEach
+    void everythingIsGivenBack() {
+        assertEquals(0, slab.rows().lentBytes() + slab.results().lentBytes());
+    }
+
+    @Test
+    void open_ofAModel_givesASession() throws Exception {
         Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab);
-                EngineSession session = host.open(EngineKind.ONNX, model)) {
+        try (EngineSession session = host.open(EngineKind.ONNX, model)) {
             assertEquals("x", session.signature().inputs().getFirst().name());
         }
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void run_ofARowInTheSlab_putsTheOutputWhereItIsTold(Maker maker) throws Exception {
+    @Test
+    void run_ofARowInTheSlab_putsTheOutputWhereItIsTold() throws Exception {
         for (EngineSample engine : EngineSample.ALL) {
-            runsInTheSlab(maker, engine.engine().kind(), engine.write(EngineSample.Files.DOUBLING, folder));
+            runsInTheSlab(engine.engine().kind(), engine.write(EngineSample.Files.DOUBLING, folder));
         }
     }
 
-    private static void runsInTheSlab(Maker maker, EngineKind engine, Path model) {
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab);
-                EngineSession session = host.open(engine, model);
+    private void runsInTheSlab(EngineKind engine, Path model) {
+        try (EngineSession session = host.open(engine, model);
                 Region.Block row = slab.rows().tryAllocate(8).orElseThrow();
                 Region.Block result = slab.results().tryAllocate(8).orElseThrow()) {
             for (int time = 1; time <= 3; time++) {
@@ -96,13 +127,10 @@ final class DeviceHostContractTest {
         }
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void run_onMemoryOfAnyKind_isTheSame(Maker maker) throws Exception {
+    @Test
+    void run_onMemoryOfAnyKind_isTheSame() throws Exception {
         Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab);
-                EngineSession session = host.open(EngineKind.ONNX, model);
+        try (EngineSession session = host.open(EngineKind.ONNX, model);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment row = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 3, 4);
 
@@ -114,13 +142,10 @@ final class DeviceHostContractTest {
     }
 
     /// The batcher gives a run up for want of room, waits for it and begins again.
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void run_withoutRoomForItsOutput_failsWithItsReasonAndTheSessionGoesOn(Maker maker) throws Exception {
+    @Test
+    void run_withoutRoomForItsOutput_failsWithItsReasonAndTheSessionGoesOn() throws Exception {
         Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab);
-                EngineSession session = host.open(EngineKind.ONNX, model);
+        try (EngineSession session = host.open(EngineKind.ONNX, model);
                 Arena arena = Arena.ofConfined()) {
             List<BatchTensor> row = List.of(twoFloats(arena.allocateFrom(ValueLayout.JAVA_FLOAT, 3, 4)));
             IllegalStateException noRoom = new IllegalStateException("no room");
@@ -136,13 +161,10 @@ final class DeviceHostContractTest {
         }
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void run_ofWhatTheModelDoesNotTake_failsInTheEnginesWords(Maker maker) throws Exception {
+    @Test
+    void run_ofWhatTheModelDoesNotTake_failsInTheEnginesWords() throws Exception {
         Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab);
-                EngineSession session = host.open(EngineKind.ONNX, model);
+        try (EngineSession session = host.open(EngineKind.ONNX, model);
                 Arena arena = Arena.ofConfined()) {
             BatchTensor three = new BatchTensor(
                     "x", ElementType.FLOAT32, Shape.of(1, 3), arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 2, 3));
@@ -154,37 +176,30 @@ final class DeviceHostContractTest {
         }
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void open_withASavedGraph_keepsTheFirstAndReadsItTheNextTime(Maker maker) throws Exception {
+    @Test
+    void open_withASavedGraph_keepsTheFirstAndReadsItTheNextTime() throws Exception {
         Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
         FakeGraph graph = new FakeGraph(folder.resolve("graph"));
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab)) {
-            host.open(EngineKind.ONNX, model, graph).close();
-            assertEquals(1, graph.kept());
-            // What gives the model away now is the saved graph alone.
-            Files.writeString(model, "no model");
-            try (EngineSession session = host.open(EngineKind.ONNX, model, graph);
-                    Arena arena = Arena.ofConfined()) {
-                BatchTensor output = session.run(
-                                List.of(twoFloats(arena.allocateFrom(ValueLayout.JAVA_FLOAT, 3, 4))),
-                                bytes -> arena.allocate(bytes, 64))
-                        .getFirst();
-                assertArrayEquals(new float[] {6, 8}, output.data().toArray(ValueLayout.JAVA_FLOAT));
-            }
-            assertEquals(1, graph.kept());
+        host.open(EngineKind.ONNX, model, graph).close();
+        assertEquals(1, graph.kept());
+        // What gives the model away now is the saved graph alone.
+        Files.writeString(model, "no model");
+        try (EngineSession session = host.open(EngineKind.ONNX, model, graph);
+                Arena arena = Arena.ofConfined()) {
+            BatchTensor output = session.run(
+                            List.of(twoFloats(arena.allocateFrom(ValueLayout.JAVA_FLOAT, 3, 4))),
+                            bytes -> arena.allocate(bytes, 64))
+                    .getFirst();
+            assertArrayEquals(new float[] {6, 8}, output.data().toArray(ValueLayout.JAVA_FLOAT));
         }
+        assertEquals(1, graph.kept());
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void open_withASavedGraphOfNoUse_readsTheModelAndKeepsAnother(Maker maker) throws Exception {
+    @Test
+    void open_withASavedGraphOfNoUse_readsTheModelAndKeepsAnother() throws Exception {
         Path model = new OnnxSample().write(EngineSample.Files.DOUBLING, folder);
         FakeGraph graph = new FakeGraph(Files.writeString(folder.resolve("graph"), "no graph"));
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab);
-                EngineSession session = host.open(EngineKind.ONNX, model, graph)) {
+        try (EngineSession session = host.open(EngineKind.ONNX, model, graph)) {
             assertEquals("x", session.signature().inputs().getFirst().name());
             assertEquals(1, graph.kept());
         }
@@ -235,14 +250,10 @@ final class DeviceHostContractTest {
         return new BatchTensor("x", ElementType.FLOAT32, Shape.of(1, 2), data);
     }
 
-    @ParameterizedTest
-    @FieldSource("HOSTS")
-    void open_ofWhatItCannotRun_isRefused(Maker maker) throws Exception {
+    @Test
+    void open_ofWhatItCannotRun_isRefused() throws Exception {
         Path text = Files.writeString(folder.resolve("model.onnx"), "no model");
-        try (Slab slab = new Slab(1 << 20, 1 << 20);
-                DeviceHost host = maker.of().apply(slab)) {
-            assertThrows(EngineException.class, () -> host.open(EngineKind.ONNX, text));
-            assertThrows(EngineException.class, () -> host.open(EngineKind.TENSORFLOW, text));
-        }
+        assertThrows(EngineException.class, () -> host.open(EngineKind.ONNX, text));
+        assertThrows(EngineException.class, () -> host.open(EngineKind.TENSORFLOW, text));
     }
 }
