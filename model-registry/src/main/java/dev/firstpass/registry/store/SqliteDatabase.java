@@ -27,6 +27,8 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /// One file in the data directory, which this process alone has open.
 ///
@@ -34,6 +36,9 @@ import org.sqlite.SQLiteDataSource;
 final class SqliteDatabase implements Database {
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
     private static final int CONNECTIONS = 2;
+
+    /// Of a result code of SQLite: the part that extended ones share.
+    private static final int PRIMARY_CODE = 0xff;
 
     /// Of the schema that the migrations make. Changes with each of them.
     private static final String SCHEMA_SHA256 = "1829fc22e1e128506fd2f1570277666172b777a7a448db4b6af71cc7d4fb0eb8";
@@ -136,13 +141,26 @@ final class SqliteDatabase implements Database {
                 return List.of();
             }
             if (OF_AN_INDEX.matcher(problem.get()).find()) {
-                statement.execute("REINDEX");
+                reindex(statement);
             }
             Optional<String> left = problem(statement);
             if (left.isPresent()) {
                 throw damaged(new IllegalStateException(left.get()));
             }
             return List.of("an index of the database was damaged, and is made anew: " + problem.get());
+        }
+    }
+
+    /// Keys that are no longer unique have no index: which row is the right one is not known.
+    private static void reindex(Statement statement) throws SQLException {
+        try {
+            statement.execute("REINDEX");
+        } catch (SQLiteException e) {
+            // The rest of the code says which constraint it is.
+            if ((e.getErrorCode() & PRIMARY_CODE) == SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
+                throw damaged(e);
+            }
+            throw e;
         }
     }
 

@@ -17,6 +17,7 @@ import dev.firstpass.registry.Validator;
 import dev.firstpass.registry.audit.AuditCheck;
 import dev.firstpass.registry.audit.AuditVerdict;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,6 +26,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -242,6 +245,20 @@ final class BitFlipTest {
                 "PRAGMA writable_schema = ON",
                 "UPDATE sqlite_schema SET sql = replace(sql, 'moved_at', 'moved_bt') WHERE name = 'alias'");
         String why = assertThrows(DataUnusable.class, () -> ModelRegistryTest.open(copy))
+                .getMessage();
+        assertTrue(why.contains("damaged"), why);
+    }
+
+    /// The third migration has the second one's key, so that their index cannot be made anew.
+    @Test
+    void open_twoRowsOfOneKey_isRefused() throws IOException {
+        Path database = copy().resolve("registry.db");
+        String bytes = Files.readString(database, StandardCharsets.ISO_8859_1);
+        Matcher third = Pattern.compile("\u0003(?=3[a-z])").matcher(bytes);
+        assertTrue(third.find());
+        Files.writeString(database, third.replaceFirst("\u0002"), StandardCharsets.ISO_8859_1);
+
+        String why = assertThrows(DataUnusable.class, () -> ModelRegistryTest.open(temp.resolve("copy")))
                 .getMessage();
         assertTrue(why.contains("damaged"), why);
     }
