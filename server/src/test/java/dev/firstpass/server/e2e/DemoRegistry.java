@@ -32,7 +32,11 @@ final class DemoRegistry {
         if (made.isEmpty()) {
             made = Optional.of(make());
         }
-        Path from = made.get();
+        copy(made.get(), data);
+    }
+
+    /// Also for other folders that registering takes long to make.
+    static void copy(Path from, Path data) {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : (Iterable<Path>) files::iterator) {
                 Path to = data.resolve(from.relativize(file));

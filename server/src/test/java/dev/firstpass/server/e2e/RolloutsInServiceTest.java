@@ -9,6 +9,7 @@ import dev.firstpass.registry.ModelName;
 import dev.firstpass.registry.ProgressListener;
 import dev.firstpass.registry.Rollout;
 import dev.firstpass.server.FirstpassServer;
+import dev.firstpass.server.ServerRuntime;
 import dev.firstpass.server.config.RuntimeConfig;
 import dev.firstpass.server.demo.DemoModels;
 import dev.firstpass.server.demo.FetchListener;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,33 +36,41 @@ final class RolloutsInServiceTest {
     private static final String ROLLOUT = "v1/registry/models/coco/rollouts/production";
 
     @TempDir
+    private static Path registered;
+
+    @TempDir
     private Path folder;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private FirstpassServer server;
-    private Path detector;
 
     /// Version 2 has the weights of version 1, version 3 finds less.
-    @BeforeEach
-    void start() throws Exception {
-        server = FirstpassServer.start(folder.resolve("data"), DemoServer.ON_LOOPBACK, RuntimeConfig.forCores(2));
-        detector = DemoServer.models()
+    @BeforeAll
+    static void register() throws Exception {
+        Path detector = DemoServer.models()
                 .fetch(
                         DemoModels.all().stream()
                                 .filter(model -> model.name().equals("coco"))
                                 .findFirst()
                                 .orElseThrow(),
                         FetchListener.NONE);
-        register("");
-        register("batching: {max: 2}");
-        register("thresholds: {default: 0.8}");
+        try (ServerRuntime runtime = ServerRuntime.open(registered.resolve("data"), RuntimeConfig.forCores(2))) {
+            register(runtime, detector, Optional.empty());
+            register(runtime, detector, Optional.of("batching: {max: 2}"));
+            register(runtime, detector, Optional.of("thresholds: {default: 0.8}"));
+        }
     }
 
-    private void register(String manifest) throws Exception {
-        Path file = Files.writeString(folder.resolve("firstpass.yaml"), manifest);
-        var registration = server.runtime()
-                .register(COCO, detector, Optional.of(file).filter(_ -> !manifest.isEmpty()), ProgressListener.NONE);
+    private static void register(ServerRuntime runtime, Path detector, Optional<String> manifest) throws Exception {
+        Path file = Files.writeString(registered.resolve("firstpass.yaml"), manifest.orElse(""));
+        var registration = runtime.register(COCO, detector, manifest.map(_ -> file), ProgressListener.NONE);
         assertEquals("", registration.failure());
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        DemoRegistry.copy(registered.resolve("data"), folder.resolve("data"));
+        server = FirstpassServer.start(folder.resolve("data"), DemoServer.ON_LOOPBACK, RuntimeConfig.forCores(2));
     }
 
     @AfterEach
