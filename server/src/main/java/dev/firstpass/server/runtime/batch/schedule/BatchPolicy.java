@@ -43,7 +43,7 @@ public record BatchPolicy(
             0.03,
             Duration.ofMillis(25),
             Duration.ofMillis(250),
-            Duration.ofMillis(1),
+            Duration.ofMillis(3),
             QueueRoom.DEFAULT,
             0.5);
 
