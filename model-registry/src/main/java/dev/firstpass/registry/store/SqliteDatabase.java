@@ -28,7 +28,6 @@ import org.jdbi.v3.core.JdbiException;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteErrorCode;
-import org.sqlite.SQLiteException;
 
 /// One file in the data directory, which this process alone has open.
 ///
@@ -36,9 +35,6 @@ import org.sqlite.SQLiteException;
 final class SqliteDatabase implements Database {
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
     private static final int CONNECTIONS = 2;
-
-    /// Of a result code of SQLite: the part that extended ones share.
-    private static final int PRIMARY_CODE = 0xff;
 
     /// Of the schema that the migrations make. Changes with each of them.
     private static final String SCHEMA_SHA256 = "1829fc22e1e128506fd2f1570277666172b777a7a448db4b6af71cc7d4fb0eb8";
@@ -155,9 +151,8 @@ final class SqliteDatabase implements Database {
     private static void reindex(Statement statement) throws SQLException {
         try {
             statement.execute("REINDEX");
-        } catch (SQLiteException e) {
-            // The rest of the code says which constraint it is.
-            if ((e.getErrorCode() & PRIMARY_CODE) == SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
+        } catch (SQLException e) {
+            if (StorageFailures.kind(e) == SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
                 throw damaged(e);
             }
             throw e;

@@ -35,8 +35,7 @@ final class StorageFailures {
     }
 
     private static RuntimeException of(SQLException sql, Path directory, RuntimeException failure) {
-        // The low byte is the kind; the rest refines it.
-        int code = sql.getErrorCode() & 0xFF;
+        int code = kind(sql);
         if (code == SQLiteErrorCode.SQLITE_FULL.code
                 || (code == SQLiteErrorCode.SQLITE_IOERR.code && isFull(sql, directory))
                 || (code == SQLiteErrorCode.SQLITE_CANTOPEN.code && isFull(sql, directory))) {
@@ -55,6 +54,11 @@ final class StorageFailures {
             return new DataUnusable("the registry's database cannot be read or written", failure);
         }
         return failure;
+    }
+
+    /// One of SQLite's codes without what refines it, which is all but the low byte.
+    static int kind(SQLException sql) {
+        return sql.getErrorCode() & 0xFF;
     }
 
     private static boolean isFull(Exception failure, Path directory) {
