@@ -14,6 +14,7 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.image.ImageException;
 import dev.firstpass.server.image.ImageLimits;
+import dev.firstpass.server.runtime.device.HostUnderTest.Maker;
 import dev.firstpass.server.runtime.device.worker.TestWorkers;
 import dev.firstpass.server.runtime.device.worker.WorkerDecodingHost;
 import dev.firstpass.server.runtime.fake.Calm;
@@ -28,8 +29,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -43,6 +42,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("hosts")
 final class DecodingHostContractTest {
+    static final List<Maker<DecodingHost>> HOSTS = List.of(
+            new Maker<>("in-process", slab -> new InProcessDecodingHost(ImageLimits.DEFAULT, slab)),
+            new Maker<>(
+                    "worker",
+                    slab -> WorkerDecodingHost.begin(
+                            ImageLimits.DEFAULT, slab, 2, TestWorkers.options(), Calm.oversight(System::nanoTime))));
+
     private static final InputSpec GREY_2X1 = new InputSpec(
             "x",
             new SizeRule.Fixed(new ImageSize(2, 1)),
@@ -59,43 +65,14 @@ final class DecodingHostContractTest {
     private final Slab slab;
     private final DecodingHost host;
 
-    DecodingHostContractTest(Given given) {
+    DecodingHostContractTest(HostUnderTest<DecodingHost> given) {
         this.slab = given.slab();
         this.host = given.host();
     }
 
-    /// Each is begun when its turn comes, and closed by JUnit.
-    static Stream<Given> hosts() {
-        return Stream.<Supplier<Given>>of(
-                        () -> Given.of("in-process", slab -> new InProcessDecodingHost(ImageLimits.DEFAULT, slab)),
-                        () -> Given.of(
-                                "worker",
-                                slab -> WorkerDecodingHost.begin(
-                                        ImageLimits.DEFAULT,
-                                        slab,
-                                        2,
-                                        TestWorkers.options(),
-                                        Calm.oversight(System::nanoTime))))
-                .map(Supplier::get);
-    }
-
-    /// A host by name, and the slab that it is over.
-    record Given(String name, Slab slab, DecodingHost host) implements AutoCloseable {
-        static Given of(String name, Function<Slab, DecodingHost> maker) {
-            Slab slab = new Slab(1 << 20, 1 << 20);
-            return new Given(name, slab, maker.apply(slab));
-        }
-
-        @Override
-        public void close() {
-            host.close();
-            slab.close();
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
+    /// Each is begun when its turn comes.
+    static Stream<HostUnderTest<DecodingHost>> hosts() {
+        return HOSTS.stream().map(Maker::begin);
     }
 
     @AfterEach

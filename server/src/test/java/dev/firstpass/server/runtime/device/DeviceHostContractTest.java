@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.registry.EngineKind;
+import dev.firstpass.server.runtime.device.HostUnderTest.Maker;
 import dev.firstpass.server.runtime.device.worker.TestWorkers;
 import dev.firstpass.server.runtime.device.worker.WorkerDeviceHost;
 import dev.firstpass.server.runtime.engine.BatchTensor;
@@ -28,8 +29,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,52 +40,31 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("hosts")
 final class DeviceHostContractTest {
+    static final List<Maker<DeviceHost>> HOSTS = List.of(
+            new Maker<>(
+                    "in-process",
+                    slab -> new InProcessDeviceHost(
+                            "cpu",
+                            EngineSample.ALL.stream().map(EngineSample::engine).toList(),
+                            slab)),
+            new Maker<>(
+                    "worker",
+                    slab -> WorkerDeviceHost.of("cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))));
+
     @TempDir
     Path folder;
 
     private final Slab slab;
     private final DeviceHost host;
 
-    DeviceHostContractTest(Given given) {
+    DeviceHostContractTest(HostUnderTest<DeviceHost> given) {
         this.slab = given.slab();
         this.host = given.host();
     }
 
-    /// Each is begun when its turn comes, and closed by JUnit.
-    static Stream<Given> hosts() {
-        return Stream.<Supplier<Given>>of(
-                        () -> Given.of(
-                                "in-process",
-                                slab -> new InProcessDeviceHost(
-                                        "cpu",
-                                        EngineSample.ALL.stream()
-                                                .map(EngineSample::engine)
-                                                .toList(),
-                                        slab)),
-                        () -> Given.of(
-                                "worker",
-                                slab -> WorkerDeviceHost.of(
-                                        "cpu", slab, TestWorkers.options(), Calm.oversight(System::nanoTime))))
-                .map(Supplier::get);
-    }
-
-    /// A host by name, and the slab that it is over.
-    record Given(String name, Slab slab, DeviceHost host) implements AutoCloseable {
-        static Given of(String name, Function<Slab, DeviceHost> maker) {
-            Slab slab = new Slab(1 << 20, 1 << 20);
-            return new Given(name, slab, maker.apply(slab));
-        }
-
-        @Override
-        public void close() {
-            host.close();
-            slab.close();
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
+    /// Each is begun when its turn comes.
+    static Stream<HostUnderTest<DeviceHost>> hosts() {
+        return HOSTS.stream().map(Maker::begin);
     }
 
     @AfterEach
