@@ -39,8 +39,10 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
 
     private static final long LONGEST_PAUSE_NANOS = 10_000_000;
 
-    /// Of a flood, and of what may begin one.
-    static final int PART_BYTES = 1 << 10;
+    /// Of what may begin a flood. Of one, as many as take half of [#TURN_NANOS], by what those before took.
+    private static final int PART_BYTES = 1 << 10;
+
+    private static final int LEAST_PART_BYTES = 64;
 
     /// What the wire library counts for each entry of a channel's buffer beside its bytes.
     private static final int ENTRY_BYTES =
@@ -60,11 +62,13 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
 
     private long turnBegan;
     private int turnMessages;
+    private long turnBytes;
     private long turnBodyBytes;
 
     /// Whether the last turn was one of a flood; nothing more is taken then before `pausedUntil`.
     private boolean isFlood;
 
+    private int partBytes = PART_BYTES;
     private long pausedUntil;
 
     private boolean isDue;
@@ -107,12 +111,12 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     /// Whether as much is under way as may be, so that what comes has to wait until something has gone out.
     abstract boolean isFull();
 
-    /// What is taken of that before it is looked at how long it took: not much more than [#PART_BYTES] of what may be a flood.
-    /// It is taken then.
+    /// What is taken of that before it is looked at how long it took. It is taken then.
     ///
     /// @param bytes not changed
+    /// @param most of what may be a flood, but for the rest of a frame
     /// @return no more than there are
-    abstract int part(ByteBuf bytes);
+    abstract int part(ByteBuf bytes, int most);
 
     /// Called at each look.
     abstract void lookFurther(long nanos);
@@ -190,9 +194,11 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
             isTurn = true;
             turnBegan = System.nanoTime();
             turnMessages = 0;
+            turnBytes = 0;
             turnBodyBytes = 0;
+            partBytes = isFlood ? partBytes : PART_BYTES;
         }
-        for (int part = part(bytes); part < bytes.readableBytes(); part = part(bytes)) {
+        for (int part = part(bytes, partBytes); part < bytes.readableBytes(); part = part(bytes, partBytes)) {
             pass(at, bytes.readRetainedSlice(part));
             if (isFlood || isEnded || isFull()) {
                 waiting.addFirst(bytes);
@@ -204,12 +210,14 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
 
     private void pass(ChannelHandlerContext at, ByteBuf bytes) {
         int messagesBefore = messages;
+        turnBytes += bytes.readableBytes();
         at.fireChannelRead(bytes);
         isPartial = isPartial(messages > messagesBefore);
         long took = System.nanoTime() - turnBegan;
         isFlood = took > TURN_NANOS && turnMessages - turnBodyBytes / WORTH_OF_A_MESSAGE_BYTES > FEW_MESSAGES;
         if (isFlood) {
             pausedUntil = turnBegan + took + Math.min(4 * took, LONGEST_PAUSE_NANOS);
+            partBytes = Math.clamp(turnBytes * TURN_NANOS / 2 / took, LEAST_PART_BYTES, PART_BYTES);
         }
     }
 

@@ -56,12 +56,12 @@ final class Http1Connection extends ConnectionGuard {
     /// All of a body whose length is told, of which the codec makes pieces of a fair size. Chunks may be tiny, and what follows
     /// them too.
     @Override
-    int part(ByteBuf bytes) {
-        long most = PART_BYTES;
+    int part(ByteBuf bytes, int most) {
+        long taken = most;
         if (messages.isReading() && !isFlood()) {
-            most = messages.bodyLeft() > 0 ? messages.bodyLeft() : CHUNKS_PART_BYTES;
+            taken = messages.bodyLeft() > 0 ? messages.bodyLeft() : CHUNKS_PART_BYTES;
         }
-        return (int) Math.min(most, bytes.readableBytes());
+        return (int) Math.min(taken, bytes.readableBytes());
     }
 
     @Override

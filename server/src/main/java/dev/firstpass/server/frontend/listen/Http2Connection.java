@@ -52,6 +52,9 @@ final class Http2Connection extends ConnectionGuard {
 
     private static final int MOST_IDLE_FRAMES = 1_000;
 
+    /// Of a read, before it is looked at how long they took: half a dozen requests.
+    private static final int PART_OF_FRAMES_BYTES = 256;
+
     /// Of a body, each smaller than [SmallPieces#SMALL_BYTES] and not the last of it.
     private static final int MOST_SMALL_FRAMES = 1 << 14;
 
@@ -126,8 +129,8 @@ final class Http2Connection extends ConnectionGuard {
     }
 
     @Override
-    int part(ByteBuf bytes) {
-        return bounds.part(bytes, PART_BYTES);
+    int part(ByteBuf bytes, int most) {
+        return bounds.part(bytes, Math.min(most, PART_OF_FRAMES_BYTES));
     }
 
     @Override

@@ -132,6 +132,29 @@ final class ConnectionGuardTest {
         assertTrue(guard.isFlood());
     }
 
+    /// However long a message takes, a part of many takes not much more than half a millisecond.
+    @Test
+    void flood_thatTakesLong_isTakenInSmallerParts() {
+        guard.isCut = false;
+        taker.then = () -> {
+            for (int i = 0; i < 20; i++) {
+                guard.message();
+            }
+            sleepAMoment();
+        };
+        comes("a".repeat(4 << 10));
+        assertEquals(1 << 10, taker.taken.getFirst().length());
+        assertTrue(
+                taker.taken.get(1).length() <= 256,
+                () -> "1 KiB took 1 ms, and then came " + taker.taken.get(1).length());
+        assertEquals(4 << 10, taker.taken.stream().mapToInt(String::length).sum());
+
+        taker.then = () -> {};
+        comes("b".repeat(4 << 10));
+        comes("c".repeat(1 << 10));
+        assertEquals("c".repeat(1 << 10), taker.taken.getLast());
+    }
+
     @Test
     void requestsWithBodies_areNoFlood() {
         taker.then = () -> {
@@ -236,6 +259,7 @@ final class ConnectionGuardTest {
 
     private static final class Guard extends ConnectionGuard {
         private boolean isFull;
+        private boolean isCut = true;
 
         Guard(EmbeddedChannel channel) {
             this(channel, new Breaches(new SimpleMeterRegistry()));
@@ -271,8 +295,8 @@ final class ConnectionGuardTest {
         }
 
         @Override
-        int part(ByteBuf bytes) {
-            return Math.min(PART, bytes.readableBytes());
+        int part(ByteBuf bytes, int most) {
+            return Math.min(isCut ? PART : most, bytes.readableBytes());
         }
 
         @Override
