@@ -21,6 +21,11 @@ public final class WholeBodyService implements HttpService {
 
     @Override
     public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
+        if (request.whenComplete().isCompletedExceptionally()) {
+            // Its client left before the body was there. A hundred at a time do, and each exception more has a stack of
+            // a hundred calls.
+            return HttpResponse.ofFailure(request.whenComplete().exceptionNow());
+        }
         CompletableFuture<HttpResponse> answer = request.aggregate().thenCompose(whole -> {
             RequestNotes.of(context).bodyRead();
             return handler.handle(context, whole);

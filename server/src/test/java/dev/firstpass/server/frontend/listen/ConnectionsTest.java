@@ -132,12 +132,22 @@ class ConnectionsTest {
     }
 
     @Test
-    void client_thatGoesAwayInItsBody_doesNoHarm() throws IOException {
+    void client_thatGoesAwayInItsBody_isCountedAsCancelledAndDoesNoHarm() throws Exception {
         try (Socket socket = RawHttp.connect(server.port())) {
             write(socket, HEAD + "Content-Length: 1000\r\n\r\nabc");
         }
         assertAnswers(server);
         assertEquals(1, server.backend.requests.size());
+        awaitCounted("code=\"499\",model=\"\",reason=\"CANCELLED\",result=\"cancelled\"");
+    }
+
+    private void awaitCounted(String labels) throws InterruptedException {
+        for (int i = 0; i < 500 && !server.backend.metrics().scrape().contains(labels); i++) {
+            Thread.sleep(10);
+        }
+        assertTrue(
+                server.backend.metrics().scrape().contains(labels),
+                () -> server.backend.metrics().scrape());
     }
 
     private static PrelabelAnswer sleepUntilInterrupted(CountDownLatch interrupted) {
