@@ -1,7 +1,9 @@
 package dev.firstpass.server.frontend.attack;
 
 import dev.firstpass.server.frontend.RawHttp;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -65,26 +67,32 @@ final class Canary implements AutoCloseable {
     }
 
     private void work() throws IOException, InterruptedException {
-        try (Socket kept = connect()) {
-            ask(kept, ASK);
+        try (Socket kept = connect();
+                InputStream answers = buffered(kept)) {
+            ask(kept, answers, ASK);
             while (!isClosed && failure.isEmpty()) {
                 if (asked.get() % NEW_EVERY == 0) {
                     try (Socket fresh = connect()) {
-                        ask(fresh, LIST);
+                        ask(fresh, buffered(fresh), LIST);
                     }
                 } else {
-                    ask(kept, ASK);
+                    ask(kept, answers, ASK);
                 }
                 Thread.sleep(pauseMillis);
             }
         }
     }
 
-    private void ask(Socket socket, byte[] request) throws IOException {
+    /// They are read byte by byte.
+    private static InputStream buffered(Socket socket) throws IOException {
+        return new BufferedInputStream(socket.getInputStream());
+    }
+
+    private void ask(Socket socket, InputStream answers, byte[] request) throws IOException {
         long began = System.nanoTime();
         beganNanos = began;
         socket.getOutputStream().write(request);
-        RawHttp.Answer answer = RawHttp.read(socket.getInputStream(), false);
+        RawHttp.Answer answer = RawHttp.read(answers, false);
         if (asked.get() == MOST) {
             throw new IllegalStateException("there is no room for the time of one more request");
         }

@@ -8,7 +8,12 @@ import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,8 +29,8 @@ import org.junit.jupiter.api.parallel.Isolated;
 ///
 /// Prints how long one in a hundred of the good client's requests took, alone, beside a processor that is busy with something else,
 /// and beside each attack, and what stayed in memory; before, each has a few seconds, and then the compilers, to come to an end.
-/// Attackers, server and good client share the machine, so the times are upper bounds: on two processors, no attack can be told from
-/// the busy one below twice.
+/// Attackers, server and good client share the machine, so the times are upper bounds. What the machine costs where all of its
+/// processors are busy, whoever it is, is told first: how often threads stand still that do nothing but read the clock.
 @EnabledIfSystemProperty(
         named = "firstpass.long",
         matches = "true",
@@ -38,6 +43,7 @@ final class LongAttacksTest {
     private static final int MANY = 100;
     private static final int PAUSE_MILLIS = 5;
     private static final double QUANTILE = 0.99;
+    private static final long STALL_MILLIS = 3;
     private static final long FLAT_BYTES = 1 << 20;
     private static final int MOST_WAITS = 5;
     private static final int WAIT_MILLIS = 1000;
@@ -49,6 +55,12 @@ final class LongAttacksTest {
 
     @Test
     void attacks_forALongTime_failNoGoodRequest() throws Exception {
+        int processors = Runtime.getRuntime().availableProcessors();
+        for (int busy = 1; busy <= processors; busy++) {
+            System.out.printf(
+                    "%d of %d processors busy, nothing else: %d times in 10 s one stands still for more than %d ms%n",
+                    busy, processors, stalls(busy), STALL_MILLIS);
+        }
         try (TestServer server = new TestServer(Limits.STANDARD);
                 Attacker attacker = new Attacker(
                         server.port(), Limits.STANDARD.wire().maxConnectionsPerAddress(), folder.resolve("err"));
@@ -86,6 +98,27 @@ final class LongAttacksTest {
             }
             assertEquals(List.of(), grown, "more than a MiB stayed");
         }
+    }
+
+    private static long stalls(int busy) throws Exception {
+        try (ExecutorService threads = Executors.newFixedThreadPool(busy)) {
+            long stalls = 0;
+            for (Future<Long> one :
+                    threads.invokeAll(Collections.<Callable<Long>>nCopies(busy, LongAttacksTest::stallsOfOne))) {
+                stalls += one.get();
+            }
+            return stalls;
+        }
+    }
+
+    private static long stallsOfOne() {
+        long began = System.nanoTime();
+        long stalls = 0;
+        for (long last = began, now = began; now - began < TimeUnit.SECONDS.toNanos(10); last = now) {
+            now = System.nanoTime();
+            stalls += now - last > TimeUnit.MILLISECONDS.toNanos(STALL_MILLIS) ? 1 : 0;
+        }
+        return stalls;
     }
 
     /// Attacks for so many seconds, and waits until what it left is closed.
