@@ -21,9 +21,9 @@ public final class WholeBodyService implements HttpService {
 
     @Override
     public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
-        if (request.whenComplete().isCompletedExceptionally()) {
-            // Its client left before the body was there. A hundred at a time do, and each exception more has a stack of
-            // a hundred calls.
+        if (request.whenComplete().state() == CompletableFuture.State.FAILED) {
+            // The rest of its body will not come, mostly because its client has left. A hundred at a time do, and each
+            // exception more has a stack of a hundred calls.
             return HttpResponse.ofFailure(request.whenComplete().exceptionNow());
         }
         CompletableFuture<HttpResponse> answer = request.aggregate().thenCompose(whole -> {
