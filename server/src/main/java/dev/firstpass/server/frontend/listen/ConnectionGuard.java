@@ -68,7 +68,9 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     /// Whether the last turn was one of a flood; nothing more is taken then before `pausedUntil`.
     private boolean isFlood;
 
+    /// What is taken at a time: less than [#PART_BYTES] while a flood lasts.
     private int partBytes = PART_BYTES;
+
     private long pausedUntil;
 
     private boolean isDue;
@@ -196,7 +198,9 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
             turnMessages = 0;
             turnBytes = 0;
             turnBodyBytes = 0;
-            partBytes = isFlood ? partBytes : PART_BYTES;
+            if (!isFlood) {
+                partBytes = PART_BYTES;
+            }
         }
         for (int part = part(bytes, partBytes); part < bytes.readableBytes(); part = part(bytes, partBytes)) {
             pass(at, bytes.readRetainedSlice(part));

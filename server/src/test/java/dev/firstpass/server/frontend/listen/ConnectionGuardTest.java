@@ -132,7 +132,7 @@ final class ConnectionGuardTest {
         assertTrue(guard.isFlood());
     }
 
-    /// However long a message takes, a part of many takes not much more than half a millisecond.
+    /// A quarter of a millisecond each, by what the part before took.
     @Test
     void flood_thatTakesLong_isTakenInSmallerParts() {
         guard.isCut = false;
