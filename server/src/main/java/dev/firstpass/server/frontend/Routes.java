@@ -8,7 +8,6 @@ import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.security.Access;
 import dev.firstpass.server.security.CredentialWay;
 import dev.firstpass.server.security.Gatekeeper;
-import dev.firstpass.server.security.Logins;
 import java.util.regex.Pattern;
 
 /// Where a door binds its routes. It can only do so where it has said who may use them ([#needing], [#open]), so what
@@ -32,9 +31,9 @@ public final class Routes {
         this.way = way;
     }
 
-    /// Who has logged in by a browser.
-    public Logins logins() {
-        return keeper.logins();
+    /// Who lets people in here, also those who log in by a browser.
+    public Gatekeeper keeper() {
+        return keeper;
     }
 
     /// Routes whose clients carry their credential in another way than programs do.

@@ -4,11 +4,16 @@ import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.server.call.Caller;
+import dev.firstpass.server.failure.Failure;
+import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.security.Verdict.Known;
 import dev.firstpass.server.security.Verdict.Refusal;
+import dev.firstpass.server.security.Verdict.Unknown;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -35,7 +40,7 @@ public final class Gatekeeper {
     /// @param nanos a clock as `System.nanoTime`
     public Gatekeeper(Authenticator authenticator, Quotas quotas, MeterRegistry meters, LongSupplier nanos) {
         this.authenticator = authenticator;
-        this.logins = new Logins(authenticator, nanos);
+        this.logins = new Logins(nanos);
         this.nanos = nanos;
         this.quotas = quotas;
         Stream.concat(Stream.of(Refusal.values()).map(Refusal::name), Stream.of(SCOPE))
@@ -54,9 +59,25 @@ public final class Gatekeeper {
         return service -> new Gate(service, access, way, this);
     }
 
-    /// The sessions of browsers, which count wherever a token does.
-    public Logins logins() {
-        return logins;
+    /// Begins a session of a browser, which counts wherever a token does.
+    ///
+    /// @return headers `Set-Cookie`
+    /// @throws dev.firstpass.server.failure.FailureException UNAUTHENTICATED, if the token is not taken
+    public List<String> logIn(ServiceRequestContext request, String token) {
+        return switch (check(Credential.token(token))) {
+            case Known(Caller caller) -> logins.begin(request, token, caller.tenant());
+            case Unknown(Refusal why) -> {
+                unknown(request, why);
+                throw Failure.of(Reason.UNAUTHENTICATED, why.text()).asException();
+            }
+        };
+    }
+
+    /// Ends the session that a request is of, if it is of one.
+    ///
+    /// @return headers `Set-Cookie`, by which the browser forgets it
+    public List<String> logOut(ServiceRequestContext request) {
+        return logins.end(request);
     }
 
     /// What a request shows by the way of its door, else by the cookie of a session.

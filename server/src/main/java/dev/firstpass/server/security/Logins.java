@@ -5,21 +5,18 @@ import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.firstpass.registry.Sha256;
-import dev.firstpass.server.call.RecentlyUsed;
-import dev.firstpass.server.failure.Failure;
-import dev.firstpass.server.failure.Reason;
-import dev.firstpass.server.security.Verdict.Known;
-import dev.firstpass.server.security.Verdict.Unknown;
+import dev.firstpass.registry.Tenant;
+import dev.firstpass.server.security.Sessions.Session;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Browsers of people who have shown a token: each has a cookie, which stands for the token as long as it is taken. Both listeners have
@@ -39,6 +36,11 @@ public final class Logins {
     /// Of an id, a token, and what a map needs for them; a token of an issuer is longer.
     private static final int SESSION_BYTES = 512;
 
+    private static final String HTTPS = "https://";
+
+    /// A browser sends one; of a host that had another name for it before, two.
+    private static final int MOST_IDS = 2;
+
     private static final long MOST_BYTES = 8 << 20;
     private static final String NAME = "firstpass-session";
 
@@ -51,53 +53,42 @@ public final class Logins {
     private static final Set<HttpMethod> SAFE = EnumSet.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
     private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
 
-    private final Authenticator authenticator;
     private final LongSupplier nanos;
     private final SecureRandom random = new SecureRandom();
-    private final RecentlyUsed<String, Session> sessions;
+    private final Sessions sessions;
 
-    /// @param until by `nanos`
-    private record Session(Credential credential, long until) {}
-
-    Logins(Authenticator authenticator, LongSupplier nanos) {
-        this.authenticator = authenticator;
+    /// @param nanos a clock as `System.nanoTime`
+    Logins(LongSupplier nanos) {
         this.nanos = nanos;
-        this.sessions = new RecentlyUsed<>(MOST_BYTES, LIFE, nanos, () -> {});
+        this.sessions = new Sessions(MOST_BYTES, nanos);
     }
 
-    /// Begins a session for whoever shows this token.
+    /// Begins a session for somebody who has shown a token.
     ///
+    /// @param request of the page where they did
+    /// @param token that was taken
+    /// @param tenant whose it is
     /// @return headers `Set-Cookie`
-    /// @throws dev.firstpass.server.failure.FailureException UNAUTHENTICATED, if it is not taken
-    public List<String> begin(ServiceRequestContext request, String token) {
-        Credential credential = Credential.token(token);
-        return switch (authenticator.check(credential)) {
-            case Known _ -> {
-                byte[] bytes = new byte[ID_BYTES];
-                random.nextBytes(bytes);
-                String id = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-                Session session = new Session(credential, nanos.getAsLong() + LIFE.toNanos());
-                var _ = sessions.put(key(id), session, SESSION_BYTES + token.length());
-                yield cookies(request, id, LIFE.toSeconds());
-            }
-            case Unknown(Verdict.Refusal why) ->
-                throw Failure.of(Reason.UNAUTHENTICATED, why.text()).asException();
-        };
+    List<String> begin(ServiceRequestContext request, String token, Tenant tenant) {
+        byte[] bytes = new byte[ID_BYTES];
+        random.nextBytes(bytes);
+        String id = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        long until = nanos.getAsLong() + LIFE.toNanos();
+        sessions.begin(key(id), new Session(Credential.token(token), tenant, SESSION_BYTES + token.length(), until));
+        return cookies(request, id, LIFE.toSeconds());
     }
 
     /// Ends the session that a request is of, if it is of one.
     ///
     /// @return headers `Set-Cookie`, by which the browser forgets it
-    public List<String> end(ServiceRequestContext request) {
-        RequestHeaders headers = request.request().headers();
-        id(headers).ifPresent(id -> {
-            var _ = sessions.put(key(id), new Session(new Credential.None(), nanos.getAsLong()), 1);
-        });
+    List<String> end(ServiceRequestContext request) {
+        ids(request.request().headers()).map(Logins::key).forEach(sessions::end);
         return cookies(request, "", 0);
     }
 
     private static List<String> cookies(ServiceRequestContext request, String id, long seconds) {
-        boolean isEncrypted = request.sessionProtocol().isTls();
+        boolean isEncrypted = request.sessionProtocol().isTls()
+                || request.request().headers().get("origin", "").startsWith(HTTPS);
         Cookie session = Cookie.secureBuilder(isEncrypted ? NAME_OVER_TLS : NAME, id)
                 .path("/")
                 .sameSite("Strict")
@@ -116,32 +107,32 @@ public final class Logins {
 
     /// The token that a request's cookie stands for; none where it has none that counts.
     Credential credential(RequestHeaders headers) {
-        Optional<String> id = headers.contains("cookie") && isOwn(headers) ? id(headers) : Optional.empty();
-        return id.flatMap(one -> sessions.get(key(one)))
-                .filter(session -> session.until - nanos.getAsLong() > 0)
+        Stream<String> ids = headers.contains("cookie") && isOwn(headers) ? ids(headers) : Stream.empty();
+        return ids.map(id -> sessions.find(key(id)))
+                .flatMap(Optional::stream)
                 .map(Session::credential)
+                .findFirst()
                 .orElseGet(Credential.None::new);
     }
 
-    private static Optional<String> id(RequestHeaders headers) {
-        String name = headers.scheme() != null && headers.scheme().equals("https") ? NAME_OVER_TLS : NAME;
+    /// Where the server has no TLS itself, a proxy before it may have: then it is the browser that knows.
+    private static Stream<String> ids(RequestHeaders headers) {
+        Set<String> names = "https".equals(headers.scheme()) ? Set.of(NAME_OVER_TLS) : Set.of(NAME_OVER_TLS, NAME);
         return headers.cookies().stream()
-                .filter(cookie -> cookie.name().equals(name))
+                .filter(cookie -> names.contains(cookie.name()))
                 .map(Cookie::value)
-                .findFirst();
+                .limit(MOST_IDS);
     }
 
     /// Whether a page of this very origin sent it, or, where nothing is changed, nobody's page did.
     private static boolean isOwn(RequestHeaders headers) {
         @Nullable String origin = headers.get("origin");
         @Nullable String site = headers.get("sec-fetch-site");
-        @Nullable String authority = headers.authority();
         if (site != null && !OWN_SITES.contains(site)) {
             return false;
         }
-        if (origin != null && authority != null) {
-            return origin.toLowerCase(Locale.ROOT)
-                    .equals(headers.scheme() + "://" + authority.toLowerCase(Locale.ROOT));
+        if (origin != null) {
+            return OriginGuard.isServersOwn(origin, headers);
         }
         return SAFE.contains(headers.method()) || "same-origin".equals(site);
     }

@@ -45,10 +45,19 @@ public final class OriginGuard {
     }
 
     private boolean isOwn(String origin, RequestHeaders headers) {
-        String lower = origin.toLowerCase(Locale.ROOT);
+        return configured.contains(origin.toLowerCase(Locale.ROOT)) || isServersOwn(origin, headers);
+    }
+
+    /// Whether an origin is the one that a request was sent to. Where no TLS comes here, a proxy may have ended it: a page that came over
+    /// TLS under the server's own name is the server's as well.
+    static boolean isServersOwn(String origin, RequestHeaders headers) {
         @Nullable String authority = headers.authority();
-        return configured.contains(lower)
-                || (authority != null && lower.equals(headers.scheme() + "://" + authority.toLowerCase(Locale.ROOT)));
+        if (authority == null) {
+            return false;
+        }
+        String lower = origin.toLowerCase(Locale.ROOT);
+        String own = "://" + authority.toLowerCase(Locale.ROOT);
+        return lower.equals("https" + own) || (!"https".equals(headers.scheme()) && lower.equals("http" + own));
     }
 
     private static boolean followsLinkToPage(RequestHeaders headers) {

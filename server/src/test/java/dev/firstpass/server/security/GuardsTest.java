@@ -86,7 +86,13 @@ class GuardsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://localhost:8080", "HTTP://LOCALHOST:8080", "https://labels.example.org"})
+    @ValueSource(
+            strings = {
+                "http://localhost:8080",
+                "HTTP://LOCALHOST:8080",
+                "https://localhost:8080",
+                "https://labels.example.org"
+            })
     void origin_ofOurs_passes(String origin) {
         assertDoesNotThrow(() -> new OriginGuard(LISTENER)
                 .check(request("localhost:8080").add("origin", origin).build()));
@@ -98,7 +104,7 @@ class GuardsTest {
                 "null",
                 "http://localhost",
                 "http://localhost:8081",
-                "https://localhost:8080",
+                "https://localhost:8443",
                 "http://127.0.0.1:8080",
                 "http://evil.example",
                 "",
@@ -107,6 +113,17 @@ class GuardsTest {
     void origin_ofOthers_isDenied(String origin) {
         assertDenied(() -> new OriginGuard(LISTENER)
                 .check(request("localhost:8080").add("origin", origin).build()));
+    }
+
+    /// A page that came unencrypted may be anybody's.
+    @Test
+    void origin_thatIsNotEncrypted_isDeniedWhereTheRequestIs() {
+        RequestHeadersBuilder request = request("localhost:8080").scheme("https");
+        OriginGuard guard = new OriginGuard(LISTENER);
+        assertDenied(
+                () -> guard.check(request.set("origin", "http://localhost:8080").build()));
+        assertDoesNotThrow(() ->
+                guard.check(request.set("origin", "https://localhost:8080").build()));
     }
 
     @ParameterizedTest

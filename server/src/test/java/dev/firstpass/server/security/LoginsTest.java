@@ -7,13 +7,14 @@ import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.firstpass.registry.Tenant;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 final class LoginsTest {
     private final AtomicLong nanos = new AtomicLong();
-    private final Logins logins = new Logins(Authenticator.NONE, nanos::get);
+    private final Logins logins = new Logins(nanos::get);
 
     private Credential shownBy(String cookie) {
         return logins.credential(RequestHeaders.builder(HttpMethod.GET, "/v1/models")
@@ -26,7 +27,7 @@ final class LoginsTest {
     @Test
     void session_endsAfterTwelveHours_howeverOftenItIsUsed() {
         ServiceRequestContext login = ServiceRequestContext.of(HttpRequest.of(HttpMethod.POST, "/login"));
-        String cookie = logins.begin(login, "fp_x").getFirst().split(";", 2)[0];
+        String cookie = logins.begin(login, "fp_x", Tenant.LOCAL).getFirst().split(";", 2)[0];
         for (int hour = 1; hour < 12; hour++) {
             nanos.set(Duration.ofHours(hour).toNanos());
             assertEquals(new Credential.Token("fp_x"), shownBy(cookie));

@@ -11,6 +11,7 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.Options;
 import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.frontend.http.StaticFiles.StaticFile;
+import dev.firstpass.server.security.Gatekeeper;
 import dev.firstpass.server.security.Logins;
 import java.util.List;
 import java.util.Set;
@@ -48,16 +49,16 @@ public final class LoginFrontend implements Frontend {
                 .post(Logins.PAGE)
                 .maxRequestLength(MAX_BODY_BYTES)
                 .build(new BlockingService(
-                        context.threads(), (request, whole) -> logIn(routes.logins(), request, whole)));
+                        context.threads(), (request, whole) -> logIn(routes.keeper(), request, whole)));
         routes.known()
                 .route()
                 .post("/logout")
-                .build((request, _) -> answer(routes.logins().end(request)));
+                .build((request, _) -> answer(routes.keeper().logOut(request)));
     }
 
-    private static HttpResponse logIn(Logins logins, ServiceRequestContext request, AggregatedHttpRequest whole) {
+    private static HttpResponse logIn(Gatekeeper keeper, ServiceRequestContext request, AggregatedHttpRequest whole) {
         Options options = Options.ofBody(whole, TOKEN);
-        return answer(logins.begin(request, options.text(TOKEN).orElse("")));
+        return answer(keeper.logIn(request, options.text(TOKEN).orElse("")));
     }
 
     private static HttpResponse answer(List<String> cookies) {

@@ -182,6 +182,72 @@ final class LoginTest {
         assertEquals(401, send("GET", "/v1/models", "", "Cookie", second).statusCode());
     }
 
+    /// The proxy speaks HTTP to the server, and hands on what the browser says: the authority, and an origin that is encrypted.
+    @Test
+    void behindAProxyThatEndsTls_thePageLogsInAndOutAndWorks_withTheCookieOfTls() throws Exception {
+        String outside = origin().replace("http://", "https://");
+        String token = server.backend.tokens.with(Scope.PRELABEL);
+        HttpResponse<String> answer = send(
+                "POST", "/login", "{\"token\": \"" + token + "\"}", "Origin", outside, "Sec-Fetch-Site", "same-origin");
+        assertEquals(204, answer.statusCode(), answer.body());
+        String cookie = cookies(answer).getFirst();
+        assertTrue(cookie.startsWith("__Host-firstpass-session=") && cookie.contains("; Secure;"), cookie);
+        String session = cookie.split(";", 2)[0];
+        assertEquals(
+                200,
+                send("GET", "/v1/models", "", "Cookie", session, "Sec-Fetch-Site", "same-origin")
+                        .statusCode());
+        for (String wrong : List.of(outside + "0", "https://127.0.0.1", "https://evil.example")) {
+            assertEquals(
+                    403,
+                    send("POST", PRELABELS, "x", "Content-Type", "image/png", "Cookie", session, "Origin", wrong)
+                            .statusCode(),
+                    wrong);
+        }
+        assertEquals(
+                200,
+                send("POST", PRELABELS, "x", "Content-Type", "image/png", "Cookie", session, "Origin", outside)
+                        .statusCode());
+        assertEquals(
+                204,
+                send("POST", "/logout", "", "Cookie", session, "Origin", outside)
+                        .statusCode());
+        assertEquals(401, send("GET", "/v1/models", "", "Cookie", session).statusCode());
+    }
+
+    @Test
+    void wrongTokens_areCounted() throws Exception {
+        for (String wrong : List.of("hunter2", "", "fp_nobodys")) {
+            assertEquals(
+                    401,
+                    send("POST", "/login", "{\"token\": \"" + wrong + "\"}").statusCode());
+        }
+        String scraped = send(
+                        client,
+                        "GET",
+                        server.listeners.managementUri().resolve("/metrics"),
+                        "",
+                        "Authorization",
+                        "Bearer " + server.backend.tokens.with(Scope.METRICS))
+                .body();
+        assertTrue(scraped.contains("firstpass_access_refused_total{reason=\"MISSING\"} 1.0"), scraped);
+        assertTrue(scraped.contains("firstpass_access_refused_total{reason=\"MALFORMED\"} 2.0"), scraped);
+    }
+
+    /// Whoever does not know a session's id can end none, and none is kept for it.
+    @Test
+    void logout_ofNoSession_changesNothing() throws Exception {
+        String token = server.backend.tokens.with(Scope.PRELABEL);
+        String session = logIn(token);
+        for (int i = 0; i < 20; i++) {
+            assertEquals(
+                    204,
+                    send("POST", "/logout", "", "Authorization", "Bearer " + token, "Cookie", "firstpass-session=x" + i)
+                            .statusCode());
+        }
+        assertEquals(200, send("GET", "/v1/models", "", "Cookie", session).statusCode());
+    }
+
     @Test
     void overTls_theCookieIsOfThatAlone(@TempDir Path temp) throws Exception {
         TestPki authority = new TestPki("authority");
@@ -200,6 +266,11 @@ final class LoginTest {
             assertEquals(200, send(https, "GET", models, "", "Cookie", session).statusCode());
             String renamed = session.replace("__Host-", "");
             assertEquals(401, send(https, "GET", models, "", "Cookie", renamed).statusCode());
+            String unencrypted = "http://" + encrypted.uri("/").getRawAuthority();
+            assertEquals(
+                    403,
+                    send(https, "GET", models, "", "Cookie", session, "Origin", unencrypted)
+                            .statusCode());
         }
     }
 }
