@@ -9,6 +9,7 @@ import dev.firstpass.registry.audit.AuditPage;
 import dev.firstpass.registry.audit.AuditVerdict;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.Serial;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /// Looks through the whole audit when the server starts and then every hour, and tells by a metric and in the log where it
 /// was altered. The line that it ended with is remembered, so that a whole new audit is noticed too, as long as this runs.
 ///
-/// Thread-safe. A thread of its own reads; `close` waits for a look that is under way. Owns nothing else.
+/// Thread-safe. A thread of its own reads; `close` waits for the lines that are just being read. Owns nothing else.
 final class AuditWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AuditWatch.class);
     private static final int LINES = 1_000;
@@ -38,6 +39,16 @@ final class AuditWatch implements AutoCloseable {
     @FunctionalInterface
     interface Source {
         AuditPage lines(long after, int most);
+    }
+
+    /// Ends a look, which finds nothing then.
+    private static final class Closing extends RuntimeException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        Closing() {
+            super("closing");
+        }
     }
 
     private AuditWatch(Source source) {
@@ -77,6 +88,8 @@ final class AuditWatch implements AutoCloseable {
             intact = isWhole() ? 1 : 0;
         } catch (Unavailable e) {
             LOG.warn("the audit cannot be checked now: {}", e.getMessage());
+        } catch (Closing _) {
+            LOG.debug("the audit was not read to its end");
         } catch (RuntimeException e) {
             LOG.error("the audit cannot be checked", e);
         }
@@ -91,7 +104,7 @@ final class AuditWatch implements AutoCloseable {
                 return false;
             }
         }
-        return switch (AuditCheck.of(after -> source.lines(after, LINES))) {
+        return switch (AuditCheck.of(this::lines)) {
             case AuditVerdict.Whole whole -> {
                 known = whole.head();
                 yield true;
@@ -101,6 +114,13 @@ final class AuditWatch implements AutoCloseable {
                 yield false;
             }
         };
+    }
+
+    private AuditPage lines(long after) {
+        if (closing.getCount() == 0) {
+            throw new Closing();
+        }
+        return source.lines(after, LINES);
     }
 
     @Override

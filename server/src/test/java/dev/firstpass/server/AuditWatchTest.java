@@ -69,6 +69,26 @@ final class AuditWatchTest {
         assertEquals(1, watch.look());
     }
 
+    /// However much there is to read, a server that ends does not wait for it.
+    @Test
+    void lookAmidWhichTheWatchIsClosed_endsWithWhatWasKnown() {
+        List<AuditLine> many = chain("local", 3_500);
+        List<Long> asked = new ArrayList<>();
+        AuditWatch[] closing = new AuditWatch[1];
+        closing[0] = AuditWatch.unstarted((after, most) -> {
+            asked.add(after);
+            if (after == 1_000) {
+                closing[0].close();
+            }
+            return new AuditPage(
+                    many.stream().filter(line -> line.id() > after).limit(most).toList(),
+                    many.getLast().head());
+        });
+
+        assertEquals(Double.NaN, closing[0].look());
+        assertEquals(List.of(0L, 1_000L), asked);
+    }
+
     @Test
     void lineThatIsMissing_isNoticed() {
         audit.remove(2);

@@ -179,10 +179,10 @@ interface MetadataStore extends AutoCloseable {
 
     /// Adds a token, in one transaction.
     ///
-    /// @param most tokens that there may be
+    /// @param most tokens that its tenant may have
     /// @param by who asks for it
     /// @throws AlreadyExists if the tenant has one of that name
-    /// @throws ArgumentInvalid if there are as many as there may be
+    /// @throws ArgumentInvalid if its tenant has as many as that
     void addToken(TokenRow row, int most, String by);
 
     /// Removes a token, in one transaction.

@@ -430,9 +430,10 @@ final class SqlMetadata implements MetadataStore {
                 throw new AlreadyExists(
                         "token " + token.name() + " exists (expected: another name, or revoke it first)");
             }
-            if (TokenTable.count(handle) >= most) {
+            if (TokenTable.count(handle, token.tenant()) >= most) {
                 throw new ArgumentInvalid(
-                        "name", "token " + token.name() + ": there are " + most + " (expected: one is revoked first)");
+                        "name",
+                        "token " + token.name() + ": its tenant has " + most + " (expected: one is revoked first)");
             }
             TokenTable.add(handle, row);
             AuditLog.append(handle, AuditLines.token(token, by));

@@ -33,7 +33,10 @@ final class StoredTokens implements Tokens {
     private static final Logger LOG = LoggerFactory.getLogger(StoredTokens.class);
 
     /// 200 bytes of memory each.
-    private static final int MOST = 10_000;
+    private static final int MOST_OF_OPERATOR = 10_000;
+
+    /// Whoever manages a tenant makes its tokens themselves.
+    private static final int MOST_OF_TENANT = 1_000;
 
     private static final long HOUR_SECONDS = Duration.ofHours(1).toSeconds();
 
@@ -143,7 +146,8 @@ final class StoredTokens implements Tokens {
                 now,
                 wish.expiresAt().map(end -> end.truncatedTo(ChronoUnit.MILLIS)),
                 Optional.empty());
-        metadata.addToken(new TokenRow(token, HexFormat.of().formatHex(hash)), MOST, by);
+        int most = wish.tenant().equals(Tenant.LOCAL) ? MOST_OF_OPERATOR : MOST_OF_TENANT;
+        metadata.addToken(new TokenRow(token, HexFormat.of().formatHex(hash)), most, by);
         reload();
         return new Created(token, secret);
     }

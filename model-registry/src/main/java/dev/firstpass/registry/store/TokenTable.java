@@ -20,8 +20,9 @@ final class TokenTable {
         return Rows.list(handle.createQuery("SELECT * FROM token ORDER BY tenant, name"), Rows::token);
     }
 
-    static int count(Handle handle) {
-        return handle.createQuery("SELECT count(*) FROM token")
+    static int count(Handle handle, Tenant tenant) {
+        return handle.createQuery("SELECT count(*) FROM token WHERE tenant = :tenant")
+                .bind("tenant", tenant.value())
                 .mapTo(Integer.class)
                 .one();
     }

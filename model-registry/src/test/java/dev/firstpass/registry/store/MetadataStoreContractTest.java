@@ -179,13 +179,13 @@ final class MetadataStoreContractTest {
         Tenant acme = new Tenant("acme");
         TokenRow ours = token(Tenant.LOCAL, "ci", 1, Optional.empty());
         TokenRow theirs = token(acme, "ci", 2, Optional.of(NOW.plusSeconds(9)));
-        store.addToken(ours, 2, "owner");
-        store.addToken(theirs, 2, "owner");
+        store.addToken(ours, 1, "owner");
+        store.addToken(theirs, 1, "owner");
 
         assertEquals(List.of(theirs, ours), store.tokens());
         TokenRow third = token(acme, "one-more", 3, Optional.empty());
         assertThrows(AlreadyExists.class, () -> store.addToken(token(acme, "ci", 3, Optional.empty()), 2, "owner"));
-        assertThrows(ArgumentInvalid.class, () -> store.addToken(third, 2, "owner"));
+        assertThrows(ArgumentInvalid.class, () -> store.addToken(third, 1, "owner"));
 
         store.tokensUsed(Map.of(ours.token().id(), NOW, "0123456789abcdef", NOW));
         assertEquals(Optional.of(NOW), store.tokens().getLast().token().lastUsedAt());
@@ -194,7 +194,7 @@ final class MetadataStoreContractTest {
         assertEquals(
                 List.of(ours.token().id()),
                 store.tokens().stream().map(row -> row.token().id()).toList());
-        store.addToken(third, 2, "owner");
+        store.addToken(third, 1, "owner");
         assertEquals(
                 List.of(
                         "token " + ours.token().id() + " >prelabel,admin done",

@@ -147,6 +147,9 @@ final class IdentitySettings {
         Optional<Path> certificate = values.find(CERTIFICATE);
         Optional<Path> key = values.find(KEY);
         Optional<Path> authorities = values.find(AUTHORITIES);
+        if (values.get(REQUIRED) && authorities.isEmpty()) {
+            throw values.refusal(REQUIRED, AUTHORITIES.key() + " beside it, whose certificates are required");
+        }
         if (certificate.isEmpty()) {
             Stream.of(KEY, AUTHORITIES)
                     .filter(setting -> values.find(setting).isPresent())

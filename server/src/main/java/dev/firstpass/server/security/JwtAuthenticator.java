@@ -110,7 +110,7 @@ final class JwtAuthenticator implements Authenticator {
         try {
             SignedJWT signed = SignedJWT.parse(token);
             wantKey(signed, current);
-            JWTClaimsSet claims = processor.process(signed, null);
+            JWTClaimsSet claims = claims(signed);
             Optional<Refusal> refusal = refusal(claims);
             if (refusal.isPresent()) {
                 return new Unknown(refusal.get());
@@ -133,6 +133,18 @@ final class JwtAuthenticator implements Authenticator {
         @Nullable String id = signed.getHeader().getKeyID();
         if (id != null && current.getKeyByKeyId(id) == null) {
             keys.want();
+        }
+    }
+
+    /// Where a token does not say which key it is signed with, it may be the issuer's next one as well.
+    private JWTClaimsSet claims(SignedJWT signed) throws BadJOSEException, JOSEException {
+        try {
+            return processor.process(signed, null);
+        } catch (BadJOSEException e) {
+            if (signed.getHeader().getKeyID() == null) {
+                keys.want();
+            }
+            throw e;
         }
     }
 

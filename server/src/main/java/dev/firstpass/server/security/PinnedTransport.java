@@ -4,12 +4,14 @@ import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.ClientFactoryBuilder;
 import com.linecorp.armeria.client.Endpoint;
 import com.linecorp.armeria.client.RequestOptions;
+import com.linecorp.armeria.client.ResponseTimeoutMode;
 import com.linecorp.armeria.client.WebClient;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.RequestHeadersBuilder;
@@ -22,7 +24,6 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,8 @@ public final class PinnedTransport implements WebTransport, AutoCloseable {
         String target = target(call.uri());
         WebClient client = WebClient.builder(protocol, endpoint(call, protocol))
                 .factory(connections)
+                // Names and keys are exchanged in that time as well.
+                .responseTimeoutMode(ResponseTimeoutMode.FROM_START)
                 .decorator((next, context, request) -> {
                     HttpRequest meant = withTarget(request, target);
                     context.updateRequest(meant);
@@ -70,12 +73,11 @@ public final class PinnedTransport implements WebTransport, AutoCloseable {
                 .writeTimeout(limit)
                 .maxResponseLength(maxBytes)
                 .build();
-        CompletableFuture<AggregatedHttpResponse> answer =
-                client.execute(request(call, target), options).aggregate();
+        HttpResponse answer = client.execute(request(call, target), options);
         try {
-            return reply(answer.get());
+            return reply(answer.aggregate().get());
         } catch (InterruptedException e) {
-            answer.cancel(true);
+            answer.abort(e);
             throw e;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ContentTooLargeException) {

@@ -62,7 +62,7 @@ public final class Quotas {
         TenantUse use = use(caller.tenant());
         long announced = bytes(head);
         use.enter(nanos.getAsLong(), clock.millis(), announced);
-        Share share = new Share(use, announced);
+        Share share = new Share(use, announced, clock.millis());
         context.setAttr(SHARE, share);
         var _ = context.log().whenRequestComplete().thenAccept(log -> share.came(log.requestLength()));
         var _ = context.log().whenComplete().thenRun(use::leave);
@@ -109,22 +109,29 @@ public final class Quotas {
     /// What one request has of its tenant's quota.
     private final class Share {
         private final TenantUse use;
-        /// Bytes that are booked; guarded by this.
+        /// Bytes that are booked; guarded by this, as what follows.
         private long booked;
 
-        Share(TenantUse use, long booked) {
+        /// When the last of them were.
+        private long bookedAt;
+
+        Share(TenantUse use, long booked, long bookedAt) {
             this.use = use;
             this.booked = booked;
+            this.bookedAt = bookedAt;
         }
 
         synchronized void further(long bytes) {
-            use.further(nanos.getAsLong(), clock.millis(), bytes);
+            long now = clock.millis();
+            use.further(nanos.getAsLong(), now, bytes);
             booked += bytes;
+            bookedAt = now;
         }
 
         /// Books what came beyond what was announced, or gives back what did not come.
         synchronized void came(long bytes) {
-            use.book(clock.millis(), bytes - booked);
+            long more = bytes - booked;
+            use.book(more < 0 ? bookedAt : clock.millis(), more);
             booked = bytes;
         }
     }

@@ -139,18 +139,28 @@ final class TenantUse {
         bytes += announced;
     }
 
-    /// What came beyond what was announced; negative where less came.
+    /// What came beyond what was announced.
+    ///
+    /// @param millis of the wall clock, when these bytes came
+    /// @param more negative where less came; then `millis` is when these were announced: of a day that is over nothing is given back
     synchronized void book(long millis, long more) {
-        turn(millis);
-        bytes = Math.max(0, bytes + more);
+        if (more >= 0) {
+            turn(millis);
+        }
+        if (day(millis) == day) {
+            bytes = Math.max(0, bytes + more);
+        }
     }
 
     private void turn(long millis) {
-        long today = Math.floorDiv(millis, DAY_MILLIS);
-        if (today != day) {
-            day = today;
+        if (day(millis) != day) {
+            day = day(millis);
             bytes = 0;
         }
+    }
+
+    private static long day(long millis) {
+        return Math.floorDiv(millis, DAY_MILLIS);
     }
 
     private FailureException refusal(String kind, String detail, Optional<Duration> retryAfter) {

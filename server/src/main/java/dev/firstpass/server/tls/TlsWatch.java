@@ -23,7 +23,12 @@ public final class TlsWatch {
     private final TlsFiles files;
     private final InstantSource clock;
     private volatile TlsIdentity current;
-    private String seen;
+
+    /// What is in use was read from these bytes; guarded by this once it is made, as what follows.
+    private String taken;
+
+    /// The last that were refused, which may be taken later: a certificate that was not valid yet, or a file that could not be read.
+    private String refused = "";
 
     /// What came of a look.
     public enum Look {
@@ -38,7 +43,7 @@ public final class TlsWatch {
     public TlsWatch(TlsFiles files, InstantSource clock) throws TlsException {
         this.files = files;
         this.clock = clock;
-        this.seen = content();
+        this.taken = content();
         this.current = TlsIdentity.read(files, clock.instant());
     }
 
@@ -46,19 +51,25 @@ public final class TlsWatch {
         return current;
     }
 
-    /// Looks whether the files are others by now. What is refused is told of once.
+    /// Looks whether the files are others by now. What is refused is told of once, and tried again each time.
     public synchronized Look look() {
         String content = content();
-        if (content.equals(seen)) {
+        if (content.equals(taken)) {
+            refused = "";
             return Look.SAME;
         }
-        seen = content;
         try {
             TlsIdentity renewed = TlsIdentity.read(files, clock.instant());
             current = renewed;
+            taken = content;
+            refused = "";
             LOG.info("new connections use the certificate of {}", renewed);
             return Look.RENEWED;
         } catch (TlsException e) {
+            if (content.equals(refused)) {
+                return Look.SAME;
+            }
+            refused = content;
             LOG.error(
                     "the certificate's files changed, and are not taken; the one before is still in use: {}: (expected:"
                             + " {})",

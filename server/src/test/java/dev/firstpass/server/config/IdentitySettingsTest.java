@@ -160,6 +160,7 @@ final class IdentitySettingsTest {
             security.tls.clients            | robot            | names with scopes
             security.tls.clients            | robot=metrics@acme | names with scopes
             security.tls.client-certificates | maybe           | optional or required
+            security.tls.client-certificates | required        | security.tls.client-authorities beside it, whose certificates are required
             security.oidc.audience          | firstpass        | security.oidc.issuer beside it
             security.oidc.jwks              | http://id.example.org/keys | an https URL (http on loopback), or the path of a file
             security.oidc.issuer            | https://id.example.org | security.oidc.jwks beside it

@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -114,7 +115,7 @@ final class JwtAuthenticatorTest {
                 .expirationTime(Date.from(now.plusSeconds(600)));
     }
 
-    private static String sign(JWSAlgorithm algorithm, String id, JWSSigner signer, JWTClaimsSet claims) {
+    private static String sign(JWSAlgorithm algorithm, @Nullable String id, JWSSigner signer, JWTClaimsSet claims) {
         try {
             SignedJWT token = new SignedJWT(
                     new JWSHeader.Builder(algorithm)
@@ -275,6 +276,16 @@ final class JwtAuthenticatorTest {
         keys.look();
         assertInstanceOf(Known.class, check(young));
         assertRefused(Refusal.UNKNOWN, old);
+    }
+
+    @Test
+    void key_thatIsNew_isFound_forATokenThatNamesNone() throws Exception {
+        RSAKey next = rsa("r2", 2048);
+        String young = sign(JWSAlgorithm.RS256, null, new RSASSASigner(next), claims().build());
+        published = List.of(RSA, next);
+        assertRefused(Refusal.UNKNOWN, young);
+        keys.look();
+        assertInstanceOf(Known.class, check(young));
     }
 
     @Test

@@ -1,16 +1,21 @@
 package dev.firstpass.server.security;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.firstpass.server.asset.Origin;
 import dev.firstpass.server.asset.WebTransport;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -110,10 +115,48 @@ final class PinnedTransportTest {
         seen.clear();
     }
 
+    /// Nothing goes on being read for nobody.
+    @Test
+    void callThatIsInterrupted_letsItsConnectionGo() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread caller = Thread.ofVirtual()
+                    .start(() -> assertThrows(
+                            InterruptedException.class, () -> transport.send(to(silent, "http"), 100, LONG)));
+            try (Socket connection = silent.accept()) {
+                InputStream in = connection.getInputStream();
+                assertEquals('G', in.read());
+                caller.interrupt();
+                connection.setSoTimeout(20_000);
+                assertDoesNotThrow(() -> in.transferTo(OutputStream.nullOutputStream()));
+                caller.join();
+            }
+        }
+    }
+
+    /// A server that takes the connection and says nothing, not even who it is.
+    @Test
+    void handshake_thatDoesNotCome_countsTowardsTheTime() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            long began = System.nanoTime();
+            assertThrows(IOException.class, () -> transport.send(to(silent, "https"), 100, Duration.ofMillis(100)));
+            long took = System.nanoTime() - began;
+            assertTrue(took < Duration.ofSeconds(4).toNanos(), () -> "it took " + took + " ns");
+        }
+    }
+
+    private static WebTransport.Call to(ServerSocket server, String scheme) {
+        return new WebTransport.Call(
+                URI.create(scheme + "://images.example.org:" + server.getLocalPort() + "/a.jpg"),
+                new Origin(scheme, "images.example.org", server.getLocalPort()),
+                InetAddress.getLoopbackAddress(),
+                Map.of(),
+                Optional.empty());
+    }
+
     @Test
     void nobodyThere_isAnError() throws IOException {
         int free;
-        try (var socket = new java.net.ServerSocket(0)) {
+        try (var socket = new ServerSocket(0)) {
             free = socket.getLocalPort();
         }
         WebTransport.Call call = new WebTransport.Call(

@@ -86,6 +86,18 @@ final class TenantUseTest {
         refusal(use, 0, DAY, 1);
     }
 
+    @Test
+    void bytes_thatDidNotCome_areGivenBackToTheDayTheyWereAnnouncedOn() {
+        TenantUse use = use(OptionalInt.empty(), OptionalInt.empty(), OptionalLong.of(1000));
+        use.enter(0, DAY - 1, 900);
+        use.enter(0, DAY, 600);
+        use.book(DAY - 1, -900);
+        refusal(use, 0, DAY, 401);
+        use.book(DAY, -100);
+        use.enter(0, DAY, 500);
+        refusal(use, 0, DAY, 0);
+    }
+
     /// Neither quota is used by a request that the other one refuses.
     @Test
     void refusedByOneQuota_isNotCountedByTheOther() {

@@ -61,4 +61,23 @@ final class TlsWatchTest {
         assertEquals(Look.REFUSED, watch.look());
         assertEquals(good.certificate(), current(watch));
     }
+
+    @Test
+    void certificate_thatIsNotValidYet_isTakenOnceItIs() throws TlsException {
+        Instant start = Instant.now();
+        Instant[] now = {start};
+        TestPki.Issued first = authority.issue("first");
+        TlsWatch watch = new TlsWatch(first.write(temp, "server"), () -> now[0]);
+
+        TestPki.Issued next = authority.issue("next", start.plusSeconds(60), start.plus(Duration.ofDays(9)));
+        next.write(temp, "server");
+        assertEquals(Look.REFUSED, watch.look());
+        assertEquals(Look.SAME, watch.look(), "what is refused is told of once");
+        assertEquals(first.certificate(), current(watch));
+
+        now[0] = start.plusSeconds(61);
+        assertEquals(Look.RENEWED, watch.look());
+        assertEquals(next.certificate(), current(watch));
+        assertEquals(Look.SAME, watch.look());
+    }
 }
