@@ -8,6 +8,7 @@ import dev.firstpass.server.config.Limits;
 ///
 /// @param readiness of the server as a whole: not ready while it goes down
 /// @param operations long work on the registry
+/// @param streams are told when it goes down
 /// @param unread answers that clients have not taken yet
 public record FrontendContext(
         Backend backend,
@@ -15,4 +16,5 @@ public record FrontendContext(
         RequestThreads threads,
         ReadinessProbe readiness,
         Operations operations,
+        OpenStreams streams,
         UnreadAnswers unread) {}

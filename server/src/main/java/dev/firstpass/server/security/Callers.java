@@ -6,19 +6,25 @@ import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.call.Caller;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.security.Verdict.Known;
+import dev.firstpass.server.security.Verdict.Unknown;
 import io.netty.util.AttributeKey;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// Who has sent a request, once its [Gate] has let it in.
 public final class Callers {
     private static final AttributeKey<Caller> KEY = AttributeKey.valueOf(Callers.class, "caller");
+    private static final AttributeKey<Supplier<Verdict>> NOW = AttributeKey.valueOf(Callers.class, "now");
 
     private Callers() {}
 
-    static void set(ServiceRequestContext request, Caller caller) {
+    /// @param now who it is by what was shown, asked anew
+    static void set(ServiceRequestContext request, Caller caller, Supplier<Verdict> now) {
         request.setAttr(KEY, caller);
+        request.setAttr(NOW, now);
     }
 
     /// Empty if it came by a public route, whose callers nobody asked who they are.
@@ -39,6 +45,25 @@ public final class Callers {
     /// @throws dev.firstpass.server.failure.FailureException as [#of]
     public static Tenant tenant(ServiceRequestContext request) {
         return of(request).tenant();
+    }
+
+    /// For a further message of a stream, which may come long after its [Gate] has let it in: whether what the caller has shown is still
+    /// taken. Costs what the gate does.
+    ///
+    /// @throws dev.firstpass.server.failure.FailureException UNAUTHENTICATED, if it is not, since it was revoked or has expired
+    public static void requireStill(ServiceRequestContext request) {
+        Caller caller = of(request);
+        Verdict verdict = Optional.ofNullable(request.attr(NOW)).orElseThrow().get();
+        switch (verdict) {
+            case Known(Caller now) -> {
+                if (!now.equals(caller)) {
+                    throw Failure.of(Reason.UNAUTHENTICATED, "the caller is another one by now")
+                            .asException();
+                }
+            }
+            case Unknown(Verdict.Refusal why) ->
+                throw Failure.of(Reason.UNAUTHENTICATED, why.text()).asException();
+        }
     }
 
     /// For what depends on more than the route.

@@ -60,13 +60,14 @@ public final class Gate extends SimpleDecoratingHttpService {
     @Override
     public HttpResponse serve(ServiceRequestContext context, HttpRequest request) throws Exception {
         if (access instanceof Access.Needs(var scopes)) {
-            switch (keeper.check(credential(context, request))) {
+            Credential credential = credential(context, request);
+            switch (keeper.check(credential)) {
                 case Known(Caller caller)
                 when caller.hasOneOf(scopes) -> {
                     if (isCounted) {
                         keeper.quotas().enter(context, caller, request.headers());
                     }
-                    Callers.set(context, caller);
+                    Callers.set(context, caller, () -> keeper.check(credential));
                 }
                 case Known(Caller caller) -> {
                     keeper.denied(context, caller);

@@ -21,6 +21,9 @@ import java.util.Set;
 ///
 /// For the thread that builds a listener.
 public final class GrpcAccess {
+    /// Of the name of a service, and what stands around it.
+    private static final int MAX_PUBLIC_BYTES = 1 << 10;
+
     /// Path of a method -> who may call it.
     private final Map<String, Access> methods = new HashMap<>();
 
@@ -48,22 +51,27 @@ public final class GrpcAccess {
     ///
     /// @param service whose methods these are
     /// @param api the door's name in metrics
-    /// @param maxBytes of a call's messages together
-    /// @param longLived paths whose calls may take as long and send as much as they like
+    /// @param maxBytes of a call's messages together; what everybody may call has small ones
+    /// @param longLived paths whose calls may take as long and send as many messages as they like
+    /// @param patience for a message that has begun, where its call may take as long as it likes
     /// @throws IllegalStateException if nobody has said who may call one of its methods
-    public void bind(Routes routes, GrpcService service, String api, int maxBytes, Set<String> longLived) {
+    public void bind(
+            Routes routes, GrpcService service, String api, int maxBytes, Set<String> longLived, Duration patience) {
         HttpService noted = RequestNotes.ofDoor(api, service);
+        HttpService unending = new StalledMessages(noted, patience);
         for (Route route : service.routes()) {
             String path = route.paths().iterator().next();
             Access access = Optional.ofNullable(methods.get(path))
                     .orElseThrow(() -> new IllegalStateException(path + ": nobody has said who may call it"));
+            boolean isPublic = access instanceof Access.Public;
+            boolean isLongLived = longLived.contains(path);
             ServiceBindingBuilder binding = routes.with(access).route();
-            if (longLived.contains(path)) {
-                binding.maxRequestLength(0).requestTimeout(Duration.ZERO);
-            } else {
-                binding.maxRequestLength(maxBytes);
+            if (isLongLived) {
+                binding.requestTimeout(Duration.ZERO);
             }
-            binding.addRoute(route).build(noted);
+            binding.maxRequestLength(isPublic ? MAX_PUBLIC_BYTES : isLongLived ? 0 : maxBytes)
+                    .addRoute(route)
+                    .build(isLongLived && !isPublic ? unending : noted);
         }
     }
 }

@@ -49,6 +49,6 @@ public final class GrpcFrontend implements Frontend {
                 .build();
         GrpcAccess.standard()
                 .all(PrelabelsGrpc.getServiceDescriptor(), Access.needing(Scope.PRELABEL))
-                .bind(routes, service, API, maxMessageBytes, LONG_LIVED);
+                .bind(routes, service, API, maxMessageBytes, LONG_LIVED, limits.bodyTimeout());
     }
 }

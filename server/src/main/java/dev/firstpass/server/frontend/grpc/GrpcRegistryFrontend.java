@@ -56,6 +56,12 @@ public final class GrpcRegistryFrontend implements Frontend {
                         RegistryGrpc.getSetProjectMethod(),
                         RegistryGrpc.getValidateProjectMethod())
                 .method(Access.needing(Scope.ADMIN), RegistryGrpc.getListAuditMethod())
-                .bind(routes, service, GrpcFrontend.API, MAX_MESSAGE_BYTES, LONG_LIVED);
+                .bind(
+                        routes,
+                        service,
+                        GrpcFrontend.API,
+                        MAX_MESSAGE_BYTES,
+                        LONG_LIVED,
+                        context.limits().bodyTimeout());
     }
 }

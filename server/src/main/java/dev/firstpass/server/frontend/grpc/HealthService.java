@@ -4,6 +4,7 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ReadinessProbe;
 import dev.firstpass.server.frontend.RequestThreads;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -12,6 +13,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,6 +27,10 @@ final class HealthService extends HealthGrpc.HealthImplBase {
     private final Set<String> known;
     private final ReadinessProbe readiness;
     private final RequestThreads threads;
+    private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
+
+    /// Whether a thread looks for the watchers.
+    private final AtomicBoolean isLooking = new AtomicBoolean();
 
     HealthService(FrontendContext context, String... services) {
         this.known = Stream.concat(Stream.of(""), Stream.of(services)).collect(Collectors.toUnmodifiableSet());
@@ -41,27 +48,64 @@ final class HealthService extends HealthGrpc.HealthImplBase {
         observer.onCompleted();
     }
 
-    /// Tells the status at once and then each time it changes, seen within half a second.
+    /// Tells the status at once and then each time it changes, seen within half a second. However many watch, one thread looks.
     @Override
     public void watch(HealthCheckRequest request, StreamObserver<HealthCheckResponse> observer) {
         ServerCallStreamObserver<HealthCheckResponse> call = (ServerCallStreamObserver<HealthCheckResponse>) observer;
-        var task = threads.run(() -> watch(known.contains(request.getService()), call));
-        call.setOnCancelHandler(() -> task.cancel(true));
+        Watcher watcher = new Watcher(known.contains(request.getService()), call);
+        call.setOnCancelHandler(() -> watchers.remove(watcher));
+        watchers.add(watcher);
+        if (!watcher.tell() || call.isCancelled()) {
+            watchers.remove(watcher);
+        }
+        if (isLooking.compareAndSet(false, true)) {
+            var _ = threads.run(this::look);
+        }
     }
 
-    private void watch(boolean known, StreamObserver<HealthCheckResponse> observer) {
-        ServingStatus told = ServingStatus.UNKNOWN;
+    private void look() {
         try {
             while (true) {
-                ServingStatus now = known ? status() : ServingStatus.SERVICE_UNKNOWN;
+                Thread.sleep(LOOK_EVERY);
+                watchers.removeIf(watcher -> !watcher.tell());
+                if (watchers.isEmpty()) {
+                    isLooking.set(false);
+                    // Whoever came just now may have taken this thread for one that goes on.
+                    if (watchers.isEmpty() || !isLooking.compareAndSet(false, true)) {
+                        return;
+                    }
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Somebody who watches.
+    private final class Watcher {
+        private final boolean isKnown;
+        private final StreamObserver<HealthCheckResponse> observer;
+
+        /// Guarded by this.
+        private ServingStatus told = ServingStatus.UNKNOWN;
+
+        Watcher(boolean isKnown, StreamObserver<HealthCheckResponse> observer) {
+            this.isKnown = isKnown;
+            this.observer = observer;
+        }
+
+        /// @return whether the call is one that can be told more
+        synchronized boolean tell() {
+            ServingStatus now = isKnown ? status() : ServingStatus.SERVICE_UNKNOWN;
+            try {
                 if (now != told) {
                     observer.onNext(response(now));
                     told = now;
                 }
-                Thread.sleep(LOOK_EVERY);
+                return true;
+            } catch (IllegalStateException | StatusRuntimeException _) {
+                return false;
             }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -38,6 +38,8 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     /// A stream may live long; each of its messages has the time that it asks for, from when it came.
     private static final TimeLimit NO_LIMIT = new TimeLimit(Duration.ofDays(1), false);
 
+    private static final Failure DRAINING = Failure.of(Reason.DRAINING, "the server is going down");
+
     private final Calls calls;
     private final RequestThreads threads;
     private final ServerCallStreamObserver<PrelabelStreamResponse> observer;
@@ -52,6 +54,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     private int heldBack;
     private long received;
     private boolean halfClosed;
+    private boolean isEnding;
     private boolean ended;
 
     PrelabelStream(
@@ -105,6 +108,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
         }
         try {
             if (!isFirst) {
+                Callers.requireStill(context);
                 Quotas.further(context, message::getSerializedSize);
             }
         } catch (FailureException e) {
@@ -131,7 +135,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     }
 
     private synchronized void readMore() {
-        if (!ended && heldBack > 0 && observer.isReady()) {
+        if (!ended && !isEnding && heldBack > 0 && observer.isReady()) {
             observer.request(heldBack);
             heldBack = 0;
         }
@@ -146,10 +150,23 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     }
 
     private synchronized void completeIfDone() {
-        if (halfClosed && outstanding == 0 && !ended) {
+        if (ended || outstanding > 0) {
+            return;
+        }
+        if (halfClosed) {
             ended = true;
             observer.onCompleted();
+        } else if (isEnding) {
+            ended = true;
+            notes.failed(Reason.DRAINING);
+            observer.onError(GrpcFailures.exception(DRAINING, notes.requestId()));
         }
+    }
+
+    /// Since the server goes down: what has come is answered, and no more is read.
+    synchronized void end() {
+        isEnding = true;
+        completeIfDone();
     }
 
     @Override

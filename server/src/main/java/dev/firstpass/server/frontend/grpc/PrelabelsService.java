@@ -12,6 +12,7 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.OpenStreams;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RequestThreads;
@@ -30,12 +31,14 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
     private final RequestThreads threads;
     private final Limits limits;
     private final UnreadAnswers unread;
+    private final OpenStreams streams;
 
     PrelabelsService(FrontendContext context) {
         this.calls = new Calls(context.backend(), new RequestMessages(new RequestRules(context)));
         this.threads = context.threads();
         this.limits = context.limits();
         this.unread = context.unread();
+        this.streams = context.streams();
     }
 
     @Override
@@ -80,7 +83,7 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
     public StreamObserver<PrelabelStreamRequest> prelabelStream(StreamObserver<PrelabelStreamResponse> observer) {
         ServiceRequestContext context = ServiceRequestContext.current();
         RequestNotes notes = RequestNotes.of(context);
-        return new PrelabelStream(
+        PrelabelStream stream = new PrelabelStream(
                 calls,
                 threads,
                 (ServerCallStreamObserver<PrelabelStreamResponse>) observer,
@@ -89,6 +92,8 @@ final class PrelabelsService extends PrelabelsGrpc.PrelabelsImplBase {
                 cacheUse(context),
                 context,
                 notes);
+        streams.began(context, stream::end);
+        return stream;
     }
 
     /// The metadata say it with HTTP's own word, for a call or all of a stream.

@@ -94,6 +94,7 @@ final class RegisterStream implements StreamObserver<RegisterVersionRequest> {
 
     private void take(RegisterVersionRequest message) {
         try {
+            Callers.requireStill(call);
             switch (message.getPartCase()) {
                 case BEGIN -> begin(message.getBegin());
                 case CHUNK -> write(message.getChunk());

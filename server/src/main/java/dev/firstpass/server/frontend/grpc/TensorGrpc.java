@@ -16,6 +16,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// How gRPC services whose messages carry raw tensors are bound: as large as a body may be, and without a copy on the way in. What a
 /// message lies in is given back by nobody but us: a method that reads tensors does it when these are taken in, for all others it is
@@ -29,12 +30,14 @@ public final class TensorGrpc {
     /// @param access of each method
     /// @param api the door's name in metrics
     /// @param readers full names of the methods that give back what their requests lie in
+    /// @param longLived full names of those whose calls may take as long and send as many messages as they like
     public static void bind(
             Routes routes,
             GrpcAccess access,
             FrontendContext context,
             String api,
             Set<String> readers,
+            Set<String> longLived,
             BindableService... services) {
         int maxMessageBytes = (int) context.limits().maxBodyBytes() + MARGIN_BYTES;
         GrpcServiceBuilder builder = GrpcService.builder()
@@ -47,7 +50,13 @@ public final class TensorGrpc {
         for (BindableService service : services) {
             builder.addService(LentMessages.of(service));
         }
-        access.bind(routes, builder.build(), api, maxMessageBytes, Set.of());
+        access.bind(
+                routes,
+                builder.build(),
+                api,
+                maxMessageBytes,
+                longLived.stream().map(method -> "/" + method).collect(Collectors.toUnmodifiableSet()),
+                context.limits().bodyTimeout());
     }
 
     /// Ends the loan of a message that has no tensors as soon as it is read: texts and numbers were copied then. And of one that

@@ -16,6 +16,7 @@ import dev.firstpass.server.failure.Failures;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.Frontend;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.OpenStreams;
 import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.Routes;
@@ -88,6 +89,7 @@ public final class Listeners implements AutoCloseable {
     private final Optional<RequestTracing> tracing;
     private final Optional<TenantMeters> tenants;
     private final Drain drain = new Drain();
+    private final OpenStreams streams = new OpenStreams();
     private final RequestThreads threads = new RequestThreads();
     private final EventLoopGroup eventLoops = EventLoopGroups.newEventLoopGroup(
             Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4), "door", true);
@@ -139,6 +141,7 @@ public final class Listeners implements AutoCloseable {
                 threads,
                 () -> !drain.isDraining() && backend.readiness().isReady(),
                 new Operations(threads, InstantSource.system(), drain),
+                streams,
                 unread);
         Gatekeeper keeper = new Gatekeeper(
                 authenticator(backend),
@@ -272,8 +275,10 @@ public final class Listeners implements AutoCloseable {
     @Override
     public void close() {
         drain.drain();
+        streams.turnAway();
         try {
             Thread.sleep(config.drainDelay());
+            streams.end();
             drain.closeAndWait(config.drainLimit());
             if (abandoned() > 0) {
                 LOG.warn("{} requests were still running when the drain limit was over", abandoned());

@@ -37,6 +37,7 @@ import dev.firstpass.registry.token.Scope;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.frontend.Backend;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.OpenStreams;
 import dev.firstpass.server.frontend.ReadinessProbe;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
@@ -66,6 +67,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     private final Limits limits;
     private final RequestThreads threads;
     private final UnreadAnswers unread;
+    private final OpenStreams streams;
     private final ReadinessProbe readiness;
     private final Repository repository;
     private final PrelabelModel prelabels;
@@ -76,6 +78,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         this.limits = context.limits();
         this.threads = context.threads();
         this.unread = context.unread();
+        this.streams = context.streams();
         this.readiness = context.readiness();
         this.prelabels = new PrelabelModel(context);
         this.calls = new TensorCalls(context);
@@ -152,9 +155,11 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     @Override
     public StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
         ServiceRequestContext context = ServiceRequestContext.current();
-        return new InferenceStream(
+        InferenceStream stream = new InferenceStream(
                 backend, prelabels, threads, limits, context, (ServerCallStreamObserver<ModelStreamInferResponse>)
                         observer);
+        streams.began(context, stream::end);
+        return stream;
     }
 
     /// The wire library copies the message out of the slab before `succeed` returns, since this is its event loop.

@@ -49,6 +49,7 @@ import org.slf4j.LoggerFactory;
 final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceStream.class);
 
+    private static final Failure DRAINING = Failure.of(Reason.DRAINING, "the server is going down");
     private static final String FINAL = "triton_final_response";
     private static final String ERROR_HEADER = "triton_grpc_error";
 
@@ -68,6 +69,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private long received;
     private int heldBack;
     private boolean halfClosed;
+    private boolean isEnding;
     private boolean ended;
 
     InferenceStream(
@@ -116,6 +118,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         pending.add(request);
         try {
             if (received > 1) {
+                Callers.requireStill(context);
                 Quotas.further(context, message::getSerializedSize);
             }
             request.saysFinal = GrpcMessages.terms(message).saysFinal();
@@ -248,7 +251,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         Faults.log(LOG, notes, failure, thrown);
         if (failsAsAWhole) {
             notes.failed(failure.reason());
-            end();
+            letGo();
             observer.onError(
                     GrpcFailures.exception(failure, InferenceFailures.grpcCode(failure.reason()), notes.requestId()));
         }
@@ -271,7 +274,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     }
 
     private void readMore() {
-        if (!ended && heldBack > 0 && observer.isReady()) {
+        if (!ended && !isEnding && heldBack > 0 && observer.isReady()) {
             observer.request(heldBack);
             heldBack = 0;
         }
@@ -286,10 +289,26 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     }
 
     private void completeIfDone() {
-        if (halfClosed && pending.isEmpty() && !ended) {
+        if (ended || !pending.isEmpty()) {
+            return;
+        }
+        if (halfClosed) {
             ended = true;
             observer.onCompleted();
+        } else if (isEnding) {
+            ended = true;
+            notes.failed(Reason.DRAINING);
+            observer.onError(
+                    GrpcFailures.exception(DRAINING, InferenceFailures.grpcCode(DRAINING.reason()), notes.requestId()));
         }
+    }
+
+    /// Since the server goes down: what has come is answered, and no more is read.
+    void end() {
+        onLoop(() -> {
+            isEnding = true;
+            completeIfDone();
+        });
     }
 
     @Override
@@ -300,11 +319,11 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private void cancel() {
         if (!ended) {
             notes.failed(Reason.CANCELLED);
-            end();
+            letGo();
         }
     }
 
-    private void end() {
+    private void letGo() {
         ended = true;
         pending.forEach(request -> {
             request.cancel.run();

@@ -43,6 +43,7 @@ public final class OpenInferenceGrpcFrontend implements Frontend {
                 Set.of(
                         GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName(),
                         GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName()),
+                Set.of(GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName()),
                 new InferenceService(context));
     }
 }

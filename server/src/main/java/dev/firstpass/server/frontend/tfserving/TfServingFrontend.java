@@ -75,6 +75,7 @@ public final class TfServingFrontend implements Frontend {
                 context,
                 API,
                 Set.of(PredictionServiceGrpc.getPredictMethod().getFullMethodName()),
+                Set.of(),
                 new PredictionService(context),
                 new ModelService(context));
     }

@@ -10,6 +10,7 @@ import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.config.QuotaConfig;
 import dev.firstpass.server.frontend.FakeBackend;
 import dev.firstpass.server.frontend.FrontendContext;
+import dev.firstpass.server.frontend.OpenStreams;
 import dev.firstpass.server.frontend.Operations;
 import dev.firstpass.server.frontend.RawHttp;
 import dev.firstpass.server.frontend.RawHttp.Answer;
@@ -41,6 +42,7 @@ class PageFilesTest {
                 threads,
                 () -> true,
                 new Operations(threads, InstantSource.system(), Operations.InFlight.IGNORED),
+                new OpenStreams(),
                 new UnreadAnswers(Limits.STANDARD, 1 << 20, System::nanoTime));
         var builder = Server.builder().http(0);
         Routes routes = new Routes(
