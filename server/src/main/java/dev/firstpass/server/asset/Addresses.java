@@ -15,6 +15,7 @@ final class Addresses {
             block("0.0.0.0", 8),
             block("100.100.100.200", 32),
             block("127.0.0.0", 8),
+            block("168.63.129.16", 32),
             block("169.254.0.0", 16),
             block("192.0.0.0", 24),
             block("192.0.2.0", 24),
@@ -23,15 +24,20 @@ final class Addresses {
             block("203.0.113.0", 24),
             block("224.0.0.0", 4),
             block("240.0.0.0", 4),
-            // Of IPv6: none, itself, those that stand for others of IPv4, discarded, documentation, and Amazon's own.
+            // Of IPv6: none, itself, those that stand for others of IPv4, discarded, documentation, and what Scaleway,
+            // Amazon and
+            // Google tell their machines by.
             block("::", 96),
+            block("::ffff:0:0:0", 96),
             block("64:ff9b::", 96),
             block("64:ff9b:1::", 48),
             block("100::", 64),
             block("2001::", 32),
             block("2001:db8::", 32),
             block("2002::", 16),
+            block("fd00:42::42", 128),
             block("fd00:ec2::", 32),
+            block("fd20:ce::254", 128),
             block("fe80::", 10),
             block("fec0::", 10),
             block("ff00::", 8));

@@ -1,5 +1,6 @@
 package dev.firstpass.server.asset;
 
+import dev.firstpass.registry.Tenant;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.Optional;
 /// @param folders whose files may be read; absolute
 /// @param labelStudio whose uploaded files may be fetched
 /// @param localFiles folder of what Label Studio calls local files
+/// @param studioTenant whose requests may name either of these two
 /// @param maxBytes of one image that is fetched
 public record AssetConfig(
         List<Origin> origins,
@@ -19,10 +21,22 @@ public record AssetConfig(
         AssetBuckets buckets,
         Optional<LabelStudioHost> labelStudio,
         Optional<Path> localFiles,
+        String studioTenant,
         int maxBytes) {
     /// Only what comes with requests.
     public static final AssetConfig NONE =
             new AssetConfig(List.of(), List.of(), AssetBuckets.NONE, Optional.empty(), Optional.empty(), 64 << 20);
+
+    /// What is Label Studio's is for the server's own tenant.
+    public AssetConfig(
+            List<Origin> origins,
+            List<Listed<Path>> folders,
+            AssetBuckets buckets,
+            Optional<LabelStudioHost> labelStudio,
+            Optional<Path> localFiles,
+            int maxBytes) {
+        this(origins, folders, buckets, labelStudio, localFiles, Tenant.LOCAL.value(), maxBytes);
+    }
 
     public AssetConfig {
         origins = List.copyOf(origins);

@@ -34,6 +34,7 @@ public final class AssetFetcher {
     private final Optional<LabelStudioHost> host;
     private final Optional<LabelStudioFiles> hosted;
     private final Optional<LocalFiles> local;
+    private final String studioTenant;
     private final HeldAssets held;
 
     /// One that fetches nothing.
@@ -74,6 +75,7 @@ public final class AssetFetcher {
                         config.maxBytes(),
                         transport,
                         resolver)));
+        studioTenant = config.studioTenant();
         local = config.localFiles().map(root -> new LocalFiles(root, config.maxBytes()));
     }
 
@@ -99,7 +101,7 @@ public final class AssetFetcher {
                 case AssetRef.Uri(String uri) ->
                     asset(source(uri).get(uri, new AssetSource.Asking(tenant, carried, deadline)), id);
                 case AssetRef.OfTask(String location, String task) ->
-                    asset(ofTask(TaskImage.of(location, task, host, local.isPresent()), deadline, carried), id);
+                    asset(ofTask(taskImage(location, task, tenant), deadline, carried), id);
             };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -136,6 +138,12 @@ public final class AssetFetcher {
                 .findFirst()
                 .orElseThrow(() -> AssetFailures.OF_URI.forbidden(
                         "its location is none that this server knows (expected: http, https, file or s3)"));
+    }
+
+    /// To other tenants than the one whose it is, there is no Label Studio.
+    private TaskImage taskImage(String location, String task, String tenant) {
+        boolean isTheirs = tenant.equals(studioTenant);
+        return TaskImage.of(location, task, host.filter(_ -> isTheirs), isTheirs && local.isPresent());
     }
 
     private byte[] ofTask(TaskImage image, Deadline deadline, Map<String, String> carried) throws InterruptedException {

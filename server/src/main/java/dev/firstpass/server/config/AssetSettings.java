@@ -3,6 +3,7 @@ package dev.firstpass.server.config;
 import static dev.firstpass.server.config.Setting.optional;
 import static dev.firstpass.server.config.Setting.setting;
 
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.asset.AssetBuckets;
 import dev.firstpass.server.asset.AssetConfig;
 import dev.firstpass.server.asset.LabelStudioHost;
@@ -87,9 +88,24 @@ final class AssetSettings {
             SettingKind.PATH,
             "none",
             "Folder that Label Studio knows as its local files (`LOCAL_FILES_DOCUMENT_ROOT`), where this machine has it too.");
+    private static final Setting<Tenant> STUDIO_TENANT = setting(
+            "label-studio.tenant",
+            SettingKind.TENANT,
+            Tenant.LOCAL.value(),
+            "The tenant whose requests may name files of that Label Studio, and of that folder; no other's may.");
 
     static final List<Setting<?>> KNOWN = List.of(
-            URLS, FOLDERS, BUCKETS, BUCKET_ENDPOINT, BUCKET_REGION, MAX_BYTES, STUDIO, TOKEN_FILE, TOKEN, LOCAL_FILES);
+            URLS,
+            FOLDERS,
+            BUCKETS,
+            BUCKET_ENDPOINT,
+            BUCKET_REGION,
+            MAX_BYTES,
+            STUDIO,
+            TOKEN_FILE,
+            TOKEN,
+            LOCAL_FILES,
+            STUDIO_TENANT);
 
     private AssetSettings() {}
 
@@ -106,6 +122,7 @@ final class AssetSettings {
                 new AssetBuckets(values.get(BUCKETS), values.find(BUCKET_ENDPOINT), values.find(BUCKET_REGION)),
                 studio.map(base -> new LabelStudioHost(base, token)),
                 values.find(LOCAL_FILES),
+                values.get(STUDIO_TENANT).value(),
                 (int) Math.min(values.get(MAX_BYTES), Integer.MAX_VALUE - 1L));
     }
 

@@ -3,7 +3,6 @@ package dev.firstpass.server.config;
 import static dev.firstpass.server.config.Setting.optional;
 import static dev.firstpass.server.config.Setting.setting;
 
-import dev.firstpass.registry.RegistryException;
 import dev.firstpass.registry.Tenant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,7 +88,8 @@ final class QuotaSettings {
             if (dot < 0 || sign < dot) {
                 return Optional.empty();
             }
-            Optional<Tenant> tenant = tenant(entry.substring(0, dot).strip());
+            Optional<Tenant> tenant =
+                    SettingKind.TENANT.reader().apply(entry.substring(0, dot).strip());
             String name = entry.substring(dot + 1, sign).strip();
             String value = entry.substring(sign + 1).strip();
             if (tenant.isEmpty() || !isValue(name, value)) {
@@ -114,13 +114,5 @@ final class QuotaSettings {
 
     private static boolean isNoneOr(SettingKind<?> kind, String value) {
         return value.equals("none") || kind.reader().apply(value).isPresent();
-    }
-
-    private static Optional<Tenant> tenant(String text) {
-        try {
-            return Optional.of(new Tenant(text));
-        } catch (RegistryException.ArgumentInvalid _) {
-            return Optional.empty();
-        }
     }
 }

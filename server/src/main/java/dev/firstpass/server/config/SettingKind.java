@@ -1,5 +1,7 @@
 package dev.firstpass.server.config;
 
+import dev.firstpass.registry.RegistryException;
+import dev.firstpass.registry.Tenant;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,11 +47,20 @@ record SettingKind<T>(String expected, Function<String, Optional<T>> reader) {
             text -> text.equals("true") || text.equals("false") ? Optional.of(text.equals("true")) : Optional.empty());
     static final SettingKind<String> TEXT =
             new SettingKind<>("text", text -> Optional.of(text).filter(Predicate.not(String::isBlank)));
+    static final SettingKind<Tenant> TENANT = new SettingKind<>("a tenant's name", SettingKind::tenant);
     static final SettingKind<Path> PATH = new SettingKind<>("a path", SettingKind::path);
 
     /// Several values: a list in YAML, with commas in between in a variable.
     static final SettingKind<List<String>> WORDS =
             new SettingKind<>("a list, or text with commas", text -> Optional.of(words(text)));
+
+    private static Optional<Tenant> tenant(String text) {
+        try {
+            return Optional.of(new Tenant(text));
+        } catch (RegistryException.ArgumentInvalid _) {
+            return Optional.empty();
+        }
+    }
 
     static SettingKind<Integer> whole(int low, int high) {
         return new SettingKind<>(

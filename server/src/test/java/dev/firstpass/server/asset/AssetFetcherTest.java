@@ -83,6 +83,31 @@ final class AssetFetcherTest {
         return new AssetRef.OfTask(location, "7");
     }
 
+    /// To whom it is not, there is none: whatever is there, and whether it is.
+    @Test
+    void labelStudiosFiles_areOfItsTenantAlone() throws IOException {
+        web.body(UPLOADED, "photo");
+        Files.writeString(folder.resolve("a.jpg"), "local photo");
+        Deadline deadline = Deadline.after(Duration.ofSeconds(5), System::nanoTime);
+        List<String> places = List.of(
+                "/data/upload/2/a.jpg",
+                "/data/upload/2/none.jpg",
+                UPLOADED,
+                "s3://photos/a.jpg",
+                "/data/local-files/?d=a.jpg",
+                "/data/local-files/?d=none.jpg");
+        for (String place : places) {
+            Failure failure = assertThrows(
+                            FailureException.class,
+                            () -> fetcher("hush").fetch(task(place), Optional.empty(), "acme", deadline))
+                    .failure();
+            assertEquals(Reason.ASSET_FORBIDDEN, failure.reason(), place);
+        }
+        assertTrue(web.calls.isEmpty());
+        assertEquals("photo", fetch(fetcher("hush"), task(places.getFirst())));
+        assertEquals("local photo", fetch(fetcher("hush"), task("/data/local-files/?d=a.jpg")));
+    }
+
     @Test
     void uri_ofAnAllowedOrigin_isFetchedAtTheAddressThatWasLookedAt() {
         web.body("https://images.example.org/a.jpg?size=2", "photo");
@@ -164,9 +189,31 @@ final class AssetFetcherTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "127.0.0.1", "127.8.8.8", "169.254.169.254", "0.0.0.0", "0.1.2.3", "100.100.100.200", "192.0.0.8",
-                "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::1", "::", "::ffff:127.0.0.1",
-                "64:ff9b::7f00:1", "2002:7f00:1::", "fe80::1", "fec0::1", "ff02::1", "fd00:ec2::254", "2001:db8::1"
+                "127.0.0.1",
+                "127.8.8.8",
+                "169.254.169.254",
+                "0.0.0.0",
+                "0.1.2.3",
+                "100.100.100.200",
+                "192.0.0.8",
+                "198.18.0.1",
+                "224.0.0.1",
+                "240.0.0.1",
+                "255.255.255.255",
+                "::1",
+                "::",
+                "::ffff:127.0.0.1",
+                "168.63.129.16",
+                "::ffff:0:7f00:1",
+                "fd20:ce::254",
+                "fd00:42::42",
+                "64:ff9b::7f00:1",
+                "2002:7f00:1::",
+                "fe80::1",
+                "fec0::1",
+                "ff02::1",
+                "fd00:ec2::254",
+                "2001:db8::1"
             })
     void name_thatLeadsToAForbiddenAddress_isForbidden_evenBesideOneThatIsNot(String address) {
         names = Map.of("images.example.org", List.of("10.0.0.1", address));

@@ -196,6 +196,7 @@ class ServerSettingsTest {
               token: hush
               token-file: nowhere
               local-files: /data/photos
+              tenant: acme
             """.replace(
                     "CERTIFICATE", TLS.certificate().toString())
             .replace("KEY", TLS.key().toString())
@@ -319,6 +320,7 @@ class ServerSettingsTest {
                                     URI.create("http://labels.example.org/studio/"),
                                     Optional.of(new AccessToken("hush")))),
                             Optional.of(Path.of("/data/photos")),
+                            "acme",
                             32 << 20)));
 
     @TempDir
@@ -463,6 +465,7 @@ class ServerSettingsTest {
             assets: {buckets: [photos]} | settings.yaml: assets.buckets: 'photos' (expected: S3 buckets, none in another, as a list or with commas: s3://photos, or s3://photos/2026, or acme=s3://photos/acme for one tenant)
             assets: {buckets: ["s3://photos", "acme=s3://photos/acme"]} | settings.yaml: assets.buckets: 's3://photos,acme=s3://photos/acme' (expected: S3 buckets, none in another, as a list or with commas: s3://photos, or s3://photos/2026, or acme=s3://photos/acme for one tenant)
             label-studio: {url: "labels.example.org"} | settings.yaml: label-studio.url: 'labels.example.org' (expected: an http or https URL without a query)
+            label-studio: {tenant: "Acme & Co"} | settings.yaml: label-studio.tenant: 'Acme & Co' (expected: a tenant's name)
             label-studio: {token: hush}       | label-studio.url: '' (expected: the URL of the Label Studio that the token is for)
             label-studio: {url: "http://a", token: "hush hush"} | label-studio.token: (expected: a token in ASCII letters)
             host-names: [[a]]                 | settings.yaml: host-names: a list of lists or texts with commas (expected: a list of words)

@@ -48,8 +48,10 @@ class SettingsPageTest {
             in. `FIRSTPASS_CONFIG` names the file where `--config` does not. The variables that Kubernetes puts beside a Service
             called `firstpass` (`FIRSTPASS_SERVICE_HOST`, `FIRSTPASS_PORT=tcp://...`) are passed over.
 
-            **Other commands read none of this** but `FIRSTPASS_DATA`: they find a running server by its data directory, so give
-            them the same `--data`, or `--server http://127.0.0.1:8081` for `models` and `http://127.0.0.1:8080` for `prelabel`.
+            **Other commands find a running server by its data directory**, so give them the same `FIRSTPASS_DATA` or `--data`, or
+            `--server http://127.0.0.1:8081` for `models` and `http://127.0.0.1:8080` for `prelabel`. Where they do the work
+            themselves, without a server, they read `registry.*` as it would, from the file that `FIRSTPASS_CONFIG` names and from
+            `FIRSTPASS_REGISTRY_...`; `backup` and `restore` always do, and `tune` reads `runtime.*` and `devices` as well.
 
             Requests are answered under loopback's names, the address in `host`, and those in `host-names`; any other `Host` is
             refused. With `host: 0.0.0.0` name the machine's names and addresses, for probes and Prometheus as well, or let those
