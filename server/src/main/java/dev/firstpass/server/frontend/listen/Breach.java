@@ -13,6 +13,9 @@ enum Breach {
     /// A head, or a frame of HTTP/2, whose end did not come in time; or no head at all.
     SLOW_HEAD,
 
+    /// The rest of a body, after its request was answered, did not come in time.
+    SLOW_BODY,
+
     /// Is not HTTP/1.1 as it should be.
     MALFORMED,
 

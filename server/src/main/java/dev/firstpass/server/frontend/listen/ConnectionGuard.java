@@ -374,7 +374,7 @@ abstract class ConnectionGuard extends ChannelDuplexHandler implements Connectio
     }
 
     /// At once: who does not read would not read a farewell either.
-    private void cutOff(Breach breach) {
+    final void cutOff(Breach breach) {
         if (end(breach)) {
             var _ = context().close();
         }

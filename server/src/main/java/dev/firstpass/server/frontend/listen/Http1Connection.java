@@ -16,11 +16,15 @@ final class Http1Connection extends ConnectionGuard {
 
     private final Http1Guard messages;
     private final int mostUnderWay;
+    private final long bodyNanos;
+    private boolean isLeftOver;
+    private long leftOverSince;
 
     Http1Connection(Connections connections, Breaches breaches, Limits limits, Channel channel, Http1Guard messages) {
         super(connections, breaches, limits, limits.wire().headTimeout().toNanos());
         this.messages = messages;
         this.mostUnderWay = limits.maxStreams();
+        this.bodyNanos = limits.bodyTimeout().toNanos();
         messages.countFor(this);
         // The wire library has none.
         var _ = channel.config().setWriteBufferWaterMark(UNREAD);
@@ -64,6 +68,16 @@ final class Http1Connection extends ConnectionGuard {
         return (int) Math.min(taken, bytes.readableBytes());
     }
 
+    /// The library takes and drops the rest of a body whose request is answered, however long that comes.
     @Override
-    void lookFurther(long nanos) {}
+    void lookFurther(long nanos) {
+        if (!messages.isLeftOver()) {
+            isLeftOver = false;
+        } else if (!isLeftOver) {
+            isLeftOver = true;
+            leftOverSince = nanos;
+        } else if (nanos - leftOverSince >= bodyNanos) {
+            cutOff(Breach.SLOW_BODY);
+        }
+    }
 }

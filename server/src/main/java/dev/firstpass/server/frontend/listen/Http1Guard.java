@@ -44,7 +44,8 @@ import org.jspecify.annotations.Nullable;
 /// go on as one piece, as do packets of a body without chunks. What is longer than anything here takes is refused before it is asked
 /// for (`Expect`).
 ///
-/// A request whose body is still being read counts as one in flight, which the wire library tells of only when it has all of it.
+/// A request whose body is still being read counts as one in flight, which the wire library tells of only when it has all of it; until
+/// it is answered, which it may be before.
 ///
 /// For one connection's event loop.
 final class Http1Guard extends ChannelDuplexHandler {
@@ -64,6 +65,7 @@ final class Http1Guard extends ChannelDuplexHandler {
     private @Nullable ConnectionGuard connection;
     private @Nullable ChannelHandlerContext here;
     private boolean isReading;
+    private boolean isCounted;
     private int underWay;
     private boolean isInterim;
     private boolean isChunked;
@@ -87,6 +89,11 @@ final class Http1Guard extends ChannelDuplexHandler {
     /// Whether a request's head has come, and its body not to the end.
     boolean isReading() {
         return isReading;
+    }
+
+    /// Whether of a request that is answered the rest of the body has not come.
+    boolean isLeftOver() {
+        return isReading && underWay == 0;
     }
 
     /// Of a body that comes for certain, and whose length its head tells, the bytes that have not come yet; of any other 0.
@@ -149,6 +156,9 @@ final class Http1Guard extends ChannelDuplexHandler {
             underWay--;
         }
         var _ = context.write(message, promise);
+        if (isLeftOver()) {
+            countNoMore();
+        }
     }
 
     /// Requests that have come, at least in part, and are not answered to the end.
@@ -212,7 +222,11 @@ final class Http1Guard extends ChannelDuplexHandler {
         bodyBytes = 0;
     }
 
+    /// The end of a body brings nothing, and may be an object that all connections have in common.
     private void weigh(HttpContent piece) {
+        if (!piece.content().isReadable()) {
+            return;
+        }
         pieces++;
         bodyBytes += piece.content().readableBytes();
         if (pieces > MOST_PIECES + (bodyBytes >> PIECE_SHIFT)
@@ -229,13 +243,19 @@ final class Http1Guard extends ChannelDuplexHandler {
         underWay++;
         if (!isReading) {
             isReading = true;
+            isCounted = true;
             inFlight.began();
         }
     }
 
     private void ends() {
-        if (isReading) {
-            isReading = false;
+        isReading = false;
+        countNoMore();
+    }
+
+    private void countNoMore() {
+        if (isCounted) {
+            isCounted = false;
             inFlight.ended();
         }
     }

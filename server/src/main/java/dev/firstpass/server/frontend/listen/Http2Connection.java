@@ -342,6 +342,13 @@ final class Http2Connection extends ConnectionGuard {
         }
 
         @Override
+        public void onGoAwayRead(ChannelHandlerContext at, int lastStream, long code, ByteBuf text)
+                throws Http2Exception {
+            idle();
+            super.onGoAwayRead(at, lastStream, code, text);
+        }
+
+        @Override
         public void onUnknownFrame(ChannelHandlerContext at, byte type, int stream, Http2Flags flags, ByteBuf payload)
                 throws Http2Exception {
             idle();

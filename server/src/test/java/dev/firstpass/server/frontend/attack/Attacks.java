@@ -114,6 +114,7 @@ final class Attacks {
                 flood("settings", "idle-frames", new byte[0], Frames.settings(INITIAL_WINDOW, 65_535)),
                 flood("acknowledgements of settings", "", new byte[0], Frames.settingsAck()),
                 flood("priorities", "idle-frames", new byte[0], Frames.priority(1001, 3)),
+                flood("farewells", "idle-frames", new byte[0], Frames.goAway(Integer.MAX_VALUE, 0)),
                 flood("frames of no type", "idle-frames", new byte[0], Frames.frame(99, 0, 0, new byte[0])),
                 flood("data of one byte", "chunks", open, Frames.data(1, 0, new byte[1])),
                 flood("empty data", "", open, Frames.data(1, 0, new byte[0])),

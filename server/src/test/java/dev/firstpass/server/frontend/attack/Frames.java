@@ -19,6 +19,7 @@ final class Frames {
     private static final int RST_STREAM = 3;
     private static final int SETTINGS = 4;
     private static final int PING = 6;
+    private static final int GO_AWAY = 7;
     private static final int WINDOW_UPDATE = 8;
     private static final int CONTINUATION = 9;
 
@@ -66,6 +67,10 @@ final class Frames {
 
     static byte[] ping() {
         return frame(PING, 0, 0, new byte[8]);
+    }
+
+    static byte[] goAway(int lastStream, int code) {
+        return frame(GO_AWAY, 0, 0, join(word(lastStream), word(code)));
     }
 
     static byte[] windowUpdate(int stream, int increment) {

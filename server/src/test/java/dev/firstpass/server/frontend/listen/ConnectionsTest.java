@@ -28,6 +28,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -201,6 +203,61 @@ class ConnectionsTest {
         closing.close();
 
         assertEquals(200, status.get(5, TimeUnit.SECONDS));
+    }
+
+    /// Nothing is left unanswered then, and nobody waits for bytes that would be dropped.
+    @Test
+    void close_doesNotWaitForTheBodyOfARequestThatIsAnswered() throws Exception {
+        TestServer closing = new TestServer();
+        try (Socket socket = RawHttp.connect(closing.port())) {
+            write(socket, "POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n");
+            assertEquals(404, RawHttp.read(socket.getInputStream(), false).status());
+            closing.close();
+            assertEquals(0, closing.listeners.abandoned());
+        }
+    }
+
+    @Test
+    void bodyOfARequestThatIsAnswered_isNotTakenForEver() throws IOException {
+        try (TestServer server = new TestServer(Limits.STANDARD.withBodyTimeout(Duration.ofMillis(900)));
+                Socket socket = RawHttp.connect(server.port())) {
+            write(socket, "POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n");
+            InputStream in = socket.getInputStream();
+            assertEquals(404, RawHttp.read(in, false).status());
+            socket.setSoTimeout(50);
+            boolean isOpen = true;
+            while (isOpen) {
+                try {
+                    write(socket, "a");
+                    isOpen = in.read() >= 0;
+                } catch (SocketTimeoutException _) {
+                    // It is taken still.
+                } catch (SocketException _) {
+                    isOpen = false;
+                }
+            }
+            assertEquals(
+                    1.0,
+                    server.backend
+                            .metrics()
+                            .registry()
+                            .get("firstpass.wire.refused")
+                            .tag("reason", "slow-body")
+                            .counter()
+                            .count());
+        }
+    }
+
+    /// As many as are allowed, and the end that brings nothing.
+    @Test
+    void chunksOfAByte_asManyAsTheyMayBe_areABody() throws IOException {
+        try (Socket socket = RawHttp.connect(server.port())) {
+            write(socket, "POST /v1/models/coco/prelabels HTTP/1.1\r\nHost: localhost\r\n");
+            write(socket, "Content-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n");
+            write(socket, "1\r\na\r\n".repeat(65_600));
+            write(socket, "0\r\n\r\n");
+            assertEquals(200, RawHttp.read(socket.getInputStream(), false).status());
+        }
     }
 
     @Test
