@@ -53,6 +53,10 @@ final class LedgerFile implements AutoCloseable {
                 micros        INTEGER NOT NULL
             ) STRICT""", "CREATE INDEX prediction_by_version ON prediction (version)", "PRAGMA user_version = 1");
 
+    /// What was added since, which releases before it keep up without knowing of it. Where there is one tenant, it is empty.
+    private static final String BY_TENANT =
+            "CREATE INDEX IF NOT EXISTS prediction_by_tenant ON prediction (tenant) WHERE tenant <> 'local'";
+
     private final Connection connection;
     private final Map<VersionKey, Long> versions = new HashMap<>();
 
@@ -94,6 +98,7 @@ final class LedgerFile implements AutoCloseable {
                 execute(statement);
             }
         }
+        execute(BY_TENANT);
         connection.commit();
     }
 

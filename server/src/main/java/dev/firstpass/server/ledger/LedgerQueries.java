@@ -1,5 +1,6 @@
 package dev.firstpass.server.ledger;
 
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.call.Arm;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -36,6 +37,10 @@ final class LedgerQueries {
 
     static List<RecordedPrediction> list(Path path, PredictionQuery wanted) throws SQLException {
         try (Connection connection = LedgerFile.reader(path)) {
+            Optional<String> others = wanted.tenant().filter(tenant -> !tenant.equals(Tenant.LOCAL.value()));
+            if (wanted.model().isEmpty() && others.isPresent()) {
+                return ofTenant(connection, others.get(), wanted);
+            }
             if (wanted.model().isEmpty()) {
                 try (PreparedStatement query = connection.prepareStatement(
                         SELECT + "WHERE sequence > ? AND at >= ? AND (? OR tenant = ?) ORDER BY sequence LIMIT ?")) {
@@ -47,6 +52,19 @@ final class LedgerQueries {
                 }
             }
             return ofVersions(connection, versions(connection, wanted), wanted);
+        }
+    }
+
+    /// Along an index, which its condition is that of: what others have is not looked at, however much it is.
+    private static List<RecordedPrediction> ofTenant(Connection connection, String tenant, PredictionQuery wanted)
+            throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(SELECT
+                + "WHERE tenant = ? AND tenant <> 'local' AND sequence > ? AND at >= ? ORDER BY sequence LIMIT ?")) {
+            query.setString(1, tenant);
+            query.setLong(2, wanted.after());
+            query.setLong(3, since(wanted));
+            query.setInt(4, wanted.most());
+            return rows(query);
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -75,6 +76,41 @@ final class PredictionLedgerTest {
                     sequences(ledger.list(new PredictionQuery(
                             Optional.empty(), Optional.of("weeds"), OptionalLong.empty(), Optional.empty(), 5, 3))));
             assertEquals(List.of(), ledger.list(ofVersion(9, 0, 3)));
+        }
+    }
+
+    private static PredictionQuery ofTenant(String tenant, long after, int most) {
+        return new PredictionQuery(
+                Optional.of(tenant), Optional.empty(), OptionalLong.empty(), Optional.empty(), after, most);
+    }
+
+    /// Among many of others; a file of before has the index as well once it is opened.
+    @Test
+    void list_ofATenant_isItsOwn_andIsReadAlongItsOwn() throws Exception {
+        try (PredictionLedger ledger = open(LIMITS)) {
+            for (long number = 1; number <= 30; number++) {
+                String tenant = number % 10 == 0 ? "acme" : number % 10 == 1 ? "other" : "local";
+                ledger.accept(TestPredictions.of(tenant, TestPredictions.id(number), 1, TestPredictions.NOW));
+            }
+        }
+        try (Connection file = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("predictions.db"));
+                Statement statement = file.createStatement()) {
+            statement.execute("DROP INDEX prediction_by_tenant");
+        }
+        try (PredictionLedger ledger = open(LIMITS)) {
+            assertEquals(List.of(10L, 20L), sequences(ledger.list(ofTenant("acme", 0, 2))));
+            assertEquals(List.of(30L), sequences(ledger.list(ofTenant("acme", 20, 2))));
+            assertEquals(List.of(1L, 11L, 21L), sequences(ledger.list(ofTenant("other", 0, 9))));
+            assertEquals(List.of(), sequences(ledger.list(ofTenant("nobody", 0, 9))));
+            assertEquals(24, ledger.list(ofTenant("local", 0, 99)).size());
+        }
+        try (Connection file = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("predictions.db"));
+                Statement statement = file.createStatement();
+                ResultSet plan = statement.executeQuery("EXPLAIN QUERY PLAN SELECT id FROM prediction"
+                        + " WHERE tenant = 'acme' AND tenant <> 'local' AND sequence > 7 ORDER BY sequence LIMIT 2")) {
+            plan.next();
+            assertTrue(plan.getString("detail").contains("prediction_by_tenant"), plan.getString("detail"));
+            assertFalse(plan.next(), "nothing is sorted");
         }
     }
 

@@ -12,10 +12,14 @@ final class TestPredictions {
     private TestPredictions() {}
 
     static Prediction of(UUID id, long version, Instant at) {
+        return of("local", id, version, at);
+    }
+
+    static Prediction of(String tenant, UUID id, long version, Instant at) {
         return new Prediction(
                 id,
                 at,
-                "local",
+                tenant,
                 "photos/field-0041.jpg",
                 DIGEST,
                 "weeds",
