@@ -159,6 +159,16 @@ registry.bucket-region: {{ . | quote }}
 {{- if and .Values.networkPolicy.enabled (empty .Values.networkPolicy.egress) (or (dig "assets" "urls" "" .Values.settings) (dig "assets" "buckets" "" .Values.settings)) -}}
 {{- fail "networkPolicy.egress: empty, so that the places of settings.assets would not be reached (expected: rules that let them and DNS through)" -}}
 {{- end -}}
+{{- $collector := dig "observability" "otlp-endpoint" "" .Values.settings | toString -}}
+{{- if and .Values.networkPolicy.enabled (empty .Values.networkPolicy.egress) $collector (not (regexMatch "^https?://(localhost|127\\.|\\[::1\\])" $collector)) -}}
+{{- fail "networkPolicy.egress: empty, so that settings.observability.otlp-endpoint would not be reached (expected: rules that let it and DNS through)" -}}
+{{- end -}}
+{{- if and .Values.networkPolicy.enabled (empty .Values.networkPolicy.egress) (hasPrefix "https://" (dig "security" "oidc" "jwks" "" .Values.settings | toString)) -}}
+{{- fail "networkPolicy.egress: empty, so that the address in settings.security.oidc.jwks would not be reached (expected: rules that let it and DNS through; or the path of a file)" -}}
+{{- end -}}
+{{- if eq (dig "security" "tls" "client-certificates" "" .Values.settings | toString) "required" -}}
+{{- fail "settings.security.tls.client-certificates: required, so that no probe would pass (expected: optional)" -}}
+{{- end -}}
 {{- if and (not (include "firstpass.guarded" .)) (not (dig "insecure" false .Values.settings)) -}}
 {{- fail "settings.security.authentication: none, so that everybody may do everything (expected: tokens; or settings.insecure: true beside it)" -}}
 {{- end -}}

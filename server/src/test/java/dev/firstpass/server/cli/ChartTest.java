@@ -297,6 +297,9 @@ final class ChartTest {
                 "secretMounts[0].path             | /usr/lib          | secret",
                 "settings.assets.buckets          | s3://photos       | networkPolicy.egress",
                 "settings.assets.urls             | https://a.example.org | networkPolicy.egress",
+                "settings.observability.otlp-endpoint | http://collector:4318 | networkPolicy.egress",
+                "settings.security.oidc.jwks      | https://id.example.org/keys | networkPolicy.egress",
+                "settings.security.tls.client-certificates | required | no probe would pass",
             })
     void mistake_isRefused_withItsName(String key, String value, String named) {
         Case install = Case.of("mistake", Map.of(key, value));
