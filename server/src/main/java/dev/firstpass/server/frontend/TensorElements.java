@@ -26,7 +26,8 @@ public final class TensorElements {
     public static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /// More axes than any model has.
-    private static final int MOST_AXES = 32;
+    /// A shape has no more.
+    public static final int MOST_AXES = 32;
 
     private static final BigInteger MOST_U64 =
             BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);

@@ -30,7 +30,19 @@ final class Classification {
     private static final Comparator<Element> LEAST_FIRST = Comparator.comparingDouble(Element::key)
             .thenComparing(Comparator.comparingLong(Element::index).reversed());
 
+    /// More of them, looked through and written as text, hold up an event loop.
+    private static final long MANY_ELEMENTS = 8 << 10;
+
     private Classification() {}
+
+    /// Whether [#of] is more than an event loop has time for.
+    static boolean isLong(List<TensorOutput> outputs, Map<String, Integer> counts) {
+        return outputs.stream()
+                        .filter(output -> counts.containsKey(output.name()) && output.type() != ElementType.STRING)
+                        .mapToLong(output -> output.byteSize() / output.type().bytes())
+                        .sum()
+                > MANY_ELEMENTS;
+    }
 
     /// @throws FailureException ARGUMENT_INVALID if it is no number of classes
     static int count(long count) {

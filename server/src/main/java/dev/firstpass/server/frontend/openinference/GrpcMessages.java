@@ -248,18 +248,20 @@ final class GrpcMessages {
         }
     }
 
+    /// The outputs of an answer as they are wanted. Where there is much to look through, not for an event loop
+    /// ([Classification#isLong]).
+    ///
     /// @param classes output -> how many of its greatest elements, of those that are wanted so
-    /// @return on the answer's own memory, which has to last until it is written
-    static ModelInferResponse.Builder response(
-            TensorRequest request, Map<String, Integer> classes, TensorAnswer answer) {
-        return response(
-                request.target().name(),
-                request.id(),
-                answer.version().number(),
-                Classification.of(
-                        answer.outputs(),
-                        classes,
-                        answer.version().manifest().spec().classes()));
+    /// @return on the answer's own memory, which has to last until they are written
+    static List<TensorOutput> wanted(Map<String, Integer> classes, TensorAnswer answer) {
+        return Classification.of(
+                answer.outputs(), classes, answer.version().manifest().spec().classes());
+    }
+
+    /// @param outputs of the answer, as they are wanted
+    /// @return on their own memory, which has to last until it is written
+    static ModelInferResponse.Builder response(TensorRequest request, TensorAnswer answer, List<TensorOutput> outputs) {
+        return response(request.target().name(), request.id(), answer.version().number(), outputs);
     }
 
     /// @return on the outputs' own memory, which has to last until it is written

@@ -118,20 +118,32 @@ final class InferService implements HttpService {
                 } else {
                     infer(read(jsonBytes));
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 refuse(e);
             }
             return response;
         }
 
+        /// Not as work of the request, whose end others are told of before the thread has left the body: it lies in memory that is
+        /// somebody else's once it is given back.
         private void readOnAThread(Callable<JsonRequest> read) {
-            var _ = threads.run(context, read).whenComplete((request, failure) -> {
-                if (failure == null) {
-                    context.eventLoop().execute(() -> infer(request));
-                } else {
+            var _ = context.whenRequestCancelling().thenAccept(response::completeExceptionally);
+            var _ = threads.run(() -> {
+                try {
+                    JsonRequest request = read.call();
+                    context.eventLoop().execute(() -> inferUnlessOver(request));
+                } catch (Throwable failure) {
                     refuse(failure);
                 }
             });
+        }
+
+        private void inferUnlessOver(JsonRequest request) {
+            if (response.isDone()) {
+                content.close();
+            } else {
+                infer(request);
+            }
         }
 
         private void decompress(String encoding) {

@@ -47,16 +47,19 @@ import dev.firstpass.server.frontend.UnreadAnswers;
 import dev.firstpass.server.frontend.grpc.UnaryReply;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorModel;
+import dev.firstpass.server.pipeline.TensorOutput;
 import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.pipeline.TensorTarget;
 import dev.firstpass.server.security.Callers;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 
 /// The service `inference.GRPCInferenceService`, as far as it is served.
@@ -113,7 +116,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
             @Override
             public void answered(TensorAnswer answer) {
-                InferenceService.this.answered(request, GrpcMessages.classes(message), answer, context, reply);
+                InferenceService.this.classified(request, GrpcMessages.classes(message), answer, context, reply);
             }
 
             @Override
@@ -162,16 +165,54 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         return stream;
     }
 
-    /// The wire library copies the message out of the slab before `succeed` returns, since this is its event loop.
-    private void answered(
+    /// Takes over the answer.
+    private void classified(
             TensorRequest request,
             Map<String, Integer> classes,
             TensorAnswer answer,
             ServiceRequestContext context,
             UnaryReply<ModelInferResponse> reply) {
+        Runnable work = () -> {
+            List<TensorOutput> outputs;
+            try {
+                outputs = GrpcMessages.wanted(classes, answer);
+            } catch (RuntimeException | Error e) {
+                answer.close();
+                reply.fail(e);
+                return;
+            }
+            onLoop(context, () -> answered(request, outputs, answer, context, reply));
+        };
+        if (!Classification.isLong(answer.outputs(), classes)) {
+            work.run();
+            return;
+        }
+        try {
+            var _ = threads.run(work);
+        } catch (RejectedExecutionException e) {
+            answer.close();
+            reply.fail(e);
+        }
+    }
+
+    private static void onLoop(ServiceRequestContext context, Runnable work) {
+        if (context.eventLoop().inEventLoop()) {
+            work.run();
+        } else {
+            context.eventLoop().execute(work);
+        }
+    }
+
+    /// The wire library copies the message out of the slab before `succeed` returns, since this is its event loop.
+    private void answered(
+            TensorRequest request,
+            List<TensorOutput> outputs,
+            TensorAnswer answer,
+            ServiceRequestContext context,
+            UnaryReply<ModelInferResponse> reply) {
         try (answer) {
             ModelInferResponse message =
-                    GrpcMessages.response(request, classes, answer).build();
+                    GrpcMessages.response(request, answer, outputs).build();
             unread.hold(context, message.getSerializedSize());
             reply.succeed(message);
             answer.sent();

@@ -22,12 +22,14 @@ import dev.firstpass.server.frontend.WireFailures;
 import dev.firstpass.server.frontend.grpc.GrpcFailures;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorCall;
+import dev.firstpass.server.pipeline.TensorOutput;
 import dev.firstpass.server.pipeline.TensorRequest;
 import dev.firstpass.server.security.Callers;
 import dev.firstpass.server.security.Quotas;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -145,7 +147,9 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         Map<String, Integer> classes = GrpcMessages.classes(message);
         TensorCall call = backend.tensors().infer(asked);
         request.cancel = call::cancel;
-        var _ = call.isTaken().thenRun(() -> GrpcUnsafeBufferUtil.releaseBuffer(message, context));
+        // What is lent is written down for the call without a lock.
+        var _ = call.isTaken()
+                .thenRunAsync(() -> GrpcUnsafeBufferUtil.releaseBuffer(message, context), context.eventLoop());
         var _ = call.answer()
                 .whenCompleteAsync(
                         (answer, failure) -> {
@@ -155,7 +159,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                                 answer.close();
                             } else {
                                 request.answer = Optional.of(answer);
-                                done(request, () -> answered(request, asked, classes, answer));
+                                classify(request, asked, classes, answer);
                             }
                         },
                         context.eventLoop());
@@ -178,8 +182,35 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         var _ = call.answer().whenComplete((_, _) -> timer.cancel(false));
     }
 
+    private void classify(Pending request, TensorRequest asked, Map<String, Integer> classes, TensorAnswer answer) {
+        if (!Classification.isLong(answer.outputs(), classes)) {
+            done(request, () -> answered(request, asked, GrpcMessages.wanted(classes, answer), answer));
+            return;
+        }
+        // Nobody gives the answer back while the thread looks at it.
+        request.answer = Optional.empty();
+        var _ = threads.run(() -> {
+            Supplier<ModelStreamInferResponse> response;
+            try {
+                List<TensorOutput> outputs = GrpcMessages.wanted(classes, answer);
+                response = () -> answered(request, asked, outputs, answer);
+            } catch (RuntimeException | Error e) {
+                response = () -> failed(request, e);
+            }
+            Supplier<ModelStreamInferResponse> whole = response;
+            onLoop(() -> {
+                if (ended || request.response.isPresent()) {
+                    answer.close();
+                } else {
+                    request.answer = Optional.of(answer);
+                    done(request, whole);
+                }
+            });
+        });
+    }
+
     private ModelStreamInferResponse answered(
-            Pending request, TensorRequest asked, Map<String, Integer> classes, TensorAnswer answer) {
+            Pending request, TensorRequest asked, List<TensorOutput> outputs, TensorAnswer answer) {
         backend.metrics()
                 .stages(
                         TensorCalls.label(answer.version()),
@@ -188,7 +219,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                         notes.sampledTrace());
         TensorCalls.tell(notes.stages(), answer, System.nanoTime());
         notes.model(TensorCalls.label(answer.version()));
-        ModelInferResponse.Builder response = GrpcMessages.response(asked, classes, answer);
+        ModelInferResponse.Builder response = GrpcMessages.response(asked, answer, outputs);
         return response(request, "", response);
     }
 

@@ -265,6 +265,9 @@ record JsonRequest(Optional<String> id, Terms terms, List<TensorInput> inputs, L
                 if (token != JsonToken.VALUE_NUMBER_INT) {
                     throw Wire.invalid("shape", "shape: an axis is no whole number");
                 }
+                if (extents.size() > TensorElements.MOST_AXES) {
+                    throw Wire.invalid("shape", "shape: more than " + TensorElements.MOST_AXES + " axes");
+                }
                 extents.add(parser.getLongValue());
             }
             return extents;

@@ -9,6 +9,7 @@ import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.GrowingTensor;
 import dev.firstpass.server.frontend.TensorElements;
 import dev.firstpass.server.pipeline.TensorOutput;
 import java.io.IOException;
@@ -59,14 +60,18 @@ final class JsonTensors {
 
     private static MemorySegment numbers(JsonParser parser, String name, ElementType type, long elements)
             throws IOException {
-        MemorySegment target = MemorySegment.ofArray(new byte[Math.toIntExact(elements * type.bytes())]);
+        if (elements > Integer.MAX_VALUE / type.bytes()) {
+            throw invalid(
+                    name, "shape has too many elements (expected: at most " + Integer.MAX_VALUE / type.bytes() + ")");
+        }
+        GrowingTensor target = new GrowingTensor(type, elements);
         long count = forEach(
                 parser,
                 name,
                 elements,
-                (token, index) -> TensorElements.read(parser, token, name, type, target, index));
+                (token, index) -> TensorElements.read(parser, token, name, type, target.roomFor(index), index));
         requireAll(name, count, elements);
-        return target;
+        return target.memory();
     }
 
     private static MemorySegment strings(JsonParser parser, String name, long elements) throws IOException {

@@ -6,6 +6,7 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.postprocess.tensor.TensorInfo;
 import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.frontend.GrowingTensor;
 import dev.firstpass.server.frontend.TensorElements;
 import dev.firstpass.server.pipeline.TensorInput;
 import java.io.IOException;
@@ -22,7 +23,6 @@ import java.util.List;
 final class NestedTensor {
     private static final int UNKNOWN = -1;
     private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
-    private static final int FIRST_BYTES = 256;
 
     private final TensorInfo info;
 
@@ -32,12 +32,14 @@ final class NestedTensor {
     private final List<Long> extents = new ArrayList<>();
     private int values;
 
-    private MemorySegment numbers = MemorySegment.ofArray(new byte[FIRST_BYTES]);
+    private final GrowingTensor numbers;
     private long elements;
     private final List<byte[]> strings = new ArrayList<>();
 
     NestedTensor(TensorInfo info) {
         this.info = info;
+        ElementType type = info.type().isFixedSize() ? info.type() : ElementType.UINT8;
+        this.numbers = new GrowingTensor(type, MOST_BYTES / type.bytes());
         if (info.type() == ElementType.FLOAT16 || info.type() == ElementType.BFLOAT16) {
             throw invalid(DataTypes.of(info.type()) + " has no form in JSON (expected: by gRPC)");
         }
@@ -106,19 +108,10 @@ final class NestedTensor {
     }
 
     private void number(JsonParser parser, JsonToken token) throws IOException {
-        int bytes = info.type().bytes();
-        if ((elements + 1) * bytes > numbers.byteSize()) {
-            grow();
-        }
-        TensorElements.read(parser, token, info.name(), info.type(), numbers, elements);
-    }
-
-    private void grow() {
-        if (numbers.byteSize() == MOST_BYTES) {
+        if (elements == MOST_BYTES / info.type().bytes()) {
             throw invalid("too many elements");
         }
-        MemorySegment larger = MemorySegment.ofArray(new byte[(int) Math.min(MOST_BYTES, numbers.byteSize() * 2)]);
-        numbers = larger.copyFrom(numbers);
+        TensorElements.read(parser, token, info.name(), info.type(), numbers.roomFor(elements), elements);
     }
 
     private byte[] string(JsonParser parser, JsonToken token) throws IOException {
@@ -185,7 +178,7 @@ final class NestedTensor {
 
     private MemorySegment data() {
         if (info.type() != ElementType.STRING) {
-            return numbers.asSlice(0, elements * info.type().bytes());
+            return numbers.memory().asSlice(0, elements * info.type().bytes());
         }
         MemorySegment packed = MemorySegment.ofArray(new byte[Math.toIntExact(PackedStrings.size(strings))]);
         PackedStrings.write(strings, packed);

@@ -63,7 +63,7 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
             unread.requireReading(context);
             Spec spec = Spec.of(Callers.tenant(context), message.hasModelSpec(), message.getModelSpec());
             new Prediction(context, message, reply, spec).begin();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             GrpcUnsafeBufferUtil.releaseBuffer(message, context);
             reply.fail(e);
         }

@@ -49,7 +49,7 @@ final class TensorMessages {
             MemorySegment content =
                     MemorySegment.ofBuffer(proto.getTensorContent().asReadOnlyByteBuffer());
             return new TensorInput(
-                    name, type, shape, type == ElementType.STRING ? repacked(content, elements, name) : content);
+                    name, type, shape, type == ElementType.STRING ? repacked(content, elements, most, name) : content);
         }
         if (own > elements) {
             throw TensorElements.invalid(
@@ -203,10 +203,11 @@ final class TensorMessages {
     }
 
     /// Strings as TensorFlow packs them: all lengths, each as a number of the wire, and then all bytes.
-    private static MemorySegment repacked(MemorySegment content, long elements, String name) {
+    private static MemorySegment repacked(MemorySegment content, long elements, long most, String name) {
         if (elements > content.byteSize()) {
             throw TensorElements.invalid(name, "tensor_content has fewer strings than its shape");
         }
+        requireRoom(elements, Integer.BYTES, most, name);
         int[] lengths = new int[(int) elements];
         long at = 0;
         long total = 0;
@@ -233,12 +234,15 @@ final class TensorMessages {
                     "tensor_content has " + (content.byteSize() - at) + " bytes of strings (expected: " + total
                             + ", as its lengths say)");
         }
-        List<byte[]> strings = new ArrayList<>(lengths.length);
+        MemorySegment packed = MemorySegment.ofArray(new byte[Math.toIntExact(total + elements * Integer.BYTES)]);
+        long to = 0;
         for (int length : lengths) {
-            strings.add(content.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE));
+            packed.set(TensorElements.I32, to, length);
+            MemorySegment.copy(content, at, packed, to + Integer.BYTES, length);
             at += length;
+            to += Integer.BYTES + (long) length;
         }
-        return packed(strings);
+        return packed;
     }
 
     /// With values in the field of their type, since that is what clients look for; numbers with a fraction lie on the wire as

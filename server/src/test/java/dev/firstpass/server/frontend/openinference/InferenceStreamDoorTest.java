@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import com.linecorp.armeria.client.grpc.GrpcClients;
+import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.proto.inference.GRPCInferenceServiceGrpc;
 import dev.firstpass.proto.inference.InferParameter;
 import dev.firstpass.proto.inference.ModelInferRequest;
+import dev.firstpass.proto.inference.ModelInferResponse;
 import dev.firstpass.proto.inference.ModelStreamInferResponse;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
@@ -19,10 +21,12 @@ import dev.firstpass.server.pipeline.TensorCall;
 import dev.firstpass.server.runtime.device.Slab;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -142,6 +146,58 @@ final class InferenceStreamDoorTest {
                 .getInferResponse()
                 .getParametersOrThrow("triton_final_response")
                 .getBoolParam());
+    }
+
+    private static ModelInferRequest.Builder classified(String id, long count) {
+        return request(id)
+                .addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder()
+                        .setName("y")
+                        .putParameters(
+                                "classification",
+                                InferParameter.newBuilder().setInt64Param(count).build()));
+    }
+
+    /// Of more than an event loop looks through by itself, also where the answer after it is ready first.
+    @Test
+    void classesOfMuch_comeInTheirTurn() throws Exception {
+        server.backend.tensors.answer(TestVersions.version("coco", 2), slab.results(), 20_000);
+        StreamObserver<ModelInferRequest> requests = open(new Metadata());
+        for (int i = 0; i < 20; i++) {
+            requests.onNext((i % 2 == 0 ? classified("7", 3) : request("8")).build());
+        }
+        requests.onCompleted();
+        answers.done.get(20, TimeUnit.SECONDS);
+        assertEquals(20, answers.all.size());
+        for (int i = 0; i < 20; i++) {
+            ModelInferResponse answer = answers.all.get(i).getInferResponse();
+            assertEquals(i % 2 == 0 ? "7" : "8", answer.getId());
+            assertEquals(
+                    i % 2 == 0 ? List.of(3L) : List.of(20_000L),
+                    answer.getOutputs(0).getShapeList());
+            if (i % 2 == 0) {
+                assertClasses(answer);
+            }
+        }
+    }
+
+    @Test
+    void classesOfMuch_areThoseOfASingleRequestToo() {
+        server.backend.tensors.answer(TestVersions.version("coco", 2), slab.results(), 20_000);
+        GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub single = GrpcClients.newClient(
+                "gproto+http://127.0.0.1:" + server.port(),
+                GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub.class);
+        assertClasses(single.modelInfer(classified("7", 3).build()));
+        ModelInferRequest none = classified("7", 0).build();
+        StatusRuntimeException thrown = assertThrows(StatusRuntimeException.class, () -> single.modelInfer(none));
+        assertEquals(Status.Code.INVALID_ARGUMENT, thrown.getStatus().getCode());
+    }
+
+    /// All elements are 7: the first are the greatest.
+    private static void assertClasses(ModelInferResponse answer) {
+        assertEquals("BYTES", answer.getOutputs(0).getDatatype());
+        MemorySegment packed =
+                MemorySegment.ofArray(answer.getRawOutputContents(0).toByteArray());
+        assertEquals(List.of("7:0", "7:1", "7:2"), PackedStrings.text(packed, 3));
     }
 
     @Test

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import dev.firstpass.postprocess.family.OutputInvalidException;
 import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.failure.FailureException;
+import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.pipeline.TensorOutput;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -74,6 +76,19 @@ final class JsonTensorsTest {
         MemorySegment packed = MemorySegment.ofArray(new byte[(int) PackedStrings.size(strings)]);
         PackedStrings.write(strings, packed);
         assertEquals("[\"a\\\"b\",\"\"]", written(ElementType.STRING, Shape.of(2), List.of(packed)));
+    }
+
+    /// Memory is for what has come, and not for what is said to come.
+    @Test
+    void read_ofAShapeThatIsNotThere_takesNoMemoryForIt() throws IOException {
+        for (long elements : new long[] {200_000_000, 300_000_000, Integer.MAX_VALUE, 1L << 40}) {
+            try (JsonParser parser = new JsonFactory().createParser("[1, 2]")) {
+                FailureException thrown = assertThrows(
+                        FailureException.class,
+                        () -> JsonTensors.read(parser, "x", ElementType.FLOAT64, Shape.of(elements), Long.MAX_VALUE));
+                assertEquals(Reason.ARGUMENT_INVALID, thrown.failure().reason());
+            }
+        }
     }
 
     @Test

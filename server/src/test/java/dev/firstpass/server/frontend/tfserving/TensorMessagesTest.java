@@ -164,6 +164,19 @@ final class TensorMessagesTest {
                 PackedStrings.text(TensorMessages.input("x", words, MOST).data(), 3));
     }
 
+    /// Each takes four bytes more than on the wire.
+    @Test
+    void input_ofMoreStringsThanThereIsRoomFor_isRefused() {
+        int count = (int) MOST / 2;
+        TensorProto proto = tensor(DataType.DT_STRING, count)
+                .setTensorContent(ByteString.copyFrom(new byte[count]))
+                .build();
+        assertEquals(
+                Reason.REQUEST_TOO_LARGE,
+                Failures.of(assertThrows(RuntimeException.class, () -> TensorMessages.input("x", proto, MOST)))
+                        .reason());
+    }
+
     @Test
     void input_ofStringsAsContent_isReadAsTensorFlowPacksThem() {
         TensorProto proto = tensor(DataType.DT_STRING, 3)
