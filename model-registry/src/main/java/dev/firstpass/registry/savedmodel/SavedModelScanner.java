@@ -55,6 +55,9 @@ final class SavedModelScanner {
     /// What a name costs that is kept already.
     private static final int REFERENCE_BYTES = 8;
 
+    /// One for each use that a model is exported for: a handful.
+    private static final int MOST_GRAPHS = 64;
+
     private static final int MAP_KEY = 1;
     private static final int MAP_VALUE = 2;
 
@@ -68,6 +71,9 @@ final class SavedModelScanner {
     SavedModelFile scan(OperationPolicy policy) throws IOException {
         walk.fields(field -> {
             if (field == SavedModel.META_GRAPHS_FIELD_NUMBER) {
+                if (graphs.size() == MOST_GRAPHS) {
+                    throw new ArtifactRejected("SavedModel: more than " + MOST_GRAPHS + " graphs");
+                }
                 MetaGraph graph = new MetaGraph();
                 graphs.add(graph);
                 walk.message(graph::read);
@@ -131,6 +137,9 @@ final class SavedModelScanner {
                 case GraphDef.NODE_FIELD_NUMBER -> {
                     NodeReader node = new NodeReader(this::name);
                     walk.message(node::read);
+                    if (node.operations.isEmpty()) {
+                        walk.keepEntry();
+                    }
                     operations.addAll(node.operations);
                     nodes.add(node.node());
                 }

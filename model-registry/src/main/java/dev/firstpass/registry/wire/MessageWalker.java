@@ -86,6 +86,11 @@ public final class MessageWalker {
         return new String(keepBytes(1), StandardCharsets.UTF_8);
     }
 
+    /// Counts an entry of which nothing was read that counts by itself.
+    public void keepEntry() {
+        requireRoom(0, ENTRY_BYTES);
+    }
+
     public long keepInteger() throws IOException {
         if (WireFormat.getTagWireType(tag) != WireFormat.WIRETYPE_VARINT) {
             throw wrongWireType();
@@ -120,13 +125,17 @@ public final class MessageWalker {
     private byte[] keepBytes(int weight) throws IOException {
         requireLengthDelimited();
         int length = in.readRawVarint32();
-        keptBytes += ENTRY_BYTES + (long) weight * Math.max(length, 0);
+        requireRoom(length, ENTRY_BYTES + (long) weight * Math.max(length, 0));
+        return in.readRawBytes(length);
+    }
+
+    private void requireRoom(int length, long kept) {
+        keptBytes += kept;
         if (length > MAX_KEPT_BYTES || keptBytes > MAX_TOTAL_BYTES) {
             throw new RegistryException.ArtifactRejected(
                     "model file: declarations and metadata are too large (expected: <= " + MAX_KEPT_BYTES
                             + " bytes each, " + MAX_TOTAL_BYTES + " of memory in all)");
         }
-        return in.readRawBytes(length);
     }
 
     private void requireLengthDelimited() throws IOException {

@@ -325,6 +325,22 @@ final class SavedModelFileTest {
         assertRejected(saved(graph().setGraphDef(graph)), "declarations and metadata are too large");
     }
 
+    /// Two bytes of the file each, and some hundred of memory.
+    @Test
+    void read_millionsOfNothing_isRejected() throws IOException {
+        byte[] graphs = new byte[2 << 20];
+        for (int i = 0; i < graphs.length; i += 2) {
+            graphs[i] = SavedModel.META_GRAPHS_FIELD_NUMBER << 3 | 2;
+        }
+        assertRejected(graphs, "more than 64 graphs");
+
+        GraphDef.Builder graph = GraphDef.newBuilder();
+        for (int i = 0; i < 1_100_000; i++) {
+            graph.addNode(NodeDef.getDefaultInstance());
+        }
+        assertRejected(saved(graph().setGraphDef(graph)), "declarations and metadata are too large");
+    }
+
     /// A file may end after a whole field and be a smaller SavedModel; this one has everything in one field.
     @Test
     void read_everyTruncation_isRejected() throws IOException {
