@@ -10,6 +10,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 
 /// Bodies as they come.
 final class Bodies {
@@ -29,6 +30,11 @@ final class Bodies {
                 request.timeout(limits.bodyTimeout(), StreamTimeoutMode.UNTIL_NEXT)
                         .toInputStream(Bodies::data, connection),
                 new Pace(limits, System::nanoTime));
+    }
+
+    /// What a body that breaks off comes out of the stream as.
+    static RuntimeException explained(IOException thrown) {
+        return thrown.getCause() instanceof RuntimeException cause ? cause : new UncheckedIOException(thrown);
     }
 
     /// Trailers after the body say nothing here.

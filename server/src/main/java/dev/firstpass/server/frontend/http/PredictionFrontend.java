@@ -23,7 +23,6 @@ import dev.firstpass.server.ledger.PredictionQuery;
 import dev.firstpass.server.ledger.RecordedPrediction;
 import dev.firstpass.server.security.Callers;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -93,15 +92,7 @@ public final class PredictionFrontend implements Frontend {
     }
 
     private static Optional<Instant> since(Options options) {
-        return options.text(SINCE).map(text -> {
-            try {
-                return Instant.parse(text);
-            } catch (DateTimeParseException _) {
-                throw RequestRules.invalid(
-                        SINCE,
-                        SINCE + ": " + Words.quoted(text) + " (expected: a time in UTC such as 2026-11-26T12:00:00Z)");
-            }
-        });
+        return options.text(SINCE).map(text -> Times.parse(SINCE, text, "a time in UTC such as 2026-11-26T12:00:00Z"));
     }
 
     private static ObjectNode json(RecordedPrediction recorded) {

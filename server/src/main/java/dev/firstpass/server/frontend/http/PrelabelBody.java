@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The three bodies that a request for pre-labels may have: the image itself, a form with the image and its
@@ -138,10 +139,15 @@ record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode option
                     BODY, "body: more than " + MAX_PARTS + " parts (expected: image, and options if any)");
         }
         try {
-            return Multipart.from(boundary, StreamMessage.of(content))
+            AggregatedMultipart form = Multipart.from(boundary, StreamMessage.of(content))
                     .aggregate()
                     .join();
-        } catch (CompletionException | IllegalArgumentException _) {
+            // The library reads a part's headers when it is asked for what they say.
+            form.bodyParts()
+                    .forEach(part -> Stream.of(part.name(), part.filename(), part.contentType())
+                            .forEach(_ -> {}));
+            return form;
+        } catch (CompletionException | IllegalArgumentException | IndexOutOfBoundsException _) {
             throw RequestRules.invalid(BODY, "body: not a well-formed multipart/form-data");
         }
     }

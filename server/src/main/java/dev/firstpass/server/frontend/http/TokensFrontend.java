@@ -25,7 +25,6 @@ import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.security.Callers;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -113,14 +112,7 @@ public final class TokensFrontend implements Frontend {
         if (text.get().equals("never")) {
             return Optional.empty();
         }
-        try {
-            return Optional.of(Instant.parse(text.get()));
-        } catch (DateTimeParseException _) {
-            throw RequestRules.invalid(
-                    EXPIRES,
-                    EXPIRES + ": " + Words.quoted(text.get())
-                            + " (expected: never, or a time in UTC such as 2027-11-26T12:00:00Z)");
-        }
+        return Optional.of(Times.parse(EXPIRES, text.get(), "never, or a time in UTC such as 2027-11-26T12:00:00Z"));
     }
 
     private static HttpResponse revoke(Tokens tokens, ServiceRequestContext request) {

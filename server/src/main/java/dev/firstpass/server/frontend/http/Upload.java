@@ -1,81 +1,66 @@
 package dev.firstpass.server.frontend.http;
 
 import com.linecorp.armeria.common.HttpRequest;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
-import dev.firstpass.server.frontend.RegistryChanges;
+import dev.firstpass.server.frontend.StreamedBundle;
+import dev.firstpass.server.upload.UploadStore;
+import dev.firstpass.server.upload.UploadWriter;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.OptionalLong;
 
-/// A request's body in a temporary file of its own.
+/// Takes a bundle that comes in one piece, as an upload in pieces that nobody goes on with: on the disk of the data directory, and with
+/// all other uploads within what these may have.
 ///
-/// For one thread at a time. Whoever received it closes it, which deletes the file.
-final class Upload implements RegistryChanges.OfferedBundle {
-    /// Begins the name of every upload of this process, so that what a killed one left can be told apart.
-    static final String PREFIX = "firstpass-upload-" + ProcessHandle.current().pid() + "-";
+/// Pure functions, but for the disk.
+final class Upload {
+    private static final int BUFFER_BYTES = 1 << 16;
 
-    private final Path file;
-
-    private Upload(Path file) {
-        this.file = file;
-    }
+    private Upload() {}
 
     /// Reads the body as it comes, at the speed of the disk. Blocks.
     ///
+    /// @param tenant whose it is
     /// @param connection the event loop of the request's connection
     /// @param limits as [Bodies#stream] has them
-    /// @throws dev.firstpass.server.failure.FailureException STORAGE_FULL; nothing is left behind
-    static Upload receive(EventExecutor connection, HttpRequest request, Limits limits) {
-        Upload upload = create();
+    /// @return to be closed by whoever received it, which deletes the file
+    /// @throws dev.firstpass.server.failure.FailureException ARTIFACT_REJECTED if nothing comes, STORAGE_FULL, QUOTA_EXCEEDED,
+    ///     REQUEST_TOO_LARGE; nothing is left behind
+    static StreamedBundle receive(
+            UploadStore uploads, Tenant tenant, EventExecutor connection, HttpRequest request, Limits limits) {
+        String id =
+                uploads.create(tenant, OptionalLong.empty(), Optional.empty()).id();
         try (InputStream body = Bodies.stream(connection, request, limits)) {
-            Files.copy(body, upload.file, StandardCopyOption.REPLACE_EXISTING);
-            return upload;
+            if (copy(body, uploads.append(tenant, id, 0)) == 0) {
+                throw Failure.of(
+                                Reason.ARTIFACT_REJECTED,
+                                "the bundle is empty (expected: a model's file, or an archive)")
+                        .asException();
+            }
+            return new StreamedBundle(uploads.take(tenant, id));
         } catch (IOException e) {
-            upload.close();
-            throw explained(e);
+            uploads.discard(tenant, id);
+            throw Bodies.explained(e);
         } catch (RuntimeException e) {
-            upload.close();
+            uploads.discard(tenant, id);
             throw e;
         }
     }
 
-    @Override
-    public Path file() {
-        return file;
-    }
-
-    private static Upload create() {
-        try {
-            return new Upload(Files.createTempFile(PREFIX, ".part"));
-        } catch (IOException e) {
-            throw explained(e);
+    private static long copy(InputStream body, UploadWriter to) throws IOException {
+        long bytes = 0;
+        try (to) {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+                to.write(buffer, 0, n);
+                bytes += n;
+            }
         }
-    }
-
-    /// A body that breaks off comes out of the stream as the cause of an IOException.
-    private static RuntimeException explained(IOException thrown) {
-        if (thrown.getCause() instanceof RuntimeException cause) {
-            return cause;
-        }
-        String message = String.valueOf(thrown.getMessage());
-        return message.contains("No space left") || message.contains("quota exceeded")
-                ? Failure.of(Reason.STORAGE_FULL, "no space is left for uploads")
-                        .asException()
-                : new UncheckedIOException(thrown);
-    }
-
-    @Override
-    public void close() {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return bytes;
     }
 }

@@ -32,7 +32,6 @@ import dev.firstpass.server.upload.UploadStore;
 import dev.firstpass.server.upload.UploadWriter;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -126,7 +125,7 @@ public final class UploadsFrontend implements Frontend {
             request.mutateAdditionalResponseHeaders(headers -> headers.setLong(OFFSET, e.right()));
             throw e.failure().asException();
         } catch (IOException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : new UncheckedIOException(e);
+            throw Bodies.explained(e);
         }
         RequestNotes.of(request).bodyRead();
         return bare(HttpStatus.NO_CONTENT, uploads.status(Callers.tenant(request), id));

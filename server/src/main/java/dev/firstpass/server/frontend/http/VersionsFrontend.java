@@ -20,10 +20,9 @@ import dev.firstpass.server.frontend.RegistryChanges;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.Routes;
+import dev.firstpass.server.frontend.StreamedBundle;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -72,11 +71,17 @@ public final class VersionsFrontend implements Frontend {
         if (isJson(type)) {
             requireSmall(body.headers().contentLength());
         }
-        Upload upload = Upload.receive(request.eventLoop(), body, context.limits());
-        RequestNotes.of(request).bodyRead();
-        Operation operation = isJson(type)
-                ? changes.registerUpload(key, name, uploadId(upload))
-                : changes.register(key, name, upload);
+        Operation operation;
+        if (isJson(type)) {
+            String upload = uploadId(small(context, request, body));
+            RequestNotes.of(request).bodyRead();
+            operation = changes.registerUpload(key, name, upload);
+        } else {
+            StreamedBundle bundle = Upload.receive(
+                    context.backend().uploads(), name.tenant(), request.eventLoop(), body, context.limits());
+            RequestNotes.of(request).bodyRead();
+            operation = changes.register(key, name, bundle);
+        }
         return OperationAnswers.answer(request, operation, wait);
     }
 
@@ -107,16 +112,18 @@ public final class VersionsFrontend implements Frontend {
         return type;
     }
 
-    /// `{"upload": id}` of a body, which is let go of.
-    private static String uploadId(Upload body) {
-        byte[] bytes;
-        try (body;
-                InputStream in = Files.newInputStream(body.file())) {
-            bytes = in.readNBytes(MAX_JSON_BYTES + 1);
+    private static byte[] small(FrontendContext context, ServiceRequestContext request, HttpRequest body) {
+        try (InputStream in = Bodies.stream(request.eventLoop(), body, context.limits())) {
+            byte[] bytes = in.readNBytes(MAX_JSON_BYTES + 1);
+            requireSmall(bytes.length);
+            return bytes;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw Bodies.explained(e);
         }
-        requireSmall(bytes.length);
+    }
+
+    /// Of `{"upload": id}`.
+    private static String uploadId(byte[] bytes) {
         Options options = Options.ofBody(bytes, UPLOAD);
         return options.text(UPLOAD)
                 .orElseThrow(() -> RequestRules.invalid(UPLOAD, "upload (expected: the id of an upload)"));

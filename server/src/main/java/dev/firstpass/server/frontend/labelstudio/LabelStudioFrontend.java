@@ -42,6 +42,7 @@ import dev.firstpass.server.security.CredentialWay;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +55,12 @@ import org.slf4j.LoggerFactory;
 /// Immutable.
 public final class LabelStudioFrontend implements Frontend {
     static final String ROOT = "/label-studio";
+
+    /// Of all tasks of a request together, but for those under way.
+    private static final long MOST_ANSWER_BYTES = 64 << 20;
+
+    private static final Failure TOO_MUCH =
+            Failure.of(Reason.OVERLOADED, "the other tasks' predictions are all that one answer holds");
 
     private static final Logger LOG = LoggerFactory.getLogger(LabelStudioFrontend.class);
     private static final String API = "label-studio";
@@ -173,7 +180,8 @@ public final class LabelStudioFrontend implements Frontend {
                     .filter(gestures -> !gestures.isEmpty())
                     .map(gestures -> StudioPrompt.of(gestures, calls.rules()));
             Fit fit = Fit.of(config, model, ref.project(), pointed.flatMap(StudioPrompt::label));
-            Asking asking = new Asking(this, request, whole, ref, fit, pointed.map(StudioPrompt::prompt), deadline);
+            Asking asking = new Asking(
+                    this, request, whole, ref, fit, pointed.map(StudioPrompt::prompt), deadline, new AtomicLong());
             List<StudioTask> tasks = body.tasks();
             return tasks.size() == 1
                     ? sent(request, List.of(asking.one(tasks.getFirst(), Priority.INTERACTIVE)))
@@ -254,10 +262,19 @@ public final class LabelStudioFrontend implements Frontend {
             ServedRef ref,
             Fit fit,
             Optional<Prompt> prompt,
-            Deadline deadline) {
+            Deadline deadline,
+            AtomicLong bytes) {
+        /// What is more than an answer may be is left for another request.
         Predicted oneOrNone(StudioTask task) {
             try {
-                return one(task, Priority.BULK);
+                if (bytes.get() > MOST_ANSWER_BYTES) {
+                    return new Predicted.Missing(TOO_MUCH);
+                }
+                Predicted one = one(task, Priority.BULK);
+                if (one instanceof Predicted.Prediction(byte[] json)) {
+                    bytes.addAndGet(json.length);
+                }
+                return one;
             } catch (RuntimeException e) {
                 Failure failure = Failures.of(e);
                 if (Failures.isFault(failure)) {
