@@ -5,6 +5,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.logging.LogRecord;
 import java.util.logging.SimpleFormatter;
+import java.util.regex.Pattern;
 
 /// `2026-01-31 12:00:00.000 WARN  Listeners: message`, with a stack trace below where there is one. The fields of an event
 /// are in its message already.
@@ -13,6 +14,9 @@ import java.util.logging.SimpleFormatter;
 final class TextLines implements LineForm {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
+
+    /// Of whatever alphabet.
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}]+");
 
     private final SimpleFormatter messages = new SimpleFormatter();
 
@@ -30,7 +34,10 @@ final class TextLines implements LineForm {
         }
         line.append('\n');
         if (event.getThrown() != null) {
-            line.append(LineForm.stackTrace(event.getThrown()));
+            // Behind a margin, which no line of the log begins with: texts of exceptions may have lines of their own.
+            LineForm.stackTrace(event.getThrown())
+                    .lines()
+                    .forEach(each -> line.append("  ").append(oneLine(each)).append('\n'));
         }
         return line.toString();
     }
@@ -41,6 +48,6 @@ final class TextLines implements LineForm {
 
     /// What came from elsewhere cannot make up a line of its own.
     private static String oneLine(String message) {
-        return message.chars().noneMatch(Character::isISOControl) ? message : message.replaceAll("\\p{Cntrl}+", " ");
+        return CONTROL.matcher(message).replaceAll(" ");
     }
 }

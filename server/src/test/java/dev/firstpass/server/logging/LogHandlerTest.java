@@ -73,6 +73,13 @@ final class LogHandlerTest {
         handler(LogFormat.TEXT).publish(event(Level.WARNING, "dev.firstpass.Some", "one\n2026-01-31 ERROR made up"));
         assertEquals(1, lines.getFirst().lines().count());
         assertTrue(lines.getFirst().contains(" WARN  Some: one 2026-01-31 ERROR made up"), lines.getFirst());
+
+        LogRecord broke = event(Level.SEVERE, "dev.firstpass.Some", "one\u0085two\u2028three\u001b[2J");
+        broke.setThrown(new IllegalStateException("why\n2026-01-31 12:00:00.500 ERROR made up"));
+        handler(LogFormat.TEXT).publish(broke);
+        List<String> told = lines.getLast().lines().toList();
+        assertTrue(told.getFirst().endsWith(" ERROR Some: one two three [2J"), told.getFirst());
+        assertTrue(told.stream().skip(1).allMatch(line -> line.startsWith("  ")), lines.getLast());
     }
 
     @Test
