@@ -141,6 +141,8 @@ final class WebAssets {
             return transport.send(call, maxBytes, Duration.ofNanos(Math.min(left, PATIENCE.toNanos())));
         } catch (WebTransport.TooLarge _) {
             throw failures.tooLarge(maxBytes);
+        } catch (WebTransport.Late _) {
+            throw left <= PATIENCE.toNanos() ? AssetFailures.late() : failures.unreachable("its place does not answer");
         } catch (IOException _) {
             throw deadline.isPassed() ? AssetFailures.late() : failures.unreachable("its place does not answer");
         }

@@ -16,6 +16,7 @@ public interface WebTransport {
     ///
     /// @param limit how long it may take, from the connection to the last byte
     /// @throws TooLarge if the body has more than `maxBytes`
+    /// @throws Late if it took longer
     /// @throws IOException for whatever else goes wrong
     /// @throws InterruptedException if the request was cancelled
     Reply send(Call call, int maxBytes, Duration limit) throws IOException, InterruptedException;
@@ -31,6 +32,11 @@ public interface WebTransport {
     /// @param location of the header of that name
     /// @param encoding how the body is packed; empty for not at all
     record Reply(int status, Optional<String> location, Optional<String> encoding, byte[] body) {}
+
+    /// Not all there in time.
+    final class Late extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
 
     /// More bytes than are taken.
     final class TooLarge extends IOException {

@@ -1,13 +1,12 @@
-package dev.firstpass.server.frontend.grpc;
+package dev.firstpass.server.frontend;
 
-import dev.firstpass.server.frontend.RegistryChanges;
 import dev.firstpass.server.upload.TakenUpload;
 import java.nio.file.Path;
 
-/// A bundle that came over a stream, which cannot be gone on with: closing deletes it, whatever came of it.
+/// A bundle that came in one request, which cannot be gone on with: closing deletes it, whatever came of it.
 ///
 /// Thread-safe.
-record StreamedBundle(TakenUpload upload) implements RegistryChanges.OfferedBundle {
+public record StreamedBundle(TakenUpload upload) implements RegistryChanges.OfferedBundle {
     @Override
     public Path file() {
         return upload.file();

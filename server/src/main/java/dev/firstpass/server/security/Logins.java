@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Browsers of people who have shown a token: each has a cookie, which stands for the token as long as it is taken. Both listeners have
@@ -37,9 +36,6 @@ public final class Logins {
     private static final int SESSION_BYTES = 512;
 
     private static final String HTTPS = "https://";
-
-    /// A browser sends one; of a host that had another name for it before, two.
-    private static final int MOST_IDS = 2;
 
     private static final long MOST_BYTES = 8 << 20;
     private static final String NAME = "firstpass-session";
@@ -82,7 +78,7 @@ public final class Logins {
     ///
     /// @return headers `Set-Cookie`, by which the browser forgets it
     List<String> end(ServiceRequestContext request) {
-        ids(request.request().headers()).map(Logins::key).forEach(sessions::end);
+        id(request.request().headers()).map(Logins::key).ifPresent(sessions::end);
         return cookies(request, "", 0);
     }
 
@@ -107,21 +103,24 @@ public final class Logins {
 
     /// The token that a request's cookie stands for; none where it has none that counts.
     Credential credential(RequestHeaders headers) {
-        Stream<String> ids = headers.contains("cookie") && isOwn(headers) ? ids(headers) : Stream.empty();
-        return ids.map(id -> sessions.find(key(id)))
-                .flatMap(Optional::stream)
+        Optional<String> id = headers.contains("cookie") && isOwn(headers) ? id(headers) : Optional.empty();
+        return id.flatMap(one -> sessions.find(key(one)))
                 .map(Session::credential)
-                .findFirst()
                 .orElseGet(Credential.None::new);
     }
 
-    /// Where the server has no TLS itself, a proxy before it may have: then it is the browser that knows.
-    private static Stream<String> ids(RequestHeaders headers) {
-        Set<String> names = "https".equals(headers.scheme()) ? Set.of(NAME_OVER_TLS) : Set.of(NAME_OVER_TLS, NAME);
+    /// Where the server has no TLS itself, a proxy before it may have, which the browser knows: beside a cookie of TLS, which nobody else
+    /// can set, one of the other name may be anybody's.
+    private static Optional<String> id(RequestHeaders headers) {
+        Optional<String> overTls = cookie(headers, NAME_OVER_TLS);
+        return overTls.isPresent() || "https".equals(headers.scheme()) ? overTls : cookie(headers, NAME);
+    }
+
+    private static Optional<String> cookie(RequestHeaders headers, String name) {
         return headers.cookies().stream()
-                .filter(cookie -> names.contains(cookie.name()))
+                .filter(cookie -> cookie.name().equals(name))
                 .map(Cookie::value)
-                .limit(MOST_IDS);
+                .findFirst();
     }
 
     /// Whether a page of this very origin sent it, or, where nothing is changed, nobody's page did.

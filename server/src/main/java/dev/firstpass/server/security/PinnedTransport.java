@@ -4,6 +4,7 @@ import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.ClientFactoryBuilder;
 import com.linecorp.armeria.client.Endpoint;
 import com.linecorp.armeria.client.RequestOptions;
+import com.linecorp.armeria.client.ResponseTimeoutException;
 import com.linecorp.armeria.client.ResponseTimeoutMode;
 import com.linecorp.armeria.client.WebClient;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
@@ -23,8 +24,10 @@ import java.net.URI;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// HTTP/1.1 to the very address that it is given; certificates are held against the host's name. Path, query and host go out as they were
@@ -83,8 +86,17 @@ public final class PinnedTransport implements WebTransport, AutoCloseable {
             if (e.getCause() instanceof ContentTooLargeException) {
                 throw new TooLarge();
             }
+            if (isLate(e)) {
+                throw new Late();
+            }
             throw new IOException("no answer", e);
         }
+    }
+
+    /// Also before the request could be sent, which stands around it then.
+    private static boolean isLate(Throwable thrown) {
+        return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause)
+                .anyMatch(ResponseTimeoutException.class::isInstance);
     }
 
     /// A port that goes without saying is not said.

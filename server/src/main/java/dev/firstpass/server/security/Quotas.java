@@ -112,6 +112,8 @@ public final class Quotas {
         /// Bytes that are booked; guarded by this, as what follows.
         private long booked;
 
+        private boolean isWhole;
+
         /// When the last of them were.
         private long bookedAt;
 
@@ -121,10 +123,12 @@ public final class Quotas {
             this.bookedAt = bookedAt;
         }
 
+        /// Of a request that has come whole, its bytes are booked.
         synchronized void further(long bytes) {
             long now = clock.millis();
-            use.further(nanos.getAsLong(), now, bytes);
-            booked += bytes;
+            long more = isWhole ? 0 : bytes;
+            use.further(nanos.getAsLong(), now, more);
+            booked += more;
             bookedAt = now;
         }
 
@@ -133,6 +137,7 @@ public final class Quotas {
             long more = bytes - booked;
             use.book(more < 0 ? bookedAt : clock.millis(), more);
             booked = bytes;
+            isWhole = true;
         }
     }
 }

@@ -14,6 +14,7 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -53,25 +54,29 @@ public final class GrpcAccess {
     /// @param api the door's name in metrics
     /// @param maxBytes of a call's messages together; what everybody may call has small ones
     /// @param longLived paths whose calls may take as long and send as many messages as they like
-    /// @param patience for a message that has begun, where its call may take as long as it likes
+    /// @param patience for a message that has begun, where its call has many
     /// @throws IllegalStateException if nobody has said who may call one of its methods
     public void bind(
             Routes routes, GrpcService service, String api, int maxBytes, Set<String> longLived, Duration patience) {
         HttpService noted = RequestNotes.ofDoor(api, service);
-        HttpService unending = new StalledMessages(noted, patience);
+        HttpService watched = new StalledMessages(noted, patience);
         for (Route route : service.routes()) {
             String path = route.paths().iterator().next();
             Access access = Optional.ofNullable(methods.get(path))
                     .orElseThrow(() -> new IllegalStateException(path + ": nobody has said who may call it"));
             boolean isPublic = access instanceof Access.Public;
             boolean isLongLived = longLived.contains(path);
+            boolean isStream = !Objects.requireNonNull(service.methodsByRoute().get(route))
+                    .getMethodDescriptor()
+                    .getType()
+                    .clientSendsOneMessage();
             ServiceBindingBuilder binding = routes.with(access).route();
             if (isLongLived) {
                 binding.requestTimeout(Duration.ZERO);
             }
             binding.maxRequestLength(isPublic ? MAX_PUBLIC_BYTES : isLongLived ? 0 : maxBytes)
                     .addRoute(route)
-                    .build(isLongLived && !isPublic ? unending : noted);
+                    .build(isStream ? watched : noted);
         }
     }
 }

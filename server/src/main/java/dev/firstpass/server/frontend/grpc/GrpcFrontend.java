@@ -12,6 +12,7 @@ import dev.firstpass.server.frontend.Routes;
 import dev.firstpass.server.security.Access;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
 import java.util.Set;
 
 /// gRPC: `firstpass.v1.Prelabels`, health and reflection.
@@ -24,8 +25,13 @@ public final class GrpcFrontend implements Frontend {
     /// What the paths of the health service begin with.
     public static final String HEALTH = "/" + HealthGrpc.SERVICE_NAME + "/";
 
-    /// A call that only listens, and so need not be waited for when the server goes down.
-    public static final String HEALTH_WATCH = "/" + HealthGrpc.getWatchMethod().getFullMethodName();
+    /// A call that only listens.
+    static final String HEALTH_WATCH = "/" + HealthGrpc.getWatchMethod().getFullMethodName();
+
+    /// Calls that need not be waited for when the server goes down: who has them open may have nothing to ask.
+    public static final Set<String> UNAWAITED = Set.of(
+            HEALTH_WATCH,
+            "/" + ServerReflectionGrpc.getServerReflectionInfoMethod().getFullMethodName());
 
     /// What stands around the image in a message.
     private static final int MARGIN_BYTES = 64 << 10;

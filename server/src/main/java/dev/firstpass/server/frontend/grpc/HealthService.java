@@ -4,7 +4,6 @@ import dev.firstpass.server.frontend.FrontendContext;
 import dev.firstpass.server.frontend.ReadinessProbe;
 import dev.firstpass.server.frontend.RequestThreads;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -17,11 +16,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// `grpc.health.v1.Health`: the server's readiness, for the server as a whole and for a service of it.
 ///
 /// Thread-safe.
 final class HealthService extends HealthGrpc.HealthImplBase {
+    private static final Logger LOG = LoggerFactory.getLogger(HealthService.class);
     private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
     private final Set<String> known;
@@ -54,8 +56,10 @@ final class HealthService extends HealthGrpc.HealthImplBase {
         ServerCallStreamObserver<HealthCheckResponse> call = (ServerCallStreamObserver<HealthCheckResponse>) observer;
         Watcher watcher = new Watcher(known.contains(request.getService()), call);
         call.setOnCancelHandler(() -> watchers.remove(watcher));
-        watchers.add(watcher);
-        if (!watcher.tell() || call.isCancelled()) {
+        if (watcher.tell()) {
+            watchers.add(watcher);
+        }
+        if (call.isCancelled()) {
             watchers.remove(watcher);
         }
         if (isLooking.compareAndSet(false, true)) {
@@ -96,14 +100,15 @@ final class HealthService extends HealthGrpc.HealthImplBase {
 
         /// @return whether the call is one that can be told more
         synchronized boolean tell() {
-            ServingStatus now = isKnown ? status() : ServingStatus.SERVICE_UNKNOWN;
             try {
+                ServingStatus now = isKnown ? status() : ServingStatus.SERVICE_UNKNOWN;
                 if (now != told) {
                     observer.onNext(response(now));
                     told = now;
                 }
                 return true;
-            } catch (IllegalStateException | StatusRuntimeException _) {
+            } catch (RuntimeException e) {
+                LOG.debug("a watcher is told no more", e);
                 return false;
             }
         }

@@ -97,7 +97,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
     private PrelabelStreamResponse answer(
             PrelabelStreamRequest message, Deadline own, String messageId, boolean isFirst) {
         PrelabelStreamResponse.Builder response =
-                PrelabelStreamResponse.newBuilder().setId(message.getId());
+                PrelabelStreamResponse.newBuilder().setId(head(message.getId()));
         if (message.getId().isEmpty() || message.getId().length() > MAX_ID) {
             Failure failure = Failure.ofField(
                     Reason.ARGUMENT_INVALID,
@@ -121,6 +121,10 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
                 response.setFailure(AnswerMessages.failure(failure, messageId));
         }
         return response.build();
+    }
+
+    private static String head(String id) {
+        return id.substring(0, Math.min(id.length(), MAX_ID));
     }
 
     private synchronized void respond(PrelabelStreamResponse response) {

@@ -15,6 +15,7 @@ import dev.firstpass.server.frontend.Pace;
 import dev.firstpass.server.frontend.RegistryChanges;
 import dev.firstpass.server.frontend.RequestRules;
 import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.frontend.StreamedBundle;
 import dev.firstpass.server.security.Callers;
 import dev.firstpass.server.upload.UploadStore;
 import dev.firstpass.server.upload.UploadWriter;

@@ -69,7 +69,7 @@ final class StalledMessages extends SimpleDecoratingHttpService {
             if (frames.begun() != message) {
                 message = frames.begun();
                 waited = 0;
-            } else if (isWaiting && ++waited > LOOKS) {
+            } else if (isWaiting && ++waited >= LOOKS) {
                 context.cancel(Failure.of(Reason.REQUEST_TIMEOUT, "a message began and did not come to its end in time")
                         .asException());
             }

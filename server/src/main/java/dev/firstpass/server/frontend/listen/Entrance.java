@@ -66,7 +66,7 @@ final class Entrance implements DecoratingHttpServiceFunction {
                 .set(HttpHeaderNames.X_CONTENT_TYPE_OPTIONS, "nosniff")
                 .set(HttpHeaderNames.REFERRER_POLICY, "no-referrer")
                 .set(HttpHeaderNames.CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"));
-        boolean isAwaited = !context.path().equals(GrpcFrontend.HEALTH_WATCH);
+        boolean isAwaited = !GrpcFrontend.UNAWAITED.contains(context.path());
         if (isAwaited) {
             drain.began();
         }

@@ -17,7 +17,7 @@ final class Http1Connection extends ConnectionGuard {
     private final Http1Guard messages;
     private final int mostUnderWay;
     private final long bodyNanos;
-    private boolean isLeftOver;
+    private int leftOver;
     private long leftOverSince;
 
     Http1Connection(Connections connections, Breaches breaches, Limits limits, Channel channel, Http1Guard messages) {
@@ -71,12 +71,10 @@ final class Http1Connection extends ConnectionGuard {
     /// The library takes and drops the rest of a body whose request is answered, however long that comes.
     @Override
     void lookFurther(long nanos) {
-        if (!messages.isLeftOver()) {
-            isLeftOver = false;
-        } else if (!isLeftOver) {
-            isLeftOver = true;
+        if (messages.leftOver() != leftOver) {
+            leftOver = messages.leftOver();
             leftOverSince = nanos;
-        } else if (nanos - leftOverSince >= bodyNanos) {
+        } else if (messages.isLeftOver() && nanos - leftOverSince >= bodyNanos) {
             cutOff(Breach.SLOW_BODY);
         }
     }

@@ -66,6 +66,7 @@ final class Http1Guard extends ChannelDuplexHandler {
     private @Nullable ChannelHandlerContext here;
     private boolean isReading;
     private boolean isCounted;
+    private int leftOver;
     private int underWay;
     private boolean isInterim;
     private boolean isChunked;
@@ -94,6 +95,11 @@ final class Http1Guard extends ChannelDuplexHandler {
     /// Whether of a request that is answered the rest of the body has not come.
     boolean isLeftOver() {
         return isReading && underWay == 0;
+    }
+
+    /// How many requests were answered before their bodies were there.
+    int leftOver() {
+        return leftOver;
     }
 
     /// Of a body that comes for certain, and whose length its head tells, the bytes that have not come yet; of any other 0.
@@ -156,7 +162,8 @@ final class Http1Guard extends ChannelDuplexHandler {
             underWay--;
         }
         var _ = context.write(message, promise);
-        if (isLeftOver()) {
+        if (isLeftOver() && isCounted) {
+            leftOver++;
             countNoMore();
         }
     }

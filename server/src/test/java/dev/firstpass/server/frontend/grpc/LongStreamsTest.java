@@ -31,6 +31,8 @@ import dev.firstpass.server.frontend.FakeBackend;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.frontend.TestVersions;
 import dev.firstpass.server.runtime.device.Slab;
+import io.grpc.Context;
+import io.grpc.Context.CancellableContext;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -38,6 +40,9 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
@@ -118,7 +123,7 @@ final class LongStreamsTest {
         }
     }
 
-    /// All that has come of it is given back; where nothing is begun, nothing ends.
+    /// Where nothing is begun, nothing ends.
     @Test
     void message_thatBeginsAndDoesNotEnd_endsItsCall() throws Exception {
         try (TestServer server = new TestServer(SHORT)) {
@@ -137,9 +142,27 @@ final class LongStreamsTest {
                         answer.headers()
                                 .get("firstpass-reason", answer.trailers().get("firstpass-reason", "none")),
                         answer::toString);
+                Thread.sleep(2 * BODY_TIMEOUT.toMillis());
                 assertFalse(goesOn.isDone());
                 idle.close();
                 assertEquals("0", goesOn.get(20, TimeUnit.SECONDS).trailers().get("grpc-status", "none"));
+            }
+        }
+    }
+
+    /// Also where there is one message, and the call begins when it is there.
+    @Test
+    void onlyMessage_thatDoesNotEnd_endsItsCall() throws Exception {
+        try (TestServer server = new TestServer(SHORT)) {
+            for (String path : List.of(
+                    "/" + PrelabelsGrpc.getPrelabelMethod().getFullMethodName(),
+                    "/" + GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName(),
+                    "/" + HealthGrpc.getCheckMethod().getFullMethodName())) {
+                HttpRequestWriter stalled = open(path);
+                CompletableFuture<AggregatedHttpResponse> ended = send(server, stalled);
+                stalled.write(part(1000, 200));
+                AggregatedHttpResponse answer = ended.get(20, TimeUnit.SECONDS);
+                assertEquals("REQUEST_TIMEOUT", answer.headers().get("firstpass-reason", "none"), () -> path + answer);
             }
         }
     }
@@ -233,15 +256,34 @@ final class LongStreamsTest {
         }
     }
 
+    /// Nor does a look at which services there are hold up the end of a server.
+    @Test
+    void watchesAndReflection_areNotWaitedFor() throws InterruptedException {
+        TestServer server = new TestServer();
+        Answers<HealthCheckResponse> health = new Answers<>();
+        client(server, HealthGrpc.HealthStub.class, "none").watch(HealthCheckRequest.getDefaultInstance(), health);
+        assertEquals(ServingStatus.SERVING, health.next().getStatus());
+        Answers<ServerReflectionResponse> services = new Answers<>();
+        client(server, ServerReflectionGrpc.ServerReflectionStub.class, "none")
+                .serverReflectionInfo(services)
+                .onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
+        assertTrue(services.next().hasListServicesResponse());
+        server.close();
+        assertEquals(0, server.listeners.abandoned());
+    }
+
     @Test
     void manyWhoWatch_areAllTold() throws InterruptedException {
         try (TestServer server = new TestServer()) {
             HealthGrpc.HealthStub health = client(server, HealthGrpc.HealthStub.class, "none");
             List<Answers<HealthCheckResponse>> all = new ArrayList<>();
-            for (int round = 0; round < 2; round++) {
+            List<CancellableContext> contexts = new ArrayList<>();
+            for (int round = 0; round < 3; round++) {
                 for (int i = 0; i < 40; i++) {
                     Answers<HealthCheckResponse> one = new Answers<>();
-                    health.watch(HealthCheckRequest.getDefaultInstance(), one);
+                    CancellableContext context = Context.current().withCancellation();
+                    context.run(() -> health.watch(HealthCheckRequest.getDefaultInstance(), one));
+                    contexts.add(context);
                     all.add(one);
                     assertEquals(ServingStatus.SERVING, one.next().getStatus());
                 }
@@ -253,6 +295,11 @@ final class LongStreamsTest {
                 for (Answers<HealthCheckResponse> one : all) {
                     assertEquals(ServingStatus.SERVING, one.next().getStatus());
                 }
+                // Whoever comes after nobody was there is told as well.
+                contexts.forEach(CancellableContext::close);
+                contexts.clear();
+                all.clear();
+                Thread.sleep(round * 1_200L);
             }
         }
     }

@@ -256,21 +256,19 @@ class ManagementTest {
         assertEquals("MEDIA_TYPE_UNSUPPORTED", reason(response));
     }
 
-    /// An upload that breaks off is answered by the wire library itself, while its thread still tidies up. Other tests of
-    /// this process may be uploading meanwhile: whatever is there now has to go.
-    private static void assertNothingIsLeftBehind() throws IOException, InterruptedException {
-        List<Path> present = uploads();
+    /// An upload that breaks off is answered by the wire library itself, while its thread still tidies up.
+    private void assertNothingIsLeftBehind() throws IOException, InterruptedException {
         long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (present.stream().anyMatch(Files::exists) && System.nanoTime() < deadline) {
+        while (!uploads().isEmpty() && System.nanoTime() < deadline) {
             Thread.sleep(10);
         }
-        assertEquals(List.of(), present.stream().filter(Files::exists).toList());
+        assertEquals(List.of(), uploads());
     }
 
-    private static List<Path> uploads() throws IOException {
-        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return files.filter(file -> file.getFileName().toString().startsWith(Upload.PREFIX))
-                    .toList();
+    private List<Path> uploads() throws IOException {
+        Path area = server.backend.area();
+        try (Stream<Path> files = Files.exists(area) ? Files.list(area) : Stream.empty()) {
+            return files.toList();
         }
     }
 

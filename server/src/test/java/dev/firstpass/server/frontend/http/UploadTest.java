@@ -9,21 +9,34 @@ import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpRequestWriter;
+import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.StreamTimeoutException;
+import dev.firstpass.registry.Tenant;
 import dev.firstpass.server.config.Limits;
+import dev.firstpass.server.config.UploadLimits;
 import dev.firstpass.server.failure.FailureException;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.StreamedBundle;
+import dev.firstpass.server.upload.UploadStore;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class UploadTest {
+    @TempDir
+    private Path area = Path.of("");
+
     private final EventLoop connection = new DefaultEventLoop();
 
     @AfterEach
@@ -47,10 +60,40 @@ class UploadTest {
             body.close();
         });
 
-        try (Upload upload = Upload.receive(connection, watched, Limits.STANDARD)) {
+        try (StreamedBundle upload = Upload.receive(uploads(), Tenant.LOCAL, connection, watched, Limits.STANDARD)) {
+            assertTrue(upload.file().startsWith(area), "it is where uploads are");
             assertArrayEquals(new byte[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Files.readAllBytes(upload.file()));
         }
         assertEquals(Set.of(true), isConnection);
+        assertNothingIsLeft();
+    }
+
+    private UploadStore uploads() {
+        return UploadStore.open(area, UploadLimits.STANDARD, 1_000, InstantSource.system());
+    }
+
+    private void assertNothingIsLeft() throws IOException {
+        try (Stream<Path> left = Files.walk(area)) {
+            assertEquals(List.of(area), left.toList());
+        }
+    }
+
+    @Test
+    void body_thatIsTooLong_orNone_leavesNothing() throws IOException {
+        HttpRequest large =
+                HttpRequest.of(HttpMethod.POST, "/", MediaType.OCTET_STREAM, HttpData.wrap(new byte[1_001]));
+        assertEquals(Reason.REQUEST_TOO_LARGE, refusal(large));
+        assertNothingIsLeft();
+        assertEquals(Reason.ARTIFACT_REJECTED, refusal(HttpRequest.of(HttpMethod.POST, "/")));
+        assertNothingIsLeft();
+    }
+
+    private Reason refusal(HttpRequest body) {
+        return assertThrows(
+                        FailureException.class,
+                        () -> Upload.receive(uploads(), Tenant.LOCAL, connection, body, Limits.STANDARD))
+                .failure()
+                .reason();
     }
 
     @Test
@@ -59,10 +102,12 @@ class UploadTest {
         body.write(HttpData.ofUtf8("the first piece"));
 
         Limits limits = Limits.STANDARD.withBodyTimeout(Duration.ofMillis(300));
-        RuntimeException thrown = assertThrows(RuntimeException.class, () -> Upload.receive(connection, body, limits));
+        RuntimeException thrown = assertThrows(
+                RuntimeException.class, () -> Upload.receive(uploads(), Tenant.LOCAL, connection, body, limits));
         assertTrue(
                 thrown instanceof StreamTimeoutException
                         || (thrown instanceof FailureException e && e.failure().reason() == Reason.REQUEST_TIMEOUT),
                 thrown::toString);
+        assertNothingIsLeft();
     }
 }

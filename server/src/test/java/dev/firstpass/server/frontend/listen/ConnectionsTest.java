@@ -42,6 +42,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 
 /// Connections that stall, break off or must be let go.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -218,6 +219,7 @@ class ConnectionsTest {
     }
 
     @Test
+    @Timeout(60)
     void bodyOfARequestThatIsAnswered_isNotTakenForEver() throws IOException {
         try (TestServer server = new TestServer(Limits.STANDARD.withBodyTimeout(Duration.ofMillis(900)));
                 Socket socket = RawHttp.connect(server.port())) {

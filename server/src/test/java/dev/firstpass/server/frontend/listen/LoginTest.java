@@ -60,6 +60,12 @@ final class LoginTest {
         return cookies(answer).getFirst().split(";", 2)[0];
     }
 
+    /// Through a proxy that ends TLS.
+    private String logInOverTls(String token, String outside) throws Exception {
+        HttpResponse<String> answer = send("POST", "/login", "{\"token\": \"" + token + "\"}", "Origin", outside);
+        return cookies(answer).getFirst().split(";", 2)[0];
+    }
+
     private String origin() {
         String root = server.uri("/").toString();
         return root.substring(0, root.length() - 1);
@@ -196,6 +202,21 @@ final class LoginTest {
         assertEquals(
                 200,
                 send("GET", "/v1/models", "", "Cookie", session, "Sec-Fetch-Site", "same-origin")
+                        .statusCode());
+        // Whoever has a neighbouring name can set the one without TLS, and have it stand first.
+        String planted = "firstpass-session=" + logIn(token).split("=", 2)[1] + "; firstpass-session=x; ";
+        assertEquals(
+                204,
+                send("POST", "/logout", "", "Cookie", planted + logInOverTls(token, outside), "Origin", outside)
+                        .statusCode());
+        assertEquals(
+                200,
+                send("GET", "/v1/models", "", "Cookie", planted.replaceFirst(";.*", ""))
+                        .statusCode(),
+                "it was the other session that ended");
+        assertEquals(
+                401,
+                send("GET", "/v1/models", "", "Cookie", planted + "__Host-firstpass-session=y")
                         .statusCode());
         for (String wrong : List.of(outside + "0", "https://127.0.0.1", "https://evil.example")) {
             assertEquals(
