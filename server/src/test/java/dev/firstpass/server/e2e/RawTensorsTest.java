@@ -89,7 +89,10 @@ final class RawTensorsTest {
         server = FirstpassServer.start(
                 data.resolve("data"),
                 DemoServer.ON_LOOPBACK,
-                RuntimeConfigs.forCores(2).slabBytes(16 << 20).in(Isolation.WORKER));
+                RuntimeConfigs.forCores(2)
+                        .slabBytes(16 << 20)
+                        .queueCapacity(256)
+                        .in(Isolation.WORKER));
         register("scores", ScoringModel.write(data.resolve("open.onnx"), 1, OnnxParts.OPEN));
         register("one", ScoringModel.write(data.resolve("fixed.onnx"), 2, 1));
         server.runtime().awaitSettled();
