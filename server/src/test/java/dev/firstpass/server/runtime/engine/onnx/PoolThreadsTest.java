@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -70,6 +71,11 @@ final class PoolThreadsTest {
 
             assertArrayEquals(alone, helped);
             assertEquals(SIDE, alone[0]);
+            // A busy machine lets one of them go on after the run has ended without it.
+            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (helpers().stream().anyMatch(PoolThreadsTest::isHeldBack) && System.nanoTime() - until < 0) {
+                assertArrayEquals(alone, run(session));
+            }
             assertFalse(helpers().stream().anyMatch(PoolThreadsTest::isHeldBack), "they were to help");
         }
         assertEquals(List.of(), helpers());
