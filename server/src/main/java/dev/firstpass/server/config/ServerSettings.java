@@ -212,7 +212,7 @@ public record ServerSettings(
             "uploads.max-sessions",
             SettingKind.whole(1, 10_000),
             "64",
-            "Models that may be under way in pieces, or wait to be registered.");
+            "Models that may be under way, or wait to be registered.");
     private static final Setting<Long> MAX_UPLOADED_BYTES = setting(
             "uploads.max-bytes",
             SettingKind.bytes("1B", "1024GiB"),

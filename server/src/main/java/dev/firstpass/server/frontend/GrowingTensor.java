@@ -3,7 +3,7 @@ package dev.firstpass.server.frontend;
 import dev.firstpass.postprocess.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
 
-/// A tensor of numbers whose elements come one by one, on the heap: it takes no more than twice what has come, whatever it is said to be.
+/// A tensor of numbers whose elements come one by one, on the heap: what it takes grows with what has come, whatever it is said to be.
 ///
 /// For one thread.
 public final class GrowingTensor {

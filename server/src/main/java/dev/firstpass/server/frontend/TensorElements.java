@@ -25,8 +25,7 @@ public final class TensorElements {
     public static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     public static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /// More axes than any model has.
-    /// A shape has no more.
+    /// A shape has no more, which is more than any model's has.
     public static final int MOST_AXES = 32;
 
     private static final BigInteger MOST_U64 =

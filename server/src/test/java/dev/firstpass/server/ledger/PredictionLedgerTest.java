@@ -103,6 +103,9 @@ final class PredictionLedgerTest {
             assertEquals(List.of(1L, 11L, 21L), sequences(ledger.list(ofTenant("other", 0, 9))));
             assertEquals(List.of(), sequences(ledger.list(ofTenant("nobody", 0, 9))));
             assertEquals(24, ledger.list(ofTenant("local", 0, 99)).size());
+            // By now whoever writes has the file open.
+            ledger.accept(TestPredictions.of("other", TestPredictions.id(31), 1, TestPredictions.NOW));
+            assertEquals(List.of(31L), sequences(ledger.list(ofTenant("other", 21, 9))));
         }
         try (Connection file = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("predictions.db"));
                 Statement statement = file.createStatement();

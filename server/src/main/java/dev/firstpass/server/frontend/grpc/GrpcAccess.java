@@ -2,7 +2,6 @@ package dev.firstpass.server.frontend.grpc;
 
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Route;
-import com.linecorp.armeria.server.ServiceBindingBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.Routes;
@@ -70,11 +69,11 @@ public final class GrpcAccess {
                     .getMethodDescriptor()
                     .getType()
                     .clientSendsOneMessage();
-            ServiceBindingBuilder binding = routes.with(access).route();
-            if (isLongLived) {
-                binding.requestTimeout(Duration.ZERO);
-            }
-            binding.maxRequestLength(isPublic ? MAX_PUBLIC_BYTES : isLongLived ? 0 : maxBytes)
+            // Of a single message, the time is that of any body; once a call has begun, it has what the client says, or
+            // no end.
+            routes.with(access)
+                    .route()
+                    .maxRequestLength(isPublic ? MAX_PUBLIC_BYTES : isLongLived ? 0 : maxBytes)
                     .addRoute(route)
                     .build(isStream ? watched : noted);
         }

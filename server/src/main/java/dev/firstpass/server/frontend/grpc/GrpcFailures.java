@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ public final class GrpcFailures {
     private static final Metadata.Key<byte[]> DETAILS =
             Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
     private static final String DOMAIN = "firstpass";
+    private static final Failure TOO_LARGE = Failure.of(Reason.REQUEST_TOO_LARGE, "the message is too large");
 
     private GrpcFailures() {}
 
@@ -104,7 +106,7 @@ public final class GrpcFailures {
         }
         return switch (status.getCode()) {
             case UNIMPLEMENTED -> Failure.of(Reason.ROUTE_NOT_FOUND, "no such service or method");
-            case RESOURCE_EXHAUSTED -> Failure.of(Reason.REQUEST_TOO_LARGE, "the message is too large");
+            case RESOURCE_EXHAUSTED -> TOO_LARGE;
             case INVALID_ARGUMENT -> Failure.of(Reason.ARGUMENT_INVALID, "the message is not well formed");
             case CANCELLED -> Failure.of(Reason.CANCELLED, "the client went away");
             default ->
@@ -112,6 +114,19 @@ public final class GrpcFailures {
                         ? Failures.of(new IllegalStateException("gRPC status " + status.getCode()))
                         : WireFailures.of(context, thrown);
         };
+    }
+
+    /// What ended a call whose single message did not come as it should, before its method was called; empty where it was something
+    /// else.
+    public static Optional<Failure> beforeTheCall(Throwable thrown) {
+        return Failures.unwrapped(thrown) instanceof StatusRuntimeException e
+                ? switch (e.getStatus().getCode()) {
+                    case RESOURCE_EXHAUSTED -> Optional.of(TOO_LARGE);
+                    case DEADLINE_EXCEEDED ->
+                        Optional.of(Failure.of(Reason.REQUEST_TIMEOUT, "the message did not arrive in time"));
+                    default -> Optional.empty();
+                }
+                : Optional.empty();
     }
 
     static Status status(Failure failure) {

@@ -36,7 +36,11 @@ final class Upload {
         String id =
                 uploads.create(tenant, OptionalLong.empty(), Optional.empty()).id();
         try (InputStream body = Bodies.stream(connection, request, limits)) {
-            if (copy(body, uploads.append(tenant, id, 0)) == 0) {
+            UploadWriter writer = uploads.append(tenant, id, 0);
+            long bytes = copy(body, writer);
+            // Not where it breaks off: what is closed is on the disk before it returns, and that is deleted.
+            writer.close();
+            if (bytes == 0) {
                 throw Failure.of(
                                 Reason.ARTIFACT_REJECTED,
                                 "the bundle is empty (expected: a model's file, or an archive)")
@@ -54,12 +58,10 @@ final class Upload {
 
     private static long copy(InputStream body, UploadWriter to) throws IOException {
         long bytes = 0;
-        try (to) {
-            byte[] buffer = new byte[BUFFER_BYTES];
-            for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
-                to.write(buffer, 0, n);
-                bytes += n;
-            }
+        byte[] buffer = new byte[BUFFER_BYTES];
+        for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+            to.write(buffer, 0, n);
+            bytes += n;
         }
         return bytes;
     }

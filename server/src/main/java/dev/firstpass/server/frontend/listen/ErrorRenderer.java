@@ -62,7 +62,7 @@ final class ErrorRenderer implements ServerErrorHandler {
     @Override
     public HttpResponse onServiceException(ServiceRequestContext context, Throwable thrown) {
         RequestNotes notes = RequestNotes.of(context);
-        Failure failure = WireFailures.of(context, thrown);
+        Failure failure = GrpcFailures.beforeTheCall(thrown).orElseGet(() -> WireFailures.of(context, thrown));
         notes.failed(failure.reason());
         Faults.log(LOG, notes, failure, thrown);
         if (failure.reason() == Reason.REQUEST_TIMEOUT) {

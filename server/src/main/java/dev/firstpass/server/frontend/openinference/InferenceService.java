@@ -103,7 +103,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
             unread.requireReading(context);
             request = GrpcMessages.request(
                     message, limits, Callers.of(context), limit -> RequestTime.beginCall(context, limit));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             GrpcUnsafeBufferUtil.releaseBuffer(message, context);
             reply.fail(e);
             return;

@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -129,7 +130,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
             } else {
                 infer(request, message);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             GrpcUnsafeBufferUtil.releaseBuffer(message, context);
             done(request, () -> failed(request, e));
         }
@@ -189,7 +190,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         }
         // Nobody gives the answer back while the thread looks at it.
         request.answer = Optional.empty();
-        var _ = threads.run(() -> {
+        Runnable work = () -> {
             Supplier<ModelStreamInferResponse> response;
             try {
                 List<TensorOutput> outputs = GrpcMessages.wanted(classes, answer);
@@ -206,7 +207,13 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                     done(request, whole);
                 }
             });
-        });
+        };
+        try {
+            var _ = threads.run(work);
+        } catch (RejectedExecutionException e) {
+            request.answer = Optional.of(answer);
+            done(request, () -> failed(request, e));
+        }
     }
 
     private ModelStreamInferResponse answered(

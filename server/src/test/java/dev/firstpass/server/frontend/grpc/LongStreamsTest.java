@@ -157,7 +157,8 @@ final class LongStreamsTest {
             for (String path : List.of(
                     "/" + PrelabelsGrpc.getPrelabelMethod().getFullMethodName(),
                     "/" + GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName(),
-                    "/" + HealthGrpc.getCheckMethod().getFullMethodName())) {
+                    "/" + HealthGrpc.getCheckMethod().getFullMethodName(),
+                    "/" + HealthGrpc.getWatchMethod().getFullMethodName())) {
                 HttpRequestWriter stalled = open(path);
                 CompletableFuture<AggregatedHttpResponse> ended = send(server, stalled);
                 stalled.write(part(1000, 200));
@@ -252,7 +253,9 @@ final class LongStreamsTest {
                     HealthCheckRequest.newBuilder().setService("x".repeat(2000)).build();
             StatusRuntimeException thrown = assertThrows(StatusRuntimeException.class, () -> health.check(large));
             assertEquals(Status.Code.RESOURCE_EXHAUSTED, thrown.getStatus().getCode());
-            assertThrows(StatusRuntimeException.class, () -> health.watch(large).next());
+            StatusRuntimeException watched = assertThrows(
+                    StatusRuntimeException.class, () -> health.watch(large).next());
+            assertEquals(Status.Code.RESOURCE_EXHAUSTED, watched.getStatus().getCode());
         }
     }
 
@@ -274,7 +277,7 @@ final class LongStreamsTest {
 
     @Test
     void manyWhoWatch_areAllTold() throws InterruptedException {
-        try (TestServer server = new TestServer()) {
+        try (TestServer server = new TestServer(SHORT)) {
             HealthGrpc.HealthStub health = client(server, HealthGrpc.HealthStub.class, "none");
             List<Answers<HealthCheckResponse>> all = new ArrayList<>();
             List<CancellableContext> contexts = new ArrayList<>();
@@ -287,6 +290,7 @@ final class LongStreamsTest {
                     all.add(one);
                     assertEquals(ServingStatus.SERVING, one.next().getStatus());
                 }
+                Thread.sleep(3 * BODY_TIMEOUT.toMillis());
                 server.backend.ready = false;
                 for (Answers<HealthCheckResponse> one : all) {
                     assertEquals(ServingStatus.NOT_SERVING, one.next().getStatus());
