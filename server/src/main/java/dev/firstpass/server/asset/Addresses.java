@@ -24,9 +24,9 @@ final class Addresses {
             block("203.0.113.0", 24),
             block("224.0.0.0", 4),
             block("240.0.0.0", 4),
-            // Of IPv6: none, itself, those that stand for others of IPv4, discarded, documentation, and what Scaleway,
-            // Amazon and
-            // Google tell their machines by.
+            // Of IPv6: none, itself, those that stand for others of IPv4, discarded, documentation, and what clouds
+            // tell
+            // their machines by (Scaleway, Amazon, Google).
             block("::", 96),
             block("::ffff:0:0:0", 96),
             block("64:ff9b::", 96),

@@ -9,8 +9,8 @@ import java.util.concurrent.RejectedExecutionException;
 ///
 /// For one thread at a time: the event loop, and that thread after it.
 public final class HttpTensorReply implements TensorCalls.Listener {
-    /// More would hold up an event loop.
-    private static final int MANY_ELEMENTS = 8 << 10;
+    /// More of them, as text, would hold up an event loop.
+    public static final int MANY_ELEMENTS = 8 << 10;
 
     private final RequestThreads threads;
     private final CompletableFuture<HttpResponse> response;

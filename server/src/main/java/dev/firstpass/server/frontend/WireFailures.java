@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// What the wire library throws, and else what [Failures] knows.
 public final class WireFailures {
     /// Nobody reads an answer to that.
+    public static final Failure DRAINING = Failure.of(Reason.DRAINING, "the server is going down");
     public static final Failure GONE = Failure.of(Reason.CANCELLED, "the client went away");
 
     private WireFailures() {}
@@ -67,7 +68,7 @@ public final class WireFailures {
             case 431 -> Failure.of(Reason.REQUEST_TOO_LARGE, "the headers are too large");
             case 415 -> Failure.of(Reason.MEDIA_TYPE_UNSUPPORTED, "the body's media type is not read here");
             case 499 -> GONE;
-            case 503 -> Failure.of(Reason.DRAINING, "the server is going down");
+            case 503 -> DRAINING;
             default ->
                 status.isClientError()
                         ? Failure.of(Reason.ARGUMENT_INVALID, "the request is not well-formed HTTP")

@@ -37,21 +37,22 @@ final class LedgerQueries {
 
     static List<RecordedPrediction> list(Path path, PredictionQuery wanted) throws SQLException {
         try (Connection connection = LedgerFile.reader(path)) {
+            if (wanted.model().isPresent()) {
+                return ofVersions(connection, versions(connection, wanted), wanted);
+            }
             Optional<String> others = wanted.tenant().filter(tenant -> !tenant.equals(Tenant.LOCAL.value()));
-            if (wanted.model().isEmpty() && others.isPresent()) {
-                return ofTenant(connection, others.get(), wanted);
-            }
-            if (wanted.model().isEmpty()) {
-                try (PreparedStatement query = connection.prepareStatement(
-                        SELECT + "WHERE sequence > ? AND at >= ? AND (? OR tenant = ?) ORDER BY sequence LIMIT ?")) {
-                    query.setLong(1, wanted.after());
-                    query.setLong(2, since(wanted));
-                    setTenant(query, 3, wanted);
-                    query.setInt(5, wanted.most());
-                    return rows(query);
-                }
-            }
-            return ofVersions(connection, versions(connection, wanted), wanted);
+            return others.isPresent() ? ofTenant(connection, others.get(), wanted) : ofAll(connection, wanted);
+        }
+    }
+
+    private static List<RecordedPrediction> ofAll(Connection connection, PredictionQuery wanted) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(
+                SELECT + "WHERE sequence > ? AND at >= ? AND (? OR tenant = ?) ORDER BY sequence LIMIT ?")) {
+            query.setLong(1, wanted.after());
+            query.setLong(2, since(wanted));
+            setTenant(query, 3, wanted);
+            query.setInt(5, wanted.most());
+            return rows(query);
         }
     }
 

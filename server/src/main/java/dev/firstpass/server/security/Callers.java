@@ -53,14 +53,11 @@ public final class Callers {
     /// @throws dev.firstpass.server.failure.FailureException UNAUTHENTICATED, if it is not, since it was revoked or has expired
     public static void requireStill(ServiceRequestContext request) {
         Caller caller = of(request);
-        Verdict verdict = Optional.ofNullable(request.attr(NOW)).orElseThrow().get();
-        switch (verdict) {
-            case Known(Caller now) -> {
-                if (!now.equals(caller)) {
-                    throw Failure.of(Reason.UNAUTHENTICATED, "the caller is another one by now")
-                            .asException();
-                }
-            }
+        switch (Optional.ofNullable(request.attr(NOW)).orElseThrow().get()) {
+            case Known(Caller now) when now.equals(caller) -> {}
+            case Known _ ->
+                throw Failure.of(Reason.UNAUTHENTICATED, "the caller is another one by now")
+                        .asException();
             case Unknown(Verdict.Refusal why) ->
                 throw Failure.of(Reason.UNAUTHENTICATED, why.text()).asException();
         }

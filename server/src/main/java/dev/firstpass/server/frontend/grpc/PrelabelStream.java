@@ -14,6 +14,7 @@ import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.failure.Words;
 import dev.firstpass.server.frontend.RequestNotes;
 import dev.firstpass.server.frontend.RequestThreads;
+import dev.firstpass.server.frontend.WireFailures;
 import dev.firstpass.server.security.Callers;
 import dev.firstpass.server.security.Quotas;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -37,8 +38,6 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
 
     /// A stream may live long; each of its messages has the time that it asks for, from when it came.
     private static final TimeLimit NO_LIMIT = new TimeLimit(Duration.ofDays(1), false);
-
-    private static final Failure DRAINING = Failure.of(Reason.DRAINING, "the server is going down");
 
     private final Calls calls;
     private final RequestThreads threads;
@@ -163,7 +162,7 @@ final class PrelabelStream implements StreamObserver<PrelabelStreamRequest> {
         } else if (isEnding) {
             ended = true;
             notes.failed(Reason.DRAINING);
-            observer.onError(GrpcFailures.exception(DRAINING, notes.requestId()));
+            observer.onError(GrpcFailures.exception(WireFailures.DRAINING, notes.requestId()));
         }
     }
 

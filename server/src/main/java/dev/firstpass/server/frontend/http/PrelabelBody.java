@@ -24,7 +24,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The three bodies that a request for pre-labels may have: the image itself, a form with the image and its
@@ -143,9 +142,11 @@ record PrelabelBody(AssetRef asset, Optional<String> fileName, ObjectNode option
                     .aggregate()
                     .join();
             // The library reads a part's headers when it is asked for what they say.
-            form.bodyParts()
-                    .forEach(part -> Stream.of(part.name(), part.filename(), part.contentType())
-                            .forEach(_ -> {}));
+            for (AggregatedBodyPart part : form.bodyParts()) {
+                var _ = part.name();
+                var _ = part.filename();
+                var _ = part.contentType();
+            }
             return form;
         } catch (CompletionException | IllegalArgumentException | IndexOutOfBoundsException _) {
             throw RequestRules.invalid(BODY, "body: not a well-formed multipart/form-data");

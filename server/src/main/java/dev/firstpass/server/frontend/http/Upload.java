@@ -56,7 +56,10 @@ final class Upload {
         }
     }
 
-    private static long copy(InputStream body, UploadWriter to) throws IOException {
+    /// Takes all of a body, at the speed of the disk. Blocks.
+    ///
+    /// @return how many bytes there were
+    static long copy(InputStream body, UploadWriter to) throws IOException {
         long bytes = 0;
         byte[] buffer = new byte[BUFFER_BYTES];
         for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {

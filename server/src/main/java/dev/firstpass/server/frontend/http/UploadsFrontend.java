@@ -46,7 +46,6 @@ public final class UploadsFrontend implements Frontend {
     private static final String UPLOAD = RegistryPaths.UPLOADS + "/{id}";
     private static final String OFFSET = "Upload-Offset";
     private static final Pattern WHOLE = Pattern.compile("[0-9]{1,18}");
-    private static final int BUFFER_BYTES = 1 << 16;
     private static final Duration LINGER = Duration.ofSeconds(2);
 
     /// Ours, tus' and that of the IETF's draft.
@@ -117,10 +116,7 @@ public final class UploadsFrontend implements Frontend {
         // The stream is not closed: that would reset the connection of a client that is to be told what is wrong.
         InputStream in = Bodies.stream(request.eventLoop(), body, limits);
         try (UploadWriter writer = uploads.append(Callers.tenant(request), id, offset)) {
-            byte[] buffer = new byte[BUFFER_BYTES];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                writer.write(buffer, 0, n);
-            }
+            var _ = Upload.copy(in, writer);
         } catch (OffsetException e) {
             request.mutateAdditionalResponseHeaders(headers -> headers.setLong(OFFSET, e.right()));
             throw e.failure().asException();

@@ -4,6 +4,7 @@ import dev.firstpass.postprocess.tensor.ElementType;
 import dev.firstpass.postprocess.tensor.PackedStrings;
 import dev.firstpass.postprocess.tensor.Shape;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.HttpTensorReply;
 import dev.firstpass.server.frontend.TensorElements;
 import dev.firstpass.server.pipeline.TensorOutput;
 import java.lang.foreign.Arena;
@@ -30,9 +31,6 @@ final class Classification {
     private static final Comparator<Element> LEAST_FIRST = Comparator.comparingDouble(Element::key)
             .thenComparing(Comparator.comparingLong(Element::index).reversed());
 
-    /// More of them, looked through and written as text, hold up an event loop.
-    private static final long MANY_ELEMENTS = 8 << 10;
-
     private Classification() {}
 
     /// Whether [#of] is more than an event loop has time for.
@@ -41,7 +39,7 @@ final class Classification {
                         .filter(output -> counts.containsKey(output.name()) && output.type() != ElementType.STRING)
                         .mapToLong(output -> output.byteSize() / output.type().bytes())
                         .sum()
-                > MANY_ELEMENTS;
+                > HttpTensorReply.MANY_ELEMENTS;
     }
 
     /// @throws FailureException ARGUMENT_INVALID if it is no number of classes

@@ -14,6 +14,7 @@ import dev.firstpass.server.call.Deadline;
 import dev.firstpass.server.call.TimeLimit;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Words;
+import dev.firstpass.server.frontend.RequestThreads;
 import dev.firstpass.server.frontend.TensorElements;
 import dev.firstpass.server.pipeline.TensorAnswer;
 import dev.firstpass.server.pipeline.TensorInput;
@@ -29,7 +30,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The protocol's messages, read and made.
@@ -248,14 +252,26 @@ final class GrpcMessages {
         }
     }
 
-    /// The outputs of an answer as they are wanted. Where there is much to look through, not for an event loop
-    /// ([Classification#isLong]).
+    /// The outputs of an answer as they are wanted; where there is much to look through, a thread does it and not the event loop.
     ///
     /// @param classes output -> how many of its greatest elements, of those that are wanted so
-    /// @return on the answer's own memory, which has to last until they are written
-    static List<TensorOutput> wanted(Map<String, Integer> classes, TensorAnswer answer) {
-        return Classification.of(
+    /// @param loop of the call, which asks
+    /// @return on the answer's own memory, which nobody gives back before this has ended; ends on the event loop, at once where there is
+    ///     little
+    static CompletableFuture<List<TensorOutput>> wanted(
+            Map<String, Integer> classes, TensorAnswer answer, RequestThreads threads, Executor loop) {
+        Supplier<List<TensorOutput>> outputs = () -> Classification.of(
                 answer.outputs(), classes, answer.version().manifest().spec().classes());
+        Executor thread = work -> {
+            var _ = threads.run(work);
+        };
+        try {
+            return Classification.isLong(answer.outputs(), classes)
+                    ? CompletableFuture.supplyAsync(outputs, thread).whenCompleteAsync((_, _) -> {}, loop)
+                    : CompletableFuture.completedFuture(outputs.get());
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /// @param outputs of the answer, as they are wanted

@@ -59,7 +59,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 
 /// The service `inference.GRPCInferenceService`, as far as it is served.
@@ -172,35 +171,15 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
             TensorAnswer answer,
             ServiceRequestContext context,
             UnaryReply<ModelInferResponse> reply) {
-        Runnable work = () -> {
-            List<TensorOutput> outputs;
-            try {
-                outputs = GrpcMessages.wanted(classes, answer);
-            } catch (RuntimeException | Error e) {
-                answer.close();
-                reply.fail(e);
-                return;
-            }
-            onLoop(context, () -> answered(request, outputs, answer, context, reply));
-        };
-        if (!Classification.isLong(answer.outputs(), classes)) {
-            work.run();
-            return;
-        }
-        try {
-            var _ = threads.run(work);
-        } catch (RejectedExecutionException e) {
-            answer.close();
-            reply.fail(e);
-        }
-    }
-
-    private static void onLoop(ServiceRequestContext context, Runnable work) {
-        if (context.eventLoop().inEventLoop()) {
-            work.run();
-        } else {
-            context.eventLoop().execute(work);
-        }
+        var _ = GrpcMessages.wanted(classes, answer, threads, context.eventLoop())
+                .whenComplete((outputs, failure) -> {
+                    if (failure == null) {
+                        answered(request, outputs, answer, context, reply);
+                    } else {
+                        answer.close();
+                        reply.fail(failure);
+                    }
+                });
     }
 
     /// The wire library copies the message out of the slab before `succeed` returns, since this is its event loop.

@@ -34,7 +34,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -52,7 +51,6 @@ import org.slf4j.LoggerFactory;
 final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceStream.class);
 
-    private static final Failure DRAINING = Failure.of(Reason.DRAINING, "the server is going down");
     private static final String FINAL = "triton_final_response";
     private static final String ERROR_HEADER = "triton_grpc_error";
 
@@ -156,10 +154,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                         (answer, failure) -> {
                             if (failure != null) {
                                 done(request, () -> failed(request, failure));
-                            } else if (ended || request.response.isPresent()) {
-                                answer.close();
                             } else {
-                                request.answer = Optional.of(answer);
                                 classify(request, asked, classes, answer);
                             }
                         },
@@ -184,36 +179,23 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     }
 
     private void classify(Pending request, TensorRequest asked, Map<String, Integer> classes, TensorAnswer answer) {
-        if (!Classification.isLong(answer.outputs(), classes)) {
-            done(request, () -> answered(request, asked, GrpcMessages.wanted(classes, answer), answer));
+        if (ended || request.response.isPresent()) {
+            answer.close();
             return;
         }
-        // Nobody gives the answer back while the thread looks at it.
-        request.answer = Optional.empty();
-        Runnable work = () -> {
-            Supplier<ModelStreamInferResponse> response;
-            try {
-                List<TensorOutput> outputs = GrpcMessages.wanted(classes, answer);
-                response = () -> answered(request, asked, outputs, answer);
-            } catch (RuntimeException | Error e) {
-                response = () -> failed(request, e);
-            }
-            Supplier<ModelStreamInferResponse> whole = response;
-            onLoop(() -> {
-                if (ended || request.response.isPresent()) {
-                    answer.close();
-                } else {
+        var _ = GrpcMessages.wanted(classes, answer, threads, context.eventLoop())
+                .whenComplete((outputs, failure) -> {
+                    if (ended || request.response.isPresent()) {
+                        answer.close();
+                        return;
+                    }
                     request.answer = Optional.of(answer);
-                    done(request, whole);
-                }
-            });
-        };
-        try {
-            var _ = threads.run(work);
-        } catch (RejectedExecutionException e) {
-            request.answer = Optional.of(answer);
-            done(request, () -> failed(request, e));
-        }
+                    done(
+                            request,
+                            failure == null
+                                    ? () -> answered(request, asked, outputs, answer)
+                                    : () -> failed(request, failure));
+                });
     }
 
     private ModelStreamInferResponse answered(
@@ -336,8 +318,8 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         } else if (isEnding) {
             ended = true;
             notes.failed(Reason.DRAINING);
-            observer.onError(
-                    GrpcFailures.exception(DRAINING, InferenceFailures.grpcCode(DRAINING.reason()), notes.requestId()));
+            observer.onError(GrpcFailures.exception(
+                    WireFailures.DRAINING, InferenceFailures.grpcCode(Reason.DRAINING), notes.requestId()));
         }
     }
 

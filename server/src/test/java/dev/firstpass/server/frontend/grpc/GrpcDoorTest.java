@@ -31,6 +31,7 @@ import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.FakeBackend;
+import dev.firstpass.server.frontend.StreamAnswers;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.pipeline.FormatChoice;
 import dev.firstpass.server.pipeline.PrelabelAnswer;
@@ -48,7 +49,6 @@ import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -458,7 +458,7 @@ class GrpcDoorTest {
             }
             return FakeBackend.answer(request);
         };
-        Answers answers = new Answers();
+        StreamAnswers<PrelabelStreamResponse> answers = new StreamAnswers<>();
         StreamObserver<PrelabelStreamRequest> requests =
                 client(PrelabelsGrpc.PrelabelsStub.class).prelabelStream(answers);
         requests.onNext(message("1", request().setAssetId("slow").build()));
@@ -467,6 +467,7 @@ class GrpcDoorTest {
         requests.onNext(message("", request().build()));
         requests.onCompleted();
         answers.awaitCount(3);
+        assertEquals(3, answers.all.size());
         slow.countDown();
         answers.done.get(10, TimeUnit.SECONDS);
 
@@ -474,15 +475,15 @@ class GrpcDoorTest {
                 List.of("", "1", "2", "3"),
                 answers.all.stream().map(PrelabelStreamResponse::getId).sorted().toList());
         assertEquals("1", answers.all.getLast().getId());
-        assertEquals("slow", answers.byId("1").getAnswer().getAsset().getId());
-        assertEquals("MODEL_NOT_FOUND", answers.byId("2").getFailure().getReason());
-        assertEquals("id", answers.byId("").getFailure().getField());
-        assertTrue(answers.byId("3").hasAnswer());
+        assertEquals("slow", byId(answers, "1").getAnswer().getAsset().getId());
+        assertEquals("MODEL_NOT_FOUND", byId(answers, "2").getFailure().getReason());
+        assertEquals("id", byId(answers, "").getFailure().getField());
+        assertTrue(byId(answers, "3").hasAnswer());
     }
 
     @Test
     void stream_message_hasNoMoreTimeThanTheCall() throws Exception {
-        Answers answers = new Answers();
+        StreamAnswers<PrelabelStreamResponse> answers = new StreamAnswers<>();
         StreamObserver<PrelabelStreamRequest> requests = client(PrelabelsGrpc.PrelabelsStub.class)
                 .withDeadlineAfter(15, TimeUnit.SECONDS)
                 .prelabelStream(answers);
@@ -501,14 +502,14 @@ class GrpcDoorTest {
         server.backend.behaviour = _ -> {
             throw new NoClassDefFoundError("secret/Library");
         };
-        Answers answers = new Answers();
+        StreamAnswers<PrelabelStreamResponse> answers = new StreamAnswers<>();
         StreamObserver<PrelabelStreamRequest> requests =
                 client(PrelabelsGrpc.PrelabelsStub.class).prelabelStream(answers);
         requests.onNext(message("1", request().build()));
         requests.onCompleted();
         answers.done.get(10, TimeUnit.SECONDS);
 
-        assertEquals("INTERNAL", answers.byId("1").getFailure().getReason());
+        assertEquals("INTERNAL", byId(answers, "1").getFailure().getReason());
         assertFalse(answers.all.toString().contains("secret"), answers.all::toString);
     }
 
@@ -516,7 +517,7 @@ class GrpcDoorTest {
     @Test
     void stream_thatEndsAsItsLastAnswerGoesOut_losesNone() throws Exception {
         for (int i = 0; i < 1000; i++) {
-            Answers answers = new Answers();
+            StreamAnswers<PrelabelStreamResponse> answers = new StreamAnswers<>();
             StreamObserver<PrelabelStreamRequest> requests =
                     client(PrelabelsGrpc.PrelabelsStub.class).prelabelStream(answers);
             requests.onNext(message("1", request().build()));
@@ -537,7 +538,7 @@ class GrpcDoorTest {
             running.decrementAndGet();
             return FakeBackend.answer(request);
         };
-        Answers answers = new Answers();
+        StreamAnswers<PrelabelStreamResponse> answers = new StreamAnswers<>();
         StreamObserver<PrelabelStreamRequest> requests =
                 client(PrelabelsGrpc.PrelabelsStub.class).prelabelStream(answers);
         Set<String> ids = new TreeSet<>();
@@ -565,7 +566,7 @@ class GrpcDoorTest {
             return sleepUntilInterrupted(interrupted);
         };
         StreamObserver<PrelabelStreamRequest> requests =
-                client(PrelabelsGrpc.PrelabelsStub.class).prelabelStream(new Answers());
+                client(PrelabelsGrpc.PrelabelsStub.class).prelabelStream(new StreamAnswers<>());
         requests.onNext(message("1", request().build()));
         await(began);
         requests.onError(Status.CANCELLED.asRuntimeException());
@@ -708,39 +709,10 @@ class GrpcDoorTest {
         }
     }
 
-    /// Collects a stream's answers.
-    private static final class Answers implements StreamObserver<PrelabelStreamResponse> {
-        final List<PrelabelStreamResponse> all = Collections.synchronizedList(new ArrayList<>());
-        final CompletableFuture<Boolean> done = new CompletableFuture<>();
-
-        PrelabelStreamResponse byId(String id) {
-            return all.stream()
-                    .filter(answer -> answer.getId().equals(id))
-                    .findFirst()
-                    .orElseThrow();
-        }
-
-        void awaitCount(int count) {
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-            while (all.size() < count && System.nanoTime() < deadline) {
-                sleep(5);
-            }
-            assertEquals(count, all.size());
-        }
-
-        @Override
-        public void onNext(PrelabelStreamResponse response) {
-            all.add(response);
-        }
-
-        @Override
-        public void onError(Throwable thrown) {
-            done.completeExceptionally(thrown);
-        }
-
-        @Override
-        public void onCompleted() {
-            done.complete(true);
-        }
+    private static PrelabelStreamResponse byId(StreamAnswers<PrelabelStreamResponse> answers, String id) {
+        return answers.all.stream()
+                .filter(answer -> answer.getId().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -28,6 +28,7 @@ import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
 import dev.firstpass.server.frontend.FakeBackend;
+import dev.firstpass.server.frontend.StreamAnswers;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.frontend.TestVersions;
 import dev.firstpass.server.runtime.device.Slab;
@@ -52,11 +53,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -107,7 +105,7 @@ final class LongStreamsTest {
         try (Slab slab = new Slab(1 << 20, 1 << 20);
                 TestServer server = new TestServer(SHORT)) {
             server.backend.tensors.answer(TestVersions.version("coco", 2), slab.results(), 1000);
-            Answers<ModelStreamInferResponse> answers = new Answers<>();
+            StreamAnswers<ModelStreamInferResponse> answers = new StreamAnswers<>();
             StreamObserver<ModelInferRequest> requests = client(
                             server, GRPCInferenceServiceGrpc.GRPCInferenceServiceStub.class, "none")
                     .modelStreamInfer(answers);
@@ -171,7 +169,7 @@ final class LongStreamsTest {
     @Test
     void token_thatIsRevoked_isNotTakenForFurtherMessages() throws Exception {
         try (TestServer server = TestServer.guarded()) {
-            Answers<PrelabelStreamResponse> answers = new Answers<>();
+            StreamAnswers<PrelabelStreamResponse> answers = new StreamAnswers<>();
             String token = server.backend.tokens.with(Scope.PRELABEL);
             StreamObserver<PrelabelStreamRequest> requests =
                     client(server, PrelabelsGrpc.PrelabelsStub.class, token).prelabelStream(answers);
@@ -183,7 +181,7 @@ final class LongStreamsTest {
             requests.onCompleted();
 
             server.backend.tensors.fail(Failure.of(Reason.VERSION_NOT_FOUND, "no such version"));
-            Answers<ModelStreamInferResponse> others = new Answers<>();
+            StreamAnswers<ModelStreamInferResponse> others = new StreamAnswers<>();
             String second = server.backend.tokens.with(Scope.PRELABEL, Scope.TENSORS);
             StreamObserver<ModelInferRequest> tensors = client(
                             server, GRPCInferenceServiceGrpc.GRPCInferenceServiceStub.class, second)
@@ -215,16 +213,16 @@ final class LongStreamsTest {
             }
             return FakeBackend.answer(request);
         };
-        Answers<PrelabelStreamResponse> idle = new Answers<>();
+        StreamAnswers<PrelabelStreamResponse> idle = new StreamAnswers<>();
         PrelabelsGrpc.PrelabelsStub prelabels = client(server, PrelabelsGrpc.PrelabelsStub.class, "none");
         prelabels.prelabelStream(idle).onNext(prelabel("1"));
         assertTrue(idle.next().hasAnswer());
-        Answers<PrelabelStreamResponse> waiting = new Answers<>();
+        StreamAnswers<PrelabelStreamResponse> waiting = new StreamAnswers<>();
         PrelabelStreamRequest slow = prelabel("2").toBuilder()
                 .setRequest(prelabel("2").getRequest().toBuilder().setAssetId("slow"))
                 .build();
         prelabels.prelabelStream(waiting).onNext(slow);
-        Answers<ModelStreamInferResponse> tensors = new Answers<>();
+        StreamAnswers<ModelStreamInferResponse> tensors = new StreamAnswers<>();
         server.backend.tensors.fail(Failure.of(Reason.VERSION_NOT_FOUND, "no such version"));
         client(server, GRPCInferenceServiceGrpc.GRPCInferenceServiceStub.class, "none")
                 .modelStreamInfer(tensors)
@@ -233,7 +231,7 @@ final class LongStreamsTest {
         assertTrue(asked.await(20, TimeUnit.SECONDS));
 
         Thread closing = Thread.ofVirtual().start(server::close);
-        for (Answers<?> one : List.of(idle, tensors)) {
+        for (StreamAnswers<?> one : List.of(idle, tensors)) {
             assertEquals(Status.Code.UNAVAILABLE, one.code());
         }
         assertFalse(waiting.done.isDone());
@@ -263,10 +261,10 @@ final class LongStreamsTest {
     @Test
     void watchesAndReflection_areNotWaitedFor() throws InterruptedException {
         TestServer server = new TestServer();
-        Answers<HealthCheckResponse> health = new Answers<>();
+        StreamAnswers<HealthCheckResponse> health = new StreamAnswers<>();
         client(server, HealthGrpc.HealthStub.class, "none").watch(HealthCheckRequest.getDefaultInstance(), health);
         assertEquals(ServingStatus.SERVING, health.next().getStatus());
-        Answers<ServerReflectionResponse> services = new Answers<>();
+        StreamAnswers<ServerReflectionResponse> services = new StreamAnswers<>();
         client(server, ServerReflectionGrpc.ServerReflectionStub.class, "none")
                 .serverReflectionInfo(services)
                 .onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
@@ -279,11 +277,11 @@ final class LongStreamsTest {
     void manyWhoWatch_areAllTold() throws InterruptedException {
         try (TestServer server = new TestServer(SHORT)) {
             HealthGrpc.HealthStub health = client(server, HealthGrpc.HealthStub.class, "none");
-            List<Answers<HealthCheckResponse>> all = new ArrayList<>();
+            List<StreamAnswers<HealthCheckResponse>> all = new ArrayList<>();
             List<CancellableContext> contexts = new ArrayList<>();
             for (int round = 0; round < 3; round++) {
                 for (int i = 0; i < 40; i++) {
-                    Answers<HealthCheckResponse> one = new Answers<>();
+                    StreamAnswers<HealthCheckResponse> one = new StreamAnswers<>();
                     CancellableContext context = Context.current().withCancellation();
                     context.run(() -> health.watch(HealthCheckRequest.getDefaultInstance(), one));
                     contexts.add(context);
@@ -292,11 +290,11 @@ final class LongStreamsTest {
                 }
                 Thread.sleep(3 * BODY_TIMEOUT.toMillis());
                 server.backend.ready = false;
-                for (Answers<HealthCheckResponse> one : all) {
+                for (StreamAnswers<HealthCheckResponse> one : all) {
                     assertEquals(ServingStatus.NOT_SERVING, one.next().getStatus());
                 }
                 server.backend.ready = true;
-                for (Answers<HealthCheckResponse> one : all) {
+                for (StreamAnswers<HealthCheckResponse> one : all) {
                     assertEquals(ServingStatus.SERVING, one.next().getStatus());
                 }
                 // Whoever comes after nobody was there is told as well.
@@ -338,40 +336,5 @@ final class LongStreamsTest {
         out.writeInt(message.getSerializedSize());
         message.writeTo(out);
         return bytes.toByteArray();
-    }
-
-    /// What came back.
-    private static final class Answers<T> implements StreamObserver<T> {
-        private final BlockingQueue<T> all = new LinkedBlockingQueue<>();
-        private final CompletableFuture<Boolean> done = new CompletableFuture<>();
-
-        T next() throws InterruptedException {
-            T next = all.poll(20, TimeUnit.SECONDS);
-            if (next == null) {
-                throw new AssertionError("no answer; " + done);
-            }
-            return next;
-        }
-
-        /// Of the failure that it ends with.
-        Status.Code code() {
-            ExecutionException thrown = assertThrows(ExecutionException.class, () -> done.get(20, TimeUnit.SECONDS));
-            return Status.fromThrowable(thrown).getCode();
-        }
-
-        @Override
-        public void onNext(T answer) {
-            all.add(answer);
-        }
-
-        @Override
-        public void onError(Throwable thrown) {
-            done.completeExceptionally(thrown);
-        }
-
-        @Override
-        public void onCompleted() {
-            done.complete(true);
-        }
     }
 }

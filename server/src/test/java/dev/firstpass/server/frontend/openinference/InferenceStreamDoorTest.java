@@ -15,6 +15,7 @@ import dev.firstpass.proto.inference.ModelStreamInferResponse;
 import dev.firstpass.server.config.Limits;
 import dev.firstpass.server.failure.Failure;
 import dev.firstpass.server.failure.Reason;
+import dev.firstpass.server.frontend.StreamAnswers;
 import dev.firstpass.server.frontend.TestServer;
 import dev.firstpass.server.frontend.TestVersions;
 import dev.firstpass.server.pipeline.TensorCall;
@@ -23,15 +24,11 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -46,7 +43,7 @@ final class InferenceStreamDoorTest {
 
     private final TestServer server = new TestServer();
     private final Slab slab = new Slab(1 << 20, 1 << 20);
-    private final Answers answers = new Answers();
+    private final StreamAnswers<ModelStreamInferResponse> answers = new StreamAnswers<>();
 
     @AfterEach
     void everythingIsGivenBack() {
@@ -207,9 +204,7 @@ final class InferenceStreamDoorTest {
         headers.put(Metadata.Key.of("triton_grpc_error", Metadata.ASCII_STRING_MARSHALLER), "true");
         StreamObserver<ModelInferRequest> requests = open(headers);
         requests.onNext(request("1").build());
-        ExecutionException thrown =
-                assertThrows(ExecutionException.class, () -> answers.done.get(20, TimeUnit.SECONDS));
-        assertEquals(Status.Code.NOT_FOUND, Status.fromThrowable(thrown).getCode());
+        assertEquals(Status.Code.NOT_FOUND, answers.code());
         assertEquals(0, answers.all.size());
     }
 
@@ -220,7 +215,7 @@ final class InferenceStreamDoorTest {
         requests.onNext(request("1").build());
         requests.onNext(request("2").build());
         await(() -> server.backend.tensors.calls().size() == 2);
-        answers.call.join().cancel("it is enough", null);
+        ((ClientCallStreamObserver<ModelInferRequest>) requests).cancel("it is enough", null);
         for (TensorCall call : server.backend.tensors.calls()) {
             assertThrows(ExecutionException.class, () -> call.answer().get(20, TimeUnit.SECONDS));
         }
@@ -243,33 +238,6 @@ final class InferenceStreamDoorTest {
     private static void await(BooleanSupplier condition) throws InterruptedException {
         while (!condition.getAsBoolean()) {
             Thread.sleep(1);
-        }
-    }
-
-    /// What came back.
-    private static final class Answers implements ClientResponseObserver<ModelInferRequest, ModelStreamInferResponse> {
-        private final List<ModelStreamInferResponse> all = Collections.synchronizedList(new ArrayList<>());
-        private final CompletableFuture<Void> done = new CompletableFuture<>();
-        private final CompletableFuture<ClientCallStreamObserver<ModelInferRequest>> call = new CompletableFuture<>();
-
-        @Override
-        public void beforeStart(ClientCallStreamObserver<ModelInferRequest> requests) {
-            call.complete(requests);
-        }
-
-        @Override
-        public void onNext(ModelStreamInferResponse answer) {
-            all.add(answer);
-        }
-
-        @Override
-        public void onError(Throwable thrown) {
-            done.completeExceptionally(thrown);
-        }
-
-        @Override
-        public void onCompleted() {
-            done.complete(null);
         }
     }
 }
